@@ -10,17 +10,20 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   resolver: './tools/jest/resolver.cjs',
   transform: {
-    '\\.ts$': ['@swc/jest', {
-      swcrc: false,
-      jsc: {
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-        target: 'es2023',
-        keepClassNames: true,
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          target: 'es2023',
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
       },
-      module: { type: 'es6' },
-      sourceMaps: 'inline',
-    }],
+    ],
   },
   transformIgnorePatterns: ['/node_modules/'],
   testMatch: ['<rootDir>/{libs,apps,tools}/**/*.spec.ts'],

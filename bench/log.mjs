@@ -26,14 +26,21 @@ async function diskAndMemory({ milliseconds, note }) {
 /** On a slow disk, the writer in a thread of its own beside the writer in the server's. */
 async function threadOnSlowDisk({ milliseconds, note }) {
   const faults = { slow_fsync_ms: SLOW_SYNC_MS };
-  const servers = await Promise.all([startServer({ args: ['--writer-thread'], faults }), startServer({ faults })]);
+  const servers = await Promise.all([
+    startServer({ args: ['--writer-thread'], faults }),
+    startServer({ faults }),
+  ]);
   const { name, run } = MEASURES.find((measure) => measure.name === 'appends, 256 at a time');
   try {
     for (const { client } of servers) await run(client, milliseconds / 3);
     note(`${name}, ${SLOW_SYNC_MS} ms a sync`);
     const [thread, plain] = await compare(servers, run, { milliseconds: milliseconds * 2 });
     const what = `${name}, ${SLOW_SYNC_MS} ms a sync`;
-    return [row(what, plain.value, '/s'), row(`${what}, by a thread`, thread.value, '/s'), row(`${what}: the thread's gain`, thread.share, 'ratio', { least: 1 })];
+    return [
+      row(what, plain.value, '/s'),
+      row(`${what}, by a thread`, thread.value, '/s'),
+      row(`${what}: the thread's gain`, thread.share, 'ratio', { least: 1 }),
+    ];
   } finally {
     for (const server of servers) await server.stop();
   }
@@ -42,7 +49,7 @@ async function threadOnSlowDisk({ milliseconds, note }) {
 /** P2: on disk, beside the floor and beside the same server in memory, and what the writer's thread is worth. P5: what read models make of it. */
 export async function measure({ seconds, note }) {
   const options = { milliseconds: seconds * 1000, note };
-  const log = [...await diskAndMemory(options), ...await threadOnSlowDisk(options)];
+  const log = [...(await diskAndMemory(options)), ...(await threadOnSlowDisk(options))];
   const { rows, notes } = await measureProjections({ seconds, note });
   return { rows: [...log, ...rows], notes };
 }

@@ -15,12 +15,15 @@ const mix = { denied: 60, 'dry-run': 30, devices: 10 };
 const script = (name) => fileURLToPath(new URL(`replay/${name}.mjs`, import.meta.url));
 
 async function inProcess(name, ...args) {
-  const { stdout } = await run(process.execPath, ['--no-warnings', script(name), ...args], { maxBuffer: 1 << 24 });
+  const { stdout } = await run(process.execPath, ['--no-warnings', script(name), ...args], {
+    maxBuffer: 1 << 24,
+  });
   return JSON.parse(stdout);
 }
 
 /** So many decisions a second live, where they come in this mix. */
-const mixed = (rates) => 100 / Object.entries(mix).reduce((time, [kind, share]) => time + share / rates[kind], 0);
+const mixed = (rates) =>
+  100 / Object.entries(mix).reduce((time, [kind, share]) => time + share / rates[kind], 0);
 
 /** How fast a log is replayed, beside how fast this machine makes one: the decisions of a file, made again by one process as `interlock audit replay` does. */
 export async function measure({ seconds, note, decisions = 50_000, liveRate }) {
@@ -38,18 +41,30 @@ export async function measure({ seconds, note, decisions = 50_000, liveRate }) {
     note('replaying it');
     const first = await inProcess('replay-file', file);
     const again = await inProcess('replay-file', file);
-    for (const one of [first, again]) if (one.difference !== null) throw new Error(`the log does not replay: ${JSON.stringify(one.difference)}`);
+    for (const one of [first, again])
+      if (one.difference !== null)
+        throw new Error(`the log does not replay: ${JSON.stringify(one.difference)}`);
     if (first.digest !== again.digest) throw new Error('two replays of one log gave two digests');
     const best = first.seconds <= again.seconds ? first : again;
     const perSecond = wrote.decisions / best.seconds;
     return {
       rows: [
-        ...Object.entries(live ?? {}).map(([kind, value]) => row(`live: ${kind}`, value, '/s')), row('live, in the mix of the log', rate, '/s'),
-        row('replay: decisions', perSecond, '/s'), row('replay: of the live rate', perSecond / rate, 'times', { least: 20 }),
-        row('replay: decisions per second of one core', wrote.decisions / best.cpu, '/s'), row('replay: events', wrote.events / best.seconds, '/s'), row('replay: read', wrote.bytes / best.seconds / 1e6, 'MB/s'),
+        ...Object.entries(live ?? {}).map(([kind, value]) => row(`live: ${kind}`, value, '/s')),
+        row('live, in the mix of the log', rate, '/s'),
+        row('replay: decisions', perSecond, '/s'),
+        row('replay: of the live rate', perSecond / rate, 'times', { least: 20 }),
+        row('replay: decisions per second of one core', wrote.decisions / best.cpu, '/s'),
+        row('replay: events', wrote.events / best.seconds, '/s'),
+        row('replay: read', wrote.bytes / best.seconds / 1e6, 'MB/s'),
         row('replay: memory at most', best.memory / 1e6, 'MB', { most: 600 }),
       ],
-      notes: [`${wrote.decisions} decisions, ${wrote.events} events, ${(wrote.bytes / 1e6).toFixed(0)} MB: ${Object.entries(wrote.ends).map(([type, n]) => `${type} ${n}`).join(', ')}`],
+      notes: [
+        `${wrote.decisions} decisions, ${wrote.events} events, ${(wrote.bytes / 1e6).toFixed(0)} MB: ${Object.entries(
+          wrote.ends,
+        )
+          .map(([type, n]) => `${type} ${n}`)
+          .join(', ')}`,
+      ],
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

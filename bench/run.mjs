@@ -8,16 +8,32 @@ import { parseArgs } from 'node:util';
 import { printJson, printTable } from './report.mjs';
 
 const benches = {
-  log: { about: 'the embedded event store beside its memory mode and its floor, and read models beside the raw subscription (P2, P5)', load: () => import('./log.mjs') },
+  log: {
+    about:
+      'the embedded event store beside its memory mode and its floor, and read models beside the raw subscription (P2, P5)',
+    load: () => import('./log.mjs'),
+  },
   projections: { about: 'P5 alone', load: () => import('./projections.mjs') },
-  pipeline: { about: 'decisions per second and their latency, over NATS, the whole stack on this machine (P3, P4)', load: () => import('./pipeline/bench.mjs') },
-  policy: { about: 'one decision beside other engines and a plain loop (P1), exact lint and semantic diff (P7), simulation', load: () => import('./policy.mjs') },
-  replay: { about: 'how fast a log is replayed, beside the live rate of this machine', load: () => import('./replay.mjs') },
+  pipeline: {
+    about: 'decisions per second and their latency, over NATS, the whole stack on this machine (P3, P4)',
+    load: () => import('./pipeline/bench.mjs'),
+  },
+  policy: {
+    about:
+      'one decision beside other engines and a plain loop (P1), exact lint and semantic diff (P7), simulation',
+    load: () => import('./policy.mjs'),
+  },
+  replay: {
+    about: 'how fast a log is replayed, beside the live rate of this machine',
+    load: () => import('./replay.mjs'),
+  },
 };
 
 const usage = `usage: npm run bench -- <name> [--json] [--seconds N] [--only kind,kind] [--profile] [--decisions N] [--live-rate N]
 
-${Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`).join('\n')}
+${Object.entries(benches)
+  .map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
+  .join('\n')}
 
   --json        the rows as JSON, nothing else on standard output
   --seconds N   how long each measurement runs, about (default 5)
@@ -32,7 +48,12 @@ function options() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        json: { type: 'boolean', default: false }, seconds: { type: 'string', default: '5' }, profile: { type: 'boolean', default: false }, only: { type: 'string' }, decisions: { type: 'string' }, 'live-rate': { type: 'string' },
+        json: { type: 'boolean', default: false },
+        seconds: { type: 'string', default: '5' },
+        profile: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        decisions: { type: 'string' },
+        'live-rate': { type: 'string' },
       },
     });
   } catch (error) {
@@ -44,15 +65,33 @@ function options() {
 const { values, positionals } = options();
 const bench = Object.hasOwn(benches, positionals[0] ?? '') ? benches[positionals[0]] : undefined;
 const seconds = Number(values.seconds);
-const numbers = Object.fromEntries([['decisions', values.decisions], ['liveRate', values['live-rate']]].filter(([, text]) => text !== undefined).map(([name, text]) => [name, Number(text)]));
-if (bench === undefined || positionals.length > 1 || !(seconds > 0) || !Object.values(numbers).every((number) => number > 0)) {
+const numbers = Object.fromEntries(
+  [
+    ['decisions', values.decisions],
+    ['liveRate', values['live-rate']],
+  ]
+    .filter(([, text]) => text !== undefined)
+    .map(([name, text]) => [name, Number(text)]),
+);
+if (
+  bench === undefined ||
+  positionals.length > 1 ||
+  !(seconds > 0) ||
+  !Object.values(numbers).every((number) => number > 0)
+) {
   process.stderr.write(usage);
   process.exit(2);
 }
 const note = (text) => process.stderr.write(`${text}\n`);
 const { measure } = await bench.load();
 try {
-  const { rows, notes = [] } = await measure({ seconds, profile: values.profile, only: values.only?.split(','), note, ...numbers });
+  const { rows, notes = [] } = await measure({
+    seconds,
+    profile: values.profile,
+    only: values.only?.split(','),
+    note,
+    ...numbers,
+  });
   if (values.json) printJson(rows);
   else printTable(rows, notes);
 } catch (error) {

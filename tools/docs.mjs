@@ -6,8 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 // Writes the generated documents from the libraries as they are now, so it builds these first.
 const root = fileURLToPath(new URL('..', import.meta.url));
-const libraries = ['alerting', 'autonomy', 'ledger', 'network', 'policy', 'posture', 'rails'].map((name) => `libs/${name}`);
-const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...libraries], { cwd: root, stdio: 'inherit' });
+const libraries = ['alerting', 'autonomy', 'ledger', 'network', 'policy', 'posture', 'rails'].map(
+  (name) => `libs/${name}`,
+);
+const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...libraries], {
+  cwd: root,
+  stdio: 'inherit',
+});
 if (status !== 0) process.exit(1);
 
 const { documents } = await import('./docs/documents.mjs');

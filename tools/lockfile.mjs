@@ -34,7 +34,10 @@ function finds(packages, from, name) {
     at = at.slice(0, Math.max(0, at.lastIndexOf('node_modules/') - 1));
   }
   // What is left is the root, or a project of the workspace, which looks in its own folder and in the root's.
-  return packages[`node_modules/${name}`] !== undefined || (at !== '' && packages[`${at}/node_modules/${name}`] !== undefined);
+  return (
+    packages[`node_modules/${name}`] !== undefined ||
+    (at !== '' && packages[`${at}/node_modules/${name}`] !== undefined)
+  );
 }
 
 /**
@@ -50,7 +53,14 @@ export function missingEntries({ packages }) {
       if (finds(packages, path, name)) continue;
       const platform = platformOf(name);
       if (platform === undefined || !/^\d/.test(version)) unknown.push(`${path}: ${name}@${version}`);
-      else missing[`node_modules/${name}`] = { version, ...(entry.dev === true ? { cpu: platform.cpu, dev: true } : { cpu: platform.cpu }), ...(platform.libc === undefined ? {} : { libc: platform.libc }), optional: true, os: platform.os };
+      else
+        missing[`node_modules/${name}`] = {
+          version,
+          ...(entry.dev === true ? { cpu: platform.cpu, dev: true } : { cpu: platform.cpu }),
+          ...(platform.libc === undefined ? {} : { libc: platform.libc }),
+          optional: true,
+          os: platform.os,
+        };
     }
   }
   return { missing, unknown };
@@ -78,8 +88,12 @@ export function staleProjects({ packages }, manifests) {
     }
     if (packages[folder] === undefined) uninstalled.push(`${folder}: a new project`);
     // Keys keep their places, as npm writes them.
-    const keys = [...new Set([...Object.keys(entry), ...noted])].filter((key) => (noted.includes(key) ? manifest : entry)[key] !== undefined);
-    stale[folder] = Object.fromEntries(keys.map((key) => [key, noted.includes(key) ? sorted(manifest[key]) : entry[key]]));
+    const keys = [...new Set([...Object.keys(entry), ...noted])].filter(
+      (key) => (noted.includes(key) ? manifest : entry)[key] !== undefined,
+    );
+    stale[folder] = Object.fromEntries(
+      keys.map((key) => [key, noted.includes(key) ? sorted(manifest[key]) : entry[key]]),
+    );
   }
   return { stale, uninstalled };
 }
@@ -87,23 +101,41 @@ export function staleProjects({ packages }, manifests) {
 function main(check) {
   const file = join(root, 'package-lock.json');
   const lock = JSON.parse(readFileSync(file, 'utf8'));
-  const manifests = Object.fromEntries(readProjects(root).map(({ folder }) => [folder, JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))]));
+  const manifests = Object.fromEntries(
+    readProjects(root).map(({ folder }) => [
+      folder,
+      JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')),
+    ]),
+  );
   manifests[''] = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { stale, uninstalled } = staleProjects(lock, manifests);
   const { missing, unknown } = missingEntries(lock);
   const names = Object.keys(missing);
-  for (const each of uninstalled) process.stderr.write(`not in package-lock.json, run npm install: ${each}\n`);
+  for (const each of uninstalled)
+    process.stderr.write(`not in package-lock.json, run npm install: ${each}\n`);
   if (!check && uninstalled.length > 0) return 1;
   for (const each of unknown) process.stderr.write(`package-lock.json lacks an optional package: ${each}\n`);
   if (check) {
-    for (const folder of Object.keys(stale)) process.stderr.write(`package-lock.json differs from ${join(folder, 'package.json')}; run: npm install, or npm run lint -- --fix\n`);
-    if (names.length > 0) process.stderr.write(`package-lock.json lacks ${names.length} packages of other platforms, npm ci would refuse it; run: npm run lint -- --fix\n`);
+    for (const folder of Object.keys(stale))
+      process.stderr.write(
+        `package-lock.json differs from ${join(folder, 'package.json')}; run: npm install, or npm run lint -- --fix\n`,
+      );
+    if (names.length > 0)
+      process.stderr.write(
+        `package-lock.json lacks ${names.length} packages of other platforms, npm ci would refuse it; run: npm run lint -- --fix\n`,
+      );
     return names.length + unknown.length + Object.keys(stale).length > 0 ? 1 : 0;
   }
-  const entries = Object.entries({ ...lock.packages, ...missing, ...stale }).sort(([a], [b]) => a.localeCompare(b, 'en'));
-  if (names.length + Object.keys(stale).length > 0) writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(entries) }, null, 2)}\n`);
-  process.stderr.write(`${names.length} packages of other platforms and ${Object.keys(stale).length} projects written\n`);
+  const entries = Object.entries({ ...lock.packages, ...missing, ...stale }).sort(([a], [b]) =>
+    a.localeCompare(b, 'en'),
+  );
+  if (names.length + Object.keys(stale).length > 0)
+    writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(entries) }, null, 2)}\n`);
+  process.stderr.write(
+    `${names.length} packages of other platforms and ${Object.keys(stale).length} projects written\n`,
+  );
   return unknown.length > 0 ? 1 : 0;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = main(process.argv.includes('--check'));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  process.exitCode = main(process.argv.includes('--check'));

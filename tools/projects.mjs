@@ -12,7 +12,8 @@ import { root } from './run/node.mjs';
 import { readProjects } from './run/workspace.mjs';
 
 const forbidden = new Set(['shared', 'utils', 'common', 'helpers']);
-const specifiers = /^\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+const specifiers =
+  /^\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
 
 /** Packages that a text imports, by name; relative and built-in modules are none.
  * @param {string} text
@@ -23,7 +24,10 @@ export function importedPackages(text) {
   for (const match of text.matchAll(specifiers)) {
     const specifier = match[1] ?? match[2] ?? match[3] ?? '';
     if (specifier === '' || /^(?:\.|node:|#)/.test(specifier)) continue;
-    const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+    const name = specifier
+      .split('/')
+      .slice(0, specifier.startsWith('@') ? 2 : 1)
+      .join('/');
     if (!builtinModules.includes(name)) found.add(name);
   }
   return found;
@@ -41,7 +45,8 @@ function visit(folder, onFile, onFolder) {
 }
 
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
-const declared = ({ dependencies, devDependencies, peerDependencies }) => Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
+const declared = ({ dependencies, devDependencies, peerDependencies }) =>
+  Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
 
 /**
  * What is wrong with the projects of a workspace, one line each.
@@ -57,14 +62,22 @@ export function projectFaults(folder) {
     const own = new Set([...declared(manifest), manifest.name]);
     const check = (known) => (file) => {
       for (const name of importedPackages(readFileSync(file, 'utf8'))) {
-        if (!known.has(name)) faults.push(`${file.slice(folder.length + 1)}: \`${name}\` is not declared in ${project.folder}/package.json`);
+        if (!known.has(name))
+          faults.push(
+            `${file.slice(folder.length + 1)}: \`${name}\` is not declared in ${project.folder}/package.json`,
+          );
       }
     };
     const onFolder = (name, path) => {
-      if (forbidden.has(name)) faults.push(`${path.slice(folder.length + 1)}: no folder is called \`${name}\``);
+      if (forbidden.has(name))
+        faults.push(`${path.slice(folder.length + 1)}: no folder is called \`${name}\``);
     };
     visit(join(folder, project.folder, 'src'), check(own), onFolder);
-    visit(join(folder, project.folder, 'test'), check(new Set([...own, ...rootPackages, '@interlock/testing'])), onFolder);
+    visit(
+      join(folder, project.folder, 'test'),
+      check(new Set([...own, ...rootPackages, '@interlock/testing'])),
+      onFolder,
+    );
   }
   return faults;
 }
@@ -84,22 +97,38 @@ export function declareImports(folder) {
     const manifest = readJson(file);
     const declare = (part, key, known) => {
       const missing = new Set();
-      visit(join(folder, project.folder, part), (path) => importedPackages(readFileSync(path, 'utf8')).forEach((name) => known.has(name) || missing.add(name)), () => undefined);
-      const found = [...missing].map((name) => [name, packages[`node_modules/${name}`]]).filter(([, entry]) => entry !== undefined);
+      visit(
+        join(folder, project.folder, part),
+        (path) =>
+          importedPackages(readFileSync(path, 'utf8')).forEach(
+            (name) => known.has(name) || missing.add(name),
+          ),
+        () => undefined,
+      );
+      const found = [...missing]
+        .map((name) => [name, packages[`node_modules/${name}`]])
+        .filter(([, entry]) => entry !== undefined);
       if (found.length === 0) return;
       const added = found.map(([name, entry]) => [name, entry.link === true ? '*' : entry.version]);
-      manifest[key] = Object.fromEntries([...Object.entries(manifest[key] ?? {}), ...added].sort(([a], [b]) => (a < b ? -1 : 1)));
+      manifest[key] = Object.fromEntries(
+        [...Object.entries(manifest[key] ?? {}), ...added].sort(([a], [b]) => (a < b ? -1 : 1)),
+      );
       done.push(...added.map(([name, version]) => `${project.folder}/package.json: ${name} ${version}`));
       writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
     };
     declare('src', 'dependencies', new Set([...declared(manifest), manifest.name]));
-    declare('test', 'devDependencies', new Set([...declared(manifest), manifest.name, ...rootPackages, '@interlock/testing']));
+    declare(
+      'test',
+      'devDependencies',
+      new Set([...declared(manifest), manifest.name, ...rootPackages, '@interlock/testing']),
+    );
   }
   return done;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  if (process.argv.includes('--write')) for (const line of declareImports(root)) process.stderr.write(`${line}\n`);
+  if (process.argv.includes('--write'))
+    for (const line of declareImports(root)) process.stderr.write(`${line}\n`);
   const faults = projectFaults(root);
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   process.exitCode = faults.length > 0 ? 1 : 0;

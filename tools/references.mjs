@@ -22,7 +22,11 @@ export function referencesOf(project, projects) {
 
 /** Whether two lists name the same references, in whatever order. */
 export function sameReferences(a, b) {
-  const key = (list) => list.map(({ path }) => path).sort().join('\n');
+  const key = (list) =>
+    list
+      .map(({ path }) => path)
+      .sort()
+      .join('\n');
   return key(a) === key(b);
 }
 
@@ -35,7 +39,10 @@ function main(check) {
     const references = referencesOf(project, projects);
     if (sameReferences(config.references ?? [], references)) continue;
     wrong += 1;
-    if (check) process.stderr.write(`${project.folder}/tsconfig.json: references differ from package.json; run: npm run lint -- --fix\n`);
+    if (check)
+      process.stderr.write(
+        `${project.folder}/tsconfig.json: references differ from package.json; run: npm run lint -- --fix\n`,
+      );
     else writeFileSync(file, `${JSON.stringify({ ...config, references }, null, 2)}\n`);
   }
   const solution = join(root, 'tsconfig.json');
@@ -43,11 +50,15 @@ function main(check) {
   const present = existsSync(solution) ? JSON.parse(readFileSync(solution, 'utf8')).references : [];
   if (!sameReferences(present, all)) {
     wrong += 1;
-    if (check) process.stderr.write('tsconfig.json: references differ from the projects; run: npm run lint -- --fix\n');
+    if (check)
+      process.stderr.write(
+        'tsconfig.json: references differ from the projects; run: npm run lint -- --fix\n',
+      );
     else writeFileSync(solution, `${JSON.stringify({ files: [], references: all }, null, 2)}\n`);
   }
   if (!check && wrong > 0) process.stderr.write(`${wrong} tsconfig.json written\n`);
   return check && wrong > 0 ? 1 : 0;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = main(process.argv.includes('--check'));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  process.exitCode = main(process.argv.includes('--check'));

@@ -83,7 +83,10 @@ async function main() {
     if (answered !== undefined) return answered;
     await ensurePackages();
     const node = findPinnedNode(wanted);
-    return run(node, [join(root, 'tools/run.mjs'), command, ...args], { env: { INTERLOCK_RUN: '1', ...env }, withParent: process.env.npm_lifecycle_event !== undefined });
+    return run(node, [join(root, 'tools/run.mjs'), command, ...args], {
+      env: { INTERLOCK_RUN: '1', ...env },
+      withParent: process.env.npm_lifecycle_event !== undefined,
+    });
   }
   delete process.env.INTERLOCK_RUN;
   return (await commands[command](args)) ?? 0;

@@ -45,10 +45,13 @@ async function runOf(parts, kind, seconds) {
 }
 
 function cpuTable(before, after, decisions) {
-  return table(['process', 'cpu s', 'cpu ms/decision'], [...after].map(([name, end]) => {
-    const used = end - before.get(name);
-    return [name, used.toFixed(2), ((1000 * used) / decisions).toFixed(2)];
-  }));
+  return table(
+    ['process', 'cpu s', 'cpu ms/decision'],
+    [...after].map(([name, end]) => {
+      const used = end - before.get(name);
+      return [name, used.toFixed(2), ((1000 * used) / decisions).toFixed(2)];
+    }),
+  );
 }
 
 /** P3 of one kind. */
@@ -67,9 +70,17 @@ async function throughput(stack, parts, profiler, kind, seconds) {
   const events = await eventsSince(parts.client, from);
   const { total, by } = appendsPerDecision(events, count);
   const explain = [
-    `${kinds[kind].title}: ${count} decisions; appends of one: ${[...by].filter(([, n]) => n > 0).map(([name, n]) => `${name} ${n.toFixed(2)}`).join(', ')}`,
-    cpuTable(cpu, cpuAfter, count), stageTable(events), waitTable(events), ...(profile === undefined ? [] : [profileTables(profile, count)]),
-  ].filter((part) => part !== '').join('\n\n');
+    `${kinds[kind].title}: ${count} decisions; appends of one: ${[...by]
+      .filter(([, n]) => n > 0)
+      .map(([name, n]) => `${name} ${n.toFixed(2)}`)
+      .join(', ')}`,
+    cpuTable(cpu, cpuAfter, count),
+    stageTable(events),
+    waitTable(events),
+    ...(profile === undefined ? [] : [profileTables(profile, count)]),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
   return { kind, perSecond, drained, appends: total, explain };
 }
 
@@ -84,7 +95,9 @@ async function latency(parts, { kind, perSecond }, seconds) {
 const throughputRows = ({ kind, perSecond, drained, appends }, raw) => {
   const title = `P3 ${kinds[kind].title}`;
   return [
-    row(title, perSecond, '/s'), row(`${title}: all that follows handled`, drained, '/s'), row(`${title}: appends of one`, appends, 'appends'),
+    row(title, perSecond, '/s'),
+    row(`${title}: all that follows handled`, drained, '/s'),
+    row(`${title}: appends of one`, appends, 'appends'),
     row(`${title}: of raw appends`, perSecond / (raw / appends), 'ratio', { least: 0.5 }),
   ];
 };
@@ -93,8 +106,10 @@ const latencyRows = (title, times, oneAppend) => {
   const p50 = quantile(times, 0.5);
   const p99 = quantile(times, 0.99);
   return [
-    row(`P4 ${title}: p50`, p50, 'ms'), row(`P4 ${title}: p50 in appends`, p50 / oneAppend, 'appends', { most: 10 }),
-    row(`P4 ${title}: p99`, p99, 'ms'), row(`P4 ${title}: p99 of p50`, p99 / p50, 'ratio', { most: 5 }),
+    row(`P4 ${title}: p50`, p50, 'ms'),
+    row(`P4 ${title}: p50 in appends`, p50 / oneAppend, 'appends', { most: 10 }),
+    row(`P4 ${title}: p99`, p99, 'ms'),
+    row(`P4 ${title}: p99 of p50`, p99 / p50, 'ratio', { most: 5 }),
   ];
 };
 
@@ -105,7 +120,10 @@ export async function liveRates({ seconds, note }) {
   try {
     const simulator = await simulatorOf(stack.home);
     const users = await provisionTenant(stack, simulator);
-    for (const { device_id } of simulator.devices) await fetch(`${simulator.control}/cells/${device_id.replace('gnb', 'cell')}-1/degrade`, { method: 'POST' });
+    for (const { device_id } of simulator.devices)
+      await fetch(`${simulator.control}/cells/${device_id.replace('gnb', 'cell')}-1/degrade`, {
+        method: 'POST',
+      });
     parts = await openParts(stack.runtime, users);
     const rates = {};
     for (const kind of Object.keys(kinds)) {
@@ -125,18 +143,25 @@ export async function liveRates({ seconds, note }) {
 /** P3 and P4 on a stack of its own: one node process with all services, a log, a bus, a database, simulated devices. */
 export async function measure({ seconds, profile, only = Object.keys(kinds), note }) {
   const unknown = only.find((kind) => !Object.hasOwn(kinds, kind));
-  if (unknown !== undefined) throw new Error(`\`${unknown}\` is no kind: use ${Object.keys(kinds).join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`\`${unknown}\` is no kind: use ${Object.keys(kinds).join(', ')}`);
   note('appends alone');
   const before = await rawAppends(seconds);
   note('starting the stack');
-  const stack = await startStack({ devices: only.includes('devices') ? deviceRuns.warm + deviceRuns.run : 1, profile });
+  const stack = await startStack({
+    devices: only.includes('devices') ? deviceRuns.warm + deviceRuns.run : 1,
+    profile,
+  });
   let parts;
   let profiler;
   let failed = true;
   try {
     const simulator = await simulatorOf(stack.home);
     const users = await provisionTenant(stack, simulator);
-    for (const { device_id } of simulator.devices) await fetch(`${simulator.control}/cells/${device_id.replace('gnb', 'cell')}-1/degrade`, { method: 'POST' });
+    for (const { device_id } of simulator.devices)
+      await fetch(`${simulator.control}/cells/${device_id.replace('gnb', 'cell')}-1/degrade`, {
+        method: 'POST',
+      });
     parts = await openParts(stack.runtime, users);
     profiler = profile ? await openProfiler(stack.inspector()) : undefined;
     await settled(parts.jsm);
@@ -148,7 +173,7 @@ export async function measure({ seconds, profile, only = Object.keys(kinds), not
     const latencies = [];
     for (const result of profile ? [] : results.filter(({ kind }) => kind !== 'devices')) {
       note(`P4 ${kinds[result.kind].title}`);
-      latencies.push({ kind: result.kind, ...await latency(parts, result, seconds) });
+      latencies.push({ kind: result.kind, ...(await latency(parts, result, seconds)) });
     }
     note('appends alone, again');
     // What else the machine did may have changed meanwhile: the better of the two is what counts, against us.
@@ -156,9 +181,14 @@ export async function measure({ seconds, profile, only = Object.keys(kinds), not
     const raw = Math.max(before.perSecond, after.perSecond);
     const one = Math.min(quantile(before.times, 0.5), quantile(after.times, 0.5));
     const rows = [
-      row('raw appends, 64 at a time', raw, '/s'), row('raw appends: the worse of two runs', Math.min(before.perSecond, after.perSecond), '/s'), row('one append alone: p50', one, 'ms'),
+      row('raw appends, 64 at a time', raw, '/s'),
+      row('raw appends: the worse of two runs', Math.min(before.perSecond, after.perSecond), '/s'),
+      row('one append alone: p50', one, 'ms'),
       ...results.flatMap((result) => throughputRows(result, raw)),
-      ...latencies.flatMap(({ kind, unloaded, loaded }) => [...latencyRows(`${kinds[kind].title}, alone`, unloaded, one), ...latencyRows(`${kinds[kind].title}, half load`, loaded, one)]),
+      ...latencies.flatMap(({ kind, unloaded, loaded }) => [
+        ...latencyRows(`${kinds[kind].title}, alone`, unloaded, one),
+        ...latencyRows(`${kinds[kind].title}, half load`, loaded, one),
+      ]),
     ];
     failed = false;
     return { rows, notes: results.map(({ explain }) => explain) };

@@ -2,14 +2,20 @@ import { quantile, table } from '../report.mjs';
 
 /** Where the log ends now. */
 export async function logEnd(client) {
-  for await (const { commitPosition, event } of client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1 })) return event?.position ?? { commit: commitPosition, prepare: commitPosition };
+  for await (const { commitPosition, event } of client.readAll({
+    direction: 'backwards',
+    fromPosition: 'end',
+    maxCount: 1,
+  }))
+    return event?.position ?? { commit: commitPosition, prepare: commitPosition };
   return 'start';
 }
 
 /** Every event that came after a position, by the append that it came with. */
 export async function eventsSince(client, position) {
   const events = [];
-  for await (const { event } of client.readAll({ fromPosition: position })) if (event !== undefined && !event.type.startsWith('$')) events.push(event);
+  for await (const { event } of client.readAll({ fromPosition: position }))
+    if (event !== undefined && !event.type.startsWith('$')) events.push(event);
   return events;
 }
 
@@ -18,7 +24,8 @@ const categories = ['action', 'evaluation', 'budget', 'lease', 'device_tx', 'dev
 /** Appends that one decision makes: an append is what has one stream and one command. */
 export function appendsPerDecision(events, decisions) {
   const seen = new Map(categories.map((name) => [name, new Set()]));
-  for (const { streamId, metadata } of events) seen.get(streamId.slice(0, streamId.indexOf('-')))?.add(`${streamId}\n${metadata?.command_id}`);
+  for (const { streamId, metadata } of events)
+    seen.get(streamId.slice(0, streamId.indexOf('-')))?.add(`${streamId}\n${metadata?.command_id}`);
   const by = new Map([...seen].map(([name, appends]) => [name, appends.size / decisions]));
   return { total: [...by.values()].reduce((a, b) => a + b, 0), by };
 }
@@ -33,23 +40,46 @@ export function waitTable(events) {
     const name = `${data.gate}: ${data.detail}`;
     waits.set(name, (waits.get(name) ?? 0) + 1);
   }
-  return waits.size === 0 ? '' : table(['service awaited', 'times'], [...waits].toSorted((a, b) => b[1] - a[1]).slice(0, 12).map(([name, count]) => [name.slice(0, 140), `${count}`]));
+  return waits.size === 0
+    ? ''
+    : table(
+        ['service awaited', 'times'],
+        [...waits]
+          .toSorted((a, b) => b[1] - a[1])
+          .slice(0, 12)
+          .map(([name, count]) => [name.slice(0, 140), `${count}`]),
+      );
 }
 
 /** How long each step of an action took: from append to append of its own stream, and from the intent's time to the first. */
 export function stageTable(events) {
   const actions = new Map();
-  for (const event of events) if (event.streamId.startsWith('action-')) actions.set(event.streamId, [...(actions.get(event.streamId) ?? []), event]);
+  for (const event of events)
+    if (event.streamId.startsWith('action-'))
+      actions.set(event.streamId, [...(actions.get(event.streamId) ?? []), event]);
   const steps = new Map();
-  const add = (name, time) => { steps.set(name, [...(steps.get(name) ?? []), time]); };
+  const add = (name, time) => {
+    steps.set(name, [...(steps.get(name) ?? []), time]);
+  };
   for (const own of actions.values()) {
-    let before = own[0].type === 'IntentAccepted' ? { type: 'published', at: Date.parse(own[0].data.time), command: '' } : undefined;
+    let before =
+      own[0].type === 'IntentAccepted'
+        ? { type: 'published', at: Date.parse(own[0].data.time), command: '' }
+        : undefined;
     for (const { type, created, metadata } of own) {
       const at = new Date(created).getTime();
-      if (before !== undefined && before.command !== metadata.command_id) add(`${before.type} → ${type}`, at - before.at);
+      if (before !== undefined && before.command !== metadata.command_id)
+        add(`${before.type} → ${type}`, at - before.at);
       before = { type, at, command: metadata.command_id };
     }
   }
-  const lines = [...steps].map(([name, times]) => [name, `${times.length}`, ms(quantile(times, 0.5)), ms(quantile(times, 0.99))]);
-  return lines.length === 0 ? '' : table(['step, by the action\'s own events', 'count', 'p50 ms', 'p99 ms'], lines);
+  const lines = [...steps].map(([name, times]) => [
+    name,
+    `${times.length}`,
+    ms(quantile(times, 0.5)),
+    ms(quantile(times, 0.99)),
+  ]);
+  return lines.length === 0
+    ? ''
+    : table(["step, by the action's own events", 'count', 'p50 ms', 'p99 ms'], lines);
 }

@@ -15,24 +15,38 @@ export async function openProfiler(url) {
     answers.get(message.id)?.(message);
     answers.delete(message.id);
   });
-  const call = (method, params = {}) => new Promise((resolve, reject) => {
-    id += 1;
-    answers.set(id, ({ error, result }) => { if (error === undefined) resolve(result); else reject(new Error(`${method}: ${error.message}`)); });
-    socket.send(JSON.stringify({ id, method, params }));
-  });
+  const call = (method, params = {}) =>
+    new Promise((resolve, reject) => {
+      id += 1;
+      answers.set(id, ({ error, result }) => {
+        if (error === undefined) resolve(result);
+        else reject(new Error(`${method}: ${error.message}`));
+      });
+      socket.send(JSON.stringify({ id, method, params }));
+    });
   await call('Profiler.enable');
   await call('Profiler.setSamplingInterval', { interval: intervalMicros });
-  return { start: () => call('Profiler.start'), stop: async () => (await call('Profiler.stop')).profile, close: () => { socket.close(); } };
+  return {
+    start: () => call('Profiler.start'),
+    stop: async () => (await call('Profiler.stop')).profile,
+    close: () => {
+      socket.close();
+    },
+  };
 }
 
 function placeOf({ functionName, url, lineNumber }) {
   const name = functionName === '' ? '(anonymous)' : functionName;
-  if (url === '') return { owner: /^\(.*\)$/.test(functionName) ? functionName : 'v8 and native', place: name };
+  if (url === '')
+    return { owner: /^\(.*\)$/.test(functionName) ? functionName : 'v8 and native', place: name };
   if (url.startsWith('node:')) return { owner: 'node', place: `${name} ${url}` };
   const installed = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(.*)$/.exec(url);
-  if (installed !== null) return { owner: installed[1], place: `${name} ${installed[1]}/${installed[2]}:${lineNumber + 1}` };
+  if (installed !== null)
+    return { owner: installed[1], place: `${name} ${installed[1]}/${installed[2]}:${lineNumber + 1}` };
   const own = /\/((?:apps|libs)\/[^/]+)\/(.*)$/.exec(url);
-  return own === null ? { owner: url, place: name } : { owner: own[1], place: `${name} ${own[1]}/${own[2]}:${lineNumber + 1}` };
+  return own === null
+    ? { owner: url, place: name }
+    : { owner: own[1], place: `${name} ${own[1]}/${own[2]}:${lineNumber + 1}` };
 }
 
 const sumBy = (entries) => {
@@ -49,7 +63,9 @@ function withCallees(profile, self) {
     const { owner, place } = placeOf(node.callFrame);
     const own = /^(apps|libs)\//.test(owner) && !above.has(place);
     const inside = own ? new Set([...above, place]) : above;
-    const total = (self.get(node.id) ?? 0) + (node.children ?? []).reduce((sum, child) => sum + walk(byId.get(child), inside), 0);
+    const total =
+      (self.get(node.id) ?? 0) +
+      (node.children ?? []).reduce((sum, child) => sum + walk(byId.get(child), inside), 0);
     if (own) sums.set(place, (sums.get(place) ?? 0) + total);
     return total;
   };
@@ -61,15 +77,35 @@ function withCallees(profile, self) {
 export function profileTables(profile, decisions) {
   const self = new Map();
   // What was on the stack while the machine gave the processor to others did not take that time.
-  profile.samples.forEach((id, i) => { self.set(id, (self.get(id) ?? 0) + Math.min(profile.timeDeltas[i], 4 * intervalMicros)); });
-  const places = profile.nodes.map((node) => ({ ...placeOf(node.callFrame), time: self.get(node.id) ?? 0 })).filter(({ owner }) => owner !== '(idle)');
+  profile.samples.forEach((id, i) => {
+    self.set(id, (self.get(id) ?? 0) + Math.min(profile.timeDeltas[i], 4 * intervalMicros));
+  });
+  const places = profile.nodes
+    .map((node) => ({ ...placeOf(node.callFrame), time: self.get(node.id) ?? 0 }))
+    .filter(({ owner }) => owner !== '(idle)');
   const busy = places.reduce((sum, { time }) => sum + time, 0);
-  const lines = (sums, most) => sums.slice(0, most).map(([name, time]) => [name, `${((100 * time) / busy).toFixed(1)} %`, `${(time / decisions).toFixed(0)}`]);
+  const lines = (sums, most) =>
+    sums
+      .slice(0, most)
+      .map(([name, time]) => [
+        name,
+        `${((100 * time) / busy).toFixed(1)} %`,
+        `${(time / decisions).toFixed(0)}`,
+      ]);
   const wall = (profile.endTime - profile.startTime) / 1e6;
   return [
     `services: busy ${((100 * busy) / 1e6 / wall).toFixed(0)} % of ${wall.toFixed(1)} s`,
-    table(['package, self time', 'share', 'µs/decision'], lines(sumBy(places.map(({ owner, time }) => [owner, time])), 22)),
-    table(['function, self time', 'share', 'µs/decision'], lines(sumBy(places.map(({ place, time }) => [place, time])), 30)),
-    table(['our function, with what it called', 'share', 'µs/decision'], lines(withCallees(profile, self), 30)),
+    table(
+      ['package, self time', 'share', 'µs/decision'],
+      lines(sumBy(places.map(({ owner, time }) => [owner, time])), 22),
+    ),
+    table(
+      ['function, self time', 'share', 'µs/decision'],
+      lines(sumBy(places.map(({ place, time }) => [place, time])), 30),
+    ),
+    table(
+      ['our function, with what it called', 'share', 'µs/decision'],
+      lines(withCallees(profile, self), 30),
+    ),
   ].join('\n\n');
 }

@@ -9,9 +9,17 @@ import { fileURLToPath } from 'node:url';
 
 import { EventStoreDBClient } from '@eventstore/db-client';
 
-const program = fileURLToPath(new URL('../../apps/event-store/bin/interlock-event-store.js', import.meta.url));
+const program = fileURLToPath(
+  new URL('../../apps/event-store/bin/interlock-event-store.js', import.meta.url),
+);
 const body = { text: 'x'.repeat(200) };
-const event = () => ({ id: randomUUID(), contentType: 'application/json', type: 'Measured', data: body, metadata: { correlation_id: 'c' } });
+const event = () => ({
+  id: randomUUID(),
+  contentType: 'application/json',
+  type: 'Measured',
+  data: body,
+  metadata: { correlation_id: 'c' },
+});
 
 /** Appends of one event from so many at once for so many seconds: per second, and the time of each in milliseconds. */
 async function appends(client, ways, seconds) {
@@ -19,13 +27,17 @@ async function appends(client, ways, seconds) {
   const times = [];
   const began = performance.now();
   const end = began + seconds * 1000;
-  await Promise.all(Array.from({ length: ways }, async (_, way) => {
-    for (let n = 0; performance.now() < end; n += 1) {
-      const before = performance.now();
-      await client.appendToStream(`measured-${run}-${way}`, [event()], { expectedRevision: n === 0 ? 'no_stream' : BigInt(n - 1) });
-      times.push(performance.now() - before);
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: ways }, async (_, way) => {
+      for (let n = 0; performance.now() < end; n += 1) {
+        const before = performance.now();
+        await client.appendToStream(`measured-${run}-${way}`, [event()], {
+          expectedRevision: n === 0 ? 'no_stream' : BigInt(n - 1),
+        });
+        times.push(performance.now() - before);
+      }
+    }),
+  );
   return { perSecond: times.length / ((performance.now() - began) / 1000), times };
 }
 
@@ -35,10 +47,21 @@ async function appends(client, ways, seconds) {
  */
 export async function rawAppends(seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-log-'));
-  const server = spawn(process.execPath, ['--no-warnings', program, '--db', join(folder, 'events.db'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => { server.once('exit', resolve); });
+  const server = spawn(
+    process.execPath,
+    ['--no-warnings', program, '--db', join(folder, 'events.db'), '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const ended = new Promise((resolve) => {
+    server.once('exit', resolve);
+  });
   try {
-    const port = await new Promise((resolve) => { createInterface({ input: server.stdout }).on('line', (line) => { const found = /^listening .*:(\d+)$/.exec(line); if (found !== null) resolve(found[1]); }); });
+    const port = await new Promise((resolve) => {
+      createInterface({ input: server.stdout }).on('line', (line) => {
+        const found = /^listening .*:(\d+)$/.exec(line);
+        if (found !== null) resolve(found[1]);
+      });
+    });
     const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${port}?tls=false`);
     await appends(client, 64, 1);
     const { times } = await appends(client, 1, seconds / 2);

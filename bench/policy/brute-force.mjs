@@ -1,7 +1,8 @@
 import { compareRules, holds, Space } from '@interlock/policy';
 
 /** How many looks at a rule brute force takes: every request that the rules could tell apart, for every rule. */
-export const bruteForceCost = (rules) => new Space(rules).axes.reduce((product, { values }) => product * values.length, rules.length);
+export const bruteForceCost = (rules) =>
+  new Space(rules).axes.reduce((product, { values }) => product * values.length, rules.length);
 
 /** Which rules decide no request, and which allow and deny the same one at equal priority: by asking about every request that the rules could tell apart. */
 export function bruteForce(rules) {
@@ -11,13 +12,27 @@ export function bruteForce(rules) {
   const conflicts = new Set();
   for (const point of points(space.axes.map(({ values }) => values.length))) {
     const { agent, action, context } = space.witness(point);
-    const matching = ordered.filter((rule) => [agent, '*'].includes(rule.agent) && [action, '*'].includes(rule.action) && rule.conditions.every(({ field, op, value }) => holds(context[field], op, value)));
+    const matching = ordered.filter(
+      (rule) =>
+        [agent, '*'].includes(rule.agent) &&
+        [action, '*'].includes(rule.action) &&
+        rule.conditions.every(({ field, op, value }) => holds(context[field], op, value)),
+    );
     if (matching.length > 0) reached.add(matching[0].id);
     for (const deny of matching) {
-      if (deny.effect === 'deny') for (const allow of matching) if (allow.effect === 'allow' && allow.priority === deny.priority) conflicts.add(`${allow.id} ${deny.id}`);
+      if (deny.effect === 'deny')
+        for (const allow of matching)
+          if (allow.effect === 'allow' && allow.priority === deny.priority)
+            conflicts.add(`${allow.id} ${deny.id}`);
     }
   }
-  return { unreached: rules.map(({ id }) => id).filter((id) => !reached.has(id)).sort(), conflicts: [...conflicts].sort() };
+  return {
+    unreached: rules
+      .map(({ id }) => id)
+      .filter((id) => !reached.has(id))
+      .sort(),
+    conflicts: [...conflicts].sort(),
+  };
 }
 
 function* points(lengths) {

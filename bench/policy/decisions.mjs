@@ -27,7 +27,10 @@ const evaluator = (rules) => {
 async function agree(name, decide, plain, requests) {
   for (const request of requests) {
     const [theirs, expected] = [await decide(request), plain(request)];
-    if (theirs !== expected) throw new Error(`${name} decides ${theirs} where the plain loop decides ${expected}: ${JSON.stringify(request)}`);
+    if (theirs !== expected)
+      throw new Error(
+        `${name} decides ${theirs} where the plain loop decides ${expected}: ${JSON.stringify(request)}`,
+      );
   }
 }
 
@@ -51,8 +54,11 @@ function compileRows(what, rules, requests) {
   const start = performance.now();
   current = { decide: ({ agent, action, context }) => result.decide(agent, action, context).decision };
   for (const request of requests.slice(0, batch)) current.decide(request);
-  const swapped = (performance.now() - start) * 1e6 / batch;
-  return [row(`${what}: compile`, milliseconds, 'ms', { most: 50 }), row(`${what}: the first ${batch} decisions after a swap, each`, swapped, 'ns')];
+  const swapped = ((performance.now() - start) * 1e6) / batch;
+  return [
+    row(`${what}: compile`, milliseconds, 'ms', { most: 50 }),
+    row(`${what}: the first ${batch} decisions after a swap, each`, swapped, 'ns'),
+  ];
 }
 
 async function engineRow(engine, what, rules, requests, plain, milliseconds) {
@@ -67,8 +73,17 @@ async function engineRow(engine, what, rules, requests, plain, milliseconds) {
 
 /** P1: decisions of every shape and size, beside the plain loop and the other engines, whose decisions are first held against each other. */
 export async function measureDecisions({ engines, seconds, note }) {
-  const rows = engines.map(({ name, version, missing }) => row(`${name}${missing === undefined ? ` ${version}` : ''}: installed`, missing === undefined ? 1 : 0, 'yes', { least: 1 }));
-  const present = engines.filter(({ missing }) => missing === undefined).map((engine) => ({ ...engine, tired: false }));
+  const rows = engines.map(({ name, version, missing }) =>
+    row(
+      `${name}${missing === undefined ? ` ${version}` : ''}: installed`,
+      missing === undefined ? 1 : 0,
+      'yes',
+      { least: 1 },
+    ),
+  );
+  const present = engines
+    .filter(({ missing }) => missing === undefined)
+    .map((engine) => ({ ...engine, tired: false }));
   for (const shape of shapes) {
     for (const engine of present) engine.tired = false;
     for (const count of sizes) {

@@ -9,20 +9,45 @@ const chunk = 50_000;
 /** Evaluations that are read from a log. */
 const logged = 10_000;
 const actions = ['cell_failover', 'inbox.quarantine', 'knowledge.reindex', 'planner.deploy'];
-const fields = [['risk_score', 100], ['affected_entity_count', 50], ['time.hour', 24], ['confidence_score', 1], ['system.load_pct', 100]];
+const fields = [
+  ['risk_score', 100],
+  ['affected_entity_count', 50],
+  ['time.hour', 24],
+  ['confidence_score', 1],
+  ['system.load_pct', 100],
+];
 const operators = ['>=', '<=', '>', '<'];
 const effects = ['allow', 'deny', 'needs_approval'];
 
 /** Rules over a few agents and actions, every eighth for all of them, with one to three conditions. */
 function someRules() {
   return Array.from({ length: ruleCount }, (_, i) => ({
-    id: `rule-${i}`, agent: i % 8 === 0 ? '*' : `agent-${i % 5}`, action: i % 9 === 0 ? '*' : actions[i % actions.length], effect: effects[(i * 7) % 3], priority: (i * 37) % 100, enabled: true, reason: 'A rule to be measured with',
-    conditions: Array.from({ length: 1 + (i % 3) }, (__, c) => ({ field: fields[(i + c) % fields.length][0], op: operators[(i + c) % operators.length], value: Math.round(fields[(i + c) % fields.length][1] * ((i * 13 + c) % 10) / 10) })),
+    id: `rule-${i}`,
+    agent: i % 8 === 0 ? '*' : `agent-${i % 5}`,
+    action: i % 9 === 0 ? '*' : actions[i % actions.length],
+    effect: effects[(i * 7) % 3],
+    priority: (i * 37) % 100,
+    enabled: true,
+    reason: 'A rule to be measured with',
+    conditions: Array.from({ length: 1 + (i % 3) }, (__, c) => ({
+      field: fields[(i + c) % fields.length][0],
+      op: operators[(i + c) % operators.length],
+      value: Math.round((fields[(i + c) % fields.length][1] * ((i * 13 + c) % 10)) / 10),
+    })),
     budget: { cost: 0.01 * i, compute: 0.001 * i },
   }));
 }
 
-const actionTypes = actions.map((name) => ({ action_type: name, title: name, parameters_schema: { type: 'object', properties: { size_gb: { type: 'number' }, env: { type: 'string' } } }, handler: null, impact_fields: ['drops'], reversible: true, read_only: false, external_contact: false }));
+const actionTypes = actions.map((name) => ({
+  action_type: name,
+  title: name,
+  parameters_schema: { type: 'object', properties: { size_gb: { type: 'number' }, env: { type: 'string' } } },
+  handler: null,
+  impact_fields: ['drops'],
+  reversible: true,
+  read_only: false,
+  external_contact: false,
+}));
 
 /** How many a second: by the clock, and by the time that this process's one core spent on it. */
 async function timed(count, work) {
@@ -45,25 +70,70 @@ async function best(rounds, count, work) {
 
 function recordedFrom({ evaluate, noPolicies }, bundle, { agent, action, context }) {
   const id = randomUUID();
-  const evaluation = evaluate({ evaluation_id: id, trace_id: id, agent, action_type: action, context, policies: noPolicies, bundle, confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 }, versions: { auto_approval: 'default', time_zone: 'Europe/London' }, position: '1' });
-  return { ...evaluation, input: { tenant_id: 'demo', agent, action_type: action, context, at: '2026-03-02T10:30:00.000Z', time_zone: 'Europe/London', action_id: null, request_id: null, dry_run: false } };
+  const evaluation = evaluate({
+    evaluation_id: id,
+    trace_id: id,
+    agent,
+    action_type: action,
+    context,
+    policies: noPolicies,
+    bundle,
+    confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+    versions: { auto_approval: 'default', time_zone: 'Europe/London' },
+    position: '1',
+  });
+  return {
+    ...evaluation,
+    input: {
+      tenant_id: 'demo',
+      agent,
+      action_type: action,
+      context,
+      at: '2026-03-02T10:30:00.000Z',
+      time_zone: 'Europe/London',
+      action_id: null,
+      request_id: null,
+      dry_run: false,
+    },
+  };
 }
 
 /** Reading recorded evaluations back from a log on disk, newest first, as a replay does; decoding is part of it. */
 async function readFromLog(recorded, note) {
-  const [{ startServer }, { connectEventStore }] = await Promise.all([import('../../apps/event-store/bench/measure.mjs'), import('@interlock/eventstore')]);
+  const [{ startServer }, { connectEventStore }] = await Promise.all([
+    import('../../apps/event-store/bench/measure.mjs'),
+    import('@interlock/eventstore'),
+  ]);
   const server = await startServer();
-  const store = await connectEventStore(server.url, { logger: { info: () => undefined, warn: () => undefined, error: () => undefined } });
+  const store = await connectEventStore(server.url, {
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  });
   try {
-    const metadata = { $correlationId: 'c', $causationId: 'c', tenant_id: 'demo', actor: { kind: 'service', service: 'bench' }, schema_version: 1, occurred_at: '2026-03-02T10:30:00.000Z', command_id: 'c', command_hash: 'h' };
+    const metadata = {
+      $correlationId: 'c',
+      $causationId: 'c',
+      tenant_id: 'demo',
+      actor: { kind: 'service', service: 'bench' },
+      schema_version: 1,
+      occurred_at: '2026-03-02T10:30:00.000Z',
+      command_id: 'c',
+      command_hash: 'h',
+    };
     note(`writing ${logged} evaluations`);
     for (let at = 0; at < logged; at += 128) {
-      await store.append('evaluation-demo:2026-03-02', recorded.slice(at, Math.min(at + 128, logged)).map((data) => ({ id: data.evaluation_id, type: 'EvaluationRecorded', data, metadata })), 'any');
+      await store.append(
+        'evaluation-demo:2026-03-02',
+        recorded
+          .slice(at, Math.min(at + 128, logged))
+          .map((data) => ({ id: data.evaluation_id, type: 'EvaluationRecorded', data, metadata })),
+        'any',
+      );
     }
     note('reading them');
     return await best(2, logged, async () => {
       let seen = 0;
-      for await (const { data } of store.read('evaluation-demo:2026-03-02', { backwards: true })) seen += data.input.context.agent === undefined ? 0 : 1;
+      for await (const { data } of store.read('evaluation-demo:2026-03-02', { backwards: true }))
+        seen += data.input.context.agent === undefined ? 0 : 1;
       if (seen !== logged) throw new Error(`${seen} evaluations were read, not ${logged}`);
     });
   } finally {
@@ -99,7 +169,8 @@ export async function measureSimulation({ note, seconds = 5 }) {
     const { user, system } = process.cpuUsage(cpu);
     quietest = Math.min(quietest, (user + system) / 1e6);
   }
-  if ([...tally.values()].reduce((a, b) => a + b, 0) !== decisions || tally.size < 4) throw new Error(`the requests do not meet every decision: ${JSON.stringify([...tally])}`);
+  if ([...tally.values()].reduce((a, b) => a + b, 0) !== decisions || tally.size < 4)
+    throw new Error(`the requests do not meet every decision: ${JSON.stringify([...tally])}`);
 
   const few = cases.slice(0, Math.min(chunk, Math.max(logged, Math.round(seconds * 4000))));
   note('the same with all that a simulation says of a case');
@@ -125,8 +196,12 @@ export async function measureSimulation({ note, seconds = 5 }) {
   const read = await readFromLog(recorded, note);
   const name = `simulation, ${ruleCount} rules`;
   return [
-    row(`${name}: decisions per second of one core`, chunk / quietest, '/s', { least: 1_000_000 }), row(`${name}: decisions`, decisions / time, '/s'),
-    row(`${name}: cases with explanation, of one core`, explained.perCoreSecond, '/s'), row(`${name}: flip list, two bundles, of one core`, flipped.perCoreSecond, '/s'),
-    row('simulation: evaluations decoded, of one core', decoded.perCoreSecond, '/s'), row('simulation: evaluations read from the log', read.perSecond, '/s'), row('simulation: evaluations read, of one core', read.perCoreSecond, '/s'),
+    row(`${name}: decisions per second of one core`, chunk / quietest, '/s', { least: 1_000_000 }),
+    row(`${name}: decisions`, decisions / time, '/s'),
+    row(`${name}: cases with explanation, of one core`, explained.perCoreSecond, '/s'),
+    row(`${name}: flip list, two bundles, of one core`, flipped.perCoreSecond, '/s'),
+    row('simulation: evaluations decoded, of one core', decoded.perCoreSecond, '/s'),
+    row('simulation: evaluations read from the log', read.perSecond, '/s'),
+    row('simulation: evaluations read, of one core', read.perCoreSecond, '/s'),
   ];
 }

@@ -22,7 +22,9 @@ function timed(decide, requests) {
 export function measureCalls(decide, requests) {
   for (let i = 0; i < warmUp; i += 1) timed(decide, requests);
   const all = Array.from({ length: rounds }, () => timed(decide, requests));
-  const [quietest] = all.map((times) => ({ median: quantile(times, 0.5), p99: quantile(times, 0.99) })).sort((a, b) => a.median - b.median);
+  const [quietest] = all
+    .map((times) => ({ median: quantile(times, 0.5), p99: quantile(times, 0.99) }))
+    .sort((a, b) => a.median - b.median);
   return { ...quietest, p99: Math.min(...all.map((times) => quantile(times, 0.99))) };
 }
 

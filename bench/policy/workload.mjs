@@ -19,10 +19,14 @@ function generator(seed) {
 
 function someCondition(int) {
   switch (int(4)) {
-    case 0: return { field: 'risk_score', op: ['>=', '<=', '>', '<'][int(4)], value: 1 + int(99) };
-    case 1: return { field: 'affected_entity_count', op: ['>=', '<='][int(2)], value: int(1000) };
-    case 2: return { field: 'time.hour', op: ['>=', '<'][int(2)], value: int(24) };
-    default: return { field: 'posture', op: ['==', '!='][int(2)], value: postures[int(3)] };
+    case 0:
+      return { field: 'risk_score', op: ['>=', '<=', '>', '<'][int(4)], value: 1 + int(99) };
+    case 1:
+      return { field: 'affected_entity_count', op: ['>=', '<='][int(2)], value: int(1000) };
+    case 2:
+      return { field: 'time.hour', op: ['>=', '<'][int(2)], value: int(24) };
+    default:
+      return { field: 'posture', op: ['==', '!='][int(2)], value: postures[int(3)] };
   }
 }
 
@@ -30,8 +34,10 @@ function someCondition(int) {
 function narrowConditions(int) {
   const [risk, entities] = [1 + int(95), int(990)];
   return [
-    { field: 'risk_score', op: '>=', value: risk }, { field: 'risk_score', op: '<=', value: risk + 3 },
-    { field: 'affected_entity_count', op: '>=', value: entities }, { field: 'affected_entity_count', op: '<', value: entities + 20 },
+    { field: 'risk_score', op: '>=', value: risk },
+    { field: 'risk_score', op: '<=', value: risk + 3 },
+    { field: 'affected_entity_count', op: '>=', value: entities },
+    { field: 'affected_entity_count', op: '<', value: entities + 20 },
   ];
 }
 
@@ -41,10 +47,18 @@ const namesOf = (shape, count) => (shape === 'deep' ? 1 : Math.max(1, Math.round
 export function makeRules(shape, count, seed = 1) {
   const int = generator(seed);
   const names = namesOf(shape, count);
-  const name = (prefix) => (shape === 'mix' && int(1000) < wildcardShare * 1000 ? '*' : `${prefix}${int(names)}`);
+  const name = (prefix) =>
+    shape === 'mix' && int(1000) < wildcardShare * 1000 ? '*' : `${prefix}${int(names)}`;
   return Array.from({ length: count }, (_, i) => ({
-    id: `rule-${i}`, agent: name('agent-'), action: name('action-'), effect: effects[int(3)], priority: int(1000), enabled: true, reason: 'Made to measure with',
-    conditions: shape === 'deep' ? narrowConditions(int) : Array.from({ length: 1 + int(3) }, () => someCondition(int)),
+    id: `rule-${i}`,
+    agent: name('agent-'),
+    action: name('action-'),
+    effect: effects[int(3)],
+    priority: int(1000),
+    enabled: true,
+    reason: 'Made to measure with',
+    conditions:
+      shape === 'deep' ? narrowConditions(int) : Array.from({ length: 1 + int(3) }, () => someCondition(int)),
   }));
 }
 
@@ -54,7 +68,16 @@ export function makeRequests(shape, count, howMany, seed = 2) {
   const names = namesOf(shape, count);
   return Array.from({ length: howMany }, () => {
     const [agent, action] = [`agent-${int(names)}`, `action-${int(names)}`];
-    const context = { risk_score: 1 + int(99), affected_entity_count: int(1000), 'time.hour': int(24), posture: postures[int(3)], tenant_id: 'demo', agent, action_type: action, lifecycle_state: 'active' };
+    const context = {
+      risk_score: 1 + int(99),
+      affected_entity_count: int(1000),
+      'time.hour': int(24),
+      posture: postures[int(3)],
+      tenant_id: 'demo',
+      agent,
+      action_type: action,
+      lifecycle_state: 'active',
+    };
     return { agent, action, context };
   });
 }
@@ -63,6 +86,15 @@ export function makeRequests(shape, count, howMany, seed = 2) {
 export function changedRules(rules, shape, seed = 3) {
   const int = generator(seed);
   const [every, gone] = [Math.ceil(rules.length / 20), Math.ceil(rules.length / 5)];
-  const kept = rules.filter((_, i) => i % gone !== 1).map((rule, i) => (i % every === 0 ? { ...rule, effect: effects[(effects.indexOf(rule.effect) + 1 + int(2)) % 3] } : rule));
-  return [...kept, ...makeRules(shape, rules.length, seed).slice(0, 5).map((rule, i) => ({ ...rule, id: `new-${i}` }))];
+  const kept = rules
+    .filter((_, i) => i % gone !== 1)
+    .map((rule, i) =>
+      i % every === 0 ? { ...rule, effect: effects[(effects.indexOf(rule.effect) + 1 + int(2)) % 3] } : rule,
+    );
+  return [
+    ...kept,
+    ...makeRules(shape, rules.length, seed)
+      .slice(0, 5)
+      .map((rule, i) => ({ ...rule, id: `new-${i}` })),
+  ];
 }

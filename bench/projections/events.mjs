@@ -11,23 +11,35 @@ function otherId(copy) {
   const hash = createHash('sha256').update(`${copy}`).digest().readUInt32BE(0);
   const number = copy.toString(16).padStart(12, '0');
   const spread = (first) => ((hash ^ Number.parseInt(first, 16)) >>> 0).toString(16).padStart(8, '0');
-  return (_, first, a, version, b, last) => (version === '5' ? `${spread(first)}${a}${version}${b}${last}` : `${first}${a}${version}${b}${number}`);
+  return (_, first, a, version, b, last) =>
+    version === '5' ? `${spread(first)}${a}${version}${b}${last}` : `${first}${a}${version}${b}${number}`;
 }
 
 const parsed = (line, copy) => {
   const tenant = `t${copy.toString(36).padStart(5, '0')}`;
-  const text = line.replaceAll(uuid, otherId(copy)).replaceAll('-demo:', `-${tenant}:`).replaceAll('"demo"', `"${tenant}"`);
+  const text = line
+    .replaceAll(uuid, otherId(copy))
+    .replaceAll('-demo:', `-${tenant}:`)
+    .replaceAll('"demo"', `"${tenant}"`);
   const { stream, id, type, data, metadata } = JSON.parse(text);
   return { stream, id, type, data, metadata };
 };
 
 /** An alert and an incident that go their whole way. */
-const notices = recorded.filter((line) => line.includes('"IncidentOpened"')).flatMap((line) => {
-  const { metadata, id } = JSON.parse(line);
-  return Object.entries(alerting).map(([type, data], i) => JSON.stringify({
-    stream: `${type.startsWith('Alert') ? 'alert' : 'incident'}-demo:${id.slice(0, -2)}${type.startsWith('Alert') ? 'a' : 'b'}0`, id: `${id.slice(0, -2)}${i}1`, type, data, metadata,
-  }));
-});
+const notices = recorded
+  .filter((line) => line.includes('"IncidentOpened"'))
+  .flatMap((line) => {
+    const { metadata, id } = JSON.parse(line);
+    return Object.entries(alerting).map(([type, data], i) =>
+      JSON.stringify({
+        stream: `${type.startsWith('Alert') ? 'alert' : 'incident'}-demo:${id.slice(0, -2)}${type.startsWith('Alert') ? 'a' : 'b'}0`,
+        id: `${id.slice(0, -2)}${i}1`,
+        type,
+        data,
+        metadata,
+      }),
+    );
+  });
 const configured = recorded.filter((line) => /"stream":"(?:policy|bundle|rollout)-/.test(line));
 
 /** What the demo recorded, once more, as another tenant's: four actions with all that belongs to them. */

@@ -5,13 +5,23 @@ import { join } from 'node:path';
 import { EventStoreDBClient, streamNameFilter } from '@eventstore/db-client';
 
 const app = (path) => import(new URL(`../../apps/${path}`, import.meta.url).href);
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined, fatal: () => undefined };
+const silent = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  fatal: () => undefined,
+};
 
 /** Log and database as `npm start` starts them, in a home of its own, and nothing else. */
 export async function startParts() {
-  const [{ Home }, { Children }, { startEventStore, startPostgres }, { connectEventStore }, { openPool }] = await Promise.all([
-    app('interlock/dist/home.js'), app('interlock/dist/children.js'), app('interlock/dist/parts.js'), import('@interlock/eventstore'), import('@interlock/postgres'),
-  ]);
+  const [{ Home }, { Children }, { startEventStore, startPostgres }, { connectEventStore }, { openPool }] =
+    await Promise.all([
+      app('interlock/dist/home.js'),
+      app('interlock/dist/children.js'),
+      app('interlock/dist/parts.js'),
+      import('@interlock/eventstore'),
+      import('@interlock/postgres'),
+    ]);
   const dir = mkdtempSync(join(tmpdir(), 'interlock-bench-projections-'));
   // Postgres' own account passes through it.
   chmodSync(dir, 0o711);
@@ -23,7 +33,11 @@ export async function startParts() {
   const pool = openPool({ connectionString: database, max: 40 }, () => undefined);
   const client = EventStoreDBClient.connectionString(url);
   return {
-    url, store, pool, client, home,
+    url,
+    store,
+    pool,
+    client,
+    home,
     stop: async () => {
       await pool.end();
       await store.close();
@@ -37,32 +51,49 @@ export async function startParts() {
 /** Every projection of the product, by service. */
 export const allProjections = async () => (await app('interlock/dist/projections.js')).allProjections();
 
-const wire = ({ id, type, data, metadata }) => ({ id, type, contentType: 'application/json', data, metadata: new TextEncoder().encode(JSON.stringify(metadata)) });
+const wire = ({ id, type, data, metadata }) => ({
+  id,
+  type,
+  contentType: 'application/json',
+  data,
+  metadata: new TextEncoder().encode(JSON.stringify(metadata)),
+});
 
 /** Appends the events of many copies: each copy's in their order, so many copies at once, as actions run side by side. */
 export async function fill(client, copies, ways = 64) {
   let next = 0;
   let count = 0;
-  await Promise.all(Array.from({ length: ways }, async () => {
-    while (next < copies.length) {
-      const events = copies[next]();
-      next += 1;
-      for (const event of events) await client.appendToStream(event.stream, [wire(event)], { expectedRevision: 'any' });
-      count += events.length;
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: ways }, async () => {
+      while (next < copies.length) {
+        const events = copies[next]();
+        next += 1;
+        for (const event of events)
+          await client.appendToStream(event.stream, [wire(event)], { expectedRevision: 'any' });
+        count += events.length;
+      }
+    }),
+  );
   return count;
 }
 
 /** The official client's own subscription to the same streams, from the beginning to where it has caught up: events, and how many a second. */
 export async function rawSubscription(client, prefixes) {
   const began = performance.now();
-  const subscription = client.subscribeToAll({ filter: streamNameFilter({ prefixes: [...prefixes], checkpointInterval: 8 }) });
+  const subscription = client.subscribeToAll({
+    filter: streamNameFilter({ prefixes: [...prefixes], checkpointInterval: 8 }),
+  });
   let count = 0;
   const ended = new Promise((resolve, reject) => {
-    subscription.on('data', () => { count += 1; });
+    subscription.on('data', () => {
+      count += 1;
+    });
     // What it reports comes before what it has buffered.
-    subscription.on('caughtUp', () => { const look = () => (subscription.readableLength === 0 ? resolve(performance.now()) : setImmediate(look)); look(); });
+    subscription.on('caughtUp', () => {
+      const look = () =>
+        subscription.readableLength === 0 ? resolve(performance.now()) : setImmediate(look);
+      look();
+    });
     subscription.on('error', reject);
   });
   const end = await ended;

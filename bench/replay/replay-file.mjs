@@ -8,4 +8,13 @@ const began = performance.now();
 const { difference, events, states } = await replayFile(process.argv[2], true);
 const seconds = (performance.now() - began) / 1000;
 const { user, system } = process.cpuUsage(cpu);
-process.stdout.write(JSON.stringify({ difference, events, digest: states?.digest, seconds, cpu: (user + system) / 1e6, memory: process.resourceUsage().maxRSS * 1024 }));
+process.stdout.write(
+  JSON.stringify({
+    difference,
+    events,
+    digest: states?.digest,
+    seconds,
+    cpu: (user + system) / 1e6,
+    memory: process.resourceUsage().maxRSS * 1024,
+  }),
+);

@@ -16,7 +16,8 @@ let bytes = 0;
 let batch = '';
 for (const event of log.events(Number(decisions))) {
   events += 1;
-  if (/^Action(?!Confirmed|Approved)|^DryRunCompleted$/.test(event.type)) ends[event.type] = (ends[event.type] ?? 0) + 1;
+  if (/^Action(?!Confirmed|Approved)|^DryRunCompleted$/.test(event.type))
+    ends[event.type] = (ends[event.type] ?? 0) + 1;
   batch += `${JSON.stringify(exportedEvent(event))}\n`;
   if (batch.length > 1 << 20) {
     bytes += writeSync(to, batch);

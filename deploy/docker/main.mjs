@@ -32,13 +32,21 @@ const addresses = () => ({
   eventStore: needed('EVENT_STORE_URL'),
   nats: bus(),
   postgres: needed('DATABASE_URL'),
-  auth: { issuer: needed('INTERLOCK_ISSUER'), audience: needed('INTERLOCK_AUDIENCE'), jwks: { url: needed('INTERLOCK_JWKS_URL') } },
+  auth: {
+    issuer: needed('INTERLOCK_ISSUER'),
+    audience: needed('INTERLOCK_AUDIENCE'),
+    jwks: { url: needed('INTERLOCK_JWKS_URL') },
+  },
   migrate: env.CREATE_TABLES_ON_STARTUP === 'true',
   peopleKeys: readMasterKeys(env),
 });
 
 async function startEdge() {
-  const services = manifest.map(({ service, prefixes }) => ({ name: service, prefixes: [...prefixes], origin: `http://${service}:${port}` }));
+  const services = manifest.map(({ service, prefixes }) => ({
+    name: service,
+    prefixes: [...prefixes],
+    origin: `http://${service}:${port}`,
+  }));
   return createEdge({ host, port, services, logger });
 }
 
@@ -65,9 +73,16 @@ async function prepare() {
 
 async function main() {
   if (name === 'prepare') return prepare();
-  if (name !== 'edge' && !manifest.some(({ service }) => service === name)) throw new Error(`\`${name}\` is no service: ${manifest.map(({ service }) => service).join(', ')}, edge, prepare`);
+  if (name !== 'edge' && !manifest.some(({ service }) => service === name))
+    throw new Error(
+      `\`${name}\` is no service: ${manifest.map(({ service }) => service).join(', ')}, edge, prepare`,
+    );
   const running = await (name === 'edge' ? startEdge() : startService());
-  const stop = () => void running.stop().then(() => exit(0), () => exit(1));
+  const stop = () =>
+    void running.stop().then(
+      () => exit(0),
+      () => exit(1),
+    );
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, stop);
   return undefined;
 }

@@ -14,7 +14,11 @@ export function readData(path) {
   return extname(path) === '.json' ? JSON.parse(text) : load(text, { filename: path });
 }
 
-const words = new Set('by without on ignoring group_left group_right and or unless bool offset sum min max avg count rate irate increase histogram_quantile absent clamp_max clamp_min vector le e'.split(' '));
+const words = new Set(
+  'by without on ignoring group_left group_right and or unless bool offset sum min max avg count rate irate increase histogram_quantile absent clamp_max clamp_min vector le e'.split(
+    ' ',
+  ),
+);
 
 /** Names of the metrics in a PromQL expression.
  * @param {string} expression

@@ -4,63 +4,201 @@ export const now = '2026-01-01T10:00:00.000Z';
 export const later = (seconds) => new Date(Date.parse(now) + seconds * 1000).toISOString();
 const why = [{ code: 'why', detail: 'because' }];
 
-const actionType = { action_type: 'cell_failover', handler: { service: 'netconf-gateway', name: 'cell_failover' }, reversible: true };
+const actionType = {
+  action_type: 'cell_failover',
+  handler: { service: 'netconf-gateway', name: 'cell_failover' },
+  reversible: true,
+};
 
 const intent = (over = {}) => ({
-  intent_id: 'i-1', tenant_id: 'demo', account_id: 'ran', agent: 'optimizer', action_type: 'cell_failover', entity_id: 'cell-1', parameters: {}, affected_entity_count: 3, confidence_score: 0.95, ...over,
+  intent_id: 'i-1',
+  tenant_id: 'demo',
+  account_id: 'ran',
+  agent: 'optimizer',
+  action_type: 'cell_failover',
+  entity_id: 'cell-1',
+  parameters: {},
+  affected_entity_count: 3,
+  confidence_score: 0.95,
+  ...over,
 });
 
 export const accepted = (over = {}, hash = 'content') => ({
-  action_id: 'a-1', intent: intent(over), content_hash: hash, requester: 'service:optimizer', claimed_by: null, source: 'test', time: now, first_gate_by: later(300), action_type: actionType,
+  action_id: 'a-1',
+  intent: intent(over),
+  content_hash: hash,
+  requester: 'service:optimizer',
+  claimed_by: null,
+  source: 'test',
+  time: now,
+  first_gate_by: later(300),
+  action_type: actionType,
 });
 
 export const plan = (over = {}) => ({
-  plan_hash: 'plan', device_id: 'gnb-1', site_id: 'site', profile: '3gpp', payloads: [], diff: [], diff_hash: 'diff', leaves_fingerprint: 'leaves', reversible: true, violations: [], ...over,
+  plan_hash: 'plan',
+  device_id: 'gnb-1',
+  site_id: 'site',
+  profile: '3gpp',
+  payloads: [],
+  diff: [],
+  diff_hash: 'diff',
+  leaves_fingerprint: 'leaves',
+  reversible: true,
+  violations: [],
+  ...over,
 });
 
 const prediction = {
-  risk_score: 20, risk_level: 'LOW', impact_delta: 0, impact_by_kpi: {}, confidence_interval: [0, 1], interval_by_kpi: { drop_rate_pct: [-10, 0] }, confidence: 0.9, basis: 'memory',
+  risk_score: 20,
+  risk_level: 'LOW',
+  impact_delta: 0,
+  impact_by_kpi: {},
+  confidence_interval: [0, 1],
+  interval_by_kpi: { drop_rate_pct: [-10, 0] },
+  confidence: 0.9,
+  basis: 'memory',
 };
 
 const evaluation = (over = {}) => ({
-  evaluation_id: 'e-1', decision: 'ALLOW', reasons: [], policies: { matched: [] }, bundle: { rule_id: null, bundle_version: null, bundle_hash: null }, unknown_fields: [], approvals_required: 0,
-  limits: { max_affected_entities: null, min_confidence: null, confirmation_window_s: null, confirm_above_entities: null, on_elapse: 'proceed', window_policy: 'p' }, ...over,
+  evaluation_id: 'e-1',
+  decision: 'ALLOW',
+  reasons: [],
+  policies: { matched: [] },
+  bundle: { rule_id: null, bundle_version: null, bundle_hash: null },
+  unknown_fields: [],
+  approvals_required: 0,
+  limits: {
+    max_affected_entities: null,
+    min_confidence: null,
+    confirmation_window_s: null,
+    confirm_above_entities: null,
+    on_elapse: 'proceed',
+    window_policy: 'p',
+  },
+  ...over,
 });
 
 /** Looks at gates 1–8; `throws` names a gate whose look failed, `until` the first that was not looked at. */
 export const looks = (scene = {}) => {
   const saw = {
-    kill_switch: { switches: [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: scene.engaged === true }] },
-    posture: { answer: { effective: scene.posture ?? 'GREEN', effective_reasons: [] }, table: { GREEN: 'pass', YELLOW: 'approval', ORANGE: 'approval', RED: 'deny' }, response: false },
-    autonomy_mode: { answer: { mode: scene.mode ?? 'AUTO_EXECUTE', reason: null, explanation: '', policy_clause: '' } },
+    kill_switch: {
+      switches: [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: scene.engaged === true }],
+    },
+    posture: {
+      answer: { effective: scene.posture ?? 'GREEN', effective_reasons: [] },
+      table: { GREEN: 'pass', YELLOW: 'approval', ORANGE: 'approval', RED: 'deny' },
+      response: false,
+    },
+    autonomy_mode: {
+      answer: { mode: scene.mode ?? 'AUTO_EXECUTE', reason: null, explanation: '', policy_clause: '' },
+    },
     prediction: { answer: prediction },
     policy: { evaluation: evaluation(scene.evaluation) },
-    blast_radius: { affected_entity_count: scene.entities ?? 3, estimate: null, policies_limit: null, default_limit: 10, confirm_above_entities: null, window_policy: null },
-    confidence: { intent_confidence: 0.95, prediction_confidence: scene.confidence ?? 0.9, risk_level: 'LOW', tenant_threshold: 0.7, action_type_threshold: null, policies_threshold: null },
-    auto_approval: { input: {}, answer: { decision: scene.auto ?? 'AUTO_EXECUTE', reason: null, explanation: '', policy_clause: '' } },
+    blast_radius: {
+      affected_entity_count: scene.entities ?? 3,
+      estimate: null,
+      policies_limit: null,
+      default_limit: 10,
+      confirm_above_entities: null,
+      window_policy: null,
+    },
+    confidence: {
+      intent_confidence: 0.95,
+      prediction_confidence: scene.confidence ?? 0.9,
+      risk_level: 'LOW',
+      tenant_threshold: 0.7,
+      action_type_threshold: null,
+      policies_threshold: null,
+    },
+    auto_approval: {
+      input: {},
+      answer: { decision: scene.auto ?? 'AUTO_EXECUTE', reason: null, explanation: '', policy_clause: '' },
+    },
   };
-  const all = Object.entries(saw).map(([gate, seen]) => (gate === scene.throws ? { gate, threw: 'boom' } : { gate, saw: seen }));
-  return scene.until === undefined ? all : all.slice(0, all.findIndex(({ gate }) => gate === scene.until));
+  const all = Object.entries(saw).map(([gate, seen]) =>
+    gate === scene.throws ? { gate, threw: 'boom' } : { gate, saw: seen },
+  );
+  return scene.until === undefined
+    ? all
+    : all.slice(
+        0,
+        all.findIndex(({ gate }) => gate === scene.until),
+      );
 };
 
 const switches = [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: false }];
-const observation = (drop) => ({ before: {}, after: {}, delta: { drop_rate_pct: drop }, samples: 1, breaches: [] });
+const observation = (drop) => ({
+  before: {},
+  after: {},
+  delta: { drop_rate_pct: drop },
+  samples: 1,
+  breaches: [],
+});
 const window = { decision: 'CONFIRM', reasons: why };
 const twoPeople = { decision: 'NEEDS_APPROVAL', reasons: why, approvals_required: 2 };
 
 export const accept = (intentOver, hash) => ({ kind: 'accept', data: accepted(intentOver, hash), now });
-export const walk = (scene, awaited = null) => ({ kind: 'record_looks', looks: looks(scene), day: '2026-01-01', time_zone: 'UTC', awaited, now });
-export const consume = (consumed) => ({ kind: 'record_consume', answer: { consumed, reason: null, explanation: '', limit: 10, count: 1 }, now });
+export const walk = (scene, awaited = null) => ({
+  kind: 'record_looks',
+  looks: looks(scene),
+  day: '2026-01-01',
+  time_zone: 'UTC',
+  awaited,
+  now,
+});
+export const consume = (consumed) => ({
+  kind: 'record_consume',
+  answer: { consumed, reason: null, explanation: '', limit: 10, count: 1 },
+  now,
+});
 export const planned = (of) => ({ kind: 'record_plan', plan: of, now });
-export const reservation = (granted) => ({ kind: 'record_reservation', granted: granted ? { fencing: '1', expires_at: later(600) } : null, held_by: granted ? [] : ['a-0'], now });
-export const lastLook = (scene, of = plan()) => ({ kind: 'record_last_look', looks: looks(scene), plan: of, switches, soak_s: 10, confirm_timeout_s: 100, now });
+export const reservation = (granted) => ({
+  kind: 'record_reservation',
+  granted: granted ? { fencing: '1', expires_at: later(600) } : null,
+  held_by: granted ? [] : ['a-0'],
+  now,
+});
+export const lastLook = (scene, of = plan()) => ({
+  kind: 'record_last_look',
+  looks: looks(scene),
+  plan: of,
+  switches,
+  soak_s: 10,
+  confirm_timeout_s: 100,
+  now,
+});
 /** How the executor's transaction stands while its turn is waited for. */
-export const turn = (state, number = 1) => ({ kind: 'record_turn', status: { tx_id: 'a-1', state, reasons: why, observation: null, diff: [], turn: number }, now });
-export const transaction = (state, drop) => ({ kind: 'record_transaction', status: { tx_id: 'a-1', state, reasons: [], observation: drop === undefined ? null : observation(drop), diff: [] }, now });
+export const turn = (state, number = 1) => ({
+  kind: 'record_turn',
+  status: { tx_id: 'a-1', state, reasons: why, observation: null, diff: [], turn: number },
+  now,
+});
+export const transaction = (state, drop) => ({
+  kind: 'record_transaction',
+  status: {
+    tx_id: 'a-1',
+    state,
+    reasons: [],
+    observation: drop === undefined ? null : observation(drop),
+    diff: [],
+  },
+  now,
+});
 const person = { by: 'person:ann', now };
-const byPerson = (kind, over = {}) => ({ kind, ...person, digest: 'as shown', comment: null, seconds: 30, ...over });
+const byPerson = (kind, over = {}) => ({
+  kind,
+  ...person,
+  digest: 'as shown',
+  comment: null,
+  seconds: 30,
+  ...over,
+});
 /** A command by a person who has read what is asked: `as shown` is the digest that stands there. */
-export const asRead = (command, state) => (command.digest === 'as shown' ? { ...command, digest: (command.kind === 'confirm' ? state.window : state.approval)?.digest ?? null } : command);
+export const asRead = (command, state) =>
+  command.digest === 'as shown'
+    ? { ...command, digest: (command.kind === 'confirm' ? state.window : state.approval)?.digest ?? null }
+    : command;
 
 const toPlan = (scene = {}, then = [consume(true)]) => [accept(), walk(scene), ...then, planned(plan())];
 const toTurn = [...toPlan(), reservation(true), turn('READY')];
@@ -70,7 +208,10 @@ const toExecution = [...toTurn, lastLook()];
 export const lives = {
   'no action': [],
   accepted: [accept()],
-  'a service is awaited': [accept(), walk({ until: 'posture' }, { service: 'posture', gate: 'posture', detail: 'no answer' })],
+  'a service is awaited': [
+    accept(),
+    walk({ until: 'posture' }, { service: 'posture', gate: 'posture', detail: 'no answer' }),
+  ],
   'dry run, gates passed': [accept({ dry_run: true }), walk()],
   'budget asked for': [accept(), walk()],
   'gates passed': [accept(), walk(), consume(true)],
@@ -79,11 +220,13 @@ export const lives = {
   'turn asked for': [...toPlan(), reservation(true)],
   'turn taken': toTurn,
   'window that proceeds': toPlan({ evaluation: window }),
-  'window that expires': toPlan({ evaluation: { ...window, limits: { ...evaluation().limits, on_elapse: 'expire' } } }),
+  'window that expires': toPlan({
+    evaluation: { ...window, limits: { ...evaluation().limits, on_elapse: 'expire' } },
+  }),
   'one yes needed': toPlan({ posture: 'YELLOW' }, []),
   'two yeses needed': toPlan({ evaluation: twoPeople }, []),
   'apply under way': toExecution,
-  'soaking': [...toExecution, transaction('TENTATIVE')],
+  soaking: [...toExecution, transaction('TENTATIVE')],
   'confirm asked for': [...toExecution, transaction('OBSERVED', -5)],
   'undo asked for': [...toExecution, transaction('OBSERVED', 5)],
   completed: [...toExecution, transaction('OBSERVED', -5), transaction('CONFIRMED')],
@@ -100,33 +243,96 @@ export const lives = {
 const reasons = why;
 /** What can be said to an action: command, how, and the command itself. */
 export const commands = [
-  ['accept', 'the same content', accept()], ['accept', 'other content', accept({}, 'other')], ['accept', 'a dry run', accept({ dry_run: true })],
-  ['record_looks', 'all pass', walk()], ['record_looks', 'a gate asks for an approval', walk({ posture: 'YELLOW' })], ['record_looks', 'kill switch engaged', walk({ engaged: true })],
-  ['record_looks', 'posture RED', walk({ posture: 'RED' })], ['record_looks', 'mode PROPOSE_ONLY', walk({ mode: 'PROPOSE_ONLY' })], ['record_looks', 'mode DISABLED', walk({ mode: 'DISABLED' })],
-  ['record_looks', 'policy DENY', walk({ evaluation: { decision: 'DENY', reasons } })], ['record_looks', 'above the blast radius', walk({ entities: 11 })], ['record_looks', 'auto-approval BLOCK', walk({ auto: 'BLOCK' })],
-  ['record_looks', 'a gate throws', walk({ throws: 'kill_switch' })], ['record_looks', 'a service does not answer', walk({ until: 'policy' }, { service: 'policy-evaluator', gate: 'policy', detail: 'no answer' })],
+  ['accept', 'the same content', accept()],
+  ['accept', 'other content', accept({}, 'other')],
+  ['accept', 'a dry run', accept({ dry_run: true })],
+  ['record_looks', 'all pass', walk()],
+  ['record_looks', 'a gate asks for an approval', walk({ posture: 'YELLOW' })],
+  ['record_looks', 'kill switch engaged', walk({ engaged: true })],
+  ['record_looks', 'posture RED', walk({ posture: 'RED' })],
+  ['record_looks', 'mode PROPOSE_ONLY', walk({ mode: 'PROPOSE_ONLY' })],
+  ['record_looks', 'mode DISABLED', walk({ mode: 'DISABLED' })],
+  ['record_looks', 'policy DENY', walk({ evaluation: { decision: 'DENY', reasons } })],
+  ['record_looks', 'above the blast radius', walk({ entities: 11 })],
+  ['record_looks', 'auto-approval BLOCK', walk({ auto: 'BLOCK' })],
+  ['record_looks', 'a gate throws', walk({ throws: 'kill_switch' })],
+  [
+    'record_looks',
+    'a service does not answer',
+    walk({ until: 'policy' }, { service: 'policy-evaluator', gate: 'policy', detail: 'no answer' }),
+  ],
   ['record_looks', 'past the intent’s time', { ...walk(), now: later(301) }],
-  ['await_service', 'a service does not answer', { kind: 'await_service', service: 'netconf-gateway', gate: 'plan', detail: 'no answer', now }],
+  [
+    'await_service',
+    'a service does not answer',
+    { kind: 'await_service', service: 'netconf-gateway', gate: 'plan', detail: 'no answer', now },
+  ],
   ['record_gate_error', 'an effect failed', { kind: 'record_gate_error', gate: 'plan', detail: 'boom', now }],
-  ['record_consume', 'consumed', consume(true)], ['record_consume', 'exhausted', consume(false)],
-  ['record_plan', 'a plan', planned(plan())], ['record_plan', 'the handler’s guards refuse', planned(plan({ violations: reasons }))], ['record_plan', 'no handler', planned(null)],
-  ['record_reevaluation', 'before its time', { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now }],
-  ['record_reevaluation', 'nothing but the window holds', { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now: later(31) }],
-  ['record_reevaluation', 'something else holds', { kind: 'record_reevaluation', looks: looks({ posture: 'YELLOW' }), now: later(31) }],
-  ['record_reevaluation', 'a gate fails', { kind: 'record_reevaluation', looks: looks({ posture: 'RED' }), now: later(31) }],
-  ['confirm', 'in time', byPerson('confirm')], ['confirm', 'by who requested it', byPerson('confirm', { by: 'service:optimizer' })], ['confirm', 'another digest', byPerson('confirm', { digest: 'other' })], ['confirm', 'no digest', byPerson('confirm', { digest: null })], ['confirm', 'too late', byPerson('confirm', { now: later(31) })],
+  ['record_consume', 'consumed', consume(true)],
+  ['record_consume', 'exhausted', consume(false)],
+  ['record_plan', 'a plan', planned(plan())],
+  ['record_plan', 'the handler’s guards refuse', planned(plan({ violations: reasons }))],
+  ['record_plan', 'no handler', planned(null)],
+  [
+    'record_reevaluation',
+    'before its time',
+    { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now },
+  ],
+  [
+    'record_reevaluation',
+    'nothing but the window holds',
+    { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now: later(31) },
+  ],
+  [
+    'record_reevaluation',
+    'something else holds',
+    { kind: 'record_reevaluation', looks: looks({ posture: 'YELLOW' }), now: later(31) },
+  ],
+  [
+    'record_reevaluation',
+    'a gate fails',
+    { kind: 'record_reevaluation', looks: looks({ posture: 'RED' }), now: later(31) },
+  ],
+  ['confirm', 'in time', byPerson('confirm')],
+  ['confirm', 'by who requested it', byPerson('confirm', { by: 'service:optimizer' })],
+  ['confirm', 'another digest', byPerson('confirm', { digest: 'other' })],
+  ['confirm', 'no digest', byPerson('confirm', { digest: null })],
+  ['confirm', 'too late', byPerson('confirm', { now: later(31) })],
   ['extend', 'in time', byPerson('extend')],
-  ['approve', 'in time', byPerson('approve')], ['approve', 'by who requested it', byPerson('approve', { by: 'service:optimizer' })], ['approve', 'another digest', byPerson('approve', { digest: 'other' })], ['approve', 'no digest', byPerson('approve', { digest: null })], ['approve', 'too late', byPerson('approve', { now: later(3601) })],
-  ['reject', '', byPerson('reject')], ['cancel', '', byPerson('cancel')], ['rollback', '', byPerson('rollback')],
-  ['tick', 'in time', { kind: 'tick', now }], ['tick', 'an hour later', { kind: 'tick', now: later(3601) }],
-  ['record_reservation', 'granted', reservation(true)], ['record_reservation', 'held by another', reservation(false)],
-  ['request_turn', '', { kind: 'request_turn', now }], ['record_turn', 'READY', turn('READY')], ['record_turn', 'STALE', turn('STALE')], ['record_turn', 'REFUSED', turn('REFUSED')],
+  ['approve', 'in time', byPerson('approve')],
+  ['approve', 'by who requested it', byPerson('approve', { by: 'service:optimizer' })],
+  ['approve', 'another digest', byPerson('approve', { digest: 'other' })],
+  ['approve', 'no digest', byPerson('approve', { digest: null })],
+  ['approve', 'too late', byPerson('approve', { now: later(3601) })],
+  ['reject', '', byPerson('reject')],
+  ['cancel', '', byPerson('cancel')],
+  ['rollback', '', byPerson('rollback')],
+  ['tick', 'in time', { kind: 'tick', now }],
+  ['tick', 'an hour later', { kind: 'tick', now: later(3601) }],
+  ['record_reservation', 'granted', reservation(true)],
+  ['record_reservation', 'held by another', reservation(false)],
+  ['request_turn', '', { kind: 'request_turn', now }],
+  ['record_turn', 'READY', turn('READY')],
+  ['record_turn', 'STALE', turn('STALE')],
+  ['record_turn', 'REFUSED', turn('REFUSED')],
   ['record_transaction', 'STALE', { ...turn('STALE'), kind: 'record_transaction' }],
-  ['record_last_look', 'as before', lastLook()], ['record_last_look', 'kill switch engaged', lastLook({ engaged: true })], ['record_last_look', 'a gate asks', lastLook({ posture: 'YELLOW' })],
-  ['record_last_look', 'a gate was not looked at', lastLook({ until: 'policy' })], ['record_last_look', 'the handler’s guards refuse', lastLook({}, plan({ violations: reasons }))],
+  ['record_last_look', 'as before', lastLook()],
+  ['record_last_look', 'kill switch engaged', lastLook({ engaged: true })],
+  ['record_last_look', 'a gate asks', lastLook({ posture: 'YELLOW' })],
+  ['record_last_look', 'a gate was not looked at', lastLook({ until: 'policy' })],
+  ['record_last_look', 'the handler’s guards refuse', lastLook({}, plan({ violations: reasons }))],
   ['record_refusal', 'nothing was sent', { kind: 'record_refusal', reasons, now }],
-  ...['PREPARING', 'TENTATIVE', 'CONFIRMED', 'REFUSED', 'FAILED', 'ROLLED_BACK', 'ROLLBACK_FAILED'].map((state) => ['record_transaction', state, transaction(state)]),
-  ['record_transaction', 'OBSERVED, as predicted', transaction('OBSERVED', -5)], ['record_transaction', 'OBSERVED, worse', transaction('OBSERVED', 5)],
-  ['record_give_back', '', { kind: 'record_give_back', given_back: true, now }], ['record_release', '', { kind: 'record_release', now }],
-  ['stop_by_kill_switch', '', { kind: 'stop_by_kill_switch', reasons, rollback_in_flight: false, now }], ['stop_by_kill_switch', 'rollback in flight', { kind: 'stop_by_kill_switch', reasons, rollback_in_flight: true, now }],
+  ...['PREPARING', 'TENTATIVE', 'CONFIRMED', 'REFUSED', 'FAILED', 'ROLLED_BACK', 'ROLLBACK_FAILED'].map(
+    (state) => ['record_transaction', state, transaction(state)],
+  ),
+  ['record_transaction', 'OBSERVED, as predicted', transaction('OBSERVED', -5)],
+  ['record_transaction', 'OBSERVED, worse', transaction('OBSERVED', 5)],
+  ['record_give_back', '', { kind: 'record_give_back', given_back: true, now }],
+  ['record_release', '', { kind: 'record_release', now }],
+  ['stop_by_kill_switch', '', { kind: 'stop_by_kill_switch', reasons, rollback_in_flight: false, now }],
+  [
+    'stop_by_kill_switch',
+    'rollback in flight',
+    { kind: 'stop_by_kill_switch', reasons, rollback_in_flight: true, now },
+  ],
 ];

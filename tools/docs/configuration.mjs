@@ -11,49 +11,157 @@ const rateLimit = /defaultRateLimit = ([\d_]+)/.exec(textOf('libs/platform/src/d
 
 /** Variables that no config class holds: who reads each, its default, what it is for. A test finds one that is missing here. */
 export const plainVariables = [
-  ['INTERLOCK_HOME', 'npm start, CLI, netconf-gateway', '`.interlock`', 'home of the embedded stack: all state, keys, logs, `runtime.json`; `--home` goes before it'],
+  [
+    'INTERLOCK_HOME',
+    'npm start, CLI, netconf-gateway',
+    '`.interlock`',
+    'home of the embedded stack: all state, keys, logs, `runtime.json`; `--home` goes before it',
+  ],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   ['E2E_KEEP', 'npm test', '(not set)', '1: end-to-end tests keep their homes and logs'],
-  ['ARCHIVE_TEST_S3', 'npm test', '(not set)', 'a bucket, `s3://bucket/prefix`, that the archive\'s tests run against too, with the variables that audit reads'],
-  ['INTERLOCK_LONG_TESTS', 'npm test', '(not set)', '`true`: property tests and the tamper test run their long form'],
-  ['INTERLOCK_BUILT', 'npm test', '(not set)', '`1`: everything is built, so no suite builds the programs that it starts; `npm test` sets it'],
-  ['INTERLOCK_FAULT_SEED', 'npm test', '(not set)', 'repeats one seeded mixture of the log\'s faults; a failing test\'s title names it'],
-  ['INTERLOCK_FAULT_ROUNDS', 'npm test', '(not set)', 'so many seeded mixtures of faults, and a longer load under each'],
-  ['INTERLOCK_SIMULATOR_DEVICES', 'npm start', 'the demo\'s four devices', 'file that describes the devices of the simulated RAN'],
-  ['LOG_LEVEL', 'every process', '`info`', 'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`'],
-  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'every service', 'not set: no spans leave the process', 'where OpenTelemetry spans go'],
-  ['INTERLOCK_RATE_LIMIT', 'every service', '`' + rateLimit + '`', 'requests a minute from one token or address'],
-  ['PROJECTION_LAG_LIMIT_S', 'every service with read models', '`' + defaults.projection_lag_limit_s + '`', 'seconds that an event may wait to be projected; beyond, the service is not ready and the alert `projection_lag` is raised; 1 to 86400'],
+  [
+    'ARCHIVE_TEST_S3',
+    'npm test',
+    '(not set)',
+    "a bucket, `s3://bucket/prefix`, that the archive's tests run against too, with the variables that audit reads",
+  ],
+  [
+    'INTERLOCK_LONG_TESTS',
+    'npm test',
+    '(not set)',
+    '`true`: property tests and the tamper test run their long form',
+  ],
+  [
+    'INTERLOCK_BUILT',
+    'npm test',
+    '(not set)',
+    '`1`: everything is built, so no suite builds the programs that it starts; `npm test` sets it',
+  ],
+  [
+    'INTERLOCK_FAULT_SEED',
+    'npm test',
+    '(not set)',
+    "repeats one seeded mixture of the log's faults; a failing test's title names it",
+  ],
+  [
+    'INTERLOCK_FAULT_ROUNDS',
+    'npm test',
+    '(not set)',
+    'so many seeded mixtures of faults, and a longer load under each',
+  ],
+  [
+    'INTERLOCK_SIMULATOR_DEVICES',
+    'npm start',
+    "the demo's four devices",
+    'file that describes the devices of the simulated RAN',
+  ],
+  [
+    'LOG_LEVEL',
+    'every process',
+    '`info`',
+    'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`',
+  ],
+  [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'every service',
+    'not set: no spans leave the process',
+    'where OpenTelemetry spans go',
+  ],
+  [
+    'INTERLOCK_RATE_LIMIT',
+    'every service',
+    '`' + rateLimit + '`',
+    'requests a minute from one token or address',
+  ],
+  [
+    'PROJECTION_LAG_LIMIT_S',
+    'every service with read models',
+    '`' + defaults.projection_lag_limit_s + '`',
+    'seconds that an event may wait to be projected; beyond, the service is not ready and the alert `projection_lag` is raised; 1 to 86400',
+  ],
   ['EVENT_STORE_URL', 'a service as its own process', 'required', 'connection string of the log'],
   ['NATS_URL', 'a service as its own process', 'required', 'address of the bus'],
-  ['NATS_USER', 'a service as its own process, `interlock relay`', 'the service\'s name; `operator` for the command line', 'user on the bus'],
-  ['NATS_PASSWORD', 'a service as its own process, `interlock relay`', 'empty', 'password on the bus of that user'],
-  ['NATS_CREDS_FILE', 'a service as its own process, `interlock relay`', '(not set)', 'creds file of that user, in place of the password where the bus is in operator mode; read again at each connection'],
-  ['DATABASE_URL', 'a service as its own process', 'required', 'connection string of the read models\' database'],
-  ['PEOPLE_KEY_FILE', 'a service as its own process, `interlock privacy rewrap`', 'required; the home\'s `secrets/people-key`', 'file of the master key of the people\'s table, 64 hex digits a line, the first is the current one; the same for every service'],
-  ['INTERLOCK_AUTH', 'a service started by `npm start -- --processes`', 'required', 'issuer, audience and keys of tokens, as JSON'],
+  [
+    'NATS_USER',
+    'a service as its own process, `interlock relay`',
+    "the service's name; `operator` for the command line",
+    'user on the bus',
+  ],
+  [
+    'NATS_PASSWORD',
+    'a service as its own process, `interlock relay`',
+    'empty',
+    'password on the bus of that user',
+  ],
+  [
+    'NATS_CREDS_FILE',
+    'a service as its own process, `interlock relay`',
+    '(not set)',
+    'creds file of that user, in place of the password where the bus is in operator mode; read again at each connection',
+  ],
+  [
+    'DATABASE_URL',
+    'a service as its own process',
+    'required',
+    "connection string of the read models' database",
+  ],
+  [
+    'PEOPLE_KEY_FILE',
+    'a service as its own process, `interlock privacy rewrap`',
+    "required; the home's `secrets/people-key`",
+    "file of the master key of the people's table, 64 hex digits a line, the first is the current one; the same for every service",
+  ],
+  [
+    'INTERLOCK_AUTH',
+    'a service started by `npm start -- --processes`',
+    'required',
+    'issuer, audience and keys of tokens, as JSON',
+  ],
   ['INTERLOCK_ISSUER', 'a container', 'required', 'issuer of tokens'],
-  ['INTERLOCK_AUDIENCE', 'a container', 'required; `docker-compose.yml` sets `interlock`', 'audience of tokens'],
-  ['INTERLOCK_JWKS_URL', 'a container', 'required', 'where the issuer\'s keys are'],
-  ['INTERLOCK_MIGRATE', 'a service started by `npm start -- --processes`', '`false`', '`true`: migrations run at start'],
-  ['CREATE_TABLES_ON_STARTUP', 'a service as its own process', '`false`', '`true`: migrations run at start; the embedded stack always runs them'],
+  [
+    'INTERLOCK_AUDIENCE',
+    'a container',
+    'required; `docker-compose.yml` sets `interlock`',
+    'audience of tokens',
+  ],
+  ['INTERLOCK_JWKS_URL', 'a container', 'required', "where the issuer's keys are"],
+  [
+    'INTERLOCK_MIGRATE',
+    'a service started by `npm start -- --processes`',
+    '`false`',
+    '`true`: migrations run at start',
+  ],
+  [
+    'CREATE_TABLES_ON_STARTUP',
+    'a service as its own process',
+    '`false`',
+    '`true`: migrations run at start; the embedded stack always runs them',
+  ],
 ];
 
 /** What variables are for whose class says no more than their name. */
 const described = {
-  NETCONF_CONNECT_MS: 'Deadline of a device\'s TCP and SSH connection.', NETCONF_HELLO_MS: 'Deadline of the NETCONF hello.', NETCONF_RPC_MS: 'Deadline of one NETCONF RPC.',
-  NETCONF_SWEEP_MS: 'How often unfinished transactions are looked at again.', KILL_SWITCH_LEASE_MS: 'How long one read of the kill switches allows to start work.',
+  NETCONF_CONNECT_MS: "Deadline of a device's TCP and SSH connection.",
+  NETCONF_HELLO_MS: 'Deadline of the NETCONF hello.',
+  NETCONF_RPC_MS: 'Deadline of one NETCONF RPC.',
+  NETCONF_SWEEP_MS: 'How often unfinished transactions are looked at again.',
+  KILL_SWITCH_LEASE_MS: 'How long one read of the kill switches allows to start work.',
   SAFETY_RAILS_SWEEP_S: 'How often unfinished actions are looked at again.',
 };
 
 const members = (file) => {
   const source = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.Latest, true);
-  return source.statements.filter(ts.isClassDeclaration).flatMap((one) => one.members.filter(ts.isPropertyDeclaration).map((member) => ({
-    name: member.name.getText(),
-    initial: member.initializer?.getText() ?? 'undefined',
-    rules: (ts.getDecorators(member) ?? []).map((decorator) => decorator.expression.getText()),
-    comment: ts.getJSDocCommentsAndTags(member).map((doc) => ts.getTextOfJSDocComment(doc.comment) ?? '').join(' '),
-  })));
+  return source.statements.filter(ts.isClassDeclaration).flatMap((one) =>
+    one.members.filter(ts.isPropertyDeclaration).map((member) => ({
+      name: member.name.getText(),
+      initial: member.initializer?.getText() ?? 'undefined',
+      rules: (ts.getDecorators(member) ?? []).map((decorator) => decorator.expression.getText()),
+      comment: ts
+        .getJSDocCommentsAndTags(member)
+        .map((doc) => ts.getTextOfJSDocComment(doc.comment) ?? '')
+        .join(' '),
+    })),
+  );
 };
 
 const valueOf = (initial) => new Function('defaults', `return ${initial}`)(defaults);
@@ -66,42 +174,99 @@ const limitsOf = (rules) => {
 const shown = (value) => (value === undefined ? 'not set' : `\`${value}\``);
 
 /** Services with a config class, by name. */
-export const services = () => readdirSync(`${root}apps`).filter((app) => configsOf(app).length > 0).sort();
+export const services = () =>
+  readdirSync(`${root}apps`)
+    .filter((app) => configsOf(app).length > 0)
+    .sort();
 export const variablesOf = (service) => configsOf(service).flatMap(members);
 
 /** A service's config classes: its own, and those of its parts in folders of their own. */
 const configsOf = (app) => {
   const source = `apps/${app}/src`;
   if (!existsSync(`${root}${source}`)) return [];
-  const folders = readdirSync(`${root}${source}`, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => `${source}/${name}`).sort();
-  return [source, ...folders].map((folder) => `${folder}/config.ts`).filter((file) => existsSync(`${root}${file}`));
+  const folders = readdirSync(`${root}${source}`, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${source}/${name}`)
+    .sort();
+  return [source, ...folders]
+    .map((folder) => `${folder}/config.ts`)
+    .filter((file) => existsSync(`${root}${file}`));
 };
 
-const table = (head, rows) => [`| ${head.join(' | ')} |`, `|${head.map(() => ' --- |').join('')}`, ...rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)];
+const table = (head, rows) => [
+  `| ${head.join(' | ')} |`,
+  `|${head.map(() => ' --- |').join('')}`,
+  ...rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`),
+];
 
-const flat = (value, path = '') => (typeof value === 'object' ? Object.entries(value).flatMap(([key, one]) => flat(one, path === '' ? key : `${path}.${key}`)) : [[path, value]]);
-const setBy = (name) => services().flatMap((service) => variablesOf(service).filter(({ initial }) => new RegExp(`\\bdefaults\\.${name}\\b`).test(initial)).map(({ name: variable }) => `\`${variable}\``)).join(', ');
+const flat = (value, path = '') =>
+  typeof value === 'object'
+    ? Object.entries(value).flatMap(([key, one]) => flat(one, path === '' ? key : `${path}.${key}`))
+    : [[path, value]];
+const setBy = (name) =>
+  services()
+    .flatMap((service) =>
+      variablesOf(service)
+        .filter(({ initial }) => new RegExp(`\\bdefaults\\.${name}\\b`).test(initial))
+        .map(({ name: variable }) => `\`${variable}\``),
+    )
+    .join(', ');
 
 /** `docs/configuration.md`, from the config classes of the apps and the contract's defaults. */
-export const renderConfiguration = () => [
-  '# Configuration', '',
-  'Generated from the classes in `config.ts` of the apps and `libs/contracts/src/defaults.ts` by `node tools/docs.mjs`; do not edit. A service that finds faults in its environment does not start, and names them all, without their values.', '',
-  '## Every process', '',
-  ...table(['variable', 'read by', 'default', 'what'], plainVariables.map(([name, ...rest]) => [`\`${name}\``, ...rest])), '',
-  'What `docker-compose.yml` wants set, its other parts included, stands in [deploy/docker/example.env](../deploy/docker/example.env).', '',
-  ...services().flatMap((service) => [
-    `## ${service}`, '',
-    ...table(['variable', 'default', 'range', 'what'], variablesOf(service).map(({ name, initial, rules, comment }) => [`\`${name}\``, shown(valueOf(initial)), limitsOf(rules), comment === '' ? (described[name] ?? '') : comment])), '',
-  ]),
-  'The other services read nothing but the variables of every process.', '',
-  '## Defaults', '',
-  'The numbers that the product promises, in one place. `_s` is seconds, `_ms` milliseconds. Where a policy, a tenant\'s settings or an action type may say otherwise, the guides say so.', '',
-  ...table(['name', 'default', 'variable'], flat(defaults).map(([name, value]) => [`\`${name}\``, `\`${value}\``, setBy(name)])),
-].join('\n').trimEnd() + '\n';
+export const renderConfiguration = () =>
+  [
+    '# Configuration',
+    '',
+    'Generated from the classes in `config.ts` of the apps and `libs/contracts/src/defaults.ts` by `node tools/docs.mjs`; do not edit. A service that finds faults in its environment does not start, and names them all, without their values.',
+    '',
+    '## Every process',
+    '',
+    ...table(
+      ['variable', 'read by', 'default', 'what'],
+      plainVariables.map(([name, ...rest]) => [`\`${name}\``, ...rest]),
+    ),
+    '',
+    'What `docker-compose.yml` wants set, its other parts included, stands in [deploy/docker/example.env](../deploy/docker/example.env).',
+    '',
+    ...services().flatMap((service) => [
+      `## ${service}`,
+      '',
+      ...table(
+        ['variable', 'default', 'range', 'what'],
+        variablesOf(service).map(({ name, initial, rules, comment }) => [
+          `\`${name}\``,
+          shown(valueOf(initial)),
+          limitsOf(rules),
+          comment === '' ? (described[name] ?? '') : comment,
+        ]),
+      ),
+      '',
+    ]),
+    'The other services read nothing but the variables of every process.',
+    '',
+    '## Defaults',
+    '',
+    "The numbers that the product promises, in one place. `_s` is seconds, `_ms` milliseconds. Where a policy, a tenant's settings or an action type may say otherwise, the guides say so.",
+    '',
+    ...table(
+      ['name', 'default', 'variable'],
+      flat(defaults).map(([name, value]) => [`\`${name}\``, `\`${value}\``, setBy(name)]),
+    ),
+  ]
+    .join('\n')
+    .trimEnd() + '\n';
 
 /** Every environment variable that a source of `folder` reads by name. */
 export const variablesReadIn = (folder) => {
-  const files = readdirSync(`${root}${folder}`, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));
+  const files = readdirSync(`${root}${folder}`, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name.endsWith('.ts'),
+  );
   const reads = /(?:\benv|\benvironment)(?:\[['"]([A-Z][A-Z0-9_]+)['"]\]|\.([A-Z][A-Z0-9_]+)\b)/g;
-  return new Set(files.flatMap((entry) => [...readFileSync(`${entry.parentPath}/${entry.name}`, 'utf8').matchAll(reads)].map((match) => match[1] ?? match[2])));
+  return new Set(
+    files.flatMap((entry) =>
+      [...readFileSync(`${entry.parentPath}/${entry.name}`, 'utf8').matchAll(reads)].map(
+        (match) => match[1] ?? match[2],
+      ),
+    ),
+  );
 };

@@ -16,6 +16,14 @@ export const documents = [
   { name: 'configuration.md', file: doc('configuration.md'), render: renderConfiguration },
   { name: 'events.md', file: doc('events.md'), render: renderEvents },
   { name: 'POLICY_RECIPES.md', file: doc('POLICY_RECIPES.md'), render: renderRecipes },
-  { name: '../deploy/nats/services.conf', file: doc('../deploy/nats/services.conf'), render: renderBusServices },
-  { name: 'schemas/policy-bundle.schema.json', file: doc('schemas/policy-bundle.schema.json'), render: () => `${JSON.stringify(bundleSchema, null, 2)}\n` },
+  {
+    name: '../deploy/nats/services.conf',
+    file: doc('../deploy/nats/services.conf'),
+    render: renderBusServices,
+  },
+  {
+    name: 'schemas/policy-bundle.schema.json',
+    file: doc('schemas/policy-bundle.schema.json'),
+    render: () => `${JSON.stringify(bundleSchema, null, 2)}\n`,
+  },
 ];

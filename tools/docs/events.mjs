@@ -4,7 +4,18 @@ import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
-import { actionTypeDecider, bundleDecider, evaluationEvents, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
+import {
+  actionTypeDecider,
+  bundleDecider,
+  evaluationEvents,
+  exportsDecider,
+  lintSettingsDecider,
+  policyDecider,
+  refusalsDecider,
+  rolloutDecider,
+  signingDecider,
+  teamDecider,
+} from '@interlock/policy';
 import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/ledger';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
@@ -15,18 +26,33 @@ const facts = (...types) => ({ types });
 /** Category → stream's id, what lives in it, and who decides it, with the context whose fixtures show it. */
 export const categories = [
   ['action', '`<action_id>`', 'rails', [actionDecider]],
-  ['kill_switch', '`global` (tenant `_system`), `tenant`, `type=<action_type>`', 'rails', [killSwitchDecider]],
+  [
+    'kill_switch',
+    '`global` (tenant `_system`), `tenant`, `type=<action_type>`',
+    'rails',
+    [killSwitchDecider],
+  ],
   ['lease', '`all`', 'rails', [leaseDecider]],
   ['tenant', '`registry`', 'rails', [tenantDecider]],
   ['policy', '`<policy_id>`', 'policies', [policyDecider]],
   ['bundle', '`<bundle_id>`', 'policies', [bundleDecider]],
-  ['exchange', '`settings`, `exports=<bundle_id>`, `refused=<YYYY-MM-DD>`', 'policies', [signingDecider, exportsDecider, refusalsDecider]],
+  [
+    'exchange',
+    '`settings`, `exports=<bundle_id>`, `refused=<YYYY-MM-DD>`',
+    'policies',
+    [signingDecider, exportsDecider, refusalsDecider],
+  ],
   ['rollout', '`all`', 'policies', [rolloutDecider]],
   ['action_type', '`<action_type>`', 'policies', [actionTypeDecider]],
   ['team', '`<team_id>`', 'policies', [teamDecider]],
   ['lint', '`settings`', 'policies', [lintSettingsDecider]],
   ['evaluation', '`<YYYY-MM-DD>`', 'policies', [evaluationEvents]],
-  ['autonomy', '`config`, `auto_approval`, `budget=<account>`', 'autonomy', [modeDecider, autoApprovalDecider, budgetDecider]],
+  [
+    'autonomy',
+    '`config`, `auto_approval`, `budget=<account>`',
+    'autonomy',
+    [modeDecider, autoApprovalDecider, budgetDecider],
+  ],
   ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
   ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported')]],
   ['signal', '`<signal>`', 'posture', [signalDecider]],
@@ -35,14 +61,22 @@ export const categories = [
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
-  ['checkpoint', '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`), `archive` (tenant `_system`)', 'ledger', [checkpointDecider, logKeyDecider, archiveDecider]],
+  [
+    'checkpoint',
+    '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`), `archive` (tenant `_system`)',
+    'ledger',
+    [checkpointDecider, logKeyDecider, archiveDecider],
+  ],
   ['person', '`<person_id>`', 'privacy', [personDecider]],
 ];
 
-export const examplesOf = (context) => JSON.parse(readFileSync(new URL(`../../fixtures/${context}/events.json`, import.meta.url), 'utf8'));
+export const examplesOf = (context) =>
+  JSON.parse(readFileSync(new URL(`../../fixtures/${context}/events.json`, import.meta.url), 'utf8'));
 
 const exampleLine = (context, type) => {
-  const lines = readFileSync(new URL(`../../fixtures/${context}/events.json`, import.meta.url), 'utf8').split('\n');
+  const lines = readFileSync(new URL(`../../fixtures/${context}/events.json`, import.meta.url), 'utf8').split(
+    '\n',
+  );
   return lines.findIndex((line) => line.startsWith(`  "${type}":`)) + 1;
 };
 
@@ -50,23 +84,52 @@ const exampleLine = (context, type) => {
  * Types by category, with their versions.
  * @returns {readonly { category: string, id: string, context: string, owner: string, types: readonly { type: string, version: number }[] }[]}
  */
-export const catalogue = () => categories.map(([category, id, context, deciders]) => ({
-  category, id, context, owner: streamOwners[category],
-  types: deciders.flatMap((decider) => decider.types.map((type) => ({ type, version: decider.schemaVersions?.[type] ?? 1 }))),
-}));
+export const catalogue = () =>
+  categories.map(([category, id, context, deciders]) => ({
+    category,
+    id,
+    context,
+    owner: streamOwners[category],
+    types: deciders.flatMap((decider) =>
+      decider.types.map((type) => ({ type, version: decider.schemaVersions?.[type] ?? 1 })),
+    ),
+  }));
 
 /** `docs/events.md`, from the deciders and the examples under `fixtures/`. */
 export const renderEvents = () => {
-  const unused = Object.keys(streamOwners).filter((category) => !categories.some(([name]) => name === category));
-  return [
-    '# Events', '',
-    'Generated from the deciders of `libs/*` by `node tools/docs.mjs`; do not edit. A stream is `<category>-<tenant>:<id>`; its owner alone writes to it.', '',
-    'On the bus each event is on `interlock.events.<category>.<event_type>.<tenant>`. The type never carries a version: `schema_version` in the metadata does. Each example is checked in, and a test fails when what is written differs from it.', '',
-    ...catalogue().flatMap(({ category, id, context, owner, types }) => [
-      `## ${category}`, '', `Owner \`${owner}\`. Id: ${id}.`, '', '| event | schema_version | example |', '| --- | --- | --- |',
-      ...types.map(({ type, version }) => `| \`${type}\` | ${version} | [${context}](../fixtures/${context}/events.json#L${exampleLine(context, type)}) |`), '',
-    ]),
-    '## Reserved', '', `Categories that have an owner and no events yet: ${unused.map((name) => `\`${name}\` (${streamOwners[name]})`).join(', ')}.`, '',
-    '## Metadata', '', 'The same on every event: `$correlationId` and `$causationId`, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `command_hash`. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',
-  ].join('\n').trimEnd() + '\n';
+  const unused = Object.keys(streamOwners).filter(
+    (category) => !categories.some(([name]) => name === category),
+  );
+  return (
+    [
+      '# Events',
+      '',
+      'Generated from the deciders of `libs/*` by `node tools/docs.mjs`; do not edit. A stream is `<category>-<tenant>:<id>`; its owner alone writes to it.',
+      '',
+      'On the bus each event is on `interlock.events.<category>.<event_type>.<tenant>`. The type never carries a version: `schema_version` in the metadata does. Each example is checked in, and a test fails when what is written differs from it.',
+      '',
+      ...catalogue().flatMap(({ category, id, context, owner, types }) => [
+        `## ${category}`,
+        '',
+        `Owner \`${owner}\`. Id: ${id}.`,
+        '',
+        '| event | schema_version | example |',
+        '| --- | --- | --- |',
+        ...types.map(
+          ({ type, version }) =>
+            `| \`${type}\` | ${version} | [${context}](../fixtures/${context}/events.json#L${exampleLine(context, type)}) |`,
+        ),
+        '',
+      ]),
+      '## Reserved',
+      '',
+      `Categories that have an owner and no events yet: ${unused.map((name) => `\`${name}\` (${streamOwners[name]})`).join(', ')}.`,
+      '',
+      '## Metadata',
+      '',
+      'The same on every event: `$correlationId` and `$causationId`, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `command_hash`. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',
+    ]
+      .join('\n')
+      .trimEnd() + '\n'
+  );
 };

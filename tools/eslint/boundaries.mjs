@@ -19,7 +19,15 @@ const runtimes = {
 /** What a context may use beside itself and what is shared. */
 const scopes = {
   'scope:alerting': [],
-  'scope:audit': ['scope:alerting', 'scope:autonomy', 'scope:network', 'scope:policy', 'scope:posture', 'scope:rails', 'scope:twin'],
+  'scope:audit': [
+    'scope:alerting',
+    'scope:autonomy',
+    'scope:network',
+    'scope:policy',
+    'scope:posture',
+    'scope:rails',
+    'scope:twin',
+  ],
   'scope:autonomy': ['scope:rails'],
   'scope:cli': ['scope:audit', 'scope:policy', 'scope:rails'],
   'scope:console': [],
@@ -38,7 +46,13 @@ const scopes = {
 /** A domain lib stands on its own but for the auditor's, which evaluates every decision again. */
 const isolatedDomains = Object.keys(scopes).filter((scope) => scope !== 'scope:audit');
 
-export const knownTags = new Set([...Object.keys(types), ...Object.keys(runtimes), ...Object.keys(scopes), 'scope:shared', 'scope:e2e']);
+export const knownTags = new Set([
+  ...Object.keys(types),
+  ...Object.keys(runtimes),
+  ...Object.keys(scopes),
+  'scope:shared',
+  'scope:e2e',
+]);
 
 /** What is wrong with the tags of a project: it has one known tag of each axis.
  * @param {readonly string[]} tags
@@ -60,11 +74,26 @@ export function tagFaults(tags) {
 export function depConstraints({ tests = false } = {}) {
   const extra = tests ? ['type:testing'] : [];
   return [
-    ...Object.entries(types).map(([sourceTag, allowed]) => ({ sourceTag, onlyDependOnLibsWithTags: [...allowed, ...extra] })),
-    ...Object.entries(runtimes).map(([sourceTag, allowed]) => ({ sourceTag, onlyDependOnLibsWithTags: tests ? ['runtime:any', 'runtime:node'] : allowed })),
-    ...Object.entries(scopes).map(([sourceTag, allowed]) => ({ sourceTag, onlyDependOnLibsWithTags: ['scope:shared', sourceTag, ...allowed] })),
-    ...isolatedDomains.map((scope) => ({ allSourceTags: ['type:domain', scope], onlyDependOnLibsWithTags: ['scope:shared', scope] })),
+    ...Object.entries(types).map(([sourceTag, allowed]) => ({
+      sourceTag,
+      onlyDependOnLibsWithTags: [...allowed, ...extra],
+    })),
+    ...Object.entries(runtimes).map(([sourceTag, allowed]) => ({
+      sourceTag,
+      onlyDependOnLibsWithTags: tests ? ['runtime:any', 'runtime:node'] : allowed,
+    })),
+    ...Object.entries(scopes).map(([sourceTag, allowed]) => ({
+      sourceTag,
+      onlyDependOnLibsWithTags: ['scope:shared', sourceTag, ...allowed],
+    })),
+    ...isolatedDomains.map((scope) => ({
+      allSourceTags: ['type:domain', scope],
+      onlyDependOnLibsWithTags: ['scope:shared', scope],
+    })),
     // INVARIANT: of the domain, adapters and glue know the kernel only; it is the one that is shared.
-    ...['type:contract', 'type:domain', 'type:infra', 'type:platform'].map((type) => ({ allSourceTags: [type, 'scope:shared'], onlyDependOnLibsWithTags: ['scope:shared'] })),
+    ...['type:contract', 'type:domain', 'type:infra', 'type:platform'].map((type) => ({
+      allSourceTags: [type, 'scope:shared'],
+      onlyDependOnLibsWithTags: ['scope:shared'],
+    })),
   ];
 }

@@ -7,7 +7,26 @@ export const impureImports = [
   'error',
   {
     patterns: [
-      { group: ['node:*', '@nestjs/*', 'kysely', 'kysely/*', 'pg', 'pg-*', 'nats', '@nats-io/*', '@eventstore/*', 'rxjs', 'rxjs/*', '@grpc/*', 'fastify', 'pino', '@opentelemetry/*'], message: reason },
+      {
+        group: [
+          'node:*',
+          '@nestjs/*',
+          'kysely',
+          'kysely/*',
+          'pg',
+          'pg-*',
+          'nats',
+          '@nats-io/*',
+          '@eventstore/*',
+          'rxjs',
+          'rxjs/*',
+          '@grpc/*',
+          'fastify',
+          'pino',
+          '@opentelemetry/*',
+        ],
+        message: reason,
+      },
       { regex: `^(?:${builtinModules.filter((name) => !name.startsWith('_')).join('|')})$`, message: reason },
     ],
   },
@@ -17,7 +36,18 @@ export const impureGlobals = [
   'error',
   {
     checkGlobalObject: true,
-    globals: ['process', 'crypto', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch', 'Buffer', 'require'].map((name) => ({ name, message: reason })),
+    globals: [
+      'process',
+      'crypto',
+      'performance',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'queueMicrotask',
+      'fetch',
+      'Buffer',
+      'require',
+    ].map((name) => ({ name, message: reason })),
   },
 ];
 
@@ -28,7 +58,10 @@ export const impureProperties = [
 ];
 
 export const impureSyntax = [
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'time comes with the command' },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: 'time comes with the command',
+  },
   { selector: "CallExpression[callee.name='Date']", message: 'time comes with the command' },
   { selector: 'ImportExpression', message: reason },
   { selector: "MemberExpression[object.type='MetaProperty']", message: reason },

@@ -13,7 +13,8 @@ vm.compileFunction = (source, parameters, options = {}) => {
   let known = scripts.get(name);
   if (parsingContext === undefined || known?.source !== source) {
     // INVARIANT: a script belongs to no context, but its `import()` to the runtime that it was made for: such a one is compiled for each.
-    if (parsingContext === undefined || /\bimport\s*\(/.test(source) || source.startsWith('#!')) return compileFunction(source, parameters, options);
+    if (parsingContext === undefined || /\bimport\s*\(/.test(source) || source.startsWith('#!'))
+      return compileFunction(source, parameters, options);
     known = { source, script: new Script(`${head}${source}\n})`, { filename, columnOffset: -head.length }) };
     scripts.set(name, known);
   }

@@ -15,7 +15,10 @@ export function countingLine({ passed, failed, skipped }) {
  * @returns {Counts}
  */
 export function countsOf(results) {
-  const suites = results.testResults.filter(({ numFailingTests, testExecError, failureMessage }) => numFailingTests === 0 && Boolean(testExecError ?? failureMessage));
+  const suites = results.testResults.filter(
+    ({ numFailingTests, testExecError, failureMessage }) =>
+      numFailingTests === 0 && Boolean(testExecError ?? failureMessage),
+  );
   return {
     passed: results.numPassedTests,
     failed: results.numFailedTests + suites.length,
@@ -31,11 +34,19 @@ export function countsOf(results) {
 export function skippedSuites(suites) {
   const found = [];
   for (const suite of suites) {
-    const skipped = suite.testResults.filter(({ status }) => status === 'pending' || status === 'todo' || status === 'disabled');
+    const skipped = suite.testResults.filter(
+      ({ status }) => status === 'pending' || status === 'todo' || status === 'disabled',
+    );
     if (skipped.length === 0) continue;
     const titles = skipped.flatMap(({ ancestorTitles, title }) => [...ancestorTitles, title]);
-    const reasons = new Set(titles.map((title) => /\bskipped: ([^)]+)/.exec(title)?.[1]).filter((reason) => reason !== undefined));
-    found.push({ file: suite.testFilePath, count: skipped.length, reason: reasons.size > 0 ? [...reasons].join('; ') : 'no reason given' });
+    const reasons = new Set(
+      titles.map((title) => /\bskipped: ([^)]+)/.exec(title)?.[1]).filter((reason) => reason !== undefined),
+    );
+    found.push({
+      file: suite.testFilePath,
+      count: skipped.length,
+      reason: reasons.size > 0 ? [...reasons].join('; ') : 'no reason given',
+    });
   }
   return found;
 }

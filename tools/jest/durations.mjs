@@ -18,8 +18,14 @@ export function readDurations() {
  * @returns {Record<string, number>}
  */
 export function longOnes(suites) {
-  const rounded = suites.map(({ path, ms }) => ({ path, seconds: Math.round(ms / 1000) })).filter(({ seconds }) => seconds >= leastSeconds);
-  return Object.fromEntries(rounded.sort((a, b) => b.seconds - a.seconds || (a.path < b.path ? -1 : 1)).map(({ path, seconds }) => [path, seconds]));
+  const rounded = suites
+    .map(({ path, ms }) => ({ path, seconds: Math.round(ms / 1000) }))
+    .filter(({ seconds }) => seconds >= leastSeconds);
+  return Object.fromEntries(
+    rounded
+      .sort((a, b) => b.seconds - a.seconds || (a.path < b.path ? -1 : 1))
+      .map(({ path, seconds }) => [path, seconds]),
+  );
 }
 
 /** Keeps what a whole run took.

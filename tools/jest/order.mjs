@@ -12,5 +12,8 @@ export function rankOf(path) {
  * @returns {T[]}
  */
 export function inOrder(tests, secondsOf = () => 0) {
-  return [...tests].sort((a, b) => rankOf(a.path) - rankOf(b.path) || secondsOf(b.path) - secondsOf(a.path) || (a.path < b.path ? -1 : 1));
+  return [...tests].sort(
+    (a, b) =>
+      rankOf(a.path) - rankOf(b.path) || secondsOf(b.path) - secondsOf(a.path) || (a.path < b.path ? -1 : 1),
+  );
 }

@@ -19,7 +19,12 @@ export default class CountingReporter {
       process.stdout.write(`skipped: ${relative(this.rootDir, file)} (${count}): ${reason}\n`);
     }
     if (process.env.INTERLOCK_RECORD_DURATIONS === '1') {
-      writeDurations(results.testResults.map(({ testFilePath, perfStats }) => ({ path: relative(this.rootDir, testFilePath).replaceAll(sep, '/'), ms: perfStats.runtime })));
+      writeDurations(
+        results.testResults.map(({ testFilePath, perfStats }) => ({
+          path: relative(this.rootDir, testFilePath).replaceAll(sep, '/'),
+          ms: perfStats.runtime,
+        })),
+      );
     }
     const counts = countsOf(results);
     const file = process.env.INTERLOCK_COUNTS;

@@ -14,7 +14,9 @@ const stampFile = join(root, 'node_modules/.cache/interlock/build');
 
 /** What the build depends on, as one value. */
 function sourcesHash(projects) {
-  const inputs = projects.flatMap(({ folder }) => ['src', 'package.json', 'tsconfig.json'].map((name) => join(root, folder, name)));
+  const inputs = projects.flatMap(({ folder }) =>
+    ['src', 'package.json', 'tsconfig.json'].map((name) => join(root, folder, name)),
+  );
   return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, join(root, 'tsconfig.base.json'), join(root, 'tsconfig.json')])}`;
 }
 
@@ -30,7 +32,9 @@ function built(project) {
 export async function build(options = {}) {
   prependPath(dirname(process.execPath));
   if (options.force !== true && upToDate()) return true;
-  return withLock(join(root, '.nx/build.lock'), () => buildAll(options), { onWait: (pid) => say(`waiting for process ${pid}, which builds`) });
+  return withLock(join(root, '.nx/build.lock'), () => buildAll(options), {
+    onWait: (pid) => say(`waiting for process ${pid}, which builds`),
+  });
 }
 
 function upToDate() {

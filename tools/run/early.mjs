@@ -8,7 +8,8 @@ import { fail } from './failure.mjs';
 import { findPinnedNode, root } from './node.mjs';
 import { run } from './process.mjs';
 
-const asksForHelp = (args) => args.length === 0 || args.some((arg) => ['--help', '-h', 'help', '--version', '-V'].includes(arg));
+const asksForHelp = (args) =>
+  args.length === 0 || args.some((arg) => ['--help', '-h', 'help', '--version', '-V'].includes(arg));
 
 /** What is wrong with the options of `npm start`, or what they ask to be told; undefined where it can go on. */
 async function beforeStart(args) {
@@ -32,9 +33,14 @@ async function beforeStart(args) {
 async function beforeClient(args, nodeMajor, env) {
   if (!asksForHelp(args)) return undefined;
   const client = join(root, 'apps/cli/dist/main.js');
-  if (existsSync(client) && existsSync(join(root, 'node_modules/commander'))) return run(findPinnedNode(nodeMajor), [client, ...args], { env });
-  if (args.some((arg) => ['--version', '-V'].includes(arg))) process.stdout.write(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
-  else process.stdout.write('usage: npm run -s interlock -- [options] <command>\n\nThe client is not built yet: `npm run setup` does that, then `npm run -s interlock -- --help` lists its commands.\n');
+  if (existsSync(client) && existsSync(join(root, 'node_modules/commander')))
+    return run(findPinnedNode(nodeMajor), [client, ...args], { env });
+  if (args.some((arg) => ['--version', '-V'].includes(arg)))
+    process.stdout.write(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
+  else
+    process.stdout.write(
+      'usage: npm run -s interlock -- [options] <command>\n\nThe client is not built yet: `npm run setup` does that, then `npm run -s interlock -- --help` lists its commands.\n',
+    );
   return 0;
 }
 

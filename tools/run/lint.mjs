@@ -6,13 +6,31 @@ import { nxRun } from './nx.mjs';
 import { prependPath, progress } from './process.mjs';
 
 const script = (name, ...args) => progress(process.execPath, [join(root, 'tools', name), ...args]);
+const prettier = (...args) =>
+  progress(process.execPath, [
+    join(root, 'node_modules/prettier/bin/prettier.cjs'),
+    '.',
+    '--cache',
+    '--log-level',
+    'warn',
+    ...args,
+  ]);
 
-/** Write what a tool can write: declarations, references, lockfile, and ESLint's own fixes. */
+/** Write what a tool can write: declarations, references, lockfile, ESLint's own fixes, and then the layout. */
 async function fix() {
   await script('projects.mjs', '--write');
   await script('references.mjs');
   await script('lockfile.mjs');
-  await progress(process.execPath, [join(root, 'node_modules/eslint/bin/eslint.js'), 'libs', 'apps', 'tools', 'deploy', '--fix', '--quiet']);
+  await progress(process.execPath, [
+    join(root, 'node_modules/eslint/bin/eslint.js'),
+    'libs',
+    'apps',
+    'tools',
+    'deploy',
+    '--fix',
+    '--quiet',
+  ]);
+  await prettier('--write');
 }
 
 /**
@@ -22,7 +40,12 @@ async function fix() {
 export async function lint(args = []) {
   prependPath(dirname(process.execPath));
   if (args.includes('--fix')) await fix();
-  const codes = [await script('references.mjs', '--check'), await script('projects.mjs'), await script('lockfile.mjs', '--check')];
+  const codes = [
+    await script('references.mjs', '--check'),
+    await script('projects.mjs'),
+    await script('lockfile.mjs', '--check'),
+    await prettier('--check'),
+  ];
   const good = await nxRun('lint-all');
   return good && codes.every((code) => code === 0);
 }

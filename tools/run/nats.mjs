@@ -44,7 +44,8 @@ export function remedyFor({ apt, brew }) {
 
 async function aptInstall() {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () => progress('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'nats-server'], { env });
+  const install = () =>
+    progress('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'nats-server'], { env });
   if ((await install()) === 0) return true;
   return (await progress('apt-get', ['update', '-q'], { env })) === 0 && (await install()) === 0;
 }

@@ -16,7 +16,9 @@ export function majorOf(version) {
 export function nodeCandidates(folder, platform, arch) {
   const system = platform === 'win32' ? 'win' : platform;
   const file = platform === 'win32' ? 'bin/node.exe' : 'bin/node';
-  return [`node-${system}-${arch}`, `node-bin-${system}-${arch}`].map((name) => join(folder, 'node_modules', name, file));
+  return [`node-${system}-${arch}`, `node-bin-${system}-${arch}`].map((name) =>
+    join(folder, 'node_modules', name, file),
+  );
 }
 
 /**
@@ -26,9 +28,17 @@ export function nodeCandidates(folder, platform, arch) {
  * @returns {string}
  */
 export function findPinnedNode(major, machine = {}) {
-  const { folder = root, platform = process.platform, arch = process.arch, running = process.versions.node, exists = existsSync } = machine;
+  const {
+    folder = root,
+    platform = process.platform,
+    arch = process.arch,
+    running = process.versions.node,
+    exists = existsSync,
+  } = machine;
   const found = nodeCandidates(folder, platform, arch).find((candidate) => exists(candidate));
   if (found !== undefined) return found;
   if (majorOf(running) >= major) return process.execPath;
-  throw new Failure(`there is no packaged node ${major} for ${platform}-${arch} and this is node ${running}: install node ${major} and run the command again`);
+  throw new Failure(
+    `there is no packaged node ${major} for ${platform}-${arch} and this is node ${running}: install node ${major} and run the command again`,
+  );
 }

@@ -23,12 +23,22 @@ export const nxEnvironment = {
  */
 export function nxRun(target) {
   return new Promise((resolve, reject) => {
-    const args = [join(root, 'node_modules/nx/dist/bin/nx.js'), 'run', `workspace:${target}`, '--outputStyle=static'];
-    const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...nxEnvironment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = [
+      join(root, 'node_modules/nx/dist/bin/nx.js'),
+      'run',
+      `workspace:${target}`,
+      '--outputStyle=static',
+    ];
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...nxEnvironment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const stop = (signal) => child.kill(signal);
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
     child.once('error', reject);
     child.once('close', (code) => {
       for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stop);

@@ -56,7 +56,11 @@ async function install(folder) {
   say('installing packages (npm ci), this takes a minute or two');
   const [file, ...first] = npmCommand();
   // No install script is needed, so none is run; see linkPostgres.
-  const code = await progress(file, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--progress=true'], { cwd: folder });
+  const code = await progress(
+    file,
+    [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--progress=true'],
+    { cwd: folder },
+  );
   if (code !== 0) fail('npm ci failed; see above');
   writeStamp(join(folder, 'node_modules/.interlock-lock'), hashFile(join(folder, 'package-lock.json')));
 }
@@ -64,7 +68,9 @@ async function install(folder) {
 /** Install what the lockfile asks for, unless it is there. */
 export async function ensurePackages(folder = root) {
   if (!packagesCurrent(folder)) {
-    await withLock(join(folder, '.nx/install.lock'), () => install(folder), { onWait: (pid) => say(`waiting for process ${pid}, which installs packages`) });
+    await withLock(join(folder, '.nx/install.lock'), () => install(folder), {
+      onWait: (pid) => say(`waiting for process ${pid}, which installs packages`),
+    });
   }
   linkPostgres(folder);
 }

@@ -20,7 +20,8 @@ export function exitCodeOf(code, signal) {
 /** Put a folder first on the PATH of everything started from here. */
 export function prependPath(folder) {
   const parts = (process.env.PATH ?? '').split(delimiter);
-  if (parts[0] !== folder) process.env.PATH = [folder, ...parts.filter((part) => part !== folder)].join(delimiter);
+  if (parts[0] !== folder)
+    process.env.PATH = [folder, ...parts.filter((part) => part !== folder)].join(delimiter);
 }
 
 /**
@@ -46,7 +47,11 @@ function onParentGone(callback) {
  *   `until`: kills the program when aborted; `withParent`: asks it to stop when our own parent is gone
  * @returns {Promise<number>}
  */
-export function run(file, args, { cwd = process.cwd(), env = {}, stdio = 'inherit', until, withParent = false } = {}) {
+export function run(
+  file,
+  args,
+  { cwd = process.cwd(), env = {}, stdio = 'inherit', until, withParent = false } = {},
+) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio });
     const forward = (signal) => {

@@ -26,7 +26,12 @@ export function releaseFor(platform, arch) {
   const sha256 = checksums[target];
   if (sha256 === undefined) return undefined;
   const name = `nats-server-v${version}-${target}`;
-  return { version, name, sha256, url: `https://github.com/nats-io/nats-server/releases/download/v${version}/${name}.tar.gz` };
+  return {
+    version,
+    name,
+    sha256,
+    url: `https://github.com/nats-io/nats-server/releases/download/v${version}/${name}.tar.gz`,
+  };
 }
 
 /**
@@ -45,7 +50,10 @@ export async function fetchRelease(release, folder) {
     throw new Failure(`\`${release.url}\` could not be downloaded: ${error.cause?.message ?? error.message}`);
   }
   const found = createHash('sha256').update(archive).digest('hex');
-  if (found !== release.sha256) throw new Failure(`\`${release.url}\` has checksum ${found}, ${release.sha256} is pinned; nothing was installed`);
+  if (found !== release.sha256)
+    throw new Failure(
+      `\`${release.url}\` has checksum ${found}, ${release.sha256} is pinned; nothing was installed`,
+    );
 
   const scratch = join(folder, `.unpack-${process.pid}`);
   mkdirSync(scratch, { recursive: true });
@@ -53,7 +61,8 @@ export async function fetchRelease(release, folder) {
     const file = join(scratch, 'archive.tar.gz');
     writeFileSync(file, archive);
     const tar = spawnSync('tar', ['-xzf', file, '-C', scratch], { encoding: 'utf8' });
-    if (tar.status !== 0) throw new Failure(`the archive could not be unpacked: ${(tar.error?.message ?? tar.stderr).trim()}`);
+    if (tar.status !== 0)
+      throw new Failure(`the archive could not be unpacked: ${(tar.error?.message ?? tar.stderr).trim()}`);
     const home = join(folder, release.name);
     rmSync(home, { recursive: true, force: true });
     renameSync(join(scratch, release.name), home);

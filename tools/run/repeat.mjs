@@ -43,6 +43,11 @@ export async function repeated(times, runOnce, tell) {
     bad.push(n);
     if (times > 1) tell(`repetition ${n} of ${times} failed`);
   }
-  if (times > 1) tell(bad.length === 0 ? `none of ${times} repetitions failed` : `${bad.length} of ${times} repetitions failed: ${bad.join(', ')}`);
+  if (times > 1)
+    tell(
+      bad.length === 0
+        ? `none of ${times} repetitions failed`
+        : `${bad.length} of ${times} repetitions failed: ${bad.join(', ')}`,
+    );
   return { counts: sum, faults };
 }

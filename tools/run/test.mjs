@@ -39,14 +39,24 @@ async function jest(args, env) {
   mkdirSync(join(results, '..'), { recursive: true });
   rmSync(results, { force: true });
   const end = endAfter(results);
-  const code = await run(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), '--config', join(root, 'jest.config.mjs'), ...args], {
-    cwd: root,
-    env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(), INTERLOCK_COUNTS: results, ...env },
-    until: end.signal,
-  });
+  const code = await run(
+    process.execPath,
+    [join(root, 'node_modules/jest/bin/jest.js'), '--config', join(root, 'jest.config.mjs'), ...args],
+    {
+      cwd: root,
+      env: {
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
+        INTERLOCK_COUNTS: results,
+        ...env,
+      },
+      until: end.signal,
+    },
+  );
   end.clear();
   const faults = end.signal.aborted ? ['jest did not end: a test left something running'] : [];
-  const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  const counts = existsSync(results)
+    ? JSON.parse(readFileSync(results, 'utf8'))
+    : { passed: 0, failed: 0, skipped: 0 };
   if (code !== 0 && counts.failed === 0 && faults.length === 0) faults.push('jest');
   return { counts, faults, interrupted: interruptions.has(code) };
 }
@@ -75,7 +85,11 @@ export async function test(args) {
   await Promise.all([step('lint', lint), buildThenTypecheck()]);
 
   say('testing');
-  const { counts, faults } = await repeated(times, () => jest(rest, builtAll ? { INTERLOCK_BUILT: '1' } : {}), say);
+  const { counts, faults } = await repeated(
+    times,
+    () => jest(rest, builtAll ? { INTERLOCK_BUILT: '1' } : {}),
+    say,
+  );
   failed.push(...faults);
   const total = { ...counts, failed: counts.failed + failed.length };
   if (failed.length > 0) process.stdout.write(`failed steps: ${failed.join(', ')}\n`);

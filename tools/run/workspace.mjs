@@ -13,7 +13,9 @@ import { join } from 'node:path';
 
 function hasTypeScript(folder) {
   if (!existsSync(folder)) return false;
-  return readdirSync(folder, { withFileTypes: true }).some((entry) => (entry.isDirectory() ? hasTypeScript(join(folder, entry.name)) : /\.tsx?$/.test(entry.name)));
+  return readdirSync(folder, { withFileTypes: true }).some((entry) =>
+    entry.isDirectory() ? hasTypeScript(join(folder, entry.name)) : /\.tsx?$/.test(entry.name),
+  );
 }
 
 /** Every project of the workspace, by folder.
@@ -51,7 +53,10 @@ export function buildable(projects) {
   const check = (project) => {
     if (!known.has(project.name)) {
       known.set(project.name, project.hasSources);
-      known.set(project.name, project.hasSources && project.dependencies.every((name) => check(byName.get(name))));
+      known.set(
+        project.name,
+        project.hasSources && project.dependencies.every((name) => check(byName.get(name))),
+      );
     }
     return known.get(project.name);
   };

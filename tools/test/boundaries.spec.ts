@@ -12,59 +12,231 @@ const boundaries = '@nx/enforce-module-boundaries';
 
 /** What is refused: where, the text, the rule that says so. */
 const refused: readonly (readonly [string, string, string, string])[] = [
-  ['a domain file importing node:fs', 'libs/policy/src/x.ts', "import { readFileSync } from 'node:fs';\nexport const a = readFileSync;", 'no-restricted-imports'],
-  ['a domain file importing a built-in module by its old name', 'libs/policy/src/x.ts', "import { readFileSync } from 'fs/promises';\nexport const a = readFileSync;", 'no-restricted-imports'],
-  ['a domain file importing kysely', 'libs/rails/src/x.ts', "import { sql } from 'kysely';\nexport const a = sql;", 'no-restricted-imports'],
-  ['a domain file importing a type of Nest', 'libs/rails/src/x.ts', "import type { Type } from '@nestjs/common';\nexport type A = Type;", 'no-restricted-imports'],
-  ['a domain file importing the client of the log', 'libs/twin/src/x.ts', "import { EventStoreDBClient } from '@eventstore/db-client';\nexport const a = EventStoreDBClient;", 'no-restricted-imports'],
-  ['a domain file importing rxjs', 'libs/kernel/src/x.ts', "import { of } from 'rxjs';\nexport const a = of;", 'no-restricted-imports'],
-  ['a domain file importing at run time', 'libs/kernel/src/x.ts', "export const a = import('nats');", 'no-restricted-syntax'],
-  ['a domain file reading Date.now', 'libs/policy/src/x.ts', 'export const a = Date.now();', 'no-restricted-properties'],
-  ['a domain file reading the clock through new Date()', 'libs/policy/src/x.ts', 'export const a = new Date();', 'no-restricted-syntax'],
-  ['a domain file reading a random number', 'libs/policy/src/x.ts', 'export const a = Math.random();', 'no-restricted-properties'],
-  ['a domain file reading the environment', 'libs/policy/src/x.ts', "export const a = process.env['A'];", 'no-restricted-globals'],
-  ['a domain file reading the environment through globalThis', 'libs/policy/src/x.ts', "export const a = globalThis.process.env['A'];", 'no-restricted-globals'],
-  ['a domain file using crypto', 'libs/policy/src/x.ts', 'export const a = crypto.randomUUID();', 'no-restricted-globals'],
-  ['a domain lib importing an infra lib', 'libs/rails/src/x.ts', "import { a } from '@interlock/eventstore';\nexport const b = a;", boundaries],
-  ['a domain lib importing another context', 'libs/rails/src/x.ts', "import { a } from '@interlock/policy';\nexport const b = a;", boundaries],
-  ['a contract importing the domain', 'libs/contracts/src/x.ts', "import { a } from '@interlock/twin';\nexport const b = a;", boundaries],
-  ['an infra lib importing a context', 'libs/postgres/src/x.ts', "import { a } from '@interlock/rails';\nexport const b = a;", boundaries],
-  ['an infra lib importing the platform', 'libs/postgres/src/x.ts', "import { a } from '@interlock/testing';\nexport const b = a;", boundaries],
-  ['an app importing another app', 'apps/safety-rails/src/x.ts', "import { a } from '@interlock-apps/alerting';\nexport const b = a;", boundaries],
-  ['an app importing the test parts', 'apps/safety-rails/src/x.ts', "import { a } from '@interlock/testing';\nexport const b = a;", boundaries],
-  ['an app importing another context', 'apps/posture/src/x.ts', "import { a } from '@interlock/twin';\nexport const b = a;", boundaries],
-  ['a relative import into another project', 'libs/rails/src/x.ts', "import { a } from '../../kernel/src/index.js';\nexport const b = a;", boundaries],
-  ['a comment that switches a rule off', 'libs/policy/src/x.ts', '// eslint-disable-next-line no-restricted-properties\nexport const a = Date.now();', 'no-restricted-properties'],
+  [
+    'a domain file importing node:fs',
+    'libs/policy/src/x.ts',
+    "import { readFileSync } from 'node:fs';\nexport const a = readFileSync;",
+    'no-restricted-imports',
+  ],
+  [
+    'a domain file importing a built-in module by its old name',
+    'libs/policy/src/x.ts',
+    "import { readFileSync } from 'fs/promises';\nexport const a = readFileSync;",
+    'no-restricted-imports',
+  ],
+  [
+    'a domain file importing kysely',
+    'libs/rails/src/x.ts',
+    "import { sql } from 'kysely';\nexport const a = sql;",
+    'no-restricted-imports',
+  ],
+  [
+    'a domain file importing a type of Nest',
+    'libs/rails/src/x.ts',
+    "import type { Type } from '@nestjs/common';\nexport type A = Type;",
+    'no-restricted-imports',
+  ],
+  [
+    'a domain file importing the client of the log',
+    'libs/twin/src/x.ts',
+    "import { EventStoreDBClient } from '@eventstore/db-client';\nexport const a = EventStoreDBClient;",
+    'no-restricted-imports',
+  ],
+  [
+    'a domain file importing rxjs',
+    'libs/kernel/src/x.ts',
+    "import { of } from 'rxjs';\nexport const a = of;",
+    'no-restricted-imports',
+  ],
+  [
+    'a domain file importing at run time',
+    'libs/kernel/src/x.ts',
+    "export const a = import('nats');",
+    'no-restricted-syntax',
+  ],
+  [
+    'a domain file reading Date.now',
+    'libs/policy/src/x.ts',
+    'export const a = Date.now();',
+    'no-restricted-properties',
+  ],
+  [
+    'a domain file reading the clock through new Date()',
+    'libs/policy/src/x.ts',
+    'export const a = new Date();',
+    'no-restricted-syntax',
+  ],
+  [
+    'a domain file reading a random number',
+    'libs/policy/src/x.ts',
+    'export const a = Math.random();',
+    'no-restricted-properties',
+  ],
+  [
+    'a domain file reading the environment',
+    'libs/policy/src/x.ts',
+    "export const a = process.env['A'];",
+    'no-restricted-globals',
+  ],
+  [
+    'a domain file reading the environment through globalThis',
+    'libs/policy/src/x.ts',
+    "export const a = globalThis.process.env['A'];",
+    'no-restricted-globals',
+  ],
+  [
+    'a domain file using crypto',
+    'libs/policy/src/x.ts',
+    'export const a = crypto.randomUUID();',
+    'no-restricted-globals',
+  ],
+  [
+    'a domain lib importing an infra lib',
+    'libs/rails/src/x.ts',
+    "import { a } from '@interlock/eventstore';\nexport const b = a;",
+    boundaries,
+  ],
+  [
+    'a domain lib importing another context',
+    'libs/rails/src/x.ts',
+    "import { a } from '@interlock/policy';\nexport const b = a;",
+    boundaries,
+  ],
+  [
+    'a contract importing the domain',
+    'libs/contracts/src/x.ts',
+    "import { a } from '@interlock/twin';\nexport const b = a;",
+    boundaries,
+  ],
+  [
+    'an infra lib importing a context',
+    'libs/postgres/src/x.ts',
+    "import { a } from '@interlock/rails';\nexport const b = a;",
+    boundaries,
+  ],
+  [
+    'an infra lib importing the platform',
+    'libs/postgres/src/x.ts',
+    "import { a } from '@interlock/testing';\nexport const b = a;",
+    boundaries,
+  ],
+  [
+    'an app importing another app',
+    'apps/safety-rails/src/x.ts',
+    "import { a } from '@interlock-apps/alerting';\nexport const b = a;",
+    boundaries,
+  ],
+  [
+    'an app importing the test parts',
+    'apps/safety-rails/src/x.ts',
+    "import { a } from '@interlock/testing';\nexport const b = a;",
+    boundaries,
+  ],
+  [
+    'an app importing another context',
+    'apps/posture/src/x.ts',
+    "import { a } from '@interlock/twin';\nexport const b = a;",
+    boundaries,
+  ],
+  [
+    'a relative import into another project',
+    'libs/rails/src/x.ts',
+    "import { a } from '../../kernel/src/index.js';\nexport const b = a;",
+    boundaries,
+  ],
+  [
+    'a comment that switches a rule off',
+    'libs/policy/src/x.ts',
+    '// eslint-disable-next-line no-restricted-properties\nexport const a = Date.now();',
+    'no-restricted-properties',
+  ],
   ['an enum', 'apps/relay/src/x.ts', 'export enum A { b }', 'no-restricted-syntax'],
   ['a default export', 'apps/relay/src/x.ts', 'export default 1;', 'no-restricted-syntax'],
   ['export *', 'apps/relay/src/x.ts', "export * from './main.js';", 'no-restricted-syntax'],
-  ['an interface for data', 'apps/relay/src/x.ts', 'export interface A { b: string }', 'no-restricted-syntax'],
-  ['an explicit any', 'apps/relay/src/x.ts', 'export const a: any = 1;', '@typescript-eslint/no-explicit-any'],
+  [
+    'an interface for data',
+    'apps/relay/src/x.ts',
+    'export interface A { b: string }',
+    'no-restricted-syntax',
+  ],
+  [
+    'an explicit any',
+    'apps/relay/src/x.ts',
+    'export const a: any = 1;',
+    '@typescript-eslint/no-explicit-any',
+  ],
   ['console', 'apps/relay/src/x.ts', "console.log('a');", 'no-console'],
-  ['a file of 401 lines', 'apps/relay/src/x.ts', 'export const a = 1;\n'.repeat(1) + '// line\n'.repeat(400), 'max-lines'],
+  [
+    'a file of 1,201 lines',
+    'apps/relay/src/x.ts',
+    'export const a = 1;\n'.repeat(1) + '// line\n'.repeat(1200),
+    'max-lines',
+  ],
   ['a focused test', 'apps/relay/test/x.spec.ts', "it.only('a', () => undefined);", 'no-restricted-syntax'],
-  ['a skipped suite', 'apps/relay/test/x.spec.ts', "describe.skip('a', () => undefined);", 'no-restricted-syntax'],
-  ['a skipped table of tests', 'apps/relay/test/x.spec.ts', "it.skip.each([1])('a', () => undefined);", 'no-restricted-syntax'],
+  [
+    'a skipped suite',
+    'apps/relay/test/x.spec.ts',
+    "describe.skip('a', () => undefined);",
+    'no-restricted-syntax',
+  ],
+  [
+    'a skipped table of tests',
+    'apps/relay/test/x.spec.ts',
+    "it.skip.each([1])('a', () => undefined);",
+    'no-restricted-syntax',
+  ],
 ];
 
 /** What passes, so that the rules above can be told from a linter that refuses everything. */
 const accepted: readonly (readonly [string, string, string])[] = [
-  ['a clean domain file', 'libs/rails/src/x.ts', "import { worst } from '@interlock/kernel';\nimport type { ProblemCode } from '@interlock/contracts';\nexport const a = (at: string): Date => new Date(at);\nexport type A = ProblemCode;\nexport const b = worst;"],
+  [
+    'a clean domain file',
+    'libs/rails/src/x.ts',
+    "import { worst } from '@interlock/kernel';\nimport type { ProblemCode } from '@interlock/contracts';\nexport const a = (at: string): Date => new Date(at);\nexport type A = ProblemCode;\nexport const b = worst;",
+  ],
   ['an interface for a port', 'libs/kernel/src/x.ts', 'export interface Clock { now(): string }'],
-  ['an app reading the clock and the environment', 'apps/relay/src/x.ts', "import { readFileSync } from 'node:fs';\nexport const a = [Date.now(), process.env['A'], readFileSync];"],
-  ['an app importing its context, an adapter and the platform', 'apps/safety-rails/src/x.ts', "import { a } from '@interlock/rails';\nimport { b } from '@interlock/postgres';\nimport { c } from '@interlock/platform';\nexport const d = [a, b, c];"],
-  ['the auditor importing the contexts it evaluates again', 'libs/ledger/src/x.ts', "import { a } from '@interlock/rails';\nimport { b } from '@interlock/policy';\nexport const c = [a, b];"],
-  ['a test importing the test parts', 'libs/rails/test/x.spec.ts', "import { readFileSync } from 'node:fs';\nimport { a } from '@interlock/testing';\nexport const b = [a, readFileSync, Date.now()];"],
-  ['a test importing the test parts that are built on what it tests', 'libs/eventstore/test/x.spec.ts', "import { a } from '@interlock/testing';\nexport const b = a;"],
+  [
+    'an app reading the clock and the environment',
+    'apps/relay/src/x.ts',
+    "import { readFileSync } from 'node:fs';\nexport const a = [Date.now(), process.env['A'], readFileSync];",
+  ],
+  [
+    'an app importing its context, an adapter and the platform',
+    'apps/safety-rails/src/x.ts',
+    "import { a } from '@interlock/rails';\nimport { b } from '@interlock/postgres';\nimport { c } from '@interlock/platform';\nexport const d = [a, b, c];",
+  ],
+  [
+    'the auditor importing the contexts it evaluates again',
+    'libs/ledger/src/x.ts',
+    "import { a } from '@interlock/rails';\nimport { b } from '@interlock/policy';\nexport const c = [a, b];",
+  ],
+  [
+    'a test importing the test parts',
+    'libs/rails/test/x.spec.ts',
+    "import { readFileSync } from 'node:fs';\nimport { a } from '@interlock/testing';\nexport const b = [a, readFileSync, Date.now()];",
+  ],
+  [
+    'a test importing the test parts that are built on what it tests',
+    'libs/eventstore/test/x.spec.ts',
+    "import { a } from '@interlock/testing';\nexport const b = a;",
+  ],
   ['a file of 400 lines', 'apps/relay/src/x.ts', 'export const a = 1;\n' + '// line\n'.repeat(399)],
 ];
 
-const cases = [...refused.map(([, file, text]) => ({ file, text })), ...accepted.map(([, file, text]) => ({ file, text }))];
+const cases = [
+  ...refused.map(([, file, text]) => ({ file, text })),
+  ...accepted.map(([, file, text]) => ({ file, text })),
+];
 let findings: Finding[][] = [];
 
 beforeAll(() => {
   const env = { ...process.env, INTERLOCK_LINT_UNTYPED: '1', NX_DAEMON: 'false', NODE_OPTIONS: '' };
-  const lint = spawnSync(process.execPath, ['tools/eslint/lint-texts.mjs'], { cwd: root, env, input: JSON.stringify(cases), encoding: 'utf8' });
+  const lint = spawnSync(process.execPath, ['tools/eslint/lint-texts.mjs'], {
+    cwd: root,
+    env,
+    input: JSON.stringify(cases),
+    encoding: 'utf8',
+  });
   expect(lint.stderr).toBe('');
   findings = JSON.parse(lint.stdout) as Finding[][];
 });
@@ -87,9 +259,21 @@ describe('the tags of a project', () => {
   });
 
   it.each([
-    ['none', [], ['0 tags `type:…`, one is needed', '0 tags `scope:…`, one is needed', '0 tags `runtime:…`, one is needed']],
+    [
+      'none',
+      [],
+      [
+        '0 tags `type:…`, one is needed',
+        '0 tags `scope:…`, one is needed',
+        '0 tags `runtime:…`, one is needed',
+      ],
+    ],
     ['one missing', ['type:domain', 'scope:rails'], ['0 tags `runtime:…`, one is needed']],
-    ['two of a kind', ['type:domain', 'type:app', 'scope:rails', 'runtime:any'], ['2 tags `type:…`, one is needed']],
+    [
+      'two of a kind',
+      ['type:domain', 'type:app', 'scope:rails', 'runtime:any'],
+      ['2 tags `type:…`, one is needed'],
+    ],
     ['an unknown one', ['type:domain', 'scope:nowhere', 'runtime:any'], ['unknown tag `scope:nowhere`']],
   ])('are refused where there is %s', (_what, tags, faults) => {
     expect(tagFaults(tags)).toEqual(faults);
@@ -97,7 +281,9 @@ describe('the tags of a project', () => {
 
   it('never let a project depend on an app', () => {
     for (const tests of [false, true]) {
-      expect(depConstraints({ tests }).flatMap(({ onlyDependOnLibsWithTags }) => onlyDependOnLibsWithTags)).not.toContain('type:app');
+      expect(
+        depConstraints({ tests }).flatMap(({ onlyDependOnLibsWithTags }) => onlyDependOnLibsWithTags),
+      ).not.toContain('type:app');
     }
   });
 });

@@ -5,16 +5,30 @@ import { describe, expect, it } from '@jest/globals';
 import { busConsumers, busServices, rpcCallers } from '@interlock/contracts';
 
 const apps = fileURLToPath(new URL('../../apps/', import.meta.url));
-const sourcesOf = (app: string): string => readdirSync(join(apps, app, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => readFileSync(join(apps, app, 'src', file), 'utf8')).join('\n');
+const sourcesOf = (app: string): string =>
+  readdirSync(join(apps, app, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(apps, app, 'src', file), 'utf8'))
+    .join('\n');
 
 describe('the table of who may do what on the bus', () => {
   it.each(busServices)('has the consumers that %s takes from, and no other', (service) => {
-    const taken = [...sourcesOf(service).matchAll(/@EventPattern\(\{ stream: '(\w+)', durable: '([\w-]+)'/g)].map(([, stream, durable]) => `${stream} ${durable}`).sort();
-    expect((busConsumers[service] ?? []).map(({ stream, durable }) => `${stream} ${durable}`).sort()).toEqual(taken);
+    const taken = [...sourcesOf(service).matchAll(/@EventPattern\(\{ stream: '(\w+)', durable: '([\w-]+)'/g)]
+      .map(([, stream, durable]) => `${stream} ${durable}`)
+      .sort();
+    expect((busConsumers[service] ?? []).map(({ stream, durable }) => `${stream} ${durable}`).sort()).toEqual(
+      taken,
+    );
   });
 
   it('has the commands that services answer, each with its callers', () => {
-    const answered = busServices.flatMap((service) => [...sourcesOf(service).matchAll(/@MessagePattern\(\{ rpc: '([\w.-]+)' \}\)/g)].map(([, name]) => name)).sort();
+    const answered = busServices
+      .flatMap((service) =>
+        [...sourcesOf(service).matchAll(/@MessagePattern\(\{ rpc: '([\w.-]+)' \}\)/g)].map(
+          ([, name]) => name,
+        ),
+      )
+      .sort();
     expect(Object.keys(rpcCallers).sort()).toEqual(answered);
   });
 });

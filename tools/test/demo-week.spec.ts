@@ -1,16 +1,54 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { defaults, type ActionIntentV1, type KpiSample, type Observation, type PredictRequest } from '@interlock/contracts';
+import {
+  defaults,
+  type ActionIntentV1,
+  type KpiSample,
+  type Observation,
+  type PredictRequest,
+} from '@interlock/contracts';
 import { evaluateAutoApproval } from '@interlock/autonomy';
 import { failoverLimits, observe } from '@interlock/network';
 import {
-  addExecution, buildContext, compilePolicies, defaultRolloutSettings, emptyCounts, evaluableBundle, evaluate, incidentAnswer, normalBundle, policyHash,
-  type PolicyContent, type StageCounts,
+  addExecution,
+  buildContext,
+  compilePolicies,
+  defaultRolloutSettings,
+  emptyCounts,
+  evaluableBundle,
+  evaluate,
+  incidentAnswer,
+  normalBundle,
+  policyHash,
+  type PolicyContent,
+  type StageCounts,
 } from '@interlock/policy';
-import { builtInActionTypes, blastRadiusLook, confidenceLook, effectiveRisk, judge, validateOutcome } from '@interlock/rails';
+import {
+  builtInActionTypes,
+  blastRadiusLook,
+  confidenceLook,
+  effectiveRisk,
+  judge,
+  validateOutcome,
+} from '@interlock/rails';
 import { DecisionMemory, importedTrace, predict, traceOf, type TraceFileEntry } from '@interlock/twin';
-import { createRan, degrade, demoAccount, demoAgent, demoBudget, demoBundle, demoFleet, demoPolicies, demoScript, kpis, readersCell, seeded, step, worsen } from '../demo/parts.mjs';
+import {
+  createRan,
+  degrade,
+  demoAccount,
+  demoAgent,
+  demoBudget,
+  demoBundle,
+  demoFleet,
+  demoPolicies,
+  demoScript,
+  kpis,
+  readersCell,
+  seeded,
+  step,
+  worsen,
+} from '../demo/parts.mjs';
 import { root } from '../run/node.mjs';
 
 // The demo's script for a week, on a clock of its own: the twin's memory, policies and bundle, gates, RAN, validation, budget and the rollout guard's table are the real ones.
@@ -27,75 +65,193 @@ const cells = fleet.map((device) => device.cells[0]!.cell_id).filter((cell) => c
 const seed = 7;
 
 const bundle = normalBundle(demoBundle as never);
-const evaluable = evaluableBundle({ bundle_id: 'demo', version: bundle.version, bundle_hash: 'demo', rules: bundle.rules });
-const nothing: PolicyContent = { name: '', action_types: [], conditions: [], decision: 'ALLOW', max_affected_entities: null, min_confidence: null, confirmation_window_s: null, confirm_above_entities: null, on_elapse: 'proceed' };
-const policies = compilePolicies((demoPolicies as readonly (Partial<PolicyContent> & { readonly policy_id: string })[]).map(({ policy_id, ...over }) => {
-  const content = { ...nothing, ...over };
-  return { policy_id, version: 1, status: 'active' as const, ...content, content_hash: policyHash(policy_id, content) };
-}));
+const evaluable = evaluableBundle({
+  bundle_id: 'demo',
+  version: bundle.version,
+  bundle_hash: 'demo',
+  rules: bundle.rules,
+});
+const nothing: PolicyContent = {
+  name: '',
+  action_types: [],
+  conditions: [],
+  decision: 'ALLOW',
+  max_affected_entities: null,
+  min_confidence: null,
+  confirmation_window_s: null,
+  confirm_above_entities: null,
+  on_elapse: 'proceed',
+};
+const policies = compilePolicies(
+  (demoPolicies as readonly (Partial<PolicyContent> & { readonly policy_id: string })[]).map(
+    ({ policy_id, ...over }) => {
+      const content = { ...nothing, ...over };
+      return {
+        policy_id,
+        version: 1,
+        status: 'active' as const,
+        ...content,
+        content_hash: policyHash(policy_id, content),
+      };
+    },
+  ),
+);
 const failover = builtInActionTypes.find(({ action_type }) => action_type === 'cell_failover')!;
 
 const remembered = (): DecisionMemory => {
   const memory = new DecisionMemory();
-  const entries = ['traces', 'traces-with-offset'].flatMap((name) => readFileSync(join(root, 'fixtures/demo', `${name}.ndjson`), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as TraceFileEntry));
+  const entries = ['traces', 'traces-with-offset'].flatMap((name) =>
+    readFileSync(join(root, 'fixtures/demo', `${name}.ndjson`), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as TraceFileEntry),
+  );
   for (const [i, entry] of entries.entries()) memory.add(importedTrace('demo', entry, at(0)), `${i + 1}`);
   return memory;
 };
 
-const configOf = (device: DeviceSpec, failed: boolean, { parameters }: DemoStep): RanConfig => Object.fromEntries(device.cells.map((cell, i) => [cell.cell_id, {
-  locked: failed && i === 0, tx_power: cell.tx_power + (failed && i !== 0 ? parameters.power_raise_db * 10 : 0), admitted: 1,
-  relations: Object.fromEntries(cell.neighbours.map((one) => [one.cell_id, { ho_allowed: one.coverage === 'FULL' || (failed && i === 0), offset_db: failed && i === 0 ? parameters.cell_individual_offset : 0 }])),
-}]));
+const configOf = (device: DeviceSpec, failed: boolean, { parameters }: DemoStep): RanConfig =>
+  Object.fromEntries(
+    device.cells.map((cell, i) => [
+      cell.cell_id,
+      {
+        locked: failed && i === 0,
+        tx_power: cell.tx_power + (failed && i !== 0 ? parameters.power_raise_db * 10 : 0),
+        admitted: 1,
+        relations: Object.fromEntries(
+          cell.neighbours.map((one) => [
+            one.cell_id,
+            {
+              ho_allowed: one.coverage === 'FULL' || (failed && i === 0),
+              offset_db: failed && i === 0 ? parameters.cell_individual_offset : 0,
+            },
+          ]),
+        ),
+      },
+    ]),
+  );
 
 /** What the gateway would have observed of the change. */
 const observed = (taken: DemoStep): Observation => {
   const device = fleet.find((one) => one.cells[0]!.cell_id === taken.cell)!;
   const model = step(degrade(createRan(seed, device.cells), taken.cell), taken.at_ms / 1000);
-  const after = taken.surprise ? device.cells.reduce((one, { cell_id }) => worsen(one, cell_id, true), model) : model;
-  const samples = (of: typeof model, config: RanConfig, seconds: readonly number[]): readonly KpiSample[] => seconds.flatMap((s) =>
-    Object.values(kpis(step(of, s), config)).map(({ cell_id, operational_state: _state, ...figures }) => ({ at: at(taken.at_ms + s * 1000), entity_id: cell_id, kpis: figures })));
-  return observe(samples(model, configOf(device, false, taken), [0, 1, 2]), samples(after, configOf(device, true, taken), [4, 5, 6, 7, 8, 9]), device.cells.slice(1).map(({ cell_id }) => cell_id), failoverLimits);
+  const after = taken.surprise
+    ? device.cells.reduce((one, { cell_id }) => worsen(one, cell_id, true), model)
+    : model;
+  const samples = (of: typeof model, config: RanConfig, seconds: readonly number[]): readonly KpiSample[] =>
+    seconds.flatMap((s) =>
+      Object.values(kpis(step(of, s), config)).map(({ cell_id, operational_state: _state, ...figures }) => ({
+        at: at(taken.at_ms + s * 1000),
+        entity_id: cell_id,
+        kpis: figures,
+      })),
+    );
+  return observe(
+    samples(model, configOf(device, false, taken), [0, 1, 2]),
+    samples(after, configOf(device, true, taken), [4, 5, 6, 7, 8, 9]),
+    device.cells.slice(1).map(({ cell_id }) => cell_id),
+    failoverLimits,
+  );
 };
 
 type Outcome = 'completed' | 'denied' | 'rolled_back' | 'waits for a person';
-type Run = { readonly day: number; readonly at_ms: number; readonly outcome: Outcome; readonly window: boolean; readonly why: string };
+type Run = {
+  readonly day: number;
+  readonly at_ms: number;
+  readonly outcome: Outcome;
+  readonly window: boolean;
+  readonly why: string;
+};
 
 /** One intent through the gates, on the device and back; what ran leaves its trace. */
 const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
-  const run = (outcome: Outcome, window: boolean, why: readonly { readonly detail: string }[] = []): Run =>
-    ({ day: Math.floor(taken.at_ms / 86_400_000), at_ms: taken.at_ms, outcome, window, why: why.map(({ detail }) => detail).join('; ') });
+  const run = (outcome: Outcome, window: boolean, why: readonly { readonly detail: string }[] = []): Run => ({
+    day: Math.floor(taken.at_ms / 86_400_000),
+    at_ms: taken.at_ms,
+    outcome,
+    window,
+    why: why.map(({ detail }) => detail).join('; '),
+  });
   const intent: ActionIntentV1 = {
-    intent_id: `demo-${count}`, tenant_id: 'demo', account_id: demoAccount, agent: demoAgent, action_type: 'cell_failover', entity_id: taken.cell,
-    parameters: taken.parameters, affected_entity_count: 3, confidence_score: taken.confidence_score, risk_level: 'LOW', lifecycle_state: 'ACTIVE',
+    intent_id: `demo-${count}`,
+    tenant_id: 'demo',
+    account_id: demoAccount,
+    agent: demoAgent,
+    action_type: 'cell_failover',
+    entity_id: taken.cell,
+    parameters: taken.parameters,
+    affected_entity_count: 3,
+    confidence_score: taken.confidence_score,
+    risk_level: 'LOW',
+    lifecycle_state: 'ACTIVE',
   };
   const asked: PredictRequest = { ...intent, trigger_type: intent.action_type, at: at(taken.at_ms) };
   const prediction = predict(memory, asked);
   const evaluation = evaluate({
-    evaluation_id: `e-${count}`, trace_id: '', agent: demoAgent, action_type: 'cell_failover', policies, bundle: evaluable, confidence_thresholds: defaults.confidence_thresholds, versions: {}, position: `${count}`,
+    evaluation_id: `e-${count}`,
+    trace_id: '',
+    agent: demoAgent,
+    action_type: 'cell_failover',
+    policies,
+    bundle: evaluable,
+    confidence_thresholds: defaults.confidence_thresholds,
+    versions: {},
+    position: `${count}`,
     context: buildContext({ intent, prediction, posture: 'GREEN', at: asked.at }, 'UTC', {}),
   });
   const look = confidenceLook(intent, failover, prediction, evaluation);
   const auto = evaluateAutoApproval({
-    action_type: intent.action_type, tenant_id: 'demo', account_id: demoAccount, autonomy_mode: 'AUTO_EXECUTE', lifecycle_state: 'ACTIVE',
-    confidence_score: Math.min(look.intent_confidence, look.prediction_confidence), risk_level: effectiveRisk(intent, prediction),
+    action_type: intent.action_type,
+    tenant_id: 'demo',
+    account_id: demoAccount,
+    autonomy_mode: 'AUTO_EXECUTE',
+    lifecycle_state: 'ACTIVE',
+    confidence_score: Math.min(look.intent_confidence, look.prediction_confidence),
+    risk_level: effectiveRisk(intent, prediction),
   });
   const gates = [
-    judge({ gate: 'prediction', saw: { answer: prediction } }), judge({ gate: 'policy', saw: { evaluation } }), judge({ gate: 'blast_radius', saw: blastRadiusLook(intent, evaluation, null) }),
+    judge({ gate: 'prediction', saw: { answer: prediction } }),
+    judge({ gate: 'policy', saw: { evaluation } }),
+    judge({ gate: 'blast_radius', saw: blastRadiusLook(intent, evaluation, null) }),
     judge({ gate: 'confidence', saw: look }),
   ];
   const refused = gates.find(({ verdict }) => verdict === 'fail' || verdict === 'error');
   if (refused !== undefined) return run('denied', false, refused.reasons);
   const asking = gates.filter(({ hold }) => hold === 'approval');
-  if (asking.length > 0 || auto.decision !== 'AUTO_EXECUTE') return run('waits for a person', false, [...asking.flatMap(({ reasons }) => reasons), { detail: auto.explanation }]);
+  if (asking.length > 0 || auto.decision !== 'AUTO_EXECUTE')
+    return run('waits for a person', false, [
+      ...asking.flatMap(({ reasons }) => reasons),
+      { detail: auto.explanation },
+    ]);
   const observation = observed(taken);
   const { result, reasons } = validateOutcome(prediction, observation);
   const outcome = result.verdict === 'pass' ? 'COMPLETED' : 'ROLLED_BACK';
   const { risk_score, impact_delta, impact_by_kpi, confidence_interval } = prediction;
-  memory.add(traceOf(`t-${count}`, `a-${count}`, outcome, {
-    action_type: intent.action_type, entity_id: intent.entity_id, parameters: intent.parameters, affected_entity_count: 3, trigger_type: intent.action_type, incident_id: null, dry_run: false,
-    predicted: { risk_score, impact_delta, impact_by_kpi, confidence_interval }, observation,
-  }, at(taken.at_ms + 10_000))!, `${1000 + count}`);
-  return run(outcome === 'COMPLETED' ? 'completed' : 'rolled_back', gates.some(({ hold }) => hold === 'window'), reasons);
+  memory.add(
+    traceOf(
+      `t-${count}`,
+      `a-${count}`,
+      outcome,
+      {
+        action_type: intent.action_type,
+        entity_id: intent.entity_id,
+        parameters: intent.parameters,
+        affected_entity_count: 3,
+        trigger_type: intent.action_type,
+        incident_id: null,
+        dry_run: false,
+        predicted: { risk_score, impact_delta, impact_by_kpi, confidence_interval },
+        observation,
+      },
+      at(taken.at_ms + 10_000),
+    )!,
+    `${1000 + count}`,
+  );
+  return run(
+    outcome === 'COMPLETED' ? 'completed' : 'rolled_back',
+    gates.some(({ hold }) => hold === 'window'),
+    reasons,
+  );
 };
 
 describe('the demo, over a week', () => {
@@ -108,14 +264,21 @@ describe('the demo, over a week', () => {
     if (taken.at_ms > weekMs) break;
     const run = take(taken, memory, runs.length);
     runs.push(run);
-    if (run.outcome === 'completed' || run.outcome === 'rolled_back') counts = addExecution(counts, { error: run.outcome === 'rolled_back' });
+    if (run.outcome === 'completed' || run.outcome === 'rolled_back')
+      counts = addExecution(counts, { error: run.outcome === 'rolled_back' });
     const answer = incidentAnswer(defaultRolloutSettings, taken.at_ms, counts.executions, counts.errors);
     if (answer !== null) guard.push({ at_ms: taken.at_ms, executions: counts.executions, answer });
   }
-  const of = (outcome: Outcome, day?: number): readonly Run[] => runs.filter((run) => run.outcome === outcome && (day === undefined || run.day === day));
+  const of = (outcome: Outcome, day?: number): readonly Run[] =>
+    runs.filter((run) => run.outcome === outcome && (day === undefined || run.day === day));
 
   it('begins with one that is completed, one held in a window, one denied and one rolled back', () => {
-    expect(runs.slice(0, 4).map(({ outcome, window }) => [outcome, window])).toEqual([['completed', false], ['completed', true], ['denied', false], ['rolled_back', false]]);
+    expect(runs.slice(0, 4).map(({ outcome, window }) => [outcome, window])).toEqual([
+      ['completed', false],
+      ['completed', true],
+      ['denied', false],
+      ['rolled_back', false],
+    ]);
   });
 
   it('never waits for a person', () => {
@@ -125,8 +288,17 @@ describe('the demo, over a week', () => {
 
   it('goes on with each of the four outcomes on every day', () => {
     for (let day = 0; day < 7; day += 1) {
-      const counted = [of('completed', day).length, of('completed', day).filter(({ window }) => window).length, of('denied', day).length, of('rolled_back', day).length];
-      expect([day, counted, counted.every((count, i) => count >= [1000, 200, 200, 30][i]!)]).toEqual([day, counted, true]);
+      const counted = [
+        of('completed', day).length,
+        of('completed', day).filter(({ window }) => window).length,
+        of('denied', day).length,
+        of('rolled_back', day).length,
+      ];
+      expect([day, counted, counted.every((count, i) => count >= [1000, 200, 200, 30][i]!)]).toEqual([
+        day,
+        counted,
+        true,
+      ]);
     }
   });
 
@@ -137,6 +309,9 @@ describe('the demo, over a week', () => {
   });
 
   it('asks for no more of a day than its budget allows', () => {
-    for (let day = 0; day < 7; day += 1) expect(of('completed', day).length + of('rolled_back', day).length).toBeLessThan(demoBudget.max_autonomous_per_day);
+    for (let day = 0; day < 7; day += 1)
+      expect(of('completed', day).length + of('rolled_back', day).length).toBeLessThan(
+        demoBudget.max_autonomous_per_day,
+      );
   });
 });

@@ -7,14 +7,35 @@ import { metricsOf, readData } from '../deploy/read.mjs';
 import { root } from '../run/node.mjs';
 import { readProjects } from '../run/workspace.mjs';
 
-type Service = { image?: string; command?: string[]; volumes?: string[]; build?: { dockerfile: string }; environment?: Record<string, unknown>; depends_on?: Record<string, unknown> };
+type Service = {
+  image?: string;
+  command?: string[];
+  volumes?: string[];
+  build?: { dockerfile: string };
+  environment?: Record<string, unknown>;
+  depends_on?: Record<string, unknown>;
+};
 type Compose = { services: Record<string, Service>; volumes: Record<string, unknown> };
 
 /** Services of architecture.md, and the edge in front of them. */
-const services = ['policy-registry', 'policy-evaluator', 'digital-twin', 'safety-rails', 'netconf-gateway', 'budget-ledger', 'alerting', 'posture', 'audit', 'relay', 'edge'];
+const services = [
+  'policy-registry',
+  'policy-evaluator',
+  'digital-twin',
+  'safety-rails',
+  'netconf-gateway',
+  'budget-ledger',
+  'alerting',
+  'posture',
+  'audit',
+  'relay',
+  'edge',
+];
 
 function filesIn(folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? filesIn(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]));
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? filesIn(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`],
+  );
 }
 
 function sources(): string {
@@ -25,13 +46,18 @@ function sources(): string {
 }
 
 type Recording = { groups: { rules: { record: string; expr: string }[] }[] };
-const recordings = (readData('deploy/prometheus/rules.yml') as Recording).groups.flatMap(({ rules }) => rules);
+const recordings = (readData('deploy/prometheus/rules.yml') as Recording).groups.flatMap(
+  ({ rules }) => rules,
+);
 const recorded = new Set(recordings.map(({ record }) => record));
 
 function unknownMetrics(expressions: readonly string[]): string[] {
   const code = sources();
-  const known = (name: string): boolean => name === 'up' || recorded.has(name) || code.includes(`'${name.replace(/_(?:count|sum|bucket)$/, '')}'`);
-  return [...new Set(expressions.flatMap((expression) => metricsOf(expression)))].filter((name) => !known(name));
+  const known = (name: string): boolean =>
+    name === 'up' || recorded.has(name) || code.includes(`'${name.replace(/_(?:count|sum|bucket)$/, '')}'`);
+  return [...new Set(expressions.flatMap((expression) => metricsOf(expression)))].filter(
+    (name) => !known(name),
+  );
 }
 
 describe('every file of deploy/', () => {
@@ -48,13 +74,18 @@ describe('docker-compose.yml', () => {
   it('has every service, from the one image, and each is an app', () => {
     for (const name of services) {
       expect(existsSync(join(root, 'apps', name, 'package.json'))).toBe(true);
-      expect(compose.services[name]).toMatchObject({ image: 'interlock:local', build: { dockerfile: 'deploy/docker/Dockerfile' } });
+      expect(compose.services[name]).toMatchObject({
+        image: 'interlock:local',
+        build: { dockerfile: 'deploy/docker/Dockerfile' },
+      });
       expect(compose.services[name]?.command).toContain(name);
     }
   });
 
   it('names every image that is not ours by its version', () => {
-    const images = Object.values(compose.services).flatMap(({ image }) => (image === undefined || image === 'interlock:local' ? [] : [image]));
+    const images = Object.values(compose.services).flatMap(({ image }) =>
+      image === undefined || image === 'interlock:local' ? [] : [image],
+    );
     expect(images.length).toBeGreaterThan(4);
     for (const image of images) expect(image).toMatch(/:v?\d+(?:\.\d+)*(?:-[a-z0-9]+)?$/);
   });
@@ -63,7 +94,10 @@ describe('docker-compose.yml', () => {
     for (const { volumes = [] } of Object.values(compose.services)) {
       for (const volume of volumes) {
         const [source = ''] = volume.split(':');
-        if (source.startsWith('./')) expect(statSync(join(root, source)).isFile() || statSync(join(root, source)).isDirectory()).toBe(true);
+        if (source.startsWith('./'))
+          expect(statSync(join(root, source)).isFile() || statSync(join(root, source)).isDirectory()).toBe(
+            true,
+          );
         else expect(Object.keys(compose.volumes)).toContain(source);
       }
     }
@@ -71,7 +105,8 @@ describe('docker-compose.yml', () => {
 
   it('has no password in it, and asks for each one by name', () => {
     const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
-    for (const [, value] of text.matchAll(/PASSWORD: (.+)/g)) expect(value).toMatch(/^\$\{\w+:\?set it in \.env\}$/);
+    for (const [, value] of text.matchAll(/PASSWORD: (.+)/g))
+      expect(value).toMatch(/^\$\{\w+:\?set it in \.env\}$/);
     const example = readFileSync(join(root, 'deploy/docker/example.env'), 'utf8');
     for (const [, name] of text.matchAll(/\$\{(\w+):\?/g)) expect(example).toContain(`${name ?? ''}=\n`);
   });
@@ -81,11 +116,14 @@ describe('docker-compose.yml', () => {
     const needed = [...text.matchAll(/needed\('(\w+)'\)/g)].map(([, name]) => name ?? '');
     expect(needed.length).toBeGreaterThan(5);
     // The edge connects to none of the parts.
-    for (const name of [...services.filter((service) => service !== 'edge'), 'prepare']) expect(Object.keys(compose.services[name]?.environment ?? {})).toEqual(expect.arrayContaining(needed));
+    for (const name of [...services.filter((service) => service !== 'edge'), 'prepare'])
+      expect(Object.keys(compose.services[name]?.environment ?? {})).toEqual(expect.arrayContaining(needed));
   });
 
   it('publishes nothing beyond this machine', () => {
-    const ports = Object.values(compose.services).flatMap((service) => (service as { ports?: string[] }).ports ?? []);
+    const ports = Object.values(compose.services).flatMap(
+      (service) => (service as { ports?: string[] }).ports ?? [],
+    );
     expect(ports.length).toBeGreaterThan(0);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
@@ -95,11 +133,19 @@ describe('the bus of a deployment', () => {
   it('lets in each service with a password of its own, which its container alone is told', () => {
     const compose = readData('docker-compose.yml') as Compose;
     const accounts = readFileSync(join(root, 'deploy/nats/services.conf'), 'utf8');
-    const users = [...accounts.matchAll(/user: "([\w-]+)", password: \$(\w+)/g)].map(([, user = '', variable = '']) => ({ user, variable }));
-    expect(users.map(({ user }) => user)).toEqual(['operator', ...services.filter((service) => service !== 'edge')].sort((a, b) => users.findIndex(({ user }) => user === a) - users.findIndex(({ user }) => user === b)));
+    const users = [...accounts.matchAll(/user: "([\w-]+)", password: \$(\w+)/g)].map(
+      ([, user = '', variable = '']) => ({ user, variable }),
+    );
+    expect(users.map(({ user }) => user)).toEqual(
+      ['operator', ...services.filter((service) => service !== 'edge')].sort(
+        (a, b) => users.findIndex(({ user }) => user === a) - users.findIndex(({ user }) => user === b),
+      ),
+    );
     for (const { user, variable } of users) {
       expect(compose.services['nats']?.environment).toHaveProperty(variable);
-      expect(compose.services[user === 'operator' ? 'prepare' : user]?.environment).toMatchObject({ NATS_PASSWORD: `\${${variable}:?set it in .env}` });
+      expect(compose.services[user === 'operator' ? 'prepare' : user]?.environment).toMatchObject({
+        NATS_PASSWORD: `\${${variable}:?set it in .env}`,
+      });
     }
   });
 
@@ -114,8 +160,13 @@ describe('Prometheus', () => {
   const rules = groups.flatMap((group) => group.rules);
 
   it('asks every service for its metrics', () => {
-    const config = readData('deploy/prometheus/prometheus.yml') as { scrape_configs: { static_configs: { targets: string[] }[] }[]; rule_files: string[] };
-    expect(config.scrape_configs[0]?.static_configs[0]?.targets).toEqual(services.map((name) => `${name}:8080`));
+    const config = readData('deploy/prometheus/prometheus.yml') as {
+      scrape_configs: { static_configs: { targets: string[] }[] }[];
+      rule_files: string[];
+    };
+    expect(config.scrape_configs[0]?.static_configs[0]?.targets).toEqual(
+      services.map((name) => `${name}:8080`),
+    );
     expect(config.rule_files.every((file) => existsSync(join(root, 'deploy/prometheus', file)))).toBe(true);
   });
 
@@ -139,16 +190,28 @@ describe('Prometheus', () => {
 
 describe('the dashboard', () => {
   type Panel = { title: string; targets: { expr: string }[]; gridPos: { x: number; y: number } };
-  const dashboard = readData('deploy/grafana/dashboards/policy-system-health.json') as { title: string; panels: Panel[] };
+  const dashboard = readData('deploy/grafana/dashboards/policy-system-health.json') as {
+    title: string;
+    panels: Panel[];
+  };
 
   it('Policy System Health has its six panels', () => {
     expect(dashboard.title).toBe('Policy System Health');
-    expect(dashboard.panels.map(({ title }) => title)).toEqual(['Error rate', 'Deny rate', 'Cost, 24 h', 'Canary gates', 'Decisions by effect', 'Rollbacks']);
+    expect(dashboard.panels.map(({ title }) => title)).toEqual([
+      'Error rate',
+      'Deny rate',
+      'Cost, 24 h',
+      'Canary gates',
+      'Decisions by effect',
+      'Rollbacks',
+    ]);
     expect(new Set(dashboard.panels.map(({ gridPos }) => `${gridPos.x},${gridPos.y}`)).size).toBe(6);
   });
 
   it('shows metrics that exist', () => {
-    expect(unknownMetrics(dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)))).toEqual([]);
+    expect(
+      unknownMetrics(dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))),
+    ).toEqual([]);
   });
 });
 

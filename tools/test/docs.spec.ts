@@ -14,21 +14,42 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const events = catalogue();
 
 describe('generated documents', () => {
-  it.each(documents.map((one) => [one.name, one] as const))('docs/%s is what `node tools/docs.mjs` writes', (_, { file, render }) => {
-    expect(readFileSync(file, 'utf8')).toBe(render());
-  });
+  it.each(documents.map((one) => [one.name, one] as const))(
+    'docs/%s is what `node tools/docs.mjs` writes',
+    (_, { file, render }) => {
+      expect(readFileSync(file, 'utf8')).toBe(render());
+    },
+  );
 });
 
 describe('docs/states.md', () => {
   it('stands in every state', () => {
     expect(coveredStates().sort()).toEqual([
-      'AWAITING_APPROVAL', 'AWAITING_CONFIRMATION', 'BLOCKED', 'CANCELLED', 'COMPLETED', 'DENIED', 'EXECUTING', 'EXPIRED', 'NONE', 'PENDING', 'PROPOSED', 'REJECTED', 'ROLLBACK_FAILED', 'ROLLED_BACK',
-      'ROLLING_BACK', 'VALIDATING',
+      'AWAITING_APPROVAL',
+      'AWAITING_CONFIRMATION',
+      'BLOCKED',
+      'CANCELLED',
+      'COMPLETED',
+      'DENIED',
+      'EXECUTING',
+      'EXPIRED',
+      'NONE',
+      'PENDING',
+      'PROPOSED',
+      'REJECTED',
+      'ROLLBACK_FAILED',
+      'ROLLED_BACK',
+      'ROLLING_BACK',
+      'VALIDATING',
     ]);
   });
 
   it('tries every command', () => {
-    const kinds = [...readFileSync(join(root, 'libs/rails/src/action-commands.ts'), 'utf8').matchAll(/readonly kind: '(\w+)'/g)].map((match) => match[1]!);
+    const kinds = [
+      ...readFileSync(join(root, 'libs/rails/src/action-commands.ts'), 'utf8').matchAll(
+        /readonly kind: '(\w+)'/g,
+      ),
+    ].map((match) => match[1]!);
     expect(coveredCommands().sort()).toEqual(kinds.sort());
   });
 
@@ -38,48 +59,84 @@ describe('docs/states.md', () => {
 });
 
 describe('docs/events.md', () => {
-  it.each(events.map((one) => [one.category, one] as const))('%s has an example of each event, by a service that owns it', (_, { context, owner, types }) => {
-    const examples = examplesOf(context);
-    for (const { type } of types) expect(examples).toHaveProperty(type);
-    expect(existsSync(join(root, 'apps', owner))).toBe(true);
-  });
+  it.each(events.map((one) => [one.category, one] as const))(
+    '%s has an example of each event, by a service that owns it',
+    (_, { context, owner, types }) => {
+      const examples = examplesOf(context);
+      for (const { type } of types) expect(examples).toHaveProperty(type);
+      expect(existsSync(join(root, 'apps', owner))).toBe(true);
+    },
+  );
 });
 
 describe('recorded streams', () => {
   const streams = readdirSync(join(root, 'fixtures/streams')).filter((name) => name.endsWith('.ndjson'));
   it.each(streams)('%s holds events of the catalogue, in a version that was written', (name) => {
-    type Line = { readonly stream: string; readonly type: string; readonly metadata: { readonly schema_version: number } };
-    const lines = readFileSync(join(root, 'fixtures/streams', name), 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
+    type Line = {
+      readonly stream: string;
+      readonly type: string;
+      readonly metadata: { readonly schema_version: number };
+    };
+    const lines = readFileSync(join(root, 'fixtures/streams', name), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Line);
     expect(lines.length).toBeGreaterThan(0);
-    const versions = new Map<string, number>(events.flatMap(({ category, types }) => types.map(({ type, version }) => [`${category} ${type}`, version] as const)));
-    const strange = lines.filter(({ stream, type, metadata }) => !(metadata.schema_version <= (versions.get(`${stream.split('-')[0]} ${type}`) ?? 0)));
+    const versions = new Map<string, number>(
+      events.flatMap(({ category, types }) =>
+        types.map(({ type, version }) => [`${category} ${type}`, version] as const),
+      ),
+    );
+    const strange = lines.filter(
+      ({ stream, type, metadata }) =>
+        !(metadata.schema_version <= (versions.get(`${stream.split('-')[0]} ${type}`) ?? 0)),
+    );
     expect(strange.map(({ stream, type }) => `${stream} ${type}`)).toEqual([]);
   });
 });
 
 describe('docs/configuration.md', () => {
   it('names every variable that a source reads', () => {
-    const known = new Set([...plainVariables.map(([name]) => name), ...services().flatMap((service) => variablesOf(service).map(({ name }) => name)), 'PATH', 'INIT_CWD']);
-    expect([...variablesReadIn('apps'), ...variablesReadIn('libs')].filter((name) => !known.has(name))).toEqual([]);
+    const known = new Set([
+      ...plainVariables.map(([name]) => name),
+      ...services().flatMap((service) => variablesOf(service).map(({ name }) => name)),
+      'PATH',
+      'INIT_CWD',
+    ]);
+    expect(
+      [...variablesReadIn('apps'), ...variablesReadIn('libs')].filter((name) => !known.has(name)),
+    ).toEqual([]);
   });
 
   it('says what each variable is for', () => {
-    const rows = readFileSync(join(root, 'docs/configuration.md'), 'utf8').split('\n').filter((line) => /^\| `[A-Z_]+`/.test(line));
+    const rows = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
+      .split('\n')
+      .filter((line) => /^\| `[A-Z_]+`/.test(line));
     expect(rows.length).toBeGreaterThan(20);
     expect(rows.filter((row) => / \| +\|$/.test(row))).toEqual([]);
   });
 });
 
 /** The text of every source of the apps and libs. */
-const sources = ['apps', 'libs'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map(String).filter((name) => /^[\w-]+\/src\/.*\.ts$/.test(name)).map((name) => readFileSync(join(root, folder, name), 'utf8')));
-const found = (pattern: RegExp): readonly string[] => [...new Set(sources.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1]!)))].sort();
-const named = (file: string, pattern: RegExp): readonly string[] => [...new Set([...readFileSync(join(root, file), 'utf8').matchAll(pattern)].map((match) => match[1]!))].sort();
+const sources = ['apps', 'libs'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .map(String)
+    .filter((name) => /^[\w-]+\/src\/.*\.ts$/.test(name))
+    .map((name) => readFileSync(join(root, folder, name), 'utf8')),
+);
+const found = (pattern: RegExp): readonly string[] =>
+  [...new Set(sources.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1]!)))].sort();
+const named = (file: string, pattern: RegExp): readonly string[] =>
+  [
+    ...new Set([...readFileSync(join(root, file), 'utf8').matchAll(pattern)].map((match) => match[1]!)),
+  ].sort();
 
 describe('docs/architecture.md', () => {
   const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
 
   it.each([
-    ['read model', /defineProjection<\w+>\(\{\s*name: '([\w-]+)'/g], ['consumer', /@EventPattern\(\{[^}]*durable: '([\w-]+)'/g],
+    ['read model', /defineProjection<\w+>\(\{\s*name: '([\w-]+)'/g],
+    ['consumer', /@EventPattern\(\{[^}]*durable: '([\w-]+)'/g],
   ])('names every %s', (_, pattern) => {
     const names = found(pattern);
     expect(names.length).toBeGreaterThan(4);
@@ -88,7 +145,9 @@ describe('docs/architecture.md', () => {
 
   it('names every prefix that the edge sends to a service', () => {
     const manifest = readFileSync(join(root, 'apps/interlock/src/manifest.ts'), 'utf8');
-    const prefixes = [...manifest.matchAll(/'(\/api\/v1\/[^']+)'/g)].map((match) => match[1]!.replace(':tenant', '{tenant}'));
+    const prefixes = [...manifest.matchAll(/'(\/api\/v1\/[^']+)'/g)].map((match) =>
+      match[1]!.replace(':tenant', '{tenant}'),
+    );
     expect(prefixes.length).toBeGreaterThan(9);
     expect(prefixes.filter((prefix) => !text.includes(`\`${prefix}\``))).toEqual([]);
   });
@@ -111,56 +170,127 @@ describe('docs/operating.md', () => {
 });
 
 /** The headings of a document at a level. */
-const headings = (file: string, level: number): readonly string[] => [...readFileSync(join(root, file), 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(new RegExp(`^#{${level}} (.*)$`, 'gm'))].map((match) => match[1]!);
+const headings = (file: string, level: number): readonly string[] =>
+  [
+    ...readFileSync(join(root, file), 'utf8')
+      .replaceAll(/^```[\s\S]*?^```$/gm, '')
+      .matchAll(new RegExp(`^#{${level}} (.*)$`, 'gm')),
+  ].map((match) => match[1]!);
 
 describe('seed 003, documents', () => {
-  type Case = { readonly id: string; readonly input: { readonly file: string }; readonly expect: { readonly sections: readonly string[] } };
-  const { cases } = JSON.parse(readFileSync(join(root, 'fixtures/acceptance/documents.json'), 'utf8')) as { readonly cases: readonly Case[] };
-  const of = (file: string): readonly string[] => cases.find(({ input }) => input.file === file)!.expect.sections;
+  type Case = {
+    readonly id: string;
+    readonly input: { readonly file: string };
+    readonly expect: { readonly sections: readonly string[] };
+  };
+  const { cases } = JSON.parse(readFileSync(join(root, 'fixtures/acceptance/documents.json'), 'utf8')) as {
+    readonly cases: readonly Case[];
+  };
+  const of = (file: string): readonly string[] =>
+    cases.find(({ input }) => input.file === file)!.expect.sections;
 
   it('doc.RUNBOOK_POLICY.md has its sections, and in each what it is to have', () => {
     const sections = of('RUNBOOK_POLICY.md');
-    expect(headings('docs/RUNBOOK_POLICY.md', 2)).toEqual(sections.map((section) => section.replace(/ \(.*/, '')));
-    expect(headings('docs/RUNBOOK_POLICY.md', 3).slice(0, 4)).toEqual(['EMERGENCY: Policy causing production impact', 'EMERGENCY: Rollback not working', 'Standard rollback', 'Automatic rollback']);
+    expect(headings('docs/RUNBOOK_POLICY.md', 2)).toEqual(
+      sections.map((section) => section.replace(/ \(.*/, '')),
+    );
+    expect(headings('docs/RUNBOOK_POLICY.md', 3).slice(0, 4)).toEqual([
+      'EMERGENCY: Policy causing production impact',
+      'EMERGENCY: Rollback not working',
+      'Standard rollback',
+      'Automatic rollback',
+    ]);
     expect(readFileSync(join(root, 'docs/RUNBOOK_POLICY.md'), 'utf8')).toContain('within 5 minutes');
   });
 
   it('doc.POLICY_RECIPES.md has its recipes and categories', () => {
     expect(of('POLICY_RECIPES.md')).toEqual(['17 recipes in 8 categories']);
     expect(headings('docs/POLICY_RECIPES.md', 3)).toHaveLength(17);
-    expect(headings('docs/POLICY_RECIPES.md', 2).filter((heading) => heading !== 'How to use one')).toHaveLength(8);
+    expect(
+      headings('docs/POLICY_RECIPES.md', 2).filter((heading) => heading !== 'How to use one'),
+    ).toHaveLength(8);
   });
 
   it('the policy studio has the eleven sections of seed 003', () => {
     expect(headings('docs/POLICY_STUDIO.md', 2)).toEqual([
-      '1. Overview', '2. Getting started', '3. Creating rules', '4. Linting and validation', '5. Simulation and testing', '6. Version management', '7. Activation and deployment', '8. Rollback procedures',
-      '9. Best practices', '10. Troubleshooting', '11. API reference',
+      '1. Overview',
+      '2. Getting started',
+      '3. Creating rules',
+      '4. Linting and validation',
+      '5. Simulation and testing',
+      '6. Version management',
+      '7. Activation and deployment',
+      '8. Rollback procedures',
+      '9. Best practices',
+      '10. Troubleshooting',
+      '11. API reference',
     ]);
   });
 });
 
 /** Rules are named in the document of the recipes. */
-const recipeIds = new Set(readdirSync(join(root, 'docs/recipes')).flatMap((name) => [...readFileSync(join(root, 'docs/recipes', name), 'utf8').matchAll(/"id": "([\w-]+)"/g)].map((match) => match[1]!)));
+const recipeIds = new Set(
+  readdirSync(join(root, 'docs/recipes')).flatMap((name) =>
+    [...readFileSync(join(root, 'docs/recipes', name), 'utf8').matchAll(/"id": "([\w-]+)"/g)].map(
+      (match) => match[1]!,
+    ),
+  ),
+);
 
 describe('what the policy documents refer to', () => {
-  const anchor = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-');
+  const anchor = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-');
   const policyDocuments = ['POLICY_STUDIO.md', 'POLICY_RECIPES.md', 'RUNBOOK_POLICY.md'];
 
   it.each(policyDocuments)('%s: names no problem code that is not there', (name) => {
     const others = new Set(['check-gates', 'canary-status', 'flip-list', 'event-store', 'policy-evaluator']);
-    const said = [...readFileSync(join(root, 'docs', name), 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map((match) => match[1]!);
-    expect(said.filter((code) => !others.has(code) && !recipeIds.has(code) && !existsSync(join(root, 'docs/problems', `${code}.md`)))).toEqual([]);
+    const said = [
+      ...readFileSync(join(root, 'docs', name), 'utf8')
+        .replaceAll(/^```[\s\S]*?^```$/gm, '')
+        .matchAll(/`([a-z]+(?:-[a-z]+)+)`/g),
+    ].map((match) => match[1]!);
+    expect(
+      said.filter(
+        (code) =>
+          !others.has(code) && !recipeIds.has(code) && !existsSync(join(root, 'docs/problems', `${code}.md`)),
+      ),
+    ).toEqual([]);
   });
 
   it.each(policyDocuments)('%s: each leads to a heading that is there', (name) => {
-    const links = [...readFileSync(join(root, 'docs', name), 'utf8').matchAll(/\]\(([\w./]*)#([^)\s]+)\)/g)].map((match) => [match[1] === '' ? name : match[1]!, match[2]!] as const);
-    expect(links.filter(([file, target]) => ![2, 3].flatMap((level) => headings(`docs/${file}`, level)).map(anchor).includes(target))).toEqual([]);
+    const links = [
+      ...readFileSync(join(root, 'docs', name), 'utf8').matchAll(/\]\(([\w./]*)#([^)\s]+)\)/g),
+    ].map((match) => [match[1] === '' ? name : match[1]!, match[2]!] as const);
+    expect(
+      links.filter(
+        ([file, target]) =>
+          ![2, 3]
+            .flatMap((level) => headings(`docs/${file}`, level))
+            .map(anchor)
+            .includes(target),
+      ),
+    ).toEqual([]);
   });
 });
 
 /** Every link of a document to a file of the repository: text, target, where it stands. */
-const linksOf = (file: string): readonly string[] => [...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map((match) => match[1]!);
-const written = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs'), { recursive: true }).map(String).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+const linksOf = (file: string): readonly string[] =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map(
+    (match) => match[1]!,
+  );
+const written = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 describe('documents', () => {
   it.each(written)('%s links to files that are there', (file) => {

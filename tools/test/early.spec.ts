@@ -18,13 +18,28 @@ let clone = '';
 beforeAll(() => {
   clone = mkdtempSync(join(tmpdir(), 'interlock-clone-'));
   mkdirSync(join(clone, 'apps/interlock'), { recursive: true });
-  for (const path of ['package.json', 'package-lock.json', 'tools', 'apps/interlock/package.json', 'apps/interlock/bin']) cpSync(join(root, path), join(clone, path), { recursive: true });
+  for (const path of [
+    'package.json',
+    'package-lock.json',
+    'tools',
+    'apps/interlock/package.json',
+    'apps/interlock/bin',
+  ])
+    cpSync(join(root, path), join(clone, path), { recursive: true });
 });
 afterAll(() => rmSync(clone, { recursive: true }));
 
 const run = async (folder: string, ...args: readonly string[]): Promise<Ran> => {
-  const child = spawn(process.execPath, [join(folder, 'tools/run.mjs'), ...args], { cwd: folder, env: { ...process.env, NODE_OPTIONS: '', INTERLOCK_RUN: '' }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const [[code], stdout, stderr] = await Promise.all([once(child, 'exit') as Promise<[number]>, text(child.stdout), text(child.stderr)]);
+  const child = spawn(process.execPath, [join(folder, 'tools/run.mjs'), ...args], {
+    cwd: folder,
+    env: { ...process.env, NODE_OPTIONS: '', INTERLOCK_RUN: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [[code], stdout, stderr] = await Promise.all([
+    once(child, 'exit') as Promise<[number]>,
+    text(child.stdout),
+    text(child.stderr),
+  ]);
   return { code, stdout, stderr };
 };
 
@@ -33,24 +48,36 @@ describe('before anything is installed or built', () => {
     const { code, stdout, stderr } = await run(clone, 'start', '--help');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^usage: npm start -- \[options\]\n/);
-    for (const option of ['--port', '--home', '--no-demo', '--processes', '--help']) expect(stdout).toContain(option);
+    for (const option of ['--port', '--home', '--no-demo', '--processes', '--help'])
+      expect(stdout).toContain(option);
   });
 
-  it.each([['--nope'], ['stray'], ['--port', 'x'], ['--port', '']])('npm start -- %s %s is refused with the usage', async (...args) => {
-    const { code, stdout, stderr } = await run(clone, 'start', ...args);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^interlock: .*\n(?:.*\n)*usage: npm start/);
-    expect(stderr).not.toContain('installing');
-  });
+  it.each([['--nope'], ['stray'], ['--port', 'x'], ['--port', '']])(
+    'npm start -- %s %s is refused with the usage',
+    async (...args) => {
+      const { code, stdout, stderr } = await run(clone, 'start', ...args);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^interlock: .*\n(?:.*\n)*usage: npm start/);
+      expect(stderr).not.toContain('installing');
+    },
+  );
 
   it('npm start says of a port that is taken which it is, and how to change it', async () => {
     const server = createServer();
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     const { port } = server.address() as AddressInfo;
     const { code, stderr } = await run(clone, 'start', '--port', `${port}`);
-    await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+    await new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+    });
     expect([code, stderr.split('\n').length]).toEqual([1, 2]);
-    expect(stderr).toMatch(new RegExp(`^interlock: port ${port} is taken.* choose another port with --port or INTERLOCK_PORT\n$`));
+    expect(stderr).toMatch(
+      new RegExp(`^interlock: port ${port} is taken.* choose another port with --port or INTERLOCK_PORT\n$`),
+    );
   });
 
   it('the client says its version, and for its commands how it is built', async () => {

@@ -24,22 +24,35 @@ describe('the counting line', () => {
       { numFailingTests: 0, failureMessage: null },
       { numFailingTests: 0, failureMessage: '' },
     ];
-    const results = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1, testResults };
+    const results = {
+      numPassedTests: 5,
+      numFailedTests: 1,
+      numPendingTests: 2,
+      numTodoTests: 1,
+      testResults,
+    };
     expect(countsOf(results)).toEqual({ passed: 5, failed: 3, skipped: 3 });
   });
 });
 
 describe('skipped suites', () => {
-  const suite = (status: string, title: string, ancestorTitles: readonly string[] = []) => ({ testFilePath: '/r/a.int.spec.ts', testResults: [{ status, title, ancestorTitles }] });
+  const suite = (status: string, title: string, ancestorTitles: readonly string[] = []) => ({
+    testFilePath: '/r/a.int.spec.ts',
+    testResults: [{ status, title, ancestorTitles }],
+  });
 
   it('are listed with the reason in their title', () => {
-    expect(skippedSuites([suite('pending', 'opens a session', ['the engine (skipped: netconfd is not installed)'])])).toEqual([
-      { file: '/r/a.int.spec.ts', count: 1, reason: 'netconfd is not installed' },
-    ]);
+    expect(
+      skippedSuites([
+        suite('pending', 'opens a session', ['the engine (skipped: netconfd is not installed)']),
+      ]),
+    ).toEqual([{ file: '/r/a.int.spec.ts', count: 1, reason: 'netconfd is not installed' }]);
   });
 
   it('are listed all the same without one', () => {
-    expect(skippedSuites([suite('todo', 'opens a session')])).toEqual([{ file: '/r/a.int.spec.ts', count: 1, reason: 'no reason given' }]);
+    expect(skippedSuites([suite('todo', 'opens a session')])).toEqual([
+      { file: '/r/a.int.spec.ts', count: 1, reason: 'no reason given' },
+    ]);
   });
 
   it('are not those that ran', () => {
@@ -49,31 +62,85 @@ describe('skipped suites', () => {
 
 describe('the order of a run', () => {
   it('is pure, then real parts, then the whole stack', () => {
-    const paths = ['/z.e2e.spec.ts', '/b.int.spec.ts', '/c.spec.ts', '/a.int.spec.ts', '/a.e2e.spec.ts', '/b.spec.ts'];
-    expect(inOrder(paths.map((path) => ({ path }))).map(({ path }) => path)).toEqual(['/b.spec.ts', '/c.spec.ts', '/a.int.spec.ts', '/b.int.spec.ts', '/a.e2e.spec.ts', '/z.e2e.spec.ts']);
+    const paths = [
+      '/z.e2e.spec.ts',
+      '/b.int.spec.ts',
+      '/c.spec.ts',
+      '/a.int.spec.ts',
+      '/a.e2e.spec.ts',
+      '/b.spec.ts',
+    ];
+    expect(inOrder(paths.map((path) => ({ path }))).map(({ path }) => path)).toEqual([
+      '/b.spec.ts',
+      '/c.spec.ts',
+      '/a.int.spec.ts',
+      '/b.int.spec.ts',
+      '/a.e2e.spec.ts',
+      '/z.e2e.spec.ts',
+    ]);
   });
 
   it('is, within each of these, from what took longest when it was measured to what was not measured', () => {
-    const seconds: { readonly [path: string]: number } = { '/b.int.spec.ts': 12, '/c.int.spec.ts': 30, '/z.e2e.spec.ts': 90 };
-    const paths = ['/a.e2e.spec.ts', '/a.int.spec.ts', '/b.int.spec.ts', '/c.int.spec.ts', '/p.spec.ts', '/z.e2e.spec.ts'];
-    expect(inOrder(paths.map((path) => ({ path })), (path: string) => seconds[path] ?? 0).map(({ path }) => path)).toEqual(['/p.spec.ts', '/c.int.spec.ts', '/b.int.spec.ts', '/a.int.spec.ts', '/z.e2e.spec.ts', '/a.e2e.spec.ts']);
+    const seconds: { readonly [path: string]: number } = {
+      '/b.int.spec.ts': 12,
+      '/c.int.spec.ts': 30,
+      '/z.e2e.spec.ts': 90,
+    };
+    const paths = [
+      '/a.e2e.spec.ts',
+      '/a.int.spec.ts',
+      '/b.int.spec.ts',
+      '/c.int.spec.ts',
+      '/p.spec.ts',
+      '/z.e2e.spec.ts',
+    ];
+    expect(
+      inOrder(
+        paths.map((path) => ({ path })),
+        (path: string) => seconds[path] ?? 0,
+      ).map(({ path }) => path),
+    ).toEqual([
+      '/p.spec.ts',
+      '/c.int.spec.ts',
+      '/b.int.spec.ts',
+      '/a.int.spec.ts',
+      '/z.e2e.spec.ts',
+      '/a.e2e.spec.ts',
+    ]);
   });
 
   it('goes by a file that keeps the long suites alone, longest first', () => {
-    expect(Object.entries(longOnes([{ path: 'b', ms: 10_100 }, { path: 'short', ms: 9_400 }, { path: 'a', ms: 61_499 }]))).toEqual([['a', 61], ['b', 10]]);
+    expect(
+      Object.entries(
+        longOnes([
+          { path: 'b', ms: 10_100 },
+          { path: 'short', ms: 9_400 },
+          { path: 'a', ms: 61_499 },
+        ]),
+      ),
+    ).toEqual([
+      ['a', 61],
+      ['b', 10],
+    ]);
     const kept = Object.entries(readDurations());
     expect(kept.length).toBeGreaterThan(10);
-    expect(kept).toEqual(Object.entries(longOnes(kept.map(([path, seconds]) => ({ path, ms: seconds * 1000 })))));
+    expect(kept).toEqual(
+      Object.entries(longOnes(kept.map(([path, seconds]) => ({ path, ms: seconds * 1000 })))),
+    );
   });
 
   it('loses nothing, repeats nothing, and does not depend on the order given', () => {
-    const path = fc.tuple(fc.nat(20), fc.constantFrom('.spec.ts', '.int.spec.ts', '.e2e.spec.ts')).map(([name, kind]) => `/${name}${kind}`);
+    const path = fc
+      .tuple(fc.nat(20), fc.constantFrom('.spec.ts', '.int.spec.ts', '.e2e.spec.ts'))
+      .map(([name, kind]) => `/${name}${kind}`);
     fc.assert(
       fc.property(fc.uniqueArray(path), (paths) => {
         const ordered = inOrder(paths.map((each) => ({ path: each }))).map((test) => test.path);
         expect([...ordered].sort()).toEqual([...paths].sort());
         expect(ordered.map(rankOf)).toEqual(ordered.map(rankOf).sort());
-        expect(inOrder([...paths].reverse().map((each) => ({ path: each }))).map((test) => test.path)).toEqual(ordered);
+        expect(
+          inOrder([...paths].reverse().map((each) => ({ path: each }))).map((test) => test.path),
+        ).toEqual(ordered);
       }),
     );
   });
@@ -81,28 +148,47 @@ describe('the order of a run', () => {
 
 describe('the context of a suite', () => {
   const context = (): vm.Context => vm.createContext(vm.constants.DONT_CONTEXTIFY);
-  const compiled = (source: string, parsingContext: vm.Context, filename = '/made/up.js') => vm.compileFunction(source, ['a', 'b'], { filename, parsingContext }) as unknown as (...args: readonly unknown[]) => unknown;
+  const compiled = (source: string, parsingContext: vm.Context, filename = '/made/up.js') =>
+    vm.compileFunction(source, ['a', 'b'], { filename, parsingContext }) as unknown as (
+      ...args: readonly unknown[]
+    ) => unknown;
 
   it('has globals of its own, and what Node has beside them', () => {
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);
     expect(vm.runInThisContext('Object') === Object).toBe(false);
     expect(vm.runInThisContext('Uint8Array') === Uint8Array).toBe(true);
-    expect([typeof fetch, typeof structuredClone, typeof setTimeout, typeof crypto.randomUUID()]).toEqual(['function', 'function', 'function', 'string']);
+    expect([typeof fetch, typeof structuredClone, typeof setTimeout, typeof crypto.randomUUID()]).toEqual([
+      'function',
+      'function',
+      'function',
+      'string',
+    ]);
   });
 
   it('is where what was compiled for another one runs: its globals, its own functions, nothing left over', () => {
     const [one, other] = [context(), context()];
     const source = 'globalThis.seen = (globalThis.seen ?? 0) + a; return [globalThis.seen, Array, () => b];';
-    const [first, second] = [one, other].map((each) => compiled(source, each)(2, 3) as [number, unknown, () => number]);
+    const [first, second] = [one, other].map(
+      (each) => compiled(source, each)(2, 3) as [number, unknown, () => number],
+    );
     expect([first![0], second![0]]).toEqual([2, 2]);
-    expect([first![1] === vm.runInContext('Array', one), second![1] === vm.runInContext('Array', other), first![1] === second![1]]).toEqual([true, true, false]);
+    expect([
+      first![1] === vm.runInContext('Array', one),
+      second![1] === vm.runInContext('Array', other),
+      first![1] === second![1],
+    ]).toEqual([true, true, false]);
     expect([first![2](), first![2] === second![2]]).toEqual([3, false]);
     expect((compiled(source, one)(1, 0) as [number])[0]).toBe(3);
   });
 
   it('gets the source that a file has now, not the one that it had', () => {
     const one = context();
-    expect([compiled('return 1', one)(), compiled('return 2', one)(), compiled('return 1', one)(), compiled('return 1', one, '/other.js')()]).toEqual([1, 2, 1, 1]);
+    expect([
+      compiled('return 1', one)(),
+      compiled('return 2', one)(),
+      compiled('return 1', one)(),
+      compiled('return 1', one, '/other.js')(),
+    ]).toEqual([1, 2, 1, 1]);
   });
 
   it('keeps modes, places in stacks and faults of syntax as they are in the file', () => {
@@ -120,7 +206,8 @@ describe('the context of a suite', () => {
     const asked: string[] = [];
     for (const name of ['one', 'other']) {
       const load = vm.compileFunction('return import(a)', ['a', 'b'], {
-        filename: '/made/up.js', parsingContext: context(),
+        filename: '/made/up.js',
+        parsingContext: context(),
         importModuleDynamically: (specifier) => {
           asked.push(`${name} ${specifier}`);
           throw new Error('not here');

@@ -33,7 +33,13 @@ describe('a lock', () => {
         order.push('second');
         return Promise.resolve('done');
       },
-      { onWait: (pid) => { waitedFor.push(pid); finish(); }, pollMs: 1 },
+      {
+        onWait: (pid) => {
+          waitedFor.push(pid);
+          finish();
+        },
+        pollMs: 1,
+      },
     );
     expect(await second).toBe('done');
     await first;
@@ -53,7 +59,9 @@ describe('a lock', () => {
     await withLock(file, () => Promise.resolve());
     writeFileSync(file, String(child.pid));
     const waitedFor: number[] = [];
-    expect(await withLock(file, () => Promise.resolve('mine'), { onWait: (pid) => waitedFor.push(pid) })).toBe('mine');
+    expect(
+      await withLock(file, () => Promise.resolve('mine'), { onWait: (pid) => waitedFor.push(pid) }),
+    ).toBe('mine');
     expect(waitedFor).toEqual([]);
   });
 

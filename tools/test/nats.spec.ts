@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,7 +23,11 @@ describe('the ways to nats-server', () => {
   const machine = { apt: false, brew: false, superuser: false, release: false };
 
   it('are the package manager first, the pinned release last', () => {
-    expect(waysToInstall({ apt: true, brew: true, superuser: true, release: true })).toEqual(['apt', 'brew', 'release']);
+    expect(waysToInstall({ apt: true, brew: true, superuser: true, release: true })).toEqual([
+      'apt',
+      'brew',
+      'release',
+    ]);
   });
 
   it('leave apt out without the right to use it', () => {
@@ -45,7 +57,9 @@ describe('the pinned release', () => {
     folder = mkdtempSync(join(tmpdir(), 'interlock-release-'));
     mkdirSync(join(folder, 'made', name), { recursive: true });
     writeFileSync(join(folder, 'made', name, 'nats-server'), 'the program');
-    expect(spawnSync('tar', ['-czf', join(folder, 'archive.tar.gz'), '-C', join(folder, 'made'), name]).status).toBe(0);
+    expect(
+      spawnSync('tar', ['-czf', join(folder, 'archive.tar.gz'), '-C', join(folder, 'made'), name]).status,
+    ).toBe(0);
     const archive = readFileSync(join(folder, 'archive.tar.gz'));
     sha256 = createHash('sha256').update(archive).digest('hex');
     server = createServer((request, response) => {
@@ -61,24 +75,34 @@ describe('the pinned release', () => {
   });
 
   it('is known for the platforms whose checksum is pinned, and no other', () => {
-    expect(releaseFor('linux', 'x64')).toMatchObject({ name: expect.stringMatching(/^nats-server-v[\d.]+-linux-amd64$/), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(releaseFor('linux', 'x64')).toMatchObject({
+      name: expect.stringMatching(/^nats-server-v[\d.]+-linux-amd64$/),
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     expect(releaseFor('linux', 'arm64')?.url).toMatch(/-linux-arm64\.tar\.gz$/);
     expect(releaseFor('sunos', 'x64')).toBeUndefined();
   });
 
   it('is unpacked when its checksum is the pinned one', async () => {
-    const home = await fetchRelease({ version: '0.0.0', name, url: `${url}/archive`, sha256 }, join(folder, 'good'));
+    const home = await fetchRelease(
+      { version: '0.0.0', name, url: `${url}/archive`, sha256 },
+      join(folder, 'good'),
+    );
     expect(readFileSync(join(home, 'nats-server'), 'utf8')).toBe('the program');
     expect(readdirSync(join(folder, 'good'))).toEqual([name]);
   });
 
   it('is refused when its checksum is another', async () => {
     const target = join(folder, 'bad');
-    await expect(fetchRelease({ version: '0.0.0', name, url: `${url}/archive`, sha256: '0'.repeat(64) }, target)).rejects.toThrow('nothing was installed');
+    await expect(
+      fetchRelease({ version: '0.0.0', name, url: `${url}/archive`, sha256: '0'.repeat(64) }, target),
+    ).rejects.toThrow('nothing was installed');
     expect(existsSync(target)).toBe(false);
   });
 
   it('says what went wrong when it can not be had', async () => {
-    await expect(fetchRelease({ version: '0.0.0', name, url: `${url}/none`, sha256 }, folder)).rejects.toThrow('could not be downloaded: the answer was 404');
+    await expect(
+      fetchRelease({ version: '0.0.0', name, url: `${url}/none`, sha256 }, folder),
+    ).rejects.toThrow('could not be downloaded: the answer was 404');
   });
 });

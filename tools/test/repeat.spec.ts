@@ -3,19 +3,33 @@ import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../run/failure.mjs';
 import { readRepeat, repeated } from '../run/repeat.mjs';
 
-type Outcome = { readonly counts: { readonly passed: number; readonly failed: number; readonly skipped: number }; readonly faults: readonly string[]; readonly interrupted?: boolean };
+type Outcome = {
+  readonly counts: { readonly passed: number; readonly failed: number; readonly skipped: number };
+  readonly faults: readonly string[];
+  readonly interrupted?: boolean;
+};
 
 describe('the option --repeat', () => {
   it('is taken out of the arguments, wherever it stands and however it is written', () => {
     expect(readRepeat(['--repeat', '20', 'libs/kernel'])).toEqual({ times: 20, rest: ['libs/kernel'] });
-    expect(readRepeat(['libs/kernel', '-t', 'x', '--repeat=3'])).toEqual({ times: 3, rest: ['libs/kernel', '-t', 'x'] });
+    expect(readRepeat(['libs/kernel', '-t', 'x', '--repeat=3'])).toEqual({
+      times: 3,
+      rest: ['libs/kernel', '-t', 'x'],
+    });
   });
 
   it('means once where it is not given', () => {
     expect(readRepeat(['libs/kernel', '--bail'])).toEqual({ times: 1, rest: ['libs/kernel', '--bail'] });
   });
 
-  it.each([[['--repeat']], [['--repeat', 'libs/kernel']], [['--repeat', '0']], [['--repeat=1.5']], [['--repeat', '-2']], [['--repeat=']]])('is refused where it names no number of times: %j', (args) => {
+  it.each([
+    [['--repeat']],
+    [['--repeat', 'libs/kernel']],
+    [['--repeat', '0']],
+    [['--repeat=1.5']],
+    [['--repeat', '-2']],
+    [['--repeat=']],
+  ])('is refused where it names no number of times: %j', (args) => {
     expect(() => readRepeat(args)).toThrow(Failure);
   });
 });
@@ -24,13 +38,24 @@ describe('tests that are repeated', () => {
   const run = async (outcomes: readonly Outcome[]) => {
     const told: string[] = [];
     let runs = 0;
-    const result = await repeated(outcomes.length, async () => outcomes[runs++]!, (line: string) => { told.push(line); });
+    const result = await repeated(
+      outcomes.length,
+      async () => outcomes[runs++]!,
+      (line: string) => {
+        told.push(line);
+      },
+    );
     return { ...result, told, runs };
   };
   const good: Outcome = { counts: { passed: 4, failed: 0, skipped: 1 }, faults: [] };
 
   it('run to the last repetition whatever fails, their counts are summed, and those that failed are named', async () => {
-    const { counts, faults, told, runs } = await run([good, { counts: { passed: 3, failed: 1, skipped: 1 }, faults: [] }, good, { counts: { passed: 0, failed: 0, skipped: 0 }, faults: ['jest did not end'] }]);
+    const { counts, faults, told, runs } = await run([
+      good,
+      { counts: { passed: 3, failed: 1, skipped: 1 }, faults: [] },
+      good,
+      { counts: { passed: 0, failed: 0, skipped: 0 }, faults: ['jest did not end'] },
+    ]);
     expect(runs).toBe(4);
     expect(counts).toEqual({ passed: 11, failed: 1, skipped: 3 });
     expect(faults).toEqual(['jest did not end (repetition 4)']);
@@ -39,8 +64,16 @@ describe('tests that are repeated', () => {
   });
 
   it('end where somebody ends one of them', async () => {
-    const { counts, faults, told, runs } = await run([good, { counts: { passed: 1, failed: 0, skipped: 0 }, faults: ['jest'], interrupted: true }, good]);
-    expect({ counts, faults, runs }).toEqual({ counts: { passed: 5, failed: 0, skipped: 1 }, faults: ['jest (repetition 2)'], runs: 2 });
+    const { counts, faults, told, runs } = await run([
+      good,
+      { counts: { passed: 1, failed: 0, skipped: 0 }, faults: ['jest'], interrupted: true },
+      good,
+    ]);
+    expect({ counts, faults, runs }).toEqual({
+      counts: { passed: 5, failed: 0, skipped: 1 },
+      faults: ['jest (repetition 2)'],
+      runs: 2,
+    });
     expect(told.at(-1)).toBe('interrupted in repetition 2 of 3');
   });
 
@@ -51,7 +84,13 @@ describe('tests that are repeated', () => {
   });
 
   it('say nothing of repetitions where there is one run', async () => {
-    const { counts, faults, told } = await run([{ counts: { passed: 1, failed: 2, skipped: 0 }, faults: ['jest'] }]);
-    expect({ counts, faults, told }).toEqual({ counts: { passed: 1, failed: 2, skipped: 0 }, faults: ['jest'], told: [] });
+    const { counts, faults, told } = await run([
+      { counts: { passed: 1, failed: 2, skipped: 0 }, faults: ['jest'] },
+    ]);
+    expect({ counts, faults, told }).toEqual({
+      counts: { passed: 1, failed: 2, skipped: 0 },
+      faults: ['jest'],
+      told: [],
+    });
   });
 });

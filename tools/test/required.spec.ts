@@ -17,17 +17,24 @@ type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValid
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // The rules of every class that was loaded stand in the one storage of class-validator, which tells them by class only.
-const { getMetadataStorage: storageOf } = createRequire(join(root, 'libs/platform/package.json'))('class-validator') as { readonly getMetadataStorage: typeof getMetadataStorage };
+const { getMetadataStorage: storageOf } = createRequire(join(root, 'libs/platform/package.json'))(
+  'class-validator',
+) as { readonly getMetadataStorage: typeof getMetadataStorage };
 
-const rulesOf = (owner: Class): readonly Metadata[] => storageOf().getTargetValidationMetadatas(owner, '', false, false);
+const rulesOf = (owner: Class): readonly Metadata[] =>
+  storageOf().getTargetValidationMetadatas(owner, '', false, false);
 
 /** The members that must be given: they have a rule, none that lets them be left out while nothing else is given, and no value from the beginning. */
 const requiredOf = (owner: Class): readonly string[] => {
   const rules = rulesOf(owner).filter(({ type }) => type !== 'whitelistValidation');
   const initial = new owner();
-  const isLeftOut = ({ type, propertyName, constraints }: Metadata): boolean => type === 'conditionalValidation' && !(constraints[0] as (object: object, value: unknown) => boolean)(initial, initial[propertyName]);
+  const isLeftOut = ({ type, propertyName, constraints }: Metadata): boolean =>
+    type === 'conditionalValidation' &&
+    !(constraints[0] as (object: object, value: unknown) => boolean)(initial, initial[propertyName]);
   const optional = new Set(rules.filter(isLeftOut).map(({ propertyName }) => propertyName));
-  return [...new Set(rules.map(({ propertyName }) => propertyName))].filter((name) => !optional.has(name) && initial[name] === undefined).sort();
+  return [...new Set(rules.map(({ propertyName }) => propertyName))]
+    .filter((name) => !optional.has(name) && initial[name] === undefined)
+    .sort();
 };
 
 const violationsOf = async (owner: Class): Promise<readonly Violation[]> => {
@@ -41,22 +48,36 @@ const violationsOf = async (owner: Class): Promise<readonly Violation[]> => {
 
 const knowing: ActionTypeV1 = {
   ...builtInActionTypes[0]!,
-  parameters_schema: { type: 'object', required: ['name'], properties: { list: { type: 'array', items: { type: 'object', required: ['id'] } } } },
+  parameters_schema: {
+    type: 'object',
+    required: ['name'],
+    properties: { list: { type: 'array', items: { type: 'object', required: ['id'] } } },
+  },
 };
 
 const classes = new Map<string, Class>();
 
 beforeAll(async () => {
   const isTest = /[\\/](?:dist|test|node_modules)[\\/]/;
-  const files = globSync(['apps/*/src/**/*.controller.ts', 'apps/*/src/**/*.dto.ts', 'apps/*/src/**/*.rpc.ts'], { cwd: root }).filter((file) => !isTest.test(file)).sort();
+  const files = globSync(
+    ['apps/*/src/**/*.controller.ts', 'apps/*/src/**/*.dto.ts', 'apps/*/src/**/*.rpc.ts'],
+    { cwd: root },
+  )
+    .filter((file) => !isTest.test(file))
+    .sort();
   for (const file of files) await import(pathToFileURL(join(root, file)).href);
-  const { validationMetadatas } = storageOf() as unknown as { readonly validationMetadatas: ReadonlyMap<unknown, readonly unknown[]> };
-  for (const owner of validationMetadatas.keys()) if (typeof owner === 'function') classes.set(owner.name, owner as Class);
+  const { validationMetadatas } = storageOf() as unknown as {
+    readonly validationMetadatas: ReadonlyMap<unknown, readonly unknown[]>;
+  };
+  for (const owner of validationMetadatas.keys())
+    if (typeof owner === 'function') classes.set(owner.name, owner as Class);
 });
 
 describe('what every service is sent', () => {
   it('is described by classes of every service', () => {
-    expect([...classes.keys()]).toEqual(expect.arrayContaining(['ActionIntentDto', 'KillSwitchDto', 'ExtendDto']));
+    expect([...classes.keys()]).toEqual(
+      expect.arrayContaining(['ActionIntentDto', 'KillSwitchDto', 'ExtendDto']),
+    );
     expect(classes.size).toBeGreaterThan(40);
   });
 
@@ -74,7 +95,15 @@ describe('what every service is sent', () => {
     ['a policy', () => checkPolicy({}, fieldCatalogue([])), ['/name', '/action_types', '/decision']],
     ['a bundle', () => checkBundle({}, fieldCatalogue([])), ['/version', '/rules']],
     ['a comparison', () => checkComparison({}), ['/a', '/b', '/dataset']],
-    ['parameters of an action', () => { throw new ProblemError('validation-failed', 'x', { violations: checkParameters(knowing, { list: [{}] }) }); }, ['/parameters/name', '/parameters/list/0/id']],
+    [
+      'parameters of an action',
+      () => {
+        throw new ProblemError('validation-failed', 'x', {
+          violations: checkParameters(knowing, { list: [{}] }),
+        });
+      },
+      ['/parameters/name', '/parameters/list/0/id'],
+    ],
   ])('that has a schema says the same: %s', (_, check, pointers) => {
     let told: readonly Violation[] = [];
     try {
@@ -82,6 +111,8 @@ describe('what every service is sent', () => {
     } catch (error) {
       told = (error as ProblemError).violations;
     }
-    expect(told.map(({ pointer, detail }) => `${pointer} ${detail}`)).toEqual(pointers.map((pointer) => `${pointer} is required`));
+    expect(told.map(({ pointer, detail }) => `${pointer} ${detail}`)).toEqual(
+      pointers.map((pointer) => `${pointer} is required`),
+    );
   });
 });

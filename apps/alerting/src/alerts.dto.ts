@@ -1,6 +1,15 @@
 import { raisedAlerts, type RaiseAlertRequest } from '@interlock/contracts';
 import { Type } from 'class-transformer';
-import { IsIn, IsISO8601, IsOptional, IsString, IsUUID, Length, MaxLength, ValidateNested } from 'class-validator';
+import {
+  IsIn,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
 
 class CauseDto {
   @IsString() @Length(1, 128) event_id!: string;

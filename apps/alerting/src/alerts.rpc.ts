@@ -11,7 +11,8 @@ import { ALERTS, type AlertHandler } from './handlers.js';
 /** INVARIANT: a service tells of itself: none raises another's alert, or says that it is over. */
 const requireOwn = (about: string, bus: JetStreamContext): void => {
   const caller = bus.getCaller();
-  if (!about.startsWith(`${caller}/`)) throw new ProblemError('wrong-caller', `\`${caller}\` may not tell of \`${about.slice(0, 64)}\``);
+  if (!about.startsWith(`${caller}/`))
+    throw new ProblemError('wrong-caller', `\`${caller}\` may not tell of \`${about.slice(0, 64)}\``);
 };
 
 /** Alerts that services tell of themselves. It needs the log only: a read model that stands still, alerting's own too, is told of all the same. */
@@ -26,15 +27,28 @@ export class AlertsRpc {
   }
 
   @MessagePattern({ rpc: 'alerting.resolve' })
-  async resolve(@Payload() request: ResolveAlertDto, @Ctx() bus: JetStreamContext): Promise<RaisedAlertAnswer> {
+  async resolve(
+    @Payload() request: ResolveAlertDto,
+    @Ctx() bus: JetStreamContext,
+  ): Promise<RaisedAlertAnswer> {
     requireOwn(request.subject, bus);
     return this.#tell('resolve', request.request_id, over(request));
   }
 
-  async #tell(what: string, requestId: string, { alert_id, stream, command }: ReturnType<typeof raised>): Promise<RaisedAlertAnswer> {
+  async #tell(
+    what: string,
+    requestId: string,
+    { alert_id, stream, command }: ReturnType<typeof raised>,
+  ): Promise<RaisedAlertAnswer> {
     const traceparent = activeTraceparent();
     const context: CommandContext = {
-      commandId: `${what}:${requestId}`, tenantId: systemTenant, actor: { kind: 'service', service: 'alerting' }, now: nowText(), correlationId: requestId, causationId: requestId, ...(traceparent === undefined ? {} : { traceparent }),
+      commandId: `${what}:${requestId}`,
+      tenantId: systemTenant,
+      actor: { kind: 'service', service: 'alerting' },
+      now: nowText(),
+      correlationId: requestId,
+      causationId: requestId,
+      ...(traceparent === undefined ? {} : { traceparent }),
     };
     const { state } = await this.alerts.handle(stream, command, context);
     return { alert_id, status: state.status };

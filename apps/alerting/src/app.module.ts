@@ -1,7 +1,13 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { CommandHandler } from '@interlock/kernel';
-import { backoff, HealthChecks, LiveEvents, projectionSettings, type ServiceContext } from '@interlock/platform';
+import {
+  backoff,
+  HealthChecks,
+  LiveEvents,
+  projectionSettings,
+  type ServiceContext,
+} from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import { alertingProjection, type AlertingDatabase } from './alerting.projection.js';
 import { AlertsRpc } from './alerts.rpc.js';
@@ -12,7 +18,11 @@ import { AlertingReactor } from './reactor.js';
 
 /** What runs beside the requests. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly runner: ProjectionRunner<AlertingDatabase>, private readonly live: LiveEvents, private readonly health: HealthChecks) {}
+  constructor(
+    private readonly runner: ProjectionRunner<AlertingDatabase>,
+    private readonly live: LiveEvents,
+    private readonly health: HealthChecks,
+  ) {}
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model alerting', () => this.runner.check());
@@ -28,7 +38,10 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
 export class AppModule {
   static register(context: ServiceContext): DynamicModule {
     const { store } = context;
-    const runner = new ProjectionRunner<AlertingDatabase>({ ...projectionSettings(context), projection: alertingProjection });
+    const runner = new ProjectionRunner<AlertingDatabase>({
+      ...projectionSettings(context),
+      projection: alertingProjection,
+    });
     return {
       module: AppModule,
       controllers: [AlertsController, IncidentsController, AlertingReactor, AlertsRpc],
@@ -36,8 +49,20 @@ export class AppModule {
         { provide: ALERTS, useFactory: () => new CommandHandler(store, alertDecider, { backoff }) },
         { provide: INCIDENTS, useFactory: () => new CommandHandler(store, incidentDecider, { backoff }) },
         { provide: NoticesQueries, useValue: new NoticesQueries(runner) },
-        { provide: LiveEvents, useFactory: () => new LiveEvents(store, { name: 'alerting-live', prefixes: ['alert-', 'incident-', 'rollout-'], data: (id, event) => ({ id, at: event.metadata.occurred_at, ...event.data }) }) },
-        { provide: Lifecycle, useFactory: (live: LiveEvents, health: HealthChecks) => new Lifecycle(runner, live, health), inject: [LiveEvents, HealthChecks] },
+        {
+          provide: LiveEvents,
+          useFactory: () =>
+            new LiveEvents(store, {
+              name: 'alerting-live',
+              prefixes: ['alert-', 'incident-', 'rollout-'],
+              data: (id, event) => ({ id, at: event.metadata.occurred_at, ...event.data }),
+            }),
+        },
+        {
+          provide: Lifecycle,
+          useFactory: (live: LiveEvents, health: HealthChecks) => new Lifecycle(runner, live, health),
+          inject: [LiveEvents, HealthChecks],
+        },
       ],
     };
   }

@@ -1,4 +1,11 @@
-import type { AlertCommand, AlertEvent, AlertState, IncidentCommand, IncidentEvent, IncidentState } from '@interlock/alerting';
+import type {
+  AlertCommand,
+  AlertEvent,
+  AlertState,
+  IncidentCommand,
+  IncidentEvent,
+  IncidentState,
+} from '@interlock/alerting';
 import type { CommandHandler } from '@interlock/kernel';
 
 export const ALERTS = Symbol('alerts');

@@ -2,32 +2,55 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, LiveEvents, MinPosition, nowText, RequireScope, sealed, sse, Tenant, type Principal } from '@interlock/platform';
+import {
+  commandContext,
+  CurrentPrincipal,
+  LiveEvents,
+  MinPosition,
+  nowText,
+  RequireScope,
+  sealed,
+  sse,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './handlers.js';
 import { ListNoticesQuery, NoteDto } from './notices.dto.js';
 import { NoticesQueries } from './notices.queries.js';
 
 /** A note as the log may hold it. */
-const noteOf = async (principal: Principal, context: string, { note }: NoteDto): Promise<string | null> => (note === undefined || note === null ? null : sealed(principal, note, context));
+const noteOf = async (principal: Principal, context: string, { note }: NoteDto): Promise<string | null> =>
+  note === undefined || note === null ? null : sealed(principal, note, context);
 
 type Changed = { readonly id: string; readonly status: string; readonly position: string | null };
 
 @ApiTags('alerts')
 @Controller('api/v1/alerts')
 export class AlertsController {
-  constructor(@Inject(NoticesQueries) private readonly queries: NoticesQueries, @Inject(ALERTS) private readonly alerts: AlertHandler) {}
+  constructor(
+    @Inject(NoticesQueries) private readonly queries: NoticesQueries,
+    @Inject(ALERTS) private readonly alerts: AlertHandler,
+  ) {}
 
   @Get()
   @RequireScope('ALERT_READ')
-  async list(@Query() query: ListNoticesQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
+  async list(
+    @Query() query: ListNoticesQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.queries.atLeast(position);
-    return { ...await this.queries.list('alerts', tenantId, query), server_time: nowText() };
+    return { ...(await this.queries.list('alerts', tenantId, query)), server_time: nowText() };
   }
 
   @Get(':id')
   @RequireScope('ALERT_READ')
-  async one(@Param('id') id: string, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
+  async one(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.queries.atLeast(position);
     return this.queries.one('alerts', tenantId, id);
   }
@@ -35,10 +58,26 @@ export class AlertsController {
   @Post(':id/acknowledge')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  async acknowledge(@Param('id') id: string, @Body() body: NoteDto, @CurrentPrincipal() principal: Principal): Promise<Changed> {
+  async acknowledge(
+    @Param('id') id: string,
+    @Body() body: NoteDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Changed> {
     const stream = streamName('alert', principal.tenant_id, id);
-    const result = await this.alerts.handle(stream, { kind: 'acknowledge', by: principal.requester, note: await noteOf(principal, `${stream} acknowledge`, body) }, commandContext(principal));
-    return { id, status: result.state.status, position: result.position === null ? null : positionText(result.position) };
+    const result = await this.alerts.handle(
+      stream,
+      {
+        kind: 'acknowledge',
+        by: principal.requester,
+        note: await noteOf(principal, `${stream} acknowledge`, body),
+      },
+      commandContext(principal),
+    );
+    return {
+      id,
+      status: result.state.status,
+      position: result.position === null ? null : positionText(result.position),
+    };
   }
 }
 
@@ -46,14 +85,20 @@ export class AlertsController {
 @Controller('api/v1/incidents')
 export class IncidentsController {
   constructor(
-    @Inject(NoticesQueries) private readonly queries: NoticesQueries, @Inject(INCIDENTS) private readonly incidents: IncidentHandler, @Inject(LiveEvents) private readonly live: LiveEvents,
+    @Inject(NoticesQueries) private readonly queries: NoticesQueries,
+    @Inject(INCIDENTS) private readonly incidents: IncidentHandler,
+    @Inject(LiveEvents) private readonly live: LiveEvents,
   ) {}
 
   @Get()
   @RequireScope('ALERT_READ')
-  async list(@Query() query: ListNoticesQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
+  async list(
+    @Query() query: ListNoticesQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.queries.atLeast(position);
-    return { ...await this.queries.list('incidents', tenantId, query), server_time: nowText() };
+    return { ...(await this.queries.list('incidents', tenantId, query)), server_time: nowText() };
   }
 
   @Get('stream')
@@ -64,7 +109,11 @@ export class IncidentsController {
 
   @Get(':id')
   @RequireScope('ALERT_READ')
-  async one(@Param('id') id: string, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
+  async one(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.queries.atLeast(position);
     return this.queries.one('incidents', tenantId, id);
   }
@@ -72,20 +121,41 @@ export class IncidentsController {
   @Post(':id/acknowledge')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  acknowledge(@Param('id') id: string, @Body() body: NoteDto, @CurrentPrincipal() principal: Principal): Promise<Changed> {
+  acknowledge(
+    @Param('id') id: string,
+    @Body() body: NoteDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Changed> {
     return this.#change('acknowledge', id, body, principal);
   }
 
   @Post(':id/resolve')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
-  resolve(@Param('id') id: string, @Body() body: NoteDto, @CurrentPrincipal() principal: Principal): Promise<Changed> {
+  resolve(
+    @Param('id') id: string,
+    @Body() body: NoteDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Changed> {
     return this.#change('resolve', id, body, principal);
   }
 
-  async #change(kind: 'acknowledge' | 'resolve', id: string, body: NoteDto, principal: Principal): Promise<Changed> {
+  async #change(
+    kind: 'acknowledge' | 'resolve',
+    id: string,
+    body: NoteDto,
+    principal: Principal,
+  ): Promise<Changed> {
     const stream = streamName('incident', principal.tenant_id, id);
-    const result = await this.incidents.handle(stream, { kind, by: principal.requester, note: await noteOf(principal, `${stream} ${kind}`, body) }, commandContext(principal));
-    return { id, status: result.state.status, position: result.position === null ? null : positionText(result.position) };
+    const result = await this.incidents.handle(
+      stream,
+      { kind, by: principal.requester, note: await noteOf(principal, `${stream} ${kind}`, body) },
+      commandContext(principal),
+    );
+    return {
+      id,
+      status: result.state.status,
+      position: result.position === null ? null : positionText(result.position),
+    };
   }
 }

@@ -1,12 +1,23 @@
 import { ProblemError, type Position } from '@interlock/kernel';
-import { decodeCursor, keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
+import {
+  decodeCursor,
+  keysetPage,
+  pageLimit,
+  withTenant,
+  type Page,
+  type ProjectionRunner,
+} from '@interlock/postgres';
 import type { AlertingDatabase, NoticeKind, NoticeTable } from './alerting.projection.js';
 import type { ListNoticesQuery } from './notices.dto.js';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const iso = (time: string | Date): string => new Date(time).toISOString();
 
-const view = (row: NoticeTable): object => ({ ...row, opened_at: iso(row.opened_at), updated_at: iso(row.updated_at) });
+const view = (row: NoticeTable): object => ({
+  ...row,
+  opened_at: iso(row.opened_at),
+  updated_at: iso(row.updated_at),
+});
 
 /** Queries on alerts and incidents, bounded by tenant in the database too. */
 export class NoticesQueries {
@@ -24,10 +35,19 @@ export class NoticesQueries {
       if (query.severity !== undefined) select = select.where('severity', '=', query.severity);
       if (query.cursor !== undefined) {
         const [openedAt, id] = decodeCursor(query.cursor, 2).map(String) as [string, string];
-        if (Number.isNaN(Date.parse(openedAt)) || !uuid.test(id)) throw new ProblemError('validation-failed', 'the cursor is not one of this list', { violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }] });
-        select = select.where((where) => where(where.refTuple('opened_at', 'id'), '<', where.tuple(openedAt, id)));
+        if (Number.isNaN(Date.parse(openedAt)) || !uuid.test(id))
+          throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+            violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+          });
+        select = select.where((where) =>
+          where(where.refTuple('opened_at', 'id'), '<', where.tuple(openedAt, id)),
+        );
       }
-      return select.orderBy('opened_at', 'desc').orderBy('id', 'desc').limit(limit + 1).execute();
+      return select
+        .orderBy('opened_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute();
     });
     const page = keysetPage(rows, limit, (row) => [iso(row.opened_at), row.id]);
     return { items: page.items.map(view), next: page.next };
@@ -35,8 +55,18 @@ export class NoticesQueries {
 
   /** Throws `not-found`. */
   async one(kind: NoticeKind, tenantId: string, id: string): Promise<object> {
-    const row = !uuid.test(id) ? undefined : await withTenant(this.runner.db(), tenantId, (db) => db.selectFrom(kind).selectAll().where('tenant_id', '=', tenantId).where('id', '=', id).executeTakeFirst());
-    if (row === undefined) throw new ProblemError('not-found', `there is no \`${id.slice(0, 64)}\` among the ${kind}`);
+    const row = !uuid.test(id)
+      ? undefined
+      : await withTenant(this.runner.db(), tenantId, (db) =>
+          db
+            .selectFrom(kind)
+            .selectAll()
+            .where('tenant_id', '=', tenantId)
+            .where('id', '=', id)
+            .executeTakeFirst(),
+        );
+    if (row === undefined)
+      throw new ProblemError('not-found', `there is no \`${id.slice(0, 64)}\` among the ${kind}`);
     return view(row);
   }
 }

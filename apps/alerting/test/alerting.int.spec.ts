@@ -6,7 +6,13 @@ import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 
-type Notice = { id: string; status: string; severity: string; action_id: string | null; acknowledged_by: string | null };
+type Notice = {
+  id: string;
+  status: string;
+  severity: string;
+  action_id: string | null;
+  acknowledged_by: string | null;
+};
 
 let parts: Parts;
 let relay: Relay;
@@ -15,15 +21,40 @@ let serial = 0;
 
 const append = async (stream: string, type: string, data: object): Promise<void> => {
   serial += 1;
-  await parts.log.store.append(stream, [{ id: `00000000-0000-4000-8000-${String(serial).padStart(12, '0')}`, type, data, metadata: testMetadata() }], 'any');
+  await parts.log.store.append(
+    stream,
+    [
+      {
+        id: `00000000-0000-4000-8000-${String(serial).padStart(12, '0')}`,
+        type,
+        data,
+        metadata: testMetadata(),
+      },
+    ],
+    'any',
+  );
 };
-const call = async (method: string, path: string, body?: object, tenant = 'demo'): Promise<{ status: number; body: { items?: Notice[]; code?: string } & Partial<Notice> }> => {
+const call = async (
+  method: string,
+  path: string,
+  body?: object,
+  tenant = 'demo',
+): Promise<{ status: number; body: { items?: Notice[]; code?: string } & Partial<Notice> }> => {
   const headers = await parts.issuer.person(['ALERT_READ', 'ALERT_WRITE'], { tenant });
-  const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1${path}`, { method, headers: { ...headers, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  return { status: response.status, body: await response.json() as { items?: Notice[] } };
+  const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1${path}`, {
+    method,
+    headers: { ...headers, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as { items?: Notice[] } };
 };
-const rolledBack = { entity_id: 'cell-1', action_type: 'cell_failover', reasons: [{ code: 'kpi-worse', detail: 'drops rose' }] };
-const listed = (path: string, seen: (n: Notice) => boolean): Promise<Notice> => until(async () => (await call('GET', path)).body.items?.find(seen), `${path} shows it`);
+const rolledBack = {
+  entity_id: 'cell-1',
+  action_type: 'cell_failover',
+  reasons: [{ code: 'kpi-worse', detail: 'drops rose' }],
+};
+const listed = (path: string, seen: (n: Notice) => boolean): Promise<Notice> =>
+  until(async () => (await call('GET', path)).body.items?.find(seen), `${path} shows it`);
 
 beforeAll(async () => {
   parts = await startParts();
@@ -42,8 +73,13 @@ describe('alerting on the real log, bus and database', () => {
     await append('action-demo:a-1', 'ActionRolledBack', rolledBack);
     const incident = await listed('/incidents', (n) => n.action_id === 'a-1');
     expect(incident).toMatchObject({ status: 'open', severity: 'high' });
-    expect(await call('POST', `/incidents/${incident.id}/acknowledge`, { note: 'on it' })).toMatchObject({ status: 200, body: { status: 'acknowledged' } });
-    expect(await call('POST', `/incidents/${incident.id}/resolve`, {})).toMatchObject({ body: { status: 'resolved' } });
+    expect(await call('POST', `/incidents/${incident.id}/acknowledge`, { note: 'on it' })).toMatchObject({
+      status: 200,
+      body: { status: 'acknowledged' },
+    });
+    expect(await call('POST', `/incidents/${incident.id}/resolve`, {})).toMatchObject({
+      body: { status: 'resolved' },
+    });
     const resolved = await listed('/incidents?status=resolved', (n) => n.id === incident.id);
     expect(resolved.acknowledged_by).toMatch(/^person:/);
   });
@@ -53,16 +89,27 @@ describe('alerting on the real log, bus and database', () => {
     const alert = await listed('/alerts?status=firing', (n) => n.severity === 'critical');
     await append('kill_switch-demo:tenant', 'KillSwitchReleased', { scope: 'tenant' });
     await listed('/alerts?status=resolved', (n) => n.id === alert.id);
-    expect((await call('POST', `/alerts/${alert.id}/acknowledge`, {}))).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
+    expect(await call('POST', `/alerts/${alert.id}/acknowledge`, {})).toMatchObject({
+      status: 409,
+      body: { code: 'wrong-state' },
+    });
   });
 
   it('a log that contradicts what was signed fires an alert, which ends when the log says that it is over', async () => {
     const found = { origin: 'log/signed', tree_size: 7, found_by: 'git', detail: 'another root' };
     await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);
-    const alerts = async (status: string): Promise<readonly Notice[]> => (await call('GET', `/alerts?status=${status}`, undefined, 'signed')).body.items ?? [];
-    const [alert] = await until(async () => (await alerts('firing')).length > 0 && alerts('firing'), 'it fires');
+    const alerts = async (status: string): Promise<readonly Notice[]> =>
+      (await call('GET', `/alerts?status=${status}`, undefined, 'signed')).body.items ?? [];
+    const [alert] = await until(
+      async () => (await alerts('firing')).length > 0 && alerts('firing'),
+      'it fires',
+    );
     expect(alert).toMatchObject({ severity: 'critical' });
-    await append('checkpoint-signed:log', 'TreeInconsistencyResolved', { origin: 'log/signed', found_by: 'git', detail: 'it agrees with the tree' });
+    await append('checkpoint-signed:log', 'TreeInconsistencyResolved', {
+      origin: 'log/signed',
+      found_by: 'git',
+      detail: 'it agrees with the tree',
+    });
     await until(async () => (await alerts('resolved')).some(({ id }) => id === alert!.id), 'it ended');
     await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);
     await until(async () => (await alerts('firing')).some(({ id }) => id === alert!.id), 'it fires again');
@@ -70,38 +117,106 @@ describe('alerting on the real log, bus and database', () => {
 
   it('a bundle that was rolled back opens a high incident with reason, person and time, and is told on the live stream', async () => {
     const headers = await parts.issuer.person(['ALERT_READ'], { tenant: 'rolled' });
-    const watching = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/incidents/stream`, { headers });
+    const watching = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/incidents/stream`, {
+      headers,
+    });
     const reader = watching.body!.pipeThrough(new TextDecoderStream()).getReader();
     const named = { bundle_id: 'b-1', bundle_version: '1.1.0', bundle_hash: 'h' };
-    await append('rollout-rolled:all', 'BundleActivated', { ...named, canary_pct: 10, approval_id: 'a', previous_bundle_id: 'b-0' });
-    await append('rollout-rolled:all', 'CanaryPromoted', { ...named, from_pct: 10, to_pct: 50, previous_bundle_id: null, trigger: 'person', early: false, reason: null, verdicts: null });
-    await append('rollout-rolled:all', 'BundleRolledBack', { ...named, was: 'canary', canary_pct: 50, restored_bundle_id: 'b-0', restored_version: '1.0.0', withdrawn_canary_id: null, trigger: 'automatic', reason: 'error spike', verdicts: null, incident_id: null });
-    const incident = await until(async () => (await call('GET', '/incidents', undefined, 'rolled')).body.items?.[0], 'the incident is open');
-    expect(incident).toMatchObject({ status: 'open', severity: 'high', detail: 'error spike', title: expect.stringContaining('1.0.0 decides again') });
+    await append('rollout-rolled:all', 'BundleActivated', {
+      ...named,
+      canary_pct: 10,
+      approval_id: 'a',
+      previous_bundle_id: 'b-0',
+    });
+    await append('rollout-rolled:all', 'CanaryPromoted', {
+      ...named,
+      from_pct: 10,
+      to_pct: 50,
+      previous_bundle_id: null,
+      trigger: 'person',
+      early: false,
+      reason: null,
+      verdicts: null,
+    });
+    await append('rollout-rolled:all', 'BundleRolledBack', {
+      ...named,
+      was: 'canary',
+      canary_pct: 50,
+      restored_bundle_id: 'b-0',
+      restored_version: '1.0.0',
+      withdrawn_canary_id: null,
+      trigger: 'automatic',
+      reason: 'error spike',
+      verdicts: null,
+      incident_id: null,
+    });
+    const incident = await until(
+      async () => (await call('GET', '/incidents', undefined, 'rolled')).body.items?.[0],
+      'the incident is open',
+    );
+    expect(incident).toMatchObject({
+      status: 'open',
+      severity: 'high',
+      detail: 'error spike',
+      title: expect.stringContaining('1.0.0 decides again'),
+    });
     const [opened] = await collect(parts.log.store.read(`incident-rolled:${incident.id}`));
     expect(opened!.data).toMatchObject({ caused_by: 'service:test', caused_at: expect.any(String) });
     let told = '';
     while (!told.includes('event: BundleRolledBack')) told += (await reader.read()).value ?? '';
     await reader.cancel();
-    expect(told.match(/event: (\w+)/g)!.slice(0, 3)).toEqual(['event: BundleActivated', 'event: CanaryPromoted', 'event: BundleRolledBack']);
+    expect(told.match(/event: (\w+)/g)!.slice(0, 3)).toEqual([
+      'event: BundleActivated',
+      'event: CanaryPromoted',
+      'event: BundleRolledBack',
+    ]);
   });
 
   it('a bypass is one critical incident that nobody resolves before it is over', async () => {
     const since = '2026-01-01T00:00:00.000Z';
-    await append('rollout-glass:all', 'PolicyBypassed', { reason: 'no trust', until: '2026-01-01T01:00:00.000Z', since });
-    await append('rollout-glass:all', 'PolicyBypassed', { reason: 'still none', until: '2026-01-01T02:00:00.000Z', since });
-    const incident = await until(async () => (await call('GET', '/incidents', undefined, 'glass')).body.items?.[0], 'the incident is open');
+    await append('rollout-glass:all', 'PolicyBypassed', {
+      reason: 'no trust',
+      until: '2026-01-01T01:00:00.000Z',
+      since,
+    });
+    await append('rollout-glass:all', 'PolicyBypassed', {
+      reason: 'still none',
+      until: '2026-01-01T02:00:00.000Z',
+      since,
+    });
+    const incident = await until(
+      async () => (await call('GET', '/incidents', undefined, 'glass')).body.items?.[0],
+      'the incident is open',
+    );
     expect(incident).toMatchObject({ status: 'open', severity: 'critical', detail: 'no trust' });
-    expect(await call('POST', `/incidents/${incident.id}/acknowledge`, {}, 'glass')).toMatchObject({ status: 200 });
-    expect(await call('POST', `/incidents/${incident.id}/resolve`, {}, 'glass')).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
+    expect(await call('POST', `/incidents/${incident.id}/acknowledge`, {}, 'glass')).toMatchObject({
+      status: 200,
+    });
+    expect(await call('POST', `/incidents/${incident.id}/resolve`, {}, 'glass')).toMatchObject({
+      status: 409,
+      body: { code: 'wrong-state' },
+    });
     await append('rollout-glass:all', 'PolicyBypassEnded', { reason: 'elapsed', since });
-    await until(async () => (await call('GET', '/incidents?status=resolved', undefined, 'glass')).body.items?.[0]?.id === incident.id, 'the incident is resolved');
+    await until(
+      async () =>
+        (await call('GET', '/incidents?status=resolved', undefined, 'glass')).body.items?.[0]?.id ===
+        incident.id,
+      'the incident is resolved',
+    );
     expect((await call('GET', '/incidents', undefined, 'glass')).body.items).toHaveLength(1);
   });
 
   it('an incident that calls for a look at a bundle fires an alert', async () => {
-    await append('rollout-paged:all', 'RolloutPaged', { bundle_id: 'b-1', bundle_version: '1.1.0', incident_id: 'i-1', reason: 'incident `i-1` is open' });
-    const alert = await until(async () => (await call('GET', '/alerts', undefined, 'paged')).body.items?.[0], 'the alert fires');
+    await append('rollout-paged:all', 'RolloutPaged', {
+      bundle_id: 'b-1',
+      bundle_version: '1.1.0',
+      incident_id: 'i-1',
+      reason: 'incident `i-1` is open',
+    });
+    const alert = await until(
+      async () => (await call('GET', '/alerts', undefined, 'paged')).body.items?.[0],
+      'the alert fires',
+    );
     expect(alert).toMatchObject({ status: 'firing', severity: 'high', name: 'policy_rollout' });
   });
 
@@ -115,7 +230,9 @@ describe('alerting on the real log, bus and database', () => {
 
   it('the stream tells of an incident as it opens', async () => {
     const headers = await parts.issuer.person(['ALERT_READ']);
-    const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/incidents/stream`, { headers });
+    const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/incidents/stream`, {
+      headers,
+    });
     expect(response.headers.get('content-type')).toMatch('text/event-stream');
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     await append('action-demo:a-3', 'ActionRollbackFailed', rolledBack);
@@ -126,34 +243,85 @@ describe('alerting on the real log, bus and database', () => {
   });
 
   it('what the query does not know is refused by name', async () => {
-    expect(await call('GET', '/alerts?status=loud')).toMatchObject({ status: 422, body: { code: 'validation-failed' } });
+    expect(await call('GET', '/alerts?status=loud')).toMatchObject({
+      status: 422,
+      body: { code: 'validation-failed' },
+    });
     expect(await call('GET', '/alerts/nope')).toMatchObject({ status: 404 });
   });
 
-  it('takes what services raise and resolve themselves, once, and shows it to the system\'s own tenant', async () => {
+  it("takes what services raise and resolve themselves, once, and shows it to the system's own tenant", async () => {
     const rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
-    const request = { name: 'projection_lag', subject: 'safety-rails/actions', detail: 'the read model stands still', at: new Date().toISOString() } as const;
+    const request = {
+      name: 'projection_lag',
+      subject: 'safety-rails/actions',
+      detail: 'the read model stands still',
+      at: new Date().toISOString(),
+    } as const;
     const cause = { event_id: 'e-1', type: 'ActionCompleted', stream: 'action-demo:a-1' };
     const first = await rpc.call('alerting.raise', { ...request, request_id: randomUUID(), cause });
     expect(first.status).toBe('firing');
     expect(await rpc.call('alerting.raise', { ...request, request_id: randomUUID(), cause })).toEqual(first);
-    const shown = await until(async () => (await call('GET', '/alerts?status=firing', undefined, '_system')).body.items?.find(({ id }) => id === first.alert_id), 'it is shown');
-    expect(shown).toMatchObject({ name: 'projection_lag', severity: 'medium', fired: 1, detail: 'safety-rails/actions: the read model stands still', cause });
+    const shown = await until(
+      async () =>
+        (await call('GET', '/alerts?status=firing', undefined, '_system')).body.items?.find(
+          ({ id }) => id === first.alert_id,
+        ),
+      'it is shown',
+    );
+    expect(shown).toMatchObject({
+      name: 'projection_lag',
+      severity: 'medium',
+      fired: 1,
+      detail: 'safety-rails/actions: the read model stands still',
+      cause,
+    });
     expect((await call('GET', `/alerts/${first.alert_id}`)).status).toBe(404);
-    expect(await rpc.call('alerting.resolve', { ...request, request_id: randomUUID() })).toEqual({ ...first, status: 'resolved' });
-    expect(await rpc.call('alerting.resolve', { ...request, request_id: randomUUID() })).toEqual({ ...first, status: 'resolved' });
+    expect(await rpc.call('alerting.resolve', { ...request, request_id: randomUUID() })).toEqual({
+      ...first,
+      status: 'resolved',
+    });
+    expect(await rpc.call('alerting.resolve', { ...request, request_id: randomUUID() })).toEqual({
+      ...first,
+      status: 'resolved',
+    });
   });
 
   it('lets no service tell of another', async () => {
     const other = new RpcClient(parts.connection, { caller: 'posture' });
-    const request = { name: 'projection_lag', subject: 'safety-rails/actions', detail: 'd', at: new Date().toISOString() } as const;
-    await expect(other.call('alerting.raise', { ...request, request_id: randomUUID(), cause: null })).rejects.toMatchObject({ code: 'wrong-caller' });
-    await expect(other.call('alerting.resolve', { ...request, request_id: randomUUID() })).rejects.toMatchObject({ code: 'wrong-caller' });
+    const request = {
+      name: 'projection_lag',
+      subject: 'safety-rails/actions',
+      detail: 'd',
+      at: new Date().toISOString(),
+    } as const;
+    await expect(
+      other.call('alerting.raise', { ...request, request_id: randomUUID(), cause: null }),
+    ).rejects.toMatchObject({ code: 'wrong-caller' });
+    await expect(
+      other.call('alerting.resolve', { ...request, request_id: randomUUID() }),
+    ).rejects.toMatchObject({ code: 'wrong-caller' });
   });
 
-  it.each([[{ name: 'log_tampered' }], [{ subject: '' }], [{ request_id: 'x' }], [{ at: 'now' }], [{ cause: { event_id: 'e' } }]])('refuses to raise %j', async (wrong) => {
-    const request = { request_id: randomUUID(), name: 'projection_lag', subject: 's/p', detail: 'd', cause: null, at: new Date().toISOString(), ...wrong };
-    await expect(new RpcClient(parts.connection, { caller: 'safety-rails' }).call('alerting.raise', request as never)).rejects.toMatchObject({ code: 'validation-failed' });
+  it.each([
+    [{ name: 'log_tampered' }],
+    [{ subject: '' }],
+    [{ request_id: 'x' }],
+    [{ at: 'now' }],
+    [{ cause: { event_id: 'e' } }],
+  ])('refuses to raise %j', async (wrong) => {
+    const request = {
+      request_id: randomUUID(),
+      name: 'projection_lag',
+      subject: 's/p',
+      detail: 'd',
+      cause: null,
+      at: new Date().toISOString(),
+      ...wrong,
+    };
+    await expect(
+      new RpcClient(parts.connection, { caller: 'safety-rails' }).call('alerting.raise', request as never),
+    ).rejects.toMatchObject({ code: 'validation-failed' });
   });
 
   // The last one: nothing is projected after it.
@@ -162,14 +330,53 @@ describe('alerting on the real log, bus and database', () => {
       const response = await fetch(`http://127.0.0.1:${service.http.port}/health/ready`);
       return { status: response.status, text: await response.text() };
     };
-    expect(await ready()).toMatchObject({ status: 200, text: expect.stringContaining('"name":"read model alerting","ok":true,"facts":{"lag_seconds":0') });
-    await append('incident-demo:poison', 'IncidentOpened', { severity: 'high', title: 'a\0b', detail: 'no column takes NUL', cause: {}, action_id: null, entity_id: null });
-    const { text } = await until(async () => { const answer = await ready(); return answer.status === 503 && answer; }, 'the service is not ready');
+    expect(await ready()).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('"name":"read model alerting","ok":true,"facts":{"lag_seconds":0'),
+    });
+    await append('incident-demo:poison', 'IncidentOpened', {
+      severity: 'high',
+      title: 'a\0b',
+      detail: 'no column takes NUL',
+      cause: {},
+      action_id: null,
+      entity_id: null,
+    });
+    const { text } = await until(async () => {
+      const answer = await ready();
+      return answer.status === 503 && answer;
+    }, 'the service is not ready');
     const { checks } = JSON.parse(text) as { checks: readonly { name: string }[] };
-    expect(checks.find(({ name }) => name === 'read model alerting')).toMatchObject({ ok: false, code: 'read-model-behind', facts: { projection: 'alerting', event_type: 'IncidentOpened', event_id: expect.any(String), lag_seconds: expect.any(Number) } });
+    expect(checks.find(({ name }) => name === 'read model alerting')).toMatchObject({
+      ok: false,
+      code: 'read-model-behind',
+      facts: {
+        projection: 'alerting',
+        event_type: 'IncidentOpened',
+        event_id: expect.any(String),
+        lag_seconds: expect.any(Number),
+      },
+    });
     // Its own read model cannot show it: the log has it all the same, at once.
-    const { alert_id: id } = await until(async () => (await collect(parts.log.store.readAll())).map(({ type, data }) => ({ type, ...data as { alert_id: string; detail: string } }))
-      .find(({ type, detail }) => type === 'AlertFired' && detail.startsWith('alerting/alerting: the read model stands still at the event')), 'the alert is in the log');
-    expect(await new RpcClient(parts.connection, { caller: 'alerting' }).call('alerting.resolve', { request_id: randomUUID(), name: 'projection_lag', subject: 'alerting/alerting', detail: 'd', at: new Date().toISOString() })).toEqual({ alert_id: id, status: 'resolved' });
+    const { alert_id: id } = await until(
+      async () =>
+        (await collect(parts.log.store.readAll()))
+          .map(({ type, data }) => ({ type, ...(data as { alert_id: string; detail: string }) }))
+          .find(
+            ({ type, detail }) =>
+              type === 'AlertFired' &&
+              detail.startsWith('alerting/alerting: the read model stands still at the event'),
+          ),
+      'the alert is in the log',
+    );
+    expect(
+      await new RpcClient(parts.connection, { caller: 'alerting' }).call('alerting.resolve', {
+        request_id: randomUUID(),
+        name: 'projection_lag',
+        subject: 'alerting/alerting',
+        detail: 'd',
+        at: new Date().toISOString(),
+      }),
+    ).toEqual({ alert_id: id, status: 'resolved' });
   });
 });

@@ -25,13 +25,30 @@ import { Trees } from './tree/trees.js';
 
 /** What runs beside the requests. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly trees: Trees, private readonly publisher: Publisher, private readonly mirrors: MirrorSet, private readonly scrub: LogScrub, private readonly log: ArchivedLog, private readonly health: HealthChecks) {}
+  constructor(
+    private readonly trees: Trees,
+    private readonly publisher: Publisher,
+    private readonly mirrors: MirrorSet,
+    private readonly scrub: LogScrub,
+    private readonly log: ArchivedLog,
+    private readonly health: HealthChecks,
+  ) {}
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model tree', () => this.trees.runner.check());
-    this.health.add('archived log', () => Promise.resolve().then(() => { this.log.check(); }));
+    this.health.add('archived log', () =>
+      Promise.resolve().then(() => {
+        this.log.check();
+      }),
+    );
     this.health.add('checkpoints', () => this.publisher.check());
-    this.health.add('mirrors', () => new Promise((resolve) => { resolve(this.mirrors.check()); }));
+    this.health.add(
+      'mirrors',
+      () =>
+        new Promise((resolve) => {
+          resolve(this.mirrors.check());
+        }),
+    );
     await this.trees.runner.start();
     this.publisher.start();
     this.mirrors.start();
@@ -46,10 +63,21 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
 }
 
 /** The log with what was archived of it, which is believed by the keys of `AUDIT_KEY_DIR`, else by those that the log names. */
-export const archivedLogOf = ({ store, environment, logger }: Pick<ServiceContext, 'store' | 'environment'> & { readonly logger: Pick<ServiceContext['logger'], 'warn'> }, { AUDIT_KEY_DIR: dir, AUDIT_ORIGIN: origin }: AuditConfig, attempts?: number): { readonly log: ArchivedLog; readonly archived: Archived | null } => {
+export const archivedLogOf = (
+  {
+    store,
+    environment,
+    logger,
+  }: Pick<ServiceContext, 'store' | 'environment'> & {
+    readonly logger: Pick<ServiceContext['logger'], 'warn'>;
+  },
+  { AUDIT_KEY_DIR: dir, AUDIT_ORIGIN: origin }: AuditConfig,
+  attempts?: number,
+): { readonly log: ArchivedLog; readonly archived: Archived | null } => {
   const keys = async (): Promise<readonly VerifierKey[]> => {
-    const chain = await new KeyFolder(dir, origin).chain() ?? await new CheckpointLog(store, origin).keys();
-    return chain === null ? [] : keysOf(chain) ?? [];
+    const chain =
+      (await new KeyFolder(dir, origin).chain()) ?? (await new CheckpointLog(store, origin).keys());
+    return chain === null ? [] : (keysOf(chain) ?? []);
   };
   const archived = archivedOf({ environment }, keys);
   return { log: new ArchivedLog(store, archived, logger, attempts), archived };
@@ -64,20 +92,49 @@ export class AppModule {
     const log = new CheckpointLog(store, origin);
     const keys = new KeyFolder(config.AUDIT_KEY_DIR, origin);
     const { log: archivedLog, archived } = archivedLogOf(context, config);
-    const runner = new ProjectionRunner<TreeDatabase>({ ...projectionSettings(context), store: archivedLog, projection: treeProjection(), batchSize: 4096, idleMs: 50 });
+    const runner = new ProjectionRunner<TreeDatabase>({
+      ...projectionSettings(context),
+      store: archivedLog,
+      projection: treeProjection(),
+      batchSize: 4096,
+      idleMs: 50,
+    });
     const trees = new Trees(runner, store);
     const inconsistencies = new Inconsistencies(log, context);
     const mirrors = new MirrorSet({ trees, log, inconsistencies, config, context });
     const publisher = new Publisher({ trees, keys, log, inconsistencies, mirrors, config, context });
-    const scrub = new LogScrub({ trees, store, archived, everyMs: config.AUDIT_SCRUB_HOURS * 3_600_000, context });
+    const scrub = new LogScrub({
+      trees,
+      store,
+      archived,
+      everyMs: config.AUDIT_SCRUB_HOURS * 3_600_000,
+      context,
+    });
     return {
       module: AppModule,
-      imports: [PrivacyModule.register(context), ArchiveModule.register(context, new SignedTree(trees, wholeTree, origin))],
+      imports: [
+        PrivacyModule.register(context),
+        ArchiveModule.register(context, new SignedTree(trees, wholeTree, origin)),
+      ],
       controllers: [AuditController, ProofsController, ExportController],
       providers: [
-        { provide: SealedExport, useValue: new SealedExport({ trees, publisher, mirrors, store, filled: new FilledLog(trees, store, archived) }) },
+        {
+          provide: SealedExport,
+          useValue: new SealedExport({
+            trees,
+            publisher,
+            mirrors,
+            store,
+            filled: new FilledLog(trees, store, archived),
+          }),
+        },
         { provide: ProofsQueries, useValue: new ProofsQueries(trees, store, origin) },
-        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(trees, publisher, mirrors, scrub, archivedLog, health), inject: [HealthChecks] },
+        {
+          provide: Lifecycle,
+          useFactory: (health: HealthChecks) =>
+            new Lifecycle(trees, publisher, mirrors, scrub, archivedLog, health),
+          inject: [HealthChecks],
+        },
       ],
     };
   }

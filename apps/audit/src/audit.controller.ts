@@ -1,7 +1,15 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
-import { collect, comparePositions, parsePosition, positionText, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  collect,
+  comparePositions,
+  parsePosition,
+  positionText,
+  ProblemError,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { eventLine } from '@interlock/ledger';
 import { RequireScope, SERVICE_CONTEXT, Tenant, type ServiceContext } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
@@ -12,7 +20,10 @@ import { ndjson } from './ndjson.js';
 export const positionOf = (text: string | undefined, pointer: string): Position | null => {
   if (text === undefined) return null;
   const position = parsePosition(text);
-  if (position === undefined) throw new ProblemError('validation-failed', 'the query has 1 fault', { violations: [{ pointer, detail: 'must be a position of the log' }] });
+  if (position === undefined)
+    throw new ProblemError('validation-failed', 'the query has 1 fault', {
+      violations: [{ pointer, detail: 'must be a position of the log' }],
+    });
   return position;
 };
 
@@ -25,29 +36,55 @@ export class AuditController {
   /** One stream, first to last, from a revision on. */
   @Get('streams/:stream')
   @RequireScope('AUDIT_READ')
-  async stream(@Param('stream') name: string, @Query() query: StreamQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
+  async stream(
+    @Param('stream') name: string,
+    @Query() query: StreamQuery,
+    @Tenant() tenant: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const stream = parseStream(name);
-    if (stream === undefined) throw new ProblemError('unknown-stream', `\`${name.slice(0, 64)}\` is no stream of a tenant`);
+    if (stream === undefined)
+      throw new ProblemError('unknown-stream', `\`${name.slice(0, 64)}\` is no stream of a tenant`);
     if (stream.tenant !== tenant) throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
-    const options = { from: BigInt(query.from ?? '0'), ...(query.limit === undefined ? {} : { limit: Number(query.limit) }) };
+    const options = {
+      from: BigInt(query.from ?? '0'),
+      ...(query.limit === undefined ? {} : { limit: Number(query.limit) }),
+    };
     const first = await collect(this.context.store.read(name, { ...options, limit: 1 }));
-    if (first.length === 0 && (await collect(this.context.store.read(name, { limit: 1 }))).length === 0) throw new ProblemError('unknown-stream', `there is no stream \`${name.slice(0, 64)}\``);
+    if (first.length === 0 && (await collect(this.context.store.read(name, { limit: 1 }))).length === 0)
+      throw new ProblemError('unknown-stream', `there is no stream \`${name.slice(0, 64)}\``);
     await this.#send(reply, this.context.store.read(name, options), () => true);
   }
 
   /** The whole log after a position, up to where it ends now, or up to and including `until`; what is another tenant's is left out. */
   @Get('events')
   @RequireScope('AUDIT_READ')
-  async events(@Query() query: EventsQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
+  async events(
+    @Query() query: EventsQuery,
+    @Tenant() tenant: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const head = await this.context.store.head();
     const asked = positionOf(query.until, '/query/until');
     const end = asked === null || (head !== null && comparePositions(head, asked) < 0) ? head : asked;
     void reply.header('interlock-position', end === null ? '0' : positionText(end));
     const categories = query.category?.split(',');
-    await this.#send(reply, this.#upTo(end, positionOf(query.after, '/query/after'), query.limit === undefined ? Infinity : Number(query.limit)), (event) => {
-      const stream = parseStream(event.stream);
-      return stream !== undefined && stream.tenant === tenant && (categories === undefined || categories.includes(stream.category));
-    });
+    await this.#send(
+      reply,
+      this.#upTo(
+        end,
+        positionOf(query.after, '/query/after'),
+        query.limit === undefined ? Infinity : Number(query.limit),
+      ),
+      (event) => {
+        const stream = parseStream(event.stream);
+        return (
+          stream !== undefined &&
+          stream.tenant === tenant &&
+          (categories === undefined || categories.includes(stream.category))
+        );
+      },
+    );
   }
 
   async *#upTo(end: Position | null, after: Position | null, limit: number): AsyncIterable<RecordedEvent> {
@@ -60,10 +97,17 @@ export class AuditController {
     }
   }
 
-  async #send(reply: FastifyReply, events: AsyncIterable<RecordedEvent>, wanted: (event: RecordedEvent) => boolean): Promise<void> {
+  async #send(
+    reply: FastifyReply,
+    events: AsyncIterable<RecordedEvent>,
+    wanted: (event: RecordedEvent) => boolean,
+  ): Promise<void> {
     const lines = async function* (): AsyncGenerator<string> {
       for await (const event of events) if (wanted(event)) yield eventLine(event);
     };
-    await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(ndjson(lines()));
+    await reply
+      .header('content-type', 'application/x-ndjson; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(ndjson(lines()));
   }
 }

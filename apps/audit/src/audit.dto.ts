@@ -17,7 +17,9 @@ export class EventsQuery {
   /** How many events of the log are looked through. */
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
   /** Stream categories, by comma, e.g. `action,evaluation`. */
-  @IsOptional() @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' }) category?: string;
+  @IsOptional()
+  @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' })
+  category?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
@@ -29,7 +31,9 @@ export class ExportQuery {
   /** One stream only. */
   @IsOptional() @IsString() @MaxLength(512) stream?: string;
   /** Stream categories, by comma, e.g. `action,evaluation`. */
-  @IsOptional() @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' }) category?: string;
+  @IsOptional()
+  @Matches(/^[a-z_]+(?:,[a-z_]+)*$/, { message: 'category must be categories by comma' })
+  category?: string;
   /** How many events it holds at most. */
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
   /** `true`: sealed by the tree over the whole log; the token must allow the tenant `_system`. */

@@ -19,16 +19,30 @@ export const folders = (): { readonly make: () => Promise<string>; readonly clea
       made.push(dir);
       return dir;
     },
-    clear: async () => { await Promise.all(made.splice(0).map((dir) => rm(dir, { recursive: true, force: true }))); },
+    clear: async () => {
+      await Promise.all(made.splice(0).map((dir) => rm(dir, { recursive: true, force: true })));
+    },
   };
 };
 
-export const writeKeys = async (dir: string, files: KeyFiles = firstKeyFiles(origin, seedOf(1))): Promise<void> => {
+export const writeKeys = async (
+  dir: string,
+  files: KeyFiles = firstKeyFiles(origin, seedOf(1)),
+): Promise<void> => {
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text, { mode: 0o600 });
 };
 
-export type Answer<T> = { readonly status: number; readonly text: string; readonly json: T; readonly type: string | null };
-type Asked = { readonly tenant?: string; readonly tenants?: string[]; readonly scopes?: ('AUDIT_READ' | 'ALERT_READ')[] };
+export type Answer<T> = {
+  readonly status: number;
+  readonly text: string;
+  readonly json: T;
+  readonly type: string | null;
+};
+type Asked = {
+  readonly tenant?: string;
+  readonly tenants?: string[];
+  readonly scopes?: ('AUDIT_READ' | 'ALERT_READ')[];
+};
 
 /** The audit service on real parts, with a log that the test writes. */
 export class Audited {
@@ -45,8 +59,18 @@ export class Audited {
   }
 
   /** `log` stands in for the log where it is another one for audit than for the test. */
-  async start(environment: { readonly [name: string]: string } = {}, log: EventStore = this.parts.log.store): Promise<RunningService> {
-    const service = await start({ ...testContext(this.parts, 'audit', { AUDIT_KEY_DIR: this.keys, AUDIT_CHECKPOINT_SECONDS: '1', ...environment }), store: log });
+  async start(
+    environment: { readonly [name: string]: string } = {},
+    log: EventStore = this.parts.log.store,
+  ): Promise<RunningService> {
+    const service = await start({
+      ...testContext(this.parts, 'audit', {
+        AUDIT_KEY_DIR: this.keys,
+        AUDIT_CHECKPOINT_SECONDS: '1',
+        ...environment,
+      }),
+      store: log,
+    });
     this.#services.push(service);
     return service;
   }
@@ -66,27 +90,47 @@ export class Audited {
     for (let left = count; left > 0; left -= 100) {
       const events = Array.from({ length: Math.min(100, left) }, () => {
         this.#serial += 1;
-        return { id: `00000000-0000-4000-8000-${String(this.#serial).padStart(12, '0')}`, type: 'SomethingHappened', data: { n: this.#serial, text: 'é – 漢字' }, metadata: testMetadata() };
+        return {
+          id: `00000000-0000-4000-8000-${String(this.#serial).padStart(12, '0')}`,
+          type: 'SomethingHappened',
+          data: { n: this.#serial, text: 'é – 漢字' },
+          metadata: testMetadata(),
+        };
       });
       await this.parts.log.store.append(stream, events, 'any');
     }
   }
 
-  async get<T>(path: string, { scopes = ['AUDIT_READ'], ...over }: Asked = {}, service = this.#services[0]!): Promise<Answer<T>> {
-    const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/audit${path}`, { headers: await this.parts.issuer.person(scopes, over) });
+  async get<T>(
+    path: string,
+    { scopes = ['AUDIT_READ'], ...over }: Asked = {},
+    service = this.#services[0]!,
+  ): Promise<Answer<T>> {
+    const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/audit${path}`, {
+      headers: await this.parts.issuer.person(scopes, over),
+    });
     const text = await response.text();
     const type = response.headers.get('content-type');
-    return { status: response.status, text, type, json: (type?.includes('json') === true && !type.includes('ndjson') ? JSON.parse(text) : null) as T };
+    return {
+      status: response.status,
+      text,
+      type,
+      json: (type?.includes('json') === true && !type.includes('ndjson') ? JSON.parse(text) : null) as T,
+    };
   }
 
   async bytes(path: string): Promise<Buffer> {
-    const response = await fetch(`http://127.0.0.1:${this.#services[0]!.http.port}/api/v1/audit${path}`, { headers: await this.parts.issuer.person(['AUDIT_READ']) });
+    const response = await fetch(`http://127.0.0.1:${this.#services[0]!.http.port}/api/v1/audit${path}`, {
+      headers: await this.parts.issuer.person(['AUDIT_READ']),
+    });
     return Buffer.from(await response.arrayBuffer());
   }
 
   /** Every event of a tree, straight from the log. */
   async eventsOf(tree: string): Promise<RecordedEvent[]> {
-    return (await collect(this.parts.log.store.readAll())).filter(({ stream }) => treesOf(stream).includes(tree));
+    return (await collect(this.parts.log.store.readAll())).filter(({ stream }) =>
+      treesOf(stream).includes(tree),
+    );
   }
 
   async leavesOf(tree: string): Promise<Hash[]> {
@@ -98,7 +142,10 @@ export class Audited {
     const { whole = false, ...over } = asked;
     const last = (await this.eventsOf(tree)).findLast(({ stream }) => !stream.startsWith('checkpoint-'))!;
     return until(async () => {
-      const page = await this.get<{ items: { position: string; note: string }[] }>(`/checkpoints?limit=1&whole=${whole}`, over);
+      const page = await this.get<{ items: { position: string; note: string }[] }>(
+        `/checkpoints?limit=1&whole=${whole}`,
+        over,
+      );
       const [item] = page.json.items;
       return item !== undefined && BigInt(item.position) >= BigInt(positionText(last.position)) && item.note;
     }, `a checkpoint of ${tree} covers all events`);

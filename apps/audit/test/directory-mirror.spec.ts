@@ -10,14 +10,25 @@ import { origin, seedOf } from './audited.js';
 const key = signerKey(origin, 'note', seedOf(1));
 const witness = signerKey('witness.example/w', 'cosignature', seedOf(2));
 let dir: string;
-beforeEach(async () => { dir = await mkdtemp(join(tmpdir(), 'interlock-mirror-')); });
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'interlock-mirror-'));
+});
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const headOf = (size: number, root = size): SignedHead => {
   const checkpoint = { origin: `${origin}/demo`, size, root: seedOf(root) };
   const text = checkpointText(checkpoint);
   const own = signText(text, key);
-  return { tree: 'demo', checkpoint, note: noteOf(text, [own]), cosigned: noteOf(text, [own, signText(text, witness, 1)]), witnesses: [], rootAt: (of) => Promise.resolve(seedOf(of)), proofFrom: () => Promise.resolve([]), grownTo: () => Promise.resolve(size) };
+  return {
+    tree: 'demo',
+    checkpoint,
+    note: noteOf(text, [own]),
+    cosigned: noteOf(text, [own, signText(text, witness, 1)]),
+    witnesses: [],
+    rootAt: (of) => Promise.resolve(seedOf(of)),
+    proofFrom: () => Promise.resolve([]),
+    grownTo: () => Promise.resolve(size),
+  };
 };
 const read = (name: string): Promise<string> => readFile(join(dir, 'interlock.local_log_demo', name), 'utf8');
 
@@ -51,13 +62,21 @@ describe('the directory', () => {
     await expect(mirror.take(headOf(12))).rejects.toBeInstanceOf(Contradiction);
     await writeFile(join(dir, 'interlock.local_log_demo', 'latest'), 'nonsense');
     await expect(mirror.take(headOf(20))).rejects.toBeInstanceOf(Contradiction);
-    expect([await read('3'), await read('12'), await read('latest')]).toEqual([headOf(3).note, headOf(9).note, 'nonsense']);
+    expect([await read('3'), await read('12'), await read('latest')]).toEqual([
+      headOf(3).note,
+      headOf(9).note,
+      'nonsense',
+    ]);
   });
 
   it('that is no folder is a failure, to be tried again', async () => {
     await mkdir(join(dir, 'x'));
     await writeFile(join(dir, 'x', 'file'), '');
-    await expect(new DirectoryMirror(join(dir, 'x', 'file')).take(headOf(3))).rejects.toMatchObject({ everywhere: true });
-    await expect(new DirectoryMirror(join(dir, 'x', 'file')).take(headOf(3))).rejects.toBeInstanceOf(MirrorFailure);
+    await expect(new DirectoryMirror(join(dir, 'x', 'file')).take(headOf(3))).rejects.toMatchObject({
+      everywhere: true,
+    });
+    await expect(new DirectoryMirror(join(dir, 'x', 'file')).take(headOf(3))).rejects.toBeInstanceOf(
+      MirrorFailure,
+    );
   });
 });

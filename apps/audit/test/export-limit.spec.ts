@@ -9,7 +9,12 @@ const reply = {} as Call[2];
 describe('exports of one tenant', () => {
   it('run a few at a time; one that ends, however it does, makes room', async () => {
     const ends: ((error: Error) => void)[] = [];
-    const controller = new ExportController({ prepare: () => new Promise<Prepared>((_resolve, reject) => { ends.push(reject); }) } as unknown as SealedExport);
+    const controller = new ExportController({
+      prepare: () =>
+        new Promise<Prepared>((_resolve, reject) => {
+          ends.push(reject);
+        }),
+    } as unknown as SealedExport);
     const ask = (tenant: string): Promise<void> => controller.export({}, tenant, reply);
     const running = Array.from({ length: exportsAtOnce }, () => ask('demo').catch((error: unknown) => error));
     await expect(ask('demo')).rejects.toMatchObject({ code: 'rate-limited' });

@@ -1,6 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { positionText } from '@interlock/kernel';
-import { eventLine, firstKeyFiles, isSealLine, keysFrom, leafHash, parseCheckpoint, parseNote, parseSealLine, parseVerifier, rootFromParts, sameHash, verifiedBy, wholeTree, type Hash, type Seal } from '@interlock/ledger';
+import {
+  eventLine,
+  firstKeyFiles,
+  isSealLine,
+  keysFrom,
+  leafHash,
+  parseCheckpoint,
+  parseNote,
+  parseSealLine,
+  parseVerifier,
+  rootFromParts,
+  sameHash,
+  verifiedBy,
+  wholeTree,
+  type Hash,
+  type Seal,
+} from '@interlock/ledger';
 import { Audited, origin, seedOf } from './audited.js';
 
 const audited = new Audited();
@@ -15,7 +31,11 @@ const open = (text: string): Opened => {
   const parts = all.slice(lines.length).map((line) => parseSealLine(line)!);
   const last = parts.at(-1)!;
   if (!('seal' in last)) throw new Error('the last line is no seal');
-  return { lines, hashes: parts.slice(0, -1).flatMap((part) => ('hashes' in part ? part.hashes : [])), seal: last.seal };
+  return {
+    lines,
+    hashes: parts.slice(0, -1).flatMap((part) => ('hashes' in part ? part.hashes : [])),
+    seal: last.seal,
+  };
 };
 
 /** What an auditor does offline: the origin of what is sealed, or what is wrong. */
@@ -44,7 +64,7 @@ beforeAll(async () => {
 afterAll(() => audited.end());
 
 describe('a sealed export', () => {
-  it('holds all of the tenant\'s events up to now, and verifies offline against the key that the auditor knows', async () => {
+  it("holds all of the tenant's events up to now, and verifies offline against the key that the auditor knows", async () => {
     const answer = await audited.get('/export');
     expect(answer).toMatchObject({ status: 200, type: 'application/x-ndjson; charset=utf-8' });
     const opened = open(answer.text);
@@ -77,10 +97,12 @@ describe('a sealed export', () => {
     expect([none.lines, none.seal.runs, await verify(none)]).toEqual([[], [], `${origin}/demo`]);
   });
 
-  it('of the whole log is the system tenant\'s, and holds strangers as well', async () => {
+  it("of the whole log is the system tenant's, and holds strangers as well", async () => {
     const whole = open((await audited.get('/export?whole=true', { tenant: '_system' })).text);
     expect(await verify(whole)).toBe(origin);
-    expect(whole.lines).toEqual((await audited.eventsOf(wholeTree)).map(eventLine).slice(0, whole.lines.length));
+    expect(whole.lines).toEqual(
+      (await audited.eventsOf(wholeTree)).map(eventLine).slice(0, whole.lines.length),
+    );
     expect(whole.lines.some((line) => line.includes('"stream":"strange"'))).toBe(true);
   });
 
@@ -93,14 +115,30 @@ describe('a sealed export', () => {
   it('that was changed, cut or reordered does not verify', async () => {
     const opened = open((await audited.get('/export?until=50')).text);
     const { lines, hashes } = opened;
-    expect(await verify({ ...opened, lines: lines.map((line, i) => (i === 4 ? line.replace('SomethingHappened', 'SomethingElse') : line)) })).toBe('line 5 was changed');
-    expect(await verify({ ...opened, lines: [...lines.slice(0, 4), ...lines.slice(5)] })).toBe('line 5 was changed');
-    expect(await verify({ ...opened, lines: [lines[1]!, lines[0]!, ...lines.slice(2)] })).toBe('line 1 was changed');
-    expect(await verify({ ...opened, lines: [...lines.slice(0, 4), ...lines.slice(5)], hashes: [...hashes.slice(0, 4), ...hashes.slice(5)] })).toBe('another root');
+    expect(
+      await verify({
+        ...opened,
+        lines: lines.map((line, i) => (i === 4 ? line.replace('SomethingHappened', 'SomethingElse') : line)),
+      }),
+    ).toBe('line 5 was changed');
+    expect(await verify({ ...opened, lines: [...lines.slice(0, 4), ...lines.slice(5)] })).toBe(
+      'line 5 was changed',
+    );
+    expect(await verify({ ...opened, lines: [lines[1]!, lines[0]!, ...lines.slice(2)] })).toBe(
+      'line 1 was changed',
+    );
+    expect(
+      await verify({
+        ...opened,
+        lines: [...lines.slice(0, 4), ...lines.slice(5)],
+        hashes: [...hashes.slice(0, 4), ...hashes.slice(5)],
+      }),
+    ).toBe('another root');
   });
 
   it('is refused with its code where it may not be had', async () => {
-    const code = async (path: string, over = {}): Promise<string> => (await audited.get<{ code: string }>(path, over)).json.code;
+    const code = async (path: string, over = {}): Promise<string> =>
+      (await audited.get<{ code: string }>(path, over)).json.code;
     expect(await code('/export?whole=true')).toBe('wrong-tenant');
     expect(await code('/export?stream=action-other:b')).toBe('wrong-tenant');
     expect(await code('/export?tenant_id=other')).toBe('wrong-tenant');

@@ -1,6 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
-import { checkpointText, eventLine, firstKeyFiles, Frontier, leafHash, noteOf, partsProof, readKeyFiles, rootFromParts, rootOf, signText, toBase64, treesOf, verifierText, wholeTree, type Hash, type ReadKeys } from '@interlock/ledger';
+import {
+  checkpointText,
+  eventLine,
+  firstKeyFiles,
+  Frontier,
+  leafHash,
+  noteOf,
+  partsProof,
+  readKeyFiles,
+  rootFromParts,
+  rootOf,
+  signText,
+  toBase64,
+  treesOf,
+  verifierText,
+  wholeTree,
+  type Hash,
+  type ReadKeys,
+} from '@interlock/ledger';
 import { ProjectionRunner } from '@interlock/postgres';
 import { startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { CheckpointLog } from '../src/checkpoints/checkpoint-log.js';
@@ -20,16 +38,37 @@ const leaves: Hash[] = [];
 const fill = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i += 1) {
     const n = leaves.length;
-    await store.append(`action-${n % 3 === 0 ? 'other' : 'demo'}:a`, [{ id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`, type: 'SomethingHappened', data: { n }, metadata: testMetadata() }], 'any');
+    await store.append(
+      `action-${n % 3 === 0 ? 'other' : 'demo'}:a`,
+      [
+        {
+          id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+          type: 'SomethingHappened',
+          data: { n },
+          metadata: testMetadata(),
+        },
+      ],
+      'any',
+    );
     leaves.length = 0;
-    for await (const event of store.readAll()) if (treesOf(event.stream).includes(wholeTree)) leaves.push(leafHash(new TextEncoder().encode(eventLine(event))));
+    for await (const event of store.readAll())
+      if (treesOf(event.stream).includes(wholeTree))
+        leaves.push(leafHash(new TextEncoder().encode(eventLine(event))));
   }
 };
 
 beforeAll(async () => {
   postgres = await startPostgres();
   await fill(300);
-  runner = new ProjectionRunner<TreeDatabase>({ pool: postgres.pool, store, service: 'audit', projection: treeProjection(), logger, migrate: true, batchSize: 64 });
+  runner = new ProjectionRunner<TreeDatabase>({
+    pool: postgres.pool,
+    store,
+    service: 'audit',
+    projection: treeProjection(),
+    logger,
+    migrate: true,
+    batchSize: 64,
+  });
   trees = new Trees(runner, store);
   await runner.start();
   await trees.reachHead(10_000);
@@ -43,16 +82,23 @@ describe('a tree for whoever works on it', () => {
   it('has nodes, positions and proofs of the log as it stands, and none of what is not there', async () => {
     const tree = new SignedTree(trees, wholeTree, origin);
     expect(tree.origin).toBe(origin);
-    expect(toBase64(await rootOf(tree.node, 300))).toBe(toBase64(await rootOf((level, index) => {
-      const frontier = new Frontier();
-      for (const leaf of leaves.slice(index * 2 ** level, (index + 1) * 2 ** level)) frontier.append(leaf);
-      return frontier.root();
-    }, 300)));
+    expect(toBase64(await rootOf(tree.node, 300))).toBe(
+      toBase64(
+        await rootOf((level, index) => {
+          const frontier = new Frontier();
+          for (const leaf of leaves.slice(index * 2 ** level, (index + 1) * 2 ** level))
+            frontier.append(leaf);
+          return frontier.root();
+        }, 300),
+      ),
+    );
     expect(await tree.position(299)).toEqual({ commit: 300n, prepare: 300n });
     await expect(tree.position(300)).rejects.toThrow(RangeError);
     await expect(Promise.resolve(tree.node(0, 300))).rejects.toThrow(RangeError);
     const proof = await partsProof(tree.node, [[250, 20]], 300);
-    expect(toBase64((await rootFromParts([[250, 20]], 300, proof, (index) => leaves[index]))!)).toBe(toBase64(await rootOf(tree.node, 300)));
+    expect(toBase64((await rootFromParts([[250, 20]], 300, proof, (index) => leaves[index]))!)).toBe(
+      toBase64(await rootOf(tree.node, 300)),
+    );
   });
 
   it('names what was signed of it, and by whom', async () => {
@@ -65,8 +111,15 @@ describe('a tree for whoever works on it', () => {
     const root = await rootOf(tree.node, 300);
     const text = checkpointText({ origin, size: 300, root });
     const note = noteOf(text, [signText(text, signer!)]);
-    await log.write(wholeTree, 'publish', { kind: 'publish', checkpoint: { origin, size: 300, root: toBase64(root) }, position: '300', note, key: verifierText(signer!), after: null });
-    await until(async () => await tree.checkpoint() !== null, 'the tree has passed it');
+    await log.write(wholeTree, 'publish', {
+      kind: 'publish',
+      checkpoint: { origin, size: 300, root: toBase64(root) },
+      position: '300',
+      note,
+      key: verifierText(signer!),
+      after: null,
+    });
+    await until(async () => (await tree.checkpoint()) !== null, 'the tree has passed it');
     expect(await tree.checkpoint()).toEqual({ note, size: 300 });
     expect(await tree.keys()).toEqual(chain);
     await fill(1);

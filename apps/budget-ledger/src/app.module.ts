@@ -16,8 +16,17 @@ export class AppModule {
       controllers: [AutonomyController, LedgerRpc],
       providers: [
         { provide: AutonomyIndex, useFactory: () => new AutonomyIndex(store, logger) },
-        { provide: BudgetLedger, useFactory: (index: AutonomyIndex) => new BudgetLedger(store, new CommandHandler(store, budgetDayDecider, { backoff }), index), inject: [AutonomyIndex] },
-        { provide: Lifecycle, useFactory: (index: AutonomyIndex, health: HealthChecks) => new Lifecycle(index, health), inject: [AutonomyIndex, HealthChecks] },
+        {
+          provide: BudgetLedger,
+          useFactory: (index: AutonomyIndex) =>
+            new BudgetLedger(store, new CommandHandler(store, budgetDayDecider, { backoff }), index),
+          inject: [AutonomyIndex],
+        },
+        {
+          provide: Lifecycle,
+          useFactory: (index: AutonomyIndex, health: HealthChecks) => new Lifecycle(index, health),
+          inject: [AutonomyIndex, HealthChecks],
+        },
       ],
     };
   }

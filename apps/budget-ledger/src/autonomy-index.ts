@@ -1,9 +1,21 @@
 import {
-  autoApprovalDecider, budgetDecider, modeDecider, type AutoApprovalState, type AutonomyBudgetV1, type BudgetState, type ModeState,
+  autoApprovalDecider,
+  budgetDecider,
+  modeDecider,
+  type AutoApprovalState,
+  type AutonomyBudgetV1,
+  type BudgetState,
+  type ModeState,
 } from '@interlock/autonomy';
 import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
-import { evolveRecorded, positionText, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  evolveRecorded,
+  positionText,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 
 /** Modes, budgets and auto-approval settings of every tenant, kept current with the log. */
 export class AutonomyIndex {
@@ -13,7 +25,14 @@ export class AutonomyIndex {
   readonly #budgets = new Map<string, Map<string, BudgetState>>();
 
   constructor(store: EventStore, logger: AdapterLogger) {
-    this.follower = createFollower(store, { name: 'autonomy', prefixes: ['autonomy-'], onEvent: (event) => { this.#fold(event); }, logger });
+    this.follower = createFollower(store, {
+      name: 'autonomy',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        this.#fold(event);
+      },
+      logger,
+    });
   }
 
   /** Modes by tenant. */
@@ -34,7 +53,9 @@ export class AutonomyIndex {
   }
 
   budgetsOf(tenantId: string): readonly AutonomyBudgetV1[] {
-    return [...(this.#budgets.get(tenantId)?.values() ?? [])].filter((budget) => budget !== null).sort((a, b) => (a.account_id < b.account_id ? -1 : 1));
+    return [...(this.#budgets.get(tenantId)?.values() ?? [])]
+      .filter((budget) => budget !== null)
+      .sort((a, b) => (a.account_id < b.account_id ? -1 : 1));
   }
 
   /** Up to where in the log the settings are those that are read now, in the same turn. */
@@ -57,11 +78,18 @@ export class AutonomyIndex {
     if (stream === undefined) return;
     const { tenant, id } = stream;
     if (id === 'config') this.#modes.set(tenant, evolveRecorded(modeDecider, this.modesOf(tenant), event));
-    else if (id === 'auto_approval') this.#autoApproval.set(tenant, evolveRecorded(autoApprovalDecider, this.autoApprovalOf(tenant), event));
+    else if (id === 'auto_approval')
+      this.#autoApproval.set(tenant, evolveRecorded(autoApprovalDecider, this.autoApprovalOf(tenant), event));
     else if (id.startsWith('budget=')) {
       const ofTenant = this.#budgets.get(tenant) ?? new Map<string, BudgetState>();
       const account = id.slice('budget='.length);
-      this.#budgets.set(tenant, ofTenant.set(account, evolveRecorded(budgetDecider, ofTenant.get(account) ?? budgetDecider.initial, event)));
+      this.#budgets.set(
+        tenant,
+        ofTenant.set(
+          account,
+          evolveRecorded(budgetDecider, ofTenant.get(account) ?? budgetDecider.initial, event),
+        ),
+      );
     }
   }
 }

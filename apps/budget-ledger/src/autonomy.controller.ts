@@ -1,24 +1,72 @@
 import {
-  autoApprovalDecider, autoApprovalStream, autoApprovalView, budgetDecider, budgetStateRows, budgetStream, dayOf, listModes, lookupInStates, modeDecider, modeStream, resolveMode,
-  type AutoApprovalConfig, type ModeCommand, type ModeKey,
+  autoApprovalDecider,
+  autoApprovalStream,
+  autoApprovalView,
+  budgetDecider,
+  budgetStateRows,
+  budgetStream,
+  dayOf,
+  listModes,
+  lookupInStates,
+  modeDecider,
+  modeStream,
+  resolveMode,
+  type AutoApprovalConfig,
+  type ModeCommand,
+  type ModeKey,
 } from '@interlock/autonomy';
-import { CommandHandler, positionText, ProblemError, type CommandContext, type CommandResult, type Decider, type DomainEvent, type Position } from '@interlock/kernel';
-import { backoff, commandContext, CurrentPrincipal, effectiveBy, IfMatch, MinPosition, nowText, RequireScope, SERVICE_CONTEXT, Tenant, type Principal, type ServiceContext } from '@interlock/platform';
+import {
+  CommandHandler,
+  positionText,
+  ProblemError,
+  type CommandContext,
+  type CommandResult,
+  type Decider,
+  type DomainEvent,
+  type Position,
+} from '@interlock/kernel';
+import {
+  backoff,
+  commandContext,
+  CurrentPrincipal,
+  effectiveBy,
+  IfMatch,
+  MinPosition,
+  nowText,
+  RequireScope,
+  SERVICE_CONTEXT,
+  Tenant,
+  type Principal,
+  type ServiceContext,
+} from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, Inject, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AccountQuery, BudgetStateQuery, KeyQuery, ListQuery, PutAutoApprovalDto, PutBudgetDto, PutModeDto, TenantQuery } from './autonomy.dto.js';
+import {
+  AccountQuery,
+  BudgetStateQuery,
+  KeyQuery,
+  ListQuery,
+  PutAutoApprovalDto,
+  PutBudgetDto,
+  PutModeDto,
+  TenantQuery,
+} from './autonomy.dto.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { BudgetLedger } from './budget-ledger.js';
 
-const keyOf = ({ account_id, action_type }: { account_id?: string; action_type?: string }): ModeKey =>
-  ({ ...(account_id === undefined ? {} : { account_id }), ...(action_type === undefined ? {} : { action_type }) });
+const keyOf = ({ account_id, action_type }: { account_id?: string; action_type?: string }): ModeKey => ({
+  ...(account_id === undefined ? {} : { account_id }),
+  ...(action_type === undefined ? {} : { action_type }),
+});
 
 /** One page of a list that is ordered by its keys. */
 const paged = <T>(items: readonly T[], keyOf: (item: T) => string, { limit, cursor }: ListQuery): Page<T> => {
   const size = pageLimit(limit);
   const after = cursor === undefined ? '' : String(decodeCursor(cursor, 1)[0]);
-  return keysetPage(items.filter((item) => keyOf(item) > after).slice(0, size + 1), size, (item) => [keyOf(item)]);
+  return keysetPage(items.filter((item) => keyOf(item) > after).slice(0, size + 1), size, (item) => [
+    keyOf(item),
+  ]);
 };
 
 /** The admin API of seed 004: autonomy modes, budgets, the auto-approval policy. */
@@ -35,24 +83,49 @@ export class AutonomyController {
     @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
     @Inject(BudgetLedger) private readonly ledger: BudgetLedger,
   ) {
-    const handler = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>): CommandHandler<C, E, S> => new CommandHandler(context.store, decider, { backoff });
+    const handler = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>): CommandHandler<C, E, S> =>
+      new CommandHandler(context.store, decider, { backoff });
     this.#modes = handler(modeDecider);
     this.#budgets = handler(budgetDecider);
     this.#autoApproval = handler(autoApprovalDecider);
   }
 
   @Get('config')
-  async listConfig(@Query() query: ListQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
+  async listConfig(
+    @Query() query: ListQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.index.atLeast(position);
     const modes = this.index.modesOf(tenant);
     const { account_id, action_type } = query;
-    const items = listModes(modes, account_id).filter((item) => action_type === undefined || item.action_type === action_type);
-    const effective = account_id === undefined || action_type === undefined ? {} : { effective: resolveMode(lookupInStates(this.index.modes), { tenant_id: tenant, account_id, action_type }) };
-    return { ...paged(items, ({ pk, sk }) => `${pk}\n${sk}`, query), time_zone: modes.time_zone, ...effective };
+    const items = listModes(modes, account_id).filter(
+      (item) => action_type === undefined || item.action_type === action_type,
+    );
+    const effective =
+      account_id === undefined || action_type === undefined
+        ? {}
+        : {
+            effective: resolveMode(lookupInStates(this.index.modes), {
+              tenant_id: tenant,
+              account_id,
+              action_type,
+            }),
+          };
+    return {
+      ...paged(items, ({ pk, sk }) => `${pk}\n${sk}`, query),
+      time_zone: modes.time_zone,
+      ...effective,
+    };
   }
 
   @Put('config')
-  async putConfig(@Body() body: PutModeDto, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
+  async putConfig(
+    @Body() body: PutModeDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<object> {
     const commands: ModeCommand[] = [];
     if (body.mode !== undefined) commands.push({ kind: 'SetMode', key: keyOf(body), mode: body.mode });
     if (body.time_zone !== undefined) commands.push({ kind: 'SetTimeZone', time_zone: body.time_zone });
@@ -60,44 +133,94 @@ export class AutonomyController {
     let result = await this.#modes.handle(modeStream(tenant), commands[0]!, context);
     // The second command of one request goes on from the revision that the first has left.
     if (commands[1] !== undefined) {
-      result = await this.#modes.handle(modeStream(tenant), commands[1], { ...context, commandId: `${context.commandId}:time_zone`, ...(revision === null ? {} : { expectedRevision: result.revision }) });
+      result = await this.#modes.handle(modeStream(tenant), commands[1], {
+        ...context,
+        commandId: `${context.commandId}:time_zone`,
+        ...(revision === null ? {} : { expectedRevision: result.revision }),
+      });
     }
     const { account_id, action_type } = body;
-    const item = body.mode === undefined ? {} : listModes(result.state).find((each) => each.account_id === account_id && each.action_type === action_type);
+    const item =
+      body.mode === undefined
+        ? {}
+        : listModes(result.state).find(
+            (each) => each.account_id === account_id && each.action_type === action_type,
+          );
     return { ...item, time_zone: result.state.time_zone, ...this.#written(result) };
   }
 
   @Delete('config')
-  async deleteConfig(@Query() query: KeyQuery, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
-    const result = await this.#modes.handle(modeStream(tenant), { kind: 'RemoveMode', key: keyOf(query) }, this.#context(principal, revision));
+  async deleteConfig(
+    @Query() query: KeyQuery,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<object> {
+    const result = await this.#modes.handle(
+      modeStream(tenant),
+      { kind: 'RemoveMode', key: keyOf(query) },
+      this.#context(principal, revision),
+    );
     return { removed: result.events.length > 0, ...this.#written(result) };
   }
 
   @Get('budget')
-  async getBudget(@Query() query: ListQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
+  async getBudget(
+    @Query() query: ListQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.index.atLeast(position);
-    if (query.account_id === undefined) return paged(this.index.budgetsOf(tenant), (budget) => budget.account_id, query);
+    if (query.account_id === undefined)
+      return paged(this.index.budgetsOf(tenant), (budget) => budget.account_id, query);
     const budget = this.index.budgetOf(tenant, query.account_id);
-    if (budget === null) throw new ProblemError('not-found', `account \`${query.account_id}\` has no budget, which counts as 0`);
+    if (budget === null)
+      throw new ProblemError('not-found', `account \`${query.account_id}\` has no budget, which counts as 0`);
     return budget;
   }
 
   @Put('budget')
-  async putBudget(@Body() body: PutBudgetDto, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
+  async putBudget(
+    @Body() body: PutBudgetDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<object> {
     const { account_id, max_autonomous_per_day, max_per_action_type = {}, decay_if_unused = false } = body;
-    const limits = { max_autonomous_per_day, max_per_action_type: { ...max_per_action_type }, decay_if_unused };
-    const result = await this.#budgets.handle(budgetStream(tenant, account_id), { kind: 'SetBudget', account_id, limits }, this.#context(principal, revision));
+    const limits = {
+      max_autonomous_per_day,
+      max_per_action_type: { ...max_per_action_type },
+      decay_if_unused,
+    };
+    const result = await this.#budgets.handle(
+      budgetStream(tenant, account_id),
+      { kind: 'SetBudget', account_id, limits },
+      this.#context(principal, revision),
+    );
     return { ...result.state, ...this.#written(result) };
   }
 
   @Delete('budget')
-  async deleteBudget(@Query() query: AccountQuery, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
-    const result = await this.#budgets.handle(budgetStream(tenant, query.account_id), { kind: 'RemoveBudget', account_id: query.account_id }, this.#context(principal, revision));
+  async deleteBudget(
+    @Query() query: AccountQuery,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<object> {
+    const result = await this.#budgets.handle(
+      budgetStream(tenant, query.account_id),
+      { kind: 'RemoveBudget', account_id: query.account_id },
+      this.#context(principal, revision),
+    );
     return { removed: result.events.length > 0, ...this.#written(result) };
   }
 
   @Get('budget/state')
-  async budgetState(@Query() query: BudgetStateQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
+  async budgetState(
+    @Query() query: BudgetStateQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.index.atLeast(position);
     const { account_id: account } = query;
     const zone = this.index.modesOf(tenant).time_zone;
@@ -107,27 +230,58 @@ export class AutonomyController {
     const { limit, unused_days } = await this.ledger.limits(tenant, account, '', day);
     const budget = this.index.budgetOf(tenant, account);
     return {
-      tenant_id: tenant, account_id: account, date_key: day, time_zone: zone, count: state.count, limit, unused_days,
-      by_action_type: state.by_type, max_per_action_type: budget?.max_per_action_type ?? {}, updated_at: state.updated_at,
-      items: budgetStateRows(tenant, account, day, state), next: null, server_time: now,
+      tenant_id: tenant,
+      account_id: account,
+      date_key: day,
+      time_zone: zone,
+      count: state.count,
+      limit,
+      unused_days,
+      by_action_type: state.by_type,
+      max_per_action_type: budget?.max_per_action_type ?? {},
+      updated_at: state.updated_at,
+      items: budgetStateRows(tenant, account, day, state),
+      next: null,
+      server_time: now,
     };
   }
 
   @Get('auto-approval')
-  async getAutoApproval(@Query() _query: TenantQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
+  async getAutoApproval(
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.index.atLeast(position);
     return autoApprovalView(tenant, this.index.autoApprovalOf(tenant));
   }
 
   @Put('auto-approval')
-  async putAutoApproval(@Body() body: PutAutoApprovalDto, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
-    const { kill_switch, blocked_action_types, confidence_thresholds: levels, automatic_lifecycle_states } = body;
+  async putAutoApproval(
+    @Body() body: PutAutoApprovalDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<object> {
+    const {
+      kill_switch,
+      blocked_action_types,
+      confidence_thresholds: levels,
+      automatic_lifecycle_states,
+    } = body;
     const config: Partial<AutoApprovalConfig> = {
-      ...(kill_switch === undefined ? {} : { kill_switch }), ...(blocked_action_types === undefined ? {} : { blocked_action_types }),
-      ...(levels === undefined ? {} : { confidence_thresholds: { LOW: levels.LOW, MEDIUM: levels.MEDIUM, HIGH: levels.HIGH } }),
+      ...(kill_switch === undefined ? {} : { kill_switch }),
+      ...(blocked_action_types === undefined ? {} : { blocked_action_types }),
+      ...(levels === undefined
+        ? {}
+        : { confidence_thresholds: { LOW: levels.LOW, MEDIUM: levels.MEDIUM, HIGH: levels.HIGH } }),
       ...(automatic_lifecycle_states === undefined ? {} : { automatic_lifecycle_states }),
     };
-    const result = await this.#autoApproval.handle(autoApprovalStream(tenant), { kind: 'ConfigureAutoApproval', config }, this.#context(principal, revision));
+    const result = await this.#autoApproval.handle(
+      autoApprovalStream(tenant),
+      { kind: 'ConfigureAutoApproval', config },
+      this.#context(principal, revision),
+    );
     return { ...autoApprovalView(tenant, result.state), ...this.#written(result) };
   }
 
@@ -135,7 +289,15 @@ export class AutonomyController {
     return commandContext(principal, nowText(), revision === null ? {} : { expectedRevision: revision });
   }
 
-  #written({ revision, position }: CommandResult<DomainEvent, unknown>): { readonly revision: string; readonly position: string | null; readonly effective_by: string } {
-    return { revision: `${revision}`, position: position === null ? null : positionText(position), effective_by: effectiveBy() };
+  #written({ revision, position }: CommandResult<DomainEvent, unknown>): {
+    readonly revision: string;
+    readonly position: string | null;
+    readonly effective_by: string;
+  } {
+    return {
+      revision: `${revision}`,
+      position: position === null ? null : positionText(position),
+      effective_by: effectiveBy(),
+    };
   }
 }

@@ -1,7 +1,23 @@
 import { autonomyModes, type AutonomyMode } from '@interlock/contracts';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { highestLimit, IsDay, IsLimits, IsName, IsTenant, IsTimeZone } from './fields.js';
 
 /** Which tenant (where the token allows several), account, action type. */
@@ -39,7 +55,8 @@ export class PutModeDto {
   @IsOptional() @IsName() action_type?: string;
   @ApiPropertyOptional({ enum: autonomyModes })
   @ValidateIf((dto: PutModeDto) => dto.mode !== undefined || dto.time_zone === undefined)
-  @IsIn(autonomyModes) mode?: AutonomyMode;
+  @IsIn(autonomyModes)
+  mode?: AutonomyMode;
   /** IANA zone whose calendar days the tenant's budgets count; by itself or with a mode. */
   @IsOptional() @IsTimeZone() time_zone?: string;
 }
@@ -49,7 +66,9 @@ export class PutBudgetDto {
   @IsName() account_id!: string;
   @IsInt() @Min(0) @Max(highestLimit) max_autonomous_per_day!: number;
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'integer', minimum: 0 } })
-  @IsOptional() @IsLimits() max_per_action_type?: { [actionType: string]: number };
+  @IsOptional()
+  @IsLimits()
+  max_per_action_type?: { [actionType: string]: number };
   @IsOptional() @IsBoolean() decay_if_unused?: boolean;
 }
 
@@ -63,7 +82,23 @@ export class ThresholdsDto {
 export class PutAutoApprovalDto {
   @IsOptional() @IsTenant() tenant_id?: string;
   @IsOptional() @IsBoolean() kill_switch?: boolean;
-  @IsOptional() @IsArray() @ArrayMaxSize(1000) @Matches(/^[a-z0-9][a-z0-9_.-]{0,62}$/, { each: true, message: 'each of blocked_action_types must be a name' }) blocked_action_types?: string[];
-  @IsOptional() @IsObject() @ValidateNested() @Type(() => ThresholdsDto) confidence_thresholds?: ThresholdsDto;
-  @IsOptional() @IsArray() @ArrayMaxSize(100) @IsString({ each: true }) @MaxLength(128, { each: true }) automatic_lifecycle_states?: string[];
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(1000)
+  @Matches(/^[a-z0-9][a-z0-9_.-]{0,62}$/, {
+    each: true,
+    message: 'each of blocked_action_types must be a name',
+  })
+  blocked_action_types?: string[];
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ThresholdsDto)
+  confidence_thresholds?: ThresholdsDto;
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @MaxLength(128, { each: true })
+  automatic_lifecycle_states?: string[];
 }

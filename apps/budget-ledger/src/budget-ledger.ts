@@ -1,8 +1,29 @@
 import {
-  addDays, answerOf, budgetDayStream, decayDays, hasGivenBack, limitsOn, type BudgetDayCommand, type BudgetDayEvent, type BudgetDayState, type DayLimits,
+  addDays,
+  answerOf,
+  budgetDayStream,
+  decayDays,
+  hasGivenBack,
+  limitsOn,
+  type BudgetDayCommand,
+  type BudgetDayEvent,
+  type BudgetDayState,
+  type DayLimits,
 } from '@interlock/autonomy';
-import { defaults, type ConsumeAnswer, type ConsumeRequest, type GiveBackAnswer, type GiveBackRequest } from '@interlock/contracts';
-import { contentHash, uuidV5, type CommandContext, type CommandHandler, type EventStore } from '@interlock/kernel';
+import {
+  defaults,
+  type ConsumeAnswer,
+  type ConsumeRequest,
+  type GiveBackAnswer,
+  type GiveBackRequest,
+} from '@interlock/contracts';
+import {
+  contentHash,
+  uuidV5,
+  type CommandContext,
+  type CommandHandler,
+  type EventStore,
+} from '@interlock/kernel';
 import { activeTraceparent, nowText } from '@interlock/platform';
 import { endWithoutEffect, requireConsumeRequest } from './action-record.js';
 import type { AutonomyIndex } from './autonomy-index.js';
@@ -37,7 +58,11 @@ export class BudgetLedger {
     await this.#retain(stream);
     const command: BudgetDayCommand = { kind: 'Consume', action_id, action_type, limit, type_limit };
     // The command's id holds its content: the same action asked again under other limits is another command, which the decider answers from what it knows.
-    const { state } = await this.#handler.handle(stream, command, this.#context(tenant, action_id, request_id, uuidV5('consume', action_id, contentHash(command))));
+    const { state } = await this.#handler.handle(
+      stream,
+      command,
+      this.#context(tenant, action_id, request_id, uuidV5('consume', action_id, contentHash(command))),
+    );
     return answerOf(state, action_id, day)!;
   }
 
@@ -47,7 +72,11 @@ export class BudgetLedger {
     const end = await endWithoutEffect(this.#store, request);
     const stream = budgetDayStream(tenant, account, day);
     await this.#retain(stream);
-    const { state } = await this.#handler.handle(stream, { kind: 'GiveBack', action_id, end }, this.#context(tenant, action_id, request_id, uuidV5('give_back', action_id, end)));
+    const { state } = await this.#handler.handle(
+      stream,
+      { kind: 'GiveBack', action_id, end },
+      this.#context(tenant, action_id, request_id, uuidV5('give_back', action_id, end)),
+    );
     return { given_back: hasGivenBack(state, action_id) };
   }
 
@@ -59,7 +88,8 @@ export class BudgetLedger {
   /** The limits that hold for an action type on a day. */
   async limits(tenant: string, account: string, actionType: string, day: string): Promise<DayLimits> {
     const budget = this.#index.budgetOf(tenant, account);
-    const lastUsed = budget?.decay_if_unused === true ? await this.#lastUsedBefore(tenant, account, day) : null;
+    const lastUsed =
+      budget?.decay_if_unused === true ? await this.#lastUsedBefore(tenant, account, day) : null;
     return limitsOn(budget, actionType, day, lastUsed, this.#index.modesOf(tenant).time_zone);
   }
 
@@ -75,14 +105,20 @@ export class BudgetLedger {
 
   #retain(stream: string): Promise<void> {
     return once(this.#retained, stream, async () => {
-      if ((await this.#handler.load(stream)).revision < 0n) await this.#store.setRetention(stream, { maxAgeS: defaults.budget_state_days * 86_400 });
+      if ((await this.#handler.load(stream)).revision < 0n)
+        await this.#store.setRetention(stream, { maxAgeS: defaults.budget_state_days * 86_400 });
     });
   }
 
   #context(tenantId: string, actionId: string, requestId: string, commandId: string): CommandContext {
     const traceparent = activeTraceparent();
     return {
-      commandId, tenantId, actor: { kind: 'service', service: 'safety-rails' }, now: nowText(), correlationId: actionId, causationId: requestId,
+      commandId,
+      tenantId,
+      actor: { kind: 'service', service: 'safety-rails' },
+      now: nowText(),
+      correlationId: actionId,
+      causationId: requestId,
       ...(traceparent === undefined ? {} : { traceparent }),
     };
   }
@@ -94,7 +130,9 @@ const once = <T>(known: Map<string, Promise<T>>, key: string, work: () => Promis
   if (running !== undefined) return running;
   const started = work();
   known.set(key, started);
-  started.catch(() => { known.delete(key); });
+  started.catch(() => {
+    known.delete(key);
+  });
   if (known.size > remembered) known.delete(known.keys().next().value!);
   return started;
 };

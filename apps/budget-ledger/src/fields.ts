@@ -3,23 +3,39 @@ import { namePattern } from '@interlock/contracts';
 import { Matches, ValidateBy } from 'class-validator';
 
 /** An account, an action type, an agent. */
-export const IsName = (): PropertyDecorator => Matches(namePattern, { message: ({ property }) => `${property} must be a name: small letters, digits, \`_\`, \`.\` and \`-\`` });
+export const IsName = (): PropertyDecorator =>
+  Matches(namePattern, {
+    message: ({ property }) => `${property} must be a name: small letters, digits, \`_\`, \`.\` and \`-\``,
+  });
 
 /** A tenant, `_system` among them. */
-export const IsTenant = (): PropertyDecorator => Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: ({ property }) => `${property} must be a tenant's name` });
+export const IsTenant = (): PropertyDecorator =>
+  Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, {
+    message: ({ property }) => `${property} must be a tenant's name`,
+  });
 
 const by = (name: string, holds: (value: unknown) => boolean, detail: string): PropertyDecorator =>
-  ValidateBy({ name, validator: { validate: holds, defaultMessage: (args) => `${args?.property ?? 'it'} ${detail}` } });
+  ValidateBy({
+    name,
+    validator: { validate: holds, defaultMessage: (args) => `${args?.property ?? 'it'} ${detail}` },
+  });
 
-export const IsDay = (): PropertyDecorator => by('isDay', (value) => typeof value === 'string' && isDay(value), 'must be a day as YYYY-MM-DD');
+export const IsDay = (): PropertyDecorator =>
+  by('isDay', (value) => typeof value === 'string' && isDay(value), 'must be a day as YYYY-MM-DD');
 
-export const IsTimeZone = (): PropertyDecorator => by('isTimeZone', (value) => typeof value === 'string' && isTimeZone(value), 'must be an IANA time zone');
+export const IsTimeZone = (): PropertyDecorator =>
+  by('isTimeZone', (value) => typeof value === 'string' && isTimeZone(value), 'must be an IANA time zone');
 
 export const highestLimit = 1_000_000_000;
 
-const isLimit = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= highestLimit;
+const isLimit = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= highestLimit;
 const isLimits = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.entries(value).every(([name, limit]) => namePattern.test(name) && isLimit(limit));
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.entries(value).every(([name, limit]) => namePattern.test(name) && isLimit(limit));
 
 /** Limits by action type. */
-export const IsLimits = (): PropertyDecorator => by('isLimits', isLimits, `must be whole numbers from 0 to ${highestLimit} by action type`);
+export const IsLimits = (): PropertyDecorator =>
+  by('isLimits', isLimits, `must be whole numbers from 0 to ${highestLimit} by action type`);

@@ -9,7 +9,10 @@ import { ConsumeDto, GiveBackDto, ModeDto } from './rpc.dto.js';
 /** What the orchestrator asks. */
 @Controller()
 export class LedgerRpc {
-  constructor(@Inject(AutonomyIndex) private readonly index: AutonomyIndex, @Inject(BudgetLedger) private readonly ledger: BudgetLedger) {}
+  constructor(
+    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    @Inject(BudgetLedger) private readonly ledger: BudgetLedger,
+  ) {}
 
   @MessagePattern({ rpc: 'budget-ledger.mode' })
   async mode(@Payload() request: ModeDto): Promise<ModeAnswer> {
@@ -17,7 +20,12 @@ export class LedgerRpc {
     // INVARIANT: version and modes are read in one turn: an auditor finds the same modes at that position.
     const { version } = this.index;
     const resolved = resolveMode(lookupInStates(this.index.modes), request);
-    return { ...resolved, ...explainMode(resolved.mode, resolved.matched_level), time_zone: this.index.modesOf(request.tenant_id).time_zone, version };
+    return {
+      ...resolved,
+      ...explainMode(resolved.mode, resolved.matched_level),
+      time_zone: this.index.modesOf(request.tenant_id).time_zone,
+      version,
+    };
   }
 
   @MessagePattern({ rpc: 'budget-ledger.consume' })

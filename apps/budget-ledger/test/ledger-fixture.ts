@@ -5,13 +5,36 @@ import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 
-export type Answer = { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown>; readonly text: string };
-export type CallOptions = { readonly body?: unknown; readonly headers?: Record<string, string>; readonly scopes?: readonly Scope[]; readonly tenant?: string; readonly tenants?: readonly string[]; readonly token?: boolean };
+export type Answer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+  readonly text: string;
+};
+export type CallOptions = {
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly scopes?: readonly Scope[];
+  readonly tenant?: string;
+  readonly tenants?: readonly string[];
+  readonly token?: boolean;
+};
 
 export type Said = { readonly type: string; readonly data: object };
 /** What an action's own stream says when it asks for a consumption, or for it to be given back. */
-export const asksFor = (account_id: string, action_type: string, request_id: string, day: string): readonly Said[] => [{ type: 'IntentAccepted', data: { intent: { account_id, action_type } } }, { type: 'BudgetConsumeRequested', data: { request_id, day, time_zone: 'UTC' } }];
-export const givesBack = (request_id: string, day: string): Said => ({ type: 'BudgetGiveBackRequested', data: { request_id, day } });
+export const asksFor = (
+  account_id: string,
+  action_type: string,
+  request_id: string,
+  day: string,
+): readonly Said[] => [
+  { type: 'IntentAccepted', data: { intent: { account_id, action_type } } },
+  { type: 'BudgetConsumeRequested', data: { request_id, day, time_zone: 'UTC' } },
+];
+export const givesBack = (request_id: string, day: string): Said => ({
+  type: 'BudgetGiveBackRequested',
+  data: { request_id, day },
+});
 
 /** The service on real parts, and what calls it. `wrap` stands between it and the log. */
 export const startLedger = async (wrap: (store: EventStore) => EventStore = (store) => store) => {
@@ -19,22 +42,75 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
   const context = testContext(parts, 'budget-ledger');
   const service: RunningService = await start({ ...context, store: wrap(context.store) });
   const rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
-  const call = async (method: string, path: string, { body, headers = {}, scopes = ['AUTONOMY_ADMIN'], tenant = 'demo', tenants, token = true }: CallOptions = {}): Promise<Answer> => {
-    const bearer = token ? await parts.issuer.person(scopes, { tenant, ...(tenants === undefined ? {} : { tenants: [...tenants] }) }) : {};
+  const call = async (
+    method: string,
+    path: string,
+    {
+      body,
+      headers = {},
+      scopes = ['AUTONOMY_ADMIN'],
+      tenant = 'demo',
+      tenants,
+      token = true,
+    }: CallOptions = {},
+  ): Promise<Answer> => {
+    const bearer = token
+      ? await parts.issuer.person(scopes, {
+          tenant,
+          ...(tenants === undefined ? {} : { tenants: [...tenants] }),
+        })
+      : {};
     const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/autonomy${path}`, {
-      method, headers: { ...bearer, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      method,
+      headers: {
+        ...bearer,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: text === '' ? {} : JSON.parse(text) as Record<string, unknown> };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+    };
   };
-  const metadata = (tenant_id: string): EventMetadata => ({ $correlationId: 'test', $causationId: 'test', tenant_id, actor: { kind: 'service', service: 'safety-rails' }, schema_version: 1, occurred_at: '2026-01-28T10:00:00.000Z', command_id: 'test', command_hash: 'test' });
+  const metadata = (tenant_id: string): EventMetadata => ({
+    $correlationId: 'test',
+    $causationId: 'test',
+    tenant_id,
+    actor: { kind: 'service', service: 'safety-rails' },
+    schema_version: 1,
+    occurred_at: '2026-01-28T10:00:00.000Z',
+    command_id: 'test',
+    command_hash: 'test',
+  });
   /** Writes what the action's own stream says, once each. */
   const says = async (tenantId: string, actionId: string, events: readonly Said[]): Promise<void> => {
     const stream = streamName('action', tenantId, actionId);
     const known = await collect(parts.log.store.read(stream));
-    const own = events.map(({ type, data }) => ({ id: uuidV5(stream, type, contentHash(data)), type, data, metadata: metadata(tenantId) })).filter(({ id }) => !known.some((event) => event.id === id));
+    const own = events
+      .map(({ type, data }) => ({
+        id: uuidV5(stream, type, contentHash(data)),
+        type,
+        data,
+        metadata: metadata(tenantId),
+      }))
+      .filter(({ id }) => !known.some((event) => event.id === id));
     if (own.length > 0) await parts.log.store.append(stream, own, 'any');
   };
-  return { parts, service, rpc, call, says, stop: async () => { await service.stop(); await parts.stop(); } };
+  return {
+    parts,
+    service,
+    rpc,
+    call,
+    says,
+    stop: async () => {
+      await service.stop();
+      await parts.stop();
+    },
+  };
 };
 export type Ledger = Awaited<ReturnType<typeof startLedger>>;

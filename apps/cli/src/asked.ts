@@ -1,7 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import { CliError, print, visible } from './session.js';
 
-export type Terminal = { readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean }; readonly output: NodeJS.WritableStream };
+export type Terminal = {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream;
+};
 
 /** What a person is to say yes to: in words, and the digest that stands with it. */
 export type Asked = { readonly lines: readonly string[]; readonly digest: string };
@@ -12,13 +15,23 @@ const digestPattern = /^[0-9a-f]{64}$/;
  * The digest of what somebody has read: `named` on the command line by who has read it before, else of what is shown now and agreed to on the terminal.
  * Throws where there is no terminal and nothing is named, or where the answer is no: a yes to what nobody read is never sent.
  */
-export const digestOfRead = async ({ lines, digest }: Asked, verb: string, named: string | undefined, show: (text: string) => void = print, terminal: Terminal = { input: process.stdin, output: process.stderr }): Promise<string> => {
+export const digestOfRead = async (
+  { lines, digest }: Asked,
+  verb: string,
+  named: string | undefined,
+  show: (text: string) => void = print,
+  terminal: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<string> => {
   if (named !== undefined) {
     if (!digestPattern.test(named)) throw new CliError('--digest takes 64 hexadecimal digits', 2);
     return named;
   }
   show([...lines, `digest ${digest}`].map(visible).join('\n'));
-  if (terminal.input.isTTY !== true) throw new CliError(`nobody was asked, because this is no terminal: read what stands above, and ${verb} it with --digest`, 2);
+  if (terminal.input.isTTY !== true)
+    throw new CliError(
+      `nobody was asked, because this is no terminal: read what stands above, and ${verb} it with --digest`,
+      2,
+    );
   const asking = createInterface(terminal);
   try {
     const answer = await asking.question(`${verb} this? Type yes: `);

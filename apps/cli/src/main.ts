@@ -15,10 +15,17 @@ import { addProjections } from './commands/projections.js';
 import { addSystem } from './commands/system.js';
 import { CliError, type Globals } from './session.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string };
-const program = new Command('interlock').description('Interlock from the command line').version(version, '-V, --version', 'the version of Interlock')
-  .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)').option('--tenant <tenant>', 'whose data', 'demo').option('--as <name>', 'act as this person; else as the service `cli`')
-  .enablePositionalOptions(false).showHelpAfterError();
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+const program = new Command('interlock')
+  .description('Interlock from the command line')
+  .version(version, '-V, --version', 'the version of Interlock')
+  .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)')
+  .option('--tenant <tenant>', 'whose data', 'demo')
+  .option('--as <name>', 'act as this person; else as the service `cli`')
+  .enablePositionalOptions(false)
+  .showHelpAfterError();
 const globals = (): Globals => program.opts<Globals>();
 addSystem(program, globals);
 addIntents(program, globals);
@@ -36,7 +43,14 @@ addProjections(program, globals);
 try {
   await program.parseAsync();
 } catch (error) {
-  const told = error instanceof CliError ? error.message : isProblem(error) ? error.detail : error instanceof Error ? error.message : String(error);
+  const told =
+    error instanceof CliError
+      ? error.message
+      : isProblem(error)
+        ? error.detail
+        : error instanceof Error
+          ? error.message
+          : String(error);
   if (told !== '') process.stderr.write(`interlock: ${told}\n`);
   process.exitCode = error instanceof CliError ? error.exitCode : 1;
 }

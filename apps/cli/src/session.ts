@@ -1,47 +1,93 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { busOperator, scopes, systemTenant, tenantPattern, type ProblemDetails, type Scope } from '@interlock/contracts';
+import {
+  busOperator,
+  scopes,
+  systemTenant,
+  tenantPattern,
+  type ProblemDetails,
+  type Scope,
+} from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
 import { createDevIssuer } from '@interlock/platform/dev-issuer';
 import type { NatsConnection } from 'nats';
 
-export type Runtime = { readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string }; readonly postgres?: string; readonly event_store?: string; readonly ready: boolean; readonly pid: number };
+export type Runtime = {
+  readonly http: string;
+  readonly nats: { readonly url: string; readonly user: string; readonly password: string };
+  readonly postgres?: string;
+  readonly event_store?: string;
+  readonly ready: boolean;
+  readonly pid: number;
+};
 export type Globals = { readonly home?: string; readonly tenant: string; readonly as?: string };
 
 /** What the command cannot do, in a sentence; ends it with the exit code. */
 export class CliError extends Error {
-  constructor(message: string, readonly exitCode = 1) {
+  constructor(
+    message: string,
+    readonly exitCode = 1,
+  ) {
     super(message);
   }
 }
 
-export const homeOf = (globals: Pick<Globals, 'home'>): string => globals.home === undefined ? resolve(process.env['INTERLOCK_HOME'] || '.interlock') : pathOf(globals.home);
+export const homeOf = (globals: Pick<Globals, 'home'>): string =>
+  globals.home === undefined ? resolve(process.env['INTERLOCK_HOME'] || '.interlock') : pathOf(globals.home);
 
 /** The addresses of the running Interlock of a home. */
 export const readRuntime = (home: string): Runtime => {
   const path = join(home, 'runtime.json');
-  if (!existsSync(path)) throw new CliError(`there is no running Interlock in ${home}: start one with \`npm start\`, or name its home with --home`);
+  if (!existsSync(path))
+    throw new CliError(
+      `there is no running Interlock in ${home}: start one with \`npm start\`, or name its home with --home`,
+    );
   return JSON.parse(readFileSync(path, 'utf8')) as Runtime;
 };
 
 /** Reads `A,B` as scopes; every unknown one is named. */
 export const readScopes = (text: string): readonly Scope[] => {
-  const asked = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const asked = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   const unknown = asked.filter((name) => !(scopes as readonly string[]).includes(name));
-  if (asked.length === 0 || unknown.length > 0) throw new CliError(`${unknown.length > 0 ? `no such scope: ${unknown.join(', ')}` : 'name at least one scope'}; the scopes are ${scopes.join(', ')}`, 2);
+  if (asked.length === 0 || unknown.length > 0)
+    throw new CliError(
+      `${unknown.length > 0 ? `no such scope: ${unknown.join(', ')}` : 'name at least one scope'}; the scopes are ${scopes.join(', ')}`,
+      2,
+    );
   return asked as Scope[];
 };
 
 export const readTenant = (text: string): string => {
-  if (text !== systemTenant && !tenantPattern.test(text)) throw new CliError(`\`${text}\` is no tenant name`, 2);
+  if (text !== systemTenant && !tenantPattern.test(text))
+    throw new CliError(`\`${text}\` is no tenant name`, 2);
   return text;
 };
 
 /** A token of the home's own issuer: with `sub` a person's, without a service's (`cli`). */
-export const makeToken = async (home: string, of: { readonly tenant: string; readonly scopes: readonly Scope[]; readonly sub?: string; readonly ttlS?: number }): Promise<string> => {
-  if (!existsSync(join(home, 'keys'))) throw new CliError(`there is no Interlock home at ${home}: start one with \`npm start\`, or name it with --home`);
+export const makeToken = async (
+  home: string,
+  of: {
+    readonly tenant: string;
+    readonly scopes: readonly Scope[];
+    readonly sub?: string;
+    readonly ttlS?: number;
+  },
+): Promise<string> => {
+  if (!existsSync(join(home, 'keys')))
+    throw new CliError(
+      `there is no Interlock home at ${home}: start one with \`npm start\`, or name it with --home`,
+    );
   const issuer = await createDevIssuer(join(home, 'keys'));
-  return issuer.token({ tenant: of.tenant, scopes: of.scopes, sub: of.sub ?? 'cli', kind: of.sub === undefined ? 'service' : 'person', ...(of.ttlS === undefined ? {} : { ttlS: of.ttlS }) });
+  return issuer.token({
+    tenant: of.tenant,
+    scopes: of.scopes,
+    sub: of.sub ?? 'cli',
+    kind: of.sub === undefined ? 'service' : 'person',
+    ...(of.ttlS === undefined ? {} : { ttlS: of.ttlS }),
+  });
 };
 
 const explain = (problem: Partial<ProblemDetails>, status: number): string => {
@@ -72,11 +118,26 @@ export class Session {
     return readTenant(this.globals.tenant);
   }
 
-  async fetch(method: string, path: string, body?: unknown, headers: { readonly [name: string]: string } = {}): Promise<Response> {
-    this.#token ??= await makeToken(this.home, { tenant: this.tenant, scopes, ...(this.globals.as === undefined ? {} : { sub: this.globals.as }) });
+  async fetch(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: { readonly [name: string]: string } = {},
+  ): Promise<Response> {
+    this.#token ??= await makeToken(this.home, {
+      tenant: this.tenant,
+      scopes,
+      ...(this.globals.as === undefined ? {} : { sub: this.globals.as }),
+    });
     try {
       return await fetch(`${this.runtime.http}${path}`, {
-        method, headers: { ...headers, authorization: `Bearer ${this.#token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        method,
+        headers: {
+          ...headers,
+          authorization: `Bearer ${this.#token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch {
       throw new CliError(`Interlock does not answer at ${this.runtime.http}: is it running?`);
@@ -101,28 +162,52 @@ export const readInput = (file: string): string => {
   }
 };
 
-export const print = (text: string): void => { process.stdout.write(`${text}\n`); };
+export const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
 
 /** One line of text; what steers a terminal, or is not seen, as its escape, so that nobody is shown anything else than what stands there. */
-export const visible = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) => Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''));
+export const visible = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
 
 /** A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the same JSON. */
 export const printJson = (value: unknown): void => {
-  print(JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) => Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')));
+  print(
+    JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) =>
+      Array.from(
+        { length: character.length },
+        (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+      ).join(''),
+    ),
+  );
 };
 
 /** The operator's user of the home's bus: the services' credentials stand in a file that is the owner's alone. */
 export const operatorOf = (home: string, { nats: { url } }: Runtime): BusAddress => {
   const path = join(home, 'secrets', 'bus.json');
   if (!existsSync(path)) throw new CliError(`${path} is not there: it holds the users of the home's bus`);
-  const password = (JSON.parse(readFileSync(path, 'utf8')) as { readonly [user: string]: string })[busOperator];
+  const password = (JSON.parse(readFileSync(path, 'utf8')) as { readonly [user: string]: string })[
+    busOperator
+  ];
   if (password === undefined) throw new CliError(`${path} has no user \`${busOperator}\``);
   return { url, user: busOperator, password };
 };
 
 /** A connection to the bus. */
-export const connectNats = async (address: BusAddress, options: { readonly timeoutMs?: number } = {}): Promise<NatsConnection> => {
+export const connectNats = async (
+  address: BusAddress,
+  options: { readonly timeoutMs?: number } = {},
+): Promise<NatsConnection> => {
   const { url } = address;
   const { connectBus } = await import('@interlock/jetstream');
-  return connectBus(address, options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }).catch((cause: unknown) => { throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`); });
+  return connectBus(address, options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }).catch(
+    (cause: unknown) => {
+      throw new CliError(`NATS does not answer at ${url}: ${String(cause)}`);
+    },
+  );
 };

@@ -10,9 +10,21 @@ const terminal = (answer: string, isTTY = true): Terminal => {
 };
 
 describe('the digest of what somebody has read', () => {
-  const ask = (answer: string, named?: string, isTTY = true): Promise<{ readonly digest: string; readonly shown: string }> => {
+  const ask = (
+    answer: string,
+    named?: string,
+    isTTY = true,
+  ): Promise<{ readonly digest: string; readonly shown: string }> => {
     let shown = '';
-    return digestOfRead({ lines: ['what is asked'], digest }, 'approve', named, (text) => { shown += text; }, terminal(answer, isTTY)).then((read) => ({ digest: read, shown }));
+    return digestOfRead(
+      { lines: ['what is asked'], digest },
+      'approve',
+      named,
+      (text) => {
+        shown += text;
+      },
+      terminal(answer, isTTY),
+    ).then((read) => ({ digest: read, shown }));
   };
 
   it('is of what was shown, once a person says yes to it', async () => {

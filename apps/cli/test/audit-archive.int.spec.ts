@@ -6,8 +6,31 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Archive, DirectoryStore, fileContent, filedManifest, openStore, textContent, writeSegment, type ArchiveStore } from '@interlock/archive';
-import { checkpointText, Frontier, hashesLine, leafHash, manifestFile, noteOf, partsProof, sealLine, segmentFile, signerKey, signText, verifierText, type Hash } from '@interlock/ledger';
+import {
+  Archive,
+  DirectoryStore,
+  fileContent,
+  filedManifest,
+  openStore,
+  textContent,
+  writeSegment,
+  type ArchiveStore,
+} from '@interlock/archive';
+import {
+  checkpointText,
+  Frontier,
+  hashesLine,
+  leafHash,
+  manifestFile,
+  noteOf,
+  partsProof,
+  sealLine,
+  segmentFile,
+  signerKey,
+  signText,
+  verifierText,
+  type Hash,
+} from '@interlock/ledger';
 import { buildApps, startS3Server, type S3Server } from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -15,7 +38,9 @@ const run = promisify(execFile);
 const credentials = { id: 'AKIDEXAMPLE', secret: 'secret' };
 const origin = 'interlock.local/log';
 const key = signerKey(origin, 'note', new Uint8Array(32).fill(1));
-const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8').trimEnd().split('\n');
+const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
+  .trimEnd()
+  .split('\n');
 type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 let home: string;
@@ -24,20 +49,31 @@ let s3: S3Server;
 
 const cli = async (args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<Ran> => {
   try {
-    const { stdout, stderr } = await run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, 'audit', 'archive', ...args], { maxBuffer: 1e8, cwd: home, env: { ...process.env, NODE_OPTIONS: '', INIT_CWD: home, ...env } });
+    const { stdout, stderr } = await run(
+      process.execPath,
+      [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, 'audit', 'archive', ...args],
+      { maxBuffer: 1e8, cwd: home, env: { ...process.env, NODE_OPTIONS: '', INIT_CWD: home, ...env } },
+    );
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Ran;
     return { code, stdout, stderr };
   }
 };
-const s3Environment = (): { readonly [name: string]: string } => ({ AUDIT_ARCHIVE_S3_ENDPOINT: s3.endpoint, AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: credentials.id, AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY: credentials.secret });
+const s3Environment = (): { readonly [name: string]: string } => ({
+  AUDIT_ARCHIVE_S3_ENDPOINT: s3.endpoint,
+  AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: credentials.id,
+  AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY: credentials.secret,
+});
 
 /** The recorded demo's log in segments of 60, as audit archives it. */
 const archiveTo = async (store: ArchiveStore): Promise<void> => {
   const nodes: Hash[][] = [];
   const frontier = new Frontier();
-  for (const line of golden) frontier.append(leafHash(Buffer.from(line)), (level, index, hash) => { (nodes[level] ??= [])[index] = hash; });
+  for (const line of golden)
+    frontier.append(leafHash(Buffer.from(line)), (level, index, hash) => {
+      (nodes[level] ??= [])[index] = hash;
+    });
   const text = checkpointText({ origin, size: frontier.size, root: frontier.root() });
   const checkpoint = noteOf(text, [signText(text, key)]);
   writeFileSync(join(home, 'checkpoint'), checkpoint);
@@ -47,15 +83,37 @@ const archiveTo = async (store: ArchiveStore): Promise<void> => {
     const lines = golden.slice(first, first + 60);
     const proof = await partsProof((level, index) => nodes[level]![index]!, [[first, 60]], golden.length);
     const sealed = async function* (): AsyncGenerator<string> {
-      yield* await Promise.resolve([...lines, hashesLine(lines.map((line) => leafHash(Buffer.from(line)))), sealLine({ runs: [[first, 60]], proof, checkpoint, keys: { first: verifierText(key), rotations: [] } })]);
+      yield* await Promise.resolve([
+        ...lines,
+        hashesLine(lines.map((line) => leafHash(Buffer.from(line)))),
+        sealLine({
+          runs: [[first, 60]],
+          proof,
+          checkpoint,
+          keys: { first: verifierText(key), rotations: [] },
+        }),
+      ]);
     };
     const path = join(home, `segment-${first}`);
     rmSync(path, { force: true });
     const file = await writeSegment(path, sealed(), 3);
     await store.create(segmentFile(range), fileContent(path, file.compressed));
-    const place = (line: string): { position: string; created: string } => JSON.parse(line) as { position: string; created: string };
+    const place = (line: string): { position: string; created: string } =>
+      JSON.parse(line) as { position: string; created: string };
     const [from, to] = [place(lines[0]!), place(lines.at(-1)!)];
-    const filed = filedManifest({ version: 1, origin, first, count: 60, first_position: from.position, last_position: to.position, first_time: from.created, last_time: to.created, ...file, checkpoint, previous });
+    const filed = filedManifest({
+      version: 1,
+      origin,
+      first,
+      count: 60,
+      first_position: from.position,
+      last_position: to.position,
+      first_time: from.created,
+      last_time: to.created,
+      ...file,
+      checkpoint,
+      previous,
+    });
     await store.create(manifestFile(range), textContent(filed.text));
     await new Archive(store).writeHead(filed);
     previous = filed.sha256;
@@ -79,23 +137,47 @@ afterAll(async () => {
 });
 
 describe('interlock audit archive', () => {
-  it('lists the segments of the home\'s archive, of a directory, and of a bucket', async () => {
+  it("lists the segments of the home's archive, of a directory, and of a bucket", async () => {
     const own = await cli(['list']);
-    expect(own).toMatchObject({ code: 0, stdout: expect.stringMatching(/^0–59 {2}60 events.*\n60–119.*\n120 events in file:.*\n$/) });
+    expect(own).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^0–59 {2}60 events.*\n60–119.*\n120 events in file:.*\n$/),
+    });
     expect((await cli(['list', '--from', archive])).stdout).toBe(own.stdout);
     const json = await cli(['list', '--from', 's3://archive/log', '--json'], s3Environment());
-    expect(json.stdout.trim().split('\n').map((line) => JSON.parse(line) as object)).toMatchObject([{ first: 0, count: 60, previous: null }, { first: 60 }]);
+    expect(
+      json.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toMatchObject([{ first: 0, count: 60, previous: null }, { first: 60 }]);
     expect((await cli(['list', '--from', 'nowhere'])).stdout).toMatch(/nothing is archived/);
   });
 
-  it('verifies an archive with the log\'s key as text or file, against a checkpoint too', async () => {
+  it("verifies an archive with the log's key as text or file, against a checkpoint too", async () => {
     mkdirSync(join(home, 'audit', 'keys'));
     writeFileSync(join(home, 'audit', 'keys', '1.vkey'), `${verifierText(key)}\n`);
     expect((await cli(['verify'])).code).toBe(0);
     rmSync(join(home, 'audit', 'keys'), { recursive: true });
-    for (const given of [verifierText(key), 'log.vkey']) expect(await cli(['verify', '--key', given])).toMatchObject({ code: 0, stdout: expect.stringContaining('verified: ') });
-    expect((await cli(['verify', '--from', 's3://archive/log', '--key', 'log.vkey', '--checkpoint', 'checkpoint'], s3Environment())).code).toBe(0);
-    expect(JSON.parse((await cli(['verify', '--key', 'log.vkey', '--json'])).stdout)).toMatchObject({ verified: true, segments: 2, next: 120, faults: [] });
+    for (const given of [verifierText(key), 'log.vkey'])
+      expect(await cli(['verify', '--key', given])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('verified: '),
+      });
+    expect(
+      (
+        await cli(
+          ['verify', '--from', 's3://archive/log', '--key', 'log.vkey', '--checkpoint', 'checkpoint'],
+          s3Environment(),
+        )
+      ).code,
+    ).toBe(0);
+    expect(JSON.parse((await cli(['verify', '--key', 'log.vkey', '--json'])).stdout)).toMatchObject({
+      verified: true,
+      segments: 2,
+      next: 120,
+      faults: [],
+    });
   });
 
   it('names what was altered, and ends with 1', async () => {
@@ -109,27 +191,68 @@ describe('interlock audit archive', () => {
     writeFileSync(file, zstdCompressSync(Buffer.from(lines.join('\n'))));
     const ran = await cli(['verify', '--from', 'altered', '--key', 'log.vkey']);
     expect(ran.code).toBe(1);
-    expect(ran.stdout).toContain('wrong: segments/0000000000000060-0000000000000119 has another event at leaf 67 than the checkpoint commits to');
+    expect(ran.stdout).toContain(
+      'wrong: segments/0000000000000060-0000000000000119 has another event at leaf 67 than the checkpoint commits to',
+    );
     expect(ran.stdout).toContain(`${stream} revision ${revision}`);
-    expect(await cli(['fetch', '--from', 'altered', '--key', 'log.vkey', '--first', '60'])).toMatchObject({ code: 1, stdout: '' });
+    expect(await cli(['fetch', '--from', 'altered', '--key', 'log.vkey', '--first', '60'])).toMatchObject({
+      code: 1,
+      stdout: '',
+    });
   });
 
   it('ends with 2 where it is not told enough, or cannot tell', async () => {
-    for (const args of [['verify'], ['verify', '--key', 'nothing'], ['verify', '--key', 'checkpoint'], ['verify', '--key', 'log.vkey', '--checkpoint', 'nothing'], ['fetch', '--key', 'log.vkey', '--first', '-1'], ['list', '--from', 'ftp://x']]) {
+    for (const args of [
+      ['verify'],
+      ['verify', '--key', 'nothing'],
+      ['verify', '--key', 'checkpoint'],
+      ['verify', '--key', 'log.vkey', '--checkpoint', 'nothing'],
+      ['fetch', '--key', 'log.vkey', '--first', '-1'],
+      ['list', '--from', 'ftp://x'],
+    ]) {
       expect([args, (await cli(args)).code]).toEqual([args, 2]);
     }
-    expect(await cli(['verify', '--from', 'nowhere', '--key', 'log.vkey'])).toMatchObject({ code: 2, stdout: expect.stringContaining('cannot be told: the archive is empty') });
-    expect((await cli(['verify', '--from', 's3://archive/log', '--key', 'log.vkey'], { ...s3Environment(), AUDIT_ARCHIVE_S3_ENDPOINT: 'http://127.0.0.1:1' })).code).toBe(2);
-    expect((await cli(['verify', '--from', 's3://archive/log', '--key', 'log.vkey'], { ...s3Environment(), AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY: 'wrong' })).stderr).toMatch(/SignatureDoesNotMatch.*let the credentials/);
-    expect(await cli(['verify', '--key', verifierText(signerKey(origin, 'note', new Uint8Array(32).fill(2)))])).toMatchObject({ code: 1, stdout: expect.stringContaining('is signed by a log whose key is not known here') });
+    expect(await cli(['verify', '--from', 'nowhere', '--key', 'log.vkey'])).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('cannot be told: the archive is empty'),
+    });
+    expect(
+      (
+        await cli(['verify', '--from', 's3://archive/log', '--key', 'log.vkey'], {
+          ...s3Environment(),
+          AUDIT_ARCHIVE_S3_ENDPOINT: 'http://127.0.0.1:1',
+        })
+      ).code,
+    ).toBe(2);
+    expect(
+      (
+        await cli(['verify', '--from', 's3://archive/log', '--key', 'log.vkey'], {
+          ...s3Environment(),
+          AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY: 'wrong',
+        })
+      ).stderr,
+    ).toMatch(/SignatureDoesNotMatch.*let the credentials/);
+    expect(
+      await cli(['verify', '--key', verifierText(signerKey(origin, 'note', new Uint8Array(32).fill(2)))]),
+    ).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('is signed by a log whose key is not known here'),
+    });
   });
 
   it('fetches events as they were, for a replay', async () => {
     const part = await cli(['fetch', '--key', 'log.vkey', '--first', '50', '--count', '20']);
     expect(part).toMatchObject({ code: 0, stdout: `${golden.slice(50, 70).join('\n')}\n` });
     expect((await cli(['fetch', '--key', 'log.vkey', '-o', 'part.ndjson'])).code).toBe(0);
-    const { stdout } = await run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), 'audit', 'replay', 'part.ndjson'], { cwd: home, env: { ...process.env, NODE_OPTIONS: '', INIT_CWD: home } });
+    const { stdout } = await run(
+      process.execPath,
+      [join(root, 'apps', 'cli', 'dist', 'main.js'), 'audit', 'replay', 'part.ndjson'],
+      { cwd: home, env: { ...process.env, NODE_OPTIONS: '', INIT_CWD: home } },
+    );
     expect(stdout).toMatch(/^120 events read; the same: /);
-    expect(await cli(['fetch', '--key', 'log.vkey', '--first', '100', '--count', '50'])).toMatchObject({ code: 2, stderr: expect.stringContaining('ends at leaf 120') });
+    expect(await cli(['fetch', '--key', 'log.vkey', '--first', '100', '--count', '50'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('ends at leaf 120'),
+    });
   });
 });

@@ -15,7 +15,14 @@ let dir: string;
 
 const keys = async (...args: readonly string[]): Promise<Ran> => {
   try {
-    const { stdout, stderr } = await run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), 'audit', 'keys', ...args, '--dir', dir]);
+    const { stdout, stderr } = await run(process.execPath, [
+      join(root, 'apps', 'cli', 'dist', 'main.js'),
+      'audit',
+      'keys',
+      ...args,
+      '--dir',
+      dir,
+    ]);
     return { code: 0, stdout, stderr };
   } catch (error) {
     return error as Ran;
@@ -26,7 +33,9 @@ beforeAll(async () => {
   await buildApps('apps/cli');
   dir = join(mkdtempSync(join(tmpdir(), 'interlock-keys-')), 'keys');
 });
-afterAll(() => { rmSync(join(dir, '..'), { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(join(dir, '..'), { recursive: true, force: true });
+});
 
 describe('interlock audit keys', () => {
   it('makes a first key that its owner alone can read, and never twice', async () => {
@@ -41,26 +50,42 @@ describe('interlock audit keys', () => {
     const { code, stdout } = await keys('rotate');
     expect([code, stdout.trim().split('\n').length]).toEqual([0, 2]);
     const chain = JSON.parse((await keys('show', '--json')).stdout) as KeyChain;
-    expect(keysOf(chain)!.map((key) => verifierText(key))).toEqual([1, 2].map((n) => readFileSync(join(dir, `${n}.vkey`), 'utf8').trim()));
+    expect(keysOf(chain)!.map((key) => verifierText(key))).toEqual(
+      [1, 2].map((n) => readFileSync(join(dir, `${n}.vkey`), 'utf8').trim()),
+    );
     expect((await keys('show')).stdout).toBe(stdout);
   });
 
   it('goes on after a rotation that was cut off, and prints no private part', async () => {
     writeFileSync(join(dir, '3.pem'), 'half');
     expect((await keys('rotate')).code).toBe(0);
-    expect(readdirSync(dir).sort()).toEqual(['1.pem', '1.vkey', '2.pem', '2.rotation', '2.vkey', '3.pem', '3.rotation', '3.vkey']);
+    expect(readdirSync(dir).sort()).toEqual([
+      '1.pem',
+      '1.vkey',
+      '2.pem',
+      '2.rotation',
+      '2.vkey',
+      '3.pem',
+      '3.rotation',
+      '3.vkey',
+    ]);
     rmSync(join(dir, '3.pem'));
     const refused = await keys('rotate');
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('3.pem') });
     writeFileSync(join(dir, '2.rotation'), readFileSync(join(dir, '2.pem'), 'utf8'));
     const broken = await keys('show');
     expect(broken.code).toBe(1);
-    expect(broken.stderr + broken.stdout + refused.stderr).not.toContain(readFileSync(join(dir, '2.pem'), 'utf8').split('\n')[1]);
+    expect(broken.stderr + broken.stdout + refused.stderr).not.toContain(
+      readFileSync(join(dir, '2.pem'), 'utf8').split('\n')[1],
+    );
   });
 
   it('refuses a name that no log can have', async () => {
     dir = join(dir, '..', 'other');
     expect((await keys('new', '--origin', 'a b')).code).toBe(2);
-    expect(await keys('show')).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no folder') });
+    expect(await keys('show')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no folder'),
+    });
   });
 });

@@ -8,7 +8,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseNote, parseVerifier, rotationNote, signerKey, verifiedBy, verifierText, type VerifierKey } from '@interlock/ledger';
+import {
+  parseNote,
+  parseVerifier,
+  rotationNote,
+  signerKey,
+  verifiedBy,
+  verifierText,
+  type VerifierKey,
+} from '@interlock/ledger';
 import { buildApps, startGuarded, type Guarded } from '@interlock/testing';
 import { logKey, Sealing } from './sealing.js';
 
@@ -18,7 +26,9 @@ const run = promisify(execFile);
 type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Answer = { readonly status: number; readonly type: string; readonly body: string };
 
-const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8').trim().split('\n');
+const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
+  .trim()
+  .split('\n');
 const log = new Sealing(golden, 'log.example');
 const tenant = new Sealing(golden.slice(0, 40));
 const next = signerKey('log.example', 'note', new Uint8Array(32).fill(2));
@@ -31,7 +41,7 @@ let serial = 0;
 
 const cli = async (...args: readonly string[]): Promise<Ran> => {
   try {
-    return { code: 0, ...await run(process.execPath, [main, ...args]) };
+    return { code: 0, ...(await run(process.execPath, [main, ...args])) };
   } catch (error) {
     const { code, stdout, stderr } = error as Ran;
     return { code, stdout, stderr };
@@ -40,8 +50,23 @@ const cli = async (...args: readonly string[]): Promise<Ran> => {
 const path = (name: string): string => join(folder, name);
 const start = async (state: string, ...more: readonly string[]): Promise<void> => {
   running = await startGuarded({
-    program: process.execPath, args: [main, 'audit', 'witness', '--key', path('w.key'), '--log', verifierText(logKey), '--state', path(state), '--port', '0', ...more],
-    ready: /^listening on (http:\/\/\S+) for log\.example$/m, pidFile: path('pid'),
+    program: process.execPath,
+    args: [
+      main,
+      'audit',
+      'witness',
+      '--key',
+      path('w.key'),
+      '--log',
+      verifierText(logKey),
+      '--state',
+      path(state),
+      '--port',
+      '0',
+      ...more,
+    ],
+    ready: /^listening on (http:\/\/\S+) for log\.example$/m,
+    pidFile: path('pid'),
   });
   base = running.match[1]!;
 };
@@ -57,11 +82,19 @@ const kill = async (): Promise<void> => {
 const fresh = (): string => `state-${(serial += 1)}.json`;
 const post = async (body: string, route = '/add-checkpoint', method = 'POST'): Promise<Answer> => {
   const response = await fetch(`${base}${route}`, { method, ...(method === 'GET' ? {} : { body }) });
-  return { status: response.status, type: response.headers.get('content-type') ?? '', body: await response.text() };
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? '',
+    body: await response.text(),
+  };
 };
-const add = async (from: number, to: number, of = log): Promise<Answer> => post(['old ' + String(from), ...(await of.consistency(from, to)), '', of.checkpoint(to)].join('\n'));
-const seen = (origin: string): Promise<Answer> => post('', `/${createHash('sha256').update(origin).digest('hex')}/checkpoint`, 'GET');
-const stored = (state: string): { readonly [origin: string]: { readonly size: number } } => (JSON.parse(readFileSync(path(state), 'utf8')) as { origins: { [origin: string]: { size: number } } }).origins;
+const add = async (from: number, to: number, of = log): Promise<Answer> =>
+  post(['old ' + String(from), ...(await of.consistency(from, to)), '', of.checkpoint(to)].join('\n'));
+const seen = (origin: string): Promise<Answer> =>
+  post('', `/${createHash('sha256').update(origin).digest('hex')}/checkpoint`, 'GET');
+const stored = (state: string): { readonly [origin: string]: { readonly size: number } } =>
+  (JSON.parse(readFileSync(path(state), 'utf8')) as { origins: { [origin: string]: { size: number } } })
+    .origins;
 
 beforeAll(async () => {
   await buildApps('apps/cli');
@@ -71,32 +104,48 @@ beforeAll(async () => {
   witness = parseVerifier(made.stdout.trim())!;
 });
 afterEach(stop);
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
-describe('a witness\'s key', () => {
-  it('is made for its owner\'s eyes, its public part printed, and never made over', async () => {
+describe("a witness's key", () => {
+  it("is made for its owner's eyes, its public part printed, and never made over", async () => {
     expect(witness).toMatchObject({ name: 'witness.example/w1', kind: 'cosignature' });
     expect(statSync(path('w.key')).mode & 0o777).toBe(0o600);
     const before = readFileSync(path('w.key'), 'utf8');
-    expect((await cli('audit', 'witness', '--key', path('w.key'), '--new-key', 'witness.example/w1')).code).toBe(2);
+    expect(
+      (await cli('audit', 'witness', '--key', path('w.key'), '--new-key', 'witness.example/w1')).code,
+    ).toBe(2);
     expect((await cli('audit', 'witness', '--key', path('x.key'), '--new-key', 'two words')).code).toBe(2);
     expect([readFileSync(path('w.key'), 'utf8'), existsSync(path('x.key'))]).toEqual([before, false]);
   });
 
   it.each([
-    ['no log', ['--state', 's']], ['no state', ['--log', verifierText(logKey)]], ['a log that is none', ['--log', 'log.example', '--state', 's']], ['a port that is none', ['--log', verifierText(logKey), '--state', 's', '--port', 'x']],
+    ['no log', ['--state', 's']],
+    ['no state', ['--log', verifierText(logKey)]],
+    ['a log that is none', ['--log', 'log.example', '--state', 's']],
+    ['a port that is none', ['--log', verifierText(logKey), '--state', 's', '--port', 'x']],
   ])('with %s it does not start, exit code 2', async (_, args) => {
-    expect(await cli('audit', 'witness', '--key', path('w.key'), ...args)).toMatchObject({ code: 2, stdout: '' });
+    expect(await cli('audit', 'witness', '--key', path('w.key'), ...args)).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
   });
 });
 
 describe('interlock audit witness', () => {
-  it('cosigns what grows, the tenant\'s tree beside the log\'s, and has it on disk', async () => {
+  it("cosigns what grows, the tenant's tree beside the log's, and has it on disk", async () => {
     const state = fresh();
     await start(state);
-    for (const [from, to] of [[0, 5], [5, 100], [100, 100]] as const) {
+    for (const [from, to] of [
+      [0, 5],
+      [5, 100],
+      [100, 100],
+    ] as const) {
       const { status, body } = await add(from, to);
-      expect([status, verifiedBy(parseNote(log.checkpoint(to) + body)!, [witness])?.length]).toEqual([200, 1]);
+      expect([status, verifiedBy(parseNote(log.checkpoint(to) + body)!, [witness])?.length]).toEqual([
+        200, 1,
+      ]);
       expect(stored(state)['log.example']!.size).toBe(to);
     }
     expect((await add(0, 40, tenant)).status).toBe(200);
@@ -109,13 +158,28 @@ describe('interlock audit witness', () => {
     expect((await add(0, 50)).status).toBe(200);
     expect(await add(0, 60)).toEqual({ status: 409, type: 'text/x.tlog.size', body: '50\n' });
     expect((await add(50, 60, new Sealing(golden.toReversed(), 'log.example'))).status).toBe(422);
-    expect((await add(0, 10, new Sealing(golden, 'other.example', signerKey('other.example', 'note', new Uint8Array(32).fill(3))))).status).toBe(404);
+    expect(
+      (
+        await add(
+          0,
+          10,
+          new Sealing(
+            golden,
+            'other.example',
+            signerKey('other.example', 'note', new Uint8Array(32).fill(3)),
+          ),
+        )
+      ).status,
+    ).toBe(404);
     expect((await add(50, 60, new Sealing(golden, 'log.example', next))).status).toBe(403);
     expect((await post('old 1\n')).status).toBe(400);
     expect((await post('', '/')).status).toBe(404);
     expect((await post('', '/add-checkpoint', 'GET')).status).toBe(405);
     expect((await post('x'.repeat(200_000))).status).toBe(413);
-    const latin = await fetch(`${base}/add-checkpoint`, { method: 'POST', body: Buffer.from(`old 50\n\n${log.checkpoint(60)}`, 'latin1') });
+    const latin = await fetch(`${base}/add-checkpoint`, {
+      method: 'POST',
+      body: Buffer.from(`old 50\n\n${log.checkpoint(60)}`, 'latin1'),
+    });
     expect(latin.status).toBe(400);
     expect((await add(50, 60)).status).toBe(200);
   });
@@ -138,7 +202,11 @@ describe('interlock audit witness', () => {
     await start(state);
     expect((await seen('log.example')).status).toBe(404);
     const { body } = await add(0, 20);
-    expect(await seen('log.example')).toMatchObject({ status: 200, type: 'text/plain; charset=utf-8', body: log.checkpoint(20) + body });
+    expect(await seen('log.example')).toMatchObject({
+      status: 200,
+      type: 'text/plain; charset=utf-8',
+      body: log.checkpoint(20) + body,
+    });
     expect((await add(20, 30)).status).toBe(200);
     await stop();
     await start(state);
@@ -154,8 +222,17 @@ describe('interlock audit witness', () => {
     await start(state);
     await add(0, 20);
     await stop();
-    const { origins } = JSON.parse(readFileSync(path(state), 'utf8')) as { origins: { [origin: string]: { size: number; root: string } } };
-    writeFileSync(path(state), JSON.stringify({ origins: Object.fromEntries(Object.entries(origins).map(([origin, { size, root }]) => [origin, { size, root }])) }));
+    const { origins } = JSON.parse(readFileSync(path(state), 'utf8')) as {
+      origins: { [origin: string]: { size: number; root: string } };
+    };
+    writeFileSync(
+      path(state),
+      JSON.stringify({
+        origins: Object.fromEntries(
+          Object.entries(origins).map(([origin, { size, root }]) => [origin, { size, root }]),
+        ),
+      }),
+    );
     await start(state);
     expect((await seen('log.example')).status).toBe(404);
     expect((await add(20, 25)).status).toBe(200);
@@ -178,7 +255,12 @@ describe('interlock audit witness', () => {
         }
       })().catch(() => undefined);
       const goal = told + 8;
-      await Promise.race([growing, (async () => { while (told < goal) await add(0, 1); })()]);
+      await Promise.race([
+        growing,
+        (async () => {
+          while (told < goal) await add(0, 1);
+        })(),
+      ]);
       await kill();
       await growing;
       expect(stored(state)['log.example']!.size).toBeGreaterThanOrEqual(told);
@@ -192,44 +274,98 @@ describe('interlock audit witness', () => {
     const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => add(10, 11 + i)));
     const cosigned = answers.flatMap(({ status }, i) => (status === 200 ? [11 + i] : []));
     expect(cosigned).toHaveLength(1);
-    expect(answers.filter(({ status, body }) => status === 409 && body === `${cosigned[0]!}\n`)).toHaveLength(39);
+    expect(answers.filter(({ status, body }) => status === 409 && body === `${cosigned[0]!}\n`)).toHaveLength(
+      39,
+    );
     expect(stored(state)['log.example']!.size).toBe(cosigned[0]);
   });
 
   it('is the only one of its state, and refuses a state that it cannot read', async () => {
     const state = fresh();
     await start(state);
-    const second = await cli('audit', 'witness', '--key', path('w.key'), '--log', verifierText(logKey), '--state', path(state), '--port', '0');
+    const second = await cli(
+      'audit',
+      'witness',
+      '--key',
+      path('w.key'),
+      '--log',
+      verifierText(logKey),
+      '--state',
+      path(state),
+      '--port',
+      '0',
+    );
     expect([second.code, second.stdout]).toEqual([2, '']);
     expect(second.stderr).toContain('another witness');
     for (const content of ['', '{', '{"origins":{"log.example":{"size":-1,"root":""}}}']) {
       writeFileSync(path('broken.json'), content);
-      expect(await cli('audit', 'witness', '--key', path('w.key'), '--log', verifierText(logKey), '--state', path('broken.json'), '--port', '0')).toMatchObject({ code: 2, stdout: '' });
+      expect(
+        await cli(
+          'audit',
+          'witness',
+          '--key',
+          path('w.key'),
+          '--log',
+          verifierText(logKey),
+          '--state',
+          path('broken.json'),
+          '--port',
+          '0',
+        ),
+      ).toMatchObject({ code: 2, stdout: '' });
     }
   });
 
-  it('believes a log\'s next key where its chain is given', async () => {
-    const chain = { origin: 'log.example', first: verifierText(logKey), rotations: [rotationNote(logKey, next)], keys: [] };
+  it("believes a log's next key where its chain is given", async () => {
+    const chain = {
+      origin: 'log.example',
+      first: verifierText(logKey),
+      rotations: [rotationNote(logKey, next)],
+      keys: [],
+    };
     writeFileSync(path('chain.json'), JSON.stringify(chain));
     await start(fresh(), '--chain', path('chain.json'));
     expect((await add(0, 10)).status).toBe(200);
     expect((await add(10, 20, new Sealing(golden, 'log.example', next))).status).toBe(200);
     await stop();
     const forger = signerKey('log.example', 'note', new Uint8Array(32).fill(9));
-    writeFileSync(path('forged.json'), JSON.stringify({ first: verifierText(forger), rotations: [rotationNote(forger, next)] }));
-    expect((await cli('audit', 'witness', '--key', path('w.key'), '--log', verifierText(logKey), '--state', path(fresh()), '--chain', path('forged.json'))).code).toBe(2);
+    writeFileSync(
+      path('forged.json'),
+      JSON.stringify({ first: verifierText(forger), rotations: [rotationNote(forger, next)] }),
+    );
+    expect(
+      (
+        await cli(
+          'audit',
+          'witness',
+          '--key',
+          path('w.key'),
+          '--log',
+          verifierText(logKey),
+          '--state',
+          path(fresh()),
+          '--chain',
+          path('forged.json'),
+        )
+      ).code,
+    ).toBe(2);
   });
 
   it('keeps a connection for the next request', async () => {
     await start(fresh());
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ports = new Set<number | undefined>();
-    for (const [from, to] of [[0, 5], [5, 6]] as const) {
+    for (const [from, to] of [
+      [0, 5],
+      [5, 6],
+    ] as const) {
       const body = [`old ${from}`, ...(await log.consistency(from, to)), '', log.checkpoint(to)].join('\n');
       const status = await new Promise<number>((resolve, reject) => {
         const sent = request(`${base}/add-checkpoint`, { method: 'POST', agent }, (response) => {
           ports.add(response.socket.localPort);
-          response.resume().once('end', () => { resolve(response.statusCode!); });
+          response.resume().once('end', () => {
+            resolve(response.statusCode!);
+          });
         });
         sent.once('error', reject).end(body);
       });
@@ -245,7 +381,13 @@ describe('interlock audit witness', () => {
     socket.write('POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 100\r\n\r\nold 0');
     const text = await new Promise<string>((resolve) => {
       let all = '';
-      socket.on('data', (chunk: Buffer) => { all += chunk.toString(); }).once('close', () => { resolve(all); });
+      socket
+        .on('data', (chunk: Buffer) => {
+          all += chunk.toString();
+        })
+        .once('close', () => {
+          resolve(all);
+        });
     });
     expect(text).toMatch(/^(?:HTTP\/1\.1 408 |$)/);
   });

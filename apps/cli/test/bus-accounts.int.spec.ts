@@ -8,46 +8,74 @@ import type { NatsConnection } from 'nats';
 import { OperatorMode } from './operator-mode.js';
 
 let bus: OperatorMode;
-beforeAll(async () => { await buildApps('apps/cli'); });
+beforeAll(async () => {
+  await buildApps('apps/cli');
+});
 beforeEach(async () => {
   bus = new OperatorMode();
   await bus.start();
 });
-afterEach(async () => { await bus.stop(); });
+afterEach(async () => {
+  await bus.stop();
+});
 
-const submitOf = (user: string): string => subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: user });
+const submitOf = (user: string): string =>
+  subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: user });
 const has = (text: string): unknown => expect.stringContaining(text);
 const refused = { code: 'AUTHORIZATION_VIOLATION' };
-const comesIn = async (user: string, login: BusLogin): Promise<void> => { await (await bus.connect(user, login)).close(); };
-const isOut = (user: string, login: BusLogin): Promise<void> => expect(bus.connect(user, login)).rejects.toMatchObject(refused);
-const filesIn = (folder: string): readonly string[] => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
-const contents = (): readonly string[] => [bus.keys, bus.out].flatMap(filesIn).map((file) => `${file} ${readFileSync(file, 'utf8')}`);
+const comesIn = async (user: string, login: BusLogin): Promise<void> => {
+  await (await bus.connect(user, login)).close();
+};
+const isOut = (user: string, login: BusLogin): Promise<void> =>
+  expect(bus.connect(user, login)).rejects.toMatchObject(refused);
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+const contents = (): readonly string[] =>
+  [bus.keys, bus.out].flatMap(filesIn).map((file) => `${file} ${readFileSync(file, 'utf8')}`);
 
 /** The rails answer a request. */
 const answering = async (): Promise<NatsConnection> => {
   const rails = await bus.connect('safety-rails', { credsFile: bus.creds('safety-rails') });
-  rails.subscribe('interlock.rpc.safety-rails.submit.*', { callback: (_error, message) => { message.respond('answer'); } });
+  rails.subscribe('interlock.rpc.safety-rails.submit.*', {
+    callback: (_error, message) => {
+      message.respond('answer');
+    },
+  });
   await rails.flush();
   return rails;
 };
 
-const asked = async (user: string, connection: NatsConnection): Promise<string> => (await connection.request(submitOf(user), '{}', { timeout: 5000 })).string();
+const asked = async (user: string, connection: NatsConnection): Promise<string> =>
+  (await connection.request(submitOf(user), '{}', { timeout: 5000 })).string();
 
 describe('interlock bus accounts, in operator mode', () => {
   it('makes keys for their owner alone, prints none, and changes nothing when it is run again', async () => {
     await bus.tenant('acme', 'acme.app');
     const first = await bus.must();
     for (const file of filesIn(bus.keys)) expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600]);
-    for (const file of filesIn(join(bus.out, 'creds'))) expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600]);
+    for (const file of filesIn(join(bus.out, 'creds')))
+      expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600]);
     const seeds = filesIn(bus.keys).map((file) => readFileSync(file, 'utf8').trim());
     expect(seeds.length).toBeGreaterThan(20);
-    const open = [first, ...filesIn(bus.out).filter((file) => !file.endsWith('.creds')).map((file) => readFileSync(file, 'utf8'))].join('\n');
+    const open = [
+      first,
+      ...filesIn(bus.out)
+        .filter((file) => !file.endsWith('.creds'))
+        .map((file) => readFileSync(file, 'utf8')),
+    ].join('\n');
     expect(seeds.filter((seed) => open.includes(seed))).toEqual([]);
     const before = contents();
     expect(await bus.must()).toBe(`nothing changed in ${bus.out}\n`);
     expect(contents()).toEqual(before);
     await bus.tenant('globex', 'globex.app');
-    expect((await bus.must()).split('\n').sort()).toEqual(['', 'accounts/tenant_globex.jwt is written', 'users/globex.app.jwt is written']);
+    expect((await bus.must()).split('\n').sort()).toEqual([
+      '',
+      'accounts/tenant_globex.jwt is written',
+      'users/globex.app.jwt is written',
+    ]);
   });
 
   it('makes the same again where its output was lost, but for when it was issued', async () => {
@@ -70,15 +98,26 @@ describe('interlock bus accounts, in operator mode', () => {
     await bus.must();
     await isOut('acme.app', bus.tenantLogin('acme.app'));
     await answering();
-    expect(await bus.must('--push')).toBe(`nothing changed in ${bus.out}\ntenant_acme is pushed to 1 server\n`);
-    expect(await bus.must('--push')).toBe(`nothing changed in ${bus.out}\nthe servers have every account as it is\n`);
+    expect(await bus.must('--push')).toBe(
+      `nothing changed in ${bus.out}\ntenant_acme is pushed to 1 server\n`,
+    );
+    expect(await bus.must('--push')).toBe(
+      `nothing changed in ${bus.out}\nthe servers have every account as it is\n`,
+    );
     const acme = await bus.connect('acme.app', bus.tenantLogin('acme.app'));
     expect(await asked('acme.app', acme)).toBe('answer');
     // Its intent is in the stream of the services' account.
-    const intents = await (await bus.connect('operator', { credsFile: bus.creds('operator') })).jetstreamManager();
-    acme.publish(subject({ kind: 'intents', tenant: 'acme', user: 'acme.app' }), '{}', { reply: `${inboxOf('acme.app')}.x` });
+    const intents = await (
+      await bus.connect('operator', { credsFile: bus.creds('operator') })
+    ).jetstreamManager();
+    acme.publish(subject({ kind: 'intents', tenant: 'acme', user: 'acme.app' }), '{}', {
+      reply: `${inboxOf('acme.app')}.x`,
+    });
     await acme.flush();
-    await until(async () => (await intents.streams.info('INTENTS')).state.messages === 1, 'the intent is stored');
+    await until(
+      async () => (await intents.streams.info('INTENTS')).state.messages === 1,
+      'the intent is stored',
+    );
   });
 
   it('cuts off a user that was revoked, whatever it holds, and leaves the others', async () => {
@@ -96,7 +135,10 @@ describe('interlock bus accounts, in operator mode', () => {
     // The key that was revoked opens nothing under another name; for the same user it does again.
     await bus.tell('acme', bus.registered('acme.third', bus.publicKey('acme.app')));
     const ran = await bus.accounts('--push');
-    expect([ran.code, ran.stderr]).toEqual([0, 'interlock: the key of acme.third is that of another user of acme, which was revoked: acme.third is not let in until it has a key of its own\n']);
+    expect([ran.code, ran.stderr]).toEqual([
+      0,
+      'interlock: the key of acme.third is that of another user of acme, which was revoked: acme.third is not let in until it has a key of its own\n',
+    ]);
     await isOut('acme.app', app);
     await bus.tell('acme', bus.revoked('acme.third'), bus.registered('acme.app'));
     await bus.must('--push');
@@ -134,23 +176,35 @@ describe('interlock bus accounts, in operator mode', () => {
     const login = bus.tenantLogin('acme.app');
     await bus.tell('acme', { type: 'TenantRemoved', data: { tenant_id: 'acme' } });
     const ran = await bus.accounts('--push', '--delete');
-    expect(ran).toMatchObject({ code: 0, stderr: has('not deleted, and still closed to everybody: tenant_acme; ') });
+    expect(ran).toMatchObject({
+      code: 0,
+      stderr: has('not deleted, and still closed to everybody: tenant_acme; '),
+    });
     await isOut('acme.app', login);
   });
 
-  it('replaces an account\'s keys without an interruption: the old ones hold until they are retired', async () => {
+  it("replaces an account's keys without an interruption: the old ones hold until they are retired", async () => {
     await bus.must();
     await bus.serve();
     await bus.must('--push');
     const old = { creds: readFileSync(bus.creds('posture'), 'utf8') };
-    const [first, second] = [await bus.connect('posture', old), await bus.connect('posture', { credsFile: bus.creds('posture') }, { reconnectTimeWait: 20, maxReconnectAttempts: -1 })];
+    const [first, second] = [
+      await bus.connect('posture', old),
+      await bus.connect(
+        'posture',
+        { credsFile: bus.creds('posture') },
+        { reconnectTimeWait: 20, maxReconnectAttempts: -1 },
+      ),
+    ];
     // Not told at once, the servers know the system's user by its keys of before.
     await bus.must('--rotate', 'SERVICES', 'SYS');
     await bus.must('--push');
     await comesIn('posture', old);
     await comesIn('posture', { credsFile: bus.creds('posture') });
     expect(first.isClosed()).toBe(false);
-    const back = (async () => { for await (const { type } of second.status()) if (type === 'reconnect') return; })();
+    const back = (async () => {
+      for await (const { type } of second.status()) if (type === 'reconnect') return;
+    })();
     await bus.must('--retire', 'SERVICES', 'SYS', '--push');
     await first.closed();
     await isOut('posture', old);
@@ -164,10 +218,18 @@ describe('interlock bus accounts, in operator mode', () => {
     await bus.must('--resolver', 'memory');
     await bus.serve();
     const rails = await answering();
-    expect(await asked('acme.app', await bus.connect('acme.app', bus.tenantLogin('acme.app')))).toBe('answer');
+    expect(await asked('acme.app', await bus.connect('acme.app', bus.tenantLogin('acme.app')))).toBe(
+      'answer',
+    );
     await rails.close();
-    expect(await bus.accounts('--resolver', 'memory', '--push')).toMatchObject({ code: 2, stderr: has('take no accounts while they run') });
-    expect(await bus.accounts('--push')).toMatchObject({ code: 1, stderr: has('their resolver is not `full`') });
+    expect(await bus.accounts('--resolver', 'memory', '--push')).toMatchObject({
+      code: 2,
+      stderr: has('take no accounts while they run'),
+    });
+    expect(await bus.accounts('--push')).toMatchObject({
+      code: 1,
+      stderr: has('their resolver is not `full`'),
+    });
   });
 });
 
@@ -177,30 +239,49 @@ describe('what it does not do', () => {
     await bus.must();
     const before = contents();
     const other = join(bus.dir, 'other');
-    expect(await bus.cli('--keys', other, '--out', bus.out)).toMatchObject({ code: 1, stderr: has('`operator` was given out with its key') });
+    expect(await bus.cli('--keys', other, '--out', bus.out)).toMatchObject({
+      code: 1,
+      stderr: has('`operator` was given out with its key'),
+    });
     expect(() => readdirSync(other)).toThrow();
     rmSync(join(bus.keys, 'SERVICES', 'identity.nk'));
-    expect(await bus.accounts()).toMatchObject({ code: 1, stderr: has('`SERVICES` was given out with its key') });
-    expect(contents()).toEqual(before.filter((line) => !line.startsWith(join(bus.keys, 'SERVICES', 'identity.nk'))));
+    expect(await bus.accounts()).toMatchObject({
+      code: 1,
+      stderr: has('`SERVICES` was given out with its key'),
+    });
+    expect(contents()).toEqual(
+      before.filter((line) => !line.startsWith(join(bus.keys, 'SERVICES', 'identity.nk'))),
+    );
   });
 
   it('closes no account because the log is another one, unless it is told to', async () => {
     await bus.must();
     mkdirSync(join(bus.keys, 'tenant_gone'));
-    expect(await bus.accounts()).toMatchObject({ code: 1, stderr: 'interlock: the log knows no tenant gone, which has an account: is it the right log? With --prune they are treated as removed\n' });
+    expect(await bus.accounts()).toMatchObject({
+      code: 1,
+      stderr:
+        'interlock: the log knows no tenant gone, which has an account: is it the right log? With --prune they are treated as removed\n',
+    });
     expect(await bus.must('--prune')).toBe('accounts/tenant_gone.jwt is written\n');
   });
 
   it('lets no user in whose public key is none, and says so', async () => {
     await bus.tenant('acme', 'acme.app');
     await bus.tell('acme', bus.registered('acme.bad', `U${'A'.repeat(55)}`));
-    expect(await bus.accounts()).toMatchObject({ code: 0, stderr: 'interlock: the key of acme.bad is no public key of an nkey: it is not let in\n' });
+    expect(await bus.accounts()).toMatchObject({
+      code: 0,
+      stderr: 'interlock: the key of acme.bad is no public key of an nkey: it is not let in\n',
+    });
     expect(filesIn(join(bus.out, 'users'))).toEqual([join(bus.out, 'users', 'acme.app.jwt')]);
   });
 
   it.each<readonly [string, readonly string[]]>([
-    ['operator mode needs both --keys and --out', ['--keys', 'k']], ['operator mode needs both --keys and --out', ['--out', 'o']], ['--resolver is full or memory', ['--keys', 'k', '--out', 'o', '--resolver', 'url']],
-    ['set NATS_URL', ['--keys', 'k', '--out', 'o', '--push']], ['rotate SYS and push first', ['--keys', 'k', '--out', 'o', '--rotate', 'SYS', '--retire', 'SYS']], ['there is no account `nobody`', ['--keys', 'k', '--out', 'o', '--rotate', 'nobody']],
+    ['operator mode needs both --keys and --out', ['--keys', 'k']],
+    ['operator mode needs both --keys and --out', ['--out', 'o']],
+    ['--resolver is full or memory', ['--keys', 'k', '--out', 'o', '--resolver', 'url']],
+    ['set NATS_URL', ['--keys', 'k', '--out', 'o', '--push']],
+    ['rotate SYS and push first', ['--keys', 'k', '--out', 'o', '--rotate', 'SYS', '--retire', 'SYS']],
+    ['there is no account `nobody`', ['--keys', 'k', '--out', 'o', '--rotate', 'nobody']],
   ])('%s: %j', async (message, args) => {
     const absolute = args.map((word) => (word === 'k' ? bus.keys : word === 'o' ? bus.out : word));
     expect(await bus.cli(...absolute)).toMatchObject({ code: 2, stderr: has(message) });
@@ -209,6 +290,9 @@ describe('what it does not do', () => {
   it('prints the static form without folders', async () => {
     await bus.tenant('acme', 'acme.app');
     const { code, stdout } = await bus.cli();
-    expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`"tenant_acme": \\{[^]*nkey: "${bus.publicKey('acme.app')}"`))]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`"tenant_acme": \\{[^]*nkey: "${bus.publicKey('acme.app')}"`)),
+    ]);
   });
 });

@@ -31,7 +31,10 @@ export class OperatorMode {
 
   /** Starts nats-server with what the command wrote. */
   async serve(change: (text: string) => string = (text) => text): Promise<void> {
-    this.nats = await startNats({ accounts: change(this.read('resolver.conf')), operator: { credsFile: this.creds('operator') } });
+    this.nats = await startNats({
+      accounts: change(this.read('resolver.conf')),
+      operator: { credsFile: this.creds('operator') },
+    });
   }
 
   async stop(): Promise<void> {
@@ -45,9 +48,17 @@ export class OperatorMode {
   }
 
   async cli(...args: readonly string[]): Promise<Ran> {
-    const env = { PATH: process.env['PATH'], EVENT_STORE_URL: this.log.url, NATS_URL: (this.nats as TestNats | undefined)?.url ?? '' };
+    const env = {
+      PATH: process.env['PATH'],
+      EVENT_STORE_URL: this.log.url,
+      NATS_URL: (this.nats as TestNats | undefined)?.url ?? '',
+    };
     try {
-      const { stdout, stderr } = await run(process.execPath, ['--no-warnings', program, '--home', this.dir, 'bus', 'accounts', ...args], { env });
+      const { stdout, stderr } = await run(
+        process.execPath,
+        ['--no-warnings', program, '--home', this.dir, 'bus', 'accounts', ...args],
+        { env },
+      );
       return { code: 0, stdout, stderr };
     } catch (error) {
       const { code, stdout, stderr } = error as Ran;
@@ -63,18 +74,39 @@ export class OperatorMode {
   }
 
   async tell(tenant: string, ...events: readonly TenantEvent[]): Promise<void> {
-    await this.log.store.append(tenantStream(tenant), events.map(({ type, data }) => ({ id: randomUUID(), type, data, metadata: testMetadata({ tenant_id: tenant }) })), 'any');
+    await this.log.store.append(
+      tenantStream(tenant),
+      events.map(({ type, data }) => ({
+        id: randomUUID(),
+        type,
+        data,
+        metadata: testMetadata({ tenant_id: tenant }),
+      })),
+      'any',
+    );
   }
 
   /** Makes a tenant with these users, each with a key of its own. */
   async tenant(tenant: string, ...users: readonly string[]): Promise<void> {
-    await this.tell(tenant, { type: 'TenantCreated', data: { tenant_id: tenant } }, ...users.map((user) => this.registered(user)));
+    await this.tell(
+      tenant,
+      { type: 'TenantCreated', data: { tenant_id: tenant } },
+      ...users.map((user) => this.registered(user)),
+    );
   }
 
   registered(user: string, publicKey?: string): TenantEvent {
     const pair = this.#seeds.get(user) ?? newBusKey();
     this.#seeds.set(user, pair);
-    return { type: 'CredentialRegistered', data: { credential: busCredential(user), agents: ['*'], accounts: ['*'], public_key: publicKey ?? pair.public_key } };
+    return {
+      type: 'CredentialRegistered',
+      data: {
+        credential: busCredential(user),
+        agents: ['*'],
+        accounts: ['*'],
+        public_key: publicKey ?? pair.public_key,
+      },
+    };
   }
 
   revoked(user: string): TenantEvent {
@@ -95,10 +127,16 @@ export class OperatorMode {
 
   /** What a tenant puts together of the JWT that it was given and the seed that it has. */
   tenantLogin(user: string): BusLogin {
-    return { creds: `-----BEGIN NATS USER JWT-----\n${this.read('users', `${user}.jwt`).trim()}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${this.#seeds.get(user)!.seed}\n------END USER NKEY SEED------\n` };
+    return {
+      creds: `-----BEGIN NATS USER JWT-----\n${this.read('users', `${user}.jwt`).trim()}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${this.#seeds.get(user)!.seed}\n------END USER NKEY SEED------\n`,
+    };
   }
 
-  async connect(user: string, login: BusLogin, options: ConnectionOptions = { reconnect: false }): Promise<NatsConnection> {
+  async connect(
+    user: string,
+    login: BusLogin,
+    options: ConnectionOptions = { reconnect: false },
+  ): Promise<NatsConnection> {
     const connection = await connectBus({ url: this.nats.url, user, ...login }, options);
     this.#connections.push(connection);
     return connection;

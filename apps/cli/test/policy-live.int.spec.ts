@@ -21,10 +21,15 @@ let registry: Guarded;
 let issuer: DevIssuer;
 let http: string;
 
-const as = (name: string, ...args: readonly string[]): Promise<Ran> => interlock(['--as', name, 'policy', ...args]);
+const as = (name: string, ...args: readonly string[]): Promise<Ran> =>
+  interlock(['--as', name, 'policy', ...args]);
 const interlock = async (args: readonly string[]): Promise<Ran> => {
   try {
-    const { stdout, stderr } = await run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, ...args], { cwd: home, env: { PATH: process.env['PATH'] }, maxBuffer: 1e8 });
+    const { stdout, stderr } = await run(
+      process.execPath,
+      [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, ...args],
+      { cwd: home, env: { PATH: process.env['PATH'] }, maxBuffer: 1e8 },
+    );
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Ran;
@@ -35,12 +40,38 @@ const file = (name: string, content: unknown): string => {
   writeFileSync(join(home, name), JSON.stringify(content, null, 2));
   return join(home, name);
 };
-const rule = (over: Rule = {}): Rule => ({ id: 'night', agent: 'ran-optimizer', action: 'cell_failover', effect: 'allow', priority: 100, reason: 'Low-risk failover is routine', conditions: [{ field: 'risk_score', op: '<=', value: 40 }], ...over });
+const rule = (over: Rule = {}): Rule => ({
+  id: 'night',
+  agent: 'ran-optimizer',
+  action: 'cell_failover',
+  effect: 'allow',
+  priority: 100,
+  reason: 'Low-risk failover is routine',
+  conditions: [{ field: 'risk_score', op: '<=', value: 40 }],
+  ...over,
+});
 const bundle = (version: string, rules: readonly Rule[] = [rule()]) => ({ version, rules });
-const api = async (name: string, method: string, path: string, body?: unknown): Promise<Record<string, unknown>> => {
-  const token = await issuer.token({ tenant: 'demo', sub: name, kind: 'person', scopes: ['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'] });
-  const response = await fetch(`${http}/api/v1/policy${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  return await response.json() as Record<string, unknown>;
+const api = async (
+  name: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Record<string, unknown>> => {
+  const token = await issuer.token({
+    tenant: 'demo',
+    sub: name,
+    kind: 'person',
+    scopes: ['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'],
+  });
+  const response = await fetch(`${http}/api/v1/policy${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (await response.json()) as Record<string, unknown>;
 };
 /** A version as the read model shows it, once it does. */
 const shown = async (version: string): Promise<Record<string, unknown>> => {
@@ -57,16 +88,31 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'interlock-policy-live-'));
   [parts, issuer] = await Promise.all([startParts(), createDevIssuer(join(home, 'keys'))]);
   writeFileSync(join(home, 'people-key'), newMasterKey());
-  writeFileSync(join(home, 'bundle-keys.json'), firstBundleKeys({ secret: new Uint8Array(32).fill(1), seed: new Uint8Array(32).fill(2), at: 'test' }));
+  writeFileSync(
+    join(home, 'bundle-keys.json'),
+    firstBundleKeys({ secret: new Uint8Array(32).fill(1), seed: new Uint8Array(32).fill(2), at: 'test' }),
+  );
   registry = await startGuarded({
-    program: process.execPath, args: ['--no-warnings', join(root, 'apps', 'interlock', 'dist', 'service.js'), 'policy-registry'], pidFile: join(home, 'registry.pid'), ready: /listening 127\.0\.0\.1:(\d+)/,
+    program: process.execPath,
+    args: ['--no-warnings', join(root, 'apps', 'interlock', 'dist', 'service.js'), 'policy-registry'],
+    pidFile: join(home, 'registry.pid'),
+    ready: /listening 127\.0\.0\.1:(\d+)/,
     env: {
-      PATH: process.env['PATH'], EVENT_STORE_URL: parts.log.url, NATS_URL: parts.nats.url, DATABASE_URL: parts.postgres.connectionString, INTERLOCK_AUTH: JSON.stringify(issuer.auth),
-      PEOPLE_KEY_FILE: join(home, 'people-key'), BUNDLE_KEYS_FILE: join(home, 'bundle-keys.json'), INTERLOCK_MIGRATE: 'true',
+      PATH: process.env['PATH'],
+      EVENT_STORE_URL: parts.log.url,
+      NATS_URL: parts.nats.url,
+      DATABASE_URL: parts.postgres.connectionString,
+      INTERLOCK_AUTH: JSON.stringify(issuer.auth),
+      PEOPLE_KEY_FILE: join(home, 'people-key'),
+      BUNDLE_KEYS_FILE: join(home, 'bundle-keys.json'),
+      INTERLOCK_MIGRATE: 'true',
     },
   });
   http = `http://127.0.0.1:${registry.match[1]!}`;
-  writeFileSync(join(home, 'runtime.json'), JSON.stringify({ http, nats: { url: parts.nats.url, user: 'u', password: 'p' }, ready: true, pid: 1 }));
+  writeFileSync(
+    join(home, 'runtime.json'),
+    JSON.stringify({ http, nats: { url: parts.nats.url, user: 'u', password: 'p' }, ready: true, pid: 1 }),
+  );
   await until(async () => (await fetch(`${http}/health/ready`)).status === 200, 'the registry is ready');
 });
 afterAll(async () => {
@@ -76,19 +122,43 @@ afterAll(async () => {
 });
 
 describe('a bundle on its way, from the command line', () => {
-  it('is pushed as a draft, pushed again as the same or another one, and never over someone else\'s work', async () => {
+  it("is pushed as a draft, pushed again as the same or another one, and never over someone else's work", async () => {
     const path = file('first.json', bundle('1.0.0'));
-    expect(await as('ann', 'push', path)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^created: 1\.0\.0 {2}draft {2}[0-9a-f-]{36} {2}revision 0 {2}hash [0-9a-f]{64}\n$/) });
+    expect(await as('ann', 'push', path)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^created: 1\.0\.0 {2}draft {2}[0-9a-f-]{36} {2}revision 0 {2}hash [0-9a-f]{64}\n$/,
+      ),
+    });
     await shown('1.0.0');
     expect((await as('ann', 'push', path)).stdout).toMatch(/^unchanged: 1\.0\.0 {2}draft .* revision 0 /);
     file('first.json', bundle('1.0.0', [rule({ priority: 101 })]));
     expect((await as('ann', 'push', path)).stdout).toMatch(/^changed: 1\.0\.0 {2}draft .* revision 1 /);
     file('first.json', bundle('1.0.0', [rule({ priority: 102 })]));
-    expect(await as('ann', 'push', path, '--if-match', '0')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('stale-revision') });
+    expect(await as('ann', 'push', path, '--if-match', '0')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('stale-revision'),
+    });
   });
 
   it('is refused with every fault where it is one, exit code 1', async () => {
-    expect(await as('ann', 'push', file('bad.json', bundle('9.0.0', [rule({ effect: 'maybe' }), rule({ id: 'b', action: 'warp_drive', conditions: [] })])))).toMatchObject({ code: 1, stderr: expect.stringMatching(/bundle-invalid[\s\S]*\/rules\/0\/effect[\s\S]*\/rules\/1\/action/) });
+    expect(
+      await as(
+        'ann',
+        'push',
+        file(
+          'bad.json',
+          bundle('9.0.0', [
+            rule({ effect: 'maybe' }),
+            rule({ id: 'b', action: 'warp_drive', conditions: [] }),
+          ]),
+        ),
+      ),
+    ).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/bundle-invalid[\s\S]*\/rules\/0\/effect[\s\S]*\/rules\/1\/action/),
+    });
   });
 
   it('is activated once another person approved it, and status says what decides', async () => {
@@ -96,33 +166,96 @@ describe('a bundle on its way, from the command line', () => {
     const { id } = await shown('1.0.0');
     const { bundle_hash, flip_list_hash } = await api('bob', 'POST', `/bundles/${String(id)}/flip-list`, {});
     const digest = String(bundle_hash);
-    expect(await as('ann', 'activate', '1.0.0', '--digest', digest)).toMatchObject({ code: 1, stderr: expect.stringContaining('approval-required') });
-    const { approval_id } = await api('bob', 'POST', `/bundles/${String(id)}/approvals`, { bundle_hash, flip_list_hash, note: 'seen' });
-    expect(await as('ann', 'activate', '1.0.0')).toMatchObject({ code: 2, stdout: expect.stringMatching(new RegExp(`^1\\.0\\.0 {2}draft [\\s\\S]*"night"[\\s\\S]*\ndigest ${digest}\n$`)), stderr: expect.stringContaining('--digest') });
-    expect(await as('ann', 'activate', '1.0.0', '--digest', '0'.repeat(64))).toMatchObject({ code: 1, stderr: expect.stringContaining('approval-mismatch') });
-    expect(await as('ann', 'activate', '1.0.0', '--digest', digest, '--approval', String(approval_id))).toMatchObject({ code: 0, stdout: expect.stringMatching(/^activated: 1\.0\.0 {2}active/) });
-    await until(async () => (await api('ann', 'GET', '/bundles/active'))['active'] !== null, 'it is shown as active');
+    expect(await as('ann', 'activate', '1.0.0', '--digest', digest)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('approval-required'),
+    });
+    const { approval_id } = await api('bob', 'POST', `/bundles/${String(id)}/approvals`, {
+      bundle_hash,
+      flip_list_hash,
+      note: 'seen',
+    });
+    expect(await as('ann', 'activate', '1.0.0')).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(
+        new RegExp(`^1\\.0\\.0 {2}draft [\\s\\S]*"night"[\\s\\S]*\ndigest ${digest}\n$`),
+      ),
+      stderr: expect.stringContaining('--digest'),
+    });
+    expect(await as('ann', 'activate', '1.0.0', '--digest', '0'.repeat(64))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('approval-mismatch'),
+    });
+    expect(
+      await as('ann', 'activate', '1.0.0', '--digest', digest, '--approval', String(approval_id)),
+    ).toMatchObject({ code: 0, stdout: expect.stringMatching(/^activated: 1\.0\.0 {2}active/) });
+    await until(
+      async () => (await api('ann', 'GET', '/bundles/active'))['active'] !== null,
+      'it is shown as active',
+    );
     expect((await as('ann', 'status')).stdout).toMatch(/^1\.0\.0 {2}active/);
   });
 
   it('begins as a canary beside an active one, and status says how it stands', async () => {
-    await as('ann', 'push', file('second.json', bundle('1.1.0', [rule({ conditions: [{ field: 'risk_score', op: '<=', value: 30 }] })])));
+    await as(
+      'ann',
+      'push',
+      file(
+        'second.json',
+        bundle('1.1.0', [rule({ conditions: [{ field: 'risk_score', op: '<=', value: 30 }] })]),
+      ),
+    );
     const { id } = await shown('1.1.0');
     const { bundle_hash, flip_list_hash } = await api('bob', 'POST', `/bundles/${String(id)}/flip-list`, {});
-    await api('bob', 'POST', `/bundles/${String(id)}/approvals`, { bundle_hash, flip_list_hash, note: 'stricter' });
-    expect(await as('ann', 'activate', '1.1.0', '--digest', String(bundle_hash))).toMatchObject({ code: 0, stdout: expect.stringMatching(/^activated: 1\.1\.0 {2}canary 10 %/) });
-    await until(async () => (await api('ann', 'GET', '/bundles/active'))['canary'] !== null, 'it is shown as canary');
-    expect((await as('ann', 'status')).stdout).toMatch(/^1\.0\.0 {2}active.*\n1\.1\.0 {2}canary 10 % .*\n {2}at 10 %, dwell until \S+.*gates not passed \(.*decisions.*\), evidence: hold/);
-    expect(JSON.parse((await as('ann', 'status', '--json')).stdout)).toMatchObject({ active: { version: '1.0.0' }, canary: { version: '1.1.0' }, rollout: { canary_pct: 10 } });
+    await api('bob', 'POST', `/bundles/${String(id)}/approvals`, {
+      bundle_hash,
+      flip_list_hash,
+      note: 'stricter',
+    });
+    expect(await as('ann', 'activate', '1.1.0', '--digest', String(bundle_hash))).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^activated: 1\.1\.0 {2}canary 10 %/),
+    });
+    await until(
+      async () => (await api('ann', 'GET', '/bundles/active'))['canary'] !== null,
+      'it is shown as canary',
+    );
+    expect((await as('ann', 'status')).stdout).toMatch(
+      /^1\.0\.0 {2}active.*\n1\.1\.0 {2}canary 10 % .*\n {2}at 10 %, dwell until \S+.*gates not passed \(.*decisions.*\), evidence: hold/,
+    );
+    expect(JSON.parse((await as('ann', 'status', '--json')).stdout)).toMatchObject({
+      active: { version: '1.0.0' },
+      canary: { version: '1.1.0' },
+      rollout: { canary_pct: 10 },
+    });
   });
 
   it('is linted, compared and tried out against what is there', async () => {
-    const path = file('looser.json', bundle('1.2.0', [rule({ conditions: [{ field: 'risk_score', op: '<=', value: 60 }] })]));
-    expect(await as('ann', 'lint', path, '--online', '--fail-on', 'warning')).toMatchObject({ code: 1, stdout: expect.stringContaining('more_permissive') });
-    expect(await as('ann', 'diff', 'active', path)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^active \(1\.0\.0\) → [\s\S]*ABSTAIN → ALLOW/) });
-    expect(await as('ann', 'compare', '1.0.0', '1.1.0', '--dataset', 'synthetic')).toMatchObject({ code: 1, stdout: expect.stringContaining('1.0.0 → 1.1.0: ') });
-    expect(await as('ann', 'simulate', path, '--dataset', 'replay')).toMatchObject({ code: 0, stdout: expect.stringContaining('bundle 1.2.0: 0 cases') });
-    expect(await as('ann', 'diff', '7.7.7', path)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('not-found') });
+    const path = file(
+      'looser.json',
+      bundle('1.2.0', [rule({ conditions: [{ field: 'risk_score', op: '<=', value: 60 }] })]),
+    );
+    expect(await as('ann', 'lint', path, '--online', '--fail-on', 'warning')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('more_permissive'),
+    });
+    expect(await as('ann', 'diff', 'active', path)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^active \(1\.0\.0\) → [\s\S]*ABSTAIN → ALLOW/),
+    });
+    expect(await as('ann', 'compare', '1.0.0', '1.1.0', '--dataset', 'synthetic')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('1.0.0 → 1.1.0: '),
+    });
+    expect(await as('ann', 'simulate', path, '--dataset', 'replay')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('bundle 1.2.0: 0 cases'),
+    });
+    expect(await as('ann', 'diff', '7.7.7', path)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('not-found'),
+    });
   });
 });
 
@@ -132,12 +265,25 @@ describe('a draft that nobody put a name to', () => {
     expect(pushed).toMatchObject({ code: 0, stdout: expect.stringContaining('no person stands for it yet') });
     const [, hash] = /policy adopt 1\.9\.0 --digest ([0-9a-f]{64})/.exec(pushed.stdout)!;
     const { id } = await shown('1.9.0');
-    const approved = (name: string): Promise<Record<string, unknown>> => api(name, 'POST', `/bundles/${String(id)}/approvals`, { bundle_hash: hash, note: 'read' });
+    const approved = (name: string): Promise<Record<string, unknown>> =>
+      api(name, 'POST', `/bundles/${String(id)}/approvals`, { bundle_hash: hash, note: 'read' });
     expect(await approved('ben')).toMatchObject({ code: 'person-required' });
-    expect(await interlock(['policy', 'adopt', '1.9.0', '--digest', hash!])).toMatchObject({ code: 2, stderr: expect.stringContaining('--as NAME') });
-    expect(await as('ann', 'adopt', '1.9.0')).toMatchObject({ code: 2, stderr: expect.stringContaining('--digest') });
-    expect(await as('ann', 'adopt', '1.9.0', '--digest', '0'.repeat(64))).toMatchObject({ code: 1, stderr: expect.stringContaining('approval-mismatch') });
-    expect(await as('ann', 'adopt', '1.9.0', '--digest', hash!)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^adopted: 1\.9\.0 {2}draft /) });
+    expect(await interlock(['policy', 'adopt', '1.9.0', '--digest', hash!])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--as NAME'),
+    });
+    expect(await as('ann', 'adopt', '1.9.0')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--digest'),
+    });
+    expect(await as('ann', 'adopt', '1.9.0', '--digest', '0'.repeat(64))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('approval-mismatch'),
+    });
+    expect(await as('ann', 'adopt', '1.9.0', '--digest', hash!)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^adopted: 1\.9\.0 {2}draft /),
+    });
     expect(await approved('Ann')).toMatchObject({ code: 'same-person' });
   });
 });
@@ -147,11 +293,24 @@ describe('signed files', () => {
     const [keys, signed] = [join(home, 'bundle-keys.json'), join(home, 'signed.json')];
     await interlock(['policy', 'sign', file('third.json', bundle('2.0.0')), '--key', keys, '-o', signed]);
     expect((await as('ann', 'push', signed)).stdout).toMatch(/^imported: 2\.0\.0 {2}draft/);
-    expect(await as('ann', 'push', signed)).toMatchObject({ code: 1, stderr: expect.stringContaining('bundle-replayed') });
+    expect(await as('ann', 'push', signed)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('bundle-replayed'),
+    });
     const { id } = await shown('2.0.0');
     file('exported.json', await api('ann', 'GET', `/bundles/${String(id)}/export`));
     file('public.json', await api('ann', 'GET', '/signing/keys'));
-    expect(await interlock(['policy', 'verify', join(home, 'exported.json'), '--keys', join(home, 'public.json'), '--demand', 'Ed25519'])).toMatchObject({ code: 0, stdout: expect.stringContaining('verified by ed25519-test') });
+    expect(
+      await interlock([
+        'policy',
+        'verify',
+        join(home, 'exported.json'),
+        '--keys',
+        join(home, 'public.json'),
+        '--demand',
+        'Ed25519',
+      ]),
+    ).toMatchObject({ code: 0, stdout: expect.stringContaining('verified by ed25519-test') });
     expect(readFileSync(join(home, 'public.json'), 'utf8')).not.toMatch(/PRIVATE|"secret"/);
   });
 });
@@ -162,29 +321,58 @@ describe('notes that a person wrote', () => {
     const { id } = await shown('2.1.0');
     const exported = await api('ann', 'GET', `/bundles/${String(id)}/export`);
     expect(JSON.stringify(exported)).not.toContain('Ann says why');
-    expect(await as('ann', 'diff', '2.1.0', file('noted-exported.json', exported))).toMatchObject({ code: 0 });
-    expect(await as('ann', 'diff', join(home, 'noted-exported.json'), file('noted.json', { ...bundle('2.1.0'), notes: 'Ann says why not' }))).toMatchObject({ code: 1, stdout: expect.stringContaining('~ notes: ') });
+    expect(await as('ann', 'diff', '2.1.0', file('noted-exported.json', exported))).toMatchObject({
+      code: 0,
+    });
+    expect(
+      await as(
+        'ann',
+        'diff',
+        join(home, 'noted-exported.json'),
+        file('noted.json', { ...bundle('2.1.0'), notes: 'Ann says why not' }),
+      ),
+    ).toMatchObject({ code: 1, stdout: expect.stringContaining('~ notes: ') });
   });
 });
 
 describe('interlock policy rollback', () => {
   it('wants to know why, takes the canary out, and says what decides then', async () => {
-    expect(await as('ann', 'rollback')).toMatchObject({ code: 2, stderr: expect.stringContaining('--reason') });
-    expect(await as('ann', 'rollback', '--reason', 'it denies what it should not')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^rolled back: 1\.1\.0 {2}rolled_back.*\n1\.0\.0 decides at 100 %\n$/) });
-    expect(await as('ann', 'rollback', '7.7.7', '--reason', 'there is none')).toMatchObject({ code: 1, stderr: expect.stringContaining('not-found') });
+    expect(await as('ann', 'rollback')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--reason'),
+    });
+    expect(await as('ann', 'rollback', '--reason', 'it denies what it should not')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^rolled back: 1\.1\.0 {2}rolled_back.*\n1\.0\.0 decides at 100 %\n$/),
+    });
+    expect(await as('ann', 'rollback', '7.7.7', '--reason', 'there is none')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('not-found'),
+    });
   });
 });
 
 describe('interlock policy bypass', () => {
   it('takes bundles out for some minutes, says so, and puts them back', async () => {
-    expect(await as('ann', 'bypass', '--reason', 'a bad release', '--minutes', '15')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^bypassed until \S+: every action needs an approval\n$/) });
+    expect(await as('ann', 'bypass', '--reason', 'a bad release', '--minutes', '15')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^bypassed until \S+: every action needs an approval\n$/),
+    });
     expect((await as('ann', 'status')).stdout).toMatch(/bypassed until \S+: a bad release/);
-    expect(await as('ann', 'bypass', '--end')).toMatchObject({ code: 0, stdout: 'ended: bundles decide again\n' });
+    expect(await as('ann', 'bypass', '--end')).toMatchObject({
+      code: 0,
+      stdout: 'ended: bundles decide again\n',
+    });
     expect((await as('ann', 'status')).stdout).not.toContain('bypassed');
   });
 
   it.each<readonly [string, readonly string[]]>([
-    ['nobody', ['policy', 'bypass', '--reason', 'x', '--minutes', '5']], ['no reason', ['--as', 'ann', 'policy', 'bypass', '--minutes', '5']], ['no time', ['--as', 'ann', 'policy', 'bypass', '--reason', 'x']],
-    ['no whole minutes', ['--as', 'ann', 'policy', 'bypass', '--reason', 'x', '--minutes', '1.5']], ['an end with a reason', ['--as', 'ann', 'policy', 'bypass', '--end', '--reason', 'x']],
-  ])('with %s ends with exit code 2', async (_, args) => { expect(await interlock(args)).toMatchObject({ code: 2, stdout: '' }); });
+    ['nobody', ['policy', 'bypass', '--reason', 'x', '--minutes', '5']],
+    ['no reason', ['--as', 'ann', 'policy', 'bypass', '--minutes', '5']],
+    ['no time', ['--as', 'ann', 'policy', 'bypass', '--reason', 'x']],
+    ['no whole minutes', ['--as', 'ann', 'policy', 'bypass', '--reason', 'x', '--minutes', '1.5']],
+    ['an end with a reason', ['--as', 'ann', 'policy', 'bypass', '--end', '--reason', 'x']],
+  ])('with %s ends with exit code 2', async (_, args) => {
+    expect(await interlock(args)).toMatchObject({ code: 2, stdout: '' });
+  });
 });

@@ -30,18 +30,33 @@ beforeEach(async () => {
   connection = await nats.connection();
   mkdirSync(join(home, 'secrets'));
   writeFileSync(join(home, 'secrets', 'bus.json'), JSON.stringify({ operator: 'p' }));
-  writeFileSync(join(home, 'runtime.json'), JSON.stringify({ http: 'http://127.0.0.1:1', nats: { url: nats.url, user: 'u', password: 'p' }, event_store: log.url, ready: true, pid: 1 }));
+  writeFileSync(
+    join(home, 'runtime.json'),
+    JSON.stringify({
+      http: 'http://127.0.0.1:1',
+      nats: { url: nats.url, user: 'u', password: 'p' },
+      event_store: log.url,
+      ready: true,
+      pid: 1,
+    }),
+  );
 });
 afterEach(async () => {
   await Promise.all(relays.splice(0).map((relay) => relay.stop()));
   await Promise.all([log.stop(), nats.stop()]);
   rmSync(home, { recursive: true, force: true });
 });
-afterAll(() => { relays.length = 0; });
+afterAll(() => {
+  relays.length = 0;
+});
 
 const cli = async (args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<Ran> => {
   try {
-    const { stdout, stderr } = await run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, 'relay', ...args], { env: { PATH: process.env['PATH'], ...env } });
+    const { stdout, stderr } = await run(
+      process.execPath,
+      [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, 'relay', ...args],
+      { env: { PATH: process.env['PATH'], ...env } },
+    );
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Ran;
@@ -49,7 +64,12 @@ const cli = async (args: readonly string[], env: { readonly [name: string]: stri
   }
 };
 const write = async (count: number, stream = 'action-demo:1'): Promise<void> => {
-  for (let n = 0; n < count; n += 1) await log.store.append(stream, [{ id: randomUUID(), type: 'Happened', data: { n }, metadata: testMetadata({ tenant_id: 'demo' }) }], 'any');
+  for (let n = 0; n < count; n += 1)
+    await log.store.append(
+      stream,
+      [{ id: randomUUID(), type: 'Happened', data: { n }, metadata: testMetadata({ tenant_id: 'demo' }) }],
+      'any',
+    );
 };
 const relay = (): void => {
   const started = createRelay({ store: log.store, connection, instance: 'the relay' });
@@ -57,12 +77,14 @@ const relay = (): void => {
   started.start();
 };
 const messages = async (): Promise<number> => (await relayStatus(connection)).events?.messages ?? 0;
-const head = async (): Promise<string> => positionText((await collect(log.store.readAll({ backwards: true, limit: 1 })))[0]!.position);
+const head = async (): Promise<string> =>
+  positionText((await collect(log.store.readAll({ backwards: true, limit: 1 })))[0]!.position);
 const ids = async (): Promise<{ readonly inLog: readonly string[]; readonly onBus: readonly string[] }> => {
   const manager = await connection.jetstreamManager();
   const { state } = await manager.streams.info('EVENTS');
   const onBus: string[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) onBus.push((await manager.streams.getMessage('EVENTS', { seq })).header.get('Nats-Msg-Id'));
+  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1)
+    onBus.push((await manager.streams.getMessage('EVENTS', { seq })).header.get('Nats-Msg-Id'));
   return { inLog: (await collect(log.store.readAll())).map(({ id }) => id), onBus };
 };
 
@@ -72,9 +94,16 @@ describe('interlock relay status', () => {
     const before = await cli(['status']);
     expect(before.code).toBe(1);
     expect(before.stdout).toContain('no relay is active');
-    expect(JSON.parse((await cli(['status', '--json'])).stdout)).toMatchObject({ active: null, head: await head(), lag: null });
+    expect(JSON.parse((await cli(['status', '--json'])).stdout)).toMatchObject({
+      active: null,
+      head: await head(),
+      lag: null,
+    });
     relay();
-    await until(async () => (await cli(['status'])).stdout.includes('is on the bus'), 'everything is on the bus');
+    await until(
+      async () => (await cli(['status'])).stdout.includes('is on the bus'),
+      'everything is on the bus',
+    );
     const after = await cli(['status']);
     expect(after.code).toBe(0);
     expect(after.stdout).toContain(`the relay relays, at ${await head()}`);
@@ -84,7 +113,7 @@ describe('interlock relay status', () => {
   it('counts what the bus is behind by', async () => {
     await write(2);
     relay();
-    await until(async () => await messages() === 2, 'the events are there');
+    await until(async () => (await messages()) === 2, 'the events are there');
     const manager = await connection.jetstreamManager();
     const { config } = await manager.streams.info('EVENTS');
     await manager.streams.update('EVENTS', { ...config, subjects: ['interlock.nothing.*'] });
@@ -92,17 +121,32 @@ describe('interlock relay status', () => {
     type Lag = { readonly events: number; readonly more: boolean; readonly seconds: number };
     let lag: Lag | null = null;
     // The relay says how far it is when it renews its lease: what it has relayed since then counts until it does, and where the lease was lost meanwhile there is none.
-    await until(async () => (lag = (JSON.parse((await cli(['status', '--json'])).stdout) as { lag: Lag | null }).lag)?.events === 5, 'what the bus is behind by is counted');
+    await until(
+      async () =>
+        (lag = (JSON.parse((await cli(['status', '--json'])).stdout) as { lag: Lag | null }).lag)?.events ===
+        5,
+      'what the bus is behind by is counted',
+    );
     expect(lag).toMatchObject({ more: false, seconds: expect.any(Number) });
-    await until(async () => (await cli(['status'])).stdout.includes('behind by 5 events'), 'the count is told');
+    await until(
+      async () => (await cli(['status'])).stdout.includes('behind by 5 events'),
+      'the count is told',
+    );
   });
 
   it('takes log and bus from the environment, both or neither', async () => {
     await write(1);
     const elsewhere = { INTERLOCK_HOME: join(home, 'nowhere') };
-    const both = await cli(['status', '--json'], { ...elsewhere, EVENT_STORE_URL: log.url, NATS_URL: nats.url });
+    const both = await cli(['status', '--json'], {
+      ...elsewhere,
+      EVENT_STORE_URL: log.url,
+      NATS_URL: nats.url,
+    });
     expect(JSON.parse(both.stdout)).toMatchObject({ head: await head() });
-    for (const [one, missing] of [[{ EVENT_STORE_URL: log.url }, 'NATS_URL'], [{ NATS_URL: nats.url }, 'EVENT_STORE_URL']] as const) {
+    for (const [one, missing] of [
+      [{ EVENT_STORE_URL: log.url }, 'NATS_URL'],
+      [{ NATS_URL: nats.url }, 'EVENT_STORE_URL'],
+    ] as const) {
       const ran = await cli(['rebuild', '--yes'], { ...elsewhere, ...one });
       expect(ran.code).toBe(2);
       expect(ran.stderr).toContain(missing);
@@ -114,20 +158,23 @@ describe('interlock relay rebuild', () => {
   it('without --yes says what it would do, and does nothing', async () => {
     await write(4);
     relay();
-    await until(async () => await messages() === 4, 'the events are there');
+    await until(async () => (await messages()) === 4, 'the events are there');
     await (await connection.jetstreamManager()).consumers.add('EVENTS', { durable_name: 'someone' });
     const ran = await cli(['rebuild']);
     expect(ran.code).toBe(2);
     expect(ran.stdout).toContain('EVENTS holds 4 messages, which are deleted');
     expect(ran.stdout).toContain('1 durable consumers go with it');
     expect(ran.stderr).toContain('--yes');
-    expect((await relayStatus(connection)).events).toMatchObject({ messages: 4, consumers: [{ name: 'someone' }] });
+    expect((await relayStatus(connection)).events).toMatchObject({
+      messages: 4,
+      consumers: [{ name: 'someone' }],
+    });
   });
 
   it('fills the bus again, in the order of the log, and ends when everything is there', async () => {
     await write(200);
     relay();
-    await until(async () => await messages() === 200, 'the events are there');
+    await until(async () => (await messages()) === 200, 'the events are there');
     const manager = await connection.jetstreamManager();
     for (const seq of [7, 8, 120]) await manager.streams.deleteMessage('EVENTS', seq);
     const ran = await cli(['rebuild', '--yes']);
@@ -151,7 +198,9 @@ describe('interlock relay rebuild', () => {
   it('can be run by two at once under load', async () => {
     relay();
     let stopping = false;
-    const writing = (async () => { for (let n = 0; !stopping; n += 1) await write(5, `action-demo:${n % 3}`); })();
+    const writing = (async () => {
+      for (let n = 0; !stopping; n += 1) await write(5, `action-demo:${n % 3}`);
+    })();
     const ran = await Promise.all([cli(['rebuild', '--yes']), cli(['rebuild', '--yes'])]);
     stopping = true;
     await writing;
@@ -168,7 +217,7 @@ describe('interlock relay rebuild', () => {
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('no relay runs');
     relay();
-    await until(async () => await messages() === 10, 'the events are there');
+    await until(async () => (await messages()) === 10, 'the events are there');
   });
 
   it('refuses a patience that is none', async () => {

@@ -6,7 +6,9 @@ import { signerKey, verifierText } from '@interlock/ledger';
 import { readVerifier } from '../src/commands/audit-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-verifier-'));
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 const text = verifierText(signerKey('log.example/demo', 'note', new Uint8Array(32).fill(1)));
 const file = (name: string, content: string): string => {
   writeFileSync(join(folder, name), content);
@@ -15,14 +17,22 @@ const file = (name: string, content: string): string => {
 
 describe('a verifier key on the command line', () => {
   it('is the key itself, or a file with it', () => {
-    expect(readVerifier(text, 'note', '--key')).toEqual(readVerifier(file('log.vkey', `${text}\n`), 'note', '--key'));
+    expect(readVerifier(text, 'note', '--key')).toEqual(
+      readVerifier(file('log.vkey', `${text}\n`), 'note', '--key'),
+    );
   });
 
   it('is refused with what is wrong: no such file, a file without one, a key of another kind', () => {
     const missing = join(folder, 'missing.vkey');
-    expect(() => readVerifier(missing, 'note', '--key')).toThrow(`--key: there is no file \`${missing}\`, and it is not a verifier key of a log itself`);
+    expect(() => readVerifier(missing, 'note', '--key')).toThrow(
+      `--key: there is no file \`${missing}\`, and it is not a verifier key of a log itself`,
+    );
     const other = file('other.txt', 'nothing of use');
-    expect(() => readVerifier(other, 'note', '--key')).toThrow(`--key: the file \`${other}\` does not hold a verifier key of a log`);
-    expect(() => readVerifier(text, 'cosignature', '--witness')).toThrow(`--witness: \`${text}\` is not a verifier key of a witness`);
+    expect(() => readVerifier(other, 'note', '--key')).toThrow(
+      `--key: the file \`${other}\` does not hold a verifier key of a log`,
+    );
+    expect(() => readVerifier(text, 'cosignature', '--witness')).toThrow(
+      `--witness: \`${text}\` is not a verifier key of a witness`,
+    );
   });
 });

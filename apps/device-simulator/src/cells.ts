@@ -38,9 +38,14 @@ const attribute = (element: XmlElement, name: string): string | undefined => {
 
 /** The part of the users that is let in: each RRC policy stands for an equal part of them, cut at its maximum. */
 const admitted = (cell: XmlElement): number => {
-  const policies = childElements(cell, 'rrmPolicyRatio').filter((policy) => attribute(policy, 'resourceType') === 'RRC');
+  const policies = childElements(cell, 'rrmPolicyRatio').filter(
+    (policy) => attribute(policy, 'resourceType') === 'RRC',
+  );
   if (policies.length === 0) return 1;
-  return policies.reduce((sum, policy) => sum + Number(attribute(policy, 'rRMPolicyMaxRatio') ?? 100) / 100, 0) / policies.length;
+  return (
+    policies.reduce((sum, policy) => sum + Number(attribute(policy, 'rRMPolicyMaxRatio') ?? 100) / 100, 0) /
+    policies.length
+  );
 };
 
 /** Reads what a running configuration says about its cells; absent leaves count as their YANG defaults. */

@@ -6,7 +6,8 @@ import { startSimulator, type Simulator } from './simulator.js';
 
 const wholeNumber = (name: string, text: string): number => {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) throw new RangeError(`\`--${name} ${text}\` is no whole number`);
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`\`--${name} ${text}\` is no whole number`);
   return value;
 };
 
@@ -14,7 +15,9 @@ const wholeNumber = (name: string, text: string): number => {
  * Starts what the arguments ask for: --state DIR --seed N [--devices FILE] [--port N] [--control-port N]. With a port other than 0 the
  * devices take N, N+1 and so on; a port in the devices file wins. The ready line is what the launcher reads from standard output.
  */
-export const startFromArguments = async (args: readonly string[]): Promise<{ readonly simulator: Simulator; readonly readyLine: string }> => {
+export const startFromArguments = async (
+  args: readonly string[],
+): Promise<{ readonly simulator: Simulator; readonly readyLine: string }> => {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -26,12 +29,18 @@ export const startFromArguments = async (args: readonly string[]): Promise<{ rea
     },
   });
   const firstPort = wholeNumber('port', values.port);
-  const specs = values.devices === undefined ? demoFleet() : parseDevices(readFileSync(values.devices, 'utf8'), demoFleet());
+  const specs =
+    values.devices === undefined
+      ? demoFleet()
+      : parseDevices(readFileSync(values.devices, 'utf8'), demoFleet());
   const simulator = await startSimulator({
     devices: specs.map((spec, index) => (firstPort === 0 ? spec : { port: firstPort + index, ...spec })),
     ...(values.state === undefined ? {} : { stateDir: values.state }),
     seed: wholeNumber('seed', values.seed),
     controlPort: wholeNumber('control-port', values['control-port']),
   });
-  return { simulator, readyLine: JSON.stringify({ ready: true, control: simulator.controlUrl, devices: simulator.devices }) };
+  return {
+    simulator,
+    readyLine: JSON.stringify({ ready: true, control: simulator.controlUrl, devices: simulator.devices }),
+  };
 };

@@ -13,7 +13,11 @@ export type DeviceSpec = {
   readonly cells: readonly CellSpec[];
 };
 
-const SITES: readonly { readonly script: CellScript; readonly users: number; readonly neighbourUsers: number }[] = [
+const SITES: readonly {
+  readonly script: CellScript;
+  readonly users: number;
+  readonly neighbourUsers: number;
+}[] = [
   { script: 'low_risk', users: 90, neighbourUsers: 110 },
   { script: 'ordinary', users: 100, neighbourUsers: 165 },
   { script: 'ordinary', users: 110, neighbourUsers: 170 },
@@ -21,14 +25,22 @@ const SITES: readonly { readonly script: CellScript; readonly users: number; rea
   { script: 'failing', users: 100, neighbourUsers: 140 },
 ];
 
-const cell = (site: string, n: number, users: number, script: CellScript, coverage: (other: number) => Coverage): CellSpec => ({
+const cell = (
+  site: string,
+  n: number,
+  users: number,
+  script: CellScript,
+  coverage: (other: number) => Coverage,
+): CellSpec => ({
   cell_id: `cell-${site}-${n}`,
   users,
   mbps_per_user: 2,
   capacity_mbps: 600,
   tx_power: 400,
   max_tx_power: 460,
-  neighbours: [1, 2, 3].filter((other) => other !== n).map((other) => ({ cell_id: `cell-${site}-${other}`, coverage: coverage(other) })),
+  neighbours: [1, 2, 3]
+    .filter((other) => other !== n)
+    .map((other) => ({ cell_id: `cell-${site}-${other}`, coverage: coverage(other) })),
   script,
 });
 

@@ -9,7 +9,18 @@ import type { ProfileName } from './device/profiles.js';
 import { directoryStore, memoryStore } from './device/store.js';
 import type { DeviceSpec } from './fleet.js';
 import { kpis, type CellKpis } from './ran/kpis.js';
-import { createRan, degrade, heal, step, worsen, type CellConfig, type CellScript, type CellSpec, type Neighbour, type RanModel } from './ran/model.js';
+import {
+  createRan,
+  degrade,
+  heal,
+  step,
+  worsen,
+  type CellConfig,
+  type CellScript,
+  type CellSpec,
+  type Neighbour,
+  type RanModel,
+} from './ran/model.js';
 
 export type SimulatorOptions = {
   readonly devices: readonly DeviceSpec[];
@@ -47,7 +58,11 @@ export type CellView = {
 };
 
 export type Topology = {
-  readonly devices: readonly { readonly device_id: string; readonly site_id: string; readonly cells: readonly string[] }[];
+  readonly devices: readonly {
+    readonly device_id: string;
+    readonly site_id: string;
+    readonly cells: readonly string[];
+  }[];
   readonly cells: readonly (CellSpec & { readonly device_id: string; readonly site_id: string })[];
 };
 
@@ -81,7 +96,8 @@ export type Simulator = {
 
 type Entry = { readonly spec: DeviceSpec; readonly device: Device };
 
-const password = (seed: number, deviceId: string): string => createHash('sha256').update(`interlock-simulator:${seed}:${deviceId}`).digest('base64url').slice(0, 20);
+const password = (seed: number, deviceId: string): string =>
+  createHash('sha256').update(`interlock-simulator:${seed}:${deviceId}`).digest('base64url').slice(0, 20);
 
 /** All devices over one radio model. */
 class Network {
@@ -90,9 +106,13 @@ class Network {
   #seenAt = performance.now();
 
   constructor(readonly options: SimulatorOptions) {
-    this.#model = createRan(options.seed, options.devices.flatMap((spec) => spec.cells));
+    this.#model = createRan(
+      options.seed,
+      options.devices.flatMap((spec) => spec.cells),
+    );
     for (const spec of options.devices) {
-      if (this.#entries.has(spec.device_id)) throw new RangeError(`device \`${spec.device_id}\` is named twice`);
+      if (this.#entries.has(spec.device_id))
+        throw new RangeError(`device \`${spec.device_id}\` is named twice`);
       this.#entries.set(spec.device_id, { spec, device: this.#create(spec) });
     }
   }
@@ -117,7 +137,10 @@ class Network {
   }
 
   configs(): Record<string, CellConfig> {
-    return Object.assign({}, ...this.entries.map(({ device }) => cellConfigs(device.configuration.running))) as Record<string, CellConfig>;
+    return Object.assign(
+      {},
+      ...this.entries.map(({ device }) => cellConfigs(device.configuration.running)),
+    ) as Record<string, CellConfig>;
   }
 
   kpis(): Readonly<Record<string, CellKpis>> {
@@ -170,7 +193,18 @@ const cellViews = (network: Network): CellView[] => {
       const config = configs[cell.cell_id] ?? { locked: true, tx_power: 0, relations: {}, admitted: 1 };
       const { device_id, site_id } = spec;
       if (kpi === undefined) return [];
-      return [{ cell_id: cell.cell_id, device_id, site_id, script: cell.script, degraded: network.degraded(cell.cell_id), kpis: kpi, config, neighbours: cell.neighbours }];
+      return [
+        {
+          cell_id: cell.cell_id,
+          device_id,
+          site_id,
+          script: cell.script,
+          degraded: network.degraded(cell.cell_id),
+          kpis: kpi,
+          config,
+          neighbours: cell.neighbours,
+        },
+      ];
     }),
   );
 };
@@ -179,8 +213,14 @@ const controlOf = (network: Network): SimulatorControl => ({
   devices: () => network.entries.map(running),
   cells: () => cellViews(network),
   topology: () => ({
-    devices: network.entries.map(({ spec }) => ({ device_id: spec.device_id, site_id: spec.site_id, cells: spec.cells.map((cell) => cell.cell_id) })),
-    cells: network.entries.flatMap(({ spec }) => spec.cells.map((cell) => ({ ...cell, device_id: spec.device_id, site_id: spec.site_id }))),
+    devices: network.entries.map(({ spec }) => ({
+      device_id: spec.device_id,
+      site_id: spec.site_id,
+      cells: spec.cells.map((cell) => cell.cell_id),
+    })),
+    cells: network.entries.flatMap(({ spec }) =>
+      spec.cells.map((cell) => ({ ...cell, device_id: spec.device_id, site_id: spec.site_id })),
+    ),
   }),
   kpis: (cellId) => {
     const found = network.kpis()[cellId];
@@ -215,5 +255,10 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
     await stop();
     throw error;
   }
-  return { devices: control.devices(), control, ...(http === undefined ? {} : { controlUrl: http.url }), stop };
+  return {
+    devices: control.devices(),
+    control,
+    ...(http === undefined ? {} : { controlUrl: http.url }),
+    stop,
+  };
 };

@@ -3,7 +3,8 @@ import { classifyError, lockHolder, NetconfRpcError, type NetconfClient } from '
 import type { Simulator } from '../src/index.js';
 import { device, failure, login, power, setPower, simulate, until } from './parts.js';
 
-const tagsOf = (error: unknown): unknown => (error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error);
+const tagsOf = (error: unknown): unknown =>
+  error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error;
 
 describe('a confirmed commit', () => {
   let simulator: Simulator;
@@ -99,7 +100,9 @@ describe('a confirmed commit', () => {
   it('is not to be ended without its persist-id, or with a wrong one', async () => {
     await tentative({ persist: 'p' });
     for (const persistId of [undefined, 'wrong']) {
-      expect(tagsOf(await failure(client.commit(persistId === undefined ? {} : { persistId })))).toEqual(['invalid-value']);
+      expect(tagsOf(await failure(client.commit(persistId === undefined ? {} : { persistId })))).toEqual([
+        'invalid-value',
+      ]);
       expect(tagsOf(await failure(other.cancelCommit(persistId)))).toEqual(['invalid-value']);
     }
     expect(simulator.control.tentative('gnb-001')).toBe(true);
@@ -115,8 +118,12 @@ describe('a confirmed commit', () => {
   });
 
   it('says so when there is nothing to cancel', async () => {
-    expect(await failure(client.cancelCommit())).toMatchObject({ errors: [{ tag: 'operation-failed', appTag: 'no-pending-commit' }] });
-    expect(await failure(client.cancelCommit('p'))).toMatchObject({ errors: [{ tag: 'operation-failed', appTag: 'no-pending-commit' }] });
+    expect(await failure(client.cancelCommit())).toMatchObject({
+      errors: [{ tag: 'operation-failed', appTag: 'no-pending-commit' }],
+    });
+    expect(await failure(client.cancelCommit('p'))).toMatchObject({
+      errors: [{ tag: 'operation-failed', appTag: 'no-pending-commit' }],
+    });
   });
 
   it('goes back whatever the lock', async () => {
@@ -146,7 +153,9 @@ describe('a confirmed commit', () => {
     settled(400);
     expect(await client.session.ended).toBeDefined();
     const again = await login(device(simulator));
-    expect(await failure(again.commit({ persistId: 'p' }))).toMatchObject({ errors: [{ appTag: 'no-pending-commit' }] });
+    expect(await failure(again.commit({ persistId: 'p' }))).toMatchObject({
+      errors: [{ appTag: 'no-pending-commit' }],
+    });
     await setPower(again, 430);
     await again.commit();
     await simulator.control.restart('gnb-001');
@@ -155,7 +164,9 @@ describe('a confirmed commit', () => {
 
   it.each(['0', '-1', 'soon', '1.5'])('is refused with timeout %s', async (timeout) => {
     await setPower(client, 420);
-    expect(tagsOf(await failure(client.commit({ confirmed: { timeoutS: timeout as unknown as number } })))).toEqual(['invalid-value']);
+    expect(
+      tagsOf(await failure(client.commit({ confirmed: { timeoutS: timeout as unknown as number } }))),
+    ).toEqual(['invalid-value']);
     settled(400);
   });
 });
@@ -179,7 +190,9 @@ describe('locks', () => {
     for (const target of ['running', 'candidate'] as const) {
       await client.lock(target);
       const error = (await failure(other.lock(target))) as NetconfRpcError;
-      expect(error.errors.map((one) => [one.tag, lockHolder(one)])).toEqual([['lock-denied', client.sessionId]]);
+      expect(error.errors.map((one) => [one.tag, lockHolder(one)])).toEqual([
+        ['lock-denied', client.sessionId],
+      ]);
       expect(classifyError(error)).toBe('retryable');
       await client.unlock(target);
       await other.lock(target);

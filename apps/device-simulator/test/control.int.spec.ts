@@ -7,9 +7,17 @@ import { parseDevices } from '../src/control/parse-devices.js';
 import { demoFleet, type CellView, type RunningDevice, type Simulator, type Topology } from '../src/index.js';
 import { failure, login, power, setPower, simulate } from './parts.js';
 
-const call = async (simulator: Simulator, method: string, path: string, body?: unknown): Promise<{ status: number; body: never }> => {
+const call = async (
+  simulator: Simulator,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: never }> => {
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
-  const response = await fetch(`${simulator.controlUrl}${path}`, { method, ...(text === undefined ? {} : { body: text }) });
+  const response = await fetch(`${simulator.controlUrl}${path}`, {
+    method,
+    ...(text === undefined ? {} : { body: text }),
+  });
   return { status: response.status, body: (await response.json()) as never };
 };
 
@@ -32,20 +40,36 @@ describe('the control API', () => {
       degraded: false,
       kpis: { operational_state: 'ENABLED' },
       config: { locked: false, tx_power: 400 },
-      neighbours: [{ cell_id: 'cell-001-2', coverage: 'FULL' }, { cell_id: 'cell-001-3', coverage: 'FULL' }],
+      neighbours: [
+        { cell_id: 'cell-001-2', coverage: 'FULL' },
+        { cell_id: 'cell-001-3', coverage: 'FULL' },
+      ],
     });
   });
 
   it('tells the topology: devices, sites, cells, coverage and limits', async () => {
     const { body } = await call(simulator, 'GET', '/topology');
     const topology = body as Topology;
-    expect(topology.devices[3]).toEqual({ device_id: 'gnb-004', site_id: 'site-004', cells: ['cell-004-1', 'cell-004-2', 'cell-004-3'] });
-    expect(topology.cells.find((cell) => cell.cell_id === 'cell-004-1')).toMatchObject({ device_id: 'gnb-004', max_tx_power: 460, script: 'overloaded_neighbours' });
+    expect(topology.devices[3]).toEqual({
+      device_id: 'gnb-004',
+      site_id: 'site-004',
+      cells: ['cell-004-1', 'cell-004-2', 'cell-004-3'],
+    });
+    expect(topology.cells.find((cell) => cell.cell_id === 'cell-004-1')).toMatchObject({
+      device_id: 'gnb-004',
+      max_tx_power: 460,
+      script: 'overloaded_neighbours',
+    });
   });
 
   it('degrades and heals a cell', async () => {
-    expect(await call(simulator, 'POST', '/cells/cell-002-1/degrade')).toEqual({ status: 200, body: { ok: true } });
-    expect((await call(simulator, 'GET', '/cells/cell-002-1/kpis')).body).toMatchObject({ availability_pct: 82 });
+    expect(await call(simulator, 'POST', '/cells/cell-002-1/degrade')).toEqual({
+      status: 200,
+      body: { ok: true },
+    });
+    expect((await call(simulator, 'GET', '/cells/cell-002-1/kpis')).body).toMatchObject({
+      availability_pct: 82,
+    });
     await call(simulator, 'POST', '/cells/cell-002-1/heal');
     expect(simulator.control.kpis('cell-002-1').availability_pct).toBeGreaterThan(99);
   });
@@ -57,7 +81,10 @@ describe('the control API', () => {
     await call(simulator, 'DELETE', '/devices/gnb-002/faults');
     expect(simulator.control.faults('gnb-002')).toEqual([]);
     const client = await login(simulator.devices[1] as RunningDevice);
-    expect((await call(simulator, 'GET', '/devices/gnb-002/running')).body).toMatchObject({ tentative: false, sessions: [1] });
+    expect((await call(simulator, 'GET', '/devices/gnb-002/running')).body).toMatchObject({
+      tentative: false,
+      sessions: [1],
+    });
     await call(simulator, 'POST', '/devices/gnb-002/restart');
     await client.session.ended;
     const second = await login(simulator.devices[1] as RunningDevice);
@@ -109,7 +136,11 @@ describe('the command line', () => {
     const home = scratch();
     const file = join(home, 'ready.json');
     const first = await startFromArguments(['--state', join(home, 'state'), '--seed', '5']);
-    expect(JSON.parse(first.readyLine)).toEqual({ ready: true, control: first.simulator.controlUrl, devices: first.simulator.devices });
+    expect(JSON.parse(first.readyLine)).toEqual({
+      ready: true,
+      control: first.simulator.controlUrl,
+      devices: first.simulator.devices,
+    });
     expect(first.simulator.devices).toHaveLength(5);
     const client = await login(first.simulator.devices[0] as RunningDevice);
     await setPower(client, 430);
@@ -117,7 +148,14 @@ describe('the command line', () => {
     client.destroy();
     await first.simulator.stop();
     writeFileSync(file, first.readyLine);
-    const second = await startFromArguments(['--state', join(home, 'state'), '--seed', '6', '--devices', file]);
+    const second = await startFromArguments([
+      '--state',
+      join(home, 'state'),
+      '--seed',
+      '6',
+      '--devices',
+      file,
+    ]);
     expect(second.simulator.devices).toEqual(first.simulator.devices);
     expect(power(second.simulator)).toBe(430);
     await second.simulator.stop();
@@ -140,7 +178,9 @@ describe('a devices file', () => {
     const [first] = demoFleet();
     expect(parse([first])).toEqual([first]);
     expect(parse([{ device_id: 'gnb-001', port: 8_300 }])).toEqual([{ ...first, port: 8_300 }]);
-    expect(parse({ devices: [{ ...first, device_id: 'new', username: 'u', password: 'p' }] })).toEqual([{ ...first, device_id: 'new', username: 'u', password: 'p' }]);
+    expect(parse({ devices: [{ ...first, device_id: 'new', username: 'u', password: 'p' }] })).toEqual([
+      { ...first, device_id: 'new', username: 'u', password: 'p' },
+    ]);
   });
 
   it.each([

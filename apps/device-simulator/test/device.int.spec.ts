@@ -2,12 +2,23 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { capability, childElements, childText, elementAt, elementBuilder, MONITORING_NS, NetconfRpcError, serialiseXml, type NetconfClient } from '@interlock/netconf';
+import {
+  capability,
+  childElements,
+  childText,
+  elementAt,
+  elementBuilder,
+  MONITORING_NS,
+  NetconfRpcError,
+  serialiseXml,
+  type NetconfClient,
+} from '@interlock/netconf';
 import { demoFleet, type Simulator } from '../src/index.js';
 import { generateHostKey } from '../src/device/ssh.js';
 import { cellPower, device, failure, login, power, powerEdit, ran, setPower, simulate } from './parts.js';
 
-const tagsOf = (error: unknown): unknown => (error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error);
+const tagsOf = (error: unknown): unknown =>
+  error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error;
 
 describe('a simulated device', () => {
   let simulator: Simulator;
@@ -22,7 +33,13 @@ describe('a simulated device', () => {
   });
 
   it('says what it can, in both versions of the protocol', async () => {
-    for (const uri of [capability.candidate, capability.confirmedCommit11, capability.validate11, capability.rollbackOnError]) expect(client.has(uri)).toBe(true);
+    for (const uri of [
+      capability.candidate,
+      capability.confirmedCommit11,
+      capability.validate11,
+      capability.rollbackOnError,
+    ])
+      expect(client.has(uri)).toBe(true);
     expect(client.has(capability.writableRunning)).toBe(false);
     await using old = await login(device(simulator), { versions: ['1.0'] });
     expect(old.session.version).toBe('1.0');
@@ -30,8 +47,14 @@ describe('a simulated device', () => {
   });
 
   it('lets in nobody with a wrong name or password', async () => {
-    expect(await failure(login(device(simulator), { credentials: { password: 'wrong' } }))).toMatchObject({ name: 'NetconfConnectError', permanent: true });
-    expect(await failure(login(device(simulator), { username: 'root' }))).toMatchObject({ name: 'NetconfConnectError', permanent: true });
+    expect(await failure(login(device(simulator), { credentials: { password: 'wrong' } }))).toMatchObject({
+      name: 'NetconfConnectError',
+      permanent: true,
+    });
+    expect(await failure(login(device(simulator), { username: 'root' }))).toMatchObject({
+      name: 'NetconfConnectError',
+      permanent: true,
+    });
   });
 
   it('serves every module that it names', async () => {
@@ -44,7 +67,9 @@ describe('a simulated device', () => {
       const text = await client.getSchema(name, childText(schema, 'version'));
       expect(text).toContain(`module ${name} {`);
       expect(text).toContain(`namespace "${childText(schema, 'namespace')}"`);
-      expect(client.capabilities).toContain(`${childText(schema, 'namespace')}?module=${name}&revision=${childText(schema, 'version')}`);
+      expect(client.capabilities).toContain(
+        `${childText(schema, 'namespace')}?module=${name}&revision=${childText(schema, 'version')}`,
+      );
     }
     expect(tagsOf(await failure(client.getSchema('nope')))).toEqual(['invalid-value']);
     expect(tagsOf(await failure(client.getSchema('interlock-ran', '1999-01-01')))).toEqual(['invalid-value']);
@@ -70,10 +95,18 @@ describe('a simulated device', () => {
 
   it('only tests an edit that says so, and edits nothing when any part is wrong', async () => {
     await client.editConfig({ target: 'candidate', testOption: 'test-only', config: [powerEdit(410)] });
-    expect(serialiseXml(await client.getConfig('candidate'))).toBe(serialiseXml(await client.getConfig('running')));
-    const edit = { target: 'candidate', errorOption: 'rollback-on-error', config: [ran('ran', cellPower('cell-001-1', 410), cellPower('cell-001-2', 9_999))] } as const;
+    expect(serialiseXml(await client.getConfig('candidate'))).toBe(
+      serialiseXml(await client.getConfig('running')),
+    );
+    const edit = {
+      target: 'candidate',
+      errorOption: 'rollback-on-error',
+      config: [ran('ran', cellPower('cell-001-1', 410), cellPower('cell-001-2', 9_999))],
+    } as const;
     expect(tagsOf(await failure(client.editConfig(edit)))).toEqual(['invalid-value']);
-    expect(serialiseXml(await client.getConfig('candidate'))).toBe(serialiseXml(await client.getConfig('running')));
+    expect(serialiseXml(await client.getConfig('candidate'))).toBe(
+      serialiseXml(await client.getConfig('running')),
+    );
   });
 
   it('keeps running until the commit, and discards on demand', async () => {
@@ -90,23 +123,50 @@ describe('a simulated device', () => {
   });
 
   it.each([
-    ['an edit of running', (c: NetconfClient) => c.editConfig({ target: 'running', config: [powerEdit(1)] }), 'operation-not-supported'],
-    ['continue-on-error', (c: NetconfClient) => c.editConfig({ target: 'candidate', errorOption: 'continue-on-error', config: [powerEdit(1)] }), 'operation-not-supported'],
+    [
+      'an edit of running',
+      (c: NetconfClient) => c.editConfig({ target: 'running', config: [powerEdit(1)] }),
+      'operation-not-supported',
+    ],
+    [
+      'continue-on-error',
+      (c: NetconfClient) =>
+        c.editConfig({ target: 'candidate', errorOption: 'continue-on-error', config: [powerEdit(1)] }),
+      'operation-not-supported',
+    ],
     ['a datastore that it lacks', (c: NetconfClient) => c.getConfig('startup'), 'invalid-value'],
-    ['copying over running', (c: NetconfClient) => c.copyConfig('running', 'candidate'), 'operation-not-supported'],
-    ['a bad configuration to validate', (c: NetconfClient) => c.validate({ config: [ran('nope')] }), 'unknown-element'],
+    [
+      'copying over running',
+      (c: NetconfClient) => c.copyConfig('running', 'candidate'),
+      'operation-not-supported',
+    ],
+    [
+      'a bad configuration to validate',
+      (c: NetconfClient) => c.validate({ config: [ran('nope')] }),
+      'unknown-element',
+    ],
     ['an XPath filter', (c: NetconfClient) => c.get({ xpath: '/ran' }), 'bad-attribute'],
     ['an unknown operation', (c: NetconfClient) => c.rpc(ran('dance')), 'operation-not-supported'],
     ['killing itself', (c: NetconfClient) => c.killSession(c.sessionId), 'invalid-value'],
     ['killing nobody', (c: NetconfClient) => c.killSession('999'), 'invalid-value'],
-    ['an edit without configuration', (c: NetconfClient) => c.rpc({ ...elementBuilder('urn:ietf:params:xml:ns:netconf:base:1.0')('edit-config') }), 'missing-element'],
+    [
+      'an edit without configuration',
+      (c: NetconfClient) =>
+        c.rpc({ ...elementBuilder('urn:ietf:params:xml:ns:netconf:base:1.0')('edit-config') }),
+      'missing-element',
+    ],
   ])('refuses %s', async (_what, call, tag) => {
     expect(tagsOf(await failure(call(client)))).toEqual([tag]);
     expect(client.session.endedBy).toBeUndefined();
   });
 
   it('answers pipelined requests in order', async () => {
-    const replies = await Promise.all([setPower(client, 450), client.getConfig('candidate'), client.discardChanges(), client.getConfig('candidate')]);
+    const replies = await Promise.all([
+      setPower(client, 450),
+      client.getConfig('candidate'),
+      client.discardChanges(),
+      client.getConfig('candidate'),
+    ]);
     expect(serialiseXml(replies[1])).toContain('450');
     expect(serialiseXml(replies[3])).not.toContain('450');
   });

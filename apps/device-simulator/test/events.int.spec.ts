@@ -1,5 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { childElements, childText, elementAt, NetconfRpcError, operation, textOf, withChildren, elementBuilder, NOTIFICATION_NS, type NetconfClient, type XmlElement } from '@interlock/netconf';
+import {
+  childElements,
+  childText,
+  elementAt,
+  NetconfRpcError,
+  operation,
+  textOf,
+  withChildren,
+  elementBuilder,
+  NOTIFICATION_NS,
+  type NetconfClient,
+  type XmlElement,
+} from '@interlock/netconf';
 import type { Simulator } from '../src/index.js';
 import { device, failure, login, setPower, simulate, until } from './parts.js';
 
@@ -7,8 +19,12 @@ import { device, failure, login, setPower, simulate, until } from './parts.js';
 const told = (notification: XmlElement): string => {
   const event = childElements(notification)[1] as XmlElement;
   const by = elementAt(event, 'changed-by', 'server') ?? elementAt(event, 'server');
-  const parts = ['session-id', 'confirm-event', 'timeout', 'termination-reason'].flatMap((leaf) => childText(event, leaf) ?? []);
-  const edits = childElements(event, 'edit').map((edit) => `${childText(edit, 'operation')} ${childText(edit, 'target')}`);
+  const parts = ['session-id', 'confirm-event', 'timeout', 'termination-reason'].flatMap(
+    (leaf) => childText(event, leaf) ?? [],
+  );
+  const edits = childElements(event, 'edit').map(
+    (edit) => `${childText(edit, 'operation')} ${childText(edit, 'target')}`,
+  );
   return [event.name, ...parts, ...(by === undefined ? [] : ['by the server']), ...edits].join(' ');
 };
 
@@ -65,7 +81,11 @@ describe('events of a device', () => {
     await client.commit({ confirmed: { timeoutS: 60 } });
     await hears(`netconf-config-change ${edit}`, `netconf-confirmed-commit ${client.sessionId} start 60`);
     await listener.killSession(client.sessionId);
-    await hears(`netconf-config-change by the server ${edit}`, 'netconf-confirmed-commit cancel', `netconf-session-end ${client.sessionId} killed`);
+    await hears(
+      `netconf-config-change by the server ${edit}`,
+      'netconf-confirmed-commit cancel',
+      `netconf-session-end ${client.sessionId} killed`,
+    );
   });
 
   it('tell of sessions that come and go', async () => {
@@ -89,10 +109,14 @@ describe('events of a device', () => {
   });
 
   it('come from one stream, without filter or replay', async () => {
-    expect(((await failure(client.subscribe('SNMP'))) as NetconfRpcError).errors[0]?.tag).toBe('invalid-value');
+    expect(((await failure(client.subscribe('SNMP'))) as NetconfRpcError).errors[0]?.tag).toBe(
+      'invalid-value',
+    );
     const nt = elementBuilder(NOTIFICATION_NS);
     const replay = withChildren(operation.createSubscription(), [nt('startTime', '2026-01-01T00:00:00Z')]);
-    expect(((await failure(client.rpc(replay))) as NetconfRpcError).errors[0]?.tag).toBe('operation-not-supported');
+    expect(((await failure(client.rpc(replay))) as NetconfRpcError).errors[0]?.tag).toBe(
+      'operation-not-supported',
+    );
     await setPower(client, 410);
     await client.commit();
     await hears(`netconf-config-change ${edit}`);

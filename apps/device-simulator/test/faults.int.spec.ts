@@ -17,14 +17,22 @@ describe('a fault on demand', () => {
 
   it('latency: answers late, in order, and only the operation that was named', async () => {
     simulator.control.fault('gnb-001', { kind: 'latency', ms: 60, operation: 'commit', times: 1 });
-    expect(await failure(client.commit({}, { timeoutMs: 20 }))).toMatchObject({ name: 'NetconfTimeoutError', sent: true });
+    expect(await failure(client.commit({}, { timeoutMs: 20 }))).toMatchObject({
+      name: 'NetconfTimeoutError',
+      sent: true,
+    });
     expect((await client.getConfig('running')).name).toBe('data');
     expect((await client.commit()).ok).toBe(true);
     expect(simulator.control.faults('gnb-001')).toEqual([]);
   });
 
   it('a session dropped after the operation: it happened, and nobody was told', async () => {
-    simulator.control.fault('gnb-001', { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 });
+    simulator.control.fault('gnb-001', {
+      kind: 'drop_session',
+      operation: 'commit',
+      when: 'after',
+      times: 1,
+    });
     await setPower(client, 410);
     const error = await failure(client.commit({ confirmed: { persist: 'p' } }));
     expect(error).toMatchObject({ name: 'NetconfClosedError', sent: true });
@@ -36,7 +44,12 @@ describe('a fault on demand', () => {
   });
 
   it('a session dropped before the operation: it did not happen, and looks the same', async () => {
-    simulator.control.fault('gnb-001', { kind: 'drop_session', operation: 'commit', when: 'before', times: 1 });
+    simulator.control.fault('gnb-001', {
+      kind: 'drop_session',
+      operation: 'commit',
+      when: 'before',
+      times: 1,
+    });
     await setPower(client, 410);
     expect(await failure(client.commit())).toMatchObject({ name: 'NetconfClosedError', sent: true });
     expect(power(simulator)).toBe(400);
@@ -62,8 +75,17 @@ describe('a fault on demand', () => {
   });
 
   it('an rpc-error on one operation, so many times', async () => {
-    simulator.control.fault('gnb-001', { kind: 'rpc_error', operation: 'edit-config', error_tag: 'resource-denied', error_message: 'busy', times: 2 });
-    for (let n = 0; n < 2; n += 1) expect(await failure(setPower(client, 410))).toMatchObject({ errors: [{ tag: 'resource-denied', message: 'busy' }] });
+    simulator.control.fault('gnb-001', {
+      kind: 'rpc_error',
+      operation: 'edit-config',
+      error_tag: 'resource-denied',
+      error_message: 'busy',
+      times: 2,
+    });
+    for (let n = 0; n < 2; n += 1)
+      expect(await failure(setPower(client, 410))).toMatchObject({
+        errors: [{ tag: 'resource-denied', message: 'busy' }],
+      });
     await setPower(client, 410);
   });
 
@@ -81,7 +103,10 @@ describe('a fault on demand', () => {
 
   it('a device that hangs while its SSH is well', async () => {
     simulator.control.fault('gnb-001', { kind: 'hang_after_hello', times: 1 });
-    expect(await failure(client.getConfig('running', undefined, { timeoutMs: 20 }))).toMatchObject({ name: 'NetconfTimeoutError', phase: 'rpc' });
+    expect(await failure(client.getConfig('running', undefined, { timeoutMs: 20 }))).toMatchObject({
+      name: 'NetconfTimeoutError',
+      phase: 'rpc',
+    });
     const again = await login(device(simulator));
     expect((await again.getConfig('running')).name).toBe('data');
     await again.close();

@@ -5,10 +5,15 @@ import type { Simulator } from '../src/index.js';
 import { describeWith } from './left-out.js';
 import { device, power, simulate } from './parts.js';
 
-const python = ['python3', '/usr/bin/python3'].find((one) => spawnSync(one, ['-c', 'import ncclient']).status === 0);
+const python = ['python3', '/usr/bin/python3'].find(
+  (one) => spawnSync(one, ['-c', 'import ncclient']).status === 0,
+);
 const SCRIPT = fileURLToPath(new URL('drive.py', import.meta.url));
 
-const drive = async (program: string, args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> => {
+const drive = async (
+  program: string,
+  args: readonly string[],
+): Promise<{ code: number | null; out: string; err: string }> => {
   const child = spawn(program, [SCRIPT, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { out: '', err: '' };
   child.stdout.on('data', (bytes: Buffer) => (said.out += bytes.toString()));
@@ -47,7 +52,16 @@ describeWith(python === undefined ? 'ncclient' : undefined, 'the simulator drive
       bad_value: 'invalid-value',
       bad_element: 'unknown-element',
       schema: true,
-      state: ['availability_pct', 'drop_rate_pct', 'id', 'latency_ms', 'load_pct', 'operationalState', 'throughput_mbps', 'users'],
+      state: [
+        'availability_pct',
+        'drop_rate_pct',
+        'id',
+        'latency_ms',
+        'load_pct',
+        'operationalState',
+        'throughput_mbps',
+        'users',
+      ],
     });
     expect(power(simulator)).toBe(420);
   });

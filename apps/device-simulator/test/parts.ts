@@ -1,6 +1,19 @@
-import { connectNetconf, elementBuilder, serialiseXml, type ConnectOptions, type NetconfClient, type XmlElement } from '@interlock/netconf';
+import {
+  connectNetconf,
+  elementBuilder,
+  serialiseXml,
+  type ConnectOptions,
+  type NetconfClient,
+  type XmlElement,
+} from '@interlock/netconf';
 import { demoFleet } from '../src/fleet.js';
-import { RAN_NS, startSimulator, type RunningDevice, type Simulator, type SimulatorOptions } from '../src/index.js';
+import {
+  RAN_NS,
+  startSimulator,
+  type RunningDevice,
+  type Simulator,
+  type SimulatorOptions,
+} from '../src/index.js';
 
 /** Some of the demo fleet, started; one device unless told otherwise. */
 export const simulate = (options: Partial<SimulatorOptions> = {}): Promise<Simulator> =>
@@ -30,13 +43,20 @@ export const until = async (condition: () => boolean | Promise<boolean>): Promis
 export const ran = elementBuilder(RAN_NS);
 
 /** The power of one cell, for an edit. */
-export const cellPower = (cell: string, power: number): XmlElement => ran('cell', ran('id', cell), ran('attributes', ran('configuredMaxTxPower', power)));
+export const cellPower = (cell: string, power: number): XmlElement =>
+  ran('cell', ran('id', cell), ran('attributes', ran('configuredMaxTxPower', power)));
 
 /** An edit that sets the power of the first cell. */
 export const powerEdit = (power: number): XmlElement => ran('ran', cellPower('cell-001-1', power));
 
 export const setPower = async (client: NetconfClient, power: number): Promise<void> => {
-  await client.editConfig({ target: 'candidate', defaultOperation: 'merge', testOption: 'test-then-set', errorOption: 'rollback-on-error', config: [powerEdit(power)] });
+  await client.editConfig({
+    target: 'candidate',
+    defaultOperation: 'merge',
+    testOption: 'test-then-set',
+    errorOption: 'rollback-on-error',
+    config: [powerEdit(power)],
+  });
 };
 
 /** The power of the first cell in running, as the device itself sees it. */

@@ -1,13 +1,27 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { capability, NetconfRpcError, serialiseXml, type NetconfClient } from '@interlock/netconf';
 import { demoFleet, type ProfileName, type Simulator } from '../src/index.js';
-import { cellPower, device, failure, login, power, powerEdit, ran, setPower, simulate, until } from './parts.js';
+import {
+  cellPower,
+  device,
+  failure,
+  login,
+  power,
+  powerEdit,
+  ran,
+  setPower,
+  simulate,
+  until,
+} from './parts.js';
 
-const tagsOf = (error: unknown): unknown => (error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error);
+const tagsOf = (error: unknown): unknown =>
+  error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error;
 const running: Simulator[] = [];
 const clients: NetconfClient[] = [];
 
-const start = async (profile: ProfileName): Promise<{ simulator: Simulator; client: NetconfClient; other: NetconfClient }> => {
+const start = async (
+  profile: ProfileName,
+): Promise<{ simulator: Simulator; client: NetconfClient; other: NetconfClient }> => {
   const [spec] = demoFleet();
   if (spec === undefined) throw new Error('the fleet is empty');
   const simulator = await simulate({ devices: [{ ...spec, profile }] });
@@ -72,7 +86,9 @@ describe('a device with confirmed commit 1.0 (juniper)', () => {
   it('knows neither persist nor cancel; the end of the session is the way back', async () => {
     const { client, simulator } = await start('juniper');
     await setPower(client, 410);
-    expect(tagsOf(await failure(client.commit({ confirmed: { persist: 'p' } })))).toEqual(['unknown-element']);
+    expect(tagsOf(await failure(client.commit({ confirmed: { persist: 'p' } })))).toEqual([
+      'unknown-element',
+    ]);
     await client.commit({ confirmed: { timeoutS: 60 } });
     expect(tagsOf(await failure(client.cancelCommit()))).toEqual(['operation-not-supported']);
     expect(power(simulator)).toBe(410);
@@ -86,12 +102,28 @@ describe('a device without a candidate (ericsson)', () => {
   it('is edited in running, at once and as a whole', async () => {
     const { client, other, simulator } = await start('ericsson');
     expect(client.has(capability.candidate)).toBe(false);
-    await client.editConfig({ target: 'running', errorOption: 'rollback-on-error', config: [powerEdit(410)] });
+    await client.editConfig({
+      target: 'running',
+      errorOption: 'rollback-on-error',
+      config: [powerEdit(410)],
+    });
     expect(power(simulator)).toBe(410);
-    expect(tagsOf(await failure(client.editConfig({ target: 'running', errorOption: 'rollback-on-error', config: [ran('ran', cellPower('cell-001-1', 420), cellPower('cell-001-2', 999))] })))).toEqual(['invalid-value']);
+    expect(
+      tagsOf(
+        await failure(
+          client.editConfig({
+            target: 'running',
+            errorOption: 'rollback-on-error',
+            config: [ran('ran', cellPower('cell-001-1', 420), cellPower('cell-001-2', 999))],
+          }),
+        ),
+      ),
+    ).toEqual(['invalid-value']);
     expect(power(simulator)).toBe(410);
     await other.lock('running');
-    expect(tagsOf(await failure(client.editConfig({ target: 'running', config: [powerEdit(420)] })))).toEqual(['in-use']);
+    expect(tagsOf(await failure(client.editConfig({ target: 'running', config: [powerEdit(420)] })))).toEqual(
+      ['in-use'],
+    );
   });
 
   it.each([
@@ -99,7 +131,12 @@ describe('a device without a candidate (ericsson)', () => {
     ['cancel-commit', (c: NetconfClient) => c.cancelCommit(), 'operation-not-supported'],
     ['discard-changes', (c: NetconfClient) => c.discardChanges(), 'operation-not-supported'],
     ['validate', (c: NetconfClient) => c.validate('running'), 'operation-not-supported'],
-    ['test-option', (c: NetconfClient) => c.editConfig({ target: 'running', testOption: 'test-then-set', config: [powerEdit(1)] }), 'operation-not-supported'],
+    [
+      'test-option',
+      (c: NetconfClient) =>
+        c.editConfig({ target: 'running', testOption: 'test-then-set', config: [powerEdit(1)] }),
+      'operation-not-supported',
+    ],
     ['a candidate', (c: NetconfClient) => c.lock('candidate'), 'invalid-value'],
   ])('does not know %s', async (_what, call, tag) => {
     const { client, simulator } = await start('ericsson');

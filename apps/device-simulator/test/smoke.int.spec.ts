@@ -27,11 +27,21 @@ describe('a failover as a safe change', () => {
       defaultOperation: 'merge',
       testOption: 'test-then-set',
       errorOption: 'rollback-on-error',
-      config: [ran('ran', ran('cell', ran('id', 'cell-001-1'), ran('attributes', ran('administrativeState', 'LOCKED'))))],
+      config: [
+        ran(
+          'ran',
+          ran('cell', ran('id', 'cell-001-1'), ran('attributes', ran('administrativeState', 'LOCKED'))),
+        ),
+      ],
     });
     const planned = diffConfig(before, await client.getConfig('candidate'), ranKeys);
     expect(planned).toEqual([
-      { path: "/ran/cell[id='cell-001-1']/attributes/administrativeState", kind: 'changed', before: 'UNLOCKED', after: 'LOCKED' },
+      {
+        path: "/ran/cell[id='cell-001-1']/attributes/administrativeState",
+        kind: 'changed',
+        before: 'UNLOCKED',
+        after: 'LOCKED',
+      },
     ]);
     await client.commit({ confirmed: { timeoutS: 30, persist: 'p1' } });
     await client.unlock('running');

@@ -20,7 +20,10 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
   });
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-  const lint = (type: 'config' | 'data', ...elements: readonly XmlElement[]): { ok: boolean; said: string } => {
+  const lint = (
+    type: 'config' | 'data',
+    ...elements: readonly XmlElement[]
+  ): { ok: boolean; said: string } => {
     const file = join(home, 'data.xml');
     writeFileSync(file, elements.map(serialiseXml).join(''));
     const run = spawnSync('yanglint', ['-t', type, MODULE, file], { encoding: 'utf8' });
@@ -39,7 +42,10 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
 
   it('accepts the state that devices tell, locked and degraded cells included', () => {
     const specs = fleet.flatMap((device) => device.cells);
-    const figures = { ...kpis(createRan(1, specs), cellConfigs(config.flat())), ...kpis(createRan(1, specs.slice(0, 1)), {}) };
+    const figures = {
+      ...kpis(createRan(1, specs), cellConfigs(config.flat())),
+      ...kpis(createRan(1, specs.slice(0, 1)), {}),
+    };
     expect(lint('data', ranState(Object.values(figures)))).toEqual({ ok: true, said: '' });
   });
 
@@ -57,12 +63,18 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
     rRMPolicyDedicatedRatio: ['0', '100', '1e1'],
   };
 
-  const leaves = (nodes: readonly SchemaNode[], wrap: (inner: XmlElement) => XmlElement): { node: Extract<SchemaNode, { kind: 'leaf' }>; wrap: (inner: XmlElement) => XmlElement }[] =>
+  const leaves = (
+    nodes: readonly SchemaNode[],
+    wrap: (inner: XmlElement) => XmlElement,
+  ): { node: Extract<SchemaNode, { kind: 'leaf' }>; wrap: (inner: XmlElement) => XmlElement }[] =>
     nodes.flatMap((node) => {
       if (node.kind === 'leaf') return [{ node, wrap }];
       const keys = node.kind === 'list' ? node.keys.map((key) => ran(key, 'k')) : [];
       const isKey = (one: SchemaNode): boolean => node.kind === 'list' && node.keys.includes(one.name);
-      return leaves(node.children.filter((one) => !isKey(one)), (inner) => wrap(ran(node.name, ...keys, inner)));
+      return leaves(
+        node.children.filter((one) => !isKey(one)),
+        (inner) => wrap(ran(node.name, ...keys, inner)),
+      );
     });
 
   it('and the table that edits are checked by agree on every leaf and its values', () => {
@@ -71,7 +83,11 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
     for (const { node, wrap } of found) {
       for (const value of values[node.name] ?? []) {
         const root = wrap(ran(node.name, value));
-        expect({ leaf: node.name, value, ok: lint('config', root).ok }).toEqual({ leaf: node.name, value, ok: node.valid(value) });
+        expect({ leaf: node.name, value, ok: lint('config', root).ok }).toEqual({
+          leaf: node.name,
+          value,
+          ok: node.valid(value),
+        });
       }
     }
     expect(childElements(config[0]?.[0] as XmlElement)).toHaveLength(3);

@@ -1,5 +1,14 @@
 import { parseStream } from '@interlock/contracts';
-import { collect, done, isProblem, skip, uuidV5, type EventStore, type Handled, type RecordedEvent } from '@interlock/kernel';
+import {
+  collect,
+  done,
+  isProblem,
+  skip,
+  uuidV5,
+  type EventStore,
+  type Handled,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
 import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import type { FinishedData } from '@interlock/rails';
@@ -11,9 +20,18 @@ import { Traces } from './traces.js';
 /** Every action that really ran leaves one trace when it ends. */
 @Controller()
 export class ActionsReactor {
-  constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext, @Inject(Traces) private readonly traces: Traces) {}
+  constructor(
+    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+    @Inject(Traces) private readonly traces: Traces,
+  ) {}
 
-  @EventPattern({ stream: 'EVENTS', durable: 'digital-twin-actions', filter: 'interlock.events.action.*.*', concurrency: 16, eventTypes: Object.keys(outcomeByEvent) })
+  @EventPattern({
+    stream: 'EVENTS',
+    durable: 'digital-twin-actions',
+    filter: 'interlock.events.action.*.*',
+    concurrency: 16,
+    eventTypes: Object.keys(outcomeByEvent),
+  })
   async onEvent(@Payload() message: BusMessage): Promise<Handled> {
     const event = await readEvent(message.data, this.context.store);
     if (event === undefined) return skip('the event is not in the log');
@@ -22,10 +40,20 @@ export class ActionsReactor {
     if (outcome === undefined || stream === undefined) return done;
     const finished = event.data as FinishedData;
     const { metadata } = event;
-    const trace = traceOf(uuidV5('trace', stream.tenant, stream.id), stream.id, outcome, finished, metadata.occurred_at);
+    const trace = traceOf(
+      uuidV5('trace', stream.tenant, stream.id),
+      stream.id,
+      outcome,
+      finished,
+      metadata.occurred_at,
+    );
     if (trace === undefined) return skip('nothing ran, or nothing was observed');
     await this.traces.append('TraceRecorded', [trace], {
-      tenantId: stream.tenant, actor: { kind: 'service', service: 'digital-twin' }, now: metadata.occurred_at, correlationId: metadata.$correlationId, causationId: event.id,
+      tenantId: stream.tenant,
+      actor: { kind: 'service', service: 'digital-twin' },
+      now: metadata.occurred_at,
+      correlationId: metadata.$correlationId,
+      causationId: event.id,
     });
     return done;
   }

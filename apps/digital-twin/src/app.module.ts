@@ -15,8 +15,17 @@ export class AppModule {
       controllers: [TwinController, ActionsReactor],
       providers: [
         { provide: Memories, useFactory: () => new Memories(store, logger) },
-        { provide: Traces, useFactory: (memories: Memories) => new Traces(store, memories), inject: [Memories] },
-        { provide: Lifecycle, useFactory: (memories: Memories, health: HealthChecks, http: HttpAdapterHost) => new Lifecycle(memories, health, http), inject: [Memories, HealthChecks, HttpAdapterHost] },
+        {
+          provide: Traces,
+          useFactory: (memories: Memories) => new Traces(store, memories),
+          inject: [Memories],
+        },
+        {
+          provide: Lifecycle,
+          useFactory: (memories: Memories, health: HealthChecks, http: HttpAdapterHost) =>
+            new Lifecycle(memories, health, http),
+          inject: [Memories, HealthChecks, HttpAdapterHost],
+        },
       ],
     };
   }

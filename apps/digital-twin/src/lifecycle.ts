@@ -7,13 +7,26 @@ import type { Memories } from './memories.js';
 
 /** Starts and stops what runs beside the requests; lets trace files in as lines. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly memories: Memories, private readonly health: HealthChecks, private readonly http: HttpAdapterHost) {}
+  constructor(
+    private readonly memories: Memories,
+    private readonly health: HealthChecks,
+    private readonly http: HttpAdapterHost,
+  ) {}
 
   async onModuleInit(): Promise<void> {
-    this.http.httpAdapter.getInstance<FastifyInstance>().addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body, parsed) => { parsed(null, body); });
+    this.http.httpAdapter
+      .getInstance<FastifyInstance>()
+      .addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body, parsed) => {
+        parsed(null, body);
+      });
     await this.memories.follower.start();
-    this.health.add('decision-memory', () => (this.memories.follower.confirmedWithin(5000)
-      ? Promise.resolve() : Promise.reject(new ProblemError('not-current', 'the decision memory has not been confirmed current'))));
+    this.health.add('decision-memory', () =>
+      this.memories.follower.confirmedWithin(5000)
+        ? Promise.resolve()
+        : Promise.reject(
+            new ProblemError('not-current', 'the decision memory has not been confirmed current'),
+          ),
+    );
   }
 
   async beforeApplicationShutdown(): Promise<void> {

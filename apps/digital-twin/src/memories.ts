@@ -9,7 +9,14 @@ export class Memories {
   readonly #memories = new Map<string, DecisionMemory>();
 
   constructor(store: EventStore, logger: AdapterLogger) {
-    this.follower = createFollower(store, { name: 'traces', prefixes: ['trace-'], onEvent: (event) => { this.#fold(event); }, logger });
+    this.follower = createFollower(store, {
+      name: 'traces',
+      prefixes: ['trace-'],
+      onEvent: (event) => {
+        this.#fold(event);
+      },
+      logger,
+    });
   }
 
   /** `undefined` for a tenant without a trace. */

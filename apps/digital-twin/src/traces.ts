@@ -1,24 +1,46 @@
 import type { Actor, Timestamp } from '@interlock/contracts';
-import { contentHash, positionText, uuidV5, type EventStore, type EventToAppend, type Position } from '@interlock/kernel';
+import {
+  contentHash,
+  positionText,
+  uuidV5,
+  type EventStore,
+  type EventToAppend,
+  type Position,
+} from '@interlock/kernel';
 import { activeTraceparent } from '@interlock/platform';
 import { traceDay, traceStream, type TraceEvent, type TraceV1 } from '@interlock/twin';
 import type { Memories } from './memories.js';
 
 /** Who appends, and what caused it. */
-export type TraceOrigin = { readonly tenantId: string; readonly actor: Actor; readonly now: Timestamp; readonly correlationId: string; readonly causationId: string };
-export type Appended = { readonly appended: number; readonly known: number; readonly position: string | null };
+export type TraceOrigin = {
+  readonly tenantId: string;
+  readonly actor: Actor;
+  readonly now: Timestamp;
+  readonly correlationId: string;
+  readonly causationId: string;
+};
+export type Appended = {
+  readonly appended: number;
+  readonly known: number;
+  readonly position: string | null;
+};
 
 const batch = 100;
 
 /** Appends traces to the day they finished on, without expected revision: nobody decides on them, and readers drop a repeated id. */
 export class Traces {
-  constructor(private readonly store: EventStore, private readonly memories: Memories) {}
+  constructor(
+    private readonly store: EventStore,
+    private readonly memories: Memories,
+  ) {}
 
   /** Appends what the memory does not hold yet. Throws the store's errors; what was appended until then is known at the next try. */
   async append(type: TraceEvent['type'], traces: readonly TraceV1[], origin: TraceOrigin): Promise<Appended> {
     await this.memories.current(true);
     const memory = this.memories.of(origin.tenantId);
-    const fresh = [...new Map(traces.map((trace) => [trace.trace_id, trace])).values()].filter((trace) => memory?.has(trace) !== true);
+    const fresh = [...new Map(traces.map((trace) => [trace.trace_id, trace])).values()].filter(
+      (trace) => memory?.has(trace) !== true,
+    );
     let last: Position | null = null;
     for (const [day, ofDay] of Map.groupBy(fresh, ({ finished_at }) => traceDay(finished_at))) {
       const stream = traceStream(origin.tenantId, day);
@@ -27,17 +49,35 @@ export class Traces {
         ({ position: last } = await this.store.append(stream, events, 'any'));
       }
     }
-    return { appended: fresh.length, known: traces.length - fresh.length, position: last === null ? null : positionText(last) };
+    return {
+      appended: fresh.length,
+      known: traces.length - fresh.length,
+      position: last === null ? null : positionText(last),
+    };
   }
 }
 
-const eventOf = (stream: string, type: TraceEvent['type'], trace: TraceV1, { tenantId, actor, now, correlationId, causationId }: TraceOrigin): EventToAppend => {
+const eventOf = (
+  stream: string,
+  type: TraceEvent['type'],
+  trace: TraceV1,
+  { tenantId, actor, now, correlationId, causationId }: TraceOrigin,
+): EventToAppend => {
   const commandId = uuidV5('trace', trace.trace_id, trace.outcome);
   const traceparent = activeTraceparent();
   return {
-    id: uuidV5(stream, commandId, '0'), type, data: trace,
+    id: uuidV5(stream, commandId, '0'),
+    type,
+    data: trace,
     metadata: {
-      $correlationId: correlationId, $causationId: causationId, tenant_id: tenantId, actor, schema_version: 1, occurred_at: now, command_id: commandId, command_hash: contentHash(trace),
+      $correlationId: correlationId,
+      $causationId: causationId,
+      tenant_id: tenantId,
+      actor,
+      schema_version: 1,
+      occurred_at: now,
+      command_id: commandId,
+      command_hash: contentHash(trace),
       ...(traceparent === undefined ? {} : { traceparent }),
     },
   };

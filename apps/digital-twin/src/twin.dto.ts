@@ -1,5 +1,16 @@
 import { entityPattern, namePattern, type JsonObject, type Timestamp } from '@interlock/contracts';
-import { IsBoolean, IsInt, IsObject, IsOptional, IsRFC3339, IsString, Matches, MaxLength, Min, MinLength } from 'class-validator';
+import {
+  IsBoolean,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsRFC3339,
+  IsString,
+  Matches,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
 
 /** What is to be done: seed 000's three fields, and what is known of the circumstances. */
 export class PredictBody {
@@ -13,13 +24,16 @@ export class PredictBody {
 
 /** Over HTTP the tenant is the token's, or one that it allows. */
 export class PredictDto extends PredictBody {
-  @IsOptional() @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: 'tenant_id must be a tenant\'s name' }) tenant_id?: string;
+  @IsOptional()
+  @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: "tenant_id must be a tenant's name" })
+  tenant_id?: string;
   /** The time that the ages of traces are counted from; absent: now. */
   @IsOptional() @IsRFC3339() at?: Timestamp;
 }
 
 export class PredictRpcDto extends PredictBody {
-  @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: 'tenant_id must be a tenant\'s name' }) tenant_id!: string;
+  @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: "tenant_id must be a tenant's name" })
+  tenant_id!: string;
   @IsRFC3339() at!: Timestamp;
   @IsOptional() @IsBoolean() fresh?: boolean;
 }

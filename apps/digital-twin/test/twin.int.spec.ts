@@ -25,54 +25,134 @@ afterAll(async () => {
   await parts.stop();
 });
 
-type Call = { readonly body?: unknown; readonly text?: string; readonly scopes?: readonly Scope[]; readonly tenant?: string; readonly type?: string };
-const call = async (path: string, { body, text, scopes = ['AUTONOMOUS_READ', 'AUTONOMY_ADMIN'], tenant = 'demo', type = 'application/json' }: Call = {}): Promise<Record<string, unknown> & { readonly http: number }> => {
-  const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/autonomous/digital-twin${path}`, {
-    method: 'POST', headers: { ...await parts.issuer.service(scopes, { tenant }), 'content-type': type }, body: text ?? JSON.stringify(body),
-  });
-  return { http: response.status, ...(await response.json() as Record<string, unknown>) };
+type Call = {
+  readonly body?: unknown;
+  readonly text?: string;
+  readonly scopes?: readonly Scope[];
+  readonly tenant?: string;
+  readonly type?: string;
 };
-const question = { action_type: 'cell_failover', entity_id: 'gnb-001-cell-1', parameters: { power_raise_db: 3 }, affected_entity_count: 3 };
-const ask = (tenant_id: string): Promise<PredictionV1> => rpc.call('digital-twin.predict', { ...question, tenant_id, at: new Date().toISOString(), fresh: true });
-const entries = (count: number, over: object = {}) => Array.from({ length: count }, (_, i) => ({
-  trace_id: `trace-${i}`, trigger_type: 'cell_failover', entity_id: `gnb-00${1 + (i % 4)}-cell-1`, parameters: { power_raise_db: 3 }, context: { affected_entity_count: 3 },
-  impact_delta: -2, impact_by_kpi: { latency_ms: 3, load_pct: 10 }, age_h: i, ...over,
-}));
+const call = async (
+  path: string,
+  {
+    body,
+    text,
+    scopes = ['AUTONOMOUS_READ', 'AUTONOMY_ADMIN'],
+    tenant = 'demo',
+    type = 'application/json',
+  }: Call = {},
+): Promise<Record<string, unknown> & { readonly http: number }> => {
+  const response = await fetch(
+    `http://127.0.0.1:${service.http.port}/api/v1/autonomous/digital-twin${path}`,
+    {
+      method: 'POST',
+      headers: { ...(await parts.issuer.service(scopes, { tenant })), 'content-type': type },
+      body: text ?? JSON.stringify(body),
+    },
+  );
+  return { http: response.status, ...((await response.json()) as Record<string, unknown>) };
+};
+const question = {
+  action_type: 'cell_failover',
+  entity_id: 'gnb-001-cell-1',
+  parameters: { power_raise_db: 3 },
+  affected_entity_count: 3,
+};
+const ask = (tenant_id: string): Promise<PredictionV1> =>
+  rpc.call('digital-twin.predict', { ...question, tenant_id, at: new Date().toISOString(), fresh: true });
+const entries = (count: number, over: object = {}) =>
+  Array.from({ length: count }, (_, i) => ({
+    trace_id: `trace-${i}`,
+    trigger_type: 'cell_failover',
+    entity_id: `gnb-00${1 + (i % 4)}-cell-1`,
+    parameters: { power_raise_db: 3 },
+    context: { affected_entity_count: 3 },
+    impact_delta: -2,
+    impact_by_kpi: { latency_ms: 3, load_pct: 10 },
+    age_h: i,
+    ...over,
+  }));
 
 const finished = (over: Partial<FinishedData> = {}): FinishedData => ({
-  action_type: 'cell_failover', entity_id: 'gnb-001-cell-1', parameters: { power_raise_db: 3 }, affected_entity_count: 3, trigger_type: 'cell_failover', incident_id: null, dry_run: false,
-  predicted: null, validation_result: null, reasons: [],
-  observation: { before: { latency_ms: 20 }, after: { latency_ms: 24 }, delta: { latency_ms: 4 }, samples: 5, breaches: [] }, ...over,
+  action_type: 'cell_failover',
+  entity_id: 'gnb-001-cell-1',
+  parameters: { power_raise_db: 3 },
+  affected_entity_count: 3,
+  trigger_type: 'cell_failover',
+  incident_id: null,
+  dry_run: false,
+  predicted: null,
+  validation_result: null,
+  reasons: [],
+  observation: {
+    before: { latency_ms: 20 },
+    after: { latency_ms: 24 },
+    delta: { latency_ms: 4 },
+    samples: 5,
+    breaches: [],
+  },
+  ...over,
 });
 const end = (tenant: string, action: string, type: string, data: object, place = 0) =>
-  parts.log.store.append(`action-${tenant}:${action}`, [{ id: uuidV5(tenant, action, type), type, data, metadata: testMetadata({ tenant_id: tenant, occurred_at: '2026-06-01T12:00:00.000Z' }) }], place === 0 ? 'no_stream' : BigInt(place - 1));
-const traces = (tenant: string, day = '2026-06-01') => collect(parts.log.store.read(`trace-${tenant}:${day}`));
+  parts.log.store.append(
+    `action-${tenant}:${action}`,
+    [
+      {
+        id: uuidV5(tenant, action, type),
+        type,
+        data,
+        metadata: testMetadata({ tenant_id: tenant, occurred_at: '2026-06-01T12:00:00.000Z' }),
+      },
+    ],
+    place === 0 ? 'no_stream' : BigInt(place - 1),
+  );
+const traces = (tenant: string, day = '2026-06-01') =>
+  collect(parts.log.store.read(`trace-${tenant}:${day}`));
 
 describe('predictions', () => {
   it('are a heuristic without memory, the same over the bus and HTTP, and can be computed again', async () => {
-    const { http, ...answer } = await call('/predict', { body: { ...question, at: '2026-06-01T12:00:00.000Z' }, tenant: 'empty' });
+    const { http, ...answer } = await call('/predict', {
+      body: { ...question, at: '2026-06-01T12:00:00.000Z' },
+      tenant: 'empty',
+    });
     expect([http, answer['basis'], answer['memory_version']]).toEqual([200, 'heuristic', '0']);
-    expect(await rpc.call('digital-twin.predict', { ...question, tenant_id: 'empty', at: '2026-06-01T12:00:00.000Z' })).toEqual(answer);
+    expect(
+      await rpc.call('digital-twin.predict', {
+        ...question,
+        tenant_id: 'empty',
+        at: '2026-06-01T12:00:00.000Z',
+      }),
+    ).toEqual(answer);
     expect(recompute(answer as unknown as PredictionV1)).toEqual(answer);
   });
 
-  it('answer seed 000\'s three fields alone', async () => {
+  it("answer seed 000's three fields alone", async () => {
     const { action_type, entity_id, parameters } = question;
-    expect((await call('/predict', { body: { action_type, entity_id, parameters }, scopes: ['AUTONOMOUS_READ'] })).http).toBe(200);
+    expect(
+      (await call('/predict', { body: { action_type, entity_id, parameters }, scopes: ['AUTONOMOUS_READ'] }))
+        .http,
+    ).toBe(200);
   });
 
   it.each([
-    [{ ...question, action_type: 'Cell Failover' }, ['/action_type']], [{ ...question, parameters: [] }, ['/parameters']], [{ entity_id: '' }, ['/action_type', '/entity_id', '/parameters']],
-    [{ ...question, affected_entity_count: -1, more: 1 }, ['/affected_entity_count', '/more']], [{ ...question, at: 'soon' }, ['/at']],
+    [{ ...question, action_type: 'Cell Failover' }, ['/action_type']],
+    [{ ...question, parameters: [] }, ['/parameters']],
+    [{ entity_id: '' }, ['/action_type', '/entity_id', '/parameters']],
+    [{ ...question, affected_entity_count: -1, more: 1 }, ['/affected_entity_count', '/more']],
+    [{ ...question, at: 'soon' }, ['/at']],
   ])('refuse %p', async (body, pointers) => {
     const answer = await call('/predict', { body });
     expect(answer.http).toBe(422);
-    expect([...new Set((answer['violations'] as { pointer: string }[]).map(({ pointer }) => pointer))].toSorted()).toEqual(pointers);
+    expect(
+      [...new Set((answer['violations'] as { pointer: string }[]).map(({ pointer }) => pointer))].toSorted(),
+    ).toEqual(pointers);
   });
 
-  it('need their scopes and the token\'s tenant', async () => {
+  it("need their scopes and the token's tenant", async () => {
     expect((await call('/predict', { body: question, scopes: ['POLICY_READ'] })).http).toBe(403);
-    expect((await call('/predict', { body: { ...question, tenant_id: 'other' } }))['code']).toBe('wrong-tenant');
+    expect((await call('/predict', { body: { ...question, tenant_id: 'other' } }))['code']).toBe(
+      'wrong-tenant',
+    );
     expect((await call('/traces/import', { body: entries(1), scopes: ['AUTONOMOUS_READ'] })).http).toBe(403);
   });
 });
@@ -81,7 +161,12 @@ describe('importing traces', () => {
   it('fills the memory, once, marked, so that an ordinary failover is LOW and sure', async () => {
     const first = await call('/traces/import', { body: entries(30), tenant: 'filled' });
     expect(first).toMatchObject({ http: 200, imported: 30, known: 0, memory: { traces: 30 } });
-    expect(await call('/traces/import', { body: entries(30), tenant: 'filled' })).toMatchObject({ imported: 0, known: 30, memory: { traces: 30 }, position: null });
+    expect(await call('/traces/import', { body: entries(30), tenant: 'filled' })).toMatchObject({
+      imported: 0,
+      known: 30,
+      memory: { traces: 30 },
+      position: null,
+    });
     const answer = await ask('filled');
     expect(answer).toMatchObject({ basis: 'memory', risk_level: 'LOW', memory_version: first['position'] });
     expect(answer.confidence).toBeGreaterThanOrEqual(0.8);
@@ -89,19 +174,34 @@ describe('importing traces', () => {
     expect(recompute(answer)).toEqual(answer);
     const today = new Date().toISOString().slice(0, 10);
     const recorded = await traces('filled', today);
-    expect(recorded.every(({ type, data }) => type === 'TraceImported' && (data as { imported: boolean }).imported)).toBe(true);
+    expect(
+      recorded.every(
+        ({ type, data }) => type === 'TraceImported' && (data as { imported: boolean }).imported,
+      ),
+    ).toBe(true);
     expect((await ask('elsewhere')).basis).toBe('heuristic');
   });
 
   it('takes lines as well as an array', async () => {
-    const text = entries(3).map((entry) => JSON.stringify(entry)).join('\n');
-    expect(await call('/traces/import', { text, type: 'application/x-ndjson', tenant: 'lines' })).toMatchObject({ http: 200, imported: 3 });
+    const text = entries(3)
+      .map((entry) => JSON.stringify(entry))
+      .join('\n');
+    expect(
+      await call('/traces/import', { text, type: 'application/x-ndjson', tenant: 'lines' }),
+    ).toMatchObject({ http: 200, imported: 3 });
   });
 
   it('takes a file whole or not at all, every fault named', async () => {
-    const answer = await call('/traces/import', { body: [...entries(2), { entity_id: 'x' }], tenant: 'faulty' });
+    const answer = await call('/traces/import', {
+      body: [...entries(2), { entity_id: 'x' }],
+      tenant: 'faulty',
+    });
     expect(answer).toMatchObject({ http: 422, code: 'validation-failed' });
-    expect((answer['violations'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(['/2/impact_delta', '/2/action_type', '/2/finished_at']);
+    expect((answer['violations'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual([
+      '/2/impact_delta',
+      '/2/action_type',
+      '/2/finished_at',
+    ]);
     expect((await ask('faulty')).basis).toBe('heuristic');
     expect((await call('/traces/import', { text: '{oops', type: 'application/x-ndjson' })).http).toBe(422);
     expect((await call('/traces/import', { body: { traces: [] } })).http).toBe(422);
@@ -115,8 +215,13 @@ describe('what actions leave behind', () => {
       const prediction = await ask('ran');
       return prediction.basis === 'memory' && prediction;
     }, 'the trace is remembered');
-    expect(answer).toMatchObject({ impact_by_kpi: { latency_ms: 4 }, traces: [{ harmed: false, impact_delta: -20 }] });
-    expect((await traces('ran')).map(({ type, data }) => [type, (data as { action_id: string }).action_id])).toEqual([['TraceRecorded', 'a1']]);
+    expect(answer).toMatchObject({
+      impact_by_kpi: { latency_ms: 4 },
+      traces: [{ harmed: false, impact_delta: -20 }],
+    });
+    expect(
+      (await traces('ran')).map(({ type, data }) => [type, (data as { action_id: string }).action_id]),
+    ).toEqual([['TraceRecorded', 'a1']]);
   });
 
   it('is harm where it was rolled back, also after it had completed', async () => {
@@ -133,16 +238,27 @@ describe('what actions leave behind', () => {
 
   it('is nothing for a dry run, a refusal, or what nobody observed, and one for what comes twice', async () => {
     await end('quiet', 'dry', 'ActionCompleted', finished({ dry_run: true }));
-    await end('quiet', 'blind', 'ActionRolledBack', { ...finished({ observation: null }), cause: 'kill_switch' });
+    await end('quiet', 'blind', 'ActionRolledBack', {
+      ...finished({ observation: null }),
+      cause: 'kill_switch',
+    });
     await end('quiet', 'denied', 'ActionDeniedByPosture', { reasons: [] });
     await end('quiet', 'real', 'ActionCompleted', finished());
     await until(async () => (await ask('quiet')).basis === 'memory', 'the real one is remembered');
     const manager = await parts.connection.jetstreamManager();
     const jetstream = parts.connection.jetstream();
-    const copy = await manager.streams.getMessage('EVENTS', { last_by_subj: 'interlock.events.action.ActionCompleted.quiet' });
+    const copy = await manager.streams.getMessage('EVENTS', {
+      last_by_subj: 'interlock.events.action.ActionCompleted.quiet',
+    });
     await jetstream.publish(copy.subject, copy.data);
     await end('quiet', 'last', 'ActionCompleted', finished({ entity_id: 'gnb-009-cell-9' }));
-    await until(async () => (await ask('quiet')).traces.length === 2, 'what came after the copy is remembered');
-    expect((await traces('quiet')).map(({ data }) => (data as { action_id: string }).action_id)).toEqual(['real', 'last']);
+    await until(
+      async () => (await ask('quiet')).traces.length === 2,
+      'what came after the copy is remembered',
+    );
+    expect((await traces('quiet')).map(({ data }) => (data as { action_id: string }).action_id)).toEqual([
+      'real',
+      'last',
+    ]);
   });
 });

@@ -5,17 +5,36 @@ import { site } from './network.js';
 import { tenant, World } from './world.js';
 
 const names = ['l01', 'l02', 'l03'];
-const world = new World({ devices: [...names.map((name) => site(name)), site('l04', { neighbourUsers: 262 })] });
+const world = new World({
+  devices: [...names.map((name) => site(name)), site('l04', { neighbourUsers: 262 })],
+});
 const cell = (name: string): string => `cell-${name}-1`;
 type Live = {
-  readonly events: number; readonly difference: unknown; readonly unchecked: object; readonly owed: object; readonly states: { readonly digest: string } | null;
-  readonly read_models: { readonly actions: number; readonly budgets: number; readonly difference: { readonly stream: string; readonly path: string; readonly shown: unknown; readonly derived: unknown } | null };
+  readonly events: number;
+  readonly difference: unknown;
+  readonly unchecked: object;
+  readonly owed: object;
+  readonly states: { readonly digest: string } | null;
+  readonly read_models: {
+    readonly actions: number;
+    readonly budgets: number;
+    readonly difference: {
+      readonly stream: string;
+      readonly path: string;
+      readonly shown: unknown;
+      readonly derived: unknown;
+    } | null;
+  };
 };
 const live = async (): Promise<{ readonly code: number; readonly report: Live }> => {
   const { code, stdout } = await world.stack.cli('--tenant', tenant, 'audit', 'replay', '--live', '--json');
   return { code, report: JSON.parse(stdout) as Live };
 };
-const trace = (id: string, ...more: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> => world.stack.cli('--tenant', tenant, 'audit', 'trace', id, ...more);
+const trace = (
+  id: string,
+  ...more: readonly string[]
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
+  world.stack.cli('--tenant', tenant, 'audit', 'trace', id, ...more);
 
 let completed: string;
 let denied: string;
@@ -29,11 +48,15 @@ beforeAll(async () => {
   await world.teach(...[...names, 'l04'].map(cell));
   completed = await world.publish(world.intent(cell('l01')));
   expect((await world.ends(completed)).state).toBe('COMPLETED');
-  denied = await world.publish(world.intent(cell('l02'), { parameters: { power_raise_db: 6, cell_individual_offset: 3 } }));
+  denied = await world.publish(
+    world.intent(cell('l02'), { parameters: { power_raise_db: 6, cell_individual_offset: 3 } }),
+  );
   expect((await world.ends(denied)).state).toBe('DENIED');
   rolledBack = await world.publish(world.intent(cell('l04')));
   expect((await world.ends(rolledBack)).state).toBe('ROLLED_BACK');
-  waiting = await world.publish(world.intent(cell('l03'), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+  waiting = await world.publish(
+    world.intent(cell('l03'), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
+  );
   await world.reaches(waiting, ['AWAITING_APPROVAL']);
 });
 afterAll(() => world.end());
@@ -41,7 +64,12 @@ afterAll(() => world.end());
 describe('a replay of the running system', () => {
   it('finds the log whole, every decision the same, and the read models as they follow from it', async () => {
     const { code, report } = await live();
-    expect([code, report.difference, report.unchecked, report.read_models.difference]).toEqual([0, null, {}, null]);
+    expect([code, report.difference, report.unchecked, report.read_models.difference]).toEqual([
+      0,
+      null,
+      {},
+      null,
+    ]);
     expect(report.read_models).toMatchObject({ actions: 4, budgets: 1 });
     const file = join(world.stack.home, 'whole.ndjson');
     await world.stack.cli('--tenant', tenant, 'audit', 'export', '-o', file);
@@ -53,7 +81,11 @@ describe('a replay of the running system', () => {
     const client = new pg.Client({ connectionString: world.stack.runtime.postgres });
     await client.connect();
     try {
-      const { rows: [table] } = await client.query<{ readonly name: string }>('select format(\'%I.actions\', table_schema) as name from information_schema.tables where table_name = \'actions\' order by table_schema desc limit 1');
+      const {
+        rows: [table],
+      } = await client.query<{ readonly name: string }>(
+        "select format('%I.actions', table_schema) as name from information_schema.tables where table_name = 'actions' order by table_schema desc limit 1",
+      );
       const update = `update ${table!.name} set detail = jsonb_set(detail::jsonb, '{status}', '"COMPLETED"') where tenant_id = '${tenant}' and action_id = '${denied}'`;
       await client.query(`begin; select set_config('app.tenant_id', '${tenant}', true); ${update}; commit`);
     } finally {
@@ -61,7 +93,12 @@ describe('a replay of the running system', () => {
     }
     const { code, report } = await live();
     expect([code, report.difference]).toEqual([1, null]);
-    expect(report.read_models.difference).toMatchObject({ stream: `action-${tenant}:${denied}`, path: '/state', shown: 'COMPLETED', derived: 'DENIED' });
+    expect(report.read_models.difference).toMatchObject({
+      stream: `action-${tenant}:${denied}`,
+      path: '/state',
+      shown: 'COMPLETED',
+      derived: 'DENIED',
+    });
   });
 });
 
@@ -69,7 +106,20 @@ describe('the story of an action of the running system', () => {
   it('goes from the intent to what the device was sent and how it answered', async () => {
     const { code, stdout } = await trace(completed);
     expect(code).toBe(0);
-    for (const said of ['intent ', 'gate 1 kill_switch: pass', 'gate 9 budget: pass', 'plan prepared', 'lease on entity:', 'execution started on the basis of allow', 'answered ok', '<persist>***</persist>', '<persist-id>***</persist-id>', 'validation: pass', 'ended: COMPLETED', 'decision memory: COMPLETED']) {
+    for (const said of [
+      'intent ',
+      'gate 1 kill_switch: pass',
+      'gate 9 budget: pass',
+      'plan prepared',
+      'lease on entity:',
+      'execution started on the basis of allow',
+      'answered ok',
+      '<persist>***</persist>',
+      '<persist-id>***</persist-id>',
+      'validation: pass',
+      'ended: COMPLETED',
+      'decision memory: COMPLETED',
+    ]) {
       expect(stdout).toContain(said);
     }
     expect(stdout).not.toContain('not there:');
@@ -79,7 +129,8 @@ describe('the story of an action of the running system', () => {
   it('tells a denied, a rolled back and a waiting one, and what is not there yet', async () => {
     expect((await trace(denied)).stdout).toContain('ended: DENIED by policy');
     const { stdout } = await trace(rolledBack);
-    for (const said of ['undo asked for', 'cancel-commit, answered ok', 'ended: ROLLED_BACK', 'incident ']) expect(stdout).toContain(said);
+    for (const said of ['undo asked for', 'cancel-commit, answered ok', 'ended: ROLLED_BACK', 'incident '])
+      expect(stdout).toContain(said);
     expect((await trace(waiting)).stdout).toContain('the end: the action was not over');
   });
 
@@ -87,8 +138,14 @@ describe('the story of an action of the running system', () => {
     const file = join(world.stack.home, 'whole.ndjson');
     await world.stack.cli('--tenant', tenant, 'audit', 'export', '-o', file);
     expect((await trace(completed, '--file', file)).stdout).toBe((await trace(completed)).stdout);
-    const story = JSON.parse((await trace(rolledBack, '--json')).stdout) as { readonly state: string; readonly steps: readonly { readonly type: string }[] };
-    expect([story.state, story.steps.map(({ type }) => type).includes('ChangeRolledBack')]).toEqual(['ROLLED_BACK', true]);
+    const story = JSON.parse((await trace(rolledBack, '--json')).stdout) as {
+      readonly state: string;
+      readonly steps: readonly { readonly type: string }[];
+    };
+    expect([story.state, story.steps.map(({ type }) => type).includes('ChangeRolledBack')]).toEqual([
+      'ROLLED_BACK',
+      true,
+    ]);
     expect(await trace('no-such-action')).toMatchObject({ code: 1, stdout: '' });
   });
 });

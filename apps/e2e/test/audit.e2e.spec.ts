@@ -5,16 +5,31 @@ import { site } from './network.js';
 import { account, tenant, World } from './world.js';
 
 const names = ['a01', 'a02', 'a03', 'a04', 'a05'];
-const world = new World({ devices: [...names.map((name) => site(name)), site('a06', { neighbourUsers: 262 })] });
+const world = new World({
+  devices: [...names.map((name) => site(name)), site('a06', { neighbourUsers: 262 })],
+});
 const file = (name: string): string => join(world.stack.home, name);
 
 type Line = { id: string; type: string; stream: string; revision: string; data: { [name: string]: unknown } };
 type Report = {
-  readonly events: number; readonly checked: { readonly [kind: string]: number }; readonly unchecked: { readonly [kind: string]: number };
-  readonly difference: { readonly id: string; readonly type: string; readonly stream: string; readonly revision: string; readonly what: string } | null;
+  readonly events: number;
+  readonly checked: { readonly [kind: string]: number };
+  readonly unchecked: { readonly [kind: string]: number };
+  readonly difference: {
+    readonly id: string;
+    readonly type: string;
+    readonly stream: string;
+    readonly revision: string;
+    readonly what: string;
+  } | null;
 };
 /** The events of an export, without its seal. */
-const eventsOf = (text: string): Line[] => text.trim().split('\n').filter((line) => !line.startsWith('{"seal":')).map((line) => JSON.parse(line) as Line);
+const eventsOf = (text: string): Line[] =>
+  text
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('{"seal":'))
+    .map((line) => JSON.parse(line) as Line);
 const read = (path: string): Line[] => eventsOf(readFileSync(path, 'utf8'));
 const replay = async (path: string): Promise<{ readonly code: number; readonly report: Report }> => {
   const { code, stdout } = await world.stack.cli('audit', 'replay', path, '--json');
@@ -29,24 +44,47 @@ beforeAll(async () => {
   await world.teach(...[...names, 'a06'].map(cell));
   const ended = async (id: Promise<string>): Promise<string> => (await world.ends(await id)).state;
   expect(await ended(world.publish(world.intent(cell('a01'))))).toBe('COMPLETED');
-  expect(await ended(world.publish(world.intent(cell('a02'), { parameters: { power_raise_db: 6, cell_individual_offset: 3 } })))).toBe('DENIED');
-  expect(await ended(world.publish(world.intent(cell('a03'), { parameters: { power_raise_db: 3, cell_individual_offset: 5 } })))).toBe('EXPIRED');
-  const asked = await world.publish(world.intent(cell('a04'), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+  expect(
+    await ended(
+      world.publish(
+        world.intent(cell('a02'), { parameters: { power_raise_db: 6, cell_individual_offset: 3 } }),
+      ),
+    ),
+  ).toBe('DENIED');
+  expect(
+    await ended(
+      world.publish(
+        world.intent(cell('a03'), { parameters: { power_raise_db: 3, cell_individual_offset: 5 } }),
+      ),
+    ),
+  ).toBe('EXPIRED');
+  const asked = await world.publish(
+    world.intent(cell('a04'), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
+  );
   await world.reaches(asked, ['AWAITING_APPROVAL']);
   await world.approve(asked, { sub: 'bert' });
   expect((await world.ends(asked)).state).toBe('COMPLETED');
   // Another account has no budget; a posture of YELLOW; a rollback.
-  await world.must('PUT', '/api/v1/autonomy/config', { account_id: 'ran-poor', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' }, { sub: 'author' });
-  await world.reaches(await world.publish(world.intent(cell('a05'), { account_id: 'ran-poor' })), ['AWAITING_APPROVAL']);
+  await world.must(
+    'PUT',
+    '/api/v1/autonomy/config',
+    { account_id: 'ran-poor', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' },
+    { sub: 'author' },
+  );
+  await world.reaches(await world.publish(world.intent(cell('a05'), { account_id: 'ran-poor' })), [
+    'AWAITING_APPROVAL',
+  ]);
   expect(await ended(world.publish(world.intent(cell('a06'))))).toBe('ROLLED_BACK');
   await world.must('PUT', '/api/v1/posture/signals/integrity_score', { value: 75 }, { sub: 'author' });
   await world.reaches(await world.publish(world.intent(cell('a05'))), ['AWAITING_APPROVAL', 'DENIED']);
-  expect(await world.stack.cli('--tenant', tenant, 'audit', 'export', '-o', file('log.ndjson'))).toMatchObject({ code: 0, stdout: '' });
+  expect(
+    await world.stack.cli('--tenant', tenant, 'audit', 'export', '-o', file('log.ndjson')),
+  ).toMatchObject({ code: 0, stdout: '' });
 });
 afterAll(() => world.end());
 
 describe('an export', () => {
-  it('is the tenant\'s log in its order and nobody else\'s, for the auditor\'s eyes', () => {
+  it("is the tenant's log in its order and nobody else's, for the auditor's eyes", () => {
     const lines = read(file('log.ndjson'));
     expect(lines.length).toBeGreaterThan(100);
     expect(lines.filter(({ stream }) => !stream.includes(`-${tenant}:`))).toEqual([]);
@@ -54,7 +92,7 @@ describe('an export', () => {
     expect(statSync(file('log.ndjson')).mode & 0o777).toBe(0o600);
   });
 
-  it('holds every event of an action, as the stream\'s own export does', async () => {
+  it("holds every event of an action, as the stream's own export does", async () => {
     const lines = read(file('log.ndjson'));
     const stream = lines.find(({ type }) => type === 'ActionCompleted')!.stream;
     const { code, stdout } = await world.stack.cli('--tenant', tenant, 'audit', 'export', '--stream', stream);
@@ -62,9 +100,18 @@ describe('an export', () => {
     expect(eventsOf(stdout)).toEqual(lines.filter((line) => line.stream === stream));
   });
 
-  it('needs the auditor\'s scope and the right tenant', async () => {
-    expect(await world.call('GET', '/api/v1/audit/events', undefined, { sub: 'eve', scopes: ['AUTONOMOUS_READ'] })).toMatchObject({ status: 403, body: { code: 'missing-scope' } });
-    expect(await world.call('GET', `/api/v1/audit/streams/${encodeURIComponent(`budget-${tenant}:${account}:2026-01-01`)}`, undefined, { sub: 'eve', tenant: 'globex' })).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
+  it("needs the auditor's scope and the right tenant", async () => {
+    expect(
+      await world.call('GET', '/api/v1/audit/events', undefined, { sub: 'eve', scopes: ['AUTONOMOUS_READ'] }),
+    ).toMatchObject({ status: 403, body: { code: 'missing-scope' } });
+    expect(
+      await world.call(
+        'GET',
+        `/api/v1/audit/streams/${encodeURIComponent(`budget-${tenant}:${account}:2026-01-01`)}`,
+        undefined,
+        { sub: 'eve', tenant: 'globex' },
+      ),
+    ).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
     const other = await world.stack.cli('--tenant', 'globex', 'audit', 'export');
     expect(other).toMatchObject({ code: 1, stdout: '' });
     expect(other.stderr).toContain('no-checkpoint');
@@ -76,19 +123,77 @@ describe('a replay', () => {
     const { code, report } = await replay(file('log.ndjson'));
     expect([code, report.difference]).toEqual([0, null]);
     expect(report.events).toBe(read(file('log.ndjson')).length);
-    for (const kind of ['evaluation', 'gate', 'mode', 'prediction', 'auto_approval', 'budget', 'posture', 'validation']) expect([kind, (report.checked[kind] ?? 0) > 0]).toEqual([kind, true]);
+    for (const kind of [
+      'evaluation',
+      'gate',
+      'mode',
+      'prediction',
+      'auto_approval',
+      'budget',
+      'posture',
+      'validation',
+    ])
+      expect([kind, (report.checked[kind] ?? 0) > 0]).toEqual([kind, true]);
     expect(report.unchecked).toEqual({});
   });
 
   /** The last of the kind: what comes before it must not be blamed. */
-  const tampers: readonly { readonly what: string; readonly type: string; readonly where?: (line: Line) => boolean; readonly tamper: (data: Line['data']) => void }[] = [
-    { what: 'the verdict of a gate', type: 'ConfidenceChecked', tamper: (data) => { data['verdict'] = data['verdict'] === 'pass' ? 'inconclusive' : 'pass'; } },
-    { what: 'the decision of an evaluation', type: 'EvaluationRecorded', tamper: (data) => { data['decision'] = data['decision'] === 'DENY' ? 'ALLOW' : 'DENY'; } },
-    { what: 'the count of a budget', type: 'BudgetConsumed', tamper: (data) => { data['count'] = Number(data['count']) + 1; } },
-    { what: 'the result of a validation', type: 'OutcomeValidated', tamper: (data) => { (data['validation_result'] as { verdict: string }).verdict = 'pass'; } },
-    { what: 'the level of a posture', type: 'PostureChecked', tamper: (data) => { (data['saw'] as { answer: { effective: string } }).answer.effective = (data['saw'] as { answer: { effective: string } }).answer.effective === 'GREEN' ? 'RED' : 'GREEN'; } },
-    { what: 'a mode', type: 'AutonomyModeResolved', tamper: (data) => { (data['saw'] as { answer: { mode: string } }).answer.mode = 'DISABLED'; } },
-    { what: 'the risk of a prediction', type: 'PredictionRecorded', tamper: (data) => { (data['saw'] as { answer: { risk_score: number } }).answer.risk_score = 98; } },
+  const tampers: readonly {
+    readonly what: string;
+    readonly type: string;
+    readonly where?: (line: Line) => boolean;
+    readonly tamper: (data: Line['data']) => void;
+  }[] = [
+    {
+      what: 'the verdict of a gate',
+      type: 'ConfidenceChecked',
+      tamper: (data) => {
+        data['verdict'] = data['verdict'] === 'pass' ? 'inconclusive' : 'pass';
+      },
+    },
+    {
+      what: 'the decision of an evaluation',
+      type: 'EvaluationRecorded',
+      tamper: (data) => {
+        data['decision'] = data['decision'] === 'DENY' ? 'ALLOW' : 'DENY';
+      },
+    },
+    {
+      what: 'the count of a budget',
+      type: 'BudgetConsumed',
+      tamper: (data) => {
+        data['count'] = Number(data['count']) + 1;
+      },
+    },
+    {
+      what: 'the result of a validation',
+      type: 'OutcomeValidated',
+      tamper: (data) => {
+        (data['validation_result'] as { verdict: string }).verdict = 'pass';
+      },
+    },
+    {
+      what: 'the level of a posture',
+      type: 'PostureChecked',
+      tamper: (data) => {
+        (data['saw'] as { answer: { effective: string } }).answer.effective =
+          (data['saw'] as { answer: { effective: string } }).answer.effective === 'GREEN' ? 'RED' : 'GREEN';
+      },
+    },
+    {
+      what: 'a mode',
+      type: 'AutonomyModeResolved',
+      tamper: (data) => {
+        (data['saw'] as { answer: { mode: string } }).answer.mode = 'DISABLED';
+      },
+    },
+    {
+      what: 'the risk of a prediction',
+      type: 'PredictionRecorded',
+      tamper: (data) => {
+        (data['saw'] as { answer: { risk_score: number } }).answer.risk_score = 98;
+      },
+    },
   ];
 
   it.each(tampers)('finds that $what was altered, and names the event', async ({ type, tamper }) => {
@@ -99,7 +204,12 @@ describe('a replay', () => {
     writeFileSync(path, `${lines.map((one) => JSON.stringify(one)).join('\n')}\n`);
     const { code, report } = await replay(path);
     expect(code).toBe(1);
-    expect(report.difference).toMatchObject({ id: line.id, type, stream: line.stream, revision: line.revision });
+    expect(report.difference).toMatchObject({
+      id: line.id,
+      type,
+      stream: line.stream,
+      revision: line.revision,
+    });
   });
 
   it('finds that an event was taken away', async () => {
@@ -107,7 +217,13 @@ describe('a replay', () => {
     const gone = lines.findIndex(({ type }) => type === 'BudgetChecked');
     const stream = lines[gone]!.stream;
     const next = lines.slice(gone + 1).find((one) => one.stream === stream)!;
-    writeFileSync(file('shortened.ndjson'), `${lines.filter((_, i) => i !== gone).map((one) => JSON.stringify(one)).join('\n')}\n`);
+    writeFileSync(
+      file('shortened.ndjson'),
+      `${lines
+        .filter((_, i) => i !== gone)
+        .map((one) => JSON.stringify(one))
+        .join('\n')}\n`,
+    );
     const { code, report } = await replay(file('shortened.ndjson'));
     expect(code).toBe(1);
     expect(report.difference).toMatchObject({ id: next.id });

@@ -11,13 +11,21 @@ import { intentsSubject, tenant, upstreamUser, unique, World } from './world.js'
 /** Why a user is not let in. A server that reads its configuration again just then breaks the connection off before it says why; then the user asks again. */
 const refusalOf = async (address: BusAddress): Promise<unknown> => {
   for (;;) {
-    const error = await connectBus(address, { reconnect: false }).then(async (connection) => { await connection.close(); }, (refusal: unknown) => refusal as { readonly code?: string });
+    const error = await connectBus(address, { reconnect: false }).then(
+      async (connection) => {
+        await connection.close();
+      },
+      (refusal: unknown) => refusal as { readonly code?: string },
+    );
     if (error?.code !== 'EPIPE' && error?.code !== 'ECONNRESET') return error;
   }
 };
 
 /** With the credentials that integrators are handed, and with a tenant's own: what an attacker tried. */
-describe.each([['in one process', ['--no-demo']], ['with --processes', ['--no-demo', '--processes']]] as const)('the bus is not one trust zone, %s', (_how, args) => {
+describe.each([
+  ['in one process', ['--no-demo']],
+  ['with --processes', ['--no-demo', '--processes']],
+] as const)('the bus is not one trust zone, %s', (_how, args) => {
   const world = new World({ args, devices: [site('t01'), site('t02')] });
   const attackers: NatsConnection[] = [];
 
@@ -35,63 +43,105 @@ describe.each([['in one process', ['--no-demo']], ['with --processes', ['--no-de
   /** Every connection's refusals from now on. */
   const refusals = (connection: NatsConnection): { readonly seen: Set<string> } => {
     const seen = new Set<string>();
-    void (async () => { for await (const { permissionContext } of connection.status()) if (permissionContext !== undefined) seen.add(permissionContext.subject); })();
+    void (async () => {
+      for await (const { permissionContext } of connection.status())
+        if (permissionContext !== undefined) seen.add(permissionContext.subject);
+    })();
     return { seen };
   };
 
-  it('hands out the demo tenant\'s user only, and keeps the services\' in a file of their own', () => {
+  it("hands out the demo tenant's user only, and keeps the services' in a file of their own", () => {
     const { nats } = world.stack.runtime;
     expect(nats.user).toBe('demo.upstream');
     const file = join(world.stack.home, 'secrets', 'bus.json');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const runtime = readFileSync(join(world.stack.home, 'runtime.json'), 'utf8');
-    for (const [user, password] of Object.entries(JSON.parse(readFileSync(file, 'utf8')) as { readonly [user: string]: string })) expect([user, runtime.includes(password)]).toEqual([user, user === 'demo.upstream']);
+    for (const [user, password] of Object.entries(
+      JSON.parse(readFileSync(file, 'utf8')) as { readonly [user: string]: string },
+    ))
+      expect([user, runtime.includes(password)]).toEqual([user, user === 'demo.upstream']);
   });
 
-  it('gives 200 subscriptions in the services\' queue groups nothing, and a mode of DISABLED holds', async () => {
+  it("gives 200 subscriptions in the services' queue groups nothing, and a mode of DISABLED holds", async () => {
     const got: string[] = [];
     for (const attacker of attackers) {
       const { seen } = refusals(attacker);
       for (let n = 0; n < 200; n += 1) {
         for (const name of Object.keys(rpcCallers)) {
           const answer = { ok: { mode: 'AUTO_EXECUTE', decision: 'ALLOW', consumed: true } };
-          const subscription = attacker.subscribe(`interlock.rpc.${name}.*`, { queue: name.split('.')[0]!, callback: (error, message) => {
-            if (error !== null) return;
-            got.push(message.subject);
-            message.respond(JSON.stringify(answer));
-          } });
+          const subscription = attacker.subscribe(`interlock.rpc.${name}.*`, {
+            queue: name.split('.')[0]!,
+            callback: (error, message) => {
+              if (error !== null) return;
+              got.push(message.subject);
+              message.respond(JSON.stringify(answer));
+            },
+          });
           subscription.closed.catch(() => undefined);
         }
       }
       await until(() => seen.size >= Object.keys(rpcCallers).length, 'every subscription is refused');
     }
-    await world.must('PUT', '/api/v1/autonomy/config', { account_id: 'ran-north', action_type: 'cell_failover', mode: 'DISABLED' }, { sub: 'author' });
+    await world.must(
+      'PUT',
+      '/api/v1/autonomy/config',
+      { account_id: 'ran-north', action_type: 'cell_failover', mode: 'DISABLED' },
+      { sub: 'author' },
+    );
     const view = await world.ends(await world.publish(world.intent('cell-t01-1')));
     expect(view.state).toBe('BLOCKED');
     expect(got).toEqual([]);
-    await world.must('PUT', '/api/v1/autonomy/config', { account_id: 'ran-north', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' }, { sub: 'author' });
+    await world.must(
+      'PUT',
+      '/api/v1/autonomy/config',
+      { account_id: 'ran-north', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' },
+      { sub: 'author' },
+    );
   });
 
-  it('lets nobody forge an event, an outcome, an answer or another\'s intent', async () => {
+  it("lets nobody forge an event, an outcome, an answer or another's intent", async () => {
     for (const attacker of attackers) {
       const { seen } = refusals(attacker);
       const forged = [
-        subject({ kind: 'events', category: 'action', eventType: 'ActionCompleted', tenant }), subject({ kind: 'outcomes', tenant, actionType: 'cell_failover' }), subject({ kind: 'accepted', tenant }),
-        subject({ kind: 'intents', tenant, user: 'acme.somebody' }), subject({ kind: 'intents', tenant: 'globex', user: upstreamUser }), `${inboxOf('safety-rails')}.abc.1`,
-        subject({ kind: 'rpc', service: 'budget-ledger', command: 'give_back', caller: 'safety-rails' }), subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'netconf-gateway' }),
-        '$JS.API.CONSUMER.DURABLE.CREATE.OUTCOMES.mine', '$JS.API.STREAM.DELETE.INTENTS', `$JS.API.CONSUMER.MSG.NEXT.INTENTS.${busConsumers['safety-rails']![0]!.durable}`,
+        subject({ kind: 'events', category: 'action', eventType: 'ActionCompleted', tenant }),
+        subject({ kind: 'outcomes', tenant, actionType: 'cell_failover' }),
+        subject({ kind: 'accepted', tenant }),
+        subject({ kind: 'intents', tenant, user: 'acme.somebody' }),
+        subject({ kind: 'intents', tenant: 'globex', user: upstreamUser }),
+        `${inboxOf('safety-rails')}.abc.1`,
+        subject({ kind: 'rpc', service: 'budget-ledger', command: 'give_back', caller: 'safety-rails' }),
+        subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'netconf-gateway' }),
+        '$JS.API.CONSUMER.DURABLE.CREATE.OUTCOMES.mine',
+        '$JS.API.STREAM.DELETE.INTENTS',
+        `$JS.API.CONSUMER.MSG.NEXT.INTENTS.${busConsumers['safety-rails']![0]!.durable}`,
       ];
-      for (const text of forged) attacker.publish(text, JSON.stringify({ intent: world.intent('cell-t01-1'), requester: 'person:ann', time: new Date().toISOString() }));
+      for (const text of forged)
+        attacker.publish(
+          text,
+          JSON.stringify({
+            intent: world.intent('cell-t01-1'),
+            requester: 'person:ann',
+            time: new Date().toISOString(),
+          }),
+        );
       await until(() => forged.every((text) => seen.has(text)), 'every forgery is refused');
     }
   });
 
-  it('publishes no answer on a subject that the caller named: it stays in the caller\'s account', async () => {
+  it("publishes no answer on a subject that the caller named: it stays in the caller's account", async () => {
     const events = subject({ kind: 'events', category: 'action', eventType: 'Forged', tenant });
     const body = JSON.stringify(world.cloudEvent(world.intent('cell-t01-1', { dry_run: true })));
     world.upstream.publish(intentsSubject, body, { reply: events });
-    world.upstream.publish(subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: upstreamUser }), body, { reply: events });
-    world.upstream.publish(`$JS.API.CONSUMER.MSG.NEXT.OUTCOMES.outcomes-${tenant}`, JSON.stringify({ batch: 1, expires: 1_000_000_000 }), { reply: events });
+    world.upstream.publish(
+      subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: upstreamUser }),
+      body,
+      { reply: events },
+    );
+    world.upstream.publish(
+      `$JS.API.CONSUMER.MSG.NEXT.OUTCOMES.outcomes-${tenant}`,
+      JSON.stringify({ batch: 1, expires: 1_000_000_000 }),
+      { reply: events },
+    );
     await world.upstream.flush();
     await world.ends(await world.publish(world.intent('cell-t01-1', { dry_run: true })));
     expect(await world.messages('EVENTS', events)).toEqual([]);
@@ -99,7 +149,11 @@ describe.each([['in one process', ['--no-demo']], ['with --processes', ['--no-de
 
   it('takes who asks from the connection: a submitter cannot be somebody else, and so approve itself', async () => {
     const intent = world.intent('cell-t02-1', { intent_id: unique('self'), dry_run: true });
-    const reply = await world.upstream.request(subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: upstreamUser }), JSON.stringify({ intent, requester: 'service:somebody-else', time: new Date().toISOString() }), { timeout: 10_000 });
+    const reply = await world.upstream.request(
+      subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: upstreamUser }),
+      JSON.stringify({ intent, requester: 'service:somebody-else', time: new Date().toISOString() }),
+      { timeout: 10_000 },
+    );
     const { ok } = reply.json<{ readonly ok: { readonly action_id: string } }>();
     expect((await world.ends(ok.action_id)).requester).toBe(`service:nats.${upstreamUser}`);
   });
@@ -107,40 +161,81 @@ describe.each([['in one process', ['--no-demo']], ['with --processes', ['--no-de
   it('gives no budget back for an action that runs, whoever asks', async () => {
     const id = await world.publish(world.intent('cell-t02-1'));
     await world.seen(`action-${tenant}:${id}`, 'ExecutionStarted');
-    const { operator: _operator, 'safety-rails': password } = JSON.parse(readFileSync(join(world.stack.home, 'secrets', 'bus.json'), 'utf8')) as { readonly [user: string]: string };
+    const { operator: _operator, 'safety-rails': password } = JSON.parse(
+      readFileSync(join(world.stack.home, 'secrets', 'bus.json'), 'utf8'),
+    ) as { readonly [user: string]: string };
     // Even the one service that may call it is not believed.
-    const rails = await connectBus({ url: world.stack.runtime.nats.url, user: 'safety-rails', password: password! });
+    const rails = await connectBus({
+      url: world.stack.runtime.nats.url,
+      user: 'safety-rails',
+      password: password!,
+    });
     try {
-      const requested = (await world.events(id)).find(({ type }) => type === 'BudgetConsumeRequested')!.data as { readonly day: string; readonly request_id: string };
-      const reply = await rails.request(subject({ kind: 'rpc', service: 'budget-ledger', command: 'give_back', caller: 'safety-rails' }), JSON.stringify({ request_id: requested.request_id, tenant_id: tenant, account_id: 'ran-north', action_id: id, day: requested.day }), { timeout: 10_000, ...answeredBy('safety-rails', 'budget-ledger') });
+      const requested = (await world.events(id)).find(({ type }) => type === 'BudgetConsumeRequested')!
+        .data as { readonly day: string; readonly request_id: string };
+      const reply = await rails.request(
+        subject({ kind: 'rpc', service: 'budget-ledger', command: 'give_back', caller: 'safety-rails' }),
+        JSON.stringify({
+          request_id: requested.request_id,
+          tenant_id: tenant,
+          account_id: 'ran-north',
+          action_id: id,
+          day: requested.day,
+        }),
+        { timeout: 10_000, ...answeredBy('safety-rails', 'budget-ledger') },
+      );
       expect(reply.json<JsonObject>()).toMatchObject({ problem: { code: 'side-door' } });
-      expect((await world.stream(`budget-${tenant}:ran-north:${requested.day}`)).map(({ type }) => type)).not.toContain('BudgetGivenBack');
+      expect(
+        (await world.stream(`budget-${tenant}:ran-north:${requested.day}`)).map(({ type }) => type),
+      ).not.toContain('BudgetGivenBack');
     } finally {
       await rails.close();
     }
     await world.ends(id);
   });
 
-  it('tells a tenant\'s user what became of its intents by the consumers that were made for it', async () => {
+  it("tells a tenant's user what became of its intents by the consumers that were made for it", async () => {
     const answers = world.upstream.subscribe(`${inboxOf(upstreamUser)}.accepted`, { max: 1 });
-    world.upstream.publish(`$JS.API.CONSUMER.MSG.NEXT.OUTCOMES.accepted-${tenant}`, JSON.stringify({ batch: 1 }), { reply: answers.getSubject() });
+    world.upstream.publish(
+      `$JS.API.CONSUMER.MSG.NEXT.OUTCOMES.accepted-${tenant}`,
+      JSON.stringify({ batch: 1 }),
+      { reply: answers.getSubject() },
+    );
     for await (const message of answers) {
       expect(message.json<{ readonly data: { readonly tenant_id: string } }>().data.tenant_id).toBe(tenant);
       message.respond('+ACK');
     }
   });
 
-  it('refuses a suspended tenant\'s intents on both ways and lets it go on when it is resumed; a removed one\'s user is let in no more', async () => {
+  it("refuses a suspended tenant's intents on both ways and lets it go on when it is resumed; a removed one's user is let in no more", async () => {
     const cli = async (...words: readonly string[]): Promise<string> => {
       const { code, stdout, stderr } = await world.stack.cli('tenants', ...words);
       expect([words.join(' '), code, stderr]).toEqual([words.join(' '), 0, '']);
       return stdout;
     };
     await cli('create', 'globex', '--agents', '*', '--accounts', '*');
-    const address = JSON.parse(readFileSync(join(world.stack.home, 'bus-users', 'globex.upstream.json'), 'utf8')) as BusAddress;
+    const address = JSON.parse(
+      readFileSync(join(world.stack.home, 'bus-users', 'globex.upstream.json'), 'utf8'),
+    ) as BusAddress;
     const connection = await connectBus(address, { reconnect: false });
-    const submit = async (): Promise<JsonObject> => (await connection.request(subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: address.user }), JSON.stringify({ intent: world.intent('x', { tenant_id: 'globex', dry_run: true }), time: new Date().toISOString() }), { timeout: 10_000 })).json<JsonObject>();
-    const post = () => world.call('POST', '/api/v1/autonomous/actions', world.intent('x', { tenant_id: 'globex', dry_run: true }), { sub: 'ann', tenant: 'globex' });
+    const submit = async (): Promise<JsonObject> =>
+      (
+        await connection.request(
+          subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: address.user }),
+          JSON.stringify({
+            intent: world.intent('x', { tenant_id: 'globex', dry_run: true }),
+            time: new Date().toISOString(),
+          }),
+          { timeout: 10_000 },
+        )
+      ).json<JsonObject>();
+    const post = () =>
+      world.call(
+        'POST',
+        '/api/v1/autonomous/actions',
+        world.intent('x', { tenant_id: 'globex', dry_run: true }),
+        { sub: 'ann', tenant: 'globex' },
+      );
     expect(await submit()).toHaveProperty('ok');
     expect(await cli('suspend', 'globex')).toBe('globex is suspended\n');
     expect(await submit()).toMatchObject({ problem: { code: 'tenant-suspended' } });

@@ -7,9 +7,14 @@ import { tenant, World } from './world.js';
 
 const world = new World({ devices: [site('k01')] });
 
-const ask = async (path: string, of = tenant): Promise<{ readonly status: number; readonly text: string }> => {
+const ask = async (
+  path: string,
+  of = tenant,
+): Promise<{ readonly status: number; readonly text: string }> => {
   const { stdout } = await world.stack.cli('token', '--tenant', of, '--scope', 'AUDIT_READ');
-  const response = await fetch(`${world.stack.runtime.http}/api/v1/audit${path}`, { headers: { authorization: `Bearer ${stdout.trim()}` } });
+  const response = await fetch(`${world.stack.runtime.http}/api/v1/audit${path}`, {
+    headers: { authorization: `Bearer ${stdout.trim()}` },
+  });
   return { status: response.status, text: await response.text() };
 };
 
@@ -24,8 +29,12 @@ describe('the running stack', () => {
     const checkpoint = await until(async () => {
       const { status, text } = await ask('/checkpoint');
       return status === 200 && text;
-    }, 'the tenant\'s tree is signed');
-    expect(checkpoint).toMatch(new RegExp(`^interlock\\.local/log/${tenant}\\n[1-9]\\d*\\n[A-Za-z0-9+/]{43}=\\n\\n— interlock\\.local/log `));
+    }, "the tenant's tree is signed");
+    expect(checkpoint).toMatch(
+      new RegExp(
+        `^interlock\\.local/log/${tenant}\\n[1-9]\\d*\\n[A-Za-z0-9+/]{43}=\\n\\n— interlock\\.local/log `,
+      ),
+    );
     expect(statSync(join(world.stack.home, 'audit', 'keys', '1.pem')).mode & 0o777).toBe(0o600);
     const { stdout } = await world.stack.cli('audit', 'keys', 'show');
     expect(JSON.parse((await ask('/keys')).text)).toMatchObject({ keys: [stdout.trim().split(/ +/)[1]] });
@@ -33,9 +42,14 @@ describe('the running stack', () => {
 
   it('copies every checkpoint into its home', async () => {
     const mirror = join(world.stack.home, 'audit', 'mirror');
-    const latest = await until(() => readdirSync(mirror).includes(`interlock.local_log_${tenant}`) && readFileSync(join(mirror, `interlock.local_log_${tenant}`, 'latest'), 'utf8'), 'the mirror has it');
+    const latest = await until(
+      () =>
+        readdirSync(mirror).includes(`interlock.local_log_${tenant}`) &&
+        readFileSync(join(mirror, `interlock.local_log_${tenant}`, 'latest'), 'utf8'),
+      'the mirror has it',
+    );
     expect(latest.startsWith(`interlock.local/log/${tenant}\n`)).toBe(true);
-    await until(() => readdirSync(mirror).includes('interlock.local_log'), 'and the whole log\'s');
+    await until(() => readdirSync(mirror).includes('interlock.local_log'), "and the whole log's");
   });
 
   it('exports its log sealed, and goes on where it was after kill -9', async () => {

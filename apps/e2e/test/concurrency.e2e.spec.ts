@@ -13,8 +13,18 @@ const { network } = world;
 beforeAll(async () => {
   await world.start();
   await world.provision({ budget });
-  await world.must('PUT', '/api/v1/autonomy/config', { account_id: other, action_type: 'cell_failover', mode: 'AUTO_EXECUTE' }, { sub: 'author' });
-  await world.must('PUT', '/api/v1/autonomy/budget', { account_id: other, max_autonomous_per_day: 50 }, { sub: 'author' });
+  await world.must(
+    'PUT',
+    '/api/v1/autonomy/config',
+    { account_id: other, action_type: 'cell_failover', mode: 'AUTO_EXECUTE' },
+    { sub: 'author' },
+  );
+  await world.must(
+    'PUT',
+    '/api/v1/autonomy/budget',
+    { account_id: other, max_autonomous_per_day: 50 },
+    { sub: 'author' },
+  );
   await Promise.all(names.map((name) => network.degrade(`cell-${name}-1`)));
   await world.teach(...names.map((name) => `cell-${name}-1`));
 });
@@ -22,28 +32,45 @@ afterAll(() => world.end());
 
 const first = names[0]!;
 type State = { readonly count: number };
-const spent = async (by: string): Promise<number> => (await world.must<State>('GET', `/api/v1/autonomy/budget/state?account_id=${by}`)).count;
+const spent = async (by: string): Promise<number> =>
+  (await world.must<State>('GET', `/api/v1/autonomy/budget/state?account_id=${by}`)).count;
 
 it('makes one action of the same intent that comes 50 times at once, by both ways', async () => {
   const intent = world.intent(`cell-${first}-1`, { account_id: other });
   const id = actionIdOf(tenant, intent.intent_id);
   const ways = Array.from({ length: 50 }, (_, i) => i);
-  const answers = await Promise.all(ways.map(async (i) => {
-    // A message id of its own for each: the bus itself takes no duplicate away.
-    if (i % 2 === 0) return world.publish(intent, `${intent.intent_id}:${i}`);
-    const { status, body } = await world.call<{ action_id: string }>('POST', '/api/v1/autonomous/actions', intent);
-    expect([i, status]).toEqual([i, 202]);
-    return body.action_id;
-  }));
+  const answers = await Promise.all(
+    ways.map(async (i) => {
+      // A message id of its own for each: the bus itself takes no duplicate away.
+      if (i % 2 === 0) return world.publish(intent, `${intent.intent_id}:${i}`);
+      const { status, body } = await world.call<{ action_id: string }>(
+        'POST',
+        '/api/v1/autonomous/actions',
+        intent,
+      );
+      expect([i, status]).toEqual([i, 202]);
+      return body.action_id;
+    }),
+  );
   expect(new Set(answers)).toEqual(new Set([id]));
   expect((await world.ends(id)).state).toBe('COMPLETED');
   // All 25 of the bus have been taken.
-  await until(async () => (await (await world.nats.jetstreamManager()).streams.info('INTENTS')).state.messages === 0, 'the bus holds no intent');
+  await until(
+    async () => (await (await world.nats.jetstreamManager()).streams.info('INTENTS')).state.messages === 0,
+    'the bus holds no intent',
+  );
   const types = await world.types(id);
   expect(types.filter((type) => type === 'IntentAccepted')).toHaveLength(1);
   expect(types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);
   expect(await spent(other)).toBe(1);
-  expect((await world.must<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?intent_id=${intent.intent_id}`)).items).toHaveLength(1);
+  expect(
+    (
+      await world.must<{ items: readonly View[] }>(
+        'GET',
+        `/api/v1/autonomous/actions?intent_id=${intent.intent_id}`,
+      )
+    ).items,
+  ).toHaveLength(1);
   expect(await world.outcomes(id)).toHaveLength(1);
   expect(await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).toEqual([]);
 });
@@ -52,35 +79,76 @@ it('executes exactly 10 of 100 parallel intents on 100 cells where the budget ha
   const cells = names.slice(1).map((name) => `cell-${name}-1`);
   const ids = await Promise.all(cells.map((cell) => world.publish(world.intent(cell))));
   const views = await until(async () => {
-    const found = (await Promise.all(['COMPLETED', 'AWAITING_APPROVAL', 'ROLLED_BACK', 'ROLLBACK_FAILED', 'CANCELLED', 'DENIED', 'EXPIRED', 'BLOCKED'].map(async (state) => (
-      await world.must<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?state=${state}&limit=200`)).items))).flat().filter(({ action_id: id }) => ids.includes(id));
+    const found = (
+      await Promise.all(
+        [
+          'COMPLETED',
+          'AWAITING_APPROVAL',
+          'ROLLED_BACK',
+          'ROLLBACK_FAILED',
+          'CANCELLED',
+          'DENIED',
+          'EXPIRED',
+          'BLOCKED',
+        ].map(
+          async (state) =>
+            (
+              await world.must<{ items: readonly View[] }>(
+                'GET',
+                `/api/v1/autonomous/actions?state=${state}&limit=200`,
+              )
+            ).items,
+        ),
+      )
+    )
+      .flat()
+      .filter(({ action_id: id }) => ids.includes(id));
     return found.length === ids.length && found;
   }, 'all 100 actions have ended or wait for a person');
-  expect(views.filter(({ state }) => state !== 'COMPLETED' && state !== 'AWAITING_APPROVAL').map(({ state, reasons }) => ({ state, reasons }))).toEqual([]);
+  expect(
+    views
+      .filter(({ state }) => state !== 'COMPLETED' && state !== 'AWAITING_APPROVAL')
+      .map(({ state, reasons }) => ({ state, reasons })),
+  ).toEqual([]);
   const counts: { [state: string]: number } = {};
   for (const { state } of views) counts[state] = (counts[state] ?? 0) + 1;
   expect(counts).toEqual({ COMPLETED: 10, AWAITING_APPROVAL: 90 });
 
   for (const view of views.filter(({ state }) => state === 'AWAITING_APPROVAL')) {
-    expect(view.gates.find(({ gate }) => gate === 'budget')).toMatchObject({ verdict: 'inconclusive', hold: 'approval', saw: { answer: { consumed: false, reason: 'BUDGET_EXHAUSTED' } } });
+    expect(view.gates.find(({ gate }) => gate === 'budget')).toMatchObject({
+      verdict: 'inconclusive',
+      hold: 'approval',
+      saw: { answer: { consumed: false, reason: 'BUDGET_EXHAUSTED' } },
+    });
   }
   expect(await spent(account)).toBe(budget);
 
   // By the log itself: so many were started, so many were paid for, each once.
   const events = (await collect(world.log.readAll())).filter(({ metadata }) => metadata.tenant_id === tenant);
-  const streamsOf = (wanted: string): readonly string[] => events.filter(({ type, metadata }) => type === wanted && ids.includes(metadata.$correlationId)).map(({ stream }) => stream);
+  const streamsOf = (wanted: string): readonly string[] =>
+    events
+      .filter(({ type, metadata }) => type === wanted && ids.includes(metadata.$correlationId))
+      .map(({ stream }) => stream);
   const started = streamsOf('ExecutionStarted');
   expect(new Set(started).size).toBe(budget);
   // Started again only where the executor has said that it sent nothing.
   expect(started.length - streamsOf('ApplyRefused').length).toBe(budget);
-  const paid = events.filter(({ type, stream }) => type === 'BudgetConsumed' && stream.startsWith(`budget-${tenant}:${account}:`)).map(({ data }) => (data as { readonly action_id: string }).action_id);
+  const paid = events
+    .filter(
+      ({ type, stream }) => type === 'BudgetConsumed' && stream.startsWith(`budget-${tenant}:${account}:`),
+    )
+    .map(({ data }) => (data as { readonly action_id: string }).action_id);
   expect(paid).toHaveLength(budget);
   expect(new Set(paid).size).toBe(budget);
 
   // Only the devices of the ten were touched.
   const done = new Set(views.filter(({ state }) => state === 'COMPLETED').map(({ entity_id: cell }) => cell));
-  const untouched = names.slice(1).filter((name) => !done.has(`cell-${name}-1`)).slice(0, 5);
-  for (const name of untouched) expect((await network.running(`gnb-${name}`))[`cell-${name}-1`]).toMatchObject({ state: 'UNLOCKED' });
+  const untouched = names
+    .slice(1)
+    .filter((name) => !done.has(`cell-${name}-1`))
+    .slice(0, 5);
+  for (const name of untouched)
+    expect((await network.running(`gnb-${name}`))[`cell-${name}-1`]).toMatchObject({ state: 'UNLOCKED' });
   const template = await network.running(`gnb-${untouched[0]!}`);
   for (const cell of done) {
     const name = cell.split('-')[1]!;

@@ -5,7 +5,12 @@ import { failedOver, site, type Running } from './network.js';
 import { account, tenant, World } from './world.js';
 
 /** Where the stack is killed: as soon as the log holds this event of the action, or of its transaction on the device. */
-type Point = { readonly after: string; readonly stream: 'action' | 'device_tx'; readonly site: string; readonly worse?: boolean };
+type Point = {
+  readonly after: string;
+  readonly stream: 'action' | 'device_tx';
+  readonly site: string;
+  readonly worse?: boolean;
+};
 const points: readonly Point[] = [
   { after: 'IntentAccepted', stream: 'action', site: 'k01' },
   { after: 'BudgetConsumeRequested', stream: 'action', site: 'k02' },
@@ -22,7 +27,14 @@ const points: readonly Point[] = [
   { after: 'UndoRequested', stream: 'action', site: 'k10', worse: true },
 ];
 const bystander = 'b01';
-const world = new World({ devices: [...points.map((point) => site(point.site, point.worse === true ? { neighbourUsers: 262 } : {})), site(bystander), site('b02'), site('b03')] });
+const world = new World({
+  devices: [
+    ...points.map((point) => site(point.site, point.worse === true ? { neighbourUsers: 262 } : {})),
+    site(bystander),
+    site('b02'),
+    site('b03'),
+  ],
+});
 const { network } = world;
 const before = new Map<string, Running>();
 const cellOf = (name: string): string => `cell-${name}-1`;
@@ -40,9 +52,14 @@ afterAll(() => world.end());
 /** Kills everything in the moment in which the log tells of such an event. */
 const killAfter = async (stream: string, type: string, start: () => Promise<unknown>): Promise<void> => {
   let killed: Promise<void> | undefined;
-  const subscription = world.log.subscribe({ after: null, prefixes: [stream], name: 'e2e' }, {
-    onEvent: (event) => { if (event.stream === stream && event.type === type) killed ??= world.stack.killAll(); },
-  });
+  const subscription = world.log.subscribe(
+    { after: null, prefixes: [stream], name: 'e2e' },
+    {
+      onEvent: (event) => {
+        if (event.stream === stream && event.type === type) killed ??= world.stack.killAll();
+      },
+    },
+  );
   await start();
   await until(() => killed !== undefined, `${type} is in ${stream}`);
   await killed;
@@ -52,7 +69,9 @@ const killAfter = async (stream: string, type: string, start: () => Promise<unkn
 
 const budgetOf = async (actionId: string, started: RecordedEvent): Promise<readonly string[]> => {
   const { day } = started.data as { readonly day: string };
-  return (await world.stream(`budget-${tenant}:${account}:${day}`)).filter(({ data }) => (data as { readonly action_id: string }).action_id === actionId).map(({ type }) => type);
+  return (await world.stream(`budget-${tenant}:${account}:${day}`))
+    .filter(({ data }) => (data as { readonly action_id: string }).action_id === actionId)
+    .map(({ type }) => type);
 };
 
 const count = (types: readonly string[], type: string): number => types.filter((one) => one === type).length;
@@ -65,16 +84,29 @@ const check = async (name: string, actionId: string): Promise<string> => {
   const types = events.map(({ type }) => type);
   expect([name, view.state]).toEqual([name, expect.stringMatching(/^(COMPLETED|ROLLED_BACK)$/)]);
   // Started again only where the executor has said that it sent nothing.
-  expect([name, count(types, 'IntentAccepted'), count(types, 'ExecutionStarted') - count(types, 'ApplyRefused'), count(types, 'ActionCompleted') + count(types, 'ActionRolledBack')]).toEqual([name, 1, 1, 1]);
+  expect([
+    name,
+    count(types, 'IntentAccepted'),
+    count(types, 'ExecutionStarted') - count(types, 'ApplyRefused'),
+    count(types, 'ActionCompleted') + count(types, 'ActionRolledBack'),
+  ]).toEqual([name, 1, 1, 1]);
   const requested = events.filter(({ type }) => type === 'BudgetConsumeRequested');
   expect(requested).toHaveLength(1);
   expect([name, await budgetOf(actionId, requested[0]!)]).toEqual([name, ['BudgetConsumed']]);
 
   await network.settled(device);
   const journal = (await world.stream(`device_tx-${tenant}:${actionId}`)).map(({ type }) => type);
-  expect([name, journal.at(-1)]).toEqual([name, view.state === 'COMPLETED' ? 'ChangeConfirmed' : expect.stringMatching(/^(ChangeRolledBack|ApplyFailed)$/)]);
+  expect([name, journal.at(-1)]).toEqual([
+    name,
+    view.state === 'COMPLETED'
+      ? 'ChangeConfirmed'
+      : expect.stringMatching(/^(ChangeRolledBack|ApplyFailed)$/),
+  ]);
   const was = before.get(name)!;
-  expect([name, await network.running(device)]).toEqual([name, view.state === 'COMPLETED' ? failedOver(was, cellOf(name)) : was]);
+  expect([name, await network.running(device)]).toEqual([
+    name,
+    view.state === 'COMPLETED' ? failedOver(was, cellOf(name)) : was,
+  ]);
 
   const outcomes = await world.outcomes(actionId);
   expect(new Set(outcomes.map(({ state }) => state))).toEqual(new Set([view.state]));
@@ -90,15 +122,33 @@ describe('kill -9 of the whole stack', () => {
     await world.start();
     const end = await check(point.site, id);
     if (point.worse === true) expect(end).toBe('ROLLED_BACK');
-    if (['IntentAccepted', 'BudgetConsumeRequested', 'PlanPrepared', 'ReservationGranted', 'ChangePrepared', 'TurnTaken', 'ExecutionStarted', 'ApplyAccepted'].includes(point.after)) expect(end).toBe('COMPLETED');
+    if (
+      [
+        'IntentAccepted',
+        'BudgetConsumeRequested',
+        'PlanPrepared',
+        'ReservationGranted',
+        'ChangePrepared',
+        'TurnTaken',
+        'ExecutionStarted',
+        'ApplyAccepted',
+      ].includes(point.after)
+    )
+      expect(end).toBe('COMPLETED');
   });
 
   it('in a window leaves what waits for a person waiting, what nobody may do undone, and what elapsed meanwhile to fresh gates', async () => {
-    const id = await world.publish(world.intent(cellOf(bystander), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
-    const denied = await world.publish(world.intent(cellOf('b02'), { parameters: { power_raise_db: 6, cell_individual_offset: 3 } }));
+    const id = await world.publish(
+      world.intent(cellOf(bystander), { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
+    );
+    const denied = await world.publish(
+      world.intent(cellOf('b02'), { parameters: { power_raise_db: 6, cell_individual_offset: 3 } }),
+    );
     await world.reaches(id, ['AWAITING_APPROVAL']);
     await world.ends(denied);
-    const window = world.intent(cellOf('b03'), { parameters: { power_raise_db: 3, cell_individual_offset: 8 } });
+    const window = world.intent(cellOf('b03'), {
+      parameters: { power_raise_db: 3, cell_individual_offset: 8 },
+    });
     const elapsing = actionIdOf(tenant, window.intent_id);
     await world.teach(cellOf('b03'), cellOf(bystander));
     await killAfter(`action-${tenant}:${elapsing}`, 'ConfirmationWindowOpened', () => world.publish(window));
@@ -106,7 +156,11 @@ describe('kill -9 of the whole stack', () => {
     // What elapsed while everything was down goes on only after its gates were looked at again.
     expect((await world.ends(elapsing)).state).toBe('COMPLETED');
     const types = await world.types(elapsing);
-    expect([count(types, 'GatesReevaluated'), count(types, 'ConfirmationWindowElapsed'), count(types, 'ExecutionStarted')]).toEqual([1, 1, 1]);
+    expect([
+      count(types, 'GatesReevaluated'),
+      count(types, 'ConfirmationWindowElapsed'),
+      count(types, 'ExecutionStarted'),
+    ]).toEqual([1, 1, 1]);
     // The read models may be a moment behind what was shown before: they catch up from the log.
     await world.reaches(id, ['AWAITING_APPROVAL']);
     expect((await world.ends(denied)).state).toBe('DENIED');
@@ -121,7 +175,10 @@ describe('kill -9 of the whole stack', () => {
     expect(await world.stack.terminate()).toBe(0);
     await world.start();
     expect(Number((await world.log.head())!.commit)).toBeGreaterThanOrEqual(Number(head!.commit));
-    const listed = await world.must<{ items: readonly unknown[] }>('GET', '/api/v1/autonomous/actions?limit=200');
+    const listed = await world.must<{ items: readonly unknown[] }>(
+      'GET',
+      '/api/v1/autonomous/actions?limit=200',
+    );
     expect(listed.items).toHaveLength(points.length + 3);
   });
 });

@@ -11,8 +11,12 @@ export type BlockRun = { readonly ok: boolean; readonly output: string };
 const client = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
 
 /** The blocks of a document, in order. */
-export const blocksOf = (text: string): readonly Block[] => [...text.matchAll(/^```sh(?: refused: ([\w-]+))?\n([\s\S]*?)^```$/gm)]
-  .map((match) => ({ line: text.slice(0, match.index).split('\n').length, text: match[2]!, refused: match[1] ?? null }));
+export const blocksOf = (text: string): readonly Block[] =>
+  [...text.matchAll(/^```sh(?: refused: ([\w-]+))?\n([\s\S]*?)^```$/gm)].map((match) => ({
+    line: text.slice(0, match.index).split('\n').length,
+    text: match[2]!,
+    refused: match[1] ?? null,
+  }));
 
 /**
  * One shell that a document's blocks are run in, as a reader would: variables, functions and files of a block are there for the next ones. `interlock` is the
@@ -29,10 +33,16 @@ export class DocumentShell {
   constructor(folder: string, home: string, environment: { readonly [name: string]: string }) {
     const programs = join(folder, 'bin');
     mkdirSync(programs, { recursive: true });
-    writeFileSync(join(programs, 'interlock'), `#!/bin/sh\nexec "${process.execPath}" "${client}" --home "${home}" "$@"\n`);
+    writeFileSync(
+      join(programs, 'interlock'),
+      `#!/bin/sh\nexec "${process.execPath}" "${client}" --home "${home}" "$@"\n`,
+    );
     chmodSync(join(programs, 'interlock'), 0o755);
     const { NODE_OPTIONS: _options, INIT_CWD: _cwd, ...inherited } = process.env;
-    this.#shell = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env: { ...inherited, ...environment, PATH: `${programs}${delimiter}${inherited['PATH'] ?? ''}` } });
+    this.#shell = spawn('bash', ['--noprofile', '--norc'], {
+      cwd: folder,
+      env: { ...inherited, ...environment, PATH: `${programs}${delimiter}${inherited['PATH'] ?? ''}` },
+    });
     for (const stream of [this.#shell.stdout, this.#shell.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
@@ -49,26 +59,40 @@ export class DocumentShell {
 
   /** Runs a block to its end. A block that is to be refused has to fail and to say the code. */
   async run({ text, refused }: Block): Promise<BlockRun> {
-    if (this.#ended || this.#running) return { ok: false, output: this.#ended ? 'the shell has ended' : 'a block before has not come to its end' };
+    if (this.#ended || this.#running)
+      return {
+        ok: false,
+        output: this.#ended ? 'the shell has ended' : 'a block before has not come to its end',
+      };
     this.#running = true;
     this.#serial += 1;
     const mark = `@@${this.#serial}@@`;
     this.#output = '';
     // INVARIANT: the block stands in the shell itself, so that what it sets stays; the trap ends the block at the first command that fails.
-    this.#shell.stdin.write(refused === null
-      ? `failed=; trap 'failed=yes; printf "failed: %s\\n" "$BASH_COMMAND" >&2' ERR\n${text}\ntrap - ERR; printf '\\n%s%s\\n' '${mark}' "$failed"\n`
-      : `( set -e\n${text}\n); code=$?; [ $code -ne 0 ] && failed= || failed=yes; printf '\\n%s%s\\n' '${mark}' "$failed"\n`);
+    this.#shell.stdin.write(
+      refused === null
+        ? `failed=; trap 'failed=yes; printf "failed: %s\\n" "$BASH_COMMAND" >&2' ERR\n${text}\ntrap - ERR; printf '\\n%s%s\\n' '${mark}' "$failed"\n`
+        : `( set -e\n${text}\n); code=$?; [ $code -ne 0 ] && failed= || failed=yes; printf '\\n%s%s\\n' '${mark}' "$failed"\n`,
+    );
     const end = new RegExp(`^${mark}(yes)?$`, 'm');
-    while (!this.#ended && !end.test(this.#output)) await new Promise<void>((resolve) => { this.#told = resolve; });
+    while (!this.#ended && !end.test(this.#output))
+      await new Promise<void>((resolve) => {
+        this.#told = resolve;
+      });
     this.#running = false;
     const output = this.#output.replace(end, '').trim();
     const ok = end.exec(this.#output)?.[1] === undefined && !this.#ended;
-    return { ok: ok && (refused === null || new RegExp(`(?<![\\w-])${refused}(?![\\w-])`).test(output)), output };
+    return {
+      ok: ok && (refused === null || new RegExp(`(?<![\\w-])${refused}(?![\\w-])`).test(output)),
+      output,
+    };
   }
 
   async end(): Promise<void> {
     if (this.#ended) return;
-    const closed = new Promise<void>((resolve) => { this.#shell.once('close', resolve); });
+    const closed = new Promise<void>((resolve) => {
+      this.#shell.once('close', resolve);
+    });
     if (this.#running) this.#shell.kill('SIGKILL');
     else this.#shell.stdin.end();
     await closed;

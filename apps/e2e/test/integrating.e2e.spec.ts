@@ -11,7 +11,8 @@ import { repository, Stack } from './stack.js';
 const text = readFileSync(join(repository, 'docs/integrating.md'), 'utf8');
 const blocks = blocksOf(text);
 const isYes = ({ text: commands }: Block): boolean => commands.includes('actions approve');
-const goesOnByItself = ({ text: commands }: Block): boolean => commands.includes('"COMPLETED"') && !commands.includes('actions approve');
+const goesOnByItself = ({ text: commands }: Block): boolean =>
+  commands.includes('"COMPLETED"') && !commands.includes('actions approve');
 
 const missing = ['bash', 'curl', 'jq'].filter((program) => spawnSync(program, ['--version']).status !== 0);
 suiteWhere(describe, 'the commands of docs/integrating.md', missing, () => {
@@ -37,13 +38,17 @@ suiteWhere(describe, 'the commands of docs/integrating.md', missing, () => {
       await stack.remove();
     });
 
-    it.each(blocks.filter(isRun).map((block) => [block.line, block] as const))('line %i', async (_line, block) => {
-      const { ok, output } = await shell.run(block);
-      expect(ok ? '' : output).toBe('');
-    });
+    it.each(blocks.filter(isRun).map((block) => [block.line, block] as const))(
+      'line %i',
+      async (_line, block) => {
+        const { ok, output } = await shell.run(block);
+        expect(ok ? '' : output).toBe('');
+      },
+    );
 
     it('the demo tells why it holds what it holds', async () => {
-      if (args.length === 0) await until(() => stack.output.includes('AWAITING_CONFIRMATION'), 'the demo holds an action');
+      if (args.length === 0)
+        await until(() => stack.output.includes('AWAITING_CONFIRMATION'), 'the demo holds an action');
       const held = stack.output.split('\n').filter((line) => line.includes('AWAITING_'));
       for (const line of held) expect(line).toMatch(/(stops it|a person's yes): \S/);
       expect(held.length > 0).toBe(args.length === 0);

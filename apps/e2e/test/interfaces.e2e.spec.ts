@@ -21,52 +21,121 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-const claims = (token: string): { readonly [name: string]: unknown } => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString('utf8')) as { readonly [name: string]: unknown };
+const claims = (token: string): { readonly [name: string]: unknown } =>
+  JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString('utf8')) as {
+    readonly [name: string]: unknown;
+  };
 
 describe('the command line', () => {
-  it('prints a token and nothing else: a service\'s without --sub, a person\'s with it, the system\'s where asked', async () => {
-    const service = await world.stack.cli('token', '--tenant', 'demo', '--scope', 'AUTONOMOUS_READ,AUDIT_READ');
-    expect(service).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+\n$/) as unknown });
-    expect(claims(service.stdout)).toMatchObject({ tenant: 'demo', sub: 'cli', principal_kind: 'service', scope: 'AUTONOMOUS_READ AUDIT_READ' });
-    const person = await world.stack.cli('token', '--tenant', '_system', '--scope', 'AUTONOMOUS_KILL', '--sub', 'anna');
+  it("prints a token and nothing else: a service's without --sub, a person's with it, the system's where asked", async () => {
+    const service = await world.stack.cli(
+      'token',
+      '--tenant',
+      'demo',
+      '--scope',
+      'AUTONOMOUS_READ,AUDIT_READ',
+    );
+    expect(service).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+\n$/) as unknown,
+    });
+    expect(claims(service.stdout)).toMatchObject({
+      tenant: 'demo',
+      sub: 'cli',
+      principal_kind: 'service',
+      scope: 'AUTONOMOUS_READ AUDIT_READ',
+    });
+    const person = await world.stack.cli(
+      'token',
+      '--tenant',
+      '_system',
+      '--scope',
+      'AUTONOMOUS_KILL',
+      '--sub',
+      'anna',
+    );
     expect(claims(person.stdout)).toMatchObject({ tenant: '_system', sub: 'anna', principal_kind: 'person' });
-    const response = await fetch(`${world.stack.runtime.http}/api/v1/autonomous/status`, { headers: { authorization: `Bearer ${service.stdout.trim()}` } });
+    const response = await fetch(`${world.stack.runtime.http}/api/v1/autonomous/status`, {
+      headers: { authorization: `Bearer ${service.stdout.trim()}` },
+    });
     expect(response.status).toBe(200);
   });
 
   it('refuses scopes and tenants that are none, with nothing on standard output', async () => {
-    expect(await world.stack.cli('token', '--tenant', 'demo', '--scope', 'NONSENSE')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('NONSENSE') as unknown });
-    expect(await world.stack.cli('token', '--tenant', 'No Tenant', '--scope', 'AUDIT_READ')).toMatchObject({ code: 2, stdout: '' });
+    expect(await world.stack.cli('token', '--tenant', 'demo', '--scope', 'NONSENSE')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('NONSENSE') as unknown,
+    });
+    expect(await world.stack.cli('token', '--tenant', 'No Tenant', '--scope', 'AUDIT_READ')).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
   });
 
   it('publishes intents from a file, lists and shows actions, works the kill switch, tells the status', async () => {
     const intent = world.intent(cell('i01'), { dry_run: true });
     const file = join(world.stack.home, 'intents.json');
     writeFileSync(file, JSON.stringify([intent]));
-    const cli = (...args: readonly string[]): ReturnType<typeof world.stack.cli> => world.stack.cli('--tenant', tenant, ...args);
-    expect(await cli('intents', 'publish', file)).toMatchObject({ code: 0, stdout: `${intent.intent_id}  published\n` });
+    const cli = (...args: readonly string[]): ReturnType<typeof world.stack.cli> =>
+      world.stack.cli('--tenant', tenant, ...args);
+    expect(await cli('intents', 'publish', file)).toMatchObject({
+      code: 0,
+      stdout: `${intent.intent_id}  published\n`,
+    });
     const id = actionIdOf(tenant, intent.intent_id);
     await world.ends(id);
     expect((await cli('actions', 'list', '--intent', intent.intent_id)).stdout).toContain(id);
     const shown = await cli('actions', 'show', id);
     expect(shown.code).toBe(0);
-    for (const text of ['kill_switch', 'auto_approval', 'DryRunCompleted']) expect(shown.stdout).toContain(text);
-    expect(JSON.parse((await cli('status')).stdout)).toMatchObject({ ready: true, tenant_id: tenant, kill_switch: { engaged: false } });
-    expect(JSON.parse((await cli('kill-switch', 'engage', '--reason', 'drill')).stdout)).toMatchObject({ engaged: true, scope: 'tenant' });
+    for (const text of ['kill_switch', 'auto_approval', 'DryRunCompleted'])
+      expect(shown.stdout).toContain(text);
+    expect(JSON.parse((await cli('status')).stdout)).toMatchObject({
+      ready: true,
+      tenant_id: tenant,
+      kill_switch: { engaged: false },
+    });
+    expect(JSON.parse((await cli('kill-switch', 'engage', '--reason', 'drill')).stdout)).toMatchObject({
+      engaged: true,
+      scope: 'tenant',
+    });
     expect((await cli('kill-switch', 'release', '--reason', 'over')).code).toBe(1);
-    expect(JSON.parse((await cli('--as', 'anna', 'kill-switch', 'release', '--reason', 'over')).stdout)).toMatchObject({ engaged: false });
+    expect(
+      JSON.parse((await cli('--as', 'anna', 'kill-switch', 'release', '--reason', 'over')).stdout),
+    ).toMatchObject({ engaged: false });
   });
 });
 
 describe('the running home', () => {
-  it('has runtime.json, for its owner\'s eyes', () => {
+  it("has runtime.json, for its owner's eyes", () => {
     const path = join(world.stack.home, 'runtime.json');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const { runtime } = world.stack;
-    expect(Object.keys(runtime).sort()).toEqual(['devices', 'event_store', 'http', 'nats', 'pid', 'postgres', 'ready', 'version']);
-    expect(runtime).toMatchObject({ version: 1, ready: true, nats: { url: expect.stringMatching(/^nats:\/\//) as unknown, user: expect.any(String) as unknown, password: expect.any(String) as unknown }, http: expect.stringMatching(/^http:\/\//) as unknown });
+    expect(Object.keys(runtime).sort()).toEqual([
+      'devices',
+      'event_store',
+      'http',
+      'nats',
+      'pid',
+      'postgres',
+      'ready',
+      'version',
+    ]);
+    expect(runtime).toMatchObject({
+      version: 1,
+      ready: true,
+      nats: {
+        url: expect.stringMatching(/^nats:\/\//) as unknown,
+        user: expect.any(String) as unknown,
+        password: expect.any(String) as unknown,
+      },
+      http: expect.stringMatching(/^http:\/\//) as unknown,
+    });
     expect(() => process.kill(runtime.pid, 0)).not.toThrow();
-    expect(runtime.devices.map((device) => Object.keys(device).sort())).toEqual(names.map(() => ['device_id', 'host', 'password', 'port', 'username']));
+    expect(runtime.devices.map((device) => Object.keys(device).sort())).toEqual(
+      names.map(() => ['device_id', 'host', 'password', 'port', 'username']),
+    );
   });
 
   it('is live and ready, and says so of every service', async () => {
@@ -76,22 +145,59 @@ describe('the running home', () => {
   });
 
   it('documents every route of the interface in one document', async () => {
-    const document = await (await fetch(`${world.stack.runtime.http}/openapi.json`)).json() as { readonly paths: { readonly [path: string]: { readonly [method: string]: unknown } }; readonly 'x-unavailable-services': readonly string[] };
+    const document = (await (await fetch(`${world.stack.runtime.http}/openapi.json`)).json()) as {
+      readonly paths: { readonly [path: string]: { readonly [method: string]: unknown } };
+      readonly 'x-unavailable-services': readonly string[];
+    };
     expect(document['x-unavailable-services']).toEqual([]);
-    const routes = new Set(Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{[^}]+\}/g, '{}')}`)));
+    const routes = new Set(
+      Object.entries(document.paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map(
+          (method) => `${method.toUpperCase()} ${path.replaceAll(/\{[^}]+\}/g, '{}')}`,
+        ),
+      ),
+    );
     const wanted = [
-      'POST /api/v1/autonomous/actions', 'GET /api/v1/autonomous/actions', 'GET /api/v1/autonomous/actions/{}', 'GET /api/v1/autonomous/actions/{}/timeline',
-      ...['confirm', 'approve', 'reject', 'cancel'].map((verb) => `POST /api/v1/autonomous/actions/{}/${verb}`), 'POST /api/v1/autonomous/kill-switch', 'GET /api/v1/autonomous/status',
-      'POST /api/v1/autonomous/digital-twin/predict', 'POST /api/v1/policies/{}/evaluate', 'POST /api/v1/policies/{}', 'POST /api/v1/policy/bundles', 'POST /api/v1/policy/bundles/{}/approvals', 'POST /api/v1/policy/bundles/{}/activate',
-      ...['config', 'auto-approval', 'budget'].flatMap((name) => [`GET /api/v1/autonomy/${name}`, `PUT /api/v1/autonomy/${name}`]), 'GET /api/v1/autonomy/budget/state', 'GET /api/v1/posture',
-      'GET /api/v1/audit/streams/{}', 'GET /api/v1/audit/events',
+      'POST /api/v1/autonomous/actions',
+      'GET /api/v1/autonomous/actions',
+      'GET /api/v1/autonomous/actions/{}',
+      'GET /api/v1/autonomous/actions/{}/timeline',
+      ...['confirm', 'approve', 'reject', 'cancel'].map(
+        (verb) => `POST /api/v1/autonomous/actions/{}/${verb}`,
+      ),
+      'POST /api/v1/autonomous/kill-switch',
+      'GET /api/v1/autonomous/status',
+      'POST /api/v1/autonomous/digital-twin/predict',
+      'POST /api/v1/policies/{}/evaluate',
+      'POST /api/v1/policies/{}',
+      'POST /api/v1/policy/bundles',
+      'POST /api/v1/policy/bundles/{}/approvals',
+      'POST /api/v1/policy/bundles/{}/activate',
+      ...['config', 'auto-approval', 'budget'].flatMap((name) => [
+        `GET /api/v1/autonomy/${name}`,
+        `PUT /api/v1/autonomy/${name}`,
+      ]),
+      'GET /api/v1/autonomy/budget/state',
+      'GET /api/v1/posture',
+      'GET /api/v1/audit/streams/{}',
+      'GET /api/v1/audit/events',
     ];
     expect(wanted.filter((route) => !routes.has(route))).toEqual([]);
   });
 });
 
 type Rejected = { readonly data: IntentRejectedV1; readonly intent: unknown };
-const rejectedOf = (match: (message: Rejected) => boolean): Promise<Rejected> => until(async () => (await world.messages<IntentRejectedV1>('REJECTED', subject({ kind: 'rejected', tenant })) as unknown as readonly Rejected[]).find(match), 'the intent is answered as rejected');
+const rejectedOf = (match: (message: Rejected) => boolean): Promise<Rejected> =>
+  until(
+    async () =>
+      (
+        (await world.messages<IntentRejectedV1>(
+          'REJECTED',
+          subject({ kind: 'rejected', tenant }),
+        )) as unknown as readonly Rejected[]
+      ).find(match),
+    'the intent is answered as rejected',
+  );
 const send = async (body: string): Promise<void> => {
   await world.upstream.jetstream().publish(intentsSubject, body);
 };
@@ -102,30 +208,80 @@ const noAction = async (intentId: string): Promise<void> => {
 describe('bad input on the bus is answered on the rejected subject, kept there, and makes no action', () => {
   it('that is no JSON', async () => {
     await send('{"specversion": nonsense');
-    expect((await rejectedOf(({ data }) => data.code === 'malformed-json')).data).toMatchObject({ tenant_id: tenant, intent_id: null });
+    expect((await rejectedOf(({ data }) => data.code === 'malformed-json')).data).toMatchObject({
+      tenant_id: tenant,
+      intent_id: null,
+    });
   });
 
   it('that is too large', async () => {
     const intent = world.intent(cell('i01'));
     await send(JSON.stringify({ ...world.cloudEvent(intent), padding: 'x'.repeat(300 * 1024) }));
-    expect((await rejectedOf(({ data }) => data.code === 'payload-too-large')).data).toMatchObject({ tenant_id: tenant });
+    expect((await rejectedOf(({ data }) => data.code === 'payload-too-large')).data).toMatchObject({
+      tenant_id: tenant,
+    });
     await noAction(intent.intent_id);
   });
 
   it('with many faults, each of which is named', async () => {
     const id = unique('faulty');
-    await send(JSON.stringify({ ...world.cloudEvent({ ...world.intent('x'), intent_id: id }), type: 'other', data: { intent_id: id, tenant_id: tenant, account_id: 'Not A Name', confidence_score: 1.5, affected_entity_count: -1, surprise: true } }));
+    await send(
+      JSON.stringify({
+        ...world.cloudEvent({ ...world.intent('x'), intent_id: id }),
+        type: 'other',
+        data: {
+          intent_id: id,
+          tenant_id: tenant,
+          account_id: 'Not A Name',
+          confidence_score: 1.5,
+          affected_entity_count: -1,
+          surprise: true,
+        },
+      }),
+    );
     const { data, intent } = await rejectedOf((one) => one.data.intent_id === id);
     expect(data.code).toBe('validation-failed');
-    expect(data.violations.map(({ pointer }) => pointer)).toEqual(expect.arrayContaining(['/type', '/data/account_id', '/data/confidence_score', '/data/affected_entity_count', '/data/surprise', '/data/agent', '/data/action_type', '/data/entity_id', '/data/parameters']));
+    expect(data.violations.map(({ pointer }) => pointer)).toEqual(
+      expect.arrayContaining([
+        '/type',
+        '/data/account_id',
+        '/data/confidence_score',
+        '/data/affected_entity_count',
+        '/data/surprise',
+        '/data/agent',
+        '/data/action_type',
+        '/data/entity_id',
+        '/data/parameters',
+      ]),
+    );
     expect(intent).toMatchObject({ data: { account_id: 'Not A Name' } });
     await noAction(id);
   });
 
-  const faults: readonly { readonly what: string; readonly code: string; readonly pointer: string; readonly over: Partial<ActionIntentV1> }[] = [
-    { what: 'of an unknown action type', code: 'unknown-action-type', pointer: '/action_type', over: { action_type: 'no.such.thing' } },
-    { what: 'of another tenant than its subject', code: 'wrong-tenant', pointer: '/tenant_id', over: { tenant_id: 'globex' } },
-    { what: 'with parameters that its type does not know', code: 'validation-failed', pointer: '/parameters/surprise', over: { parameters: { power_raise_db: 3, surprise: 1 } } },
+  const faults: readonly {
+    readonly what: string;
+    readonly code: string;
+    readonly pointer: string;
+    readonly over: Partial<ActionIntentV1>;
+  }[] = [
+    {
+      what: 'of an unknown action type',
+      code: 'unknown-action-type',
+      pointer: '/action_type',
+      over: { action_type: 'no.such.thing' },
+    },
+    {
+      what: 'of another tenant than its subject',
+      code: 'wrong-tenant',
+      pointer: '/tenant_id',
+      over: { tenant_id: 'globex' },
+    },
+    {
+      what: 'with parameters that its type does not know',
+      code: 'validation-failed',
+      pointer: '/parameters/surprise',
+      over: { parameters: { power_raise_db: 3, surprise: 1 } },
+    },
   ];
   it.each(faults)('$what', async ({ code, pointer, over }) => {
     const intent = { ...world.intent(cell('i01')), ...over };
@@ -142,31 +298,83 @@ describe('bad input on the bus is answered on the rejected subject, kept there, 
     await world.ends(id);
     const events = await world.types(id);
     await world.publish({ ...intent, entity_id: cell('i02') });
-    expect((await rejectedOf((one) => one.data.intent_id === intent.intent_id)).data.code).toBe('intent-conflict');
+    expect((await rejectedOf((one) => one.data.intent_id === intent.intent_id)).data.code).toBe(
+      'intent-conflict',
+    );
     expect(await world.types(id)).toEqual(events);
   });
 
   it('and the bus has nothing left, neither waiting nor parked', async () => {
     const manager = await world.nats.jetstreamManager();
-    await until(async () => (await manager.streams.info('INTENTS')).state.messages === 0, 'every intent was taken');
+    await until(
+      async () => (await manager.streams.info('INTENTS')).state.messages === 0,
+      'every intent was taken',
+    );
     expect((await manager.streams.info('DEAD')).state.messages).toBe(0);
   });
 });
 
 describe('bad input by HTTP is answered with its code', () => {
   const actions = '/api/v1/autonomous/actions';
-  const cases: readonly { readonly what: string; readonly body: () => unknown; readonly status: number; readonly code: string; readonly pointers?: readonly string[] }[] = [
+  const cases: readonly {
+    readonly what: string;
+    readonly body: () => unknown;
+    readonly status: number;
+    readonly code: string;
+    readonly pointers?: readonly string[];
+  }[] = [
     { what: 'no JSON', body: () => '{"intent_id": ', status: 400, code: 'malformed-json' },
-    { what: 'too much', body: () => ({ ...world.intent(cell('i01')), entity_id: 'x'.repeat(300 * 1024) }), status: 413, code: 'payload-too-large' },
-    { what: 'many faults', body: () => ({ intent_id: unique('bad'), tenant_id: tenant, confidence_score: 2 }), status: 422, code: 'validation-failed', pointers: ['/confidence_score', '/account_id', '/agent', '/action_type', '/entity_id', '/parameters', '/affected_entity_count'] },
-    { what: 'a member that nobody knows', body: () => ({ ...world.intent(cell('i01')), surprise: 1 }), status: 422, code: 'validation-failed', pointers: ['/surprise'] },
-    { what: 'an unknown action type', body: () => world.intent(cell('i01'), { action_type: 'no.such.thing' }), status: 422, code: 'unknown-action-type', pointers: ['/action_type'] },
-    { what: 'another tenant', body: () => world.intent(cell('i01'), { tenant_id: 'globex' }), status: 403, code: 'wrong-tenant' },
+    {
+      what: 'too much',
+      body: () => ({ ...world.intent(cell('i01')), entity_id: 'x'.repeat(300 * 1024) }),
+      status: 413,
+      code: 'payload-too-large',
+    },
+    {
+      what: 'many faults',
+      body: () => ({ intent_id: unique('bad'), tenant_id: tenant, confidence_score: 2 }),
+      status: 422,
+      code: 'validation-failed',
+      pointers: [
+        '/confidence_score',
+        '/account_id',
+        '/agent',
+        '/action_type',
+        '/entity_id',
+        '/parameters',
+        '/affected_entity_count',
+      ],
+    },
+    {
+      what: 'a member that nobody knows',
+      body: () => ({ ...world.intent(cell('i01')), surprise: 1 }),
+      status: 422,
+      code: 'validation-failed',
+      pointers: ['/surprise'],
+    },
+    {
+      what: 'an unknown action type',
+      body: () => world.intent(cell('i01'), { action_type: 'no.such.thing' }),
+      status: 422,
+      code: 'unknown-action-type',
+      pointers: ['/action_type'],
+    },
+    {
+      what: 'another tenant',
+      body: () => world.intent(cell('i01'), { tenant_id: 'globex' }),
+      status: 403,
+      code: 'wrong-tenant',
+    },
   ];
   it.each(cases)('$what', async ({ body, status, code, pointers = [] }) => {
-    const answer = await world.call<{ readonly code: string; readonly violations?: readonly { readonly pointer: string }[] }>('POST', actions, body(), { sub: 'anna' });
+    const answer = await world.call<{
+      readonly code: string;
+      readonly violations?: readonly { readonly pointer: string }[];
+    }>('POST', actions, body(), { sub: 'anna' });
     expect([answer.status, answer.body.code]).toEqual([status, code]);
-    expect((answer.body.violations ?? []).map(({ pointer }) => pointer)).toEqual(expect.arrayContaining([...pointers]));
+    expect((answer.body.violations ?? []).map(({ pointer }) => pointer)).toEqual(
+      expect.arrayContaining([...pointers]),
+    );
   });
 
   it('an id that came before with other content, while the same content has the same answer', async () => {
@@ -174,27 +382,54 @@ describe('bad input by HTTP is answered with its code', () => {
     const first = await world.call<{ action_id: string }>('POST', actions, intent);
     const second = await world.call<{ action_id: string }>('POST', actions, intent);
     expect([first.status, second.status, second.body.action_id]).toEqual([202, 202, first.body.action_id]);
-    expect(await world.call('POST', actions, { ...intent, confidence_score: 0.5 })).toMatchObject({ status: 409, body: { code: 'intent-conflict' } });
+    expect(await world.call('POST', actions, { ...intent, confidence_score: 0.5 })).toMatchObject({
+      status: 409,
+      body: { code: 'intent-conflict' },
+    });
   });
 
   it('no token, no valid token, a token without the scope', async () => {
     const { http } = world.stack.runtime;
     expect((await fetch(`${http}${actions}`)).status).toBe(401);
-    expect((await fetch(`${http}${actions}`, { headers: { authorization: 'Bearer nonsense' } })).status).toBe(401);
-    expect(await world.call('POST', actions, world.intent(cell('i01')), { scopes: ['AUTONOMOUS_READ'] })).toMatchObject({ status: 403, body: { code: 'missing-scope' } });
-    expect(await world.call('POST', '/api/v1/autonomous/kill-switch', { scope: 'tenant', engaged: true, reason: 'x' }, { sub: 'eve', scopes: ['AUTONOMOUS_APPROVE'] })).toMatchObject({ status: 403, body: { code: 'missing-scope' } });
+    expect((await fetch(`${http}${actions}`, { headers: { authorization: 'Bearer nonsense' } })).status).toBe(
+      401,
+    );
+    expect(
+      await world.call('POST', actions, world.intent(cell('i01')), { scopes: ['AUTONOMOUS_READ'] }),
+    ).toMatchObject({ status: 403, body: { code: 'missing-scope' } });
+    expect(
+      await world.call(
+        'POST',
+        '/api/v1/autonomous/kill-switch',
+        { scope: 'tenant', engaged: true, reason: 'x' },
+        { sub: 'eve', scopes: ['AUTONOMOUS_APPROVE'] },
+      ),
+    ).toMatchObject({ status: 403, body: { code: 'missing-scope' } });
   });
 
   it('what belongs to another tenant is not there, or refused', async () => {
     const id = await world.publish(world.intent(cell('i01'), { dry_run: true }));
     await world.ends(id);
     const other = { sub: 'eve', tenant: 'globex' };
-    expect(await world.call('GET', `${actions}/${id}`, undefined, other)).toMatchObject({ status: 404, body: { code: 'action-not-found' } });
-    expect(await world.call('GET', `${actions}/${id}/timeline`, undefined, other)).toMatchObject({ status: 404 });
-    expect(await world.call('GET', `${actions}?tenant_id=${tenant}`, undefined, other)).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
+    expect(await world.call('GET', `${actions}/${id}`, undefined, other)).toMatchObject({
+      status: 404,
+      body: { code: 'action-not-found' },
+    });
+    expect(await world.call('GET', `${actions}/${id}/timeline`, undefined, other)).toMatchObject({
+      status: 404,
+    });
+    expect(await world.call('GET', `${actions}?tenant_id=${tenant}`, undefined, other)).toMatchObject({
+      status: 403,
+      body: { code: 'wrong-tenant' },
+    });
     expect(await world.must('GET', actions, undefined, other)).toMatchObject({ items: [] });
-    expect(await world.call('GET', `/api/v1/policies/${tenant}`, undefined, other)).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
-    expect(await world.call('GET', `/api/v1/autonomy/config?tenant_id=${tenant}`, undefined, other)).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
+    expect(await world.call('GET', `/api/v1/policies/${tenant}`, undefined, other)).toMatchObject({
+      status: 403,
+      body: { code: 'wrong-tenant' },
+    });
+    expect(
+      await world.call('GET', `/api/v1/autonomy/config?tenant_id=${tenant}`, undefined, other),
+    ).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
     expect(await world.call('POST', `${actions}/${id}/approve`, {}, other)).toMatchObject({ status: 404 });
   });
 });
@@ -211,7 +446,12 @@ describe('a gate whose service is away', () => {
         return view.waiting_for !== null && view;
       }, 'the action waits for a service');
       expect(waiting).toMatchObject({ state: 'PENDING', waiting_for: 'policy-evaluator' });
-      expect(waiting.gates.map(({ gate }) => gate)).toEqual(['kill_switch', 'posture', 'autonomy_mode', 'prediction']);
+      expect(waiting.gates.map(({ gate }) => gate)).toEqual([
+        'kill_switch',
+        'posture',
+        'autonomy_mode',
+        'prediction',
+      ]);
     } finally {
       process.kill(pid, 'SIGCONT');
     }
@@ -221,15 +461,36 @@ describe('a gate whose service is away', () => {
   });
 
   it('that is killed is started again, and nothing is skipped', async () => {
-    const killed = ['digital-twin', 'netconf-gateway', 'safety-rails'].map((part) => ({ part, pid: world.stack.pidOf(part) }));
+    const killed = ['digital-twin', 'netconf-gateway', 'safety-rails'].map((part) => ({
+      part,
+      pid: world.stack.pidOf(part),
+    }));
     const id = await world.publish(world.intent(cell('i03')));
     for (const { pid } of killed) process.kill(pid, 'SIGKILL');
-    await until(() => killed.every(({ part, pid }) => world.stack.pidOf(part) !== pid), 'the killed are started again');
+    await until(
+      () => killed.every(({ part, pid }) => world.stack.pidOf(part) !== pid),
+      'the killed are started again',
+    );
     // The answer of a service that is just coming up is a problem, not a view.
-    const view = await until(async () => (await world.call('GET', `/api/v1/autonomous/actions/${id}`)).status === 200 && world.ends(id), 'the action can be read again', 90_000);
+    const view = await until(
+      async () =>
+        (await world.call('GET', `/api/v1/autonomous/actions/${id}`)).status === 200 && world.ends(id),
+      'the action can be read again',
+      90_000,
+    );
     expect(view.state).toMatch(/^(COMPLETED|ROLLED_BACK)$/);
     const types = await world.types(id);
     expect(types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);
-    expect(view.gates.slice(0, 9).map(({ gate }) => gate)).toEqual(['kill_switch', 'posture', 'autonomy_mode', 'prediction', 'policy', 'blast_radius', 'confidence', 'auto_approval', 'budget']);
+    expect(view.gates.slice(0, 9).map(({ gate }) => gate)).toEqual([
+      'kill_switch',
+      'posture',
+      'autonomy_mode',
+      'prediction',
+      'policy',
+      'blast_radius',
+      'confidence',
+      'auto_approval',
+      'budget',
+    ]);
   });
 });

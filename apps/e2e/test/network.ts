@@ -1,15 +1,35 @@
-import { childElements, childText, connectNetconf, elementAt, elementBuilder, type XmlElement } from '@interlock/netconf';
+import {
+  childElements,
+  childText,
+  connectNetconf,
+  elementAt,
+  elementBuilder,
+  type XmlElement,
+} from '@interlock/netconf';
 import { until } from '@interlock/testing';
 import type { Stack } from './stack.js';
 
 export type Relation = { readonly allowed: string | undefined; readonly offset: string | undefined };
-export type Cell = { readonly state: string | undefined; readonly power: string | undefined; readonly relations: { readonly [target: string]: Relation } };
+export type Cell = {
+  readonly state: string | undefined;
+  readonly power: string | undefined;
+  readonly relations: { readonly [target: string]: Relation };
+};
 export type Running = { readonly [cell: string]: Cell };
 export type SimulatedDevice = {
-  readonly device_id: string; readonly site_id: string; readonly host: string; readonly port: number; readonly username: string; readonly password: string; readonly host_key_fingerprint: string;
+  readonly device_id: string;
+  readonly site_id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  readonly host_key_fingerprint: string;
   readonly cells: readonly string[];
 };
-export type PlannedCell = { readonly cell_id: string; readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[] };
+export type PlannedCell = {
+  readonly cell_id: string;
+  readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[];
+};
 
 const namespace = 'urn:interlock:params:xml:ns:yang:ran';
 const ran = elementBuilder(namespace);
@@ -19,11 +39,17 @@ const attribute = (element: XmlElement, name: string): string | undefined => {
   return attributes === undefined ? undefined : childText(attributes, name);
 };
 
-const relationOf = (element: XmlElement): Relation => ({ allowed: attribute(element, 'isHOAllowed'), offset: attribute(element, 'cellIndividualOffset') });
+const relationOf = (element: XmlElement): Relation => ({
+  allowed: attribute(element, 'isHOAllowed'),
+  offset: attribute(element, 'cellIndividualOffset'),
+});
 
 const cellOf = (element: XmlElement): Cell => ({
-  state: attribute(element, 'administrativeState'), power: attribute(element, 'configuredMaxTxPower'),
-  relations: Object.fromEntries(childElements(element, 'relation').map((one) => [childText(one, 'target') ?? '', relationOf(one)])),
+  state: attribute(element, 'administrativeState'),
+  power: attribute(element, 'configuredMaxTxPower'),
+  relations: Object.fromEntries(
+    childElements(element, 'relation').map((one) => [childText(one, 'target') ?? '', relationOf(one)]),
+  ),
 });
 
 /** One site: a device with three cells, whose first can fail and the others cover it; 262 users at each of those leave no room. */
@@ -31,10 +57,19 @@ export const site = (name: string, options: { readonly neighbourUsers?: number }
   const { neighbourUsers = 110 } = options;
   const ids = [1, 2, 3].map((i) => `cell-${name}-${i}`);
   return {
-    device_id: `gnb-${name}`, site_id: `site-${name}`,
+    device_id: `gnb-${name}`,
+    site_id: `site-${name}`,
     cells: ids.map((cell_id, i) => ({
-      cell_id, users: i === 0 ? 90 : neighbourUsers, mbps_per_user: 2, capacity_mbps: 600, tx_power: 400, max_tx_power: 460, script: 'none',
-      neighbours: ids.filter((other) => other !== cell_id).map((other) => ({ cell_id: other, coverage: i === 0 || other === ids[0] ? 'FULL' : 'PARTIAL' })),
+      cell_id,
+      users: i === 0 ? 90 : neighbourUsers,
+      mbps_per_user: 2,
+      capacity_mbps: 600,
+      tx_power: 400,
+      max_tx_power: 460,
+      script: 'none',
+      neighbours: ids
+        .filter((other) => other !== cell_id)
+        .map((other) => ({ cell_id: other, coverage: i === 0 || other === ids[0] ? 'FULL' : 'PARTIAL' })),
     })),
   };
 };
@@ -46,23 +81,39 @@ export class Network {
   constructor(private readonly stack: Stack) {}
 
   async devices(): Promise<readonly SimulatedDevice[]> {
-    this.#devices ??= (await (await fetch(`${this.stack.simulator}/devices`)).json() as { readonly devices: readonly SimulatedDevice[] }).devices;
+    this.#devices ??= (
+      (await (await fetch(`${this.stack.simulator}/devices`)).json()) as {
+        readonly devices: readonly SimulatedDevice[];
+      }
+    ).devices;
     return this.#devices;
   }
 
   async topology(): Promise<readonly PlannedCell[]> {
-    return (await (await fetch(`${this.stack.simulator}/topology`)).json() as { readonly cells: readonly PlannedCell[] }).cells;
+    return (
+      (await (await fetch(`${this.stack.simulator}/topology`)).json()) as {
+        readonly cells: readonly PlannedCell[];
+      }
+    ).cells;
   }
 
   /** The running configuration as the device itself tells it, over NETCONF. */
   async running(deviceId: string): Promise<Running> {
     const device = (await this.devices()).find(({ device_id }) => device_id === deviceId)!;
     const session = await connectNetconf({
-      host: device.host, port: device.port, username: device.username, credentials: { password: device.password }, hostKey: { known: [device.host_key_fingerprint] },
+      host: device.host,
+      port: device.port,
+      username: device.username,
+      credentials: { password: device.password },
+      hostKey: { known: [device.host_key_fingerprint] },
     });
     try {
       const data = await session.getConfig('running', { subtree: [ran('ran')] });
-      return Object.fromEntries(childElements(data, 'ran', namespace).flatMap((root) => childElements(root, 'cell')).map((cell) => [childText(cell, 'id') ?? '', cellOf(cell)]));
+      return Object.fromEntries(
+        childElements(data, 'ran', namespace)
+          .flatMap((root) => childElements(root, 'cell'))
+          .map((cell) => [childText(cell, 'id') ?? '', cellOf(cell)]),
+      );
     } finally {
       await session.close();
     }
@@ -70,7 +121,11 @@ export class Network {
 
   /** True while a confirmed commit waits for its confirmation. */
   async tentative(deviceId: string): Promise<boolean> {
-    return (await (await fetch(`${this.stack.simulator}/devices/${deviceId}/running`)).json() as { readonly tentative: boolean }).tentative;
+    return (
+      (await (await fetch(`${this.stack.simulator}/devices/${deviceId}/running`)).json()) as {
+        readonly tentative: boolean;
+      }
+    ).tentative;
   }
 
   async degrade(cell: string): Promise<void> {
@@ -79,7 +134,11 @@ export class Network {
   }
 
   async fault(deviceId: string, fault: object): Promise<void> {
-    const response = await fetch(`${this.stack.simulator}/devices/${deviceId}/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(fault) });
+    const response = await fetch(`${this.stack.simulator}/devices/${deviceId}/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(fault),
+    });
     if (!response.ok) throw new Error(`the simulator answered ${response.status}: ${await response.text()}`);
   }
 
@@ -89,11 +148,23 @@ export class Network {
 
   /** Waits until nothing tentative is left on a device. */
   settled(deviceId: string): Promise<unknown> {
-    return until(async () => !await this.tentative(deviceId), `nothing tentative is left on ${deviceId}`);
+    return until(async () => !(await this.tentative(deviceId)), `nothing tentative is left on ${deviceId}`);
   }
 }
 
 /** The configuration after a failover of a site's first cell (3 dB, offset 3), from the one before. */
-export const failedOver = (before: Running, cell: string): Running => Object.fromEntries(Object.entries(before).map(([id, one]) => [id, id === cell
-  ? { ...one, state: 'LOCKED', relations: Object.fromEntries(Object.keys(one.relations).map((target) => [target, { allowed: 'true', offset: '3' }])) }
-  : { ...one, power: `${Number(one.power) + 30}` }]));
+export const failedOver = (before: Running, cell: string): Running =>
+  Object.fromEntries(
+    Object.entries(before).map(([id, one]) => [
+      id,
+      id === cell
+        ? {
+            ...one,
+            state: 'LOCKED',
+            relations: Object.fromEntries(
+              Object.keys(one.relations).map((target) => [target, { allowed: 'true', offset: '3' }]),
+            ),
+          }
+        : { ...one, power: `${Number(one.power) + 30}` },
+    ]),
+  );

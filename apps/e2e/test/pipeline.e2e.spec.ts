@@ -7,9 +7,21 @@ import { account, tenant, World, type View } from './world.js';
 
 const roomy = Array.from({ length: 14 }, (_, i) => `r${String(i + 1).padStart(2, '0')}`);
 const crowded = 'c01';
-const world = new World({ devices: [...roomy.map((name) => site(name)), site(crowded, { neighbourUsers: 262 })] });
+const world = new World({
+  devices: [...roomy.map((name) => site(name)), site(crowded, { neighbourUsers: 262 })],
+});
 const { network } = world;
-const gatesInOrder = ['kill_switch', 'posture', 'autonomy_mode', 'prediction', 'policy', 'blast_radius', 'confidence', 'auto_approval', 'budget'];
+const gatesInOrder = [
+  'kill_switch',
+  'posture',
+  'autonomy_mode',
+  'prediction',
+  'policy',
+  'blast_radius',
+  'confidence',
+  'auto_approval',
+  'budget',
+];
 
 type Failing = { readonly cell: string; readonly device: string; readonly before: Running };
 /** A cell that drops calls, at a site that no test has used yet, and what its device holds. */
@@ -20,10 +32,22 @@ const failing = async (name = roomy.shift()!): Promise<Failing> => {
   return { cell, device, before: await network.running(device) };
 };
 const codes = (view: View): readonly string[] => view.reasons.map(({ code }) => code);
-const spent = async (): Promise<number> => (await world.must<{ readonly count: number }>('GET', `/api/v1/autonomy/budget/state?account_id=${account}`)).count;
+const spent = async (): Promise<number> =>
+  (await world.must<{ readonly count: number }>('GET', `/api/v1/autonomy/budget/state?account_id=${account}`))
+    .count;
 /** Whoever says yes has read what is asked, unless `body` names another digest. */
-const decide = async (actionId: string, verb: string, sub: string | undefined, body: object = {}): ReturnType<typeof world.call> =>
-  world.call('POST', `/api/v1/autonomous/actions/${actionId}/${verb}`, { ...await world.digestOf(actionId, verb), ...body }, sub === undefined ? {} : { sub });
+const decide = async (
+  actionId: string,
+  verb: string,
+  sub: string | undefined,
+  body: object = {},
+): ReturnType<typeof world.call> =>
+  world.call(
+    'POST',
+    `/api/v1/autonomous/actions/${actionId}/${verb}`,
+    { ...(await world.digestOf(actionId, verb)), ...body },
+    sub === undefined ? {} : { sub },
+  );
 
 beforeAll(async () => {
   await world.start();
@@ -46,10 +70,26 @@ describe('an intent from the bus', () => {
   it('is accepted, done, and its outcome is told upstream', async () => {
     expect(view.reasons).toEqual([]);
     expect(view.state).toBe('COMPLETED');
-    const accepted = (await world.messages<IntentAcceptedV1>('OUTCOMES', subject({ kind: 'accepted', tenant }))).filter(({ data }) => data.intent_id === intent.intent_id);
-    expect(accepted).toMatchObject([{ type: 'interlock.intent_accepted.v1', data: { action_id: actionIdOf(tenant, intent.intent_id), tenant_id: tenant } }]);
+    const accepted = (
+      await world.messages<IntentAcceptedV1>('OUTCOMES', subject({ kind: 'accepted', tenant }))
+    ).filter(({ data }) => data.intent_id === intent.intent_id);
+    expect(accepted).toMatchObject([
+      {
+        type: 'interlock.intent_accepted.v1',
+        data: { action_id: actionIdOf(tenant, intent.intent_id), tenant_id: tenant },
+      },
+    ]);
     const outcomes = await world.outcomes(view.action_id);
-    expect(outcomes).toMatchObject([{ intent_id: intent.intent_id, action_id: view.action_id, state: 'COMPLETED', reasons: [], sequence: 1, dry_run: false }]);
+    expect(outcomes).toMatchObject([
+      {
+        intent_id: intent.intent_id,
+        action_id: view.action_id,
+        state: 'COMPLETED',
+        reasons: [],
+        sequence: 1,
+        dry_run: false,
+      },
+    ]);
   });
 
   it('leaves on the device what the plan says: the cell locked, its neighbours louder, the relations open', async () => {
@@ -60,18 +100,36 @@ describe('an intent from the bus', () => {
   });
 
   it('shows every gate in its order, with its verdict and what it saw', () => {
-    expect(view.gates.map(({ gate }) => gate)).toEqual([...gatesInOrder, 'reservation', 'last_look', 'execution', 'validation', 'confirm']);
+    expect(view.gates.map(({ gate }) => gate)).toEqual([
+      ...gatesInOrder,
+      'reservation',
+      'last_look',
+      'execution',
+      'validation',
+      'confirm',
+    ]);
     expect(view.gates.map(({ verdict }) => verdict)).toEqual(view.gates.map(() => 'pass'));
-    for (const { saw, gate } of view.gates.filter(({ gate: name }) => name !== 'confirm')) expect([gate, Object.keys(saw).length > 0]).toEqual([gate, true]);
-    expect(view.gates.find(({ gate }) => gate === 'posture')?.saw).toMatchObject({ answer: { effective: 'GREEN' } });
-    expect(view.gates.find(({ gate }) => gate === 'prediction')?.saw).toMatchObject({ answer: { basis: 'memory' } });
-    expect(view.gates.find(({ gate }) => gate === 'policy')?.saw).toMatchObject({ evaluation: { decision: 'ALLOW', bundle: { rule_id: 'optimizer' } } });
-    expect(view.gates.find(({ gate }) => gate === 'budget')?.saw).toMatchObject({ answer: { consumed: true } });
+    for (const { saw, gate } of view.gates.filter(({ gate: name }) => name !== 'confirm'))
+      expect([gate, Object.keys(saw).length > 0]).toEqual([gate, true]);
+    expect(view.gates.find(({ gate }) => gate === 'posture')?.saw).toMatchObject({
+      answer: { effective: 'GREEN' },
+    });
+    expect(view.gates.find(({ gate }) => gate === 'prediction')?.saw).toMatchObject({
+      answer: { basis: 'memory' },
+    });
+    expect(view.gates.find(({ gate }) => gate === 'policy')?.saw).toMatchObject({
+      evaluation: { decision: 'ALLOW', bundle: { rule_id: 'optimizer' } },
+    });
+    expect(view.gates.find(({ gate }) => gate === 'budget')?.saw).toMatchObject({
+      answer: { consumed: true },
+    });
     expect(view.validation_result).toMatchObject({ verdict: 'pass' });
   });
 
   it('has a timeline that is its stream', async () => {
-    const { items } = await world.must<{ readonly items: readonly { readonly revision: string; readonly type: string }[] }>('GET', `/api/v1/autonomous/actions/${view.action_id}/timeline`);
+    const { items } = await world.must<{
+      readonly items: readonly { readonly revision: string; readonly type: string }[];
+    }>('GET', `/api/v1/autonomous/actions/${view.action_id}/timeline`);
     const events = await world.events(view.action_id);
     expect(items.map(({ type }) => type)).toEqual(events.map(({ type }) => type));
     expect(items.map(({ revision }) => revision)).toEqual(items.map((_, i) => `${i}`));
@@ -84,25 +142,57 @@ describe('an intent from the bus', () => {
   });
 
   it('is found in the read models by intent, by state and by entity, up to a position', async () => {
-    for (const query of [`intent_id=${intent.intent_id}`, `state=COMPLETED&entity_id=${cell}`, `action_type=cell_failover&entity_id=${cell}`]) {
-      const { status, body } = await world.call<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?${query}`, undefined, {}, { 'interlock-min-position': view.position });
-      expect([query, status, body.items.map(({ action_id: id }) => id)]).toEqual([query, 200, [view.action_id]]);
+    for (const query of [
+      `intent_id=${intent.intent_id}`,
+      `state=COMPLETED&entity_id=${cell}`,
+      `action_type=cell_failover&entity_id=${cell}`,
+    ]) {
+      const { status, body } = await world.call<{ items: readonly View[] }>(
+        'GET',
+        `/api/v1/autonomous/actions?${query}`,
+        undefined,
+        {},
+        { 'interlock-min-position': view.position },
+      );
+      expect([query, status, body.items.map(({ action_id: id }) => id)]).toEqual([
+        query,
+        200,
+        [view.action_id],
+      ]);
     }
-    expect((await world.must<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?state=DENIED&entity_id=${cell}`)).items).toEqual([]);
+    expect(
+      (
+        await world.must<{ items: readonly View[] }>(
+          'GET',
+          `/api/v1/autonomous/actions?state=DENIED&entity_id=${cell}`,
+        )
+      ).items,
+    ).toEqual([]);
   });
 
   it('names people nowhere in its events', async () => {
-    expect(JSON.stringify(await world.events(view.action_id), (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))).not.toContain('author');
+    expect(
+      JSON.stringify(await world.events(view.action_id), (_, value: unknown) =>
+        typeof value === 'bigint' ? `${value}` : value,
+      ),
+    ).not.toContain('author');
   });
 });
 
 it('goes through every gate dry, shows the plan and touches nothing', async () => {
   const { cell, device, before } = await failing();
   const count = await spent();
-  const view = await world.ends(await world.publish(world.intent(cell, { dry_run: true, parameters: { power_raise_db: 3, cell_individual_offset: 10 } })));
+  const view = await world.ends(
+    await world.publish(
+      world.intent(cell, { dry_run: true, parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
+    ),
+  );
   expect(view).toMatchObject({ state: 'COMPLETED', dry_run: true });
   expect(view.gates.map(({ gate }) => gate)).toEqual(gatesInOrder);
-  expect(view.gates.find(({ gate }) => gate === 'policy')).toMatchObject({ verdict: 'inconclusive', hold: 'approval' });
+  expect(view.gates.find(({ gate }) => gate === 'policy')).toMatchObject({
+    verdict: 'inconclusive',
+    hold: 'approval',
+  });
   expect(view.plan?.diff.length).toBeGreaterThan(0);
   expect(await world.types(view.action_id)).not.toContain('ExecutionStarted');
   expect(await network.running(device)).toEqual(before);
@@ -111,11 +201,20 @@ it('goes through every gate dry, shows the plan and touches nothing', async () =
 
 it('is denied by a rule, with the rule and its reason', async () => {
   const { cell, device, before } = await failing();
-  const view = await world.ends(await world.publish(world.intent(cell, { parameters: { power_raise_db: 6, cell_individual_offset: 3 } })));
+  const view = await world.ends(
+    await world.publish(world.intent(cell, { parameters: { power_raise_db: 6, cell_individual_offset: 3 } })),
+  );
   expect(view.state).toBe('DENIED');
-  expect(view.gates.at(-1)).toMatchObject({ gate: 'policy', verdict: 'fail', saw: { evaluation: { decision: 'DENY', bundle: { rule_id: 'power' } } } });
+  expect(view.gates.at(-1)).toMatchObject({
+    gate: 'policy',
+    verdict: 'fail',
+    saw: { evaluation: { decision: 'DENY', bundle: { rule_id: 'power' } } },
+  });
   expect(JSON.stringify(view.reasons)).toContain('more than 5 dB needs a new radio plan');
-  expect((await world.events(view.action_id)).at(-1)).toMatchObject({ type: 'ActionDeniedByPolicy', data: { rule_id: 'power' } });
+  expect((await world.events(view.action_id)).at(-1)).toMatchObject({
+    type: 'ActionDeniedByPolicy',
+    data: { rule_id: 'power' },
+  });
   expect(await world.outcomes(view.action_id)).toMatchObject([{ state: 'DENIED', reasons: view.reasons }]);
   expect(await network.running(device)).toEqual(before);
 });
@@ -123,9 +222,14 @@ it('is denied by a rule, with the rule and its reason', async () => {
 describe('a confirmation window', () => {
   it('is confirmed by a person, never by a service', async () => {
     const { cell, device, before } = await failing();
-    const id = await world.publish(world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 6 } }));
+    const id = await world.publish(
+      world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 6 } }),
+    );
     expect((await world.reaches(id, ['AWAITING_CONFIRMATION'])).window).not.toBeNull();
-    expect(await decide(id, 'confirm', undefined)).toMatchObject({ status: 403, body: { code: 'person-required' } });
+    expect(await decide(id, 'confirm', undefined)).toMatchObject({
+      status: 403,
+      body: { code: 'person-required' },
+    });
     expect(await network.running(device)).toEqual(before);
     expect(await decide(id, 'confirm', 'carla')).toMatchObject({ status: 200 });
     const view = await world.ends(id);
@@ -139,18 +243,26 @@ describe('a confirmation window', () => {
 
   it('that elapses goes on after its gates were evaluated afresh, naming the policy', async () => {
     const { cell } = await failing();
-    const view = await world.ends(await world.publish(world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 8 } })));
+    const view = await world.ends(
+      await world.publish(
+        world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 8 } }),
+      ),
+    );
     expect([view.state, view.reasons]).toEqual(['COMPLETED', []]);
     const events = await world.events(view.action_id);
     const types = events.map(({ type }) => type);
     expect(types.indexOf('GatesReevaluated')).toBeGreaterThan(types.indexOf('ConfirmationWindowOpened'));
-    expect(events.find(({ type }) => type === 'ConfirmationWindowElapsed')?.data).toEqual({ policy_id: 'short-window' });
+    expect(events.find(({ type }) => type === 'ConfirmationWindowElapsed')?.data).toEqual({
+      policy_id: 'short-window',
+    });
   });
 
   it('that its policy lets expire ends the action and gives its budget back', async () => {
     const { cell, device, before } = await failing();
     const count = await spent();
-    const id = await world.publish(world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 5 } }));
+    const id = await world.publish(
+      world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 5 } }),
+    );
     expect((await world.ends(id)).state).toBe('EXPIRED');
     await world.seen(`action-${tenant}:${id}`, 'BudgetGivenBack');
     expect(await spent()).toBe(count);
@@ -162,39 +274,71 @@ describe('an approval', () => {
   it('is given by one person, who did not ask', async () => {
     const { cell } = await failing();
     const intent = world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } });
-    const { status, body } = await world.call<{ action_id: string; position: string }>('POST', '/api/v1/autonomous/actions', intent, { sub: 'anna' });
+    const { status, body } = await world.call<{ action_id: string; position: string }>(
+      'POST',
+      '/api/v1/autonomous/actions',
+      intent,
+      { sub: 'anna' },
+    );
     expect([status, body.action_id]).toEqual([202, actionIdOf(tenant, intent.intent_id)]);
     expect(body.position).toMatch(/^\d+$/);
     await world.reaches(body.action_id, ['AWAITING_APPROVAL']);
-    expect(await decide(body.action_id, 'approve', 'anna')).toMatchObject({ status: 403, body: { code: 'same-person' } });
-    expect(await decide(body.action_id, 'approve', undefined)).toMatchObject({ status: 403, body: { code: 'person-required' } });
-    expect(await decide(body.action_id, 'approve', 'bert', { digest: '0'.repeat(64) })).toMatchObject({ status: 409, body: { code: 'approval-mismatch' } });
-    expect(await world.call('POST', `/api/v1/autonomous/actions/${body.action_id}/approve`, {}, { sub: 'bert' })).toMatchObject({ status: 428, body: { code: 'digest-required', request: `/api/v1/autonomous/actions/${body.action_id}` } });
+    expect(await decide(body.action_id, 'approve', 'anna')).toMatchObject({
+      status: 403,
+      body: { code: 'same-person' },
+    });
+    expect(await decide(body.action_id, 'approve', undefined)).toMatchObject({
+      status: 403,
+      body: { code: 'person-required' },
+    });
+    expect(await decide(body.action_id, 'approve', 'bert', { digest: '0'.repeat(64) })).toMatchObject({
+      status: 409,
+      body: { code: 'approval-mismatch' },
+    });
+    expect(
+      await world.call('POST', `/api/v1/autonomous/actions/${body.action_id}/approve`, {}, { sub: 'bert' }),
+    ).toMatchObject({
+      status: 428,
+      body: { code: 'digest-required', request: `/api/v1/autonomous/actions/${body.action_id}` },
+    });
     expect((await decide(body.action_id, 'approve', 'bert')).status).toBe(200);
     expect((await world.ends(body.action_id)).state).toBe('COMPLETED');
   });
 
   it('is given by two distinct people where a rule wants two; who is said to have asked is none of them', async () => {
     const { cell, device, before } = await failing();
-    const id = await world.publish({ ...world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 12 } }), requested_by: 'anna' });
+    const id = await world.publish({
+      ...world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 12 } }),
+      requested_by: 'anna',
+    });
     expect((await world.reaches(id, ['AWAITING_APPROVAL'])).approval).toMatchObject({ required: 2 });
     expect(await decide(id, 'approve', 'anna')).toMatchObject({ status: 403, body: { code: 'same-person' } });
-    expect(await decide(id, 'approve', 'bert')).toMatchObject({ status: 200, body: { state: 'AWAITING_APPROVAL' } });
+    expect(await decide(id, 'approve', 'bert')).toMatchObject({
+      status: 200,
+      body: { state: 'AWAITING_APPROVAL' },
+    });
     expect(await decide(id, 'approve', 'bert')).toMatchObject({ status: 403, body: { code: 'same-person' } });
     expect(await world.types(id)).not.toContain('ExecutionStarted');
     expect(await network.running(device)).toEqual(before);
     expect(await decide(id, 'approve', 'carla')).toMatchObject({ status: 200 });
     expect((await world.ends(id)).state).toBe('COMPLETED');
-    const by = (await world.events(id)).filter(({ type }) => type === 'ActionApproved').map(({ data }) => (data as { readonly by: string }).by);
+    const by = (await world.events(id))
+      .filter(({ type }) => type === 'ActionApproved')
+      .map(({ data }) => (data as { readonly by: string }).by);
     expect(new Set(by).size).toBe(2);
   });
 
   it('that is refused ends the action', async () => {
     const { cell, device, before } = await failing();
-    const id = await world.publish(world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 12 } }));
+    const id = await world.publish(
+      world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 12 } }),
+    );
     await world.reaches(id, ['AWAITING_APPROVAL']);
     await decide(id, 'approve', 'bert');
-    expect(await decide(id, 'reject', 'carla', { comment: 'not today' })).toMatchObject({ status: 200, body: { state: 'REJECTED' } });
+    expect(await decide(id, 'reject', 'carla', { comment: 'not today' })).toMatchObject({
+      status: 200,
+      body: { state: 'REJECTED' },
+    });
     expect(await decide(id, 'approve', 'dora')).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
     expect(codes(await world.view(id))).toEqual(['rejected']);
     expect(await network.running(device)).toEqual(before);
@@ -212,8 +356,26 @@ it('is rolled back where the KPIs get worse; the device is as before and an inci
   expect(await network.running(device)).toEqual(before);
   expect(await network.tentative(device)).toBe(false);
   expect(await world.types(id)).not.toContain('ConfirmRequested');
-  const incident = await until(async () => (await world.must<{ items: readonly { readonly action_id: string; readonly id: string; readonly status: string }[] }>('GET', '/api/v1/incidents')).items.find((one) => one.action_id === id), 'an incident is open');
+  const incident = await until(
+    async () =>
+      (
+        await world.must<{
+          items: readonly { readonly action_id: string; readonly id: string; readonly status: string }[];
+        }>('GET', '/api/v1/incidents')
+      ).items.find((one) => one.action_id === id),
+    'an incident is open',
+  );
   expect(incident).toMatchObject({ status: 'open', entity_id: cell });
-  await world.must('POST', `/api/v1/incidents/${incident.id}/acknowledge`, { note: 'seen' }, { sub: 'carla' });
-  await until(async () => (await world.must<{ status: string }>('GET', `/api/v1/incidents/${incident.id}`)).status === 'acknowledged', 'the incident is acknowledged');
+  await world.must(
+    'POST',
+    `/api/v1/incidents/${incident.id}/acknowledge`,
+    { note: 'seen' },
+    { sub: 'carla' },
+  );
+  await until(
+    async () =>
+      (await world.must<{ status: string }>('GET', `/api/v1/incidents/${incident.id}`)).status ===
+      'acknowledged',
+    'the incident is acknowledged',
+  );
 });

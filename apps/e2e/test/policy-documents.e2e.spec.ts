@@ -3,7 +3,13 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDevIssuer } from '@interlock/platform';
-import { bucketOf, buildContext, type BundleInput, type EvaluationContext, type EvaluationRequest } from '@interlock/policy';
+import {
+  bucketOf,
+  buildContext,
+  type BundleInput,
+  type EvaluationContext,
+  type EvaluationRequest,
+} from '@interlock/policy';
 import { suiteWhere, until } from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
 import { Network, site } from './network.js';
@@ -12,7 +18,9 @@ import { repository, Stack } from './stack.js';
 // The commands of the policy documents, run one after the other on a running Interlock with its demo, as whoever reads them would; and the recipes, simulated there.
 
 /** Sites whose first cell is among the tenth of the entities that the canary decides first: a stable hash of tenant and entity. */
-const sites = Array.from({ length: 400 }, (_, i) => `r${i + 1}`).filter((name) => bucketOf('demo', `cell-${name}-1`) < 1000).slice(0, 7);
+const sites = Array.from({ length: 400 }, (_, i) => `r${i + 1}`)
+  .filter((name) => bucketOf('demo', `cell-${name}-1`) < 1000)
+  .slice(0, 7);
 const stack = new Stack({ args: [], devices: sites.map((name) => site(name)) });
 const network = new Network(stack);
 beforeAll(() => stack.start());
@@ -20,8 +28,22 @@ afterAll(() => stack.remove());
 
 const text = (name: string): string => readFileSync(join(repository, 'docs', name), 'utf8');
 const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-  const token = await (await createDevIssuer(join(stack.home, 'keys'))).token({ tenant: 'demo', scopes: ['POLICY_READ', 'AUTONOMOUS_SUBMIT', 'AUTONOMOUS_READ'], sub: 'traffic', kind: 'service' });
-  const response = await fetch(`${stack.runtime.http}${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const token = await (
+    await createDevIssuer(join(stack.home, 'keys'))
+  ).token({
+    tenant: 'demo',
+    scopes: ['POLICY_READ', 'AUTONOMOUS_SUBMIT', 'AUTONOMOUS_READ'],
+    sub: 'traffic',
+    kind: 'service',
+  });
+  const response = await fetch(`${stack.runtime.http}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   const answer = await response.text();
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${answer}`);
   return JSON.parse(answer) as T;
@@ -30,16 +52,29 @@ const call = async <T>(method: string, path: string, body?: unknown): Promise<T>
 // ── the traffic that a reader's system has ──────────────────────────────────
 
 type Status = { readonly counts: { readonly decisions: number; readonly requests: number } | null };
-const statusOf = (bundleId: string): Promise<Status> => call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
+const statusOf = (bundleId: string): Promise<Status> =>
+  call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
 let messages = 0;
 /** What an agent wants to do, tried dry: a question to the evaluator is no traffic, an action's gates are. */
-const quarantine = (): Promise<unknown> => Promise.all(Array.from({ length: 25 }, () => {
-  messages += 1;
-  return call('POST', '/api/v1/autonomous/actions', {
-    intent_id: `documents-message-${messages}`, tenant_id: 'demo', account_id: 'ran-north', agent: 'inbox_triage', action_type: 'inbox.quarantine', entity_id: `message-${messages}`,
-    parameters: { risk_score: messages % 100 }, affected_entity_count: 1, confidence_score: 0.95, lifecycle_state: 'ACTIVE', dry_run: true,
-  });
-}));
+const quarantine = (): Promise<unknown> =>
+  Promise.all(
+    Array.from({ length: 25 }, () => {
+      messages += 1;
+      return call('POST', '/api/v1/autonomous/actions', {
+        intent_id: `documents-message-${messages}`,
+        tenant_id: 'demo',
+        account_id: 'ran-north',
+        agent: 'inbox_triage',
+        action_type: 'inbox.quarantine',
+        entity_id: `message-${messages}`,
+        parameters: { risk_score: messages % 100 },
+        affected_entity_count: 1,
+        confidence_score: 0.95,
+        lifecycle_state: 'ACTIVE',
+        dry_run: true,
+      });
+    }),
+  );
 
 /** Sites beside the demo's four. */
 const spare = sites.slice(4);
@@ -48,8 +83,17 @@ const failOver = async (): Promise<void> => {
   const cell = `cell-${spare.shift()!}-1`;
   await network.degrade(cell);
   await call('POST', '/api/v1/autonomous/actions', {
-    intent_id: `documents-${cell}`, tenant_id: 'demo', account_id: 'ran-north', agent: 'ran-optimizer', action_type: 'cell_failover', entity_id: cell,
-    parameters: { power_raise_db: 3, cell_individual_offset: 3 }, affected_entity_count: 3, confidence_score: 0.95, risk_level: 'LOW', lifecycle_state: 'ACTIVE',
+    intent_id: `documents-${cell}`,
+    tenant_id: 'demo',
+    account_id: 'ran-north',
+    agent: 'ran-optimizer',
+    action_type: 'cell_failover',
+    entity_id: cell,
+    parameters: { power_raise_db: 3, cell_individual_offset: 3 },
+    affected_entity_count: 3,
+    confidence_score: 0.95,
+    risk_level: 'LOW',
+    lifecycle_state: 'ACTIVE',
   });
 };
 
@@ -67,13 +111,27 @@ const trafficUntilPromotable = async (bundleId: string): Promise<void> => {
     return false;
   }, 'the canary has decided 100');
   // The gates answer when everything is counted; a reader's next command is not to wait for that.
-  await until(async () => (await call<{ readonly threshold_verdict: { readonly outcome: string } }>('POST', `/api/v1/policy/bundles/${bundleId}/check-gates`, {})).threshold_verdict.outcome === 'promotable', 'the gates let the canary go on', 110_000);
+  await until(
+    async () =>
+      (
+        await call<{ readonly threshold_verdict: { readonly outcome: string } }>(
+          'POST',
+          `/api/v1/policy/bundles/${bundleId}/check-gates`,
+          {},
+        )
+      ).threshold_verdict.outcome === 'promotable',
+    'the gates let the canary go on',
+    110_000,
+  );
 };
 
 /** What has to have happened on the system before a block of a document makes sense. */
 const before = async ({ text: commands, refused }: Block): Promise<void> => {
   if (refused !== null || !commands.includes('/promote')) return;
-  const { canary } = await call<{ readonly canary: { readonly id: string } | null }>('GET', '/api/v1/policy/bundles/active');
+  const { canary } = await call<{ readonly canary: { readonly id: string } | null }>(
+    'GET',
+    '/api/v1/policy/bundles/active',
+  );
   if (canary !== null) await trafficUntilPromotable(canary.id);
 };
 
@@ -103,7 +161,8 @@ suiteWhere(describe, 'the commands of the policy documents', missing, () => {
 
   it('a block fails with a command in the middle of a pipe, and where it is not refused', async () => {
     const shell = new DocumentShell(join(stack.home, 'documents-shell'), stack.home, {});
-    const run = async (commands: string, refused: string | null = null): Promise<boolean> => (await shell.run({ line: 1, text: commands, refused })).ok;
+    const run = async (commands: string, refused: string | null = null): Promise<boolean> =>
+      (await shell.run({ line: 1, text: commands, refused })).ok;
     expect(await run('true')).toBe(true);
     expect(await run('false | true')).toBe(false);
     expect(await run('NAME=$(false)\ntrue')).toBe(false);
@@ -120,11 +179,22 @@ suiteWhere(describe, 'the commands of the policy documents', missing, () => {
 
 describe('docs/POLICY_STUDIO.md, the routes', () => {
   it('are those of the OpenAPI document', async () => {
-    const { paths } = await (await fetch(`${stack.runtime.http}/openapi.json`)).json() as { readonly paths: { readonly [path: string]: object } };
-    const there = Object.entries(paths).filter(([path]) => path.startsWith('/api/v1/policy/')).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.slice('/api/v1/policy'.length)}`));
+    const { paths } = (await (await fetch(`${stack.runtime.http}/openapi.json`)).json()) as {
+      readonly paths: { readonly [path: string]: object };
+    };
+    const there = Object.entries(paths)
+      .filter(([path]) => path.startsWith('/api/v1/policy/'))
+      .flatMap(([path, methods]) =>
+        Object.keys(methods).map(
+          (method) => `${method.toUpperCase()} ${path.slice('/api/v1/policy'.length)}`,
+        ),
+      );
     const reference = text('POLICY_STUDIO.md').split('## 11. API reference')[1]!;
-    const said = [...reference.matchAll(/`((?:GET|POST|PUT|DELETE) [^`]+)`/g)].map((match) => match[1]!).filter((route) => route !== 'GET /openapi.json');
-    const plain = (routes: readonly string[]): readonly string[] => routes.map((route) => route.replaceAll(/\{\w+\}/g, '{}')).sort();
+    const said = [...reference.matchAll(/`((?:GET|POST|PUT|DELETE) [^`]+)`/g)]
+      .map((match) => match[1]!)
+      .filter((route) => route !== 'GET /openapi.json');
+    const plain = (routes: readonly string[]): readonly string[] =>
+      routes.map((route) => route.replaceAll(/\{\w+\}/g, '{}')).sort();
     expect(plain(said)).toEqual(plain(there));
     expect(reference.match(/^\| \d+ \|/gm)).toHaveLength(22);
   });
@@ -132,24 +202,90 @@ describe('docs/POLICY_STUDIO.md, the routes', () => {
 
 // ── the recipes ─────────────────────────────────────────────────────────────
 
-type Context = EvaluationRequest['intent'] & { readonly action: string; readonly at?: string; readonly time_zone?: string; readonly prediction?: EvaluationRequest['prediction']; readonly system?: EvaluationContext; readonly history?: EvaluationContext };
-type RecipeCase = { readonly version?: string; readonly context: Context; readonly expect: { readonly decision: string; readonly rule: string | null; readonly unknown?: readonly string[] } };
-type Recipe = { readonly title: string; readonly number: number; readonly bundles: readonly BundleInput[]; readonly cases: readonly RecipeCase[] };
-type Simulated = { readonly cases: { readonly items: readonly { readonly effect: string; readonly rule_id: string | null; readonly unknown_fields: readonly string[] }[] } };
+type Context = EvaluationRequest['intent'] & {
+  readonly action: string;
+  readonly at?: string;
+  readonly time_zone?: string;
+  readonly prediction?: EvaluationRequest['prediction'];
+  readonly system?: EvaluationContext;
+  readonly history?: EvaluationContext;
+};
+type RecipeCase = {
+  readonly version?: string;
+  readonly context: Context;
+  readonly expect: {
+    readonly decision: string;
+    readonly rule: string | null;
+    readonly unknown?: readonly string[];
+  };
+};
+type Recipe = {
+  readonly title: string;
+  readonly number: number;
+  readonly bundles: readonly BundleInput[];
+  readonly cases: readonly RecipeCase[];
+};
+type Simulated = {
+  readonly cases: {
+    readonly items: readonly {
+      readonly effect: string;
+      readonly rule_id: string | null;
+      readonly unknown_fields: readonly string[];
+    }[];
+  };
+};
 
-const contextOf = ({ action, at = '2026-03-02T12:00:00.000Z', time_zone = 'UTC', prediction = null, system = {}, history = {}, ...intent }: Context): EvaluationContext =>
-  buildContext({ intent: { ...intent, action_type: action }, prediction, posture: 'GREEN', at }, time_zone, { system, history });
-const effects: { readonly [decision: string]: string } = { ALLOW: 'allow', DENY: 'deny', NEEDS_APPROVAL: 'needs_approval' };
-const recipes = readdirSync(join(repository, 'docs/recipes')).sort().map((name) => JSON.parse(text(`recipes/${name}`)) as Recipe);
+const contextOf = ({
+  action,
+  at = '2026-03-02T12:00:00.000Z',
+  time_zone = 'UTC',
+  prediction = null,
+  system = {},
+  history = {},
+  ...intent
+}: Context): EvaluationContext =>
+  buildContext({ intent: { ...intent, action_type: action }, prediction, posture: 'GREEN', at }, time_zone, {
+    system,
+    history,
+  });
+const effects: { readonly [decision: string]: string } = {
+  ALLOW: 'allow',
+  DENY: 'deny',
+  NEEDS_APPROVAL: 'needs_approval',
+};
+const recipes = readdirSync(join(repository, 'docs/recipes'))
+  .sort()
+  .map((name) => JSON.parse(text(`recipes/${name}`)) as Recipe);
 
 describe('the recipes, simulated by the running system', () => {
-  it.each(recipes.map((recipe) => [`${recipe.number}. ${recipe.title}`, recipe] as const))('%s', async (_, { bundles, cases }) => {
-    for (const bundle of bundles) {
-      const own = cases.filter(({ version = bundle.version }) => version === bundle.version);
-      const { cases: { items } } = await call<Simulated>('POST', '/api/v1/policy/simulate', {
-        bundle, dataset: { kind: 'custom', cases: own.map(({ context }) => ({ agent: context.agent, action: context.action, context: contextOf(context) })) },
-      });
-      expect(items.map(({ effect, rule_id, unknown_fields }) => ({ effect, rule_id, unknown_fields }))).toEqual(own.map(({ expect: { decision, rule, unknown = [] } }) => ({ effect: rule === null ? 'no_match' : effects[decision], rule_id: rule, unknown_fields: unknown })));
-    }
-  });
+  it.each(recipes.map((recipe) => [`${recipe.number}. ${recipe.title}`, recipe] as const))(
+    '%s',
+    async (_, { bundles, cases }) => {
+      for (const bundle of bundles) {
+        const own = cases.filter(({ version = bundle.version }) => version === bundle.version);
+        const {
+          cases: { items },
+        } = await call<Simulated>('POST', '/api/v1/policy/simulate', {
+          bundle,
+          dataset: {
+            kind: 'custom',
+            cases: own.map(({ context }) => ({
+              agent: context.agent,
+              action: context.action,
+              context: contextOf(context),
+            })),
+          },
+        });
+        expect(
+          items.map(({ effect, rule_id, unknown_fields }) => ({ effect, rule_id, unknown_fields })),
+        ).toEqual(
+          own.map(({ expect: { decision, rule, unknown = [] } }) => ({
+            effect: rule === null ? 'no_match' : effects[decision],
+            rule_id: rule,
+            unknown_fields: unknown,
+          })),
+        );
+      }
+    },
+  );
 });

@@ -13,35 +13,44 @@ const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T
 };
 
 /** Every table that has tenants in it, whether row-level security binds even its owner, and what the services' role may do. */
-export const tenantTables = (url: string): Promise<{ readonly rows: readonly object[]; readonly tables: readonly TenantTable[] }> => withClient(url, async (client) => {
-  const { rows } = await client.query<{ rolsuper: boolean; rolbypassrls: boolean }>('select rolsuper, rolbypassrls from pg_roles where rolname = current_user');
-  const { rows: tables } = await client.query<TenantTable>(`
+export const tenantTables = (
+  url: string,
+): Promise<{ readonly rows: readonly object[]; readonly tables: readonly TenantTable[] }> =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query<{ rolsuper: boolean; rolbypassrls: boolean }>(
+      'select rolsuper, rolbypassrls from pg_roles where rolname = current_user',
+    );
+    const { rows: tables } = await client.query<TenantTable>(`
     select format('%I', n.nspname) || '."' || c.relname || '"' as name, c.relrowsecurity and c.relforcerowsecurity as bound
     from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
     where c.relkind in ('r', 'p') and a.attname = 'tenant_id' and not a.attisdropped and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema') order by 1`);
-  return { rows, tables };
-});
+    return { rows, tables };
+  });
 
 /** Every row of every table, of all tenants, as text. */
-export const everyRow = (url: string): Promise<string> => withClient(url, async (client) => {
-  await client.query('begin; set local app.tenant_id = \'_all\'');
-  const { rows: tables } = await client.query<{ name: string }>('select format(\'%I.%I\', schemaname, tablename) as name from pg_tables where schemaname not in (\'pg_catalog\', \'information_schema\') order by 1');
-  let text = '';
-  for (const { name } of tables) {
-    const { rows } = await client.query<{ row: string }>(`select t::text as row from ${name} t`);
-    text += `${name}\n${rows.map(({ row }) => row).join('\n')}\n`;
-  }
-  await client.query('rollback');
-  return text;
-});
+export const everyRow = (url: string): Promise<string> =>
+  withClient(url, async (client) => {
+    await client.query("begin; set local app.tenant_id = '_all'");
+    const { rows: tables } = await client.query<{ name: string }>(
+      "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema') order by 1",
+    );
+    let text = '';
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ row: string }>(`select t::text as row from ${name} t`);
+      text += `${name}\n${rows.map(({ row }) => row).join('\n')}\n`;
+    }
+    await client.query('rollback');
+    return text;
+  });
 
 /** How many rows a statement touches where the session is a tenant's; nothing is kept. */
-export const asTenant = (url: string, tenant: string, statement: string): Promise<number> => withClient(url, async (client) => {
-  await client.query('begin');
-  await client.query('select set_config(\'app.tenant_id\', $1, true)', [tenant]);
-  try {
-    return (await client.query(statement)).rowCount ?? 0;
-  } finally {
-    await client.query('rollback');
-  }
-});
+export const asTenant = (url: string, tenant: string, statement: string): Promise<number> =>
+  withClient(url, async (client) => {
+    await client.query('begin');
+    await client.query("select set_config('app.tenant_id', $1, true)", [tenant]);
+    try {
+      return (await client.query(statement)).rowCount ?? 0;
+    } finally {
+      await client.query('rollback');
+    }
+  });

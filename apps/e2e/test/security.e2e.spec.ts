@@ -4,7 +4,16 @@ import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { connect } from 'nats';
 import { site } from './network.js';
-import { ask, eachOf, Forger, leakIn, routesInCode, routesOf, type OpenApi, type Route } from './security-doors.js';
+import {
+  ask,
+  eachOf,
+  Forger,
+  leakIn,
+  routesInCode,
+  routesOf,
+  type OpenApi,
+  type Route,
+} from './security-doors.js';
 import { findSecrets, secretsOf, secretsElsewhere } from './security-secrets.js';
 import { asTenant, tenantTables } from './security-tables.js';
 import { intentsSubject, tenant, unique, World } from './world.js';
@@ -17,22 +26,42 @@ let http: string;
 let forger: Forger;
 let routes: readonly Route[];
 
-const request = async (method: string, path: string, authorization: string | undefined, options: { readonly headers?: { readonly [name: string]: string }; readonly body?: string } = {}): ReturnType<typeof ask> => {
+const request = async (
+  method: string,
+  path: string,
+  authorization: string | undefined,
+  options: { readonly headers?: { readonly [name: string]: string }; readonly body?: string } = {},
+): ReturnType<typeof ask> => {
   if (authorization !== undefined) used.add(authorization.replace(/^\w+ /, ''));
-  const answer = await ask(http, method, path, { ...(authorization === undefined ? {} : { authorization }), ...options.headers }, options.body);
+  const answer = await ask(
+    http,
+    method,
+    path,
+    { ...(authorization === undefined ? {} : { authorization }), ...options.headers },
+    options.body,
+  );
   said.push(answer.text);
   return answer;
 };
-const bearer = (of: string, names: readonly string[] = scopes, over: object = {}): string => `Bearer ${forger.signed(forger.claims(of, names, over as never))}`;
-const filled = (path: string, values: { readonly [name: string]: string } = {}): string => path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => values[name] ?? (name === 'tenantId' ? tenant : 'x-1'));
+const bearer = (of: string, names: readonly string[] = scopes, over: object = {}): string =>
+  `Bearer ${forger.signed(forger.claims(of, names, over as never))}`;
+const filled = (path: string, values: { readonly [name: string]: string } = {}): string =>
+  path.replaceAll(
+    /\{(\w+)\}/g,
+    (_all, name: string) => values[name] ?? (name === 'tenantId' ? tenant : 'x-1'),
+  );
 const named = ({ method, path }: Route): string => `${method} ${path}`;
 
 /** Why an answer is no proper refusal, or null. */
-const faultOf = ({ status, type, text }: Awaited<ReturnType<typeof ask>>, allowed: readonly number[]): string | null => {
+const faultOf = (
+  { status, type, text }: Awaited<ReturnType<typeof ask>>,
+  allowed: readonly number[],
+): string | null => {
   if (!allowed.includes(status)) return `answers ${status} ${text.slice(0, 120)}`;
   if (!type.startsWith('application/problem+json')) return `answers ${status} as ${type}`;
   const problem = JSON.parse(text) as { readonly status: number; readonly code?: string };
-  if (problem.status !== status || problem.code === undefined) return `is no problem document: ${text.slice(0, 120)}`;
+  if (problem.status !== status || problem.code === undefined)
+    return `is no problem document: ${text.slice(0, 120)}`;
   const leak = leakIn(text);
   return leak === undefined ? null : `says \`${leak}\``;
 };
@@ -53,20 +82,47 @@ describe('every route of the document', () => {
     const known = routes.map(named).sort();
     expect(known).toEqual([...new Set(routesInCode())].filter((route) => route.includes('/api/')).sort());
     expect(routes.filter((route) => route.scopes.length === 0).map(named)).toEqual([]);
-    expect(known).toEqual(expect.arrayContaining([
-      ...['', '/{id}', '/{id}/timeline'].map((end) => `GET /api/v1/autonomous/actions${end}`), ...['', '/{id}/confirm', '/{id}/approve', '/{id}/reject', '/{id}/cancel'].map((end) => `POST /api/v1/autonomous/actions${end}`),
-      'POST /api/v1/autonomous/kill-switch', 'GET /api/v1/autonomous/status', 'POST /api/v1/autonomous/digital-twin/predict', 'POST /api/v1/policies/{tenantId}/evaluate', 'POST /api/v1/policies/{tenantId}',
-      'POST /api/v1/policy/bundles', 'POST /api/v1/policy/bundles/{id}/approvals', 'POST /api/v1/policy/bundles/{id}/activate', ...['config', 'auto-approval', 'budget'].flatMap((what) => [`GET /api/v1/autonomy/${what}`, `PUT /api/v1/autonomy/${what}`]),
-      'GET /api/v1/autonomy/budget/state', 'GET /api/v1/posture', 'GET /api/v1/audit/streams/{stream}', 'GET /api/v1/audit/events',
-    ]));
+    expect(known).toEqual(
+      expect.arrayContaining([
+        ...['', '/{id}', '/{id}/timeline'].map((end) => `GET /api/v1/autonomous/actions${end}`),
+        ...['', '/{id}/confirm', '/{id}/approve', '/{id}/reject', '/{id}/cancel'].map(
+          (end) => `POST /api/v1/autonomous/actions${end}`,
+        ),
+        'POST /api/v1/autonomous/kill-switch',
+        'GET /api/v1/autonomous/status',
+        'POST /api/v1/autonomous/digital-twin/predict',
+        'POST /api/v1/policies/{tenantId}/evaluate',
+        'POST /api/v1/policies/{tenantId}',
+        'POST /api/v1/policy/bundles',
+        'POST /api/v1/policy/bundles/{id}/approvals',
+        'POST /api/v1/policy/bundles/{id}/activate',
+        ...['config', 'auto-approval', 'budget'].flatMap((what) => [
+          `GET /api/v1/autonomy/${what}`,
+          `PUT /api/v1/autonomy/${what}`,
+        ]),
+        'GET /api/v1/autonomy/budget/state',
+        'GET /api/v1/posture',
+        'GET /api/v1/audit/streams/{stream}',
+        'GET /api/v1/audit/events',
+      ]),
+    );
   });
 
   it('takes a token with one of its scopes: what follows refuses for its own reason', async () => {
     const shut: string[] = [];
-    await eachOf(routes.flatMap((route) => route.scopes.map((scope) => ({ route, scope }))), async ({ route, scope }) => {
-      const answer = await request(route.method, filled(route.path, { tenantId: 'control' }), bearer('control', [scope]), route.hasBody ? { body: '[0]' } : {});
-      if (answer.status === 401 || answer.text.includes('"missing-scope"') || answer.status >= 500) shut.push(`${named(route)} with ${scope} answers ${answer.status} ${answer.text.slice(0, 100)}`);
-    });
+    await eachOf(
+      routes.flatMap((route) => route.scopes.map((scope) => ({ route, scope }))),
+      async ({ route, scope }) => {
+        const answer = await request(
+          route.method,
+          filled(route.path, { tenantId: 'control' }),
+          bearer('control', [scope]),
+          route.hasBody ? { body: '[0]' } : {},
+        );
+        if (answer.status === 401 || answer.text.includes('"missing-scope"') || answer.status >= 500)
+          shut.push(`${named(route)} with ${scope} answers ${answer.status} ${answer.text.slice(0, 100)}`);
+      },
+    );
     expect(shut).toEqual([]);
   });
 
@@ -74,7 +130,10 @@ describe('every route of the document', () => {
     const open: string[] = [];
     await eachOf(routes, async (route) => {
       for (const [what, token] of Object.entries(forger.forged(tenant, scopes))) {
-        const fault = faultOf(await request(route.method, filled(route.path), token, route.hasBody ? { body: '{}' } : {}), [401]);
+        const fault = faultOf(
+          await request(route.method, filled(route.path), token, route.hasBody ? { body: '{}' } : {}),
+          [401],
+        );
         if (fault !== null) open.push(`${named(route)} with ${what} ${fault}`);
       }
     });
@@ -84,9 +143,21 @@ describe('every route of the document', () => {
   it('refuses a token with every scope but its own, and one without any, with 403', async () => {
     const open: string[] = [];
     await eachOf(routes, async (route) => {
-      for (const names of [scopes.filter((scope) => !route.scopes.includes(scope)), [], route.scopes.map((scope) => scope.toLowerCase()), ['*']]) {
-        const answer = await request(route.method, filled(route.path), bearer(tenant, names), route.hasBody ? { body: '{}' } : {});
-        const fault = faultOf(answer, [403]) ?? (answer.text.includes('"missing-scope"') ? null : `answers ${answer.text.slice(0, 80)}`);
+      for (const names of [
+        scopes.filter((scope) => !route.scopes.includes(scope)),
+        [],
+        route.scopes.map((scope) => scope.toLowerCase()),
+        ['*'],
+      ]) {
+        const answer = await request(
+          route.method,
+          filled(route.path),
+          bearer(tenant, names),
+          route.hasBody ? { body: '{}' } : {},
+        );
+        const fault =
+          faultOf(answer, [403]) ??
+          (answer.text.includes('"missing-scope"') ? null : `answers ${answer.text.slice(0, 80)}`);
         if (fault !== null) open.push(`${named(route)} with \`${names.join(' ').slice(0, 40)}\` ${fault}`);
       }
     });
@@ -100,29 +171,81 @@ describe('another tenant', () => {
 
   beforeAll(async () => {
     await world.network.degrade('cell-s01-1');
-    const held = await world.publish(world.intent('cell-s02-1', { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+    const held = await world.publish(
+      world.intent('cell-s02-1', { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
+    );
     actionId = await world.publish(world.intent('cell-s01-1'));
     await world.reaches(held, ['AWAITING_APPROVAL']);
     await world.ends(actionId);
     await world.killSwitch(true);
-    await until(async () => (await world.must<{ items: readonly unknown[] }>('GET', '/api/v1/alerts')).items.length > 0, 'the kill switch is an alert');
+    await until(
+      async () => (await world.must<{ items: readonly unknown[] }>('GET', '/api/v1/alerts')).items.length > 0,
+      'the kill switch is an alert',
+    );
     await world.killSwitch(false);
-    const first = async (path: string): Promise<string> => (await world.must<{ items: readonly { readonly id: string }[] }>('GET', path)).items[0]!.id;
-    ids = [held, actionId, await first('/api/v1/alerts'), await first('/api/v1/policy/bundles'), 'gnb-s01', 'cell-failover'];
+    const first = async (path: string): Promise<string> =>
+      (await world.must<{ items: readonly { readonly id: string }[] }>('GET', path)).items[0]!.id;
+    ids = [
+      held,
+      actionId,
+      await first('/api/v1/alerts'),
+      await first('/api/v1/policy/bundles'),
+      'gnb-s01',
+      'cell-failover',
+    ];
     for (const [method, path, body] of [
-      ['POST', `/api/v1/policies/${other}`, { policy_id: 'own', name: 'own', action_types: ['cell_failover'], decision: 'ALLOW', conditions: [] }],
-      ['POST', '/api/v1/policy/bundles', { version: '1.0.0', rules: [{ id: 'r', agent: '*', action: '*', effect: 'deny', priority: 1, conditions: [], reason: 'no' }] }],
-    ] as const) expect((await request(method, path, bearer(other), { body: JSON.stringify(body) })).status).toBe(201);
+      [
+        'POST',
+        `/api/v1/policies/${other}`,
+        { policy_id: 'own', name: 'own', action_types: ['cell_failover'], decision: 'ALLOW', conditions: [] },
+      ],
+      [
+        'POST',
+        '/api/v1/policy/bundles',
+        {
+          version: '1.0.0',
+          rules: [
+            { id: 'r', agent: '*', action: '*', effect: 'deny', priority: 1, conditions: [], reason: 'no' },
+          ],
+        },
+      ],
+    ] as const)
+      expect((await request(method, path, bearer(other), { body: JSON.stringify(body) })).status).toBe(201);
   });
 
   const bodies: { readonly [route: string]: object } = {
-    'POST /api/v1/autonomous/actions': world.intent('cell-s01-1'), 'POST /api/v1/adapters/netconf/execute': world.intent('cell-s01-1'), 'POST /api/v1/adapters/netconf/connect': { device_id: 'gnb-s01' },
-    'POST /api/v1/adapters/netconf/validate': { action_type: 'cell_failover', entity_id: 'cell-s01-1', parameters: { power_raise_db: 3 } }, 'POST /api/v1/autonomous/kill-switch': { scope: 'tenant', tenant_id: tenant, engaged: true, reason: 'x' },
-    'POST /api/v1/autonomous/digital-twin/predict': { tenant_id: tenant, action_type: 'cell_failover', entity_id: 'cell-s01-1', parameters: {} }, 'PUT /api/v1/autonomy/auto-approval': { tenant_id: tenant, kill_switch: true },
-    'PUT /api/v1/autonomy/budget': { tenant_id: tenant, account_id: 'ran-north', max_autonomous_per_day: 0 }, 'PUT /api/v1/autonomy/config': { tenant_id: tenant, mode: 'DISABLED' }, 'POST /api/v1/devices/{id}/release': { reason: 'x' },
-    'POST /api/v1/policies/{tenantId}': { policy_id: 'theirs', name: 'x', action_types: ['cell_failover'], decision: 'DENY', conditions: [] }, 'PATCH /api/v1/policies/{tenantId}/{policyId}': { status: 'retired' },
-    'POST /api/v1/policies/{tenantId}/evaluate': { intent: { agent: 'x', action_type: 'cell_failover' } }, 'PUT /api/v1/posture/signals/{name}': { value: true }, 'PUT /api/v1/posture/config': { dwell_s: 9 },
-    'POST /api/v1/policy/bundles': { version: '9.0.0', rules: [] }, 'POST /api/v1/autonomous/actions/{id}/extend': { seconds: 60 },
+    'POST /api/v1/autonomous/actions': world.intent('cell-s01-1'),
+    'POST /api/v1/adapters/netconf/execute': world.intent('cell-s01-1'),
+    'POST /api/v1/adapters/netconf/connect': { device_id: 'gnb-s01' },
+    'POST /api/v1/adapters/netconf/validate': {
+      action_type: 'cell_failover',
+      entity_id: 'cell-s01-1',
+      parameters: { power_raise_db: 3 },
+    },
+    'POST /api/v1/autonomous/kill-switch': { scope: 'tenant', tenant_id: tenant, engaged: true, reason: 'x' },
+    'POST /api/v1/autonomous/digital-twin/predict': {
+      tenant_id: tenant,
+      action_type: 'cell_failover',
+      entity_id: 'cell-s01-1',
+      parameters: {},
+    },
+    'PUT /api/v1/autonomy/auto-approval': { tenant_id: tenant, kill_switch: true },
+    'PUT /api/v1/autonomy/budget': { tenant_id: tenant, account_id: 'ran-north', max_autonomous_per_day: 0 },
+    'PUT /api/v1/autonomy/config': { tenant_id: tenant, mode: 'DISABLED' },
+    'POST /api/v1/devices/{id}/release': { reason: 'x' },
+    'POST /api/v1/policies/{tenantId}': {
+      policy_id: 'theirs',
+      name: 'x',
+      action_types: ['cell_failover'],
+      decision: 'DENY',
+      conditions: [],
+    },
+    'PATCH /api/v1/policies/{tenantId}/{policyId}': { status: 'retired' },
+    'POST /api/v1/policies/{tenantId}/evaluate': { intent: { agent: 'x', action_type: 'cell_failover' } },
+    'PUT /api/v1/posture/signals/{name}': { value: true },
+    'PUT /api/v1/posture/config': { dwell_s: 9 },
+    'POST /api/v1/policy/bundles': { version: '9.0.0', rules: [] },
+    'POST /api/v1/autonomous/actions/{id}/extend': { seconds: 60 },
   };
 
   it('sees nothing and changes nothing by any route, whatever it names in path, query, header or body', async () => {
@@ -130,14 +253,38 @@ describe('another tenant', () => {
     await eachOf(routes, async (route) => {
       const own = /\{(?!tenantId)/.test(route.path) ? ids : [''];
       for (const id of own) {
-        const path = filled(route.path, { id, policyId: id, version: '1.0.0', stream: `action-${tenant}:${id}`, name: 'trust_locked' });
-        const query = route.parameters.some(({ name }) => name === 'account_id') ? 'account_id=ran-north&' : '';
+        const path = filled(route.path, {
+          id,
+          policyId: id,
+          version: '1.0.0',
+          stream: `action-${tenant}:${id}`,
+          name: 'trust_locked',
+        });
+        const query = route.parameters.some(({ name }) => name === 'account_id')
+          ? 'account_id=ran-north&'
+          : '';
         const body = route.hasBody ? { body: JSON.stringify(bodies[named(route)] ?? {}) } : {};
-        for (const [where, at, headers] of [['as it is', `${path}?${query}`, {}], ['by query', `${path}?${query}tenant_id=${tenant}`, {}], ['by header', `${path}?${query}`, { 'x-tenant-id': tenant }]] as const) {
+        for (const [where, at, headers] of [
+          ['as it is', `${path}?${query}`, {}],
+          ['by query', `${path}?${query}tenant_id=${tenant}`, {}],
+          ['by header', `${path}?${query}`, { 'x-tenant-id': tenant }],
+        ] as const) {
           for (const kind of ['person', 'service']) {
-            const answer = await request(route.method, at, bearer(other, scopes, { principal_kind: kind, sub: agentOfOther }), { headers, ...body });
-            if (answer.status < 300 && (answer.text.includes(`"${tenant}"`) || answer.text.includes('ran-north') && !at.includes('ran-north') || ids.some((each) => answer.text.includes(each) && !at.includes(each)))) seen.push(`${route.method} ${at} ${where} ${answer.status} ${answer.text.slice(0, 160)}`);
-            if (answer.status >= 500) seen.push(`${route.method} ${at} ${where} ${answer.status} ${answer.text.slice(0, 160)}`);
+            const answer = await request(
+              route.method,
+              at,
+              bearer(other, scopes, { principal_kind: kind, sub: agentOfOther }),
+              { headers, ...body },
+            );
+            if (
+              answer.status < 300 &&
+              (answer.text.includes(`"${tenant}"`) ||
+                (answer.text.includes('ran-north') && !at.includes('ran-north')) ||
+                ids.some((each) => answer.text.includes(each) && !at.includes(each)))
+            )
+              seen.push(`${route.method} ${at} ${where} ${answer.status} ${answer.text.slice(0, 160)}`);
+            if (answer.status >= 500)
+              seen.push(`${route.method} ${at} ${where} ${answer.status} ${answer.text.slice(0, 160)}`);
           }
         }
       }
@@ -153,77 +300,179 @@ describe('another tenant', () => {
     }
     expect(read).toBeGreaterThan(50);
     expect([...actors].filter((actor) => actor.includes(agentOfOther))).toEqual([]);
-    expect(await world.must('GET', '/api/v1/autonomy/config')).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ mode: 'APPROVAL_REQUIRED' })]) });
-    expect((await world.must<{ kill_switch: { engaged: boolean } }>('GET', '/api/v1/autonomous/status')).kill_switch.engaged).toBe(false);
+    expect(await world.must('GET', '/api/v1/autonomy/config')).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ mode: 'APPROVAL_REQUIRED' })]),
+    });
+    expect(
+      (await world.must<{ kill_switch: { engaged: boolean } }>('GET', '/api/v1/autonomous/status'))
+        .kill_switch.engaged,
+    ).toBe(false);
   });
 
   it('knows a person who works for both by another id in each', async () => {
     const both = bearer(other, scopes, { tenants: [tenant], sub: 'nomad' });
     const idIn = async (of: string): Promise<string> => {
-      const { status, text } = await request('POST', '/api/v1/audit/people/lookup', bearer(of, ['PRIVACY_ADMIN']), { body: JSON.stringify({ subject: 'nomad' }) });
+      const { status, text } = await request(
+        'POST',
+        '/api/v1/audit/people/lookup',
+        bearer(of, ['PRIVACY_ADMIN']),
+        { body: JSON.stringify({ subject: 'nomad' }) },
+      );
       expect(status).toBe(200);
       return (JSON.parse(text) as { person_id: string }).person_id;
     };
     const writes = [
-      ['PUT', '/api/v1/autonomy/config', { account_id: 'nomads', mode: 'DISABLED' }, `autonomy-${tenant}:config`], ['PUT', '/api/v1/autonomy/budget', { account_id: 'nomads', max_autonomous_per_day: 1 }, `autonomy-${tenant}:budget=nomads`],
-      ['PUT', '/api/v1/autonomy/auto-approval', { blocked_action_types: ['nomads'] }, `autonomy-${tenant}:auto_approval`], ['PUT', '/api/v1/posture/config', { dwell_s: 1 }, null], ['PUT', '/api/v1/posture/signals/recent_responses', { value: 1 }, `signal-${tenant}:recent_responses`],
-      ['POST', `/api/v1/policies/${tenant}`, { policy_id: 'nomads', name: 'n', action_types: ['cell_failover'], decision: 'ALLOW', conditions: [] }, `policy-${tenant}:nomads`], ['PUT', '/api/v1/posture/config', { dwell_s: 0 }, null],
+      [
+        'PUT',
+        '/api/v1/autonomy/config',
+        { account_id: 'nomads', mode: 'DISABLED' },
+        `autonomy-${tenant}:config`,
+      ],
+      [
+        'PUT',
+        '/api/v1/autonomy/budget',
+        { account_id: 'nomads', max_autonomous_per_day: 1 },
+        `autonomy-${tenant}:budget=nomads`,
+      ],
+      [
+        'PUT',
+        '/api/v1/autonomy/auto-approval',
+        { blocked_action_types: ['nomads'] },
+        `autonomy-${tenant}:auto_approval`,
+      ],
+      ['PUT', '/api/v1/posture/config', { dwell_s: 1 }, null],
+      ['PUT', '/api/v1/posture/signals/recent_responses', { value: 1 }, `signal-${tenant}:recent_responses`],
+      [
+        'POST',
+        `/api/v1/policies/${tenant}`,
+        {
+          policy_id: 'nomads',
+          name: 'n',
+          action_types: ['cell_failover'],
+          decision: 'ALLOW',
+          conditions: [],
+        },
+        `policy-${tenant}:nomads`,
+      ],
+      ['PUT', '/api/v1/posture/config', { dwell_s: 0 }, null],
       ['POST', '/api/v1/policy/bundles', { version: '3.0.0', rules: [] }, null],
     ] as const;
     for (const [method, path, body, stream] of writes) {
-      const answer = await request(method, path, both, { headers: { 'x-tenant-id': tenant }, body: JSON.stringify(body) });
+      const answer = await request(method, path, both, {
+        headers: { 'x-tenant-id': tenant },
+        body: JSON.stringify(body),
+      });
       expect([path, answer.status < 300]).toEqual([path, true]);
-      if (stream !== null) expect([stream, (await world.stream(stream)).at(-1)?.metadata.actor]).toEqual([stream, { kind: 'person', person_id: await idIn(tenant) }]);
+      if (stream !== null)
+        expect([stream, (await world.stream(stream)).at(-1)?.metadata.actor]).toEqual([
+          stream,
+          { kind: 'person', person_id: await idIn(tenant) },
+        ]);
     }
-    expect((await request('PUT', '/api/v1/posture/config', both, { body: JSON.stringify({ dwell_s: 0 }) })).status).toBe(200);
+    expect(
+      (await request('PUT', '/api/v1/posture/config', both, { body: JSON.stringify({ dwell_s: 0 }) })).status,
+    ).toBe(200);
     const foreign = await idIn(other);
     expect(foreign).not.toBe(await idIn(tenant));
-    for await (const event of world.log.readAll()) if (event.stream.includes(`-${tenant}:`)) expect([event.type, JSON.stringify([event.data, event.metadata]).includes(foreign)]).toEqual([event.type, false]);
+    for await (const event of world.log.readAll())
+      if (event.stream.includes(`-${tenant}:`))
+        expect([event.type, JSON.stringify([event.data, event.metadata]).includes(foreign)]).toEqual([
+          event.type,
+          false,
+        ]);
   });
 
   it('sees no row of it in any table of any read model, nor writes one', async () => {
-    const { rows: [role], tables } = await tenantTables(world.stack.runtime.postgres);
+    const {
+      rows: [role],
+      tables,
+    } = await tenantTables(world.stack.runtime.postgres);
     expect(role).toEqual({ rolsuper: false, rolbypassrls: false });
     expect(tables.length).toBeGreaterThanOrEqual(6);
     let visible = 0;
     for (const { name, bound } of tables) {
       expect([name, bound]).toEqual([name, true]);
-      visible += await asTenant(world.stack.runtime.postgres, tenant, `select 1 from ${name} where tenant_id = '${tenant}'`);
-      expect([name, await asTenant(world.stack.runtime.postgres, other, `select 1 from ${name} where tenant_id <> '${other}'`)]).toEqual([name, 0]);
-      expect([name, await asTenant(world.stack.runtime.postgres, '', `select 1 from ${name}`)]).toEqual([name, 0]);
-      expect([name, await asTenant(world.stack.runtime.postgres, other, `delete from ${name} where tenant_id = '${tenant}'`)]).toEqual([name, 0]);
+      visible += await asTenant(
+        world.stack.runtime.postgres,
+        tenant,
+        `select 1 from ${name} where tenant_id = '${tenant}'`,
+      );
+      expect([
+        name,
+        await asTenant(
+          world.stack.runtime.postgres,
+          other,
+          `select 1 from ${name} where tenant_id <> '${other}'`,
+        ),
+      ]).toEqual([name, 0]);
+      expect([name, await asTenant(world.stack.runtime.postgres, '', `select 1 from ${name}`)]).toEqual([
+        name,
+        0,
+      ]);
+      expect([
+        name,
+        await asTenant(
+          world.stack.runtime.postgres,
+          other,
+          `delete from ${name} where tenant_id = '${tenant}'`,
+        ),
+      ]).toEqual([name, 0]);
     }
     expect(visible).toBeGreaterThan(5);
-    const policies = tables.find(({ name }) => name.includes('policies') && name.endsWith('."policies"'))!.name;
+    const policies = tables.find(
+      ({ name }) => name.includes('policies') && name.endsWith('."policies"'),
+    )!.name;
     expect(await asTenant(world.stack.runtime.postgres, other, `select 1 from ${policies}`)).toBe(1);
-    await expect(asTenant(world.stack.runtime.postgres, other, `update ${policies} set tenant_id = '${tenant}'`)).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      asTenant(world.stack.runtime.postgres, other, `update ${policies} set tenant_id = '${tenant}'`),
+    ).rejects.toMatchObject({ code: '42501' });
   });
 });
 
 describe('the bus', () => {
   it.each([
-    ['without a password', () => ({})], ['with a wrong password', () => ({ user: 'interlock', pass: 'interlock' })], ['as another user', () => ({ user: 'admin', pass: world.stack.runtime.nats.password })],
+    ['without a password', () => ({})],
+    ['with a wrong password', () => ({ user: 'interlock', pass: 'interlock' })],
+    ['as another user', () => ({ user: 'admin', pass: world.stack.runtime.nats.password })],
     ['with a token', () => ({ token: world.stack.runtime.nats.password })],
   ])('lets nobody in %s', async (_how, credentials) => {
-    await expect(connect({ servers: world.stack.runtime.nats.url, ...credentials(), reconnect: false })).rejects.toMatchObject({ code: 'AUTHORIZATION_VIOLATION' });
+    await expect(
+      connect({ servers: world.stack.runtime.nats.url, ...credentials(), reconnect: false }),
+    ).rejects.toMatchObject({ code: 'AUTHORIZATION_VIOLATION' });
   });
 
   it('takes no intent of one tenant on the subject of another', async () => {
     const intent = world.intent('cell-s02-1', { tenant_id: other });
     world.upstream.publish(intentsSubject, JSON.stringify(world.cloudEvent(intent)));
     const rejected = await until(async () => {
-      const found = (await world.messages<{ readonly problem?: { readonly code: string } }>('REJECTED', `interlock.intents.rejected.${tenant}`)).filter((message) => JSON.stringify(message).includes(intent.intent_id));
+      const found = (
+        await world.messages<{ readonly problem?: { readonly code: string } }>(
+          'REJECTED',
+          `interlock.intents.rejected.${tenant}`,
+        )
+      ).filter((message) => JSON.stringify(message).includes(intent.intent_id));
       return found.length > 0 && found;
     }, 'the intent is rejected');
     expect(JSON.stringify(rejected)).toContain('"wrong-tenant"');
-    for (const one of [tenant, other]) expect(await world.stream(`action-${one}:${actionIdOf(one, intent.intent_id)}`)).toEqual([]);
+    for (const one of [tenant, other])
+      expect(await world.stream(`action-${one}:${actionIdOf(one, intent.intent_id)}`)).toEqual([]);
   });
 
   it('keeps text that no read model could hold out of the log', async () => {
     for (const bad of ['a\u0000b', '\ud800']) {
-      const intent = world.intent('cell-s02-1', { intent_id: unique('nul'), parameters: { power_raise_db: 3, cell_individual_offset: 3, note: bad }, trigger_type: bad } as never);
+      const intent = world.intent('cell-s02-1', {
+        intent_id: unique('nul'),
+        parameters: { power_raise_db: 3, cell_individual_offset: 3, note: bad },
+        trigger_type: bad,
+      } as never);
       world.upstream.publish(intentsSubject, JSON.stringify(world.cloudEvent(intent)));
-      await until(async () => (await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).some((message) => JSON.stringify(message).includes(intent.intent_id)), 'the intent is rejected');
+      await until(
+        async () =>
+          (await world.messages('REJECTED', `interlock.intents.rejected.${tenant}`)).some((message) =>
+            JSON.stringify(message).includes(intent.intent_id),
+          ),
+        'the intent is rejected',
+      );
     }
     expect((await ask(http, 'GET', '/health/ready')).status).toBe(200);
   });
@@ -231,13 +480,25 @@ describe('the bus', () => {
 
 describe('secrets', () => {
   it('stand in no event, message, log, answer, metric or command line, and in files for their owner alone', async () => {
-    for (const path of ['/metrics', '/openapi.json', '/', '/health/ready']) said.push((await ask(http, 'GET', path)).text);
-    const secrets = secretsOf(world.stack.home, [...used].filter((token) => token.length > 40));
+    for (const path of ['/metrics', '/openapi.json', '/', '/health/ready'])
+      said.push((await ask(http, 'GET', path)).text);
+    const secrets = secretsOf(
+      world.stack.home,
+      [...used].filter((token) => token.length > 40),
+    );
     expect(Object.keys(secrets).length).toBeGreaterThan(100);
     const { mine, foreign, open } = findSecrets(world.stack.home, secrets);
     expect(foreign).toEqual([]);
     expect(open).toEqual([]);
-    expect(mine).toEqual(expect.arrayContaining(['secrets/secrets.json', 'runtime.json', 'nats/accounts.conf', 'keys/dev-issuer.jwk.json', 'credentials/acme/gnb-s01']));
+    expect(mine).toEqual(
+      expect.arrayContaining([
+        'secrets/secrets.json',
+        'runtime.json',
+        'nats/accounts.conf',
+        'keys/dev-issuer.jwk.json',
+        'credentials/acme/gnb-s01',
+      ]),
+    );
     expect(secretsElsewhere(secrets, { answers: said.join('\n'), launcher: world.stack.output })).toEqual([]);
   });
 });

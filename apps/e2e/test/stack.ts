@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, readlinkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,9 +21,20 @@ const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 const readyMs = 240_000;
 
 export type Runtime = {
-  readonly version: number; readonly ready: boolean; readonly pid: number; readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string };
-  readonly event_store: string; readonly postgres: string;
-  readonly devices: readonly { readonly device_id: string; readonly host: string; readonly port: number; readonly username: string; readonly password: string }[];
+  readonly version: number;
+  readonly ready: boolean;
+  readonly pid: number;
+  readonly http: string;
+  readonly nats: { readonly url: string; readonly user: string; readonly password: string };
+  readonly event_store: string;
+  readonly postgres: string;
+  readonly devices: readonly {
+    readonly device_id: string;
+    readonly host: string;
+    readonly port: number;
+    readonly username: string;
+    readonly password: string;
+  }[];
 };
 export type StackOptions = {
   readonly args?: readonly string[];
@@ -25,27 +46,40 @@ export type Ran = { readonly code: number; readonly stdout: string; readonly std
 
 type Process = { readonly pid: number; readonly parent: number; readonly alive: boolean };
 
-const processes = (): readonly Process[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name): readonly Process[] => {
-  try {
-    const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return [{ pid: Number(name), parent: Number(parent), alive: state !== 'Z' && state !== 'X' }];
-  } catch {
-    return [];
-  }
-});
+const processes = (): readonly Process[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name): readonly Process[] => {
+      try {
+        const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ');
+        return [{ pid: Number(name), parent: Number(parent), alive: state !== 'Z' && state !== 'X' }];
+      } catch {
+        return [];
+      }
+    });
 
 /** A process and everything below it. */
 const treeOf = (root: number): readonly number[] => {
   const all = processes();
   const found = [root];
-  for (let i = 0; i < found.length; i += 1) found.push(...all.filter(({ parent }) => parent === found[i]).map(({ pid }) => pid));
+  for (let i = 0; i < found.length; i += 1)
+    found.push(...all.filter(({ parent }) => parent === found[i]).map(({ pid }) => pid));
   return found;
 };
 
-const isFree = (port: number): Promise<boolean> => new Promise((resolve) => {
-  const server = createServer().once('error', () => { resolve(false); });
-  server.listen(port, '127.0.0.1', () => { server.close(() => { resolve(true); }); });
-});
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer().once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
 
 /** Free ports below those that the system hands out by itself: nobody else's connection gets one while the stack is down. */
 const quietPorts = async (count: number): Promise<readonly number[]> => {
@@ -81,7 +115,9 @@ export class Stack {
 
   /** Where the simulator takes orders; the devices' keys are told there too. */
   get simulator(): string {
-    const { simulator } = JSON.parse(readFileSync(join(this.home, 'ports.json'), 'utf8')) as { readonly simulator: number };
+    const { simulator } = JSON.parse(readFileSync(join(this.home, 'ports.json'), 'utf8')) as {
+      readonly simulator: number;
+    };
     return `http://127.0.0.1:${simulator}`;
   }
 
@@ -97,9 +133,25 @@ export class Stack {
     if (this.options.devices !== undefined) await this.#placeDevices(this.options.devices);
     const { NODE_OPTIONS: _options, ...inherited } = process.env;
     this.#guarded = await startGuarded({
-      program: process.execPath, args: [join(appsFolder, 'interlock', 'dist', 'main.js'), '--home', this.home, '--port', '0', ...(this.options.args ?? ['--no-demo'])],
-      env: { ...inherited, ...(this.options.devices === undefined ? {} : { INTERLOCK_SIMULATOR_DEVICES: join(this.home, 'devices.json') }), ...this.options.environment },
-      pidFile: join(this.home, 'launcher'), ready: /^ready after/m, timeoutMs: readyMs,
+      program: process.execPath,
+      args: [
+        join(appsFolder, 'interlock', 'dist', 'main.js'),
+        '--home',
+        this.home,
+        '--port',
+        '0',
+        ...(this.options.args ?? ['--no-demo']),
+      ],
+      env: {
+        ...inherited,
+        ...(this.options.devices === undefined
+          ? {}
+          : { INTERLOCK_SIMULATOR_DEVICES: join(this.home, 'devices.json') }),
+        ...this.options.environment,
+      },
+      pidFile: join(this.home, 'launcher'),
+      ready: /^ready after/m,
+      timeoutMs: readyMs,
     });
   }
 
@@ -113,7 +165,11 @@ export class Stack {
     const tree = treeOf(this.#guarded!.pid);
     for (const pid of tree) kill(pid);
     await until(() => {
-      const alive = new Set(processes().filter((one) => one.alive).map(({ pid }) => pid));
+      const alive = new Set(
+        processes()
+          .filter((one) => one.alive)
+          .map(({ pid }) => pid),
+      );
       return !tree.some((pid) => alive.has(pid));
     }, 'everything that was killed has gone');
     this.#guarded = undefined;
@@ -138,7 +194,8 @@ export class Stack {
     await this.terminate();
     if (process.env['E2E_KEEP'] !== undefined) return;
     const postgres = join(this.home, 'postgres');
-    if (existsSync(postgres) && lstatSync(postgres).isSymbolicLink()) rmSync(readlinkSync(postgres), { recursive: true, force: true });
+    if (existsSync(postgres) && lstatSync(postgres).isSymbolicLink())
+      rmSync(readlinkSync(postgres), { recursive: true, force: true });
     rmSync(this.home, { recursive: true, force: true });
   }
 
@@ -146,9 +203,18 @@ export class Stack {
   cli(...args: readonly string[]): Promise<Ran> {
     const { NODE_OPTIONS: _options, ...env } = process.env;
     return new Promise((resolve) => {
-      execFile(process.execPath, [join(appsFolder, 'cli', 'dist', 'main.js'), '--home', this.home, ...args], { env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
-      });
+      execFile(
+        process.execPath,
+        [join(appsFolder, 'cli', 'dist', 'main.js'), '--home', this.home, ...args],
+        { env, maxBuffer: 256 * 1024 * 1024 },
+        (error, stdout, stderr) => {
+          resolve({
+            code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1,
+            stdout,
+            stderr,
+          });
+        },
+      );
     });
   }
 }

@@ -5,7 +5,10 @@ import { account, tenant, World, type View } from './world.js';
 
 const names = Array.from({ length: 12 }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
 // A lock that somebody else has is waited for as long as a test needs it.
-const world = new World({ devices: names.map((name) => site(name)), environment: { NETCONF_LOCK_WAIT_MS: '120000' } });
+const world = new World({
+  devices: names.map((name) => site(name)),
+  environment: { NETCONF_LOCK_WAIT_MS: '120000' },
+});
 const { network } = world;
 type Failing = { readonly cell: string; readonly device: string; readonly before: Running };
 
@@ -23,7 +26,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-type Stopped = { readonly view: View; readonly before: Running; readonly after: Running; readonly types: readonly string[] };
+type Stopped = {
+  readonly view: View;
+  readonly before: Running;
+  readonly after: Running;
+  readonly types: readonly string[];
+};
 
 /**
  * An action gets its yes and then waits in line behind one that holds the same cell; meanwhile something changes; then the cell is free and
@@ -31,9 +39,13 @@ type Stopped = { readonly view: View; readonly before: Running; readonly after: 
  */
 const stoppedBy = async (change: () => Promise<unknown>): Promise<Stopped> => {
   const { cell, device, before } = await failing();
-  const held = await world.publish(world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+  const held = await world.publish(
+    world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
+  );
   await world.reaches(held, ['AWAITING_APPROVAL']);
-  const first = await world.publish(world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+  const first = await world.publish(
+    world.intent(cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
+  );
   await world.reaches(first, ['AWAITING_APPROVAL']);
   await network.fault(device, { kind: 'lock_held', target: 'candidate' });
   await world.approve(first, { sub: 'bert' });
@@ -59,10 +71,24 @@ describe('between an approval and the execution', () => {
   });
 
   describe('a policy is changed to DENY', () => {
-    afterEach(() => world.must('PATCH', `/api/v1/policies/${tenant}/cell-failover`, { decision: 'ALLOW' }, { sub: 'author' }));
+    afterEach(() =>
+      world.must(
+        'PATCH',
+        `/api/v1/policies/${tenant}/cell-failover`,
+        { decision: 'ALLOW' },
+        { sub: 'author' },
+      ),
+    );
 
     it('and nothing executes', async () => {
-      const { view, before, after, types } = await stoppedBy(() => world.must('PATCH', `/api/v1/policies/${tenant}/cell-failover`, { decision: 'DENY' }, { sub: 'author' }));
+      const { view, before, after, types } = await stoppedBy(() =>
+        world.must(
+          'PATCH',
+          `/api/v1/policies/${tenant}/cell-failover`,
+          { decision: 'DENY' },
+          { sub: 'author' },
+        ),
+      );
       expect(view.state).toBe('DENIED');
       expect(types).not.toContain('ExecutionStarted');
       expect(types).toContain('ActionApproved');
@@ -72,7 +98,13 @@ describe('between an approval and the execution', () => {
   });
 
   describe('the mode is set to DISABLED', () => {
-    const mode = (text: string): Promise<unknown> => world.must('PUT', '/api/v1/autonomy/config', { account_id: account, action_type: 'cell_failover', mode: text }, { sub: 'author' });
+    const mode = (text: string): Promise<unknown> =>
+      world.must(
+        'PUT',
+        '/api/v1/autonomy/config',
+        { account_id: account, action_type: 'cell_failover', mode: text },
+        { sub: 'author' },
+      );
     afterEach(() => mode('AUTO_EXECUTE'));
 
     it('and nothing executes', async () => {
@@ -98,7 +130,13 @@ describe('between an approval and the execution', () => {
 });
 
 describe('three changes that wait for one device', () => {
-  const mode = (text: string): Promise<{ readonly effective_by: string }> => world.must('PUT', '/api/v1/autonomy/config', { account_id: account, action_type: 'cell_failover', mode: text }, { sub: 'author' });
+  const mode = (text: string): Promise<{ readonly effective_by: string }> =>
+    world.must(
+      'PUT',
+      '/api/v1/autonomy/config',
+      { account_id: account, action_type: 'cell_failover', mode: text },
+      { sub: 'author' },
+    );
   afterEach(() => mode('AUTO_EXECUTE'));
 
   it('never start after the mode was set to DISABLED, however long they wait', async () => {
@@ -109,7 +147,18 @@ describe('three changes that wait for one device', () => {
     const first = await world.publish(world.intent(cell));
     await world.seen(`action-${tenant}:${first}`, 'ExecutionApplied');
     const others: string[] = [];
-    for (const n of ['2', '3']) others.push(await world.publish(world.intent(cell.replace(/1$/, n), { parameters: { power_raise_db: 3, cell_individual_offset: 3, neighbours: [cell.replace(/1$/, n === '2' ? '3' : '2')] } })));
+    for (const n of ['2', '3'])
+      others.push(
+        await world.publish(
+          world.intent(cell.replace(/1$/, n), {
+            parameters: {
+              power_raise_db: 3,
+              cell_individual_offset: 3,
+              neighbours: [cell.replace(/1$/, n === '2' ? '3' : '2')],
+            },
+          }),
+        ),
+      );
     for (const id of others) await world.seen(`action-${tenant}:${id}`, 'TurnRequested');
     const { effective_by: effectiveBy } = await mode('DISABLED');
     await network.mend(device);
@@ -117,18 +166,36 @@ describe('three changes that wait for one device', () => {
     for (const id of others) {
       const view = await world.ends(id);
       const started = (await world.events(id)).filter(({ type }) => type === 'ExecutionStarted');
-      expect([view.state, started.filter(({ created }) => Date.parse(created) > Date.parse(effectiveBy)), started]).toEqual(['BLOCKED', [], []]);
+      expect([
+        view.state,
+        started.filter(({ created }) => Date.parse(created) > Date.parse(effectiveBy)),
+        started,
+      ]).toEqual(['BLOCKED', [], []]);
     }
   });
 });
 
-type Receipt = { readonly engaged: boolean; readonly cancelled: readonly { readonly action_id: string; readonly state: string }[]; readonly in_flight: readonly { readonly action_id: string; readonly state: string }[]; readonly time_to_stop_ms: number };
-const alerts = async (): Promise<readonly { readonly name: string; readonly status: string; readonly cause: unknown }[]> => (await world.must<{ items: readonly { readonly name: string; readonly status: string; readonly cause: unknown }[] }>('GET', '/api/v1/alerts')).items;
+type Receipt = {
+  readonly engaged: boolean;
+  readonly cancelled: readonly { readonly action_id: string; readonly state: string }[];
+  readonly in_flight: readonly { readonly action_id: string; readonly state: string }[];
+  readonly time_to_stop_ms: number;
+};
+const alerts = async (): Promise<
+  readonly { readonly name: string; readonly status: string; readonly cause: unknown }[]
+> =>
+  (
+    await world.must<{
+      items: readonly { readonly name: string; readonly status: string; readonly cause: unknown }[];
+    }>('GET', '/api/v1/alerts')
+  ).items;
 
 describe('the kill switch', () => {
   it('stops what waits, takes back what is in flight, says so in a receipt, alerts, and is released by a person', async () => {
     const [waits, flies, later] = [await failing(), await failing(), await failing()];
-    const waiting = await world.publish(world.intent(waits.cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }));
+    const waiting = await world.publish(
+      world.intent(waits.cell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
+    );
     await world.reaches(waiting, ['AWAITING_APPROVAL']);
     // Each reading of the KPIs takes long: the change is tentative until after the switch.
     await network.fault(flies.device, { kind: 'latency', ms: 700, operation: 'get' });
@@ -136,7 +203,7 @@ describe('the kill switch', () => {
     await world.seen(`action-${tenant}:${flying}`, 'ExecutionApplied');
     expect(await network.tentative(flies.device)).toBe(true);
 
-    const receipt = await world.killSwitch(true, { rollback_in_flight: true }) as unknown as Receipt;
+    const receipt = (await world.killSwitch(true, { rollback_in_flight: true })) as unknown as Receipt;
     expect(receipt.engaged).toBe(true);
     expect(receipt.cancelled).toEqual([{ action_id: waiting, state: 'CANCELLED' }]);
     expect(receipt.in_flight.map(({ action_id: id }) => id)).toEqual([flying]);
@@ -147,17 +214,35 @@ describe('the kill switch', () => {
 
     const stopped = await world.ends(await world.publish(world.intent(later.cell)));
     expect(stopped).toMatchObject({ state: 'CANCELLED', gates: [{ gate: 'kill_switch', verdict: 'fail' }] });
-    expect(await world.must('GET', '/api/v1/autonomous/status')).toMatchObject({ kill_switch: { engaged: true } });
-    await until(async () => JSON.stringify(await alerts()).includes('kill'), 'an alert on the kill switch fires');
+    expect(await world.must('GET', '/api/v1/autonomous/status')).toMatchObject({
+      kill_switch: { engaged: true },
+    });
+    await until(
+      async () => JSON.stringify(await alerts()).includes('kill'),
+      'an alert on the kill switch fires',
+    );
 
-    expect(await world.call('POST', '/api/v1/autonomous/kill-switch', { scope: 'tenant', engaged: false, reason: 'over' })).toMatchObject({ status: 403, body: { code: 'person-required' } });
+    expect(
+      await world.call('POST', '/api/v1/autonomous/kill-switch', {
+        scope: 'tenant',
+        engaged: false,
+        reason: 'over',
+      }),
+    ).toMatchObject({ status: 403, body: { code: 'person-required' } });
     expect(await world.killSwitch(false)).toMatchObject({ engaged: false });
     expect((await world.ends(await world.publish(world.intent(later.cell)))).state).not.toBe('CANCELLED');
   });
 
   it('of global scope needs a token of the system, and stops every tenant', async () => {
     const { cell, device, before } = await failing();
-    expect(await world.call('POST', '/api/v1/autonomous/kill-switch', { scope: 'global', engaged: true, reason: 'e2e' }, { sub: 'anna' })).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
+    expect(
+      await world.call(
+        'POST',
+        '/api/v1/autonomous/kill-switch',
+        { scope: 'global', engaged: true, reason: 'e2e' },
+        { sub: 'anna' },
+      ),
+    ).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
     await world.killSwitch(true, { scope: 'global' });
     expect((await world.ends(await world.publish(world.intent(cell)))).state).toBe('CANCELLED');
     await world.killSwitch(false, { scope: 'global' });

@@ -4,20 +4,42 @@ import { until } from '@interlock/testing';
 import { site } from './network.js';
 import { account, tenant, World } from './world.js';
 
-type Stop = { readonly what: string; readonly state: string; readonly set: () => Promise<unknown>; readonly unset: () => Promise<unknown> };
+type Stop = {
+  readonly what: string;
+  readonly state: string;
+  readonly set: () => Promise<unknown>;
+  readonly unset: () => Promise<unknown>;
+};
 type Point = { readonly after: string; readonly stream: 'action' | 'device_tx' };
 
-const points: readonly Point[] = [{ after: 'ChangePrepared', stream: 'device_tx' }, { after: 'TurnTaken', stream: 'action' }, { after: 'ApplyAccepted', stream: 'device_tx' }];
+const points: readonly Point[] = [
+  { after: 'ChangePrepared', stream: 'device_tx' },
+  { after: 'TurnTaken', stream: 'action' },
+  { after: 'ApplyAccepted', stream: 'device_tx' },
+];
 const names = Array.from({ length: points.length * 3 + 1 }, (_, i) => `w${String(i + 1).padStart(2, '0')}`);
 const world = new World({ args: ['--no-demo', '--processes'], devices: names.map((name) => site(name)) });
 const { network } = world;
 
 const author = { sub: 'author' };
-const mode = (text: string): Promise<unknown> => world.must('PUT', '/api/v1/autonomy/config', { account_id: account, action_type: 'cell_failover', mode: text }, author);
-const trust = (locked: boolean): Promise<unknown> => world.must('PUT', '/api/v1/posture/signals/trust_locked', { value: locked }, author);
-const policy = (decision: string): Promise<unknown> => world.must('PATCH', `/api/v1/policies/${tenant}/cell-failover`, { decision }, author);
+const mode = (text: string): Promise<unknown> =>
+  world.must(
+    'PUT',
+    '/api/v1/autonomy/config',
+    { account_id: account, action_type: 'cell_failover', mode: text },
+    author,
+  );
+const trust = (locked: boolean): Promise<unknown> =>
+  world.must('PUT', '/api/v1/posture/signals/trust_locked', { value: locked }, author);
+const policy = (decision: string): Promise<unknown> =>
+  world.must('PATCH', `/api/v1/policies/${tenant}/cell-failover`, { decision }, author);
 const stops: readonly Stop[] = [
-  { what: 'the mode is DISABLED', state: 'BLOCKED', set: () => mode('DISABLED'), unset: () => mode('AUTO_EXECUTE') },
+  {
+    what: 'the mode is DISABLED',
+    state: 'BLOCKED',
+    set: () => mode('DISABLED'),
+    unset: () => mode('AUTO_EXECUTE'),
+  },
   { what: 'the posture is RED', state: 'DENIED', set: () => trust(true), unset: () => trust(false) },
   { what: 'a policy says DENY', state: 'DENIED', set: () => policy('DENY'), unset: () => policy('ALLOW') },
 ];
@@ -29,7 +51,11 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 /** Freezes the gateway as soon as the log holds the event, sets the stop, and ends what is frozen; then it is started again. */
-const stoppedAfter = async ({ after, stream: kind }: Point, stop: Stop, end: (gateway: number) => Promise<unknown>): Promise<void> => {
+const stoppedAfter = async (
+  { after, stream: kind }: Point,
+  stop: Stop,
+  end: (gateway: number) => Promise<unknown>,
+): Promise<void> => {
   const name = names.shift()!;
   const [cell, device] = [`cell-${name}-1`, `gnb-${name}`];
   await network.degrade(cell);
@@ -42,13 +68,16 @@ const stoppedAfter = async ({ after, stream: kind }: Point, stop: Stop, end: (ga
   const stream = `${kind}-${tenant}:${id}`;
   const gateway = world.stack.pidOf('netconf-gateway');
   let frozen = false;
-  const subscription = world.log.subscribe({ after: null, prefixes: [stream], name: 'e2e' }, {
-    onEvent: (event) => {
-      if (frozen || event.stream !== stream || event.type !== after) return;
-      process.kill(gateway, 'SIGSTOP');
-      frozen = true;
+  const subscription = world.log.subscribe(
+    { after: null, prefixes: [stream], name: 'e2e' },
+    {
+      onEvent: (event) => {
+        if (frozen || event.stream !== stream || event.type !== after) return;
+        process.kill(gateway, 'SIGSTOP');
+        frozen = true;
+      },
     },
-  });
+  );
   await world.publish(intent);
   await until(() => frozen, `${after} is in ${stream}`);
   await subscription.stop();
@@ -59,9 +88,16 @@ const stoppedAfter = async ({ after, stream: kind }: Point, stop: Stop, end: (ga
   expect((await world.ends(id)).state).toBe(stop.state);
   expect(await network.running(device)).toEqual(before);
   expect(await network.tentative(device)).toBe(false);
-  expect((await world.stream(`device_tx-${tenant}:${id}`)).map(({ type }) => type)).not.toContain('TentativeCommitRequested');
-  const { day } = (await world.events(id)).find(({ type }) => type === 'BudgetConsumeRequested')!.data as { readonly day: string };
-  const budget = async (): Promise<readonly string[]> => (await world.stream(`budget-${tenant}:${account}:${day}`)).filter(({ data }) => (data as { readonly action_id: string }).action_id === id).map(({ type }) => type);
+  expect((await world.stream(`device_tx-${tenant}:${id}`)).map(({ type }) => type)).not.toContain(
+    'TentativeCommitRequested',
+  );
+  const { day } = (await world.events(id)).find(({ type }) => type === 'BudgetConsumeRequested')!.data as {
+    readonly day: string;
+  };
+  const budget = async (): Promise<readonly string[]> =>
+    (await world.stream(`budget-${tenant}:${account}:${day}`))
+      .filter(({ data }) => (data as { readonly action_id: string }).action_id === id)
+      .map(({ type }) => type);
   await until(async () => (await budget()).at(-1) === 'BudgetGivenBack', 'what was consumed is given back');
 };
 

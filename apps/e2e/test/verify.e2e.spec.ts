@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -20,30 +29,65 @@ const mirrored = own(`mirror/${origin.replaceAll('/', '_')}_${tenant}`);
 let world: World;
 let witness: Guarded;
 let witnessKey: string;
-type Line = { readonly id: string; readonly type: string; readonly stream: string; readonly revision: string; readonly position: string };
+type Line = {
+  readonly id: string;
+  readonly type: string;
+  readonly stream: string;
+  readonly revision: string;
+  readonly position: string;
+};
 
 /** The command line of somebody who has neither the system nor its home. */
-const elsewhere = (...args: readonly string[]): Promise<Ran> => new Promise((resolve) => {
-  const { NODE_OPTIONS: _options, ...env } = process.env;
-  execFile(process.execPath, [main, '--home', own('no-home'), ...args], { env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => { resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }); });
-});
+const elsewhere = (...args: readonly string[]): Promise<Ran> =>
+  new Promise((resolve) => {
+    const { NODE_OPTIONS: _options, ...env } = process.env;
+    execFile(
+      process.execPath,
+      [main, '--home', own('no-home'), ...args],
+      { env, maxBuffer: 256 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+      },
+    );
+  });
 const offline = async (...args: readonly string[]): Promise<readonly [number, Verification]> => {
-  const { code, stdout } = await elsewhere('audit', 'verify', '--json', '--key', own('keys/1.vkey'), '--origin', `${origin}/${tenant}`, ...args);
+  const { code, stdout } = await elsewhere(
+    'audit',
+    'verify',
+    '--json',
+    '--key',
+    own('keys/1.vkey'),
+    '--origin',
+    `${origin}/${tenant}`,
+    ...args,
+  );
   return [code, JSON.parse(stdout) as Verification];
 };
 const live = async (...args: readonly string[]): Promise<readonly [number, Verification]> => {
-  const { code, stdout, stderr } = await world.stack.cli('--tenant', tenant, 'audit', 'verify', '--json', '--key', own('keys/1.vkey'), ...args);
+  const { code, stdout, stderr } = await world.stack.cli(
+    '--tenant',
+    tenant,
+    'audit',
+    'verify',
+    '--json',
+    '--key',
+    own('keys/1.vkey'),
+    ...args,
+  );
   if (stdout === '') throw new Error(`exit code ${code}: ${stderr}`);
   return [code, JSON.parse(stdout) as Verification];
 };
 const exported = async (name: string, ...args: readonly string[]): Promise<string> => {
   const ran = await world.stack.cli('--tenant', tenant, 'audit', 'export', '-o', own(name), ...args);
   expect([ran.code, ran.stdout]).toEqual([0, '']);
-  expect(ran.stderr).toMatch(/^\S+: \d+ events, sealed by the checkpoint of \d+ leaves of `log\.example\/e2e\/acme`\n$/);
+  expect(ran.stderr).toMatch(
+    /^\S+: \d+ events, sealed by the checkpoint of \d+ leaves of `log\.example\/e2e\/acme`\n$/,
+  );
   return own(name);
 };
 const linesOf = (path: string): string[] => readFileSync(path, 'utf8').slice(0, -1).split('\n');
-const eventsOf = (path: string): readonly string[] => linesOf(path).filter((line) => !line.startsWith('{"seal":'));
+const eventsOf = (path: string): readonly string[] =>
+  linesOf(path).filter((line) => !line.startsWith('{"seal":'));
 const put = (name: string, lines: readonly string[]): string => {
   writeFileSync(own(name), lines.map((line) => `${line}\n`).join(''));
   return own(name);
@@ -55,14 +99,41 @@ const eventOf = (line: string): Line => {
 
 beforeAll(async () => {
   expect((await elsewhere('audit', 'keys', 'new', '--dir', own('keys'), '--origin', origin)).code).toBe(0);
-  const made = await elsewhere('audit', 'witness', '--key', own('witness.key'), '--new-key', 'witness.example/e2e');
+  const made = await elsewhere(
+    'audit',
+    'witness',
+    '--key',
+    own('witness.key'),
+    '--new-key',
+    'witness.example/e2e',
+  );
   witnessKey = made.stdout.trim();
   witness = await startGuarded({
-    program: process.execPath, args: [main, 'audit', 'witness', '--key', own('witness.key'), '--log', own('keys/1.vkey'), '--state', own('witnessed.json'), '--port', '0'], ready: /^listening on (http:\/\/\S+)/m,
+    program: process.execPath,
+    args: [
+      main,
+      'audit',
+      'witness',
+      '--key',
+      own('witness.key'),
+      '--log',
+      own('keys/1.vkey'),
+      '--state',
+      own('witnessed.json'),
+      '--port',
+      '0',
+    ],
+    ready: /^listening on (http:\/\/\S+)/m,
   });
   world = new World({
     devices: cells.map((name) => site(name)),
-    environment: { AUDIT_KEY_DIR: own('keys'), AUDIT_ORIGIN: origin, AUDIT_MIRROR_DIR: own('mirror'), AUDIT_WITNESSES: `${witnessKey} ${witness.match[1]!}`, AUDIT_CHECKPOINT_SECONDS: '1' },
+    environment: {
+      AUDIT_KEY_DIR: own('keys'),
+      AUDIT_ORIGIN: origin,
+      AUDIT_MIRROR_DIR: own('mirror'),
+      AUDIT_WITNESSES: `${witnessKey} ${witness.match[1]!}`,
+      AUDIT_CHECKPOINT_SECONDS: '1',
+    },
   });
   await world.start();
   await world.provision();
@@ -84,9 +155,21 @@ describe('an export', () => {
     copyFileSync(join(mirrored, 'latest'), own('earlier.checkpoint'));
     const path = await exported('log.ndjson');
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    const [code, found] = await offline(path, '--checkpoint', own('earlier.checkpoint'), '--witness', witnessKey);
+    const [code, found] = await offline(
+      path,
+      '--checkpoint',
+      own('earlier.checkpoint'),
+      '--witness',
+      witnessKey,
+    );
     expect([code, found.faults, found.undecided, found.verified]).toEqual([0, [], [], true]);
-    expect(found).toMatchObject({ files: [{ origin: `${origin}/${tenant}`, events: eventsOf(path).length, runs: [[0, eventsOf(path).length]] }], checkpoints: [{}], witnesses: [{ name: 'witness.example/e2e' }] });
+    expect(found).toMatchObject({
+      files: [
+        { origin: `${origin}/${tenant}`, events: eventsOf(path).length, runs: [[0, eventsOf(path).length]] },
+      ],
+      checkpoints: [{}],
+      witnesses: [{ name: 'witness.example/e2e' }],
+    });
     expect(eventsOf(path).length).toBeGreaterThan(50);
   });
 
@@ -94,31 +177,64 @@ describe('an export', () => {
     const events = eventsOf(own('log.ndjson')).map(eventOf);
     const { stream } = events.find(({ type }) => type === 'ActionCompleted')!;
     const own1 = await exported('stream.ndjson', '--stream', stream);
-    expect(eventsOf(own1).map((line) => eventOf(line).stream)).toEqual(events.filter((event) => event.stream === stream).map(() => stream));
+    expect(eventsOf(own1).map((line) => eventOf(line).stream)).toEqual(
+      events.filter((event) => event.stream === stream).map(() => stream),
+    );
     expect((await offline(own1))[0]).toBe(0);
     expect((await offline(await exported('categories.ndjson', '--category', 'action,budget')))[0]).toBe(0);
     const middle = events[Math.floor(events.length / 2)]!.position;
-    const [first, second] = [await exported('first.ndjson', '--until', middle), await exported('second.ndjson', '--after', middle)];
+    const [first, second] = [
+      await exported('first.ndjson', '--until', middle),
+      await exported('second.ndjson', '--after', middle),
+    ];
     expect(await offline(first, second)).toMatchObject([0, { verified: true }]);
     expect((await offline(second, first))[0]).toBe(1);
   });
 
   it.each<[string, (lines: string[], at: number) => readonly string[], (line: Line) => object]>([
-    ['changed', (lines, at) => lines.with(at, lines[at]!.replace('"schema_version":', '"schema_version":1')), ({ id }) => ({ kind: 'changed', event: { id } })],
-    ['dropped', (lines, at) => lines.toSpliced(at, 1), ({ stream, revision }) => ({ kind: 'dropped', event: { stream, revision } })],
-    ['inserted', (lines, at) => lines.toSpliced(at, 0, lines[at]!.replace(/"id":"......../, '"id":"00000000')), () => ({ kind: 'inserted' })],
-    ['doubled', (lines, at) => lines.toSpliced(at + 5, 0, lines[at]!), ({ id }) => ({ kind: 'duplicate', event: { id } })],
-    ['moved', (lines, at) => lines.toSpliced(at, 1).toSpliced(at + 5, 0, lines[at]!), ({ id }) => ({ kind: 'reordered', event: { id } })],
+    [
+      'changed',
+      (lines, at) => lines.with(at, lines[at]!.replace('"schema_version":', '"schema_version":1')),
+      ({ id }) => ({ kind: 'changed', event: { id } }),
+    ],
+    [
+      'dropped',
+      (lines, at) => lines.toSpliced(at, 1),
+      ({ stream, revision }) => ({ kind: 'dropped', event: { stream, revision } }),
+    ],
+    [
+      'inserted',
+      (lines, at) => lines.toSpliced(at, 0, lines[at]!.replace(/"id":"......../, '"id":"00000000')),
+      () => ({ kind: 'inserted' }),
+    ],
+    [
+      'doubled',
+      (lines, at) => lines.toSpliced(at + 5, 0, lines[at]!),
+      ({ id }) => ({ kind: 'duplicate', event: { id } }),
+    ],
+    [
+      'moved',
+      (lines, at) => lines.toSpliced(at, 1).toSpliced(at + 5, 0, lines[at]!),
+      ({ id }) => ({ kind: 'reordered', event: { id } }),
+    ],
   ])('with an event %s names it', async (what, tamper, expected) => {
     const lines = linesOf(own('log.ndjson'));
     const at = lines.findIndex((line) => line.includes('"type":"IntentAccepted"'));
-    expect(await offline(put(`${what}.ndjson`, tamper(lines, at)))).toMatchObject([1, { verified: false, faults: [expected(eventOf(lines[at]!))] }]);
+    expect(await offline(put(`${what}.ndjson`, tamper(lines, at)))).toMatchObject([
+      1,
+      { verified: false, faults: [expected(eventOf(lines[at]!))] },
+    ]);
   });
 
   it('that was cut off, or lost its seal, is no export', async () => {
     const [lines, events] = [linesOf(own('log.ndjson')), eventsOf(own('log.ndjson'))];
-    expect(await offline(put('short.ndjson', [...events.slice(0, -3), ...lines.slice(events.length)]))).toMatchObject([1, { faults: [{ kind: 'truncated', count: 3 }] }]);
-    expect(await offline(put('unsealed.ndjson', events))).toMatchObject([1, { faults: [{ kind: 'truncated' }] }]);
+    expect(
+      await offline(put('short.ndjson', [...events.slice(0, -3), ...lines.slice(events.length)])),
+    ).toMatchObject([1, { faults: [{ kind: 'truncated', count: 3 }] }]);
+    expect(await offline(put('unsealed.ndjson', events))).toMatchObject([
+      1,
+      { faults: [{ kind: 'truncated' }] },
+    ]);
   });
 });
 
@@ -132,16 +248,32 @@ describe('the running log', () => {
     await world.detach();
     await world.stack.terminate();
     const folder = join(world.stack.home, 'log');
-    const database = new DatabaseSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.db'))!));
-    const row = database.prepare('SELECT position, id, CAST(data AS TEXT) AS data FROM events WHERE type = \'IntentAccepted\' ORDER BY position LIMIT 1').get() as { readonly position: number; readonly id: string; readonly data: string };
-    database.prepare('UPDATE events SET data = CAST(? AS BLOB), checksum = NULL WHERE position = ?').run(row.data.replace('0.95', '0.96'), row.position);
+    const database = new DatabaseSync(
+      join(
+        folder,
+        readdirSync(folder).find((name) => name.endsWith('.db'))!,
+      ),
+    );
+    const row = database
+      .prepare(
+        "SELECT position, id, CAST(data AS TEXT) AS data FROM events WHERE type = 'IntentAccepted' ORDER BY position LIMIT 1",
+      )
+      .get() as { readonly position: number; readonly id: string; readonly data: string };
+    database
+      .prepare('UPDATE events SET data = CAST(? AS BLOB), checksum = NULL WHERE position = ?')
+      .run(row.data.replace('0.95', '0.96'), row.position);
     database.close();
     await world.start();
     const [code, found] = await live();
     // Whoever is first: the verifier from the export, or the service, which then seals nothing more and says where.
     const [fault] = found.faults;
     expect([code, found.faults.length]).toEqual([1, 1]);
-    if (fault!.kind === 'changed') expect(fault!.event).toMatchObject({ id: row.id, position: `${row.position}`, type: 'IntentAccepted' });
-    else expect(fault).toMatchObject({ kind: 'log', what: expect.stringContaining(`position ${row.position} `) });
+    if (fault!.kind === 'changed')
+      expect(fault!.event).toMatchObject({ id: row.id, position: `${row.position}`, type: 'IntentAccepted' });
+    else
+      expect(fault).toMatchObject({
+        kind: 'log',
+        what: expect.stringContaining(`position ${row.position} `),
+      });
   });
 });

@@ -17,5 +17,6 @@ export const addBodies = (app: FastifyInstance): void => {
 
 /** A connection that is closed while the client still sends loses the answer: what a refused body announces, within reason, is read and dropped. */
 export const keepWhereDrained = (request: FastifyRequest, reply: FastifyReply): void => {
-  if (reply.statusCode === 413 && Number(request.headers['content-length']) <= drainLimit) reply.removeHeader('connection');
+  if (reply.statusCode === 413 && Number(request.headers['content-length']) <= drainLimit)
+    reply.removeHeader('connection');
 };

@@ -5,7 +5,17 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { ProblemError } from '@interlock/kernel';
-import { activeTraceparent, addDefaultMetrics, addRequestHooks, createLogger, ensureTelemetry, problemOptions, problemStatus, sendProblem, toProblem } from '@interlock/platform';
+import {
+  activeTraceparent,
+  addDefaultMetrics,
+  addRequestHooks,
+  createLogger,
+  ensureTelemetry,
+  problemOptions,
+  problemStatus,
+  sendProblem,
+  toProblem,
+} from '@interlock/platform';
 
 import { addBodies, keepWhereDrained } from './bodies.js';
 import { mergeOpenApi, readDocuments } from './merged-openapi.js';
@@ -22,30 +32,65 @@ export type EdgeOptions = {
   /** How long a service may take until it begins to answer, in milliseconds, 30 000. */
   readonly answerTimeoutMs?: number;
 };
-export type Edge = { readonly url: string; readonly http: { readonly host: string; readonly port: number }; readonly stop: () => Promise<void> };
+export type Edge = {
+  readonly url: string;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly stop: () => Promise<void>;
+};
 
 /** Where services have no header of their own. */
-const safetyHeaders = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
+const safetyHeaders = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
 
 /** Headers that only the edge may say; and `expect`, which it has answered itself. */
-const withheld = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'expect'];
+const withheld = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'expect',
+];
 
 const pathOf = (request: FastifyRequest): string => new URL(request.raw.url ?? '/', 'http://edge').pathname;
 
 const refusalOf = (service: string, error: Error): ProblemError => {
   const late = error.name === 'GatewayTimeoutError' || /timeout/i.test(error.message);
-  return new ProblemError('service-unreachable', `the service \`${service}\` ${late ? 'did not answer in time' : 'could not be reached'}`, {
-    members: { service }, cause: error, remedy: 'try again; `/health/ready` says what is wrong',
-  });
+  return new ProblemError(
+    'service-unreachable',
+    `the service \`${service}\` ${late ? 'did not answer in time' : 'could not be reached'}`,
+    {
+      members: { service },
+      cause: error,
+      remedy: 'try again; `/health/ready` says what is wrong',
+    },
+  );
 };
 
 const addProxy = async (app: FastifyInstance, options: EdgeOptions, logger: Logger): Promise<void> => {
   const serviceOf = createRouting(options.services);
   await app.register(httpProxy, {
-    upstream: '', prefix: '/api', rewritePrefix: '/api', disableRequestLogging: true, proxyPayloads: false,
-    undici: { connections: 128, pipelining: 1, connect: { timeout: 3000 }, headersTimeout: options.answerTimeoutMs ?? 30_000, bodyTimeout: 0 },
+    upstream: '',
+    prefix: '/api',
+    rewritePrefix: '/api',
+    disableRequestLogging: true,
+    proxyPayloads: false,
+    undici: {
+      connections: 128,
+      pipelining: 1,
+      connect: { timeout: 3000 },
+      headersTimeout: options.answerTimeoutMs ?? 30_000,
+      bodyTimeout: 0,
+    },
     preHandler: (request, _reply, next) => {
-      next(serviceOf(pathOf(request)) === undefined ? new ProblemError('not-found', 'there is nothing at this address') : undefined);
+      next(
+        serviceOf(pathOf(request)) === undefined
+          ? new ProblemError('not-found', 'there is nothing at this address')
+          : undefined,
+      );
     },
     replyOptions: {
       getUpstream: (request) => serviceOf(pathOf(request as FastifyRequest))?.origin ?? '',
@@ -53,10 +98,17 @@ const addProxy = async (app: FastifyInstance, options: EdgeOptions, logger: Logg
       rewriteRequestHeaders: (request, headers) => {
         const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !withheld.includes(name)));
         const traceparent = activeTraceparent();
-        return { ...kept, 'x-forwarded-for': request.ip, ...(traceparent === undefined ? {} : { traceparent }) };
+        return {
+          ...kept,
+          'x-forwarded-for': request.ip,
+          ...(traceparent === undefined ? {} : { traceparent }),
+        };
       },
       // They are about the connection to the service: whether the client's stays open is between it and the edge.
-      rewriteHeaders: (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'connection' && name !== 'keep-alive')),
+      rewriteHeaders: (headers) =>
+        Object.fromEntries(
+          Object.entries(headers).filter(([name]) => name !== 'connection' && name !== 'keep-alive'),
+        ),
       onError: (reply, { error }) => {
         const service = serviceOf(pathOf(reply.request as FastifyRequest))?.name ?? 'unknown';
         logger.warn({ err: error, upstream: service }, 'a service could not be reached');
@@ -90,10 +142,13 @@ const addOwnRoutes = (app: FastifyInstance, { services }: EdgeOptions, metrics: 
     const readiness = await readinessOf(services);
     return reply.status(readiness.status === 'ready' ? 200 : 503).send({ service: 'edge', ...readiness });
   });
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.metrics()),
+  );
   app.get<{ Params: { service: string } }>('/metrics/:service', async (request, reply) => {
     const service = services.find(({ name }) => name === request.params.service);
-    if (service === undefined) throw new ProblemError('not-found', `there is no service \`${request.params.service.slice(0, 64)}\``);
+    if (service === undefined)
+      throw new ProblemError('not-found', `there is no service \`${request.params.service.slice(0, 64)}\``);
     return reply.type(metrics.contentType).send(await metricsOf(service));
   });
   app.get('/openapi.json', async () => mergeOpenApi(await readDocuments(services)));
@@ -101,7 +156,9 @@ const addOwnRoutes = (app: FastifyInstance, { services }: EdgeOptions, metrics: 
 
 /** What is being answered gets 2 s to end; streams do not end by themselves. */
 const closeGently = async (app: FastifyInstance): Promise<void> => {
-  const timer = setTimeout(() => { app.server.closeAllConnections(); }, 2000);
+  const timer = setTimeout(() => {
+    app.server.closeAllConnections();
+  }, 2000);
   try {
     await app.close();
   } finally {
@@ -115,11 +172,18 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   const logger = (options.logger ?? createLogger({ level: 'warn' })).child({ service: 'edge' });
   const metrics = options.metrics ?? new Registry();
   addDefaultMetrics(metrics);
-  const app = fastify({ ...problemOptions, logger: false, forceCloseConnections: 'idle', requestTimeout: 30_000, routerOptions: { ignoreTrailingSlash: true } });
+  const app = fastify({
+    ...problemOptions,
+    logger: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
   addRequestHooks(app, { service: 'edge', logger, metrics, tracer: trace.getTracer('edge') });
   app.addHook('onSend', (request, reply, _payload, next) => {
     keepWhereDrained(request, reply);
-    for (const [name, value] of Object.entries(safetyHeaders)) if (!reply.hasHeader(name)) void reply.header(name, value);
+    for (const [name, value] of Object.entries(safetyHeaders))
+      if (!reply.hasHeader(name)) void reply.header(name, value);
     next();
   });
   app.setErrorHandler((error, request, reply) => {
@@ -127,12 +191,18 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     if (problemStatus[problem.code] >= 500) logger.error({ err: error }, 'request failed');
     sendProblem(reply, problem, pathOf(request));
   });
-  app.setNotFoundHandler((request, reply) => { sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request)); });
+  app.setNotFoundHandler((request, reply) => {
+    sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
+  });
   addBodies(app);
   addOwnRoutes(app, options, metrics);
   await addProxy(app, options, logger);
   await app.listen({ host: options.host, port: options.port });
   const { port } = app.server.address() as AddressInfo;
   let stopping: Promise<void> | undefined;
-  return { url: `http://${options.host}:${port}`, http: { host: options.host, port }, stop: () => (stopping ??= closeGently(app)) };
+  return {
+    url: `http://${options.host}:${port}`,
+    http: { host: options.host, port },
+    stop: () => (stopping ??= closeGently(app)),
+  };
 };

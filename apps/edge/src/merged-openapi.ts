@@ -15,8 +15,12 @@ const pointerTo = (name: string): string => `#/components/schemas/${name}`;
 /** A document in which some schemas have other names. */
 const renamed = (document: OpenApiDocument, names: ReadonlyMap<string, string>): OpenApiDocument => {
   const pointers = new Map([...names].map(([from, to]) => [pointerTo(from), pointerTo(to)]));
-  const copy = JSON.parse(JSON.stringify(document), (key, value: unknown) => (key === '$ref' && typeof value === 'string' ? pointers.get(value) ?? value : value)) as OpenApiDocument;
-  const schemas = Object.fromEntries(Object.entries(copy.components?.schemas ?? {}).map(([name, schema]) => [names.get(name) ?? name, schema]));
+  const copy = JSON.parse(JSON.stringify(document), (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' ? (pointers.get(value) ?? value) : value,
+  ) as OpenApiDocument;
+  const schemas = Object.fromEntries(
+    Object.entries(copy.components?.schemas ?? {}).map(([name, schema]) => [names.get(name) ?? name, schema]),
+  );
   return { ...copy, components: { ...copy.components, schemas } };
 };
 
@@ -24,15 +28,21 @@ const renamed = (document: OpenApiDocument, names: ReadonlyMap<string, string>):
  * One document of all: two schemas of one name and different content are told apart by the service's name. What could not be read is
  * named in `x-unavailable-services`.
  */
-export const mergeOpenApi = (documents: readonly ServiceDocument[]): OpenApiDocument & { readonly 'x-unavailable-services': readonly string[] } => {
+export const mergeOpenApi = (
+  documents: readonly ServiceDocument[],
+): OpenApiDocument & { readonly 'x-unavailable-services': readonly string[] } => {
   let paths: OpenApiDocument['paths'] = {};
   let schemas: Schemas = {};
   let others: object = {};
   for (const { service, document } of documents) {
     if (document === null) continue;
-    const taken = new Map(Object.entries(document.components?.schemas ?? {})
-      .filter(([name, schema]) => name in schemas && JSON.stringify(schemas[name]) !== JSON.stringify(schema))
-      .map(([name]) => [name, `${service.name.replaceAll('-', '_')}_${name}`]));
+    const taken = new Map(
+      Object.entries(document.components?.schemas ?? {})
+        .filter(
+          ([name, schema]) => name in schemas && JSON.stringify(schemas[name]) !== JSON.stringify(schema),
+        )
+        .map(([name]) => [name, `${service.name.replaceAll('-', '_')}_${name}`]),
+    );
     const own = renamed(document, taken);
     const { schemas: ownSchemas, ...rest } = own.components ?? {};
     paths = { ...paths, ...own.paths };
@@ -40,20 +50,30 @@ export const mergeOpenApi = (documents: readonly ServiceDocument[]): OpenApiDocu
     others = { ...others, ...rest };
   }
   return {
-    openapi: '3.1.0', info: { title: 'Interlock', version: '1' },
+    openapi: '3.1.0',
+    info: { title: 'Interlock', version: '1' },
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: { ...others, schemas },
-    'x-unavailable-services': documents.filter(({ document }) => document === null).map(({ service }) => service.name),
+    'x-unavailable-services': documents
+      .filter(({ document }) => document === null)
+      .map(({ service }) => service.name),
   };
 };
 
 /** Reads every service's document at once. */
-export const readDocuments = (services: readonly EdgeService[], timeoutMs = 4000): Promise<readonly ServiceDocument[]> =>
-  Promise.all(services.map(async (service): Promise<ServiceDocument> => {
-    try {
-      const response = await fetch(`${service.origin}/openapi.json`, { signal: AbortSignal.timeout(timeoutMs) });
-      return { service, document: response.ok ? await response.json() as OpenApiDocument : null };
-    } catch {
-      return { service, document: null };
-    }
-  }));
+export const readDocuments = (
+  services: readonly EdgeService[],
+  timeoutMs = 4000,
+): Promise<readonly ServiceDocument[]> =>
+  Promise.all(
+    services.map(async (service): Promise<ServiceDocument> => {
+      try {
+        const response = await fetch(`${service.origin}/openapi.json`, {
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        return { service, document: response.ok ? ((await response.json()) as OpenApiDocument) : null };
+      } catch {
+        return { service, document: null };
+      }
+    }),
+  );

@@ -1,5 +1,9 @@
 /** A service behind the edge; a prefix may have `:name` for any one segment. */
-export type EdgeService = { readonly name: string; readonly prefixes: readonly string[]; readonly origin: string };
+export type EdgeService = {
+  readonly name: string;
+  readonly prefixes: readonly string[];
+  readonly origin: string;
+};
 
 type Route = { readonly segments: readonly string[]; readonly service: EdgeService };
 
@@ -8,19 +12,30 @@ const isParameter = (segment: string): boolean => segment.startsWith(':');
 const literals = ({ segments }: Route): number => segments.filter((segment) => !isParameter(segment)).length;
 
 /** Finds the service of a path: the longest prefix wins, of two as long the one with fewer parameters. */
-export const createRouting = (services: readonly EdgeService[]): ((path: string) => EdgeService | undefined) => {
+export const createRouting = (
+  services: readonly EdgeService[],
+): ((path: string) => EdgeService | undefined) => {
   const routes = services
-    .flatMap((service) => service.prefixes.map((prefix): Route => ({ segments: segmentsOf(prefix), service })))
+    .flatMap((service) =>
+      service.prefixes.map((prefix): Route => ({ segments: segmentsOf(prefix), service })),
+    )
     .sort((a, b) => b.segments.length - a.segments.length || literals(b) - literals(a));
   const shapes = new Map<string, string>();
   for (const { segments, service } of routes) {
     const shape = segments.map((segment) => (isParameter(segment) ? ':' : segment)).join('/');
     const other = shapes.get(shape);
-    if (other !== undefined) throw new Error(`the prefix \`/${segments.join('/')}\` belongs to \`${other}\` and to \`${service.name}\``);
+    if (other !== undefined)
+      throw new Error(
+        `the prefix \`/${segments.join('/')}\` belongs to \`${other}\` and to \`${service.name}\``,
+      );
     shapes.set(shape, service.name);
   }
   return (path) => {
     const asked = segmentsOf(path);
-    return routes.find(({ segments }) => segments.length <= asked.length && segments.every((segment, i) => isParameter(segment) || segment === asked[i]))?.service;
+    return routes.find(
+      ({ segments }) =>
+        segments.length <= asked.length &&
+        segments.every((segment, i) => isParameter(segment) || segment === asked[i]),
+    )?.service;
   };
 };

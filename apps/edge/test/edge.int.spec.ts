@@ -5,7 +5,13 @@ import { freePort, until } from '@interlock/testing';
 import { createLogger } from '@interlock/platform';
 import { createEdge, type Edge } from '../src/main.js';
 
-type Seen = { readonly service: string; readonly method: string; readonly url: string; readonly headers: IncomingMessage['headers']; readonly body: string };
+type Seen = {
+  readonly service: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+};
 const seen: Seen[] = [];
 const servers: Server[] = [];
 let ready = true;
@@ -17,19 +23,36 @@ const startUpstream = async (service: string): Promise<string> => {
     const url = request.url ?? '';
     if (url === '/health/ready') {
       response.writeHead(ready ? 200 : 503, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ service, status: ready ? 'ready' : 'not_ready', checks: [{ name: 'log', ok: true }, { name: 'database', ok: ready }] }));
+      response.end(
+        JSON.stringify({
+          service,
+          status: ready ? 'ready' : 'not_ready',
+          checks: [
+            { name: 'log', ok: true },
+            { name: 'database', ok: ready },
+          ],
+        }),
+      );
       return;
     }
     if (url === '/openapi.json') {
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ openapi: '3.1.0', info: { title: service, version: '1' }, paths: { [`/api/v1/${service}`]: { get: {} } } }));
+      response.end(
+        JSON.stringify({
+          openapi: '3.1.0',
+          info: { title: service, version: '1' },
+          paths: { [`/api/v1/${service}`]: { get: {} } },
+        }),
+      );
       return;
     }
     if (url.endsWith('/stream')) {
       streams += 1;
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: 1\n\n');
-      response.on('close', () => { streams -= 1; });
+      response.on('close', () => {
+        streams -= 1;
+      });
       return;
     }
     if (url.endsWith('/silent')) return;
@@ -41,22 +64,41 @@ const startUpstream = async (service: string): Promise<string> => {
     for await (const chunk of request) body += String(chunk);
     seen.push({ service, method: request.method ?? '', url, headers: request.headers, body });
     const status = url.includes('/fails/') ? 503 : 200;
-    response.writeHead(status, { 'content-type': 'application/json', 'x-own': 'yes', ...(status === 503 ? { 'retry-after': '1' } : {}) });
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'x-own': 'yes',
+      ...(status === 503 ? { 'retry-after': '1' } : {}),
+    });
     response.end(JSON.stringify({ service }));
   };
-  const server = createServer((request, response) => { void handle(request, response); });
+  const server = createServer((request, response) => {
+    void handle(request, response);
+  });
   servers.push(server);
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
 let edge: Edge;
 beforeAll(async () => {
   edge = await createEdge({
-    host: '127.0.0.1', port: 0, answerTimeoutMs: 1000, logger: createLogger({ level: 'silent' }),
+    host: '127.0.0.1',
+    port: 0,
+    answerTimeoutMs: 1000,
+    logger: createLogger({ level: 'silent' }),
     services: [
-      { name: 'policy-registry', prefixes: ['/api/v1/policies', '/api/v1/policy'], origin: await startUpstream('policy-registry') },
-      { name: 'policy-evaluator', prefixes: ['/api/v1/policies/:tenant/evaluate'], origin: await startUpstream('policy-evaluator') },
+      {
+        name: 'policy-registry',
+        prefixes: ['/api/v1/policies', '/api/v1/policy'],
+        origin: await startUpstream('policy-registry'),
+      },
+      {
+        name: 'policy-evaluator',
+        prefixes: ['/api/v1/policies/:tenant/evaluate'],
+        origin: await startUpstream('policy-evaluator'),
+      },
       { name: 'gone', prefixes: ['/api/v1/gone'], origin: `http://127.0.0.1:${await freePort()}` },
     ],
   });
@@ -64,32 +106,67 @@ beforeAll(async () => {
 afterAll(async () => {
   await edge.stop();
   for (const server of servers) server.closeAllConnections();
-  await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise((resolve) => {
+          server.close(resolve);
+        }),
+    ),
+  );
 });
 
-const call = async (path: string, init?: RequestInit): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> => {
+const call = async (
+  path: string,
+  init?: RequestInit,
+): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> => {
   const response = await fetch(`${edge.url}${path}`, init);
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+  };
 };
 
 /** What a bare connection answers. */
-const raw = (text: string): Promise<string> => new Promise((resolve, reject) => {
-  const socket = connect(edge.http.port, '127.0.0.1', () => { socket.write(text); });
-  let answer = '';
-  socket.on('data', (chunk) => { answer += chunk.toString(); }).on('close', () => { resolve(answer); }).on('error', reject);
-});
+const raw = (text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(edge.http.port, '127.0.0.1', () => {
+      socket.write(text);
+    });
+    let answer = '';
+    socket
+      .on('data', (chunk) => {
+        answer += chunk.toString();
+      })
+      .on('close', () => {
+        resolve(answer);
+      })
+      .on('error', reject);
+  });
 
 describe('the edge', () => {
   it('sends a request to the service of its path, unchanged', async () => {
-    const { status, body, headers } = await call('/api/v1/policies/demo/evaluate?x=1&y=%20a', { method: 'POST', body: '{"a": 1}', headers: { 'content-type': 'application/json', authorization: 'Bearer t', 'idempotency-key': 'k' } });
+    const { status, body, headers } = await call('/api/v1/policies/demo/evaluate?x=1&y=%20a', {
+      method: 'POST',
+      body: '{"a": 1}',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer t', 'idempotency-key': 'k' },
+    });
     expect([status, body, headers.get('x-own')]).toEqual([200, { service: 'policy-evaluator' }, 'yes']);
-    expect(seen.at(-1)).toMatchObject({ method: 'POST', url: '/api/v1/policies/demo/evaluate?x=1&y=%20a', body: '{"a": 1}', headers: { authorization: 'Bearer t', 'idempotency-key': 'k' } });
+    expect(seen.at(-1)).toMatchObject({
+      method: 'POST',
+      url: '/api/v1/policies/demo/evaluate?x=1&y=%20a',
+      body: '{"a": 1}',
+      headers: { authorization: 'Bearer t', 'idempotency-key': 'k' },
+    });
     expect((await call('/api/v1/policies/demo')).body).toEqual({ service: 'policy-registry' });
   });
 
-  it('goes on with the caller\'s trace, and begins one where there is none', async () => {
-    await call('/api/v1/policy/x', { headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } });
+  it("goes on with the caller's trace, and begins one where there is none", async () => {
+    await call('/api/v1/policy/x', {
+      headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+    });
     expect(seen.at(-1)!.headers.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
     await call('/api/v1/policy/x');
     expect(seen.at(-1)!.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
@@ -97,7 +174,10 @@ describe('the edge', () => {
 
   it('says itself whom it forwards for', async () => {
     await call('/api/v1/policy/x', { headers: { 'x-forwarded-for': '6.6.6.6', 'x-real-ip': '6.6.6.6' } });
-    expect([seen.at(-1)!.headers['x-forwarded-for'], seen.at(-1)!.headers['x-real-ip']]).toEqual(['127.0.0.1', undefined]);
+    expect([seen.at(-1)!.headers['x-forwarded-for'], seen.at(-1)!.headers['x-real-ip']]).toEqual([
+      '127.0.0.1',
+      undefined,
+    ]);
   });
 
   it('hands an answer of 503 on at once, asked once', async () => {
@@ -106,28 +186,56 @@ describe('the edge', () => {
     expect([status, headers.get('retry-after'), seen.length - before]).toEqual([503, '1', 1]);
   });
 
-  it.each([['/api/v1/gone/1', 'gone'], ['/api/v1/policies/cut', 'policy-registry'], ['/api/v1/policies/silent', 'policy-registry']])('names the service that does not answer %s', async (path, service) => {
+  it.each([
+    ['/api/v1/gone/1', 'gone'],
+    ['/api/v1/policies/cut', 'policy-registry'],
+    ['/api/v1/policies/silent', 'policy-registry'],
+  ])('names the service that does not answer %s', async (path, service) => {
     const { status, body, headers } = await call(path);
-    expect([status, body.code, body.service, headers.get('content-type')]).toEqual([503, 'service-unreachable', service, 'application/problem+json; charset=utf-8']);
+    expect([status, body.code, body.service, headers.get('content-type')]).toEqual([
+      503,
+      'service-unreachable',
+      service,
+      'application/problem+json; charset=utf-8',
+    ]);
     expect(JSON.stringify(body)).not.toMatch(/ECONN|UND_ERR|127\.0\.0\.1/);
   });
 
-  it.each([300 * 1024, 5 * 1024 * 1024])('refuses a body of %i bytes itself, and no service sees it', async (length) => {
-    const before = seen.length;
-    const { status, body } = await call('/api/v1/policies/demo', { method: 'POST', body: 'x'.repeat(length), headers: { 'content-type': 'application/json' } });
-    expect([status, body.code, seen.length - before]).toEqual([413, 'payload-too-large', 0]);
-    expect((await call('/api/v1/policies/demo')).status).toBe(200);
-  });
+  it.each([300 * 1024, 5 * 1024 * 1024])(
+    'refuses a body of %i bytes itself, and no service sees it',
+    async (length) => {
+      const before = seen.length;
+      const { status, body } = await call('/api/v1/policies/demo', {
+        method: 'POST',
+        body: 'x'.repeat(length),
+        headers: { 'content-type': 'application/json' },
+      });
+      expect([status, body.code, seen.length - before]).toEqual([413, 'payload-too-large', 0]);
+      expect((await call('/api/v1/policies/demo')).status).toBe(200);
+    },
+  );
 
   it('tells every one of many that their bodies are too large, though they still send', async () => {
-    const answers = await Promise.all(Array.from({ length: 12 }, () => call('/api/v1/policies/demo', { method: 'PUT', body: 'x'.repeat(4 * 1024 * 1024), headers: { 'content-type': 'application/json' } })));
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        call('/api/v1/policies/demo', {
+          method: 'PUT',
+          body: 'x'.repeat(4 * 1024 * 1024),
+          headers: { 'content-type': 'application/json' },
+        }),
+      ),
+    );
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 413));
   });
 
   it('refuses a body in chunks that does not end', async () => {
     const before = seen.length;
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
-    expect(await raw(`POST /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(6)}`)).toContain('HTTP/1.1 413 ');
+    expect(
+      await raw(
+        `POST /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(6)}`,
+      ),
+    ).toContain('HTTP/1.1 413 ');
     expect(seen.length).toBe(before);
   });
 
@@ -143,23 +251,36 @@ describe('the edge', () => {
 
   it('closes the connection of a client that wants it closed, and keeps the others', async () => {
     const keptAlive = 'GET /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\n\r\n';
-    const answers = await raw(`${keptAlive}${keptAlive.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n')}`);
+    const answers = await raw(
+      `${keptAlive}${keptAlive.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n')}`,
+    );
     expect(answers.match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
     expect(answers.match(/connection: close/gi)).toHaveLength(1);
   });
 
   it('answers a client that asks before it sends', async () => {
-    const answer = await raw('POST /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}');
+    const answer = await raw(
+      'POST /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}',
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   });
 
-  it.each(['/api/v1/policies/%zz', '/%zz', '/api/v1/policies/%ff'])('says as a problem that %s is no address', async (path) => {
-    const { status, body, headers } = await call(path);
-    expect([status, body.code, headers.get('content-type')]).toEqual([400, 'malformed-json', 'application/problem+json; charset=utf-8']);
-  });
+  it.each(['/api/v1/policies/%zz', '/%zz', '/api/v1/policies/%ff'])(
+    'says as a problem that %s is no address',
+    async (path) => {
+      const { status, body, headers } = await call(path);
+      expect([status, body.code, headers.get('content-type')]).toEqual([
+        400,
+        'malformed-json',
+        'application/problem+json; charset=utf-8',
+      ]);
+    },
+  );
 
   it('says as a problem that headers are too long', async () => {
-    expect(await raw(`GET /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 413 [\s\S]*application\/problem\+json[\s\S]*payload-too-large/);
+    expect(
+      await raw(`GET /api/v1/policies/demo HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`),
+    ).toMatch(/^HTTP\/1\.1 413 [\s\S]*application\/problem\+json[\s\S]*payload-too-large/);
   });
 
   it('does not know other addresses', async () => {
@@ -170,7 +291,9 @@ describe('the edge', () => {
   });
 
   it('cannot be led to another service by dots', async () => {
-    const answer = await raw('GET /api/v1/policies/%2e%2e/gone HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    const answer = await raw(
+      'GET /api/v1/policies/%2e%2e/gone HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+    );
     expect(answer).not.toContain(' 200 ');
     expect(answer).toContain('application/problem+json');
   });
@@ -194,30 +317,53 @@ describe('the edge itself', () => {
   it('names each service and what is wrong with it', async () => {
     const { status, body } = await call('/health/ready');
     expect([status, body.status]).toEqual([503, 'not_ready']);
-    expect(body.services).toEqual([{ name: 'policy-registry', ok: true }, { name: 'policy-evaluator', ok: true }, { name: 'gone', ok: false, detail: 'cannot be reached' }]);
+    expect(body.services).toEqual([
+      { name: 'policy-registry', ok: true },
+      { name: 'policy-evaluator', ok: true },
+      { name: 'gone', ok: false, detail: 'cannot be reached' },
+    ]);
     ready = false;
-    expect(((await call('/health/ready')).body.services as object[])[0]).toMatchObject({ name: 'policy-registry', ok: false, detail: 'not ready: database' });
+    expect(((await call('/health/ready')).body.services as object[])[0]).toMatchObject({
+      name: 'policy-registry',
+      ok: false,
+      detail: 'not ready: database',
+    });
     ready = true;
   });
 
   it('is ready when all are', async () => {
-    const own = await createEdge({ host: '127.0.0.1', port: 0, services: [{ name: 'one', prefixes: ['/api/v1/one'], origin: await startUpstream('one') }] });
+    const own = await createEdge({
+      host: '127.0.0.1',
+      port: 0,
+      services: [{ name: 'one', prefixes: ['/api/v1/one'], origin: await startUpstream('one') }],
+    });
     expect((await fetch(`${own.url}/health/ready`)).status).toBe(200);
     await own.stop();
   });
 
   it('has one document of all that answer', async () => {
     const { body } = await call('/openapi.json');
-    expect(Object.keys(body.paths as object)).toEqual(['/api/v1/policy-evaluator', '/api/v1/policy-registry']);
+    expect(Object.keys(body.paths as object)).toEqual([
+      '/api/v1/policy-evaluator',
+      '/api/v1/policy-registry',
+    ]);
     expect(body['x-unavailable-services']).toEqual(['gone']);
   });
 
   it('measures and indexes', async () => {
-    expect(await (await fetch(`${edge.url}/metrics`)).text()).toContain('http_request_duration_seconds_count{service="edge"');
-    expect(await (await fetch(`${edge.url}/metrics/policy-registry`)).json()).toEqual({ service: 'policy-registry' });
+    expect(await (await fetch(`${edge.url}/metrics`)).text()).toContain(
+      'http_request_duration_seconds_count{service="edge"',
+    );
+    expect(await (await fetch(`${edge.url}/metrics/policy-registry`)).json()).toEqual({
+      service: 'policy-registry',
+    });
     expect((await fetch(`${edge.url}/metrics/gone`)).status).toBe(503);
     expect((await fetch(`${edge.url}/metrics/nobody`)).status).toBe(404);
-    expect((await call('/')).body).toMatchObject({ name: 'Interlock', documents: { openapi: '/openapi.json' }, services: [{ name: 'policy-registry', prefixes: ['/api/v1/policies', '/api/v1/policy'] }, {}, {}] });
+    expect((await call('/')).body).toMatchObject({
+      name: 'Interlock',
+      documents: { openapi: '/openapi.json' },
+      services: [{ name: 'policy-registry', prefixes: ['/api/v1/policies', '/api/v1/policy'] }, {}, {}],
+    });
     expect((await call('/')).headers.get('x-content-type-options')).toBe('nosniff');
   });
 });

@@ -2,11 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import { mergeOpenApi, type OpenApiDocument } from '../src/merged-openapi.js';
 
 const document = (path: string, schema: object): OpenApiDocument => ({
-  openapi: '3.1.0', info: { title: 't', version: '1' },
+  openapi: '3.1.0',
+  info: { title: 't', version: '1' },
   paths: { [path]: { post: { requestBody: { $ref: '#/components/schemas/Thing' } } } },
-  components: { schemas: { Thing: schema, Same: { type: 'string' } }, securitySchemes: { bearer: { type: 'http' } } },
+  components: {
+    schemas: { Thing: schema, Same: { type: 'string' } },
+    securitySchemes: { bearer: { type: 'http' } },
+  },
 });
-const service = (name: string): { name: string; prefixes: string[]; origin: string } => ({ name, prefixes: [], origin: '' });
+const service = (name: string): { name: string; prefixes: string[]; origin: string } => ({
+  name,
+  prefixes: [],
+  origin: '',
+});
 
 describe('mergeOpenApi', () => {
   const merged = mergeOpenApi([
@@ -20,9 +28,15 @@ describe('mergeOpenApi', () => {
   });
 
   it('tells schemas of one name apart, and follows their references', () => {
-    expect(merged.components!.schemas).toEqual({ Thing: { type: 'object' }, Same: { type: 'string' }, digital_twin_Thing: { type: 'number' } });
+    expect(merged.components!.schemas).toEqual({
+      Thing: { type: 'object' },
+      Same: { type: 'string' },
+      digital_twin_Thing: { type: 'number' },
+    });
     expect(merged.paths['/b']).toEqual({ post: { requestBody: { $ref: '#/components/schemas/Thing' } } });
-    expect(merged.paths['/a']).toEqual({ post: { requestBody: { $ref: '#/components/schemas/digital_twin_Thing' } } });
+    expect(merged.paths['/a']).toEqual({
+      post: { requestBody: { $ref: '#/components/schemas/digital_twin_Thing' } },
+    });
   });
 
   it('keeps what else there is, and names who is missing', () => {

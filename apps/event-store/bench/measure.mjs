@@ -10,13 +10,31 @@ import { EventStoreDBClient, streamNameFilter } from '@eventstore/db-client';
 
 const command = new URL('../bin/interlock-event-store.js', import.meta.url).pathname;
 const data = { text: 'x'.repeat(200) };
-const event = () => ({ id: randomUUID(), contentType: 'application/json', type: 'Measured', data, metadata: { correlation_id: 'c' } });
+const event = () => ({
+  id: randomUUID(),
+  contentType: 'application/json',
+  type: 'Measured',
+  data,
+  metadata: { correlation_id: 'c' },
+});
 
 /** Starts a server in a process of its own: `memory`, or a file in a folder that goes with it; `faults` are switched on for good. */
 export async function startServer({ memory = false, args = [], faults } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'event-store-bench-'));
   const where = memory ? ['--memory'] : ['--db', join(folder, 'log.db')];
-  const child = spawn(process.execPath, ['--no-warnings', command, '--port', '0', ...where, ...args, ...(faults === undefined ? [] : ['--faults-port', '0'])], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    [
+      '--no-warnings',
+      command,
+      '--port',
+      '0',
+      ...where,
+      ...args,
+      ...(faults === undefined ? [] : ['--faults-port', '0']),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const lines = createInterface({ input: child.stdout });
   const found = {};
   await new Promise((resolve, reject) => {
@@ -27,11 +45,13 @@ export async function startServer({ memory = false, args = [], faults } = {}) {
       if (kind === 'listening') resolve();
     });
   });
-  if (faults !== undefined) await fetch(`http://127.0.0.1:${found.faults}/faults`, { method: 'POST', body: JSON.stringify(faults) });
+  if (faults !== undefined)
+    await fetch(`http://127.0.0.1:${found.faults}/faults`, { method: 'POST', body: JSON.stringify(faults) });
   const url = `esdb://127.0.0.1:${found.listening}?tls=false`;
   const client = EventStoreDBClient.connectionString(url);
   return {
-    client, url,
+    client,
+    url,
     stop: async () => {
       await client.dispose();
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -49,18 +69,25 @@ async function perSecond(run) {
 }
 
 /** `ways` writers append for so long, each to a stream of its own at its exact revision. */
-const appends = (ways, batch = 1) => (client, milliseconds) => perSecond(async () => {
-  const run = randomUUID();
-  const end = performance.now() + milliseconds;
-  let count = 0;
-  await Promise.all(Array.from({ length: ways }, async (_, index) => {
-    for (let n = 0; performance.now() < end; n += batch) {
-      await client.appendToStream(`bench-${run}-${index}`, Array.from({ length: batch }, event), { expectedRevision: n === 0 ? 'no_stream' : BigInt(n - 1) });
-      count += batch;
-    }
-  }));
-  return count;
-});
+const appends =
+  (ways, batch = 1) =>
+  (client, milliseconds) =>
+    perSecond(async () => {
+      const run = randomUUID();
+      const end = performance.now() + milliseconds;
+      let count = 0;
+      await Promise.all(
+        Array.from({ length: ways }, async (_, index) => {
+          for (let n = 0; performance.now() < end; n += batch) {
+            await client.appendToStream(`bench-${run}-${index}`, Array.from({ length: batch }, event), {
+              expectedRevision: n === 0 ? 'no_stream' : BigInt(n - 1),
+            });
+            count += batch;
+          }
+        }),
+      );
+      return count;
+    });
 
 const READ = 20_000;
 
@@ -95,14 +122,18 @@ export const MEASURES = [
   { name: 'events in batches of 100', floor: 44_000, shared: true, run: appends(8, 100) },
   { name: 'events read from $all', floor: 45_000, run: reads },
   { name: 'events by subscription', floor: 45_000, run: catchUp({}) },
-  { name: 'events by a filtered subscription', run: catchUp({ filter: streamNameFilter({ prefixes: ['bench-'] }) }) },
+  {
+    name: 'events by a filtered subscription',
+    run: catchUp({ filter: streamNameFilter({ prefixes: ['bench-'] }) }),
+  },
 ];
 
 /** Fills a server with what is read later, and warms it and the client up. */
 export async function warmUp({ client }, milliseconds) {
   await appends(64)(client, milliseconds);
   for (let have = 0; have < READ;) {
-    for (let n = 0; n < 10; n += 1) await client.appendToStream(`bench-${randomUUID()}`, Array.from({ length: 500 }, event));
+    for (let n = 0; n < 10; n += 1)
+      await client.appendToStream(`bench-${randomUUID()}`, Array.from({ length: 500 }, event));
     have = 0;
     for await (const _ of client.readAll({ maxCount: READ })) have += 1;
   }
@@ -123,5 +154,8 @@ export async function compare(servers, run, { milliseconds, rounds = 5 }) {
     }
   }
   const last = figures[figures.length - 1];
-  return figures.map((values) => ({ value: median(values), share: median(values.map((value, round) => value / last[round])) }));
+  return figures.map((values) => ({
+    value: median(values),
+    share: median(values.map((value, round) => value / last[round])),
+  }));
 }

@@ -9,8 +9,15 @@ import { compare, MEASURES, startServer, warmUp } from './measure.mjs';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '3' } } });
 const milliseconds = Number(values.seconds) * 1000;
-const servers = await Promise.all([startServer(), startServer({ args: ['--writer-thread'] }), startServer({ memory: true })]);
-const line = (...cells) => process.stdout.write(`${cells.map((cell, index) => (index === 0 ? String(cell).padEnd(36) : String(cell).padStart(10))).join('')}\n`);
+const servers = await Promise.all([
+  startServer(),
+  startServer({ args: ['--writer-thread'] }),
+  startServer({ memory: true }),
+]);
+const line = (...cells) =>
+  process.stdout.write(
+    `${cells.map((cell, index) => (index === 0 ? String(cell).padEnd(36) : String(cell).padStart(10))).join('')}\n`,
+  );
 line('per second', 'disk', 'thread', 'memory', 'floor');
 try {
   for (const server of servers) await warmUp(server, milliseconds / 3);

@@ -7,12 +7,17 @@ import { fileURLToPath } from 'node:url';
 
 import { majorOf, packagedNode } from './node-of.js';
 
-const needed = majorOf(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).engines.node);
+const needed = majorOf(
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).engines.node,
+);
 const MARK = 'INTERLOCK_EVENT_STORE_NODE';
 
 /** Goes on with the same arguments on another Node, which ends when this process does. */
 function goOnWith(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: { ...process.env, [MARK]: node } });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [MARK]: node },
+  });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('error', (error) => fail(`\`${node}\` could not be started: ${error.message}`));
   child.once('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
@@ -43,6 +48,9 @@ if (majorOf(process.versions.node) >= needed) {
   await serve();
 } else {
   const node = wrapped ? undefined : packagedNode(fileURLToPath(new URL('..', import.meta.url)));
-  if (node === undefined) fail(`Node ${needed} or later is needed, this is ${process.versions.node}, and none lies beside it: install Node ${needed}, or the package \`node@${needed}\` here, and run the command again`);
+  if (node === undefined)
+    fail(
+      `Node ${needed} or later is needed, this is ${process.versions.node}, and none lies beside it: install Node ${needed}, or the package \`node@${needed}\` here, and run the command again`,
+    );
   else goOnWith(node);
 }

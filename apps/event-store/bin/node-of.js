@@ -11,11 +11,16 @@ export const majorOf = (version) => Number.parseInt(version.replace(/^\D*/, ''),
  * @param {{ platform?: string, arch?: string, exists?: (file: string) => boolean }} [machine]
  * @returns {string | undefined}
  */
-export function packagedNode(folder, { platform = process.platform, arch = process.arch, exists = existsSync } = {}) {
+export function packagedNode(
+  folder,
+  { platform = process.platform, arch = process.arch, exists = existsSync } = {},
+) {
   const system = platform === 'win32' ? 'win' : platform;
   const program = platform === 'win32' ? 'bin/node.exe' : 'bin/node';
   for (let at = folder; ; at = dirname(at)) {
-    const found = [`node-${system}-${arch}`, `node-bin-${system}-${arch}`].map((name) => join(at, 'node_modules', name, program)).find((file) => exists(file));
+    const found = [`node-${system}-${arch}`, `node-bin-${system}-${arch}`]
+      .map((name) => join(at, 'node_modules', name, program))
+      .find((file) => exists(file));
     if (found !== undefined || dirname(at) === at) return found;
   }
 }

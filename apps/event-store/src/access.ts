@@ -29,6 +29,7 @@ export function mayAccess(streams: Streams, principal: Principal, access: Access
   const { system, user } = streams.defaultAccess();
   const acl = streams.metadata(streams.get(guarded)).acl;
   const isSystem = guarded.startsWith('$');
-  const roles = acl?.[right] ?? (isSystem ? system : user)?.[right] ?? (isSystem ? SYSTEM_ACCESS : PUBLIC_ACCESS);
+  const roles =
+    acl?.[right] ?? (isSystem ? system : user)?.[right] ?? (isSystem ? SYSTEM_ACCESS : PUBLIC_ACCESS);
   return roles.some((role) => role === EVERYONE || principal.roles.has(role));
 }

@@ -1,8 +1,21 @@
 import type { sendUnaryData, ServerReadableStream, ServerUnaryCall } from '@grpc/grpc-js';
-import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
+import type {
+  AppendReq,
+  AppendResp,
+  DeleteReq,
+  DeleteResp,
+  TombstoneReq,
+  TombstoneResp,
+} from '@eventstore/db-client/generated/streams_pb.js';
 import { type CallError, invalidArgument, maximumAppendSizeExceeded, resourceExhausted } from './errors.js';
 import { exactRevision, nothingExpected } from './expected.js';
-import { type ExpectedRevision, MAX_APPEND_SIZE, type ProposedEvent, type WriteOutcome, type WriteRequest } from './model.js';
+import {
+  type ExpectedRevision,
+  MAX_APPEND_SIZE,
+  type ProposedEvent,
+  type WriteOutcome,
+  type WriteRequest,
+} from './model.js';
 import { refusalError } from './outcome.js';
 import { parseProposal, proposalSize } from './proposal.js';
 import { sharedMessages, streamsMessages } from './protocol.js';
@@ -27,10 +40,15 @@ function parseOptions(options: ExpectedOptions | undefined): Pick<WriteRequest, 
   if (options === undefined) throw invalidArgument('the request has no options');
   const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
   if (stream === '') throw invalidArgument('the stream has no name');
-  const expected: ExpectedRevision = options.hasNoStream() ? 'no_stream'
-    : options.hasStreamExists() ? 'stream_exists'
-      : options.hasRevision() ? exactRevision(BigInt(options.getRevision()))
-        : options.hasAny() ? 'any' : nothingExpected();
+  const expected: ExpectedRevision = options.hasNoStream()
+    ? 'no_stream'
+    : options.hasStreamExists()
+      ? 'stream_exists'
+      : options.hasRevision()
+        ? exactRevision(BigInt(options.getRevision()))
+        : options.hasAny()
+          ? 'any'
+          : nothingExpected();
   return { stream, expected };
 }
 
@@ -66,7 +84,11 @@ function appended(revision: number, position: number | undefined): AppendResp {
  * INVARIANT: all of it is written, or nothing: a request that its client broke off is not. HTTP/2 of Node ends such a request like a finished one, and
  * tells that it was broken off only after that, in the same turn of the event loop: so nothing is written before the next.
  */
-export function append(call: ServerReadableStream<AppendReq, AppendResp>, callback: sendUnaryData<AppendResp>, write: Write): (error: CallError) => void {
+export function append(
+  call: ServerReadableStream<AppendReq, AppendResp>,
+  callback: sendUnaryData<AppendResp>,
+  write: Write,
+): (error: CallError) => void {
   let target: Pick<WriteRequest, 'stream' | 'expected'> | undefined;
   const events: ProposedEvent[] = [];
   let size = 0;
@@ -97,24 +119,31 @@ export function append(call: ServerReadableStream<AppendReq, AppendResp>, callba
     }
   });
   call.on('error', (error) => answer(invalidArgument(error.message)));
-  call.on('end', () => setImmediate(() => {
-    if (answered || call.cancelled) return;
-    if (target === undefined) {
-      answer(invalidArgument('the request has no options'));
-      return;
-    }
-    const request: WriteRequest = { kind: 'append', ...target, events };
-    write(request, (outcome) => {
-      if (outcome.kind === 'written') answer(null, appended(outcome.revision, outcome.position));
-      else if (outcome.kind === 'wrong_expected_version') answer(null, wrongExpectedVersion(request.expected, outcome.actual));
-      else answer(refusalError(outcome, request));
-    });
-  }));
+  call.on('end', () =>
+    setImmediate(() => {
+      if (answered || call.cancelled) return;
+      if (target === undefined) {
+        answer(invalidArgument('the request has no options'));
+        return;
+      }
+      const request: WriteRequest = { kind: 'append', ...target, events };
+      write(request, (outcome) => {
+        if (outcome.kind === 'written') answer(null, appended(outcome.revision, outcome.position));
+        else if (outcome.kind === 'wrong_expected_version')
+          answer(null, wrongExpectedVersion(request.expected, outcome.actual));
+        else answer(refusalError(outcome, request));
+      });
+    }),
+  );
   return answer;
 }
 
 /** Deletes a stream softly: it reads as not found, and goes on after its last revision when it is written again. */
-export function deleteStream(call: ServerUnaryCall<DeleteReq, DeleteResp>, callback: sendUnaryData<DeleteResp>, write: Write): void {
+export function deleteStream(
+  call: ServerUnaryCall<DeleteReq, DeleteResp>,
+  callback: sendUnaryData<DeleteResp>,
+  write: Write,
+): void {
   const request: WriteRequest = { kind: 'delete', ...parseOptions(call.request.getOptions()), events: [] };
   write(request, (outcome) => {
     if (outcome.kind !== 'written') {
@@ -129,7 +158,11 @@ export function deleteStream(call: ServerUnaryCall<DeleteReq, DeleteResp>, callb
 }
 
 /** Deletes a stream for ever: it can be neither read nor written again. */
-export function tombstoneStream(call: ServerUnaryCall<TombstoneReq, TombstoneResp>, callback: sendUnaryData<TombstoneResp>, write: Write): void {
+export function tombstoneStream(
+  call: ServerUnaryCall<TombstoneReq, TombstoneResp>,
+  callback: sendUnaryData<TombstoneResp>,
+  write: Write,
+): void {
   const request: WriteRequest = { kind: 'tombstone', ...parseOptions(call.request.getOptions()), events: [] };
   write(request, (outcome) => {
     if (outcome.kind !== 'written') {

@@ -44,7 +44,18 @@ type Open = {
 function openAppend({ correlation, options }: BatchChunk): Open {
   if (options === undefined) throw invalidArgument('the first chunk of an append has no options');
   const { stream, deadline } = options;
-  return { correlation: Buffer.from(correlation), stream, expected: 'any', deadline, events: [], size: 0, weight: 0, refused: false, heard: 0, timer: undefined };
+  return {
+    correlation: Buffer.from(correlation),
+    stream,
+    expected: 'any',
+    deadline,
+    events: [],
+    size: 0,
+    weight: 0,
+    refused: false,
+    heard: 0,
+    timer: undefined,
+  };
 }
 
 /** One bidirectional call with many appends in it, told apart by their correlation id. */
@@ -108,7 +119,8 @@ export class BatchAppendCall {
     if (!append.refused) this.#collect(append, chunk);
     if (!chunk.final) {
       this.#await(append);
-      if (this.#collected > OPEN_LIMIT || this.#appends.size > OPEN_COUNT_LIMIT) throw resourceExhausted('too many appends are open without their final chunks');
+      if (this.#collected > OPEN_LIMIT || this.#appends.size > OPEN_COUNT_LIMIT)
+        throw resourceExhausted('too many appends are open without their final chunks');
       return;
     }
     this.#appends.delete(id);
@@ -131,16 +143,20 @@ export class BatchAppendCall {
   /** Refuses an append at its deadline if chunks are missing, and no more come. */
   #await(append: Open): void {
     append.heard = Date.now();
-    if (append.deadline !== undefined && append.timer === undefined && !append.refused) this.#wait(append, append.deadline - append.heard);
+    if (append.deadline !== undefined && append.timer === undefined && !append.refused)
+      this.#wait(append, append.deadline - append.heard);
   }
 
   #wait(append: Open, time: number): void {
     if (time > TIMER_LIMIT) return;
-    append.timer = setTimeout(() => {
-      const silence = Date.now() - append.heard;
-      if (silence < CHUNK_PATIENCE) this.#wait(append, CHUNK_PATIENCE - silence);
-      else this.#refuse(append, { kind: 'timeout' });
-    }, Math.max(0, time));
+    append.timer = setTimeout(
+      () => {
+        const silence = Date.now() - append.heard;
+        if (silence < CHUNK_PATIENCE) this.#wait(append, CHUNK_PATIENCE - silence);
+        else this.#refuse(append, { kind: 'timeout' });
+      },
+      Math.max(0, time),
+    );
   }
 
   #collect(append: Open, chunk: BatchChunk): void {
@@ -178,17 +194,20 @@ export class BatchAppendCall {
     this.#unanswered += 1;
     this.#held += weight;
     if (this.#held > HELD_LIMIT) this.#call.pause();
-    this.#write({ kind: 'append', stream, expected, events, ...(deadline === undefined ? {} : { deadline }) }, (outcome) => {
-      this.#unanswered -= 1;
-      this.#held -= weight;
-      if (outcome.kind === 'stopping') {
-        this.end();
-        return;
-      }
-      this.#reply(append, outcome);
-      this.#resume();
-      this.#finish();
-    });
+    this.#write(
+      { kind: 'append', stream, expected, events, ...(deadline === undefined ? {} : { deadline }) },
+      (outcome) => {
+        this.#unanswered -= 1;
+        this.#held -= weight;
+        if (outcome.kind === 'stopping') {
+          this.end();
+          return;
+        }
+        this.#reply(append, outcome);
+        this.#resume();
+        this.#finish();
+      },
+    );
   }
 
   #reply(append: Open, outcome: WriteOutcome): void {
@@ -198,7 +217,8 @@ export class BatchAppendCall {
 
   /** Reads on when the client takes its answers and the writer has caught up. */
   #resume(): void {
-    if (this.#call.isPaused() && this.#held <= HELD_LIMIT && !this.#call.writableNeedDrain) this.#call.resume();
+    if (this.#call.isPaused() && this.#held <= HELD_LIMIT && !this.#call.writableNeedDrain)
+      this.#call.resume();
   }
 
   /** When the client has half-closed, the call ends after its last answer. */

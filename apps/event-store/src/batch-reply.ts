@@ -20,10 +20,18 @@ function wrongExpectedVersion(expected: ExpectedRevision, actual: number): Messa
 }
 
 /** The code, text, and packed detail by which the client tells refusals apart. */
-function describe(refusal: Refusal, asked: Asked): readonly [code: number, text: string, name: string, detail: Message] {
+function describe(
+  refusal: Refusal,
+  asked: Asked,
+): readonly [code: number, text: string, name: string, detail: Message] {
   switch (refusal.kind) {
     case 'wrong_expected_version':
-      return [status.ALREADY_EXISTS, 'wrong expected version', 'WrongExpectedVersion', wrongExpectedVersion(asked.expected, refusal.actual)];
+      return [
+        status.ALREADY_EXISTS,
+        'wrong expected version',
+        'WrongExpectedVersion',
+        wrongExpectedVersion(asked.expected, refusal.actual),
+      ];
     case 'stream_deleted': {
       const detail = new sharedMessages.StreamDeleted();
       detail.setStreamIdentifier(streamIdentifier(asked.stream));
@@ -42,7 +50,12 @@ function describe(refusal: Refusal, asked: Asked): readonly [code: number, text:
       return [status.INVALID_ARGUMENT, refusal.message, 'BadRequest', detail];
     }
     case 'timeout':
-      return [status.DEADLINE_EXCEEDED, 'the deadline had passed before the write was made', 'Timeout', new sharedMessages.Timeout()];
+      return [
+        status.DEADLINE_EXCEEDED,
+        'the deadline had passed before the write was made',
+        'Timeout',
+        new sharedMessages.Timeout(),
+      ];
     case 'stopping':
       return [status.CANCELLED, 'the server is stopping', 'Unknown', new sharedMessages.Unknown()];
     case 'failed':
@@ -63,5 +76,8 @@ function errorStatus(refusal: Refusal, asked: Asked): InstanceType<typeof status
 
 /** The answer to one append of a batch call. The official client reads the stream's name of every refusal. */
 export function batchReply(asked: Asked, outcome: WriteOutcome): Buffer {
-  return encodeBatchReply(asked, outcome.kind === 'written' ? outcome : { error: errorStatus(outcome, asked).serializeBinary() });
+  return encodeBatchReply(
+    asked,
+    outcome.kind === 'written' ? outcome : { error: errorStatus(outcome, asked).serializeBinary() },
+  );
 }

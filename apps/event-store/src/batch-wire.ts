@@ -8,7 +8,11 @@ import { type Proposal, structuredId, textId } from './proposal.js';
  */
 
 /** What the first chunk of an append says of all; `expected` as it was sent. `deadline` is in milliseconds since 1970. */
-export type BatchOptions = { readonly stream: string; readonly expected: ExpectedRevision | undefined; readonly deadline: number | undefined };
+export type BatchOptions = {
+  readonly stream: string;
+  readonly expected: ExpectedRevision | undefined;
+  readonly deadline: number | undefined;
+};
 
 /** A part of an append: `id` tells which, undefined when it has no valid one, and `correlation` is that id as it was sent. */
 export type BatchChunk = {
@@ -70,7 +74,11 @@ function readStream(fields: Fields): string {
  */
 const DURATION_FIELD = 7;
 
-const EXPECTED_FIELDS: Readonly<Record<number, ExpectedRevision>> = { 3: 'no_stream', 4: 'any', 5: 'stream_exists' };
+const EXPECTED_FIELDS: Readonly<Record<number, ExpectedRevision>> = {
+  3: 'no_stream',
+  4: 'any',
+  5: 'stream_exists',
+};
 
 function readOptions(fields: Fields): BatchOptions {
   let stream = '';
@@ -94,11 +102,21 @@ function readOptions(fields: Fields): BatchOptions {
       fields.skip();
     }
   }
-  return { stream, expected, deadline: deadline ?? (duration === undefined ? undefined : Math.max(0, Date.now() + duration)) };
+  return {
+    stream,
+    expected,
+    deadline: deadline ?? (duration === undefined ? undefined : Math.max(0, Date.now() + duration)),
+  };
 }
 
 function readProposal(fields: Fields): Proposal {
-  const proposal: { -readonly [Key in keyof Proposal]: Proposal[Key] } = { id: undefined, type: undefined, contentType: undefined, data: NOTHING, metadata: NOTHING };
+  const proposal: { -readonly [Key in keyof Proposal]: Proposal[Key] } = {
+    id: undefined,
+    type: undefined,
+    contentType: undefined,
+    data: NOTHING,
+    metadata: NOTHING,
+  };
   while (fields.next()) {
     switch (fields.number) {
       case 1:
@@ -161,10 +179,15 @@ export function decodeBatchChunk(bytes: Buffer): BatchChunk {
 }
 
 /** What an answer says again of what was asked. */
-export type Asked = { readonly correlation: Buffer; readonly stream: string; readonly expected: ExpectedRevision };
+export type Asked = {
+  readonly correlation: Buffer;
+  readonly stream: string;
+  readonly expected: ExpectedRevision;
+};
 
 /** What became of an append: its last revision (-1: none) and position, or a refusal as the bytes of a `google.rpc.Status`. */
-export type Result = { readonly revision: number; readonly position: number | undefined } | { readonly error: Uint8Array };
+export type Result =
+  { readonly revision: number; readonly position: number | undefined } | { readonly error: Uint8Array };
 
 const EMPTY_EXPECTED = { no_stream: 0x32, any: 0x3a, stream_exists: 0x42 } as const;
 
@@ -179,8 +202,14 @@ export function encodeBatchReply({ correlation, stream, expected }: Asked, resul
   const failed = 'error' in result;
   const place = failed || result.position === undefined ? 0 : 2 * (1 + varintSize(result.position));
   const success = failed ? 0 : (result.revision < 0 ? 2 : 1 + varintSize(result.revision)) + fieldSize(place);
-  const cursor = new Cursor(Buffer.allocUnsafe(fieldSize(correlation.length) + fieldSize(failed ? result.error.length : success) + fieldSize(fieldSize(name))
-    + (typeof expected === 'bigint' ? 1 + bigintSize(expected) : 2)));
+  const cursor = new Cursor(
+    Buffer.allocUnsafe(
+      fieldSize(correlation.length) +
+        fieldSize(failed ? result.error.length : success) +
+        fieldSize(fieldSize(name)) +
+        (typeof expected === 'bigint' ? 1 + bigintSize(expected) : 2),
+    ),
+  );
   delimited(cursor, 0x0a, correlation.length);
   cursor.bytes(correlation);
   if (failed) {

@@ -9,6 +9,7 @@ const RESETS = { streamResetBurst: 100_000, streamResetRate: 20_000 };
 /** To be called before the server is bound. The library has no option for it, only a place where the options of Node's server are kept. */
 export function allowBreakingOff(server: Server): void {
   const { commonServerOptions } = server as unknown as { readonly commonServerOptions?: object };
-  if (commonServerOptions === undefined) throw new Error('this release of the gRPC library keeps the options of its HTTP/2 server elsewhere');
+  if (commonServerOptions === undefined)
+    throw new Error('this release of the gRPC library keeps the options of its HTTP/2 server elsewhere');
   Object.assign(commonServerOptions, RESETS);
 }

@@ -5,13 +5,18 @@ import type { ProposedEvent } from './model.js';
 /** An event that is not as it was written. */
 export class DamagedEvent extends Error {
   constructor(position: number) {
-    super(`the event at position ${position} does not match its checksum: the log is damaged there; restore it from a copy`);
+    super(
+      `the event at position ${position} does not match its checksum: the log is damaged there; restore it from a copy`,
+    );
   }
 }
 
 /** Whether reading an event failed because it is damaged: its checksum, or a value that cannot be. */
 export function isDamagedEvent(error: unknown): boolean {
-  return error instanceof DamagedEvent || (error as { readonly code?: unknown } | undefined)?.code === 'ERR_OUT_OF_RANGE';
+  return (
+    error instanceof DamagedEvent ||
+    (error as { readonly code?: unknown } | undefined)?.code === 'ERR_OUT_OF_RANGE'
+  );
 }
 
 /** Whether an error says that the log's file is damaged, in an event or in its structure. */
@@ -20,10 +25,17 @@ export function isDamage(error: unknown): boolean {
 }
 
 /** Where and when an event was written; the tombstone's revision is -1. */
-export type Place = { readonly position: number; readonly stream: string; readonly revision: number; readonly createdUs: number };
+export type Place = {
+  readonly position: number;
+  readonly stream: string;
+  readonly revision: number;
+  readonly createdUs: number;
+};
 
 /** A checksum over all that a reader gets of an event: SQLite would not see it if the disk changed a byte within a row. */
 export function checksumOf({ position, stream, revision, createdUs }: Place, event: ProposedEvent): number {
-  const head = crc32(`${position}:${stream}:${revision}:${createdUs}:${event.isJson ? 1 : 0}:${event.id}:${event.type}`);
+  const head = crc32(
+    `${position}:${stream}:${revision}:${createdUs}:${event.isJson ? 1 : 0}:${event.id}:${event.type}`,
+  );
   return crc32(event.metadata, crc32(event.data, head));
 }

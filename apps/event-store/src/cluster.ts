@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb.js';
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
-import { featureMessages, GossipService, gossipMessages, SERVER_VERSION, ServerFeaturesService, sharedMessages, StreamsService } from './protocol.js';
+import {
+  featureMessages,
+  GossipService,
+  gossipMessages,
+  SERVER_VERSION,
+  ServerFeaturesService,
+  sharedMessages,
+  StreamsService,
+} from './protocol.js';
 
 /** What a method can do beyond its name, as the real server tells it. */
 const FEATURES: Readonly<Record<string, readonly string[]>> = {

@@ -6,7 +6,11 @@ import type { StreamState } from './streams.js';
 /** What the decision may ask of the log. */
 export type Recorded = {
   readonly ids: IdCache;
-  readonly idsFrom: (streamId: number, revision: number, count: number) => readonly { readonly id: string; readonly position: number }[];
+  readonly idsFrom: (
+    streamId: number,
+    revision: number,
+    count: number,
+  ) => readonly { readonly id: string; readonly position: number }[];
   /** Whether the stream has ever been given metadata; such a stream exists even without events. */
   readonly hasMetadata: (stream: string) => boolean;
 };
@@ -14,10 +18,21 @@ export type Recorded = {
 const wrong = (actual: number): WriteOutcome => ({ kind: 'wrong_expected_version', actual });
 
 /** The original outcome when these events lie at these revisions already, else undefined. */
-function original(recorded: Recorded, streamId: number, first: number, events: readonly ProposedEvent[]): WriteOutcome | undefined {
+function original(
+  recorded: Recorded,
+  streamId: number,
+  first: number,
+  events: readonly ProposedEvent[],
+): WriteOutcome | undefined {
   const there = recorded.idsFrom(streamId, first, events.length);
-  if (there.length < events.length || !there.every(({ id }, index) => id === events[index]?.id)) return undefined;
-  return { kind: 'written', revision: first + events.length - 1, position: there[there.length - 1]?.position, repeated: true };
+  if (there.length < events.length || !there.every(({ id }, index) => id === events[index]?.id))
+    return undefined;
+  return {
+    kind: 'written',
+    revision: first + events.length - 1,
+    position: there[there.length - 1]?.position,
+    repeated: true,
+  };
 }
 
 /** Whether the first of these events is the first of the stream. */
@@ -31,7 +46,11 @@ export function exists(recorded: Pick<Recorded, 'hasMetadata'>, state: StreamSta
 }
 
 /** As far as the id cache knows: all new is written, all known gets its original outcome, a mixture is refused. */
-function decideByIds(recorded: Recorded, state: StreamState, events: readonly ProposedEvent[]): WriteOutcome | undefined {
+function decideByIds(
+  recorded: Recorded,
+  state: StreamState,
+  events: readonly ProposedEvent[],
+): WriteOutcome | undefined {
   let revision: number | undefined;
   for (const [index, { id }] of events.entries()) {
     const known = recorded.ids.revisionOf(state.id, id);
@@ -39,7 +58,12 @@ function decideByIds(recorded: Recorded, state: StreamState, events: readonly Pr
     revision = known;
   }
   if (revision === undefined) return undefined;
-  return { kind: 'written', revision, position: recorded.idsFrom(state.id, revision, 1)[0]?.position, repeated: true };
+  return {
+    kind: 'written',
+    revision,
+    position: recorded.idsFrom(state.id, revision, 1)[0]?.position,
+    repeated: true,
+  };
 }
 
 /**

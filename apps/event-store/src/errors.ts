@@ -2,16 +2,27 @@ import { Metadata, status } from '@grpc/grpc-js';
 import type { ExpectedRevision } from './model.js';
 
 /** An error as gRPC sends it: the official client reads the trailers `exception` and those beside it. */
-export type CallError = { readonly name: string; readonly message: string; readonly code: status; readonly details: string; readonly metadata: Metadata };
+export type CallError = {
+  readonly name: string;
+  readonly message: string;
+  readonly code: status;
+  readonly details: string;
+  readonly metadata: Metadata;
+};
 
-function callError(code: status, details: string, trailers: Readonly<Record<string, string>> = {}): CallError {
+function callError(
+  code: status,
+  details: string,
+  trailers: Readonly<Record<string, string>> = {},
+): CallError {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(trailers)) metadata.set(key, value);
   return { name: 'CallError', message: details, code, details, metadata };
 }
 
 /** Trailers carry ASCII only. */
-const ascii = (text: string): string => text.replaceAll(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
+const ascii = (text: string): string =>
+  text.replaceAll(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
 
 /** A client takes some kilobytes of trailers, and else shows none of them: so a name in them is cut off where it is too long. */
 const LONGEST_NAME = 1024;
@@ -29,12 +40,20 @@ export function wrongExpectedVersion(stream: string, expected: ExpectedRevision,
     status.FAILED_PRECONDITION,
     // Some clients look for `WrongExpectedVersion` and `Actual version: -1` in the text.
     `not done due to WrongExpectedVersion. Stream: ${shown(stream)}, Expected version: ${version}, Actual version: ${actual}`,
-    { exception: 'wrong-expected-version', 'stream-name': shown(stream), 'expected-version': version, 'actual-version': actual.toString() },
+    {
+      exception: 'wrong-expected-version',
+      'stream-name': shown(stream),
+      'expected-version': version,
+      'actual-version': actual.toString(),
+    },
   );
 }
 
 export function streamDeleted(stream: string): CallError {
-  return callError(status.FAILED_PRECONDITION, `event stream \`${shown(stream)}\` is deleted`, { exception: 'stream-deleted', 'stream-name': shown(stream) });
+  return callError(status.FAILED_PRECONDITION, `event stream \`${shown(stream)}\` is deleted`, {
+    exception: 'stream-deleted',
+    'stream-name': shown(stream),
+  });
 }
 
 export function accessDenied(): CallError {
@@ -53,10 +72,14 @@ export function maximumAppendSizeExceeded(limit: number): CallError {
 }
 
 export function missingMetadata(properties: readonly string[]): CallError {
-  return callError(status.INVALID_ARGUMENT, `required metadata properties missing: ${properties.join(', ')}`, {
-    exception: 'missing-required-metadata-property',
-    'required-metadata-properties': properties.join(','),
-  });
+  return callError(
+    status.INVALID_ARGUMENT,
+    `required metadata properties missing: ${properties.join(', ')}`,
+    {
+      exception: 'missing-required-metadata-property',
+      'required-metadata-properties': properties.join(','),
+    },
+  );
 }
 
 export function invalidArgument(details: string): CallError {

@@ -16,7 +16,12 @@ export type Report = (line: string) => void;
 const REPORT_EVERY_MS = 10_000;
 
 /** Where a log lies (without a file: in memory), and whether its writer is a thread of its own. */
-export type EventLogOptions = { readonly file?: string; readonly writerThread?: boolean; readonly faults?: FaultBoard; readonly report?: Report };
+export type EventLogOptions = {
+  readonly file?: string;
+  readonly writerThread?: boolean;
+  readonly faults?: FaultBoard;
+  readonly report?: Report;
+};
 
 /** So long the real server waits for a write by itself (ms). */
 const WRITE_TIMEOUT_MS = 2000;
@@ -34,7 +39,12 @@ export class EventLog {
   #trouble: string | undefined;
   #reportedAt = -Infinity;
 
-  private constructor({ reader, writer, close }: Parts, faults: FaultBoard, listeners: Set<() => void>, report: Report) {
+  private constructor(
+    { reader, writer, close }: Parts,
+    faults: FaultBoard,
+    listeners: Set<() => void>,
+    report: Report,
+  ) {
     this.#report = report;
     this.reader = reader;
     this.#writer = writer;
@@ -43,13 +53,20 @@ export class EventLog {
     this.#listeners = listeners;
   }
 
-  static async open({ file = IN_MEMORY, writerThread = false, faults = new FaultBoard(), report = () => undefined }: EventLogOptions): Promise<EventLog> {
+  static async open({
+    file = IN_MEMORY,
+    writerThread = false,
+    faults = new FaultBoard(),
+    report = () => undefined,
+  }: EventLogOptions): Promise<EventLog> {
     const listeners = new Set<() => void>();
     const onCommit = (): void => {
       for (const listener of listeners) listener();
     };
     const place = file === IN_MEMORY ? file : placeOf(file);
-    const parts = writerThread ? await WriterThread.open(place, faults, onCommit) : openInThread(place, faults, onCommit);
+    const parts = writerThread
+      ? await WriterThread.open(place, faults, onCommit)
+      : openInThread(place, faults, onCommit);
     return new EventLog(parts, faults, listeners, report);
   }
 

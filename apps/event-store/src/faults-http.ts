@@ -18,12 +18,19 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 
 /** Checks what is to be changed against what can be; throws at the first fault. */
 function parseChanges(body: unknown, now: Readonly<Faults>): Partial<Faults> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Error('the body is not an object');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Error('the body is not an object');
   for (const [name, value] of Object.entries(body)) {
     const current = (now as Record<string, unknown>)[name];
-    if (current === undefined) throw new Error(`\`${name}\` is not a fault; there are ${Object.keys(now).join(', ')}`);
-    if (typeof value !== typeof current || (typeof value === 'number' && !(Number.isInteger(value) && value >= 0 && value <= FAULT_LIMIT))) {
-      throw new Error(`\`${name}\` takes ${typeof current === 'number' ? `a whole number from 0 to ${FAULT_LIMIT}` : 'true or false'}`);
+    if (current === undefined)
+      throw new Error(`\`${name}\` is not a fault; there are ${Object.keys(now).join(', ')}`);
+    if (
+      typeof value !== typeof current ||
+      (typeof value === 'number' && !(Number.isInteger(value) && value >= 0 && value <= FAULT_LIMIT))
+    ) {
+      throw new Error(
+        `\`${name}\` takes ${typeof current === 'number' ? `a whole number from 0 to ${FAULT_LIMIT}` : 'true or false'}`,
+      );
     }
   }
   return body as Partial<Faults>;
@@ -49,7 +56,9 @@ async function handle(board: FaultBoard, request: IncomingMessage, response: Ser
       board.perform(action as FaultAction);
       reply(200, board.now);
     } else {
-      reply(404, { error: `there are GET, POST and DELETE /faults, and POST /faults/{${FAULT_ACTIONS.join(',')}}` });
+      reply(404, {
+        error: `there are GET, POST and DELETE /faults, and POST /faults/{${FAULT_ACTIONS.join(',')}}`,
+      });
     }
   } catch (error) {
     reply(400, { error: messageOf(error) });
@@ -57,7 +66,11 @@ async function handle(board: FaultBoard, request: IncomingMessage, response: Ser
 }
 
 /** Serves the fault switches: `GET /faults`, `POST /faults` with what to change, `DELETE /faults`, `POST /faults/<action>`. */
-export async function serveFaults(board: FaultBoard, host: string, port: number): Promise<{ readonly url: string; stop(): Promise<void> }> {
+export async function serveFaults(
+  board: FaultBoard,
+  host: string,
+  port: number,
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const server = createServer((request, response) => void handle(board, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -65,9 +78,10 @@ export async function serveFaults(board: FaultBoard, host: string, port: number)
   });
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
-    stop: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }

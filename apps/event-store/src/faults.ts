@@ -16,9 +16,23 @@ export type Faults = {
 
 type Counter = 'lost_acknowledgements' | 'dropped_repeats' | 'failed_commits' | 'duplicate_deliveries';
 
-const NAMES = ['lost_acknowledgements', 'failed_commits', 'frozen', 'slow_fsync_ms', 'duplicate_deliveries', 'dropped_repeats'] as const satisfies readonly (keyof Faults)[];
+const NAMES = [
+  'lost_acknowledgements',
+  'failed_commits',
+  'frozen',
+  'slow_fsync_ms',
+  'duplicate_deliveries',
+  'dropped_repeats',
+] as const satisfies readonly (keyof Faults)[];
 
-const OFF: Faults = { lost_acknowledgements: 0, dropped_repeats: 0, failed_commits: 0, frozen: false, slow_fsync_ms: 0, duplicate_deliveries: 0 };
+const OFF: Faults = {
+  lost_acknowledgements: 0,
+  dropped_repeats: 0,
+  failed_commits: 0,
+  frozen: false,
+  slow_fsync_ms: 0,
+  duplicate_deliveries: 0,
+};
 
 /** The largest number that a fault takes. */
 export const FAULT_LIMIT = 2 ** 31 - 1;
@@ -26,7 +40,12 @@ export const FAULT_LIMIT = 2 ** 31 - 1;
 /** Things to do once. */
 export type FaultAction = 'drop_subscriptions' | 'end_subscriptions' | 'stall_subscriptions' | 'forget_ids';
 
-export const FAULT_ACTIONS: readonly FaultAction[] = ['drop_subscriptions', 'end_subscriptions', 'stall_subscriptions', 'forget_ids'];
+export const FAULT_ACTIONS: readonly FaultAction[] = [
+  'drop_subscriptions',
+  'end_subscriptions',
+  'stall_subscriptions',
+  'forget_ids',
+];
 
 /** The switchboard: what is on now, and who wants to hear of changes. Its state lies in memory that threads can share. */
 export class FaultBoard {
@@ -41,7 +60,9 @@ export class FaultBoard {
   }
 
   get now(): Readonly<Faults> {
-    return Object.fromEntries(NAMES.map((name) => [name, name === 'frozen' ? this.frozen : this.#get(name)])) as Faults;
+    return Object.fromEntries(
+      NAMES.map((name) => [name, name === 'frozen' ? this.frozen : this.#get(name)]),
+    ) as Faults;
   }
 
   get frozen(): boolean {
@@ -53,7 +74,8 @@ export class FaultBoard {
   }
 
   set(changes: Partial<Faults>): void {
-    for (const [name, value] of Object.entries(changes)) Atomics.store(this.#cells, NAMES.indexOf(name as keyof Faults), Number(value));
+    for (const [name, value] of Object.entries(changes))
+      Atomics.store(this.#cells, NAMES.indexOf(name as keyof Faults), Number(value));
     this.tell();
   }
 

@@ -8,5 +8,7 @@ export type Filter = {
 
 /** Whether a name passes. */
 export function passes(filter: Filter, name: string): boolean {
-  return 'regex' in filter.by ? filter.by.regex.test(name) : filter.by.prefixes.some((prefix) => name.startsWith(prefix));
+  return 'regex' in filter.by
+    ? filter.by.regex.test(name)
+    : filter.by.prefixes.some((prefix) => name.startsWith(prefix));
 }

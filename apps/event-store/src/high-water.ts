@@ -19,18 +19,26 @@ export function acknowledgedOf(file: string): Acknowledged {
   // What is no file may keep its reader waiting for ever.
   const text = found.isFile() ? readFileSync(path, 'latin1').trim() : 'no file';
   const [, position, checksum] = /^(\d*)(?: +(\d+))?$/.exec(text) ?? [];
-  if (position === undefined) throw new Error(`\`${path}\`, which says how far event log \`${file}\` was acknowledged, is damaged; remove it to go on with what the log holds`);
+  if (position === undefined)
+    throw new Error(
+      `\`${path}\`, which says how far event log \`${file}\` was acknowledged, is damaged; remove it to go on with what the log holds`,
+    );
   return { position: Number(position), checksum: checksum === undefined ? undefined : Number(checksum) };
 }
 
 /** Throws when a log does not hold what was acknowledged from it: then its end was cut off, its write-ahead log is gone, or one of them is another log's. */
 export function checkHighWater(file: string, { position, checksum }: Acknowledged, found: Found): void {
-  const remedy = (without: string): string => `restore the files from a copy, or remove \`${highWaterFile(file)}\` to go on ${without}`;
+  const remedy = (without: string): string =>
+    `restore the files from a copy, or remove \`${highWaterFile(file)}\` to go on ${without}`;
   if (position > found.head) {
-    throw new Error(`event log \`${file}\` ends at position ${found.head}, but ${position} was acknowledged: its end, or \`${file}-wal\`, was cut off or removed; ${remedy('without what is missing')}`);
+    throw new Error(
+      `event log \`${file}\` ends at position ${found.head}, but ${position} was acknowledged: its end, or \`${file}-wal\`, was cut off or removed; ${remedy('without what is missing')}`,
+    );
   }
   if (checksum !== undefined && found.checksum !== undefined && found.checksum !== checksum) {
-    throw new Error(`event log \`${file}\` has another event at position ${position} than was acknowledged: it, or \`${file}-wal\`, is another log's; ${remedy('with what is there')}`);
+    throw new Error(
+      `event log \`${file}\` has another event at position ${position} than was acknowledged: it, or \`${file}-wal\`, is another log's; ${remedy('with what is there')}`,
+    );
   }
 }
 

@@ -125,16 +125,22 @@ export async function main(): Promise<void> {
   setLogVerbosity(logVerbosity.NONE);
   // A file that may not grow fails the writes to it; the signal that comes with it would end the process.
   process.on('SIGXFSZ', () => undefined);
-  const store = await startEventStore({ ...toOptions(values), report: (line) => void process.stderr.write(`${line}\n`) });
+  const store = await startEventStore({
+    ...toOptions(values),
+    report: (line) => void process.stderr.write(`${line}\n`),
+  });
   let stopping = false;
   const stop = (): void => {
     // A terminal and a parent process may both send one: the second does not cut off what the first has begun.
     if (stopping) return;
     stopping = true;
-    store.stop().then(() => process.exit(0), (error: unknown) => {
-      process.stderr.write(`stopped, but not as it should be: ${messageOf(error)}\n`);
-      process.exit(1);
-    });
+    store.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`stopped, but not as it should be: ${messageOf(error)}\n`);
+        process.exit(1);
+      },
+    );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

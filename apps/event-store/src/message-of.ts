@@ -1,4 +1,6 @@
 /** An error's text. Errors of `node:sqlite` may come from another realm, where `instanceof Error` says no. */
 export function messageOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
 }

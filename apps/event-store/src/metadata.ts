@@ -49,7 +49,13 @@ function accessList(value: unknown): AccessList | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const lists = value as Record<string, unknown>;
   const acl: Record<string, readonly string[]> = {};
-  for (const [key, name] of [['$r', 'read'], ['$w', 'write'], ['$d', 'delete'], ['$mr', 'metaRead'], ['$mw', 'metaWrite']] as const) {
+  for (const [key, name] of [
+    ['$r', 'read'],
+    ['$w', 'write'],
+    ['$d', 'delete'],
+    ['$mr', 'metaRead'],
+    ['$mw', 'metaWrite'],
+  ] as const) {
     const list = roles(lists[key]);
     if (list !== undefined) acl[name] = list;
   }
@@ -60,7 +66,9 @@ function accessList(value: unknown): AccessList | undefined {
 function parseObject(data: Uint8Array): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {};
   } catch {
     return {};
   }

@@ -21,7 +21,12 @@ export type WriteRequest = {
 
 /** What became of a write. A revision of -1 means that the stream has no event; `repeated`: its events were there already, and nothing was written. */
 export type WriteOutcome =
-  | { readonly kind: 'written'; readonly revision: number; readonly position: number | undefined; readonly repeated?: true }
+  | {
+      readonly kind: 'written';
+      readonly revision: number;
+      readonly position: number | undefined;
+      readonly repeated?: true;
+    }
   | { readonly kind: 'wrong_expected_version'; readonly actual: number }
   | { readonly kind: 'stream_deleted' }
   | { readonly kind: 'access_denied' }

@@ -13,8 +13,11 @@ export class OpenStreams {
 
   /** To be called when the server was bound to an address, before its first connection. The library has no way to ask for its HTTP/2 servers, only the place where they are kept. */
   watch(): void {
-    const { http2Servers } = this.#server as unknown as { readonly http2Servers?: ReadonlyMap<Http2Server, unknown> };
-    if (http2Servers === undefined) throw new Error('this release of the gRPC library keeps its HTTP/2 servers elsewhere');
+    const { http2Servers } = this.#server as unknown as {
+      readonly http2Servers?: ReadonlyMap<Http2Server, unknown>;
+    };
+    if (http2Servers === undefined)
+      throw new Error('this release of the gRPC library keeps its HTTP/2 servers elsewhere');
     for (const http2Server of http2Servers.keys()) {
       if (this.#watched.has(http2Server)) continue;
       this.#watched.add(http2Server);

@@ -1,10 +1,23 @@
-import { type CallError, accessDenied, deadlineExceeded, invalidArgument, maximumAppendSizeExceeded, stopping, streamDeleted, unknown, wrongExpectedVersion } from './errors.js';
+import {
+  type CallError,
+  accessDenied,
+  deadlineExceeded,
+  invalidArgument,
+  maximumAppendSizeExceeded,
+  stopping,
+  streamDeleted,
+  unknown,
+  wrongExpectedVersion,
+} from './errors.js';
 import { MAX_APPEND_SIZE, type WriteOutcome, type WriteRequest } from './model.js';
 
 export type Refusal = Exclude<WriteOutcome, { readonly kind: 'written' }>;
 
 /** The gRPC error for a write that was not done. */
-export function refusalError(refusal: Refusal, request: Pick<WriteRequest, 'stream' | 'expected'>): CallError {
+export function refusalError(
+  refusal: Refusal,
+  request: Pick<WriteRequest, 'stream' | 'expected'>,
+): CallError {
   switch (refusal.kind) {
     case 'wrong_expected_version':
       return wrongExpectedVersion(request.stream, request.expected, refusal.actual);

@@ -10,7 +10,10 @@ export const PATIENCE_MS = 20_000;
 export function requestPatience(patienceMs: number): ServerInterceptor {
   return (method, call) => {
     if (method.path === StreamsService.batchAppend.path) return new PipelinedCall(call);
-    const timer = setTimeout(() => call.sendStatus(deadlineExceeded('the request was not ended in time')), patienceMs);
+    const timer = setTimeout(
+      () => call.sendStatus(deadlineExceeded('the request was not ended in time')),
+      patienceMs,
+    );
     const listener = new ServerListenerBuilder()
       .withOnReceiveMessage((message, next) => {
         timer.refresh();

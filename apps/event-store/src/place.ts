@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
  * It need not be there yet.
  */
 export function placeOf(file: string): string {
-  if (file === '') throw new Error('the event log\'s file has no name; name one');
+  if (file === '') throw new Error("the event log's file has no name; name one");
   const path = resolve(file);
   try {
     return realpathSync(path);
@@ -40,10 +40,15 @@ const statOf = (path: string): Stats | undefined => {
 export function checkKind(file: string): void {
   const found = statOf(file);
   if (found === undefined) return;
-  if (!found.isFile()) throw new Error(`event log \`${file}\` cannot be opened for writing: it is no regular file; check that it is a file`);
+  if (!found.isFile())
+    throw new Error(
+      `event log \`${file}\` cannot be opened for writing: it is no regular file; check that it is a file`,
+    );
   if (found.nlink > 1) {
-    throw new Error(`event log \`${file}\` has ${found.nlink} names, and what was written to it last lies beside one of them only; `
-      + 'remove the other hard links, or make copies of them');
+    throw new Error(
+      `event log \`${file}\` has ${found.nlink} names, and what was written to it last lies beside one of them only; ` +
+        'remove the other hard links, or make copies of them',
+    );
   }
 }
 
@@ -79,7 +84,9 @@ export class OpenFiles {
   misplaced(): string | undefined {
     const log = OpenFiles.#find(this.#file);
     const writeAhead = this.#writeAhead === undefined ? undefined : OpenFiles.#find(`${this.#file}-wal`);
-    const fault = OpenFiles.#fault(this.#log, log, this.#file) ?? OpenFiles.#fault(this.#writeAhead, writeAhead, `${this.#file}-wal`);
+    const fault =
+      OpenFiles.#fault(this.#log, log, this.#file) ??
+      OpenFiles.#fault(this.#writeAhead, writeAhead, `${this.#file}-wal`);
     if (fault === undefined) {
       this.#log = log;
       this.#writeAhead = writeAhead;
@@ -94,9 +101,12 @@ export class OpenFiles {
 
   static #fault(before: Found | undefined, now: Found | undefined, path: string): string | undefined {
     if (before === undefined) return undefined;
-    if (now === undefined) return `\`${path}\` was removed while it was in use; put it back, or save what this server still reads and stop it`;
-    if (now.device !== before.device || now.inode !== before.inode) return `\`${path}\` was replaced while it was in use; put back the file that was there, or stop the server`;
-    if (now.size < before.size) return `\`${path}\` was cut off while it was in use; stop the server, and restore the log from a copy`;
+    if (now === undefined)
+      return `\`${path}\` was removed while it was in use; put it back, or save what this server still reads and stop it`;
+    if (now.device !== before.device || now.inode !== before.inode)
+      return `\`${path}\` was replaced while it was in use; put back the file that was there, or stop the server`;
+    if (now.size < before.size)
+      return `\`${path}\` was cut off while it was in use; stop the server, and restore the log from a copy`;
     return undefined;
   }
 }

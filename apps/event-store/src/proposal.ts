@@ -23,7 +23,11 @@ export function structuredId(most: bigint, least: bigint): string {
 /** An id as lower-case text, whichever of its two forms was sent; undefined when it is none. */
 export function uuidText(uuid: UUID | undefined): string | undefined {
   const structured = uuid?.getStructured();
-  if (structured !== undefined) return structuredId(BigInt(structured.getMostSignificantBits()), BigInt(structured.getLeastSignificantBits()));
+  if (structured !== undefined)
+    return structuredId(
+      BigInt(structured.getMostSignificantBits()),
+      BigInt(structured.getLeastSignificantBits()),
+    );
   return uuid === undefined ? undefined : textId(uuid.getString());
 }
 
@@ -39,7 +43,10 @@ export type Proposal = {
 /** The event that was proposed; throws a `CallError` where something needed is missing. */
 export function complete({ id, type, contentType, data, metadata }: Proposal): ProposedEvent {
   if (type === undefined || contentType === undefined) {
-    throw missingMetadata([...(type === undefined ? ['type'] : []), ...(contentType === undefined ? ['content-type'] : [])]);
+    throw missingMetadata([
+      ...(type === undefined ? ['type'] : []),
+      ...(contentType === undefined ? ['content-type'] : []),
+    ]);
   }
   if (type === '') throw invalidArgument('an event has an empty type');
   if (id === undefined || id === NIL_ID) throw invalidArgument('an event has no valid id');

@@ -125,7 +125,8 @@ export class Fields {
     const value = this.#varint();
     if (this.#at - start <= EXACT_BYTES) return BigInt(value);
     let exact = 0n;
-    for (let at = this.#at - 1; at >= start; at -= 1) exact = (exact << 7n) | BigInt((this.#bytes[at] ?? 0) & 127);
+    for (let at = this.#at - 1; at >= start; at -= 1)
+      exact = (exact << 7n) | BigInt((this.#bytes[at] ?? 0) & 127);
     return BigInt.asUintN(64, exact);
   }
 

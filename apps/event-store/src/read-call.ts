@@ -6,7 +6,14 @@ import type { FaultBoard } from './faults.js';
 import { ALL_STREAM } from './model.js';
 import { parseReadRequest, type ReadRequest } from './read-request.js';
 import type { Links, Page, Reader } from './reader.js';
-import { caughtUp, checkpoint, confirmation, firstRevision, lastRevision, streamNotFound } from './responses.js';
+import {
+  caughtUp,
+  checkpoint,
+  confirmation,
+  firstRevision,
+  lastRevision,
+  streamNotFound,
+} from './responses.js';
 import { NOBODY, type Principal } from './users.js';
 import { encodeEvent } from './wire.js';
 
@@ -115,7 +122,8 @@ export class ReadCall {
     const pages = this.#pages(request, count);
     if (pages === undefined) return;
     const { target, bounds } = request;
-    const last = (): number | undefined => (bounds && target !== 'all' ? this.#reader.lastRevision(target.stream) : undefined);
+    const last = (): number | undefined =>
+      bounds && target !== 'all' ? this.#reader.lastRevision(target.stream) : undefined;
     let left = count;
     let page = pages(undefined, left);
     let end = last();
@@ -132,14 +140,23 @@ export class ReadCall {
   }
 
   /** Tells who reads a stream forwards, and would get nothing of the first page that it asks for, where the stream begins. */
-  #tellFirst({ target, from, backwards, bounds }: ReadRequest, count: number, { deliveries: [first] }: Page): void {
+  #tellFirst(
+    { target, from, backwards, bounds }: ReadRequest,
+    count: number,
+    { deliveries: [first] }: Page,
+  ): void {
     if (!bounds || backwards || target === 'all' || from === 'end') return;
-    const begins = (first?.link ?? first?.event)?.record.revision ?? this.#reader.firstRevision(target.stream);
-    if (begins - (from === 'start' ? 0 : from) >= Math.min(count, PAGE_ASKED)) this.#write(firstRevision(begins));
+    const begins =
+      (first?.link ?? first?.event)?.record.revision ?? this.#reader.firstRevision(target.stream);
+    if (begins - (from === 'start' ? 0 : from) >= Math.min(count, PAGE_ASKED))
+      this.#write(firstRevision(begins));
   }
 
   /** The function that reads the next page, or undefined when there is nothing to read and the client was told. */
-  #pages(request: ReadRequest, count: number): ((from: number | undefined, left: number) => Page) | undefined {
+  #pages(
+    request: ReadRequest,
+    count: number,
+  ): ((from: number | undefined, left: number) => Page) | undefined {
     const { target, from, backwards, filter } = request;
     const links = this.#links(request);
     const reader = this.#reader;
@@ -168,7 +185,12 @@ export class ReadCall {
   async #subscribeToStream(request: ReadRequest, stream: string): Promise<void> {
     const reader = this.#reader;
     if (reader.status(stream) === 'deleted') throw streamDeleted(stream);
-    let next = request.from === 'start' ? 0 : request.from === 'end' ? reader.lastRevision(stream) + 1 : request.from + 1;
+    let next =
+      request.from === 'start'
+        ? 0
+        : request.from === 'end'
+          ? reader.lastRevision(stream) + 1
+          : request.from + 1;
     this.#write(confirmation());
     let live = false;
     while (this.#open) {
@@ -259,7 +281,10 @@ class Checkpoints {
   #last: number;
   #told: number | undefined;
 
-  constructor(from: number, readonly every: number) {
+  constructor(
+    from: number,
+    readonly every: number,
+  ) {
     this.#last = from;
   }
 

@@ -36,7 +36,10 @@ function parseTarget(options: Options): Pick<ReadRequest, 'target' | 'from'> {
   if (stream !== undefined) {
     const name = Buffer.from(stream.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
     if (name === '') throw invalidArgument('the stream has no name');
-    return { target: { stream: name }, from: beginning(stream, stream.hasRevision() ? stream.getRevision() : undefined) };
+    return {
+      target: { stream: name },
+      from: beginning(stream, stream.hasRevision() ? stream.getRevision() : undefined),
+    };
   }
   const all = options.getAll();
   if (all === undefined) throw invalidArgument('neither a stream nor `$all` is named');
@@ -77,7 +80,8 @@ export function parseReadRequest(request: ReadReq): ReadRequest {
   if (options === undefined) throw invalidArgument('the request has no options');
   const backwards = options.getReadDirection() === BACKWARDS;
   const subscription = options.hasSubscription();
-  if (!subscription && !options.hasCount()) throw invalidArgument('neither a count nor a subscription is asked for');
+  if (!subscription && !options.hasCount())
+    throw invalidArgument('neither a count nor a subscription is asked for');
   if (subscription && backwards) throw invalidArgument('a subscription reads forwards only');
   const { target, from } = parseTarget(options);
   const filter = parseFilter(options);

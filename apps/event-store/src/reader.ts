@@ -73,8 +73,13 @@ export class Reader {
     const { last, tombstoned } = state;
     const metadata = this.#streams.metadata(state);
     const access = this.#streams.defaultAccess();
-    return () => this.suspended || this.#streams.known(stream) !== state || state.last !== last || state.tombstoned !== tombstoned
-      || state.metadata !== metadata || this.#streams.knownAccess !== access;
+    return () =>
+      this.suspended ||
+      this.#streams.known(stream) !== state ||
+      state.last !== last ||
+      state.tombstoned !== tombstoned ||
+      state.metadata !== metadata ||
+      this.#streams.knownAccess !== access;
   }
 
   /** The first revision that the stream's metadata lets be seen, its age aside. */
@@ -88,7 +93,10 @@ export class Reader {
     if (view === undefined) return NOTHING;
     const rows = this.#take(FORWARDS, [view.id, Math.max(from, view.first), view.since, this.head], count);
     const last = rows[rows.length - 1];
-    return { deliveries: this.#deliver(rows, links), next: last === undefined ? undefined : last.revision + 1 };
+    return {
+      deliveries: this.#deliver(rows, links),
+      next: last === undefined ? undefined : last.revision + 1,
+    };
   }
 
   /** Events of a stream from a revision down, that one included. */
@@ -97,7 +105,10 @@ export class Reader {
     if (view === undefined) return NOTHING;
     const rows = this.#take(BACKWARDS, [view.id, from, view.first, view.since, this.head], count);
     const last = rows[rows.length - 1];
-    return { deliveries: this.#deliver(rows, links), next: last === undefined || last.revision <= view.first ? undefined : last.revision - 1 };
+    return {
+      deliveries: this.#deliver(rows, links),
+      next: last === undefined || last.revision <= view.first ? undefined : last.revision - 1,
+    };
   }
 
   /** Events of `$all` from a position on, that one included. */
@@ -121,15 +132,24 @@ export class Reader {
     return { deliveries: this.#deliver(rows, links), next: seen <= 1 ? undefined : seen, seen };
   }
 
-  #scan(low: number, high: number, order: 'ASC' | 'DESC', count: number, filter: Filter | undefined): readonly [readonly RecordedEvent[], boolean] {
-    const sql = (columns: string): string => `SELECT ${columns} FROM events WHERE position BETWEEN ? AND ? ORDER BY position ${order} LIMIT ?`;
+  #scan(
+    low: number,
+    high: number,
+    order: 'ASC' | 'DESC',
+    count: number,
+    filter: Filter | undefined,
+  ): readonly [readonly RecordedEvent[], boolean] {
+    const sql = (columns: string): string =>
+      `SELECT ${columns} FROM events WHERE position BETWEEN ? AND ? ORDER BY position ${order} LIMIT ?`;
     if (filter === undefined) {
       const rows = this.#take(sql(EVENT_COLUMNS), [low, high], count);
       return [rows, rows.length === high - low + 1];
     }
     const records: RecordedEvent[] = [];
     let bytes = 0;
-    for (const found of this.#storage.statement(sql('position, stream_id, type')).iterate(low, high, high - low + 1)) {
+    for (const found of this.#storage
+      .statement(sql('position, stream_id, type'))
+      .iterate(low, high, high - low + 1)) {
       const row = found as unknown as Row;
       const name = filter.on === 'stream' ? this.#storage.streamName(row[1] as number) : (row[2] as string);
       if (!passes(filter, name)) continue;
@@ -174,11 +194,16 @@ export class Reader {
   #deliver(records: readonly RecordedEvent[], links: Links): readonly Delivery[] {
     return records.map((record) => {
       const own = { record, stream: this.#name(record.streamId) };
-      if (links === undefined || record.type !== LINK_TYPE || record.revision === TOMBSTONE_ROW) return { event: own, position: record.position };
+      if (links === undefined || record.type !== LINK_TYPE || record.revision === TOMBSTONE_ROW)
+        return { event: own, position: record.position };
       const target = this.#target(record, links);
       return target === undefined
         ? { link: own, position: record.position }
-        : { event: { record: target, stream: this.#name(target.streamId) }, link: own, position: record.position };
+        : {
+            event: { record: target, stream: this.#name(target.streamId) },
+            link: own,
+            position: record.position,
+          };
     });
   }
 

@@ -56,7 +56,13 @@ function bind(service: Service, address: string, credentials: ServerCredentials)
       if (error === null) {
         service.streams.watch();
         resolve(port);
-      } else reject(new Error(`cannot listen on \`${address}\`: ${/\[(.*)\]/s.exec(error.message)?.[1] ?? error.message}; name another with --port, --host or --socket`, { cause: error }));
+      } else
+        reject(
+          new Error(
+            `cannot listen on \`${address}\`: ${/\[(.*)\]/s.exec(error.message)?.[1] ?? error.message}; name another with --port, --host or --socket`,
+            { cause: error },
+          ),
+        );
     });
   });
 }
@@ -71,7 +77,9 @@ function credentialsOf({ tls }: EventStoreOptions): ServerCredentials {
   } catch (error) {
     throw new Error(`the certificate and its key cannot be used: ${messageOf(error)}`, { cause: error });
   }
-  return ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }]);
+  return ServerCredentials.createSsl(null, [
+    { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) },
+  ]);
 }
 
 /** Removes a socket that a process left behind when it was killed; one that answers is left alone, and binding to it fails. */
@@ -106,25 +114,36 @@ async function shutDown(service: Service): Promise<void> {
 /** Opens the log and serves it; resolves when it answers. */
 export async function startEventStore(options: EventStoreOptions): Promise<EventStore> {
   const { host = '127.0.0.1' } = options;
-  if ((options.file ?? '') === '' && options.memory !== true) throw new Error('name a file for the event log, or ask for one in memory');
-  if (options.file !== undefined && options.memory === true) throw new Error('a log in memory has no file: name one, or ask for memory');
-  if (options.users !== undefined && options.tls === undefined) throw new Error('users need TLS: name a certificate and its key');
+  if ((options.file ?? '') === '' && options.memory !== true)
+    throw new Error('name a file for the event log, or ask for one in memory');
+  if (options.file !== undefined && options.memory === true)
+    throw new Error('a log in memory has no file: name one, or ask for memory');
+  if (options.users !== undefined && options.tls === undefined)
+    throw new Error('users need TLS: name a certificate and its key');
   const credentials = credentialsOf(options);
   const faults = new FaultBoard();
   const log = await EventLog.open({
-    ...(options.memory === true || options.file === undefined ? {} : { file: options.file }), writerThread: options.writerThread === true, faults,
+    ...(options.memory === true || options.file === undefined ? {} : { file: options.file }),
+    writerThread: options.writerThread === true,
+    faults,
     ...(options.report === undefined ? {} : { report: options.report }),
   });
   let port = options.port ?? 0;
   const users = options.users === undefined ? undefined : new Users(options.users);
-  const service = new Service({ log, users, endpoint: () => ({ host, port }), patienceMs: options.patienceMs ?? PATIENCE_MS });
+  const service = new Service({
+    log,
+    users,
+    endpoint: () => ({ host, port }),
+    patienceMs: options.patienceMs ?? PATIENCE_MS,
+  });
   try {
     port = await bind(service, `${bracketed(host)}:${port}`, credentials);
     if (options.socket !== undefined) {
       await clearSocket(options.socket);
       await bind(service, `unix:${options.socket}`, credentials);
     }
-    const board = options.faults === true ? await serveFaults(faults, host, options.faultsPort ?? 0) : undefined;
+    const board =
+      options.faults === true ? await serveFaults(faults, host, options.faultsPort ?? 0) : undefined;
     return {
       url: `esdb://${bracketed(host)}:${port}?tls=${options.tls !== undefined}`,
       port,

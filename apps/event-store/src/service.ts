@@ -1,5 +1,19 @@
-import { type Metadata, type sendUnaryData, Server, type ServerReadableStream, type ServerUnaryCall, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import type { AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
+import {
+  type Metadata,
+  type sendUnaryData,
+  Server,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import type {
+  AppendReq,
+  AppendResp,
+  DeleteReq,
+  DeleteResp,
+  TombstoneReq,
+  TombstoneResp,
+} from '@eventstore/db-client/generated/streams_pb.js';
 import { append, deleteStream, tombstoneStream, type Write } from './append-call.js';
 import { BatchAppendCall, type BatchServerCall } from './batch-append.js';
 import { decodeBatchChunk } from './batch-wire.js';
@@ -18,7 +32,8 @@ import { type Principal, UNRESTRICTED, type Users } from './users.js';
 /** As on the real server: an event may be larger than the default of gRPC, and is refused by the append size instead. */
 const MAX_MESSAGE_SIZE = 17 * 1024 * 1024;
 
-const isCallError = (error: unknown): error is CallError => typeof error === 'object' && error !== null && 'code' in error && 'metadata' in error;
+const isCallError = (error: unknown): error is CallError =>
+  typeof error === 'object' && error !== null && 'code' in error && 'metadata' in error;
 
 /** Where every address is listened on, the one by which the client came is the one to tell. */
 function reachable(host: string, authority: string): string {
@@ -27,7 +42,8 @@ function reachable(host: string, authority: string): string {
 
 function toCallError(error: unknown): CallError {
   if (isCallError(error)) return error;
-  if (messageOf(error) === 'database is not open') return unavailable('the log cannot be read until its file can be opened again');
+  if (messageOf(error) === 'database is not open')
+    return unavailable('the log cannot be read until its file can be opened again');
   return isDamage(error) ? dataLoss(`event log damaged: ${messageOf(error)}`) : unknown(messageOf(error));
 }
 
@@ -66,25 +82,41 @@ export class Service {
     allowBreakingOff(this.server);
     this.streams = new OpenStreams(this.server);
     const { read, batchAppend } = StreamsService;
-    this.server.addService({
-      ...StreamsService,
-      read: { ...read, responseSerialize: (message: Outgoing) => (Buffer.isBuffer(message) ? message : Buffer.from(message.serializeBinary())) },
-      batchAppend: { ...batchAppend, requestDeserialize: decodeBatchChunk, responseSerialize: (reply: Buffer) => reply },
-    }, this.#streams());
+    this.server.addService(
+      {
+        ...StreamsService,
+        read: {
+          ...read,
+          responseSerialize: (message: Outgoing) =>
+            Buffer.isBuffer(message) ? message : Buffer.from(message.serializeBinary()),
+        },
+        batchAppend: {
+          ...batchAppend,
+          requestDeserialize: decodeBatchChunk,
+          responseSerialize: (reply: Buffer) => reply,
+        },
+      },
+      this.#streams(),
+    );
     this.server.addService(ServerFeaturesService, {
-      getSupportedMethods: (_call: unknown, callback: sendUnaryData<unknown>) => void this.#log.faults.thawed().then(() => callback(null, supportedMethods())),
+      getSupportedMethods: (_call: unknown, callback: sendUnaryData<unknown>) =>
+        void this.#log.faults.thawed().then(() => callback(null, supportedMethods())),
     });
     this.server.addService(GossipService, {
       read: (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
         const { host, port } = endpoint();
-        void this.#log.faults.thawed().then(() => callback(null, clusterInfo(reachable(host, call.getHost()), port)));
+        void this.#log.faults
+          .thawed()
+          .then(() => callback(null, clusterInfo(reachable(host, call.getHost()), port)));
       },
     });
     log.onCommit(() => {
       for (const read of this.#reads) read.committed();
     });
     log.faults.onChange(() => this.wakeReads());
-    log.faults.onAction('drop_subscriptions', () => this.endSubscriptions(unavailable('fault: subscription dropped')));
+    log.faults.onAction('drop_subscriptions', () =>
+      this.endSubscriptions(unavailable('fault: subscription dropped')),
+    );
     log.faults.onAction('end_subscriptions', () => this.endSubscriptions());
     log.faults.onAction('stall_subscriptions', () => this.stallSubscriptions());
   }
@@ -109,11 +141,13 @@ export class Service {
   }
 
   #streams(): UntypedServiceImplementation {
-    const answered = <Call extends { readonly metadata: Metadata }, Response>(
-      handle: (call: Call, callback: sendUnaryData<Response>, write: Write) => void,
-    ) => (call: Call, callback: sendUnaryData<Response>): void => {
-      this.#asCaller(call.metadata, (write) => handle(call, callback, write), callback);
-    };
+    const answered =
+      <Call extends { readonly metadata: Metadata }, Response>(
+        handle: (call: Call, callback: sendUnaryData<Response>, write: Write) => void,
+      ) =>
+      (call: Call, callback: sendUnaryData<Response>): void => {
+        this.#asCaller(call.metadata, (write) => handle(call, callback, write), callback);
+      };
     return {
       read: (call: ReadServerCall) => this.#read(call),
       append: answered<ServerReadableStream<AppendReq, AppendResp>, AppendResp>((call, callback, write) => {
@@ -122,12 +156,16 @@ export class Service {
         call.once('close', () => this.#appends.delete(refuse));
       }),
       batchAppend: (call: BatchServerCall) => {
-        this.#asCaller(call.metadata, (write) => {
-          const batch = new BatchAppendCall(call, write);
-          this.#batches.add(batch);
-          call.on('close', () => this.#batches.delete(batch));
-          batch.run();
-        }, (error) => call.emit('error', error));
+        this.#asCaller(
+          call.metadata,
+          (write) => {
+            const batch = new BatchAppendCall(call, write);
+            this.#batches.add(batch);
+            call.on('close', () => this.#batches.delete(batch));
+            batch.run();
+          },
+          (error) => call.emit('error', error),
+        );
       },
       delete: answered<ServerUnaryCall<DeleteReq, DeleteResp>, DeleteResp>(deleteStream),
       tombstone: answered<ServerUnaryCall<TombstoneReq, TombstoneResp>, TombstoneResp>(tombstoneStream),
@@ -137,13 +175,16 @@ export class Service {
   /** Handles a call with a way to write as its caller; at once on a server without users. */
   #asCaller(metadata: Metadata, handle: (write: Write) => void, refuse: (error: CallError) => void): void {
     // INVARIANT: an answer that cannot be made ends its own call, and not the writer, which serves everybody.
-    const run = (principal: Principal): void => handle((request, answer) => this.#log.write(request, principal, (outcome) => {
-      try {
-        answer(outcome);
-      } catch (error) {
-        refuse(toCallError(error));
-      }
-    }));
+    const run = (principal: Principal): void =>
+      handle((request, answer) =>
+        this.#log.write(request, principal, (outcome) => {
+          try {
+            answer(outcome);
+          } catch (error) {
+            refuse(toCallError(error));
+          }
+        }),
+      );
     if (this.#users === undefined) {
       try {
         run(UNRESTRICTED);
@@ -152,16 +193,23 @@ export class Service {
       }
       return;
     }
-    this.#users.authenticate(metadata).then(run).catch((error: unknown) => refuse(toCallError(error)));
+    this.#users
+      .authenticate(metadata)
+      .then(run)
+      .catch((error: unknown) => refuse(toCallError(error)));
   }
 
   #read(call: ReadServerCall): void {
     const read = new ReadCall(call, {
       reader: this.#log.reader,
       faults: this.#log.faults,
-      authenticate: async (metadata) => (this.#users === undefined ? UNRESTRICTED : this.#users.authenticate(metadata)),
+      authenticate: async (metadata) =>
+        this.#users === undefined ? UNRESTRICTED : this.#users.authenticate(metadata),
     });
     this.#reads.add(read);
-    read.run().catch((error: unknown) => read.end(toCallError(error))).finally(() => this.#reads.delete(read));
+    read
+      .run()
+      .catch((error: unknown) => read.end(toCallError(error)))
+      .finally(() => this.#reads.delete(read));
   }
 }

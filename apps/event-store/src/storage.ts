@@ -1,12 +1,21 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { checksumOf, DamagedEvent } from './checksum.js';
-import { checksumAt, headOf, IN_MEMORY, inspect, openForReading, openForWriting, type Sharing } from './database.js';
+import {
+  checksumAt,
+  headOf,
+  IN_MEMORY,
+  inspect,
+  openForReading,
+  openForWriting,
+  type Sharing,
+} from './database.js';
 import { acknowledgedOf, checkHighWater, HighWater } from './high-water.js';
 import { type ProposedEvent, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
 import { checkKind, OpenFiles } from './place.js';
 
 /** The columns of an event, in the order of `Storage.record`. */
-export const EVENT_COLUMNS = 'position, stream_id, revision, id, type, is_json, created_us, data, metadata, checksum';
+export const EVENT_COLUMNS =
+  'position, stream_id, revision, id, type, is_json, created_us, data, metadata, checksum';
 
 /** Of one piece each: a text that was put together would be hashed anew each time it is looked up. */
 const INSERT_EVENT = `INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -21,12 +30,20 @@ export type Row = readonly unknown[];
 export type StreamTail = { readonly id: number; readonly last: number; readonly tombstoned: boolean };
 
 /** Opens a log to write it; refuses one that is damaged or does not hold what was acknowledged, before anything of it is touched. `check` reads every page. */
-export function storageForWriting(file: string, sharing: Sharing, options: { readonly check: boolean; readonly beforeRecovery?: () => void }): Storage {
+export function storageForWriting(
+  file: string,
+  sharing: Sharing,
+  options: { readonly check: boolean; readonly beforeRecovery?: () => void },
+): Storage {
   const storage = (): Storage => new Storage(file, () => openForWriting(file, sharing), options);
   if (file === IN_MEMORY) return storage();
   checkKind(file);
   const acknowledged = acknowledgedOf(file);
-  checkHighWater(file, acknowledged, inspect(file, { check: options.check, position: acknowledged.position }));
+  checkHighWater(
+    file,
+    acknowledged,
+    inspect(file, { check: options.check, position: acknowledged.position }),
+  );
   const opened = storage();
   opened.guard(new HighWater(file), new OpenFiles(file));
   return opened;
@@ -56,7 +73,11 @@ export class Storage {
   #checksum: number | undefined;
   #streamNames = new Map<number, string>();
 
-  constructor(file: string, open: () => DatabaseSync, { beforeRecovery }: { readonly beforeRecovery?: () => void } = {}) {
+  constructor(
+    file: string,
+    open: () => DatabaseSync,
+    { beforeRecovery }: { readonly beforeRecovery?: () => void } = {},
+  ) {
     this.#file = file;
     this.#open = open;
     this.#beforeRecovery = beforeRecovery ?? (() => undefined);
@@ -125,7 +146,12 @@ export class Storage {
     };
     const { position, revision, createdUs } = event;
     const checksum = row[9] as number | null;
-    if (checksum !== null && checksum !== checksumOf({ position, stream: this.streamName(event.streamId), revision, createdUs }, event)) throw new DamagedEvent(position);
+    if (
+      checksum !== null &&
+      checksum !==
+        checksumOf({ position, stream: this.streamName(event.streamId), revision, createdUs }, event)
+    )
+      throw new DamagedEvent(position);
     return event;
   }
 
@@ -174,7 +200,11 @@ export class Storage {
     const row = this.get('SELECT id FROM streams WHERE name = ?', name);
     if (row === undefined) return undefined;
     const id = row[0] as number;
-    const last = this.get('SELECT revision FROM events WHERE stream_id = ? AND revision >= 0 AND position <= ? ORDER BY revision DESC LIMIT 1', id, this.#head);
+    const last = this.get(
+      'SELECT revision FROM events WHERE stream_id = ? AND revision >= 0 AND position <= ? ORDER BY revision DESC LIMIT 1',
+      id,
+      this.#head,
+    );
     const tombstone = this.get(TOMBSTONE, id, this.#head);
     return { id, last: (last?.[0] as number | undefined) ?? -1, tombstoned: tombstone !== undefined };
   }
@@ -194,11 +224,26 @@ export class Storage {
   }
 
   /** Adds an event at the end of the log; gives its position. */
-  insert(stream: { readonly id: number; readonly name: string }, revision: number, event: ProposedEvent, createdUs: number): number {
+  insert(
+    stream: { readonly id: number; readonly name: string },
+    revision: number,
+    event: ProposedEvent,
+    createdUs: number,
+  ): number {
     this.#head += 1;
     this.#checksum = checksumOf({ position: this.#head, stream: stream.name, revision, createdUs }, event);
-    this.statement(INSERT_EVENT)
-      .run(this.#head, stream.id, revision, event.id, event.type, event.isJson ? 1 : 0, createdUs, event.data, event.metadata, this.#checksum);
+    this.statement(INSERT_EVENT).run(
+      this.#head,
+      stream.id,
+      revision,
+      event.id,
+      event.type,
+      event.isJson ? 1 : 0,
+      createdUs,
+      event.data,
+      event.metadata,
+      this.#checksum,
+    );
     return this.#head;
   }
 
@@ -214,8 +259,16 @@ export class Storage {
   }
 
   /** Ids and positions of `count` events of a stream from a revision on. */
-  idsFrom(streamId: number, revision: number, count: number): readonly { readonly id: string; readonly position: number }[] {
-    return this.all('SELECT id, position FROM events WHERE stream_id = ? AND revision >= ? ORDER BY revision LIMIT ?', streamId, revision, count)
-      .map((row) => ({ id: row[0] as string, position: row[1] as number }));
+  idsFrom(
+    streamId: number,
+    revision: number,
+    count: number,
+  ): readonly { readonly id: string; readonly position: number }[] {
+    return this.all(
+      'SELECT id, position FROM events WHERE stream_id = ? AND revision >= ? ORDER BY revision LIMIT ?',
+      streamId,
+      revision,
+      count,
+    ).map((row) => ({ id: row[0] as string, position: row[1] as number }));
   }
 }

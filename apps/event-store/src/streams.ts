@@ -1,4 +1,11 @@
-import { type DefaultAccess, METASTREAM_METADATA, NO_METADATA, parseMetadata, parseSettings, type StreamMetadata } from './metadata.js';
+import {
+  type DefaultAccess,
+  METASTREAM_METADATA,
+  NO_METADATA,
+  parseMetadata,
+  parseSettings,
+  type StreamMetadata,
+} from './metadata.js';
 import { describedBy, metastreamOf, SETTINGS_STREAM } from './model.js';
 import type { Storage } from './storage.js';
 

@@ -4,10 +4,18 @@ import type { Metadata } from '@grpc/grpc-js';
 import { accessDenied, unauthenticated } from './errors.js';
 
 /** A user as the users file holds them; the hash is made by `hashPassword`. Members of `$admins` may do everything. */
-export type User = { readonly name: string; readonly password_hash: string; readonly groups?: readonly string[] };
+export type User = {
+  readonly name: string;
+  readonly password_hash: string;
+  readonly groups?: readonly string[];
+};
 
 /** Who makes a call; `unrestricted` on a server without users. */
-export type Principal = { readonly unrestricted: boolean; readonly admin: boolean; readonly roles: ReadonlySet<string> };
+export type Principal = {
+  readonly unrestricted: boolean;
+  readonly admin: boolean;
+  readonly roles: ReadonlySet<string>;
+};
 
 /** Every caller of a server without users. */
 export const UNRESTRICTED: Principal = { unrestricted: true, admin: true, roles: new Set() };
@@ -46,11 +54,18 @@ export function parseUsers(text: string): readonly User[] {
   if (!Array.isArray(list)) throw new Error('the users are not a list');
   const names = new Set<string>();
   return list.map((entry: unknown, index): User => {
-    const { name, password_hash: hash, groups = [] } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
-    if (typeof name !== 'string' || !/^[^:$]+$/.test(name) || names.has(name)) throw new Error(`user ${index + 1} has no name of its own`);
+    const {
+      name,
+      password_hash: hash,
+      groups = [],
+    } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
+    if (typeof name !== 'string' || !/^[^:$]+$/.test(name) || names.has(name))
+      throw new Error(`user ${index + 1} has no name of its own`);
     names.add(name);
-    if (typeof hash !== 'string' || parseHash(hash) === undefined) throw new Error(`user \`${name}\` has no password_hash`);
-    if (!Array.isArray(groups) || !groups.every((group) => typeof group === 'string')) throw new Error(`the groups of user \`${name}\` are not a list of names`);
+    if (typeof hash !== 'string' || parseHash(hash) === undefined)
+      throw new Error(`user \`${name}\` has no password_hash`);
+    if (!Array.isArray(groups) || !groups.every((group) => typeof group === 'string'))
+      throw new Error(`the groups of user \`${name}\` are not a list of names`);
     return { name, password_hash: hash, groups };
   });
 }
@@ -72,11 +87,16 @@ export class Users {
     const known = this.#verified.get(digest);
     if (known !== undefined) return known;
     const [, encoded = ''] = /^Basic\s+(\S+)$/i.exec(header) ?? [];
-    const [, name = '', password = ''] = /^([^:]+):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
+    const [, name = '', password = ''] =
+      /^([^:]+):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
     const user = this.#users.get(name);
     if (user === undefined || !(await verify(password, user.password_hash))) throw unauthenticated();
     const groups = user.groups ?? [];
-    const principal = { unrestricted: false, admin: groups.includes(ADMINS), roles: new Set([name, ...groups]) };
+    const principal = {
+      unrestricted: false,
+      admin: groups.includes(ADMINS),
+      roles: new Set([name, ...groups]),
+    };
     if (this.#verified.size >= REMEMBERED) this.#verified.clear();
     this.#verified.set(digest, principal);
     return principal;

@@ -69,11 +69,19 @@ function recordedPart(event: RecordedEvent, stream: Buffer, format: IdFormat): P
   const typeSize = Buffer.byteLength(event.type);
   const contentType = event.isJson ? JSON_TYPE : BINARY_TYPE;
   const streamSize = fieldSize(stream.length);
-  const revisionSize = event.revision === TOMBSTONE_ROW ? bigintSize(DELETED_REVISION) : varintSize(event.revision);
-  const size = fieldSize(id.size) + fieldSize(streamSize) + 1 + revisionSize + 2 * (1 + varintSize(event.position))
-    + fieldSize(entrySize(TYPE_KEY, typeSize)) + fieldSize(entrySize(CREATED_KEY, created.length)) + fieldSize(entrySize(CONTENT_KEY, contentType.length))
-    + (event.metadata.length === 0 ? 0 : fieldSize(event.metadata.length))
-    + (event.data.length === 0 ? 0 : fieldSize(event.data.length));
+  const revisionSize =
+    event.revision === TOMBSTONE_ROW ? bigintSize(DELETED_REVISION) : varintSize(event.revision);
+  const size =
+    fieldSize(id.size) +
+    fieldSize(streamSize) +
+    1 +
+    revisionSize +
+    2 * (1 + varintSize(event.position)) +
+    fieldSize(entrySize(TYPE_KEY, typeSize)) +
+    fieldSize(entrySize(CREATED_KEY, created.length)) +
+    fieldSize(entrySize(CONTENT_KEY, contentType.length)) +
+    (event.metadata.length === 0 ? 0 : fieldSize(event.metadata.length)) +
+    (event.data.length === 0 ? 0 : fieldSize(event.data.length));
   return {
     size,
     write: (cursor) => {
@@ -121,7 +129,11 @@ export type Delivery = {
 export function encodeEvent(delivery: Delivery, format: IdFormat): Buffer {
   const event = delivery.event && recordedPart(delivery.event.record, delivery.event.stream, format);
   const link = delivery.link && recordedPart(delivery.link.record, delivery.link.stream, format);
-  const size = (event ? fieldSize(event.size) : 0) + (link ? fieldSize(link.size) : 0) + 1 + varintSize(delivery.position);
+  const size =
+    (event ? fieldSize(event.size) : 0) +
+    (link ? fieldSize(link.size) : 0) +
+    1 +
+    varintSize(delivery.position);
   const cursor = new Cursor(Buffer.allocUnsafe(fieldSize(size)));
   cursor.byte(0x0a);
   cursor.varint(size);

@@ -26,7 +26,10 @@ export type PackedWrites = {
   readonly bytes: Uint8Array<ArrayBuffer>;
 };
 
-type PackedEvent = Omit<ProposedEvent, 'data' | 'metadata'> & { readonly data: number; readonly metadata: number };
+type PackedEvent = Omit<ProposedEvent, 'data' | 'metadata'> & {
+  readonly data: number;
+  readonly metadata: number;
+};
 
 export type ToWriterThread =
   | { readonly kind: 'write'; readonly packed: PackedWrites }
@@ -41,15 +44,24 @@ export type FromWriterThread =
   | { readonly kind: 'refused'; readonly message: string }
   /** The file is to be closed and opened again; the thread waits until nobody else holds it. */
   | { readonly kind: 'release' }
-  | { readonly kind: 'settled'; readonly head: number; readonly outcomes: readonly (readonly [number: number, outcome: WriteOutcome])[] }
+  | {
+      readonly kind: 'settled';
+      readonly head: number;
+      readonly outcomes: readonly (readonly [number: number, outcome: WriteOutcome])[];
+    }
   | { readonly kind: 'drained' };
 
 /** A write and the number by which its outcome comes back. */
-export type NumberedWrite = { readonly number: number; readonly request: WriteRequest; readonly principal: Principal };
+export type NumberedWrite = {
+  readonly number: number;
+  readonly request: WriteRequest;
+  readonly principal: Principal;
+};
 
 export function packWrites(writes: readonly NumberedWrite[]): PackedWrites {
   let size = 0;
-  for (const { request } of writes) for (const { data, metadata } of request.events) size += data.length + metadata.length;
+  for (const { request } of writes)
+    for (const { data, metadata } of request.events) size += data.length + metadata.length;
   const bytes = new Uint8Array(size);
   const principals: Principal[] = [];
   let offset = 0;
@@ -60,7 +72,11 @@ export function packWrites(writes: readonly NumberedWrite[]): PackedWrites {
   };
   const packed = writes.map(({ number, request, principal }) => {
     if (!principals.includes(principal)) principals.push(principal);
-    const events = request.events.map((event) => ({ ...event, data: put(event.data), metadata: put(event.metadata) }));
+    const events = request.events.map((event) => ({
+      ...event,
+      data: put(event.data),
+      metadata: put(event.metadata),
+    }));
     return { number, request: { ...request, events }, principal: principals.indexOf(principal) };
   });
   return { writes: packed, principals, bytes };
@@ -75,6 +91,17 @@ export function unpackWrites({ writes, principals, bytes }: PackedWrites): reado
   return writes.map(({ number, request, principal }) => {
     const caller = principals[principal];
     if (caller === undefined) throw new Error('a write has no caller');
-    return { number, request: { ...request, events: request.events.map((event) => ({ ...event, data: take(event.data), metadata: take(event.metadata) })) }, principal: caller };
+    return {
+      number,
+      request: {
+        ...request,
+        events: request.events.map((event) => ({
+          ...event,
+          data: take(event.data),
+          metadata: take(event.metadata),
+        })),
+      },
+      principal: caller,
+    };
   });
 }

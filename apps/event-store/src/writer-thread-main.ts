@@ -5,7 +5,12 @@ import type { WriteOutcome } from './model.js';
 import { storageForWriting } from './storage.js';
 import { Streams } from './streams.js';
 import { Writer } from './writer.js';
-import { type FromWriterThread, type ToWriterThread, unpackWrites, type WriterThreadData } from './writer-messages.js';
+import {
+  type FromWriterThread,
+  type ToWriterThread,
+  unpackWrites,
+  type WriterThreadData,
+} from './writer-messages.js';
 
 /** The writing thread's own program: the same writer as without a thread, fed by messages. */
 function run(): void {
@@ -29,7 +34,12 @@ function run(): void {
     throw new Error(`event log \`${file}\` ends at position ${storage.head}, but ${committed} was committed`);
   }
   const outcomes: (readonly [number, WriteOutcome])[] = [];
-  const writer = new Writer({ storage, streams: new Streams(storage), faults, onRecovered: () => post({ kind: 'reopened', head: storage.head }) });
+  const writer = new Writer({
+    storage,
+    streams: new Streams(storage),
+    faults,
+    onRecovered: () => post({ kind: 'reopened', head: storage.head }),
+  });
 
   /** Outcomes of one transaction arrive in one turn and go back in one message. */
   const settle = (number: number, outcome: WriteOutcome): void => {
@@ -40,7 +50,8 @@ function run(): void {
   port.on('message', (message: ToWriterThread) => {
     switch (message.kind) {
       case 'write':
-        for (const { number, request, principal } of unpackWrites(message.packed)) writer.write(request, principal, (outcome) => settle(number, outcome));
+        for (const { number, request, principal } of unpackWrites(message.packed))
+          writer.write(request, principal, (outcome) => settle(number, outcome));
         return;
       case 'faults_changed':
         faults.tell();

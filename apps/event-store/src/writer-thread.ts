@@ -9,10 +9,18 @@ import { type Storage, storageForReading } from './storage.js';
 import { Streams } from './streams.js';
 import type { Principal } from './users.js';
 import type { LogWriter } from './writer.js';
-import { type FromWriterThread, type NumberedWrite, packWrites, type ToWriterThread, type WriterThreadData } from './writer-messages.js';
+import {
+  type FromWriterThread,
+  type NumberedWrite,
+  packWrites,
+  type ToWriterThread,
+  type WriterThreadData,
+} from './writer-messages.js';
 
 /** The thread's program. It is the built one also where this runs from its source. */
-const PROGRAM = pathToFileURL(createRequire(import.meta.url).resolve('@interlock-apps/event-store/writer-thread'));
+const PROGRAM = pathToFileURL(
+  createRequire(import.meta.url).resolve('@interlock-apps/event-store/writer-thread'),
+);
 
 type Pending = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
 
@@ -50,8 +58,14 @@ export class WriterThread implements LogWriter {
   }
 
   /** Opens the log, by its writer first; `program` is another one in tests only. */
-  static async open(file: string, faults: FaultBoard, onCommit: () => void, program = PROGRAM): Promise<{ readonly reader: Reader; readonly writer: WriterThread; close(): Promise<void> }> {
-    if (file === IN_MEMORY) throw new Error('a log in memory has no thread to write it: name a file, or leave the thread out');
+  static async open(
+    file: string,
+    faults: FaultBoard,
+    onCommit: () => void,
+    program = PROGRAM,
+  ): Promise<{ readonly reader: Reader; readonly writer: WriterThread; close(): Promise<void> }> {
+    if (file === IN_MEMORY)
+      throw new Error('a log in memory has no thread to write it: name a file, or leave the thread out');
     const letGo = ownFile(file);
     const writer = new WriterThread(file, program, faults, onCommit);
     try {
@@ -118,7 +132,11 @@ export class WriterThread implements LogWriter {
     this.#opened = false;
     this.#proven = false;
     const workerData: WriterThreadData = {
-      file: this.#file, faults: this.#faults.memory, released: this.#released.buffer as SharedArrayBuffer, check, committed: this.#committed,
+      file: this.#file,
+      faults: this.#faults.memory,
+      released: this.#released.buffer as SharedArrayBuffer,
+      check,
+      committed: this.#committed,
     };
     const worker = new Worker(this.#program, { workerData, name: 'writer' });
     this.#worker = worker;
@@ -172,7 +190,8 @@ export class WriterThread implements LogWriter {
     const settled = outcomes.map(([number, outcome]) => {
       const pending = this.#pending.get(number);
       this.#pending.delete(number);
-      if (outcome.kind === 'written' && pending !== undefined) this.#reading?.streams.changed(pending.request.stream);
+      if (outcome.kind === 'written' && pending !== undefined)
+        this.#reading?.streams.changed(pending.request.stream);
       return { answer: pending?.answer, outcome };
     });
     this.#reading?.storage.advance(head);
@@ -208,7 +227,9 @@ export class WriterThread implements LogWriter {
   #lost(): void {
     this.#opened = false;
     this.#suspend();
-    this.#fail(`outcome unknown, ask again with the same event ids: the writing thread ended: ${this.#failure}`);
+    this.#fail(
+      `outcome unknown, ask again with the same event ids: the writing thread ended: ${this.#failure}`,
+    );
     this.#onDrained?.();
     if (this.#closed) return;
     if (this.#proven) this.#restart();
@@ -216,13 +237,15 @@ export class WriterThread implements LogWriter {
   }
 
   #restart(): void {
-    this.#start(false).then(() => {
-      this.#readAgain(true);
-      this.#send();
-    }).catch((error: unknown) => {
-      this.#fail(`append not done: ${String(error)}`);
-      this.#giveUp();
-    });
+    this.#start(false)
+      .then(() => {
+        this.#readAgain(true);
+        this.#send();
+      })
+      .catch((error: unknown) => {
+        this.#fail(`append not done: ${String(error)}`);
+        this.#giveUp();
+      });
   }
 
   /** The next write starts a thread again. */

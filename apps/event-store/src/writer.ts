@@ -20,7 +20,11 @@ import type { Storage } from './storage.js';
 import type { Streams, StreamState } from './streams.js';
 import type { Principal } from './users.js';
 
-type Waiting = { readonly request: WriteRequest; readonly principal: Principal; readonly answer: (outcome: WriteOutcome) => void };
+type Waiting = {
+  readonly request: WriteRequest;
+  readonly principal: Principal;
+  readonly answer: (outcome: WriteOutcome) => void;
+};
 
 /** Takes writes, and calls `answer` once for each: after the commit that made it durable, or with its refusal. */
 export interface LogWriter {
@@ -130,7 +134,8 @@ export class Writer implements LogWriter {
   #transact(group: readonly Waiting[]): readonly WriteOutcome[] {
     const now = Date.now();
     const misplaced = this.#storage.misplaced();
-    if (misplaced !== undefined) return group.map(() => ({ kind: 'failed', message: `append not done: ${misplaced}` }));
+    if (misplaced !== undefined)
+      return group.map(() => ({ kind: 'failed', message: `append not done: ${misplaced}` }));
     try {
       if (this.#broken) this.#recover();
       this.#storage.begin();
@@ -167,7 +172,9 @@ export class Writer implements LogWriter {
     this.#storage.recover();
     if (this.#storage.head < this.#committed) {
       this.#storage.disconnect();
-      throw new Error(`the file ends at position ${this.#storage.head}, but ${this.#committed} was committed`);
+      throw new Error(
+        `the file ends at position ${this.#storage.head}, but ${this.#committed} was committed`,
+      );
     }
     this.#broken = false;
     this.#onRecovered();
@@ -185,18 +192,26 @@ export class Writer implements LogWriter {
 
   #perform(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
     if (request.deadline !== undefined && request.deadline <= now) return { kind: 'timeout' };
-    if (!mayAccess(this.#streams, principal, request.kind === 'append' ? 'write' : 'delete', request.stream)) return { kind: 'access_denied' };
+    if (!mayAccess(this.#streams, principal, request.kind === 'append' ? 'write' : 'delete', request.stream))
+      return { kind: 'access_denied' };
     const state = this.#streams.get(request.stream);
     // As on the real server, metadata of a tombstoned stream that had some is written, though nobody can read it but in `$all`.
-    if (state.tombstoned || (state.last < 0 && this.#streams.isTombstoned(state))) return { kind: 'stream_deleted' };
+    if (state.tombstoned || (state.last < 0 && this.#streams.isTombstoned(state)))
+      return { kind: 'stream_deleted' };
     const metadata = this.#streams.metadata(state);
     const refusal = decide(this.#recorded, state, metadata, request.expected, request.events);
     if (refusal !== undefined) return refusal;
     const createdUs = now * 1000;
     switch (request.kind) {
       case 'append':
-        if (request.events.length === 0) return { kind: 'written', revision: state.last, position: undefined };
-        if (metadata.softDeleted) this.#describe(state, withTruncateBefore(this.#streams.metadataEvent(state.name), BigInt(state.last + 1)), createdUs);
+        if (request.events.length === 0)
+          return { kind: 'written', revision: state.last, position: undefined };
+        if (metadata.softDeleted)
+          this.#describe(
+            state,
+            withTruncateBefore(this.#streams.metadataEvent(state.name), BigInt(state.last + 1)),
+            createdUs,
+          );
         return this.#appendTo(state, request.events, createdUs);
       case 'delete':
         if (!exists(this.#recorded, state)) return { kind: 'wrong_expected_version', actual: -1 };
@@ -223,15 +238,25 @@ export class Writer implements LogWriter {
   #appendTo(state: StreamState, events: readonly ProposedEvent[], createdUs: number): WriteOutcome {
     const described = describedBy(state.name);
     const deleted = described === undefined ? undefined : this.#streams.get(described);
-    const reviving = deleted !== undefined && !deleted.tombstoned && this.#streams.metadata(deleted).softDeleted;
+    const reviving =
+      deleted !== undefined && !deleted.tombstoned && this.#streams.metadata(deleted).softDeleted;
     const outcome = this.#append(state, events, createdUs);
-    if (reviving) this.#describe(deleted, withTruncateBefore(events[events.length - 1]?.data, BigInt(deleted.last + 1)), createdUs);
+    if (reviving)
+      this.#describe(
+        deleted,
+        withTruncateBefore(events[events.length - 1]?.data, BigInt(deleted.last + 1)),
+        createdUs,
+      );
     return outcome;
   }
 
   #describe(state: StreamState, data: Uint8Array, createdUs: number): WriteOutcome {
     const meta = this.#streams.get(metastreamOf(state.name));
-    return this.#append(meta, [{ id: randomUUID(), type: METADATA_TYPE, isJson: true, data, metadata: EMPTY }], createdUs);
+    return this.#append(
+      meta,
+      [{ id: randomUUID(), type: METADATA_TYPE, isJson: true, data, metadata: EMPTY }],
+      createdUs,
+    );
   }
 
   #tombstone(state: StreamState, createdUs: number): WriteOutcome {

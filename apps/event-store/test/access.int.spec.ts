@@ -18,7 +18,11 @@ describe('a server with TLS and users', () => {
   const clients: EventStoreDBClient[] = [];
 
   function connect(credentials?: Credentials): EventStoreDBClient {
-    const client = new EventStoreDBClient({ endpoint: { address: '127.0.0.1', port: store.port } }, { rootCertificate: Buffer.from(cert) }, credentials);
+    const client = new EventStoreDBClient(
+      { endpoint: { address: '127.0.0.1', port: store.port } },
+      { rootCertificate: Buffer.from(cert) },
+      credentials,
+    );
     clients.push(client);
     return client;
   }
@@ -44,15 +48,25 @@ describe('a server with TLS and users', () => {
     const ann = connect({ username: 'ann', password: 'second: with a colon' });
     expect(store.url).toBe(`esdb://127.0.0.1:${store.port}?tls=true`);
     expect(await ann.appendToStream('open', counted(2))).toMatchObject({ success: true });
-    expect(await ann.appendToStream('open', counted(1, 2), { credentials: { username: 'bob', password: '' } })).toMatchObject({ nextExpectedRevision: 2n });
+    expect(
+      await ann.appendToStream('open', counted(1, 2), { credentials: { username: 'bob', password: '' } }),
+    ).toMatchObject({ nextExpectedRevision: 2n });
     expect(await collect(bob().readStream('open'))).toHaveLength(3);
   });
 
   it('tells who gives no name from who gives a wrong one, or what is none', async () => {
     const stranger = connect();
-    for (const [credentials, code] of [[undefined, status.PERMISSION_DENIED], [{ username: 'bob', password: 'wrong' }, status.UNAUTHENTICATED], [{ username: '', password: '' }, status.UNAUTHENTICATED]] as const) {
+    for (const [credentials, code] of [
+      [undefined, status.PERMISSION_DENIED],
+      [{ username: 'bob', password: 'wrong' }, status.UNAUTHENTICATED],
+      [{ username: '', password: '' }, status.UNAUTHENTICATED],
+    ] as const) {
       const options = credentials === undefined ? {} : { credentials };
-      for (const attempt of [() => stranger.appendToStream('open', counted(1), options), () => collect(stranger.readStream('open', options)), () => stranger.deleteStream('open', options)]) {
+      for (const attempt of [
+        () => stranger.appendToStream('open', counted(1), options),
+        () => collect(stranger.readStream('open', options)),
+        () => stranger.deleteStream('open', options),
+      ]) {
         expect(await refusal(attempt())).toMatchObject({ type: 'access-denied', code });
       }
     }
@@ -60,14 +74,23 @@ describe('a server with TLS and users', () => {
 
   it('lets nobody in without TLS', async () => {
     const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${store.port}?tls=false`);
-    expect(await refusal(client.appendToStream('open', counted(1)))).toMatchObject({ code: status.UNAVAILABLE });
+    expect(await refusal(client.appendToStream('open', counted(1)))).toMatchObject({
+      code: status.UNAVAILABLE,
+    });
     await client.dispose();
   });
 
   it('cuts off who sends what is no TLS, and serves the others', async () => {
-    for (const bytes of [randomBytes(500), Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from('GET / HTTP/1.1\r\n\r\n')]) {
+    for (const bytes of [
+      randomBytes(500),
+      Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+      Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+    ]) {
       const socket = connectSocket(store.port, '127.0.0.1');
-      socket.on('error', () => undefined).resume().write(bytes);
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .write(bytes);
       await new Promise((resolve) => socket.once('close', resolve));
     }
     expect(await admin().appendToStream('still', counted(1))).toMatchObject({ success: true });
@@ -97,8 +120,17 @@ describe('users', () => {
   it('are read from a list', async () => {
     const password_hash = await hashPassword('x');
     expect(password_hash).not.toBe(await hashPassword('x'));
-    expect(parseUsers(JSON.stringify([{ name: 'a', password_hash }, { name: 'b', password_hash, groups: ['g'] }])))
-      .toEqual([{ name: 'a', password_hash, groups: [] }, { name: 'b', password_hash, groups: ['g'] }]);
+    expect(
+      parseUsers(
+        JSON.stringify([
+          { name: 'a', password_hash },
+          { name: 'b', password_hash, groups: ['g'] },
+        ]),
+      ),
+    ).toEqual([
+      { name: 'a', password_hash, groups: [] },
+      { name: 'b', password_hash, groups: ['g'] },
+    ]);
   });
 
   it.each([
@@ -106,8 +138,16 @@ describe('users', () => {
     ['no object', '[1]', 'user 1 has no name'],
     ['no name', '[{"password_hash":"scrypt:a:b"}]', 'user 1 has no name'],
     ['a name with a colon', '[{"name":"a:b","password_hash":"scrypt:a:b"}]', 'user 1 has no name'],
-    ['a name twice', `[{"name":"a","password_hash":"${HASH}"},{"name":"a","password_hash":"${HASH}"}]`, 'user 2 has no name'],
-    ['a hash that no password makes', '[{"name":"a","password_hash":"scrypt:YQ==:YQ=="}]', 'user `a` has no password_hash'],
+    [
+      'a name twice',
+      `[{"name":"a","password_hash":"${HASH}"},{"name":"a","password_hash":"${HASH}"}]`,
+      'user 2 has no name',
+    ],
+    [
+      'a hash that no password makes',
+      '[{"name":"a","password_hash":"scrypt:YQ==:YQ=="}]',
+      'user `a` has no password_hash',
+    ],
     ['a password in the clear', '[{"name":"a","password_hash":"secret"}]', '`a` has no password_hash'],
     ['groups that are none', `[{"name":"a","password_hash":"${HASH}","groups":"g"}]`, 'groups of user `a`'],
   ])('are refused with %s', (_, text, message) => {

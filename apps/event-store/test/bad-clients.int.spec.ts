@@ -12,7 +12,10 @@ const PATIENCE_MS = 400;
 const { append, batchAppend, read } = StreamsService;
 
 /** A connection that sends `bytes` and then nothing more; `ended` when the server has ended it. */
-function silent(port: number, bytes?: Uint8Array): { readonly socket: Socket; readonly ended: Promise<void> } {
+function silent(
+  port: number,
+  bytes?: Uint8Array,
+): { readonly socket: Socket; readonly ended: Promise<void> } {
   const socket = connect(port, '127.0.0.1');
   if (bytes !== undefined) socket.write(bytes);
   socket.resume();
@@ -24,32 +27,63 @@ function silent(port: number, bytes?: Uint8Array): { readonly socket: Socket; re
 }
 
 /** Once more where the connection was cut. */
-const comingAgain = <Result>(call: () => Promise<Result>): Promise<Result> => call().catch((error: unknown) => {
-  if (error instanceof UnavailableError) return call();
-  throw error;
-});
+const comingAgain = <Result>(call: () => Promise<Result>): Promise<Result> =>
+  call().catch((error: unknown) => {
+    if (error instanceof UnavailableError) return call();
+    throw error;
+  });
 
-const stream = (name: string) => new sharedMessages.StreamIdentifier().setStreamName(Buffer.from(name).toString('base64'));
+const stream = (name: string) =>
+  new sharedMessages.StreamIdentifier().setStreamName(Buffer.from(name).toString('base64'));
 
 /** Requests as a client would send them, for the mutations to begin with. */
 function validRequests(): readonly (readonly [path: string, message: Uint8Array])[] {
   const { ReadReq, AppendReq, BatchAppendReq, DeleteReq } = streamsMessages;
-  const proposed = new BatchAppendReq.ProposedMessage().setId(new sharedMessages.UUID().setString(randomUUID())).setData(randomBytes(40));
+  const proposed = new BatchAppendReq.ProposedMessage()
+    .setId(new sharedMessages.UUID().setString(randomUUID()))
+    .setData(randomBytes(40));
   proposed.getMetadataMap().set('type', 'T').set('content-type', 'application/json');
-  const batch = new BatchAppendReq().setCorrelationId(new sharedMessages.UUID().setString(randomUUID())).setIsFinal(true)
+  const batch = new BatchAppendReq()
+    .setCorrelationId(new sharedMessages.UUID().setString(randomUUID()))
+    .setIsFinal(true)
     .setOptions(new BatchAppendReq.Options().setStreamIdentifier(stream('fuzzed')).setStreamPosition('1'));
   // It gives what was added, not what it was added to.
   batch.addProposedMessages(proposed);
   const target = new ReadReq.Options.StreamOptions().setStreamIdentifier(stream('fuzzed')).setRevision('3');
-  const filter = new ReadReq.Options.FilterOptions().setMax(10).setCheckpointintervalmultiplier(2).setStreamIdentifier(new ReadReq.Options.FilterOptions.Expression().setRegex('^a+$'));
+  const filter = new ReadReq.Options.FilterOptions()
+    .setMax(10)
+    .setCheckpointintervalmultiplier(2)
+    .setStreamIdentifier(new ReadReq.Options.FilterOptions.Expression().setRegex('^a+$'));
   const uuid = new ReadReq.Options.UUIDOption().setString(new sharedMessages.Empty());
-  const all = new ReadReq.Options.AllOptions().setPosition(new ReadReq.Options.Position().setCommitPosition('7').setPreparePosition('7'));
+  const all = new ReadReq.Options.AllOptions().setPosition(
+    new ReadReq.Options.Position().setCommitPosition('7').setPreparePosition('7'),
+  );
   return [
-    [read.path, new ReadReq().setOptions(new ReadReq.Options().setStream(target).setCount('5').setUuidOption(uuid)).serializeBinary()],
-    [read.path, new ReadReq().setOptions(new ReadReq.Options().setAll(all).setFilter(filter).setCount('5').setUuidOption(uuid)).serializeBinary()],
-    [append.path, new AppendReq().setOptions(new AppendReq.Options().setStreamIdentifier(stream('fuzzed')).setRevision('1')).serializeBinary()],
+    [
+      read.path,
+      new ReadReq()
+        .setOptions(new ReadReq.Options().setStream(target).setCount('5').setUuidOption(uuid))
+        .serializeBinary(),
+    ],
+    [
+      read.path,
+      new ReadReq()
+        .setOptions(new ReadReq.Options().setAll(all).setFilter(filter).setCount('5').setUuidOption(uuid))
+        .serializeBinary(),
+    ],
+    [
+      append.path,
+      new AppendReq()
+        .setOptions(new AppendReq.Options().setStreamIdentifier(stream('fuzzed')).setRevision('1'))
+        .serializeBinary(),
+    ],
     [batchAppend.path, batch.serializeBinary()],
-    [StreamsService.delete.path, new DeleteReq().setOptions(new DeleteReq.Options().setStreamIdentifier(stream('gone')).setRevision('4')).serializeBinary()],
+    [
+      StreamsService.delete.path,
+      new DeleteReq()
+        .setOptions(new DeleteReq.Options().setStreamIdentifier(stream('gone')).setRevision('4'))
+        .serializeBinary(),
+    ],
   ];
 }
 
@@ -70,9 +104,13 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
   async function serves(): Promise<void> {
     const expectedRevision = written === 0 ? 'no_stream' : BigInt(written - 1);
     const events = counted(1, written);
-    expect(await comingAgain(() => bench.client.appendToStream('health', events, { expectedRevision }))).toMatchObject({ nextExpectedRevision: BigInt(written) });
+    expect(
+      await comingAgain(() => bench.client.appendToStream('health', events, { expectedRevision })),
+    ).toMatchObject({ nextExpectedRevision: BigInt(written) });
     written += 1;
-    expect(numbers(await comingAgain(() => collect(bench.client.readStream('health'))))).toEqual(Array.from({ length: written }, (_, n) => n));
+    expect(numbers(await comingAgain(() => collect(bench.client.readStream('health'))))).toEqual(
+      Array.from({ length: written }, (_, n) => n),
+    );
   }
 
   async function connected<Result>(use: (connection: RawConnection) => Promise<Result>): Promise<Result> {
@@ -98,8 +136,12 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
       for (const [what, bytes] of bodies) {
         const { status: answered, message } = await connection.call(path, bytes);
         // Who half-closes a batch call before a whole message has asked for nothing; other services have requests without content.
-        const nothingAsked = path.includes('Streams') ? path === batchAppend.path && /cut off|half|nothing/.test(what) : true;
-        expect(`${what}: ${answered}`).toMatch(new RegExp(`^${what}: (${nothingAsked ? '\\d+' : '[1-9]\\d*'}|reset)$`));
+        const nothingAsked = path.includes('Streams')
+          ? path === batchAppend.path && /cut off|half|nothing/.test(what)
+          : true;
+        expect(`${what}: ${answered}`).toMatch(
+          new RegExp(`^${what}: (${nothingAsked ? '\\d+' : '[1-9]\\d*'}|reset)$`),
+        );
         expect(message).not.toMatch(/\bat .*\.(js|ts):\d+|node_modules/);
       }
     });
@@ -109,26 +151,43 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
   it('get an answer or an error for whatever is done to a request, and the log holds nothing of what was refused', async () => {
     const requests = validRequests();
     await connected(async (connection) => {
-      await fc.assert(fc.asyncProperty(fc.nat({ max: requests.length - 1 }), fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 6 }), fc.option(fc.nat()), async (index, changes, cut) => {
-        const [path, message] = requests[index] ?? [read.path, new Uint8Array(0)];
-        let bytes = Uint8Array.from(message);
-        for (const [at, value] of changes) bytes[at % bytes.length] = value;
-        if (cut !== null) bytes = bytes.subarray(0, cut % bytes.length);
-        // A mutation may have made a subscription, or an append that never ends: those are open when the server has answered what came after.
-        const after = connection.call(GossipService.read.path, frame(new Uint8Array(0))).then((): Answer => ({ status: 'open', message: '', bytes: 0 }));
-        const { status: answered } = await Promise.race([connection.call(path, frame(bytes)), after]);
-        expect((await after).status).toBe('open');
-        expect(answered).toMatch(/^(\d+|reset|open)$/);
-      }), { numRuns: 150, endOnFailure: true });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.nat({ max: requests.length - 1 }),
+          fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 6 }),
+          fc.option(fc.nat()),
+          async (index, changes, cut) => {
+            const [path, message] = requests[index] ?? [read.path, new Uint8Array(0)];
+            let bytes = Uint8Array.from(message);
+            for (const [at, value] of changes) bytes[at % bytes.length] = value;
+            if (cut !== null) bytes = bytes.subarray(0, cut % bytes.length);
+            // A mutation may have made a subscription, or an append that never ends: those are open when the server has answered what came after.
+            const after = connection
+              .call(GossipService.read.path, frame(new Uint8Array(0)))
+              .then((): Answer => ({ status: 'open', message: '', bytes: 0 }));
+            const { status: answered } = await Promise.race([connection.call(path, frame(bytes)), after]);
+            expect((await after).status).toBe('open');
+            expect(answered).toMatch(/^(\d+|reset|open)$/);
+          },
+        ),
+        { numRuns: 150, endOnFailure: true },
+      );
     });
     await serves();
   });
 
   it('get an error when an append is too large, and when a message is', async () => {
-    const large = await refusal(bench.client.appendToStream('large', binaryEvent({ type: 'Large', data: new Uint8Array(1024 * 1024 + 1) })));
+    const large = await refusal(
+      bench.client.appendToStream(
+        'large',
+        binaryEvent({ type: 'Large', data: new Uint8Array(1024 * 1024 + 1) }),
+      ),
+    );
     expect(large).toBeInstanceOf(MaxAppendSizeExceededError);
     for (const path of [append.path, batchAppend.path]) {
-      const { status: answered } = await connected((connection) => connection.call(path, frame(new Uint8Array(17 * 1024 * 1024 + 1))));
+      const { status: answered } = await connected((connection) =>
+        connection.call(path, frame(new Uint8Array(17 * 1024 * 1024 + 1))),
+      );
       // The answer may be overtaken by the end of the stream, as the rest of the message is not wanted.
       expect(answered).toMatch(new RegExp(`^(${status.RESOURCE_EXHAUSTED}|reset)$`));
     }
@@ -137,8 +196,14 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
 
   it('get nothing for a method that is not there but UNIMPLEMENTED', async () => {
     await connected(async (connection) => {
-      for (const path of ['/event_store.client.persistent_subscriptions.PersistentSubscriptions/Create', '/nothing', '/']) {
-        expect((await connection.call(path, frame(new Uint8Array(0)))).status).toMatch(new RegExp(`^(${status.UNIMPLEMENTED}|reset)$`));
+      for (const path of [
+        '/event_store.client.persistent_subscriptions.PersistentSubscriptions/Create',
+        '/nothing',
+        '/',
+      ]) {
+        expect((await connection.call(path, frame(new Uint8Array(0)))).status).toMatch(
+          new RegExp(`^(${status.UNIMPLEMENTED}|reset)$`),
+        );
       }
     });
     await serves();
@@ -150,8 +215,15 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
   });
 
   it('are cut off when they connect and never speak, or do not answer a ping', async () => {
-    const preface = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]);
-    const silents = [...Array.from({ length: 100 }, () => silent(bench.store.port)), ...Array.from({ length: 50 }, () => silent(bench.store.port, preface)), silent(bench.store.port, preface.subarray(0, 11))];
+    const preface = Buffer.concat([
+      Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+      Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+    ]);
+    const silents = [
+      ...Array.from({ length: 100 }, () => silent(bench.store.port)),
+      ...Array.from({ length: 50 }, () => silent(bench.store.port, preface)),
+      silent(bench.store.port, preface.subarray(0, 11)),
+    ];
     await serves();
     await Promise.all(silents.map(({ ended }) => ended));
     await serves();
@@ -159,11 +231,17 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
 
   it('are ended when they begin a request and never finish it', async () => {
     await connected(async (connection) => {
-      const unfinished = [read.path, append.path, StreamsService.delete.path, StreamsService.tombstone.path].flatMap((path) => [
+      const unfinished = [
+        read.path,
+        append.path,
+        StreamsService.delete.path,
+        StreamsService.tombstone.path,
+      ].flatMap((path) => [
         connection.call(path, new Uint8Array(0), { end: false }),
         connection.call(path, frame(new Uint8Array(100), { length: 200 }), { end: false }),
       ]);
-      for (const { status: answered } of await Promise.all(unfinished)) expect(answered).toBe(String(status.DEADLINE_EXCEEDED));
+      for (const { status: answered } of await Promise.all(unfinished))
+        expect(answered).toBe(String(status.DEADLINE_EXCEEDED));
     });
     await serves();
   });
@@ -171,10 +249,18 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
   it('that go away in the middle leave nothing behind', async () => {
     for (let n = 0; n < 30; n += 1) {
       const connection = new RawConnection(bench.store.port);
-      for (const [path, message] of validRequests()) void connection.call(path, frame(message), { end: false });
-      const subscription = new streamsMessages.ReadReq.Options().setAll(new streamsMessages.ReadReq.Options.AllOptions().setStart(new sharedMessages.Empty()))
-        .setSubscription(new streamsMessages.ReadReq.Options.SubscriptionOptions()).setUuidOption(new streamsMessages.ReadReq.Options.UUIDOption().setString(new sharedMessages.Empty()));
-      void connection.call(read.path, frame(new streamsMessages.ReadReq().setOptions(subscription).serializeBinary()));
+      for (const [path, message] of validRequests())
+        void connection.call(path, frame(message), { end: false });
+      const subscription = new streamsMessages.ReadReq.Options()
+        .setAll(new streamsMessages.ReadReq.Options.AllOptions().setStart(new sharedMessages.Empty()))
+        .setSubscription(new streamsMessages.ReadReq.Options.SubscriptionOptions())
+        .setUuidOption(
+          new streamsMessages.ReadReq.Options.UUIDOption().setString(new sharedMessages.Empty()),
+        );
+      void connection.call(
+        read.path,
+        frame(new streamsMessages.ReadReq().setOptions(subscription).serializeBinary()),
+      );
       await new Promise((resolve) => connection.session.ping(resolve));
       await connection.close();
     }

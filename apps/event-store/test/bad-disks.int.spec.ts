@@ -15,7 +15,8 @@ beforeAll(build);
 
 afterAll(() => folder.remove());
 
-const connect = (port: number): EventStoreDBClient => EventStoreDBClient.connectionString(`esdb://127.0.0.1:${port}?tls=false`);
+const connect = (port: number): EventStoreDBClient =>
+  EventStoreDBClient.connectionString(`esdb://127.0.0.1:${port}?tls=false`);
 
 const blob = (): ReturnType<typeof binaryEvent> => binaryEvent({ type: 'Blob', data: randomBytes(50_000) });
 
@@ -24,7 +25,9 @@ async function fillUp(client: EventStoreDBClient, acknowledged: string[]): Promi
   for (let failures = 0; failures < 3;) {
     const event = blob();
     try {
-      await client.appendToStream('full', event, { expectedRevision: acknowledged.length === 0 ? 'no_stream' : BigInt(acknowledged.length - 1) });
+      await client.appendToStream('full', event, {
+        expectedRevision: acknowledged.length === 0 ? 'no_stream' : BigInt(acknowledged.length - 1),
+      });
       acknowledged.push(event.id);
       failures = 0;
     } catch (error) {
@@ -34,15 +37,21 @@ async function fillUp(client: EventStoreDBClient, acknowledged: string[]): Promi
   }
 }
 
-const idsOf = async (client: EventStoreDBClient): Promise<readonly (string | undefined)[]> => (await collect(client.readStream('full'))).map(({ event }) => event?.id);
+const idsOf = async (client: EventStoreDBClient): Promise<readonly (string | undefined)[]> =>
+  (await collect(client.readStream('full'))).map(({ event }) => event?.id);
 
-const WRITERS: readonly (readonly [string, readonly string[]])[] = [['without a thread', []], ['with a thread that writes', ['--writer-thread']]];
+const WRITERS: readonly (readonly [string, readonly string[]])[] = [
+  ['without a thread', []],
+  ['with a thread that writes', ['--writer-thread']],
+];
 
 describe.each(WRITERS)('a file that may not grow, %s', (_, args) => {
   it('fails appends and nothing else; all that was acknowledged is there, now and after a restart', async () => {
     const file = join(folder.path, `limited${args.length}.db`);
     // The shell's limit is in blocks of 512 or 1024 bytes; with it comes a signal that ends a process by default.
-    const child = new Child(['--db', file, '--port', '0', ...args], { through: ['sh', '-c', 'ulimit -f 3000; exec "$@"', 'sh'] });
+    const child = new Child(['--db', file, '--port', '0', ...args], {
+      through: ['sh', '-c', 'ulimit -f 3000; exec "$@"', 'sh'],
+    });
     const client = connect(await child.listening());
     const acknowledged: string[] = [];
     await fillUp(client, acknowledged);
@@ -62,44 +71,57 @@ describe.each(WRITERS)('a file that may not grow, %s', (_, args) => {
 });
 
 /** Whether a small disk of the test's own can be had: in a mount namespace that ends with its process. */
-const mountable = process.platform === 'linux'
-  && spawnSync('unshare', ['-m', 'sh', '-c', `mkdir -p "${folder.path}/probe" && mount -t tmpfs -o size=1m tmpfs "${folder.path}/probe"`]).status === 0;
+const mountable =
+  process.platform === 'linux' &&
+  spawnSync('unshare', [
+    '-m',
+    'sh',
+    '-c',
+    `mkdir -p "${folder.path}/probe" && mount -t tmpfs -o size=1m tmpfs "${folder.path}/probe"`,
+  ]).status === 0;
 
-(mountable ? describe : xdescribe).each(WRITERS)(`a full disk, %s${mountable ? '' : ' (skipped: this user may not mount a small disk)'}`, (_, args) => {
-  it('fails appends and nothing else, and takes them again when there is room', async () => {
-    const disk = join(folder.path, `disk${args.length}`);
-    mkdirSync(disk);
-    const script = `mount -t tmpfs -o size=6m tmpfs "${disk}" && head -c 3000000 /dev/zero > "${disk}/filler" && exec "$@"`;
-    const child = new Child(['--db', join(disk, 'log.db'), '--port', '0', ...args], { through: ['unshare', '-m', 'sh', '-c', script, 'sh'] });
-    const client = connect(await child.listening());
-    const acknowledged: string[] = [];
-    await fillUp(client, acknowledged);
-    expect(acknowledged.length).toBeGreaterThan(10);
-    expect(await idsOf(client)).toEqual(acknowledged);
-    const mark = acknowledged.length;
-    rmSync(`/proc/${child.pid}/root${disk}/filler`);
-    await fillUp(client, acknowledged);
-    expect(acknowledged.length).toBeGreaterThan(mark);
-    expect(await idsOf(client)).toEqual(acknowledged);
-    await client.dispose();
-    child.signal('SIGTERM');
-    const { code, errors } = await child.finished;
-    expect(code).toBe(0);
-    // Clients do not show what they are told of a failure: whoever runs the server reads it there.
-    expect(errors).toMatch(/^append not done: .*full\nappends are done again\n/);
-  });
+(mountable ? describe : xdescribe).each(WRITERS)(
+  `a full disk, %s${mountable ? '' : ' (skipped: this user may not mount a small disk)'}`,
+  (_, args) => {
+    it('fails appends and nothing else, and takes them again when there is room', async () => {
+      const disk = join(folder.path, `disk${args.length}`);
+      mkdirSync(disk);
+      const script = `mount -t tmpfs -o size=6m tmpfs "${disk}" && head -c 3000000 /dev/zero > "${disk}/filler" && exec "$@"`;
+      const child = new Child(['--db', join(disk, 'log.db'), '--port', '0', ...args], {
+        through: ['unshare', '-m', 'sh', '-c', script, 'sh'],
+      });
+      const client = connect(await child.listening());
+      const acknowledged: string[] = [];
+      await fillUp(client, acknowledged);
+      expect(acknowledged.length).toBeGreaterThan(10);
+      expect(await idsOf(client)).toEqual(acknowledged);
+      const mark = acknowledged.length;
+      rmSync(`/proc/${child.pid}/root${disk}/filler`);
+      await fillUp(client, acknowledged);
+      expect(acknowledged.length).toBeGreaterThan(mark);
+      expect(await idsOf(client)).toEqual(acknowledged);
+      await client.dispose();
+      child.signal('SIGTERM');
+      const { code, errors } = await child.finished;
+      expect(code).toBe(0);
+      // Clients do not show what they are told of a failure: whoever runs the server reads it there.
+      expect(errors).toMatch(/^append not done: .*full\nappends are done again\n/);
+    });
 
-  it('refuses to start where there is no room for a log, with one line', async () => {
-    const disk = join(folder.path, `tiny${args.length}`);
-    mkdirSync(disk);
-    const script = `mount -t tmpfs -o size=8k tmpfs "${disk}" && head -c 8000 /dev/zero > "${disk}/filler"; exec "$@"`;
-    const child = new Child(['--db', join(disk, 'log.db'), '--port', '0', ...args], { through: ['unshare', '-m', 'sh', '-c', script, 'sh'] });
-    const { code, errors } = await child.finished;
-    expect(code).toBe(1);
-    expect(errors).toMatch(/event log `.*` cannot be .*full.*; make room on its disk/);
-    expect(errors.trimEnd()).not.toContain('\n');
-  });
-});
+    it('refuses to start where there is no room for a log, with one line', async () => {
+      const disk = join(folder.path, `tiny${args.length}`);
+      mkdirSync(disk);
+      const script = `mount -t tmpfs -o size=8k tmpfs "${disk}" && head -c 8000 /dev/zero > "${disk}/filler"; exec "$@"`;
+      const child = new Child(['--db', join(disk, 'log.db'), '--port', '0', ...args], {
+        through: ['unshare', '-m', 'sh', '-c', script, 'sh'],
+      });
+      const { code, errors } = await child.finished;
+      expect(code).toBe(1);
+      expect(errors).toMatch(/event log `.*` cannot be .*full.*; make room on its disk/);
+      expect(errors.trimEnd()).not.toContain('\n');
+    });
+  },
+);
 
 describe('rights', () => {
   // Rights do not hold for the superuser: then somebody else has to try.
@@ -115,7 +137,8 @@ describe('rights', () => {
     for (const mode of [0o444, 0o000]) {
       chmodSync(file, mode);
       chmodSync(sealed, 0o555);
-      const { code, errors } = await new Child(['--db', file, '--port', '0', ...args], { options: nobody }).finished;
+      const { code, errors } = await new Child(['--db', file, '--port', '0', ...args], { options: nobody })
+        .finished;
       chmodSync(sealed, 0o755);
       expect(code).toBe(1);
       expect(errors).toMatch(/cannot be opened for writing: .*; check .* the rights to both/);
@@ -123,7 +146,8 @@ describe('rights', () => {
     }
     const fresh = join(sealed, 'fresh.db');
     chmodSync(sealed, 0o555);
-    const { code, errors } = await new Child(['--db', fresh, '--port', '0', ...args], { options: nobody }).finished;
+    const { code, errors } = await new Child(['--db', fresh, '--port', '0', ...args], { options: nobody })
+      .finished;
     chmodSync(sealed, 0o755);
     expect(code).toBe(1);
     expect(errors).toContain('cannot be opened for writing');

@@ -1,6 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, copyFileSync, existsSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync, closeSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+  closeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -30,7 +47,10 @@ beforeAll(async () => {
   const store = await startEventStore({ file: stopped });
   await fill(store.url);
   await store.stop();
-  for (const [file, times] of [[killed, 1], [other, 2]] as const) {
+  for (const [file, times] of [
+    [killed, 1],
+    [other, 2],
+  ] as const) {
     const child = new Child(['--db', file, '--port', '0']);
     const url = `esdb://127.0.0.1:${await child.listening()}?tls=false`;
     for (let time = 0; time < times; time += 1) await fill(url);
@@ -54,15 +74,24 @@ let copies = 0;
 function copyOf(file: string): string {
   const target = join(folder.path, `copy-${(copies += 1)}`, 'log.db');
   mkdirSync(dirname(target));
-  for (const name of readdirSync(dirname(file))) if (!name.endsWith('-shm')) copyFileSync(join(dirname(file), name), join(dirname(target), name));
+  for (const name of readdirSync(dirname(file)))
+    if (!name.endsWith('-shm')) copyFileSync(join(dirname(file), name), join(dirname(target), name));
   return target;
 }
 
 /** The bytes of a log's files, those that any opening may make left out. */
-const contents = (file: string): Record<string, string> => Object.fromEntries(readdirSync(dirname(file))
-  .filter((name) => name.startsWith(basename(file)) && !/-(shm|lock)$/.test(name) && statSync(join(dirname(file), name)).isFile())
-  .filter((name) => statSync(join(dirname(file), name)).size > 0)
-  .map((name) => [name, readFileSync(join(dirname(file), name)).toString('base64')]));
+const contents = (file: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(dirname(file))
+      .filter(
+        (name) =>
+          name.startsWith(basename(file)) &&
+          !/-(shm|lock)$/.test(name) &&
+          statSync(join(dirname(file), name)).isFile(),
+      )
+      .filter((name) => statSync(join(dirname(file), name)).size > 0)
+      .map((name) => [name, readFileSync(join(dirname(file), name)).toString('base64')]),
+  );
 
 /** Changes a log as another program might. */
 function changed(file: string, sql: string): void {
@@ -94,76 +123,249 @@ const everything = Array.from({ length: EVENTS }, (_, n) => n);
 type Spoiled = readonly [what: string, of: () => string, spoil: (file: string) => void, message: RegExp];
 
 const REFUSED: readonly Spoiled[] = [
-  ['a text', () => join(folder.path, 'text.db'), (file) => writeFileSync(file, 'this is no database at all, however long it may be\n'.repeat(200)), /is not an event log, and no SQLite file/],
-  ['random bytes', () => join(folder.path, 'random.db'), (file) => writeFileSync(file, randomBytes(20_000)), /is not an event log, and no SQLite file/],
-  ['a log whose header is overwritten', () => copyOf(stopped), (file) => overwrite(file, 0, randomBytes(100)), /is not an event log, and no SQLite file|damaged/],
-  ['a log whose pages are overwritten', () => copyOf(stopped), (file) => {
-    for (let page = 4; page < statSync(file).size / 4096; page += 2) overwrite(file, page * 4096, Buffer.alloc(4096, 0x5a));
-  }, /is damaged: .*; restore it from a copy/s],
-  ['a log whose pages have bytes flipped in their headers', () => copyOf(stopped), (file) => {
-    for (let page = 2; page < statSync(file).size / 4096; page += 1) overwrite(file, page * 4096, Uint8Array.of(0xff, 0x7f, 0xee));
-  }, /is damaged/],
-  ['a log that is cut off between pages', () => copyOf(stopped), (file) => truncateSync(file, 4096 * 3), /is damaged|ends at position/],
-  ['a log that is cut off within a page', () => copyOf(stopped), (file) => truncateSync(file, 4096 * 5 + 77), /is damaged|ends at position/],
-  ['a log that is emptied', () => copyOf(stopped), (file) => truncateSync(file, 0), /ends at position 0, but 1000 was acknowledged/],
-  ['a log that is gone', () => copyOf(stopped), (file) => rmSync(file), /ends at position 0, but 1000 was acknowledged.*remove `.*log\.db-head`/],
-  ['a log whose write-ahead log is cut off', () => copyOf(killed), (file) => truncateSync(`${file}-wal`, Math.floor(statSync(`${file}-wal`).size / 2)), /ends at position \d+, but 1000 was acknowledged/],
-  ['a log whose write-ahead log lacks its last byte', () => copyOf(killed), (file) => truncateSync(`${file}-wal`, statSync(`${file}-wal`).size - 1), /ends at position \d+, but 1000 was acknowledged/],
-  ['a log whose write-ahead log is garbled', () => copyOf(killed), (file) => overwrite(`${file}-wal`, Math.floor(statSync(`${file}-wal`).size / 3), randomBytes(64)), /ends at position \d+, but 1000 was acknowledged/],
-  ['a log whose write-ahead log is garbage', () => copyOf(killed), (file) => writeFileSync(`${file}-wal`, randomBytes(50_000)), /ends at position \d+, but 1000 was acknowledged/],
-  ['a log whose write-ahead log is gone', () => copyOf(killed), (file) => rmSync(`${file}-wal`), /ends at position \d+, but 1000 was acknowledged/],
-  ['a log of a newer version', () => copyOf(stopped), (file) => {
-    const db = new DatabaseSync(file);
-    db.exec('PRAGMA user_version = 99');
-    db.close();
-  }, /version 99; this server knows up to 2: run a newer one/],
-  ['another program\'s database', () => join(folder.path, 'foreign.db'), (file) => {
-    const db = new DatabaseSync(file);
-    db.exec('CREATE TABLE IF NOT EXISTS t (a); INSERT INTO t VALUES (1)');
-    db.close();
-  }, /is not an event log but another program's database/],
-  ['another program\'s database with a mark of its own', () => join(folder.path, 'marked.db'), (file) => {
-    const db = new DatabaseSync(file);
-    db.exec('PRAGMA application_id = 77; PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS events (a)');
-    db.close();
-  }, /is not an event log but another program's database/],
-  ['a log of a later version', () => copyOf(stopped), (file) => changed(file, 'PRAGMA user_version = 3'), /has version 3; this server knows up to 2: run a newer one/],
-  ['a log of a version that never was', () => copyOf(stopped), (file) => changed(file, 'PRAGMA user_version = -1'), /has version -1/],
-  ['a log without its index', () => copyOf(stopped), (file) => changed(file, 'DROP INDEX IF EXISTS events_by_stream'), /is damaged: it has no `events_by_stream`/],
-  ['a log without its events', () => copyOf(stopped), (file) => changed(file, 'DROP TABLE IF EXISTS events'), /is damaged: it has no `events`/],
-  ['a log of which events were deleted', () => copyOf(stopped), (file) => changed(file, 'DELETE FROM events WHERE position IN (3, 500)'), /is damaged: 2 of the events up to its last are missing/],
-  ['a log of which events changed their stream', () => copyOf(stopped), (file) => changed(file, 'UPDATE OR IGNORE events SET revision = revision + 5000 WHERE position = 500'), /is damaged: the stream `s-4` has a gap/],
-  ['a log that another one was put in the place of', () => copyOf(stopped), (file) => {
-    const larger = copyOf(other);
-    changed(larger, 'PRAGMA wal_checkpoint(TRUNCATE)');
-    copyFileSync(larger, file);
-  }, /has another event at position 1000 than was acknowledged/],
-  ['a log beside which lies the write-ahead log of another one', () => copyOf(stopped), (file) => copyFileSync(`${other}-wal`, `${file}-wal`), /is damaged|has another event at position 1000 than was acknowledged/],
-  ['a log that has a second name', () => copyOf(killed), (file) => {
-    if (!existsSync(`${file}.link`)) linkSync(file, `${file}.link`);
-  }, /has 2 names.*remove the other hard links/],
-  ['a link to a log whose write-ahead log is gone', () => linkTo(copyOf(killed)), (file) => rmSync(`${realpathSync(file)}-wal`, { force: true }), /ends at position 0, but 1000 was acknowledged|is not an event log/],
-  ['a pipe', () => join(folder.path, 'pipe.db'), (file) => {
-    if (!existsSync(file)) execFileSync('mkfifo', [file]);
-  }, /check that it is a file/],
-  ['a folder', () => join(folder.path, 'folder.db'), (file) => mkdirSync(file, { recursive: true }), /check that it is a file/],
-  ['a file in a folder that is not there', () => join(folder.path, 'nowhere', 'log.db'), () => undefined, /check that it is a file, that its folder is there/],
-  ['a file of one byte', () => join(folder.path, 'byte.db'), (file) => writeFileSync(file, 'a'), /is not an event log, and no SQLite file/],
-  ['a log with other columns', () => copyOf(stopped), (file) => {
-    overwrite(file, readFileSync(file).indexOf('created_us'), Buffer.from('CREATED_at'));
-  }, /is damaged: no such column: created_us/],
-  ['a mark of what was acknowledged that is a folder', () => copyOf(stopped), (file) => {
-    rmSync(`${file}-head`, { recursive: true });
-    mkdirSync(`${file}-head`);
-  }, /log\.db-head`.* is damaged; remove it/],
-  ['a mark of what was acknowledged that is none', () => copyOf(stopped), (file) => writeFileSync(`${file}-head`, 'a lot'), /log\.db-head`.* is damaged; remove it/],
+  [
+    'a text',
+    () => join(folder.path, 'text.db'),
+    (file) => writeFileSync(file, 'this is no database at all, however long it may be\n'.repeat(200)),
+    /is not an event log, and no SQLite file/,
+  ],
+  [
+    'random bytes',
+    () => join(folder.path, 'random.db'),
+    (file) => writeFileSync(file, randomBytes(20_000)),
+    /is not an event log, and no SQLite file/,
+  ],
+  [
+    'a log whose header is overwritten',
+    () => copyOf(stopped),
+    (file) => overwrite(file, 0, randomBytes(100)),
+    /is not an event log, and no SQLite file|damaged/,
+  ],
+  [
+    'a log whose pages are overwritten',
+    () => copyOf(stopped),
+    (file) => {
+      for (let page = 4; page < statSync(file).size / 4096; page += 2)
+        overwrite(file, page * 4096, Buffer.alloc(4096, 0x5a));
+    },
+    /is damaged: .*; restore it from a copy/s,
+  ],
+  [
+    'a log whose pages have bytes flipped in their headers',
+    () => copyOf(stopped),
+    (file) => {
+      for (let page = 2; page < statSync(file).size / 4096; page += 1)
+        overwrite(file, page * 4096, Uint8Array.of(0xff, 0x7f, 0xee));
+    },
+    /is damaged/,
+  ],
+  [
+    'a log that is cut off between pages',
+    () => copyOf(stopped),
+    (file) => truncateSync(file, 4096 * 3),
+    /is damaged|ends at position/,
+  ],
+  [
+    'a log that is cut off within a page',
+    () => copyOf(stopped),
+    (file) => truncateSync(file, 4096 * 5 + 77),
+    /is damaged|ends at position/,
+  ],
+  [
+    'a log that is emptied',
+    () => copyOf(stopped),
+    (file) => truncateSync(file, 0),
+    /ends at position 0, but 1000 was acknowledged/,
+  ],
+  [
+    'a log that is gone',
+    () => copyOf(stopped),
+    (file) => rmSync(file),
+    /ends at position 0, but 1000 was acknowledged.*remove `.*log\.db-head`/,
+  ],
+  [
+    'a log whose write-ahead log is cut off',
+    () => copyOf(killed),
+    (file) => truncateSync(`${file}-wal`, Math.floor(statSync(`${file}-wal`).size / 2)),
+    /ends at position \d+, but 1000 was acknowledged/,
+  ],
+  [
+    'a log whose write-ahead log lacks its last byte',
+    () => copyOf(killed),
+    (file) => truncateSync(`${file}-wal`, statSync(`${file}-wal`).size - 1),
+    /ends at position \d+, but 1000 was acknowledged/,
+  ],
+  [
+    'a log whose write-ahead log is garbled',
+    () => copyOf(killed),
+    (file) => overwrite(`${file}-wal`, Math.floor(statSync(`${file}-wal`).size / 3), randomBytes(64)),
+    /ends at position \d+, but 1000 was acknowledged/,
+  ],
+  [
+    'a log whose write-ahead log is garbage',
+    () => copyOf(killed),
+    (file) => writeFileSync(`${file}-wal`, randomBytes(50_000)),
+    /ends at position \d+, but 1000 was acknowledged/,
+  ],
+  [
+    'a log whose write-ahead log is gone',
+    () => copyOf(killed),
+    (file) => rmSync(`${file}-wal`),
+    /ends at position \d+, but 1000 was acknowledged/,
+  ],
+  [
+    'a log of a newer version',
+    () => copyOf(stopped),
+    (file) => {
+      const db = new DatabaseSync(file);
+      db.exec('PRAGMA user_version = 99');
+      db.close();
+    },
+    /version 99; this server knows up to 2: run a newer one/,
+  ],
+  [
+    "another program's database",
+    () => join(folder.path, 'foreign.db'),
+    (file) => {
+      const db = new DatabaseSync(file);
+      db.exec('CREATE TABLE IF NOT EXISTS t (a); INSERT INTO t VALUES (1)');
+      db.close();
+    },
+    /is not an event log but another program's database/,
+  ],
+  [
+    "another program's database with a mark of its own",
+    () => join(folder.path, 'marked.db'),
+    (file) => {
+      const db = new DatabaseSync(file);
+      db.exec('PRAGMA application_id = 77; PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS events (a)');
+      db.close();
+    },
+    /is not an event log but another program's database/,
+  ],
+  [
+    'a log of a later version',
+    () => copyOf(stopped),
+    (file) => changed(file, 'PRAGMA user_version = 3'),
+    /has version 3; this server knows up to 2: run a newer one/,
+  ],
+  [
+    'a log of a version that never was',
+    () => copyOf(stopped),
+    (file) => changed(file, 'PRAGMA user_version = -1'),
+    /has version -1/,
+  ],
+  [
+    'a log without its index',
+    () => copyOf(stopped),
+    (file) => changed(file, 'DROP INDEX IF EXISTS events_by_stream'),
+    /is damaged: it has no `events_by_stream`/,
+  ],
+  [
+    'a log without its events',
+    () => copyOf(stopped),
+    (file) => changed(file, 'DROP TABLE IF EXISTS events'),
+    /is damaged: it has no `events`/,
+  ],
+  [
+    'a log of which events were deleted',
+    () => copyOf(stopped),
+    (file) => changed(file, 'DELETE FROM events WHERE position IN (3, 500)'),
+    /is damaged: 2 of the events up to its last are missing/,
+  ],
+  [
+    'a log of which events changed their stream',
+    () => copyOf(stopped),
+    (file) => changed(file, 'UPDATE OR IGNORE events SET revision = revision + 5000 WHERE position = 500'),
+    /is damaged: the stream `s-4` has a gap/,
+  ],
+  [
+    'a log that another one was put in the place of',
+    () => copyOf(stopped),
+    (file) => {
+      const larger = copyOf(other);
+      changed(larger, 'PRAGMA wal_checkpoint(TRUNCATE)');
+      copyFileSync(larger, file);
+    },
+    /has another event at position 1000 than was acknowledged/,
+  ],
+  [
+    'a log beside which lies the write-ahead log of another one',
+    () => copyOf(stopped),
+    (file) => copyFileSync(`${other}-wal`, `${file}-wal`),
+    /is damaged|has another event at position 1000 than was acknowledged/,
+  ],
+  [
+    'a log that has a second name',
+    () => copyOf(killed),
+    (file) => {
+      if (!existsSync(`${file}.link`)) linkSync(file, `${file}.link`);
+    },
+    /has 2 names.*remove the other hard links/,
+  ],
+  [
+    'a link to a log whose write-ahead log is gone',
+    () => linkTo(copyOf(killed)),
+    (file) => rmSync(`${realpathSync(file)}-wal`, { force: true }),
+    /ends at position 0, but 1000 was acknowledged|is not an event log/,
+  ],
+  [
+    'a pipe',
+    () => join(folder.path, 'pipe.db'),
+    (file) => {
+      if (!existsSync(file)) execFileSync('mkfifo', [file]);
+    },
+    /check that it is a file/,
+  ],
+  [
+    'a folder',
+    () => join(folder.path, 'folder.db'),
+    (file) => mkdirSync(file, { recursive: true }),
+    /check that it is a file/,
+  ],
+  [
+    'a file in a folder that is not there',
+    () => join(folder.path, 'nowhere', 'log.db'),
+    () => undefined,
+    /check that it is a file, that its folder is there/,
+  ],
+  [
+    'a file of one byte',
+    () => join(folder.path, 'byte.db'),
+    (file) => writeFileSync(file, 'a'),
+    /is not an event log, and no SQLite file/,
+  ],
+  [
+    'a log with other columns',
+    () => copyOf(stopped),
+    (file) => {
+      overwrite(file, readFileSync(file).indexOf('created_us'), Buffer.from('CREATED_at'));
+    },
+    /is damaged: no such column: created_us/,
+  ],
+  [
+    'a mark of what was acknowledged that is a folder',
+    () => copyOf(stopped),
+    (file) => {
+      rmSync(`${file}-head`, { recursive: true });
+      mkdirSync(`${file}-head`);
+    },
+    /log\.db-head`.* is damaged; remove it/,
+  ],
+  [
+    'a mark of what was acknowledged that is none',
+    () => copyOf(stopped),
+    (file) => writeFileSync(`${file}-head`, 'a lot'),
+    /log\.db-head`.* is damaged; remove it/,
+  ],
 ];
 
 describe.each([false, true])('a server (with a thread that writes: %s)', (writerThread) => {
   it.each(REFUSED)('refuses %s with one line, and leaves it as it is', async (_, of, spoil, message) => {
     const file = of();
     spoil(file);
-    const before = statSync(file, { throwIfNoEntry: false })?.isDirectory() === false ? contents(file) : undefined;
+    const before =
+      statSync(file, { throwIfNoEntry: false })?.isDirectory() === false ? contents(file) : undefined;
     const error = String(await refusal(startEventStore({ file, writerThread })));
     expect(error).toMatch(message);
     expect(error).toContain(dirname(file));
@@ -221,7 +423,10 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
     const damaged = `s-${300 % 7}`;
     for (let n = 0; n < 7; n += 1) {
       const stream = `s-${n}`;
-      if (stream === damaged) expect(String(await refusal(collect(client.readStream(stream))))).toContain('DATA_LOSS: event log damaged: the event at position 316 does not match its checksum');
+      if (stream === damaged)
+        expect(String(await refusal(collect(client.readStream(stream))))).toContain(
+          'DATA_LOSS: event log damaged: the event at position 316 does not match its checksum',
+        );
       else expect((await collect(client.readStream(stream))).length).toBeGreaterThan(100);
       expect(await client.appendToStream(stream, counted(1))).toMatchObject({ success: true });
     }
@@ -245,7 +450,8 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
 
   it('goes on in the other mode where it was', async () => {
     const file = copyOf(killed);
-    for (const thread of [writerThread, !writerThread, writerThread]) expect(await served(file, thread)).toEqual(everything);
+    for (const thread of [writerThread, !writerThread, writerThread])
+      expect(await served(file, thread)).toEqual(everything);
   });
 
   it('keeps others off its file, in whichever mode they are, and by whichever path they come', async () => {
@@ -254,12 +460,17 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
     const store = await startEventStore({ file, writerThread });
     const client = EventStoreDBClient.connectionString(store.url);
     await client.appendToStream('owned', counted(3));
-    for (const mode of [false, true]) expect(String(await refusal(startEventStore({ file, writerThread: mode })))).toContain('in use by another process; stop that one first');
+    for (const mode of [false, true])
+      expect(String(await refusal(startEventStore({ file, writerThread: mode })))).toContain(
+        'in use by another process; stop that one first',
+      );
     symlinkSync(file, link);
     for (const args of [[file], [file, '--writer-thread'], [link], [link, '--writer-thread']]) {
       const second = await new Child(['--port', '0', '--db', ...args]).finished;
       expect(second).toMatchObject({ code: 1, output: '' });
-      expect(second.errors).toBe(`event log \`${realpathSync(file)}\` is in use by another process; stop that one first\n`);
+      expect(second.errors).toBe(
+        `event log \`${realpathSync(file)}\` is in use by another process; stop that one first\n`,
+      );
     }
     await client.appendToStream('owned', counted(1, 3), { expectedRevision: 2n });
     await client.dispose();
@@ -269,12 +480,15 @@ describe.each([false, true])('a server (with a thread that writes: %s)', (writer
 });
 
 describe('the command', () => {
-  it.each(REFUSED.filter(([what]) => /a text|cut off$|folder|pages are overwritten|emptied/.test(what)))('ends with 1 and one line on %s', async (_, of, spoil, message) => {
-    const file = of();
-    spoil(file);
-    const { code, output, errors } = await new Child(['--db', file, '--port', '0']).finished;
-    expect({ code, output }).toEqual({ code: 1, output: '' });
-    expect(errors).toMatch(message);
-    expect(errors.trimEnd()).not.toContain('\n');
-  });
+  it.each(REFUSED.filter(([what]) => /a text|cut off$|folder|pages are overwritten|emptied/.test(what)))(
+    'ends with 1 and one line on %s',
+    async (_, of, spoil, message) => {
+      const file = of();
+      spoil(file);
+      const { code, output, errors } = await new Child(['--db', file, '--port', '0']).finished;
+      expect({ code, output }).toEqual({ code: 1, output: '' });
+      expect(errors).toMatch(message);
+      expect(errors.trimEnd()).not.toContain('\n');
+    },
+  );
 });

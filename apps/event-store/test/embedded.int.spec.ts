@@ -1,7 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BACKWARDS, binaryEvent, END, jsonEvent, MaxAppendSizeExceededError, START, WrongExpectedVersionError } from '@eventstore/db-client';
-import { type Bench, collect, counted, MODES, numbers, readFiltered, refusal, startBench } from './harness.js';
+import {
+  BACKWARDS,
+  binaryEvent,
+  END,
+  jsonEvent,
+  MaxAppendSizeExceededError,
+  START,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
+import {
+  type Bench,
+  collect,
+  counted,
+  MODES,
+  numbers,
+  readFiltered,
+  refusal,
+  startBench,
+} from './harness.js';
 
 /** What holds for this server and is not asked of a real one: see `conformance/` for what is. */
 describe.each(MODES)('the embedded server, log in %s', (mode) => {
@@ -21,16 +38,24 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
       expect(event?.position).toEqual({ commit: BigInt(index + 1), prepare: BigInt(index + 1) });
       expect(commitPosition).toBe(BigInt(index + 1));
     });
-    expect((await collect(client.readAll({ direction: BACKWARDS, fromPosition: END }))).map(({ commitPosition }) => commitPosition))
-      .toEqual(all.map(({ commitPosition }) => commitPosition).reverse());
+    expect(
+      (await collect(client.readAll({ direction: BACKWARDS, fromPosition: END }))).map(
+        ({ commitPosition }) => commitPosition,
+      ),
+    ).toEqual(all.map(({ commitPosition }) => commitPosition).reverse());
     expect(await collect(client.readAll({ direction: BACKWARDS, fromPosition: START }))).toEqual([]);
   });
 
   it('takes exactly 1 MiB of data and metadata, and not a byte more', async () => {
     const { client } = bench;
-    const half = () => ({ ...binaryEvent({ type: 'Half', data: new Uint8Array(512 * 1024).fill(7) }), id: randomUUID() });
+    const half = () => ({
+      ...binaryEvent({ type: 'Half', data: new Uint8Array(512 * 1024).fill(7) }),
+      id: randomUUID(),
+    });
     await client.appendToStream('limit', [half(), half()], { batchAppendSize: 100_000 });
-    const over = await refusal(client.appendToStream('limit', [half(), half(), binaryEvent({ type: 'One', data: Uint8Array.of(1) })]));
+    const over = await refusal(
+      client.appendToStream('limit', [half(), half(), binaryEvent({ type: 'One', data: Uint8Array.of(1) })]),
+    );
     expect(over).toBeInstanceOf(MaxAppendSizeExceededError);
     expect(await collect(client.readStream('limit'))).toHaveLength(2);
   });
@@ -38,19 +63,33 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
   it('knows revisions beyond what a log can reach', async () => {
     const { client } = bench;
     await client.appendToStream('beyond', counted(2));
-    const error = await refusal(client.appendToStream('beyond', counted(1), { expectedRevision: 2n ** 63n - 1n }));
+    const error = await refusal(
+      client.appendToStream('beyond', counted(1), { expectedRevision: 2n ** 63n - 1n }),
+    );
     expect(error).toBeInstanceOf(WrongExpectedVersionError);
     expect(error).toMatchObject({ expectedVersion: 2n ** 63n - 1n, actualVersion: 1n });
-    expect(numbers(await collect(client.readStream('beyond', { direction: BACKWARDS, fromRevision: 10_000n, maxCount: 1 })))).toEqual([1]);
+    expect(
+      numbers(
+        await collect(
+          client.readStream('beyond', { direction: BACKWARDS, fromRevision: 10_000n, maxCount: 1 }),
+        ),
+      ),
+    ).toEqual([1]);
   });
 
   it('filters reads as it filters subscriptions, both ways, and as far as asked', async () => {
     const { client, store } = bench;
-    for (let n = 0; n < 30; n += 1) await client.appendToStream(n % 3 === 0 ? 'wanted-1' : 'other', jsonEvent({ type: n % 2 === 0 ? 'Even' : 'Odd', data: { n } }));
+    for (let n = 0; n < 30; n += 1)
+      await client.appendToStream(
+        n % 3 === 0 ? 'wanted-1' : 'other',
+        jsonEvent({ type: n % 2 === 0 ? 'Even' : 'Odd', data: { n } }),
+      );
     const ask = (filter: Parameters<typeof readFiltered>[1]) => readFiltered(store.port, filter);
     const wanted = Array.from({ length: 10 }, (_, n) => BigInt(n));
     expect(await ask({ on: 'stream', prefix: ['wanted-'] })).toEqual(wanted);
-    expect(await ask({ on: 'stream', regex: '^wanted-\\d$', backwards: true })).toEqual([...wanted].reverse());
+    expect(await ask({ on: 'stream', regex: '^wanted-\\d$', backwards: true })).toEqual(
+      [...wanted].reverse(),
+    );
     expect(await ask({ on: 'stream', prefix: ['wanted-'], count: 3 })).toEqual([0n, 1n, 2n]);
     expect(await ask({ on: 'stream', prefix: ['nobody'] })).toEqual([]);
     expect((await ask({ on: 'type', prefix: ['Odd'] })).length).toBe(15);
@@ -62,7 +101,9 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
     await client.appendToStream('soft-twice', counted(2));
     await client.deleteStream('soft-twice');
     await client.deleteStream('soft-twice');
-    const never = await refusal(client.tombstoneStream('dead-nothing', { expectedRevision: 'stream_exists' as unknown as 'any' }));
+    const never = await refusal(
+      client.tombstoneStream('dead-nothing', { expectedRevision: 'stream_exists' as unknown as 'any' }),
+    );
     expect(never).toBeInstanceOf(WrongExpectedVersionError);
     expect(never).toMatchObject({ streamName: 'dead-nothing', actualVersion: -1n });
   });
@@ -71,11 +112,17 @@ describe.each(MODES)('the embedded server, log in %s', (mode) => {
     const { client } = bench;
     const read = async () => numbers(await collect(client.readStream('garbled')));
     await client.appendToStream('garbled', counted(2));
-    await client.appendToStream('$$garbled', [jsonEvent({ type: '$metadata', data: [1] as unknown as Record<string, unknown> })]);
+    await client.appendToStream('$$garbled', [
+      jsonEvent({ type: '$metadata', data: [1] as unknown as Record<string, unknown> }),
+    ]);
     expect(await read()).toEqual([0, 1]);
-    await client.appendToStream('$$garbled', [jsonEvent({ type: '$metadata', data: { $maxCount: 'many', $tb: -4, $maxAge: null } })]);
+    await client.appendToStream('$$garbled', [
+      jsonEvent({ type: '$metadata', data: { $maxCount: 'many', $tb: -4, $maxAge: null } }),
+    ]);
     expect(await read()).toEqual([0, 1]);
-    await client.appendToStream('$$garbled', [binaryEvent({ type: '$metadata', data: Uint8Array.of(123, 255) })]);
+    await client.appendToStream('$$garbled', [
+      binaryEvent({ type: '$metadata', data: Uint8Array.of(123, 255) }),
+    ]);
     expect(await read()).toEqual([0, 1]);
   });
 });

@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DeadlineExceededError, END, type ResolvedEvent, StreamNotFoundError, UnavailableError, UnknownError } from '@eventstore/db-client';
+import {
+  DeadlineExceededError,
+  END,
+  type ResolvedEvent,
+  StreamNotFoundError,
+  UnavailableError,
+  UnknownError,
+} from '@eventstore/db-client';
 import { type Bench, collect, counted, MODES, numbers, refusal, startBench } from './harness.js';
 
 describe.each(MODES)('fault switches, log in %s', (mode) => {
@@ -26,15 +33,21 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     await client.appendToStream('first', counted(1));
     store.faults.set({ lost_acknowledgements: 1 });
     let answered = false;
-    void client.appendToStream('lost', events, { expectedRevision: 'no_stream' }).then(() => {
-      answered = true;
-    }, () => undefined);
+    void client.appendToStream('lost', events, { expectedRevision: 'no_stream' }).then(
+      () => {
+        answered = true;
+      },
+      () => undefined,
+    );
     // The next append is answered after it.
     await client.appendToStream('next', counted(1));
     expect(answered).toBe(false);
     expect(store.faults.now.lost_acknowledgements).toBe(0);
     expect(numbers(await collect(client.readStream('lost')))).toEqual([0, 1]);
-    expect(await client.appendToStream('lost', events, { expectedRevision: 'no_stream' })).toMatchObject({ nextExpectedRevision: 1n, position: { commit: 3n } });
+    expect(await client.appendToStream('lost', events, { expectedRevision: 'no_stream' })).toMatchObject({
+      nextExpectedRevision: 1n,
+      position: { commit: 3n },
+    });
   });
 
   it('drop a repeat, which is told after a while that its time was over; the next one gets the original result', async () => {
@@ -47,7 +60,10 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     const error = await refusal(client.appendToStream('dropped', events, { expectedRevision: 'no_stream' }));
     expect(error).toBeInstanceOf(DeadlineExceededError);
     expect(store.faults.now.dropped_repeats).toBe(0);
-    expect(await client.appendToStream('dropped', events, { expectedRevision: 'no_stream' })).toMatchObject({ nextExpectedRevision: 1n, position: original.position });
+    expect(await client.appendToStream('dropped', events, { expectedRevision: 'no_stream' })).toMatchObject({
+      nextExpectedRevision: 1n,
+      position: original.position,
+    });
     expect(numbers(await collect(client.readStream('dropped')))).toEqual([0, 1]);
   });
 
@@ -55,13 +71,24 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     const { client, store } = bench;
     await client.appendToStream('before', counted(2));
     store.faults.set({ failed_commits: 1 });
-    const failed = await Promise.all(['new', 'before'].map((stream) => refusal(client.appendToStream(stream, counted(1, 2)))));
+    const failed = await Promise.all(
+      ['new', 'before'].map((stream) => refusal(client.appendToStream(stream, counted(1, 2)))),
+    );
     for (const error of failed) expect(error).toBeInstanceOf(UnknownError);
     expect(await refusal(collect(client.readStream('new')))).toBeInstanceOf(StreamNotFoundError);
     expect(numbers(await collect(client.readAll()))).toEqual([0, 1]);
-    expect(await client.appendToStream('before', counted(1, 2), { expectedRevision: 1n })).toMatchObject({ position: { commit: 3n } });
-    expect(await client.appendToStream('new', counted(1, 3), { expectedRevision: 'no_stream' })).toMatchObject({ position: { commit: 4n } });
-    expect((await collect(client.readAll())).map(({ event }) => event?.streamId)).toEqual(['before', 'before', 'before', 'new']);
+    expect(await client.appendToStream('before', counted(1, 2), { expectedRevision: 1n })).toMatchObject({
+      position: { commit: 3n },
+    });
+    expect(
+      await client.appendToStream('new', counted(1, 3), { expectedRevision: 'no_stream' }),
+    ).toMatchObject({ position: { commit: 4n } });
+    expect((await collect(client.readAll())).map(({ event }) => event?.streamId)).toEqual([
+      'before',
+      'before',
+      'before',
+      'new',
+    ]);
   });
 
   it('drop subscriptions with an error, or end them without one', async () => {
@@ -118,10 +145,14 @@ describe.each(MODES)('fault switches, log in %s', (mode) => {
     store.faults.set({ slow_fsync_ms: 30 });
     const started = performance.now();
     await client.appendToStream('slow', counted(1));
-    const grouped = Promise.all(Array.from({ length: 20 }, (_, n) => client.appendToStream('slow', counted(1, n + 1))));
+    const grouped = Promise.all(
+      Array.from({ length: 20 }, (_, n) => client.appendToStream('slow', counted(1, n + 1))),
+    );
     await grouped;
     expect(performance.now() - started).toBeGreaterThanOrEqual(58);
-    expect(numbers(await collect(client.readStream('slow')))).toEqual(Array.from({ length: 21 }, (_, n) => n));
+    expect(numbers(await collect(client.readStream('slow')))).toEqual(
+      Array.from({ length: 21 }, (_, n) => n),
+    );
   });
 
   it('deliver events twice to subscriptions', async () => {
@@ -145,16 +176,35 @@ describe('the side port', () => {
       return [response.status, await response.json()];
     };
     const post = (body: string) => ask('', { method: 'POST', body });
-    const off = { lost_acknowledgements: 0, dropped_repeats: 0, failed_commits: 0, frozen: false, slow_fsync_ms: 0, duplicate_deliveries: 0 };
+    const off = {
+      lost_acknowledgements: 0,
+      dropped_repeats: 0,
+      failed_commits: 0,
+      frozen: false,
+      slow_fsync_ms: 0,
+      duplicate_deliveries: 0,
+    };
     expect(await ask()).toEqual([200, off]);
     expect(await post('{"failed_commits":1}')).toEqual([200, { ...off, failed_commits: 1 }]);
     expect(await refusal(client.appendToStream('fails', counted(1)))).toBeInstanceOf(UnknownError);
     expect(await ask()).toEqual([200, off]);
-    expect(await post('{"frozen":true,"slow_fsync_ms":3}')).toEqual([200, { ...off, frozen: true, slow_fsync_ms: 3 }]);
+    expect(await post('{"frozen":true,"slow_fsync_ms":3}')).toEqual([
+      200,
+      { ...off, frozen: true, slow_fsync_ms: 3 },
+    ]);
     expect(await ask('', { method: 'DELETE' })).toEqual([200, off]);
     expect((await ask('/forget_ids', { method: 'POST' }))[0]).toBe(200);
 
-    for (const body of ['{"frozen":1}', '{"failed_commits":-1}', '{"failed_commits":1.5}', '{"unheard":1}', '[]', 'null', '{', '']) {
+    for (const body of [
+      '{"frozen":1}',
+      '{"failed_commits":-1}',
+      '{"failed_commits":1.5}',
+      '{"unheard":1}',
+      '[]',
+      'null',
+      '{',
+      '',
+    ]) {
       const [status, answer] = await post(body);
       expect(status).toBe(400);
       expect(answer).toHaveProperty('error');

@@ -19,11 +19,20 @@ export const MODES = ['memory', 'file', 'file, written by a thread'] as const;
 export type Mode = (typeof MODES)[number];
 
 /** A running store, and the official client connected to it. */
-export type Bench = { readonly store: EventStore; readonly client: EventStoreDBClient; close(): Promise<void> };
+export type Bench = {
+  readonly store: EventStore;
+  readonly client: EventStoreDBClient;
+  close(): Promise<void>;
+};
 
 export async function startBench(mode: Mode = 'memory', options: EventStoreOptions = {}): Promise<Bench> {
   const folder = temporaryFolder();
-  const store = await startEventStore({ ...(mode === 'memory' ? { memory: true } : { file: join(folder.path, 'log.db'), writerThread: mode === 'file, written by a thread' }), ...options });
+  const store = await startEventStore({
+    ...(mode === 'memory'
+      ? { memory: true }
+      : { file: join(folder.path, 'log.db'), writerThread: mode === 'file, written by a thread' }),
+    ...options,
+  });
   const client = EventStoreDBClient.connectionString(store.url);
   return {
     store,
@@ -40,7 +49,9 @@ export type Counted = JSONEventType<'Counted', { n: number }>;
 
 /** So many events that count from `first`. */
 export function counted(count: number, first = 0): ReturnType<typeof jsonEvent<Counted>>[] {
-  return Array.from({ length: count }, (_, index) => jsonEvent<Counted>({ type: 'Counted', data: { n: first + index } }));
+  return Array.from({ length: count }, (_, index) =>
+    jsonEvent<Counted>({ type: 'Counted', data: { n: first + index } }),
+  );
 }
 
 export async function collect(events: AsyncIterable<ResolvedEvent>): Promise<ResolvedEvent[]> {
@@ -67,23 +78,37 @@ export async function refusal(promise: Promise<unknown>): Promise<unknown> {
 /** Reads `$all` through a filter, which the official client has for subscriptions only; gives the revisions of the events. */
 export async function readFiltered(
   port: number,
-  filter: { readonly on: 'stream' | 'type'; readonly prefix?: readonly string[]; readonly regex?: string; readonly backwards?: boolean; readonly count?: number },
+  filter: {
+    readonly on: 'stream' | 'type';
+    readonly prefix?: readonly string[];
+    readonly regex?: string;
+    readonly backwards?: boolean;
+    readonly count?: number;
+  },
 ): Promise<readonly bigint[]> {
   const { Options } = streamsMessages.ReadReq;
-  const expression = new Options.FilterOptions.Expression().setPrefixList([...(filter.prefix ?? [])]).setRegex(filter.regex ?? '');
+  const expression = new Options.FilterOptions.Expression()
+    .setPrefixList([...(filter.prefix ?? [])])
+    .setRegex(filter.regex ?? '');
   const chosen = new Options.FilterOptions().setMax(32).setCheckpointintervalmultiplier(1);
   if (filter.on === 'stream') chosen.setStreamIdentifier(expression);
   else chosen.setEventType(expression);
   const all = new Options.AllOptions();
   if (filter.backwards === true) all.setEnd(new sharedMessages.Empty());
   else all.setStart(new sharedMessages.Empty());
-  const options = new Options().setAll(all).setFilter(chosen).setCount(String(filter.count ?? 1000)).setUuidOption(new Options.UUIDOption().setString(new sharedMessages.Empty()));
+  const options = new Options()
+    .setAll(all)
+    .setFilter(chosen)
+    .setCount(String(filter.count ?? 1000))
+    .setUuidOption(new Options.UUIDOption().setString(new sharedMessages.Empty()));
   if (filter.backwards === true) options.setReadDirection(Options.ReadDirection.BACKWARDS);
   const Client = makeGenericClientConstructor(StreamsService as unknown as ServiceDefinition, 'Streams');
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure()) as unknown as Streams;
   const revisions: bigint[] = [];
   try {
-    for await (const response of client.read(new streamsMessages.ReadReq().setOptions(options)) as AsyncIterable<ReadResp>) {
+    for await (const response of client.read(
+      new streamsMessages.ReadReq().setOptions(options),
+    ) as AsyncIterable<ReadResp>) {
       revisions.push(BigInt(response.getEvent()?.getEvent()?.getStreamRevision() ?? -1));
     }
   } finally {

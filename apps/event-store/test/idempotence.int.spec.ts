@@ -34,10 +34,14 @@ describe.each(MODES)('idempotence, log in %s', (mode) => {
       const events = counted(2);
       const original = await client.appendToStream(stream, events, { expectedRevision });
       expect(await client.appendToStream(stream, events, { expectedRevision })).toEqual(original);
-      expect(await refusal(client.appendToStream(stream, [...events, ...counted(1)], { expectedRevision }))).toBeInstanceOf(WrongExpectedVersionError);
+      expect(
+        await refusal(client.appendToStream(stream, [...events, ...counted(1)], { expectedRevision })),
+      ).toBeInstanceOf(WrongExpectedVersionError);
       expect(await length(stream)).toBe(3);
       store.faults.perform('forget_ids');
-      expect(await client.appendToStream(stream, events, { expectedRevision })).toMatchObject({ nextExpectedRevision: 4n });
+      expect(await client.appendToStream(stream, events, { expectedRevision })).toMatchObject({
+        nextExpectedRevision: 4n,
+      });
       expect(await length(stream)).toBe(5);
     }
   });

@@ -27,7 +27,8 @@ export class Listener {
 
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
-      if (this.error !== undefined || this.signs.includes('end')) throw new Error(`the subscription ended: ${String(this.error ?? 'end')}`, { cause: this.error });
+      if (this.error !== undefined || this.signs.includes('end'))
+        throw new Error(`the subscription ended: ${String(this.error ?? 'end')}`, { cause: this.error });
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

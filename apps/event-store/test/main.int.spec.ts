@@ -10,7 +10,14 @@ import { gossipMessages, GossipService, ServerFeaturesService, sharedMessages } 
 import { selfSigned } from './certificate.js';
 import { build, Child } from './child.js';
 import { collect, counted, numbers, refusal, startBench, temporaryFolder } from './harness.js';
-import { type Client, credentials, logVerbosity, makeGenericClientConstructor, type ServiceDefinition, setLogVerbosity } from '@grpc/grpc-js';
+import {
+  type Client,
+  credentials,
+  logVerbosity,
+  makeGenericClientConstructor,
+  type ServiceDefinition,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 
 const folder = temporaryFolder();
 
@@ -24,11 +31,16 @@ afterAll(() => folder.remove());
 
 /** Calls a unary method without parameters. */
 async function call<Response>(definition: unknown, method: string, address: string): Promise<Response> {
-  const client = new (makeGenericClientConstructor(definition as ServiceDefinition, 'Service'))(address, credentials.createInsecure());
+  const client = new (makeGenericClientConstructor(definition as ServiceDefinition, 'Service'))(
+    address,
+    credentials.createInsecure(),
+  );
   type Call = (request: unknown, callback: (error: Error | null, response: Response) => void) => void;
   try {
     return await new Promise<Response>((resolve, reject) => {
-      (client as Client & Record<string, Call>)[method]?.(new sharedMessages.Empty(), (error, response) => (error === null ? resolve(response) : reject(error)));
+      (client as Client & Record<string, Call>)[method]?.(new sharedMessages.Empty(), (error, response) =>
+        error === null ? resolve(response) : reject(error),
+      );
     });
   } finally {
     client.close();
@@ -37,10 +49,16 @@ async function call<Response>(definition: unknown, method: string, address: stri
 
 describe('the command', () => {
   it('serves a file, says when it answers, and stops at SIGTERM and SIGINT', async () => {
-    for (const [signal, args] of [['SIGTERM', []], ['SIGINT', []], ['SIGTERM', ['--writer-thread']]] as const) {
+    for (const [signal, args] of [
+      ['SIGTERM', []],
+      ['SIGINT', []],
+      ['SIGTERM', ['--writer-thread']],
+    ] as const) {
       const file = join(folder.path, `${signal}${args.length}.db`);
       const child = new Child(['--db', file, '--port', '0', ...args]);
-      const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${await child.listening()}?tls=false`);
+      const client = EventStoreDBClient.connectionString(
+        `esdb://127.0.0.1:${await child.listening()}?tls=false`,
+      );
       await client.appendToStream('served', counted(1));
       const subscription = client.subscribeToAll();
       await new Promise((resolve) => subscription.once('caughtUp', resolve));
@@ -49,21 +67,31 @@ describe('the command', () => {
       expect(await ended).toBeInstanceOf(CancelledError);
       expect((await child.finished).code).toBe(0);
       // Stopped gracefully, the log is whole without its write-ahead log.
-      expect([file, `${file}-wal`, `${file}-shm`].map((path) => existsSync(path))).toEqual([true, false, false]);
+      expect([file, `${file}-wal`, `${file}-shm`].map((path) => existsSync(path))).toEqual([
+        true,
+        false,
+        false,
+      ]);
       await client.dispose();
     }
   });
 
   it('ends the reads of a client that is held up as all others, though it takes nothing of them', async () => {
     const child = new Child(['--memory', '--port', '0']);
-    const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${await child.listening()}?tls=false`);
+    const client = EventStoreDBClient.connectionString(
+      `esdb://127.0.0.1:${await child.listening()}?tls=false`,
+    );
     // More than what a connection takes without its reader.
-    for (let n = 0; n < 120; n += 1) await client.appendToStream('large', jsonEvent({ type: 'Large', data: { text: 'x'.repeat(200_000) } }));
+    for (let n = 0; n < 120; n += 1)
+      await client.appendToStream('large', jsonEvent({ type: 'Large', data: { text: 'x'.repeat(200_000) } }));
     const held = [client.subscribeToAll(), client.subscribeToStream('large'), client.readStream('large')];
-    const ends = held.map((read) => new Promise((resolve) => {
-      read.once('data', () => read.pause());
-      read.once('error', resolve);
-    }));
+    const ends = held.map(
+      (read) =>
+        new Promise((resolve) => {
+          read.once('data', () => read.pause());
+          read.once('error', resolve);
+        }),
+    );
     await Promise.all(held.map((read) => once(read, 'data')));
     child.signal('SIGTERM');
     for (const end of ends) expect(await end).toBeInstanceOf(CancelledError);
@@ -106,12 +134,26 @@ describe('the command', () => {
     const { output } = await hashing.finished;
     expect(output).toMatch(/^scrypt:/);
     const { cert, key } = selfSigned();
-    const [certFile, keyFile, usersFile] = ['cert.pem', 'key.pem', 'users.json'].map((name) => join(folder.path, name)) as [string, string, string];
+    const [certFile, keyFile, usersFile] = ['cert.pem', 'key.pem', 'users.json'].map((name) =>
+      join(folder.path, name),
+    ) as [string, string, string];
     writeFileSync(certFile, cert);
     writeFileSync(keyFile, key);
     writeFileSync(usersFile, JSON.stringify([{ name: 'ali', password_hash: output }]));
-    const child = new Child(['--memory', '--port', '0', '--tls-cert', certFile, '--tls-key', keyFile, '--users', usersFile]);
-    const client = EventStoreDBClient.connectionString(`esdb://ali:sesame@127.0.0.1:${await child.listening()}?tls=true&tlsCAFile=${encodeURIComponent(certFile)}`);
+    const child = new Child([
+      '--memory',
+      '--port',
+      '0',
+      '--tls-cert',
+      certFile,
+      '--tls-key',
+      keyFile,
+      '--users',
+      usersFile,
+    ]);
+    const client = EventStoreDBClient.connectionString(
+      `esdb://ali:sesame@127.0.0.1:${await child.listening()}?tls=true&tlsCAFile=${encodeURIComponent(certFile)}`,
+    );
     expect(await client.appendToStream('cave', counted(1))).toMatchObject({ success: true });
     await client.dispose();
     child.signal('SIGTERM');
@@ -119,8 +161,20 @@ describe('the command', () => {
   });
 
   it('refuses what it does not understand, with its usage', async () => {
-    for (const [args, text] of [[[], '--db'], [['--db', 'x', '--port', 'no'], '`no`'], [['--port', '70000', '--memory'], '`70000`'], [['--what'], '--what'], [['--memory', '--users', 'u'], '--tls-cert'], [['--memory', '--writer-thread'], '--db'], [['--memory', '--tls-cert', 'c'], 'together'],
-      [['--memory', '--db', 'x'], 'exclude'], [['--db', ''], '--db is empty'], [['--memory', '--port', '1e3'], '`1e3`'], [['--memory', '--port', '0x50'], '`0x50`'], [['--memory', 'x'], '\'x\'']] as const) {
+    for (const [args, text] of [
+      [[], '--db'],
+      [['--db', 'x', '--port', 'no'], '`no`'],
+      [['--port', '70000', '--memory'], '`70000`'],
+      [['--what'], '--what'],
+      [['--memory', '--users', 'u'], '--tls-cert'],
+      [['--memory', '--writer-thread'], '--db'],
+      [['--memory', '--tls-cert', 'c'], 'together'],
+      [['--memory', '--db', 'x'], 'exclude'],
+      [['--db', ''], '--db is empty'],
+      [['--memory', '--port', '1e3'], '`1e3`'],
+      [['--memory', '--port', '0x50'], '`0x50`'],
+      [['--memory', 'x'], "'x'"],
+    ] as const) {
       const { code, errors } = await new Child(args).finished;
       expect(code).toBe(2);
       expect(errors).toContain(text);
@@ -144,10 +198,21 @@ describe('the command', () => {
       [otherFile, [], /^the certificate and its key cannot be used: .*mismatch\n$/],
       [certFile, [], /^the certificate and its key cannot be used: /],
       [keyFile, users('{'), /^`.*users-1\.json` is no list of users: .*JSON/],
-      [keyFile, users('[{"name":"ann","password_hash":"scrypt:c2FsdA==:aGFzaA=="}]'), /^`.*` is no list of users: user `ann` has no password_hash\n$/],
+      [
+        keyFile,
+        users('[{"name":"ann","password_hash":"scrypt:c2FsdA==:aGFzaA=="}]'),
+        /^`.*` is no list of users: user `ann` has no password_hash\n$/,
+      ],
     ];
     for (const [withKey, more, message] of cases) {
-      const { code, errors } = await new Child(['--memory', '--tls-cert', certFile, '--tls-key', withKey, ...more]).finished;
+      const { code, errors } = await new Child([
+        '--memory',
+        '--tls-cert',
+        certFile,
+        '--tls-key',
+        withKey,
+        ...more,
+      ]).finished;
       expect(code).toBe(1);
       expect(errors).toMatch(message);
     }
@@ -158,7 +223,8 @@ describe('the command', () => {
   });
 
   it('names a file that it cannot open', async () => {
-    const { code, errors } = await new Child(['--db', join(folder.path, 'none', 'log.db'), '--port', '0']).finished;
+    const { code, errors } = await new Child(['--db', join(folder.path, 'none', 'log.db'), '--port', '0'])
+      .finished;
     expect(code).toBe(1);
     expect(errors).toContain('unable to open');
   });
@@ -169,26 +235,38 @@ describe('the server', () => {
     const { store, close } = await startBench();
     const address = `127.0.0.1:${store.port}`;
     type Supported = import('@eventstore/db-client/generated/serverfeatures_pb.js').SupportedMethods;
-    const supported = (await call<Supported>(ServerFeaturesService, 'getSupportedMethods', address)).toObject();
+    const supported = (
+      await call<Supported>(ServerFeaturesService, 'getSupportedMethods', address)
+    ).toObject();
     expect(supported.eventStoreServerVersion).toBe('24.6.0');
-    expect(supported.methodsList.map(({ serviceName, methodName }) => `${serviceName}/${methodName}`)).toEqual(expect.arrayContaining([
-      'event_store.client.streams.streams/batchappend',
-      'event_store.client.streams.streams/append',
-      'event_store.client.streams.streams/read',
-      'event_store.client.streams.streams/delete',
-      'event_store.client.streams.streams/tombstone',
-      'event_store.client.gossip.gossip/read',
-    ]));
+    expect(
+      supported.methodsList.map(({ serviceName, methodName }) => `${serviceName}/${methodName}`),
+    ).toEqual(
+      expect.arrayContaining([
+        'event_store.client.streams.streams/batchappend',
+        'event_store.client.streams.streams/append',
+        'event_store.client.streams.streams/read',
+        'event_store.client.streams.streams/delete',
+        'event_store.client.streams.streams/tombstone',
+        'event_store.client.gossip.gossip/read',
+      ]),
+    );
     type Info = import('@eventstore/db-client/generated/gossip_pb.js').ClusterInfo;
     const { membersList } = (await call<Info>(GossipService, 'read', address)).toObject();
     expect(membersList).toHaveLength(1);
-    expect(membersList[0]).toMatchObject({ state: gossipMessages.MemberInfo.VNodeState.LEADER, isAlive: true, httpEndPoint: { address: '127.0.0.1', port: store.port } });
+    expect(membersList[0]).toMatchObject({
+      state: gossipMessages.MemberInfo.VNodeState.LEADER,
+      isAlive: true,
+      httpEndPoint: { address: '127.0.0.1', port: store.port },
+    });
     await close();
   });
 
   it('is found by gossip', async () => {
     const { store, close } = await startBench();
-    const client = EventStoreDBClient.connectionString(`esdb+discover://127.0.0.1:${store.port}?tls=false&nodePreference=leader`);
+    const client = EventStoreDBClient.connectionString(
+      `esdb+discover://127.0.0.1:${store.port}?tls=false&nodePreference=leader`,
+    );
     await client.appendToStream('found', counted(1));
     expect(numbers(await collect(client.readStream('found')))).toEqual([0]);
     await client.dispose();
@@ -200,7 +278,12 @@ describe('the server', () => {
     const client = EventStoreDBClient.connectionString(`esdb+discover://127.0.0.1:${store.port}?tls=false`);
     expect(await client.appendToStream('found', counted(1))).toMatchObject({ success: true });
     type Info = import('@eventstore/db-client/generated/gossip_pb.js').ClusterInfo;
-    expect((await call<Info>(GossipService, 'read', `127.0.0.1:${store.port}`)).getMembersList()[0]?.getHttpEndPoint()?.getAddress()).toBe('127.0.0.1');
+    expect(
+      (await call<Info>(GossipService, 'read', `127.0.0.1:${store.port}`))
+        .getMembersList()[0]
+        ?.getHttpEndPoint()
+        ?.getAddress(),
+    ).toBe('127.0.0.1');
     await client.dispose();
     await close();
   });
@@ -217,7 +300,10 @@ describe('the server', () => {
     const socket = join(folder.path, 'left.sock');
     const child = new Child(['--memory', '--port', '0', '--socket', socket]);
     await child.listening();
-    expect(await refusal(startEventStore({ memory: true, socket }))).toHaveProperty('message', expect.stringMatching(/address|bind|EADDRINUSE/i));
+    expect(await refusal(startEventStore({ memory: true, socket }))).toHaveProperty(
+      'message',
+      expect.stringMatching(/address|bind|EADDRINUSE/i),
+    );
     child.signal('SIGKILL');
     await child.finished;
     expect(existsSync(socket)).toBe(true);
@@ -230,7 +316,9 @@ describe('the server', () => {
 
   it('does not start where its port is taken, and leaves its file free', async () => {
     const taken = createServer();
-    const port = await new Promise<number>((resolve) => taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)));
+    const port = await new Promise<number>((resolve) =>
+      taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
+    );
     const file = join(folder.path, 'taken.db');
     expect(String(await refusal(startEventStore({ file, port })))).toContain(String(port));
     await new Promise((resolve) => taken.close(resolve));
@@ -242,13 +330,19 @@ describe('the server', () => {
     const subscription = client.subscribeToStream('stopping');
     await new Promise((resolve) => subscription.once('caughtUp', resolve));
     const ended = new Promise((resolve) => subscription.once('error', resolve));
-    const appends = Array.from({ length: 20 }, (_, n) => client.appendToStream('stopping', counted(1, n)).then(() => 'done', (error: unknown) => error));
+    const appends = Array.from({ length: 20 }, (_, n) =>
+      client.appendToStream('stopping', counted(1, n)).then(
+        () => 'done',
+        (error: unknown) => error,
+      ),
+    );
     await appends[0];
     await store.stop();
     expect(await ended).toBeInstanceOf(CancelledError);
     const outcomes = await Promise.all(appends);
     expect(outcomes[0]).toBe('done');
-    for (const outcome of outcomes) expect(outcome === 'done' || outcome instanceof CancelledError).toBe(true);
+    for (const outcome of outcomes)
+      expect(outcome === 'done' || outcome instanceof CancelledError).toBe(true);
     await close().catch(() => undefined);
   });
 });

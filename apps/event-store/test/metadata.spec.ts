@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { NO_METADATA, parseMetadata, withTruncateBefore } from '../src/metadata.js';
 import { DELETED_REVISION } from '../src/model.js';
 
-const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+const bytes = (value: unknown): Uint8Array =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 
 describe('the metadata of a stream', () => {
   it('is read from its event', () => {
@@ -40,12 +41,17 @@ describe('the metadata of a stream', () => {
 
 describe('replacing $tb', () => {
   it('keeps the rest, and writes the largest revision to the digit', () => {
-    const text = Buffer.from(withTruncateBefore(bytes({ $tb: 1, a: { b: [1] }, $maxCount: 2 }), DELETED_REVISION)).toString();
+    const text = Buffer.from(
+      withTruncateBefore(bytes({ $tb: 1, a: { b: [1] }, $maxCount: 2 }), DELETED_REVISION),
+    ).toString();
     expect(text).toBe('{"a":{"b":[1]},"$maxCount":2,"$tb":9223372036854775807}');
     expect(parseMetadata(bytes(text))).toMatchObject({ softDeleted: true, maxCount: 2 });
   });
 
-  it.each([[undefined], [bytes('{')], [bytes('[1]')], [bytes({})]])('makes metadata of nothing (%#)', (data) => {
-    expect(Buffer.from(withTruncateBefore(data, 4n)).toString()).toBe('{"$tb":4}');
-  });
+  it.each([[undefined], [bytes('{')], [bytes('[1]')], [bytes({})]])(
+    'makes metadata of nothing (%#)',
+    (data) => {
+      expect(Buffer.from(withTruncateBefore(data, 4n)).toString()).toBe('{"$tb":4}');
+    },
+  );
 });

@@ -15,9 +15,10 @@ function open(left = 100_000) {
   };
   const call = new PipelinedCall(connection as unknown as ServerInterceptingCallInterface);
   let ready = 0;
-  const send = (size: number): void => call.sendMessage(Buffer.alloc(size), () => {
-    ready += 1;
-  });
+  const send = (size: number): void =>
+    call.sendMessage(Buffer.alloc(size), () => {
+      ready += 1;
+    });
   const leave = (): void => leaving.shift()?.();
   if (left > 0) {
     send(left);

@@ -2,8 +2,10 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import { GossipService, ServerFeaturesService, StreamsService } from '../src/protocol.js';
 
 /** The paths of all methods that the server has. */
-export const METHODS: readonly string[] = [StreamsService, GossipService, ServerFeaturesService]
-  .flatMap((service) => Object.values(service as unknown as Record<string, { readonly path: string }>).map(({ path }) => path));
+export const METHODS: readonly string[] = [StreamsService, GossipService, ServerFeaturesService].flatMap(
+  (service) =>
+    Object.values(service as unknown as Record<string, { readonly path: string }>).map(({ path }) => path),
+);
 
 /** A message as gRPC frames it: a flag, its length, its bytes. */
 export function frame(message: Uint8Array, { flag = 0, length = message.length } = {}): Buffer {
@@ -31,10 +33,18 @@ export class RawConnection {
   /** Sends these bytes as a request, and ends it unless told; gives the status that it is answered with, or `reset`. */
   call(path: string, bytes: Uint8Array, { end = true } = {}): Promise<Answer> {
     return new Promise((resolve) => {
-      const stream = this.session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' }, { endStream: false });
+      const stream = this.session.request(
+        { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' },
+        { endStream: false },
+      );
       let answer: Answer = { status: 'reset', message: '', bytes: 0 };
       const take = (headers: Record<string, unknown>): void => {
-        if (headers['grpc-status'] !== undefined) answer = { ...answer, status: String(headers['grpc-status']), message: decodeURIComponent(String(headers['grpc-message'] ?? '')) };
+        if (headers['grpc-status'] !== undefined)
+          answer = {
+            ...answer,
+            status: String(headers['grpc-status']),
+            message: decodeURIComponent(String(headers['grpc-message'] ?? '')),
+          };
       };
       stream.on('response', take);
       stream.on('trailers', take);

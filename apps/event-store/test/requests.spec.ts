@@ -20,53 +20,83 @@ function request(change: (options: Options) => void = () => undefined, stream = 
   return new ReadReq().setOptions(options);
 }
 
-function all(options: Options, change: (target: InstanceType<typeof ReadReq.Options.AllOptions>) => void = () => undefined): void {
+function all(
+  options: Options,
+  change: (target: InstanceType<typeof ReadReq.Options.AllOptions>) => void = () => undefined,
+): void {
   const target = new ReadReq.Options.AllOptions();
   change(target);
   options.clearStream();
   options.setAll(target);
 }
 
-function filtered(options: Options, change: (filter: InstanceType<typeof ReadReq.Options.FilterOptions>) => void): void {
+function filtered(
+  options: Options,
+  change: (filter: InstanceType<typeof ReadReq.Options.FilterOptions>) => void,
+): void {
   all(options);
   const filter = new ReadReq.Options.FilterOptions();
   change(filter);
   options.setFilter(filter);
 }
 
-const expression = (regex: string, prefixes: string[] = []) => new ReadReq.Options.FilterOptions.Expression().setRegex(regex).setPrefixList(prefixes);
+const expression = (regex: string, prefixes: string[] = []) =>
+  new ReadReq.Options.FilterOptions.Expression().setRegex(regex).setPrefixList(prefixes);
 
 describe('a read request', () => {
   it('is read with its defaults', () => {
     expect(parseReadRequest(request())).toEqual({
-      target: { stream: 'orders' }, from: 'start', backwards: false, count: 10, filter: undefined, resolveLinks: false, idFormat: 'structured', bounds: false,
+      target: { stream: 'orders' },
+      from: 'start',
+      backwards: false,
+      count: 10,
+      filter: undefined,
+      resolveLinks: false,
+      idFormat: 'structured',
+      bounds: false,
     });
   });
 
   it('is a subscription without a count', () => {
-    const subscription = request((options) => options.setSubscription(new ReadReq.Options.SubscriptionOptions()));
+    const subscription = request((options) =>
+      options.setSubscription(new ReadReq.Options.SubscriptionOptions()),
+    );
     expect(parseReadRequest(subscription).count).toBeUndefined();
   });
 
   it('begins at a revision or position, or at an end; the largest numbers lose no meaning', () => {
     expect(parseReadRequest(request((options) => options.getStream()?.setRevision('7'))).from).toBe(7);
-    expect(parseReadRequest(request((options) => options.getStream()?.setEnd(new sharedMessages.Empty()))).from).toBe('end');
-    const position = (commit: string) => request((options) => all(options, (target) => {
-      target.setPosition(new ReadReq.Options.Position().setCommitPosition(commit).setPreparePosition(commit));
-    }));
+    expect(
+      parseReadRequest(request((options) => options.getStream()?.setEnd(new sharedMessages.Empty()))).from,
+    ).toBe('end');
+    const position = (commit: string) =>
+      request((options) =>
+        all(options, (target) => {
+          target.setPosition(
+            new ReadReq.Options.Position().setCommitPosition(commit).setPreparePosition(commit),
+          );
+        }),
+      );
     expect(parseReadRequest(position('12'))).toMatchObject({ target: 'all', from: 12 });
     expect(parseReadRequest(position('18446744073709551614')).from).toBe(Number.MAX_SAFE_INTEGER);
     expect(parseReadRequest(position('18446744073709551615')).from).toBe('end');
-    expect(parseReadRequest(request((options) => options.getStream()?.setRevision('18446744073709551615'))).from).toBe('end');
+    expect(
+      parseReadRequest(request((options) => options.getStream()?.setRevision('18446744073709551615'))).from,
+    ).toBe('end');
   });
 
   it('counts a checkpoint interval in windows', () => {
-    const every = (max: number | undefined, multiplier: number) => parseReadRequest(request((options) => filtered(options, (filter) => {
-      filter.setEventType(expression('', ['A']));
-      if (max === undefined) filter.setCount(new sharedMessages.Empty());
-      else filter.setMax(max);
-      filter.setCheckpointintervalmultiplier(multiplier);
-    }))).filter?.checkpointEvery;
+    const every = (max: number | undefined, multiplier: number) =>
+      parseReadRequest(
+        request((options) =>
+          filtered(options, (filter) => {
+            filter.setEventType(expression('', ['A']));
+            if (max === undefined) filter.setCount(new sharedMessages.Empty());
+            else filter.setMax(max);
+            filter.setCheckpointintervalmultiplier(multiplier);
+          }),
+        ),
+      ).filter?.checkpointEvery;
     expect(every(10, 3)).toBe(30);
     expect(every(undefined, 2)).toBe(64);
     expect(every(0, 0)).toBe(1);
@@ -77,15 +107,24 @@ describe('a read request', () => {
     ['no target', request((options) => options.clearStream())],
     ['neither a count nor a subscription', request((options) => options.clearCount())],
     ['no stream name', request(undefined, '')],
-    ['a subscription backwards', request((options) => {
-      options.setSubscription(new ReadReq.Options.SubscriptionOptions());
-      options.setReadDirection(ReadReq.Options.ReadDirection.BACKWARDS);
-    })],
-    ['a filter on a stream', request((options) => {
-      options.setFilter(new ReadReq.Options.FilterOptions().setEventType(expression('a')));
-    })],
+    [
+      'a subscription backwards',
+      request((options) => {
+        options.setSubscription(new ReadReq.Options.SubscriptionOptions());
+        options.setReadDirection(ReadReq.Options.ReadDirection.BACKWARDS);
+      }),
+    ],
+    [
+      'a filter on a stream',
+      request((options) => {
+        options.setFilter(new ReadReq.Options.FilterOptions().setEventType(expression('a')));
+      }),
+    ],
     ['a filter of nothing', request((options) => filtered(options, () => undefined))],
-    ['a broken regular expression', request((options) => filtered(options, (filter) => filter.setEventType(expression('['))))],
+    [
+      'a broken regular expression',
+      request((options) => filtered(options, (filter) => filter.setEventType(expression('[')))),
+    ],
   ])('with %s is refused as an invalid argument', (_, bad) => {
     expect(() => parseReadRequest(bad)).toThrow(expect.objectContaining({ code: 3 }));
   });
@@ -93,7 +132,11 @@ describe('a read request', () => {
 
 describe('a filter', () => {
   const filter = (regex: string, prefixes: string[] = []) => {
-    const { filter: parsed } = parseReadRequest(request((options) => filtered(options, (change) => change.setStreamIdentifier(expression(regex, prefixes)))));
+    const { filter: parsed } = parseReadRequest(
+      request((options) =>
+        filtered(options, (change) => change.setStreamIdentifier(expression(regex, prefixes))),
+      ),
+    );
     if (parsed === undefined) throw new Error('no filter');
     return (name: string) => passes(parsed, name);
   };
@@ -121,7 +164,9 @@ describe('a proposed event', () => {
   };
 
   it('is read with its id in lower case', () => {
-    expect(parseProposal(proposal({ type: 'T', 'content-type': 'application/json' }, id.toUpperCase()))).toMatchObject({ id, type: 'T', isJson: true });
+    expect(
+      parseProposal(proposal({ type: 'T', 'content-type': 'application/json' }, id.toUpperCase())),
+    ).toMatchObject({ id, type: 'T', isJson: true });
     expect(parseProposal(proposal({ type: 'T', 'content-type': 'text/plain' }, id)).isJson).toBe(false);
   });
 

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AllStreamSubscription, type Position, StreamDeletedError, streamNameFilter, UnavailableError } from '@eventstore/db-client';
+import {
+  type AllStreamSubscription,
+  type Position,
+  StreamDeletedError,
+  streamNameFilter,
+  UnavailableError,
+} from '@eventstore/db-client';
 import { type Bench, counted, MODES, numbers, startBench } from './harness.js';
 import { Listener } from './listener.js';
 
@@ -30,19 +36,21 @@ describe.each(MODES)('subscriptions, log in %s', (mode) => {
     await client.appendToStream('checked', counted(1));
     const checkpoints: bigint[] = [];
     let seen: ((value: void) => void) | undefined;
-    const listener = new Listener(client.subscribeToAll({
-      fromPosition: mark,
-      filter: streamNameFilter({
-        prefixes: ['checked'],
-        maxSearchWindow: 10,
-        checkpointInterval: 2,
-        checkpointReached: async (_subscription: AllStreamSubscription, position: Position) => {
-          expect(position.prepare).toBe(position.commit);
-          checkpoints.push(position.commit - mark.commit);
-          seen?.();
-        },
+    const listener = new Listener(
+      client.subscribeToAll({
+        fromPosition: mark,
+        filter: streamNameFilter({
+          prefixes: ['checked'],
+          maxSearchWindow: 10,
+          checkpointInterval: 2,
+          checkpointReached: async (_subscription: AllStreamSubscription, position: Position) => {
+            expect(position.prepare).toBe(position.commit);
+            checkpoints.push(position.commit - mark.commit);
+            seen?.();
+          },
+        }),
       }),
-    }));
+    );
     await listener.sign('caught_up');
     expect(listener.signs).toEqual(['confirmation', 'event', 'caught_up']);
     expect(checkpoints).toEqual([40n, 51n]);
@@ -63,30 +71,45 @@ describe.each(MODES)('subscriptions, log in %s', (mode) => {
 });
 
 describe('back-pressure', () => {
-  const large = { type: 'Large', contentType: 'application/octet-stream', data: new Uint8Array(100_000) } as const;
+  const large = {
+    type: 'Large',
+    contentType: 'application/octet-stream',
+    data: new Uint8Array(100_000),
+  } as const;
   const writeLarge = async ({ client }: Bench): Promise<void> => {
     for (let n = 0; n < 60; n += 1) {
-      await client.appendToStream('large', Array.from({ length: 10 }, () => ({ ...large, id: crypto.randomUUID(), metadata: undefined })));
+      await client.appendToStream(
+        'large',
+        Array.from({ length: 10 }, () => ({ ...large, id: crypto.randomUUID(), metadata: undefined })),
+      );
     }
   };
 
-  it.each(['drop_subscriptions', 'end_subscriptions'] as const)('does not keep %s from a reader that was slow, with a checkpoint due to it', async (action) => {
-    const bench = await startBench();
-    await writeLarge(bench);
-    const subscription = bench.client.subscribeToAll({ filter: streamNameFilter({ prefixes: ['large'], maxSearchWindow: 1, checkpointInterval: 1 }) }, { highWaterMark: 1 });
-    await new Promise((resolve) => subscription.once('confirmation', resolve));
-    bench.store.faults.perform(action);
-    const ended = new Promise((resolve) => subscription.once('end', () => resolve('end')).once('error', resolve));
-    let seen = 0;
-    subscription.on('data', () => {
-      seen += 1;
-    });
-    const end = await ended;
-    if (action === 'drop_subscriptions') expect(end).toBeInstanceOf(UnavailableError);
-    else expect(end).toBe('end');
-    expect(seen).toBeLessThan(600);
-    await bench.close();
-  });
+  it.each(['drop_subscriptions', 'end_subscriptions'] as const)(
+    'does not keep %s from a reader that was slow, with a checkpoint due to it',
+    async (action) => {
+      const bench = await startBench();
+      await writeLarge(bench);
+      const subscription = bench.client.subscribeToAll(
+        { filter: streamNameFilter({ prefixes: ['large'], maxSearchWindow: 1, checkpointInterval: 1 }) },
+        { highWaterMark: 1 },
+      );
+      await new Promise((resolve) => subscription.once('confirmation', resolve));
+      bench.store.faults.perform(action);
+      const ended = new Promise((resolve) =>
+        subscription.once('end', () => resolve('end')).once('error', resolve),
+      );
+      let seen = 0;
+      subscription.on('data', () => {
+        seen += 1;
+      });
+      const end = await ended;
+      if (action === 'drop_subscriptions') expect(end).toBeInstanceOf(UnavailableError);
+      else expect(end).toBe('end');
+      expect(seen).toBeLessThan(600);
+      await bench.close();
+    },
+  );
 
   it('holds no more than a page for a reader that takes nothing', async () => {
     const bench = await startBench();

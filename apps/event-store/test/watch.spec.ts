@@ -18,10 +18,25 @@ function open() {
   const streams = new Streams(storage);
   const faults = new FaultBoard();
   const writer = new Writer({ storage, streams, faults });
-  const write = (stream: string, { kind = 'append', data = '{}' }: { readonly kind?: WriteRequest['kind']; readonly data?: string } = {}): Promise<WriteOutcome> => new Promise((resolve) => {
-    const events = kind === 'append' ? [{ id: randomUUID(), type: 'T', isJson: true, data: Buffer.from(data), metadata: new Uint8Array(0) }] : [];
-    writer.write({ kind, stream, expected: 'any', events }, UNRESTRICTED, resolve);
-  });
+  const write = (
+    stream: string,
+    { kind = 'append', data = '{}' }: { readonly kind?: WriteRequest['kind']; readonly data?: string } = {},
+  ): Promise<WriteOutcome> =>
+    new Promise((resolve) => {
+      const events =
+        kind === 'append'
+          ? [
+              {
+                id: randomUUID(),
+                type: 'T',
+                isJson: true,
+                data: Buffer.from(data),
+                metadata: new Uint8Array(0),
+              },
+            ]
+          : [];
+      writer.write({ kind, stream, expected: 'any', events }, UNRESTRICTED, resolve);
+    });
   return { streams, faults, write, reader: new Reader(storage, streams) };
 }
 
@@ -41,13 +56,19 @@ describe('who waits for a stream', () => {
     ['the default access lists', ({ write }) => write('$settings')],
     ['its deletion', ({ write }) => write('own', { kind: 'delete' })],
     ['its tombstone', ({ write }) => write('own', { kind: 'tombstone' })],
-    ['a log that was opened anew', async ({ faults, write }) => {
-      faults.set({ failed_commits: 1 });
-      await write('other');
-    }],
-    ['a log that is being opened anew', ({ reader }) => {
-      reader.suspended = true;
-    }],
+    [
+      'a log that was opened anew',
+      async ({ faults, write }) => {
+        faults.set({ failed_commits: 1 });
+        await write('other');
+      },
+    ],
+    [
+      'a log that is being opened anew',
+      ({ reader }) => {
+        reader.suspended = true;
+      },
+    ],
   ])('is woken by %s', async (_, happen) => {
     const log = open();
     await log.write('own');
@@ -79,12 +100,27 @@ describe('what clients may make the server remember', () => {
   it('is no append of events without number, though they have no data', () => {
     const call = new EventEmitter();
     let refused: unknown;
-    append(call as unknown as ServerReadableStream<AppendReq, AppendResp>, (error) => {
-      refused = error;
-    }, () => undefined);
-    const identifier = new sharedMessages.StreamIdentifier().setStreamName(Buffer.from('s').toString('base64'));
-    call.emit('data', new streamsMessages.AppendReq().setOptions(new streamsMessages.AppendReq.Options().setStreamIdentifier(identifier).setAny(new protobufEmpty.Empty())));
-    const event = new streamsMessages.AppendReq.ProposedMessage().setId(new sharedMessages.UUID().setString(randomUUID()));
+    append(
+      call as unknown as ServerReadableStream<AppendReq, AppendResp>,
+      (error) => {
+        refused = error;
+      },
+      () => undefined,
+    );
+    const identifier = new sharedMessages.StreamIdentifier().setStreamName(
+      Buffer.from('s').toString('base64'),
+    );
+    call.emit(
+      'data',
+      new streamsMessages.AppendReq().setOptions(
+        new streamsMessages.AppendReq.Options()
+          .setStreamIdentifier(identifier)
+          .setAny(new protobufEmpty.Empty()),
+      ),
+    );
+    const event = new streamsMessages.AppendReq.ProposedMessage().setId(
+      new sharedMessages.UUID().setString(randomUUID()),
+    );
     event.getMetadataMap().set('type', 'T').set('content-type', 'application/octet-stream');
     const message = new streamsMessages.AppendReq().setProposedMessage(event);
     for (let n = 0; n < 60_000; n += 1) call.emit('data', message);

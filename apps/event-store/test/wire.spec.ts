@@ -17,16 +17,23 @@ const record = fc.record<RecordedEvent>({
   metadata: fc.uint8Array({ maxLength: 200 }),
 });
 
-const side = fc.record({ record, stream: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }).map((name) => Buffer.from(name)) });
+const side = fc.record({
+  record,
+  stream: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }).map((name) => Buffer.from(name)),
+});
 
-const delivery: fc.Arbitrary<Delivery> = fc.tuple(side, fc.option(side), fc.boolean(), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }))
+const delivery: fc.Arbitrary<Delivery> = fc
+  .tuple(side, fc.option(side), fc.boolean(), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }))
   .map(([event, link, dangling, position]) => ({
     ...(dangling && link !== null ? {} : { event }),
     ...(link === null ? {} : { link }),
     position,
   }));
 
-function check(decoded: ReturnType<InstanceType<typeof streamsMessages.ReadResp.ReadEvent>['getEvent']>, expected: Delivery['event']): void {
+function check(
+  decoded: ReturnType<InstanceType<typeof streamsMessages.ReadResp.ReadEvent>['getEvent']>,
+  expected: Delivery['event'],
+): void {
   if (expected === undefined) {
     expect(decoded).toBeUndefined();
     return;
@@ -34,26 +41,39 @@ function check(decoded: ReturnType<InstanceType<typeof streamsMessages.ReadResp.
   const { record: event, stream } = expected;
   expect(uuidText(decoded?.getId())).toBe(event.id);
   expect(Buffer.from(decoded?.getStreamIdentifier()?.getStreamName_asU8() ?? [])).toEqual(stream);
-  expect(decoded?.getStreamRevision()).toBe(event.revision === -1 ? '9223372036854775807' : event.revision.toString());
+  expect(decoded?.getStreamRevision()).toBe(
+    event.revision === -1 ? '9223372036854775807' : event.revision.toString(),
+  );
   expect(decoded?.getPreparePosition()).toBe(event.position.toString());
   expect(decoded?.getCommitPosition()).toBe(event.position.toString());
-  expect(decoded?.getMetadataMap().toObject()).toEqual(expect.arrayContaining([
-    ['type', event.type],
-    ['created', (BigInt(event.createdUs) * 10n).toString()],
-    ['content-type', event.isJson ? 'application/json' : 'application/octet-stream'],
-  ]));
+  expect(decoded?.getMetadataMap().toObject()).toEqual(
+    expect.arrayContaining([
+      ['type', event.type],
+      ['created', (BigInt(event.createdUs) * 10n).toString()],
+      ['content-type', event.isJson ? 'application/json' : 'application/octet-stream'],
+    ]),
+  );
   expect(Buffer.from(decoded?.getData_asU8() ?? [])).toEqual(Buffer.from(event.data));
   expect(Buffer.from(decoded?.getCustomMetadata_asU8() ?? [])).toEqual(Buffer.from(event.metadata));
 }
 
 describe('the encoding of events', () => {
-  it.each<IdFormat>(['string', 'structured'])('is what the generated messages decode, with ids as %s', (format) => {
-    fc.assert(fc.property(delivery, (sent) => {
-      const event = streamsMessages.ReadResp.deserializeBinary(new Uint8Array(encodeEvent(sent, format))).getEvent();
-      expect(event?.getCommitPosition()).toBe(sent.position.toString());
-      check(event?.getEvent(), sent.event);
-      check(event?.getLink(), sent.link);
-      if (sent.event !== undefined) expect(event?.getEvent()?.getId()?.hasString()).toBe(format === 'string');
-    }), { numRuns: 300 });
-  });
+  it.each<IdFormat>(['string', 'structured'])(
+    'is what the generated messages decode, with ids as %s',
+    (format) => {
+      fc.assert(
+        fc.property(delivery, (sent) => {
+          const event = streamsMessages.ReadResp.deserializeBinary(
+            new Uint8Array(encodeEvent(sent, format)),
+          ).getEvent();
+          expect(event?.getCommitPosition()).toBe(sent.position.toString());
+          check(event?.getEvent(), sent.event);
+          check(event?.getLink(), sent.link);
+          if (sent.event !== undefined)
+            expect(event?.getEvent()?.getId()?.hasString()).toBe(format === 'string');
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
 });

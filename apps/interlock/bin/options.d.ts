@@ -1,7 +1,17 @@
-export type Options = { readonly home: string; readonly port: number; readonly demo: boolean; readonly processes: boolean; readonly help: boolean };
+export type Options = {
+  readonly home: string;
+  readonly port: number;
+  readonly demo: boolean;
+  readonly processes: boolean;
+  readonly help: boolean;
+};
 
 /** What `--help` prints. */
 export declare const usage: string;
 
 /** `--home`, `--port`, `--no-demo`, `--processes`, `--help`; the environment gives the first two where they are not named. Throws a plain sentence. */
-export declare const readOptions: (args: readonly string[], environment: { readonly [name: string]: string | undefined }, cwd: string) => Options;
+export declare const readOptions: (
+  args: readonly string[],
+  environment: { readonly [name: string]: string | undefined },
+  cwd: string,
+) => Options;

@@ -13,19 +13,31 @@ export const usage = `usage: npm start -- [options]
 
 const portOf = (text) => {
   const port = Number(text);
-  if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`\`${text}\` is no port: use a whole number from 0 to 65535`);
+  if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`\`${text}\` is no port: use a whole number from 0 to 65535`);
   return port;
 };
 
 /** The environment gives home and port where no option names them. Throws a plain sentence. */
 export const readOptions = (args, environment, cwd) => {
   const { values } = parseArgs({
-    args: [...args], strict: true, allowPositionals: false,
-    options: { home: { type: 'string' }, port: { type: 'string' }, demo: { type: 'boolean' }, 'no-demo': { type: 'boolean' }, processes: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    args: [...args],
+    strict: true,
+    allowPositionals: false,
+    options: {
+      home: { type: 'string' },
+      port: { type: 'string' },
+      demo: { type: 'boolean' },
+      'no-demo': { type: 'boolean' },
+      processes: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   return {
     home: resolve(cwd, values.home ?? (environment.INTERLOCK_HOME || '.interlock')),
     port: portOf(values.port ?? (environment.INTERLOCK_PORT || '8080')),
-    demo: values['no-demo'] !== true, processes: values.processes === true, help: values.help === true,
+    demo: values['no-demo'] !== true,
+    processes: values.processes === true,
+    help: values.help === true,
   };
 };

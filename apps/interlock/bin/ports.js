@@ -3,18 +3,25 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename } from 'node:path';
 
-const tryPort = (port) => new Promise((resolve) => {
-  const server = createServer();
-  server.once('error', (error) => resolve(error.code ?? 'unknown'));
-  server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
-});
+const tryPort = (port) =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error) => resolve(error.code ?? 'unknown'));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
+  });
 
 /** The inodes of the sockets that listen on a port, as Linux lists them. */
-const listenersOn = (port) => ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  const rows = readFileSync(file, 'utf8').split('\n').slice(1).map((line) => line.trim().split(/\s+/));
-  return rows.filter(([, local = '', , state]) => local.endsWith(`:${hex}`) && state === '0A').map((row) => row[9]);
-});
+const listenersOn = (port) =>
+  ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
+    const hex = port.toString(16).toUpperCase().padStart(4, '0');
+    const rows = readFileSync(file, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/));
+    return rows
+      .filter(([, local = '', , state]) => local.endsWith(`:${hex}`) && state === '0A')
+      .map((row) => row[9]);
+  });
 
 const holds = (pid, sockets) => {
   try {
@@ -45,7 +52,8 @@ export const holderOf = (port) => {
 export const portFault = async (port, option) => {
   const code = port === 0 ? undefined : await tryPort(port);
   if (code === undefined) return undefined;
-  if (code !== 'EADDRINUSE') return `port ${port} cannot be listened on (${code}): choose another one with ${option}`;
+  if (code !== 'EADDRINUSE')
+    return `port ${port} cannot be listened on (${code}): choose another one with ${option}`;
   const holder = holderOf(port);
   return `port ${port} is taken${holder === undefined ? '' : ` by ${holder}`}: stop that, or choose another port with ${option}`;
 };

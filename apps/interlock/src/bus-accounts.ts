@@ -15,7 +15,8 @@ const patienceMs = 2000;
 const lookEveryMs = 25;
 
 /** The users of a tenant that prove themselves with an nkey. */
-const usersOf = ({ credentials }: TenantState): readonly BusUser[] => keyedUsers(credentials.values()).map(({ user, public_key: nkey }) => ({ user, secret: { nkey } }));
+const usersOf = ({ credentials }: TenantState): readonly BusUser[] =>
+  keyedUsers(credentials.values()).map(({ user, public_key: nkey }) => ({ user, secret: { nkey } }));
 
 /** The accounts and users of the bus: written for nats-server, and again when tenants come, go, or have other users, which it learns while it runs. */
 export class BusAccounts {
@@ -23,7 +24,11 @@ export class BusAccounts {
   #follower: LogFollower | undefined;
   #applying: Promise<void> = Promise.resolve();
 
-  constructor(private readonly home: Home, private readonly children: Children, private readonly logger: Logger) {}
+  constructor(
+    private readonly home: Home,
+    private readonly children: Children,
+    private readonly logger: Logger,
+  ) {}
 
   get file(): string {
     return this.home.path('nats', 'accounts.conf');
@@ -32,7 +37,10 @@ export class BusAccounts {
   /** For the start: the tenants as they were known last, for the log is not read yet. */
   write(tenants: Tenants = this.#known()): void {
     const passwords = this.home.busPasswords();
-    const services = [busOperator, ...busServices].map((user): BusUser => ({ user, secret: { password: passwords[user]! } }));
+    const services = [busOperator, ...busServices].map((user): BusUser => ({
+      user,
+      secret: { password: passwords[user]! },
+    }));
     const demo: BusUser = { user: demoUser, secret: { password: passwords[demoUser]! } };
     const byTenant = new Map(tenants);
     // The demo's own user is handed out in `runtime.json`; a home without its tenant yet is about to make it.
@@ -46,11 +54,18 @@ export class BusAccounts {
   async follow(store: EventStore): Promise<void> {
     let isFollowing = false;
     this.#follower = createFollower(store, {
-      name: 'interlock-bus-accounts', prefixes: ['tenant-'],
+      name: 'interlock-bus-accounts',
+      prefixes: ['tenant-'],
       onEvent: (event) => {
         const stream = parseStream(event.stream);
         if (stream?.id !== 'registry') return;
-        this.#states.set(stream.tenant, tenantDecider.evolve(this.#states.get(stream.tenant) ?? tenantDecider.initial, event as Recorded<TenantEvent>));
+        this.#states.set(
+          stream.tenant,
+          tenantDecider.evolve(
+            this.#states.get(stream.tenant) ?? tenantDecider.initial,
+            event as Recorded<TenantEvent>,
+          ),
+        );
         if (isFollowing) this.#apply();
       },
     });
@@ -67,16 +82,25 @@ export class BusAccounts {
 
   #known(): Tenants {
     const path = this.home.path('nats', 'tenants.json');
-    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) as Tenants : [];
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Tenants) : [];
   }
 
   #apply(): void {
-    this.#applying = this.#applying.then(() => this.#reload()).catch((error: unknown) => { this.logger.error({ err: error }, 'the bus did not learn its users'); });
+    this.#applying = this.#applying
+      .then(() => this.#reload())
+      .catch((error: unknown) => {
+        this.logger.error({ err: error }, 'the bus did not learn its users');
+      });
   }
 
   async #reload(): Promise<void> {
     const before = existsSync(this.file) ? readFileSync(this.file, 'utf8') : '';
-    this.write([...this.#states].filter(([, { status }]) => status !== 'removed').map(([tenant, state]) => [tenant, usersOf(state)] as const).filter(([, users]) => users.length > 0));
+    this.write(
+      [...this.#states]
+        .filter(([, { status }]) => status !== 'removed')
+        .map(([tenant, state]) => [tenant, usersOf(state)] as const)
+        .filter(([, users]) => users.length > 0),
+    );
     if (readFileSync(this.file, 'utf8') === before) return;
     // A new account's imports hold from the second reload on (tried on 2.9.10: after the first nobody answers its requests).
     for (let n = 0; n < 2; n += 1) await this.#signal();
@@ -87,6 +111,9 @@ export class BusAccounts {
     const seen = count();
     this.children.signal('nats', 'SIGHUP');
     const until = performance.now() + patienceMs;
-    while (count() === seen && performance.now() < until) await new Promise((resolve) => { setTimeout(resolve, lookEveryMs); });
+    while (count() === seen && performance.now() < until)
+      await new Promise((resolve) => {
+        setTimeout(resolve, lookEveryMs);
+      });
   }
 }

@@ -12,7 +12,8 @@ const keptLines = (write: (line: string) => void): ((text: string) => void) => {
   return (text) => {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) write(`${line.replaceAll(/"password":"(?:[^"\\]|\\.)*"/g, '"password":"[left out]"')}\n`);
+    for (const line of lines)
+      write(`${line.replaceAll(/"password":"(?:[^"\\]|\\.)*"/g, '"password":"[left out]"')}\n`);
   };
 };
 
@@ -21,7 +22,10 @@ export class Children {
   readonly #children = new Map<string, Child>();
   #stopping = false;
 
-  constructor(private readonly home: Home, private readonly logger: Logger) {}
+  constructor(
+    private readonly home: Home,
+    private readonly logger: Logger,
+  ) {}
 
   /** Ends what an Interlock that was killed together with its guards left behind. */
   async endLeftovers(): Promise<void> {
@@ -30,7 +34,10 @@ export class Children {
       if (!this.#isLeft(name, pid)) continue;
       this.logger.warn({ part: name, pid }, 'a part of an Interlock that was killed is ended');
       process.kill(pid, 'SIGKILL');
-      while (this.#isLeft(name, pid)) await new Promise((resolve) => { setTimeout(resolve, 20); });
+      while (this.#isLeft(name, pid))
+        await new Promise((resolve) => {
+          setTimeout(resolve, 20);
+        });
     }
   }
 
@@ -45,7 +52,13 @@ export class Children {
   /** Starts a program and keeps it running; `name` stands in its command line. */
   async start(name: string, program: GuardedProgram): Promise<Guarded> {
     const log = createWriteStream(this.home.path('logs', `${name}.log`), { flags: 'a', mode: 0o600 });
-    const own: GuardedProgram = { ...program, pidFile: this.home.path('pids', name), onOutput: keptLines((line) => { log.write(line); }) };
+    const own: GuardedProgram = {
+      ...program,
+      pidFile: this.home.path('pids', name),
+      onOutput: keptLines((line) => {
+        log.write(line);
+      }),
+    };
     const guarded = await startGuarded(own);
     const child: Child = { guarded, log };
     this.#children.set(name, child);
@@ -59,7 +72,10 @@ export class Children {
       if (this.#stopping) return;
       this.logger.warn({ part: name, code }, 'a part ended and is started again');
       try {
-        if (failures > 0) await new Promise((resolve) => { setTimeout(resolve, Math.min(10_000, 250 * 2 ** failures)); });
+        if (failures > 0)
+          await new Promise((resolve) => {
+            setTimeout(resolve, Math.min(10_000, 250 * 2 ** failures));
+          });
         if (this.#stopping) return;
         child.guarded = await startGuarded(program);
         failures = 0;

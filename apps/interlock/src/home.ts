@@ -7,12 +7,29 @@ import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/peopl
 import { firstBundleKeys } from '@interlock/policy';
 import { demoUser } from './demo-user.js';
 
-export type Secrets = { readonly postgres_password: string; readonly postgres_superuser_password: string; readonly simulator_seed: number; readonly gateway_key: string };
+export type Secrets = {
+  readonly postgres_password: string;
+  readonly postgres_superuser_password: string;
+  readonly simulator_seed: number;
+  readonly gateway_key: string;
+};
 export type Ports = { readonly [part: string]: number };
-export type Device = { readonly device_id: string; readonly host: string; readonly port: number; readonly username: string; readonly password: string };
+export type Device = {
+  readonly device_id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+};
 export type RuntimeFile = {
-  readonly version: 1; readonly ready: boolean; readonly pid: number; readonly http: string; readonly nats: { readonly url: string; readonly user: string; readonly password: string };
-  readonly event_store: string; readonly postgres: string; readonly devices: readonly Device[];
+  readonly version: 1;
+  readonly ready: boolean;
+  readonly pid: number;
+  readonly http: string;
+  readonly nats: { readonly url: string; readonly user: string; readonly password: string };
+  readonly event_store: string;
+  readonly postgres: string;
+  readonly devices: readonly Device[];
 };
 
 const secret = (): string => randomBytes(24).toString('base64url');
@@ -38,7 +55,18 @@ export class Home {
   constructor(readonly dir: string) {
     // The account that runs Postgres as non-root must be able to pass through; every file with a secret is 0600.
     mkdirSync(dir, { recursive: true, mode: 0o711 });
-    for (const name of ['log', 'nats', 'simulator', 'keys', 'logs', 'pids', 'secrets', 'credentials', 'audit']) mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
+    for (const name of [
+      'log',
+      'nats',
+      'simulator',
+      'keys',
+      'logs',
+      'pids',
+      'secrets',
+      'credentials',
+      'audit',
+    ])
+      mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
   }
 
   path(...parts: readonly string[]): string {
@@ -51,7 +79,9 @@ export class Home {
     if (existsSync(path)) {
       const pid = Number(readFileSync(path, 'utf8'));
       if (Number.isInteger(pid) && pid > 0 && pid !== process.pid && isAlive(pid) && this.#isInterlock(pid)) {
-        throw new Error(`Interlock already runs in ${this.dir} (process ${pid}): stop it, or use another --home`);
+        throw new Error(
+          `Interlock already runs in ${this.dir} (process ${pid}): stop it, or use another --home`,
+        );
       }
     }
     writeWhole(path, `${process.pid}`);
@@ -68,7 +98,12 @@ export class Home {
   secrets(): Secrets {
     const path = this.path('secrets', 'secrets.json');
     if (!existsSync(path)) {
-      const made: Secrets = { postgres_password: secret(), postgres_superuser_password: secret(), simulator_seed: 7, gateway_key: randomBytes(32).toString('hex') };
+      const made: Secrets = {
+        postgres_password: secret(),
+        postgres_superuser_password: secret(),
+        simulator_seed: 7,
+        gateway_key: randomBytes(32).toString('hex'),
+      };
       writeWhole(path, JSON.stringify(made));
     }
     return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
@@ -77,7 +112,9 @@ export class Home {
   /** The passwords of the bus's users that every home has, by user: the operator's, the services' and the demo's. Made at first start; one that is missing is added. */
   busPasswords(): { readonly [user: string]: string } {
     const path = this.path('secrets', 'bus.json');
-    const known = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) as { readonly [user: string]: string } : {};
+    const known = existsSync(path)
+      ? (JSON.parse(readFileSync(path, 'utf8')) as { readonly [user: string]: string })
+      : {};
     const missing = [busOperator, ...busServices, demoUser].filter((user) => !Object.hasOwn(known, user));
     if (missing.length === 0) return known;
     const all = { ...known, ...Object.fromEntries(missing.map((user) => [user, secret()])) };
@@ -87,7 +124,7 @@ export class Home {
 
   ports(): Ports {
     const path = this.path('ports.json');
-    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) as Ports : {};
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Ports) : {};
   }
 
   keepPorts(ports: Ports): void {
@@ -116,7 +153,15 @@ export class Home {
   /** The file of the keys that exported bundles are signed with: made at first start, then the user's to rotate. */
   bundleKeys(): string {
     const path = this.path('secrets', 'bundle-keys.json');
-    if (!existsSync(path)) writeWhole(path, firstBundleKeys({ secret: randomBytes(32), seed: randomBytes(32), at: new Date().toISOString().slice(0, 10) }));
+    if (!existsSync(path))
+      writeWhole(
+        path,
+        firstBundleKeys({
+          secret: randomBytes(32),
+          seed: randomBytes(32),
+          at: new Date().toISOString().slice(0, 10),
+        }),
+      );
     return path;
   }
 
@@ -124,7 +169,9 @@ export class Home {
   auditKeys(origin: string): string {
     const dir = this.path('audit', 'keys');
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    if (!existsSync(join(dir, '1.vkey'))) for (const [name, text] of Object.entries(firstKeyFiles(origin, randomBytes(32)))) writeWhole(join(dir, name), text);
+    if (!existsSync(join(dir, '1.vkey')))
+      for (const [name, text] of Object.entries(firstKeyFiles(origin, randomBytes(32))))
+        writeWhole(join(dir, name), text);
     return dir;
   }
 

@@ -3,7 +3,12 @@ import { apiAs, must } from './demo/api.js';
 import type { Home } from './home.js';
 import type { Stack } from './stack.js';
 
-type RadioPlan = { readonly cells: readonly { readonly cell_id: string; readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[] }[] };
+type RadioPlan = {
+  readonly cells: readonly {
+    readonly cell_id: string;
+    readonly neighbours: readonly { readonly cell_id: string; readonly coverage: string }[];
+  }[];
+};
 
 /** Whose inventory the simulated devices stand in. */
 export const simulatedTenant = 'demo';
@@ -11,21 +16,44 @@ export const simulatedTenant = 'demo';
 /** The tenant of the user of the bus that is handed out, who may name any agent and account there. Twice changes nothing; one that was suspended or removed stays so. */
 export const registerDemoTenant = async (stack: Stack): Promise<void> => {
   const api = apiAs(stack.http, stack.issuer, { sub: 'interlock', kind: 'service' }, systemTenant);
-  const { items } = await must<{ readonly items: readonly { readonly tenant_id: string }[] }>(api.call('GET', '/api/v1/autonomous/tenants'), 'the list of tenants');
+  const { items } = await must<{ readonly items: readonly { readonly tenant_id: string }[] }>(
+    api.call('GET', '/api/v1/autonomous/tenants'),
+    'the list of tenants',
+  );
   if (items.some(({ tenant_id: tenant }) => tenant === simulatedTenant)) return;
   await must(api.call('POST', '/api/v1/autonomous/tenants', { name: simulatedTenant }), 'the tenant demo');
-  await must(api.call('POST', `/api/v1/autonomous/tenants/${simulatedTenant}/credentials`, { kind: 'bus', name: stack.nats.user, agents: ['*'], accounts: ['*'] }), 'the user of the tenant demo');
+  await must(
+    api.call('POST', `/api/v1/autonomous/tenants/${simulatedTenant}/credentials`, {
+      kind: 'bus',
+      name: stack.nats.user,
+      agents: ['*'],
+      accounts: ['*'],
+    }),
+    'the user of the tenant demo',
+  );
 };
 
 /** The simulator feeds the device inventory: each device with its site, cells and neighbours, its password as a file that the gateway reads. Twice changes nothing. */
 export const registerDevices = async (stack: Stack, home: Home): Promise<void> => {
   const api = apiAs(stack.http, stack.issuer, { sub: 'device-simulator', kind: 'service' }, simulatedTenant);
-  const plan = await (await fetch(`${stack.simulator.control}/topology`)).json() as RadioPlan;
-  for (const { device_id, host, port, username, password, site_id, host_key_fingerprint, cells } of stack.simulator.devices) {
+  const plan = (await (await fetch(`${stack.simulator.control}/topology`)).json()) as RadioPlan;
+  for (const { device_id, host, port, username, password, site_id, host_key_fingerprint, cells } of stack
+    .simulator.devices) {
     home.writeCredential(simulatedTenant, device_id, password);
     const settings = {
-      host, port, username, credentials_ref: `file:${device_id}`, host_key_fingerprint, profile: '3gpp', site_id,
-      cells: plan.cells.filter(({ cell_id }) => cells.includes(cell_id)).map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })) })),
+      host,
+      port,
+      username,
+      credentials_ref: `file:${device_id}`,
+      host_key_fingerprint,
+      profile: '3gpp',
+      site_id,
+      cells: plan.cells
+        .filter(({ cell_id }) => cells.includes(cell_id))
+        .map(({ cell_id, neighbours }) => ({
+          cell_id,
+          neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })),
+        })),
     };
     const made = await api.call('POST', '/api/v1/devices', { device_id, ...settings });
     if (made.status !== 409) {

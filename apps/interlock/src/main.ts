@@ -10,8 +10,15 @@ import { startDemo } from './demo/demo.js';
 import { fixedPorts } from './parts.js';
 import { startStack, type Stack } from './stack.js';
 
-const say = (text: string): void => { process.stdout.write(`${text}\n`); };
-const plain = (error: unknown): string => (isProblem(error) ? `${error.detail}${error.remedy === undefined ? '' : ` (${error.remedy})`}` : error instanceof Error ? error.message : String(error));
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+const plain = (error: unknown): string =>
+  isProblem(error)
+    ? `${error.detail}${error.remedy === undefined ? '' : ` (${error.remedy})`}`
+    : error instanceof Error
+      ? error.message
+      : String(error);
 
 const optionsOrExit = (): Options => {
   try {
@@ -51,7 +58,10 @@ try {
 } catch (error) {
   fail(error);
 }
-const logger = createLogger({ level: process.env['LOG_LEVEL'] ?? 'info', destination: createWriteStream(home.path('logs', 'interlock.log'), { flags: 'a', mode: 0o600 }) });
+const logger = createLogger({
+  level: process.env['LOG_LEVEL'] ?? 'info',
+  destination: createWriteStream(home.path('logs', 'interlock.log'), { flags: 'a', mode: 0o600 }),
+});
 
 let stack: Stack | undefined;
 let stopDemo: (() => Promise<void>) | undefined;
@@ -60,7 +70,9 @@ const stop = async (signal: string): Promise<void> => {
   if (stopping) return;
   stopping = true;
   say(`\n${signal}: stopping`);
-  const late = setTimeout(() => { process.exit(1); }, 30_000);
+  const late = setTimeout(() => {
+    process.exit(1);
+  }, 30_000);
   if (stack !== undefined) home.writeRuntime(runtime(stack, false));
   await stopDemo?.();
   await stack?.stop();
@@ -68,12 +80,29 @@ const stop = async (signal: string): Promise<void> => {
   say('stopped');
   process.exit(0);
 };
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { void stop(signal); });
-process.on('unhandledRejection', (error) => { logger.error({ err: error }, 'a rejection that nobody handled'); });
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    void stop(signal);
+  });
+process.on('unhandledRejection', (error) => {
+  logger.error({ err: error }, 'a rejection that nobody handled');
+});
 
 const runtime = (of: Stack, ready: boolean): RuntimeFile => ({
-  version: 1, ready, pid: process.pid, http: of.http, nats: of.nats, event_store: of.eventStore, postgres: of.postgres,
-  devices: of.simulator.devices.map(({ device_id, host, port, username, password }) => ({ device_id, host, port, username, password })),
+  version: 1,
+  ready,
+  pid: process.pid,
+  http: of.http,
+  nats: of.nats,
+  event_store: of.eventStore,
+  postgres: of.postgres,
+  devices: of.simulator.devices.map(({ device_id, host, port, username, password }) => ({
+    device_id,
+    host,
+    port,
+    username,
+    password,
+  })),
 });
 
 try {
@@ -84,14 +113,18 @@ try {
   const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
   stopDemo = demo?.stop;
   home.writeRuntime(runtime(stack, true));
-  say([
-    '', `ready after ${((performance.now() - started) / 1000).toFixed(1)} s`,
-    `  API        ${stack.http}   (OpenAPI: ${stack.http}/openapi.json)`,
-    `  intents    ${stack.nats.url}   user ${stack.nats.user}, subject ${subject({ kind: 'intents', tenant: 'demo', user: stack.nats.user })}`,
-    `  log        ${stack.eventStore}`,
-    `  addresses  ${home.path('runtime.json')}`,
-    '  a token    npm run -s interlock -- token --tenant demo --scope AUTONOMOUS_READ,AUDIT_READ', '',
-  ].join('\n'));
+  say(
+    [
+      '',
+      `ready after ${((performance.now() - started) / 1000).toFixed(1)} s`,
+      `  API        ${stack.http}   (OpenAPI: ${stack.http}/openapi.json)`,
+      `  intents    ${stack.nats.url}   user ${stack.nats.user}, subject ${subject({ kind: 'intents', tenant: 'demo', user: stack.nats.user })}`,
+      `  log        ${stack.eventStore}`,
+      `  addresses  ${home.path('runtime.json')}`,
+      '  a token    npm run -s interlock -- token --tenant demo --scope AUTONOMOUS_READ,AUDIT_READ',
+      '',
+    ].join('\n'),
+  );
   demo?.run();
 } catch (error) {
   logger.fatal({ err: error }, 'start failed');

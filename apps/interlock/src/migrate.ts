@@ -8,11 +8,15 @@ import { appsFolder } from './parts.js';
 
 /** Makes the tables of every service, or brings them up to date; twice changes nothing. Answers the services that have some. */
 export const migrateAll = async (connectionString: string, logger: Logger): Promise<readonly string[]> => {
-  const pool = openPool({ connectionString, max: 4, application_name: 'interlock-migrate' }, (error) => { logger.warn({ err: error }, 'a database connection was lost'); });
+  const pool = openPool({ connectionString, max: 4, application_name: 'interlock-migrate' }, (error) => {
+    logger.warn({ err: error }, 'a database connection was lost');
+  });
   try {
     const migrated: string[] = [];
     for (const { service } of manifest) {
-      const entry = await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href) as { readonly migrate?: MigrateService };
+      const entry = (await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href)) as {
+        readonly migrate?: MigrateService;
+      };
       if (entry.migrate === undefined) continue;
       await entry.migrate(pool, logger);
       migrated.push(service);

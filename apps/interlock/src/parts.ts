@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, lstatSync, readlinkSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  lstatSync,
+  readlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +26,18 @@ const run = promisify(execFile);
 /** The folder that holds all apps, from the sources as from the build. */
 export const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 
-const isFree = (port: number): Promise<boolean> => new Promise((resolve) => {
-  const server = createServer();
-  server.once('error', () => { resolve(false); });
-  server.listen(port, '127.0.0.1', () => { server.close(() => { resolve(true); }); });
-});
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
 
 /** The port a part had before, where it is still free; else another one, that no other part has, kept for the next start. */
 export const portFor = async (home: Home, part: string): Promise<number> => {
@@ -35,7 +52,15 @@ export const portFor = async (home: Home, part: string): Promise<number> => {
 export const startEventStore = async (home: Home, children: Children): Promise<string> => {
   const port = await portFor(home, 'event_store');
   await children.start('event-store', {
-    program: process.execPath, args: ['--no-warnings', join(appsFolder, 'event-store', 'bin', 'interlock-event-store.js'), '--db', home.path('log', 'events.db'), '--port', `${port}`],
+    program: process.execPath,
+    args: [
+      '--no-warnings',
+      join(appsFolder, 'event-store', 'bin', 'interlock-event-store.js'),
+      '--db',
+      home.path('log', 'events.db'),
+      '--port',
+      `${port}`,
+    ],
     ready: /listening 127\.0\.0\.1:(\d+)/,
   });
   return `esdb://127.0.0.1:${port}?tls=false`;
@@ -54,18 +79,29 @@ export const startNats = async (home: Home, children: Children, accounts: BusAcc
   // A home of a release without accounts: what was in the one account there was is the services'.
   const [before, now] = ['$G', 'SERVICES'].map((account) => home.path('nats', 'jetstream', account));
   if (existsSync(before!) && !existsSync(now!)) renameSync(before!, now!);
-  writeWhole(config, `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\ninclude "accounts.conf"\njetstream { store_dir: "${home.path('nats')}", ${sync} }\n`);
-  await children.start('nats', { program: 'nats-server', args: ['--config', config], ready: /Server is ready/ });
+  writeWhole(
+    config,
+    `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\ninclude "accounts.conf"\njetstream { store_dir: "${home.path('nats')}", ${sync} }\n`,
+  );
+  await children.start('nats', {
+    program: 'nats-server',
+    args: ['--config', config],
+    ready: /Server is ready/,
+  });
   return { url: `nats://127.0.0.1:${port}` };
 };
 
-const reaches = (dir: string, account: Account): Promise<boolean> => run('test', ['-x', dir], { cwd: '/', uid: account.uid, gid: account.gid }).then(() => true, () => false);
+const reaches = (dir: string, account: Account): Promise<boolean> =>
+  run('test', ['-x', dir], { cwd: '/', uid: account.uid, gid: account.gid }).then(
+    () => true,
+    () => false,
+  );
 
 /** Postgres' own folder: in the home, or, where its account cannot get there (a home below a private folder), beside the system's data, linked from the home. */
 const postgresFolder = async (home: Home, account: Account | undefined): Promise<string> => {
   const here = home.path('postgres');
   if (existsSync(here) && lstatSync(here).isSymbolicLink()) return readlinkSync(here);
-  if (account === undefined || existsSync(here) || await reaches(home.dir, account)) {
+  if (account === undefined || existsSync(here) || (await reaches(home.dir, account))) {
     mkdirSync(here, { recursive: true, mode: 0o700 });
     if (account !== undefined) chownSync(here, account.uid, account.gid);
     return here;
@@ -77,7 +113,15 @@ const postgresFolder = async (home: Home, account: Account | undefined): Promise
   return there;
 };
 
-const postgresFlags = ['shared_buffers=64MB', 'max_connections=120', 'synchronous_commit=off', 'unix_socket_directories=', 'listen_addresses=127.0.0.1', 'logging_collector=off', 'log_min_messages=warning'];
+const postgresFlags = [
+  'shared_buffers=64MB',
+  'max_connections=120',
+  'synchronous_commit=off',
+  'unix_socket_directories=',
+  'listen_addresses=127.0.0.1',
+  'logging_collector=off',
+  'log_min_messages=warning',
+];
 
 /** A real Postgres; the read models may be rebuilt from the log, so a commit need not wait for the disk. */
 export const startPostgres = async (home: Home, children: Children, secrets: Secrets): Promise<string> => {
@@ -90,7 +134,18 @@ export const startPostgres = async (home: Home, children: Children, secrets: Sec
     const file = join(folder, 'password');
     writeWhole(file, superuser);
     if (account !== undefined) chownSync(file, account.uid, account.gid);
-    await run(initdb, [`--pgdata=${data}`, '--auth=scram-sha-256', '--username=postgres', `--pwfile=${file}`, '--encoding=UTF8', '--locale=C'], { cwd: '/', ...account });
+    await run(
+      initdb,
+      [
+        `--pgdata=${data}`,
+        '--auth=scram-sha-256',
+        '--username=postgres',
+        `--pwfile=${file}`,
+        '--encoding=UTF8',
+        '--locale=C',
+      ],
+      { cwd: '/', ...account },
+    );
     rmSync(file);
     writeWhole(join(folder, 'made'), '');
   }
@@ -102,13 +157,23 @@ export const startPostgres = async (home: Home, children: Children, secrets: Sec
     if (!existsSync(commandLine) || !readFileSync(commandLine, 'utf8').includes('postgres')) rmSync(stale);
   }
   await children.start('postgres', {
-    program: postgres, args: ['-D', data, '-p', `${port}`, ...postgresFlags.flatMap((flag) => ['-c', flag])], ...account, signal: 'SIGINT', ready: /database system is ready to accept connections/,
+    program: postgres,
+    args: ['-D', data, '-p', `${port}`, ...postgresFlags.flatMap((flag) => ['-c', flag])],
+    ...account,
+    signal: 'SIGINT',
+    ready: /database system is ready to accept connections/,
   });
-  const admin = new pg.Client({ connectionString: `postgres://postgres:${superuser}@127.0.0.1:${port}/postgres` });
+  const admin = new pg.Client({
+    connectionString: `postgres://postgres:${superuser}@127.0.0.1:${port}/postgres`,
+  });
   await admin.connect();
   try {
-    const { rows } = await admin.query<{ role: boolean; database: boolean }>('select exists (select from pg_roles where rolname = $1) as role, exists (select from pg_database where datname = $1) as database', ['interlock']);
-    if (rows[0]?.role !== true) await admin.query(`create role interlock login password '${password}' nosuperuser nobypassrls`);
+    const { rows } = await admin.query<{ role: boolean; database: boolean }>(
+      'select exists (select from pg_roles where rolname = $1) as role, exists (select from pg_database where datname = $1) as database',
+      ['interlock'],
+    );
+    if (rows[0]?.role !== true)
+      await admin.query(`create role interlock login password '${password}' nosuperuser nobypassrls`);
     if (rows[0]?.database !== true) await admin.query('create database interlock owner interlock');
   } finally {
     await admin.end();
@@ -116,17 +181,38 @@ export const startPostgres = async (home: Home, children: Children, secrets: Sec
   return `postgres://interlock:${password}@127.0.0.1:${port}/interlock`;
 };
 
-export type SimulatedDevice = Device & { readonly site_id: string; readonly host_key_fingerprint: string; readonly cells: readonly string[] };
+export type SimulatedDevice = Device & {
+  readonly site_id: string;
+  readonly host_key_fingerprint: string;
+  readonly cells: readonly string[];
+};
 export type Simulator = { readonly control: string; readonly devices: readonly SimulatedDevice[] };
 
 type DeviceEntry = { readonly device_id: string; readonly port?: number };
-const demoDevices: readonly DeviceEntry[] = ['gnb-001', 'gnb-002', 'gnb-003', 'gnb-004', 'gnb-005'].map((device_id) => ({ device_id }));
+const demoDevices: readonly DeviceEntry[] = ['gnb-001', 'gnb-002', 'gnb-003', 'gnb-004', 'gnb-005'].map(
+  (device_id) => ({ device_id }),
+);
 
-const devicesOf = (given: string | undefined): readonly DeviceEntry[] => (given === undefined || given === '' ? demoDevices : JSON.parse(readFileSync(given, 'utf8')) as readonly DeviceEntry[]);
+const devicesOf = (given: string | undefined): readonly DeviceEntry[] =>
+  given === undefined || given === ''
+    ? demoDevices
+    : (JSON.parse(readFileSync(given, 'utf8')) as readonly DeviceEntry[]);
 
 /** The ports that someone chose, each with the option that names it; every other port is one that is free. Throws where the file of the devices cannot be read. */
-export const fixedPorts = ({ port }: Options, environment: NodeJS.ProcessEnv): readonly { readonly port: number; readonly option: string }[] => {
-  const devices = devicesOf(environment['INTERLOCK_SIMULATOR_DEVICES']).flatMap((device) => (device.port === undefined ? [] : [{ port: device.port, option: `the file that INTERLOCK_SIMULATOR_DEVICES names (device \`${device.device_id}\`)` }]));
+export const fixedPorts = (
+  { port }: Options,
+  environment: NodeJS.ProcessEnv,
+): readonly { readonly port: number; readonly option: string }[] => {
+  const devices = devicesOf(environment['INTERLOCK_SIMULATOR_DEVICES']).flatMap((device) =>
+    device.port === undefined
+      ? []
+      : [
+          {
+            port: device.port,
+            option: `the file that INTERLOCK_SIMULATOR_DEVICES names (device \`${device.device_id}\`)`,
+          },
+        ],
+  );
   return [{ port, option: '--port or INTERLOCK_PORT' }, ...devices];
 };
 
@@ -134,19 +220,37 @@ export const fixedPorts = ({ port }: Options, environment: NodeJS.ProcessEnv): r
 const devicesFile = async (home: Home, given: string | undefined): Promise<string> => {
   const entries = devicesOf(given);
   const ported: DeviceEntry[] = [];
-  for (const entry of entries) ported.push(entry.port === undefined ? { ...entry, port: await portFor(home, `device_${entry.device_id}`) } : entry);
+  for (const entry of entries)
+    ported.push(
+      entry.port === undefined ? { ...entry, port: await portFor(home, `device_${entry.device_id}`) } : entry,
+    );
   const file = home.path('simulator', 'devices.json');
   writeWhole(file, JSON.stringify(ported));
   return file;
 };
 
 /** The demo's fleet, or the devices of a file (`INTERLOCK_SIMULATOR_DEVICES`). */
-export const startSimulator = async (home: Home, children: Children, secrets: Secrets, given: string | undefined): Promise<Simulator> => {
+export const startSimulator = async (
+  home: Home,
+  children: Children,
+  secrets: Secrets,
+  given: string | undefined,
+): Promise<Simulator> => {
   const devices = await devicesFile(home, given);
   const control = await portFor(home, 'simulator');
   const guarded = await children.start('device-simulator', {
     program: process.execPath,
-    args: [join(appsFolder, 'device-simulator', 'dist', 'main.js'), '--state', home.path('simulator'), '--seed', `${secrets.simulator_seed}`, '--devices', devices, '--control-port', `${control}`],
+    args: [
+      join(appsFolder, 'device-simulator', 'dist', 'main.js'),
+      '--state',
+      home.path('simulator'),
+      '--seed',
+      `${secrets.simulator_seed}`,
+      '--devices',
+      devices,
+      '--control-port',
+      `${control}`,
+    ],
     ready: /^(\{"ready":true.*\})$/m,
   });
   return JSON.parse(guarded.match[1]!) as Simulator;

@@ -2,7 +2,16 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { connectEventStore } from '@interlock/eventstore';
 import { ProblemError, type EventStore } from '@interlock/kernel';
-import { lookAtProjection, openPool, rebuildProjection, verifyProjection, type ListedProjection, type Projection, type Rebuilt, type Verified } from '@interlock/postgres';
+import {
+  lookAtProjection,
+  openPool,
+  rebuildProjection,
+  verifyProjection,
+  type ListedProjection,
+  type Projection,
+  type Rebuilt,
+  type Verified,
+} from '@interlock/postgres';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { manifest } from './manifest.js';
@@ -14,10 +23,14 @@ export type Known = { readonly service: string; readonly projection: Projection<
 
 /** Every projection of every service, by the order of their names; from the services' built entries. */
 export const allProjections = async (): Promise<readonly Known[]> => {
-  const all = await Promise.all(manifest.map(async ({ service }) => {
-    const { projections = [] } = await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href) as { readonly projections?: readonly Projection<unknown>[] };
-    return projections.map((projection) => ({ service, projection }));
-  }));
+  const all = await Promise.all(
+    manifest.map(async ({ service }) => {
+      const { projections = [] } = (await import(
+        pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href
+      )) as { readonly projections?: readonly Projection<unknown>[] };
+      return projections.map((projection) => ({ service, projection }));
+    }),
+  );
   return all.flat().sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 };
 const nameOf = ({ service, projection }: Known): string => `${service}/${projection.name}`;
@@ -26,20 +39,43 @@ const nameOf = ({ service, projection }: Known): string => `${service}/${project
 const chosen = async (name: string | undefined): Promise<readonly Known[]> => {
   const all = await allProjections();
   const found = name === undefined ? all : all.filter((one) => nameOf(one) === name);
-  if (found.length === 0) throw new ProblemError('not-found', `there is no projection \`${name ?? ''}\`: there are ${all.map(nameOf).join(', ')}`);
+  if (found.length === 0)
+    throw new ProblemError(
+      'not-found',
+      `there is no projection \`${name ?? ''}\`: there are ${all.map(nameOf).join(', ')}`,
+    );
   return found;
 };
 
 /** A service's own view of the log that its projections are built from, where it has one: it finds its archive by the environment, else in the home. */
 type LogOf = (store: EventStore, environment: NodeJS.ProcessEnv, logger: Logger) => EventStore;
-const logOf = async (service: string, store: EventStore, { home }: Where, logger: Logger): Promise<EventStore> => {
-  const { projectionLog } = await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href) as { readonly projectionLog?: LogOf };
-  const ofHome = home === undefined ? {} : { AUDIT_ARCHIVE: join(home, 'audit', 'archive'), AUDIT_KEY_DIR: join(home, 'audit', 'keys') };
+const logOf = async (
+  service: string,
+  store: EventStore,
+  { home }: Where,
+  logger: Logger,
+): Promise<EventStore> => {
+  const { projectionLog } = (await import(
+    pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href
+  )) as { readonly projectionLog?: LogOf };
+  const ofHome =
+    home === undefined
+      ? {}
+      : { AUDIT_ARCHIVE: join(home, 'audit', 'archive'), AUDIT_KEY_DIR: join(home, 'audit', 'keys') };
   return projectionLog === undefined ? store : projectionLog(store, { ...ofHome, ...process.env }, logger);
 };
 
-const withParts = async <T>({ eventStore, postgres }: Where, logger: Logger, work: (pool: Pool, store: EventStore) => Promise<T>): Promise<T> => {
-  const pool = openPool({ connectionString: postgres, max: 4, application_name: 'interlock-projections' }, (error) => { logger.warn({ err: error }, 'a database connection was lost'); });
+const withParts = async <T>(
+  { eventStore, postgres }: Where,
+  logger: Logger,
+  work: (pool: Pool, store: EventStore) => Promise<T>,
+): Promise<T> => {
+  const pool = openPool(
+    { connectionString: postgres, max: 4, application_name: 'interlock-projections' },
+    (error) => {
+      logger.warn({ err: error }, 'a database connection was lost');
+    },
+  );
   try {
     const store = await connectEventStore(eventStore, { logger });
     try {
@@ -53,18 +89,52 @@ const withParts = async <T>({ eventStore, postgres }: Where, logger: Logger, wor
 };
 
 /** Every projection as it stands. */
-export const listProjections = (where: Where, logger: Logger): Promise<readonly ListedProjection[]> => withParts(where, logger, async (pool, store) => {
-  const listed: ListedProjection[] = [];
-  for (const { service, projection } of await chosen(undefined)) listed.push(await lookAtProjection(pool, store, service, projection));
-  return listed;
-});
+export const listProjections = (where: Where, logger: Logger): Promise<readonly ListedProjection[]> =>
+  withParts(where, logger, async (pool, store) => {
+    const listed: ListedProjection[] = [];
+    for (const { service, projection } of await chosen(undefined))
+      listed.push(await lookAtProjection(pool, store, service, projection));
+    return listed;
+  });
 
 /** Rebuilds one projection, or each; `onEach` is told as each is done. Stops at the first that cannot be rebuilt. `restoredLog`: also of a log that was restored to an earlier state. */
-export const rebuildProjections = (where: Where, name: string | undefined, logger: Logger, onEach: (rebuilt: Rebuilt) => void, restoredLog = false): Promise<void> => withParts(where, logger, async (pool, store) => {
-  for (const { service, projection } of await chosen(name)) onEach(await rebuildProjection({ pool, store: await logOf(service, store, where, logger), service, projection, logger, restoredLog }));
-});
+export const rebuildProjections = (
+  where: Where,
+  name: string | undefined,
+  logger: Logger,
+  onEach: (rebuilt: Rebuilt) => void,
+  restoredLog = false,
+): Promise<void> =>
+  withParts(where, logger, async (pool, store) => {
+    for (const { service, projection } of await chosen(name))
+      onEach(
+        await rebuildProjection({
+          pool,
+          store: await logOf(service, store, where, logger),
+          service,
+          projection,
+          logger,
+          restoredLog,
+        }),
+      );
+  });
 
 /** Compares one projection, or each, with a fresh replay; `onEach` is told as each is done. */
-export const verifyProjections = (where: Where, name: string | undefined, logger: Logger, onEach: (verified: Verified) => void): Promise<void> => withParts(where, logger, async (pool, store) => {
-  for (const { service, projection } of await chosen(name)) onEach(await verifyProjection({ pool, store: await logOf(service, store, where, logger), service, projection, logger }));
-});
+export const verifyProjections = (
+  where: Where,
+  name: string | undefined,
+  logger: Logger,
+  onEach: (verified: Verified) => void,
+): Promise<void> =>
+  withParts(where, logger, async (pool, store) => {
+    for (const { service, projection } of await chosen(name))
+      onEach(
+        await verifyProjection({
+          pool,
+          store: await logOf(service, store, where, logger),
+          service,
+          projection,
+          logger,
+        }),
+      );
+  });

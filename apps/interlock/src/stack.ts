@@ -11,20 +11,45 @@ import type { Home } from './home.js';
 import { manifest } from './manifest.js';
 import type { Options } from '../bin/options.js';
 import { demoUser } from './demo-user.js';
-import { appsFolder, portFor, startEventStore, startNats, startPostgres, startSimulator, type Simulator } from './parts.js';
+import {
+  appsFolder,
+  portFor,
+  startEventStore,
+  startNats,
+  startPostgres,
+  startSimulator,
+  type Simulator,
+} from './parts.js';
 
 export type Stack = {
-  readonly http: string; readonly issuer: DevIssuer; readonly simulator: Simulator; readonly connections: Connections; /** The demo's user of the bus, as it is handed out. */
-  readonly nats: { readonly url: string; readonly user: string; readonly password: string }; readonly eventStore: string; readonly postgres: string;
+  readonly http: string;
+  readonly issuer: DevIssuer;
+  readonly simulator: Simulator;
+  readonly connections: Connections; /** The demo's user of the bus, as it is handed out. */
+  readonly nats: { readonly url: string; readonly user: string; readonly password: string };
+  readonly eventStore: string;
+  readonly postgres: string;
   readonly stop: () => Promise<void>;
 };
 type Running = { readonly origins: ReadonlyMap<string, string>; readonly stop: () => Promise<void> };
 type Say = (text: string) => void;
 type Edge = { readonly url: string; readonly stop: () => Promise<void> };
-type EdgeEntry = { readonly createEdge: (options: { readonly host: string; readonly port: number; readonly logger: Logger; readonly services: readonly { readonly name: string; readonly prefixes: readonly string[]; readonly origin: string }[] }) => Promise<Edge> };
+type EdgeEntry = {
+  readonly createEdge: (options: {
+    readonly host: string;
+    readonly port: number;
+    readonly logger: Logger;
+    readonly services: readonly {
+      readonly name: string;
+      readonly prefixes: readonly string[];
+      readonly origin: string;
+    }[];
+  }) => Promise<Edge>;
+};
 
 /** Apps do not import one another: each is loaded by its built entry. */
-const entryOf = async <T>(app: string): Promise<T> => await import(pathToFileURL(join(appsFolder, app, 'dist', 'main.js')).href) as T;
+const entryOf = async <T>(app: string): Promise<T> =>
+  (await import(pathToFileURL(join(appsFolder, app, 'dist', 'main.js')).href)) as T;
 
 const demoSoakS = '5';
 /** Small enough that a demo comes to a segment; on the log's own disk it keeps nothing safe, and takes about a tenth of what the log does. */
@@ -48,39 +73,74 @@ const environmentOf = (home: Home, options: Options): { readonly [name: string]:
 
 type BusOf = (user: string) => BusAddress;
 
-const inProcess = async (connections: Connections, addresses: Addresses, busOf: BusOf, environment: { readonly [name: string]: string | undefined }, logger: Logger): Promise<Running> => {
+const inProcess = async (
+  connections: Connections,
+  addresses: Addresses,
+  busOf: BusOf,
+  environment: { readonly [name: string]: string | undefined },
+  logger: Logger,
+): Promise<Running> => {
   const running: RunningService[] = [];
-  const buses = new Map(await Promise.all(manifest.map(async ({ service }) => [service, await openBus(busOf(service))] as const)));
+  const buses = new Map(
+    await Promise.all(manifest.map(async ({ service }) => [service, await openBus(busOf(service))] as const)),
+  );
   shareLocally([...buses.values()]);
   const stop = async (): Promise<void> => {
-    for (const service of running.splice(0).reverse()) await service.stop().catch((error: unknown) => { logger.warn({ err: error, service: service.service }, 'a service did not stop cleanly'); });
+    for (const service of running.splice(0).reverse())
+      await service.stop().catch((error: unknown) => {
+        logger.warn({ err: error, service: service.service }, 'a service did not stop cleanly');
+      });
     for (const bus of buses.values()) await bus.drain().catch(() => bus.close());
   };
   try {
     for (const { service } of manifest) {
       const entry = await entryOf<{ readonly start: StartService }>(service);
-      running.push(await entry.start(contextFor(service, { ...connections, nats: buses.get(service)! }, addresses, environment, logger)));
+      running.push(
+        await entry.start(
+          contextFor(service, { ...connections, nats: buses.get(service)! }, addresses, environment, logger),
+        ),
+      );
     }
   } catch (error) {
     await stop();
     throw error;
   }
-  return { origins: new Map(running.map(({ service, http }) => [service, `http://${http.host}:${http.port}`])), stop };
+  return {
+    origins: new Map(running.map(({ service, http }) => [service, `http://${http.host}:${http.port}`])),
+    stop,
+  };
 };
 
-const asProcesses = async (home: Home, children: Children, addresses: Addresses, passwords: { readonly [user: string]: string }, environment: { readonly [name: string]: string | undefined }): Promise<Running> => {
+const asProcesses = async (
+  home: Home,
+  children: Children,
+  addresses: Addresses,
+  passwords: { readonly [user: string]: string },
+  environment: { readonly [name: string]: string | undefined },
+): Promise<Running> => {
   const origins = new Map<string, string>();
-  await Promise.all(manifest.map(async ({ service }) => {
-    const port = await portFor(home, `http_${service}`);
-    await children.start(service, {
-      program: process.execPath, args: [join(appsFolder, 'interlock', 'dist', 'service.js'), service, '--port', `${port}`], ready: /listening 127\.0\.0\.1:(\d+)/, timeoutMs: 120_000,
-      env: {
-        ...environment, EVENT_STORE_URL: addresses.eventStore, NATS_URL: addresses.nats.url, NATS_USER: service, NATS_PASSWORD: passwords[service], DATABASE_URL: addresses.postgres,
-        INTERLOCK_AUTH: JSON.stringify(addresses.auth), INTERLOCK_MIGRATE: 'true',
-      },
-    });
-    origins.set(service, `http://127.0.0.1:${port}`);
-  }));
+  await Promise.all(
+    manifest.map(async ({ service }) => {
+      const port = await portFor(home, `http_${service}`);
+      await children.start(service, {
+        program: process.execPath,
+        args: [join(appsFolder, 'interlock', 'dist', 'service.js'), service, '--port', `${port}`],
+        ready: /listening 127\.0\.0\.1:(\d+)/,
+        timeoutMs: 120_000,
+        env: {
+          ...environment,
+          EVENT_STORE_URL: addresses.eventStore,
+          NATS_URL: addresses.nats.url,
+          NATS_USER: service,
+          NATS_PASSWORD: passwords[service],
+          DATABASE_URL: addresses.postgres,
+          INTERLOCK_AUTH: JSON.stringify(addresses.auth),
+          INTERLOCK_MIGRATE: 'true',
+        },
+      });
+      origins.set(service, `http://127.0.0.1:${port}`);
+    }),
+  );
   return { origins, stop: () => Promise.resolve() };
 };
 
@@ -92,7 +152,16 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
   const passwords = home.busPasswords();
   const accounts = new BusAccounts(home, children, logger);
   home.writeGatewayKey(secrets.gateway_key);
-  const stops: (() => Promise<void>)[] = [() => children.stop([...manifest.map(({ service }) => service), 'device-simulator', 'nats', 'postgres', 'event-store'])];
+  const stops: (() => Promise<void>)[] = [
+    () =>
+      children.stop([
+        ...manifest.map(({ service }) => service),
+        'device-simulator',
+        'nats',
+        'postgres',
+        'event-store',
+      ]),
+  ];
   const stop = async (): Promise<void> => {
     for (const step of stops.splice(0).reverse()) await step();
   };
@@ -100,9 +169,21 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     say('starting log, bus, database and devices');
     // One after the other picks the ports; the programs themselves come up together.
     const issuer = await createDevIssuer(home.path('keys'));
-    const [eventStore, nats, postgres, simulator] = await Promise.all([startEventStore(home, children), startNats(home, children, accounts), startPostgres(home, children, secrets), startSimulator(home, children, secrets, process.env['INTERLOCK_SIMULATOR_DEVICES'])]);
+    const [eventStore, nats, postgres, simulator] = await Promise.all([
+      startEventStore(home, children),
+      startNats(home, children, accounts),
+      startPostgres(home, children, secrets),
+      startSimulator(home, children, secrets, process.env['INTERLOCK_SIMULATOR_DEVICES']),
+    ]);
     const busOf = (user: string) => ({ url: nats.url, user, password: passwords[user]! });
-    const addresses: Addresses = { eventStore, nats: busOf(busOperator), postgres, auth: issuer.auth, migrate: true, peopleKeys: home.peopleKeys() };
+    const addresses: Addresses = {
+      eventStore,
+      nats: busOf(busOperator),
+      postgres,
+      auth: issuer.auth,
+      migrate: true,
+      peopleKeys: home.peopleKeys(),
+    };
     const connections = await openConnections(addresses, logger);
     stops.push(connections.close);
     await provision(connections.nats);
@@ -110,15 +191,32 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     stops.push(() => accounts.stop());
     say('starting the services');
     const environment = environmentOf(home, options);
-    const running = options.processes ? await asProcesses(home, children, addresses, passwords, environment) : await inProcess(connections, addresses, busOf, environment, logger);
+    const running = options.processes
+      ? await asProcesses(home, children, addresses, passwords, environment)
+      : await inProcess(connections, addresses, busOf, environment, logger);
     stops.push(running.stop);
     const { createEdge } = await entryOf<EdgeEntry>('edge');
     const edge = await createEdge({
-      host: '127.0.0.1', port: options.port, logger,
-      services: manifest.map(({ service, prefixes }) => ({ name: service, prefixes: [...prefixes], origin: running.origins.get(service)! })),
+      host: '127.0.0.1',
+      port: options.port,
+      logger,
+      services: manifest.map(({ service, prefixes }) => ({
+        name: service,
+        prefixes: [...prefixes],
+        origin: running.origins.get(service)!,
+      })),
     });
     stops.push(edge.stop);
-    return { http: edge.url, issuer, simulator, connections, nats: busOf(demoUser), eventStore, postgres, stop };
+    return {
+      http: edge.url,
+      issuer,
+      simulator,
+      connections,
+      nats: busOf(demoUser),
+      eventStore,
+      postgres,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -7,19 +7,46 @@ import { Home, writeWhole } from '../src/home.js';
 import { readOptions } from '../bin/options.js';
 
 let dir: string;
-beforeAll(() => { dir = mkdtempSync(join(tmpdir(), 'interlock-home-')); });
-afterAll(() => { rmSync(dir, { recursive: true, force: true }); });
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'interlock-home-'));
+});
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 describe('options', () => {
   it('have their defaults, the environment before them, and what is named before both', () => {
-    expect(readOptions([], {}, '/w')).toEqual({ home: '/w/.interlock', port: 8080, demo: true, processes: false, help: false });
-    expect(readOptions([], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toMatchObject({ home: '/w/h', port: 9 });
-    expect(readOptions(['--home', '/x', '--port', '0', '--no-demo', '--processes'], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toEqual({ home: '/x', port: 0, demo: false, processes: true, help: false });
-    expect(readOptions([], { INTERLOCK_HOME: '', INTERLOCK_PORT: '' }, '/w')).toMatchObject({ home: '/w/.interlock', port: 8080 });
+    expect(readOptions([], {}, '/w')).toEqual({
+      home: '/w/.interlock',
+      port: 8080,
+      demo: true,
+      processes: false,
+      help: false,
+    });
+    expect(readOptions([], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toMatchObject({
+      home: '/w/h',
+      port: 9,
+    });
+    expect(
+      readOptions(
+        ['--home', '/x', '--port', '0', '--no-demo', '--processes'],
+        { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' },
+        '/w',
+      ),
+    ).toEqual({ home: '/x', port: 0, demo: false, processes: true, help: false });
+    expect(readOptions([], { INTERLOCK_HOME: '', INTERLOCK_PORT: '' }, '/w')).toMatchObject({
+      home: '/w/.interlock',
+      port: 8080,
+    });
   });
 
-  it.each([[['--port', 'x']], [['--port', '70000']], [['--port', '-1']], [['--nope']], [['stray']]])('%j is refused', (args) => { expect(() => readOptions(args, {}, '/w')).toThrow(); });
+  it.each([[['--port', 'x']], [['--port', '70000']], [['--port', '-1']], [['--nope']], [['stray']]])(
+    '%j is refused',
+    (args) => {
+      expect(() => readOptions(args, {}, '/w')).toThrow();
+    },
+  );
 });
 
 describe('the home', () => {
@@ -35,25 +62,45 @@ describe('the home', () => {
 
   it('makes the key that signs the log once, readable by its owner only', () => {
     const keys = new Home(join(dir, 'keys')).auditKeys('log.example/one');
-    const [key, pem] = [readFileSync(join(keys, '1.vkey'), 'utf8'), readFileSync(join(keys, '1.pem'), 'utf8')];
+    const [key, pem] = [
+      readFileSync(join(keys, '1.vkey'), 'utf8'),
+      readFileSync(join(keys, '1.pem'), 'utf8'),
+    ];
     expect(key).toMatch(/^log\.example\/one\+/);
     expect([modeOf(join(keys, '1.pem')), modeOf(keys)]).toEqual([0o600, 0o700]);
-    expect(readFileSync(join(new Home(join(dir, 'keys')).auditKeys('log.example/two'), '1.pem'), 'utf8')).toBe(pem);
+    expect(
+      readFileSync(join(new Home(join(dir, 'keys')).auditKeys('log.example/two'), '1.pem'), 'utf8'),
+    ).toBe(pem);
   });
 
   it('makes the keys that sign exported bundles once, one of each algorithm, readable by their owner only', () => {
     const file = new Home(join(dir, 'bundles')).bundleKeys();
     const text = readFileSync(file, 'utf8');
-    expect([modeOf(file), parseBundleKeys(text).map(({ alg, state }) => `${alg} ${state}`)]).toEqual([0o600, ['HMAC-SHA256 active', 'Ed25519 active']]);
+    expect([modeOf(file), parseBundleKeys(text).map(({ alg, state }) => `${alg} ${state}`)]).toEqual([
+      0o600,
+      ['HMAC-SHA256 active', 'Ed25519 active'],
+    ]);
     expect(readFileSync(new Home(join(dir, 'bundles')).bundleKeys(), 'utf8')).toBe(text);
     expect(readFileSync(new Home(join(dir, 'others')).bundleKeys(), 'utf8')).not.toBe(text);
   });
 
   it('writes runtime.json whole and private, and takes a stale one away at the next start', () => {
     const home = new Home(join(dir, 'c'));
-    home.writeRuntime({ version: 1, ready: true, pid: 1, http: 'h', nats: { url: 'n', user: 'u', password: 'p' }, event_store: 'e', postgres: 'p', devices: [] });
+    home.writeRuntime({
+      version: 1,
+      ready: true,
+      pid: 1,
+      http: 'h',
+      nats: { url: 'n', user: 'u', password: 'p' },
+      event_store: 'e',
+      postgres: 'p',
+      devices: [],
+    });
     expect(modeOf(home.path('runtime.json'))).toBe(0o600);
-    expect(JSON.parse(readFileSync(home.path('runtime.json'), 'utf8'))).toMatchObject({ version: 1, ready: true });
+    expect(JSON.parse(readFileSync(home.path('runtime.json'), 'utf8'))).toMatchObject({
+      version: 1,
+      ready: true,
+    });
     new Home(join(dir, 'c')).lock();
     expect(existsSync(home.path('runtime.json'))).toBe(false);
   });
@@ -72,7 +119,9 @@ describe('the home', () => {
     home.lock();
     home.lock();
     writeFileSync(home.path('interlock.pid'), '999999999');
-    expect(() => { home.lock(); }).not.toThrow();
+    expect(() => {
+      home.lock();
+    }).not.toThrow();
   });
 
   it('remembers ports', () => {

@@ -9,7 +9,9 @@ import { portFault } from '../bin/ports.js';
 import { fixedPorts, portFor } from '../src/parts.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'interlock-ports-'));
-afterAll(() => { rmSync(dir, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
 const newHome = (): Home => new Home(mkdtempSync(join(dir, 'home-')));
 
 describe('the ports of the parts', () => {
@@ -26,22 +28,38 @@ describe('the ports of the parts', () => {
   it('change where somebody else has taken one', async () => {
     const home = newHome();
     const server = createServer();
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     const { port } = server.address() as AddressInfo;
     home.keepPorts({ nats: port, event_store: await freePort() });
     expect(await portFor(home, 'nats')).not.toBe(port);
-    await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+    await new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+    });
   });
 });
 
 describe('a port that someone chose', () => {
   it('is named with who holds it and the option to change it, and not where it is free', async () => {
     const server = createServer();
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     const { port } = server.address() as AddressInfo;
     const fault = await portFault(port, '--port or INTERLOCK_PORT');
-    expect(fault).toMatch(new RegExp(`^port ${port} is taken( by process ${process.pid} \\(\`node.*\`\\))?: stop that, or choose another port with --port or INTERLOCK_PORT$`));
-    await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+    expect(fault).toMatch(
+      new RegExp(
+        `^port ${port} is taken( by process ${process.pid} \\(\`node.*\`\\))?: stop that, or choose another port with --port or INTERLOCK_PORT$`,
+      ),
+    );
+    await new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+    });
     expect(await portFault(port, '--port')).toBeUndefined();
     expect(await portFault(0, '--port')).toBeUndefined();
   });
@@ -51,6 +69,8 @@ describe('a port that someone chose', () => {
     expect(fixedPorts(options, {})).toEqual([{ port: 8080, option: '--port or INTERLOCK_PORT' }]);
     const file = join(dir, 'devices.json');
     writeFileSync(file, JSON.stringify([{ device_id: 'gnb-1', port: 9999 }, { device_id: 'gnb-2' }]));
-    expect(fixedPorts(options, { INTERLOCK_SIMULATOR_DEVICES: file }).map(({ port }) => port)).toEqual([8080, 9999]);
+    expect(fixedPorts(options, { INTERLOCK_SIMULATOR_DEVICES: file }).map(({ port }) => port)).toEqual([
+      8080, 9999,
+    ]);
   });
 });

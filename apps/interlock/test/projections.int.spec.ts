@@ -6,7 +6,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventToAppend } from '@interlock/kernel';
 import { lookAtProjection, ProjectionRunner, verifyProjection } from '@interlock/postgres';
-import { buildApps, startLog, startPostgres, until, type TestLog, type TestPostgres } from '@interlock/testing';
+import {
+  buildApps,
+  startLog,
+  startPostgres,
+  until,
+  type TestLog,
+  type TestPostgres,
+} from '@interlock/testing';
 import { allProjections, type Known } from '../src/projections.js';
 
 type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -14,9 +21,23 @@ type Ran = { readonly code: number; readonly stdout: string; readonly stderr: st
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const names = ['alerting/alerting', 'audit/tree', 'netconf-gateway/transactions', 'policy-registry/analytics', 'policy-registry/bundles', 'policy-registry/evaluations', 'policy-registry/policies', 'policy-registry/rollouts', 'safety-rails/actions'];
+const names = [
+  'alerting/alerting',
+  'audit/tree',
+  'netconf-gateway/transactions',
+  'policy-registry/analytics',
+  'policy-registry/bundles',
+  'policy-registry/evaluations',
+  'policy-registry/policies',
+  'policy-registry/rollouts',
+  'safety-rails/actions',
+];
 /** These follow streams of which they take some events only. */
-const partial = new Set(['netconf-gateway/transactions', 'policy-registry/analytics', 'policy-registry/rollouts']);
+const partial = new Set([
+  'netconf-gateway/transactions',
+  'policy-registry/analytics',
+  'policy-registry/rollouts',
+]);
 let all: readonly Known[];
 
 let log: TestLog;
@@ -25,19 +46,38 @@ const runners: ProjectionRunner<unknown>[] = [];
 
 const cli = async (...args: readonly string[]): Promise<Ran> => {
   try {
-    const { stdout, stderr } = await run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), 'projections', ...args], { env: { ...process.env, DATABASE_URL: database.connectionString, EVENT_STORE_URL: log.url }, maxBuffer: 1e8 });
+    const { stdout, stderr } = await run(
+      process.execPath,
+      [join(root, 'apps', 'cli', 'dist', 'main.js'), 'projections', ...args],
+      {
+        env: { ...process.env, DATABASE_URL: database.connectionString, EVENT_STORE_URL: log.url },
+        maxBuffer: 1e8,
+      },
+    );
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Ran;
     return { code, stdout, stderr };
   }
 };
-const tamper = async (sql: string): Promise<void> => { await database.pool.query(`begin; select set_config('app.tenant_id', '_all', true); ${sql}; commit`); };
+const tamper = async (sql: string): Promise<void> => {
+  await database.pool.query(`begin; select set_config('app.tenant_id', '_all', true); ${sql}; commit`);
+};
 
 beforeAll(async () => {
-  await buildApps('apps/cli', 'apps/interlock', 'apps/alerting', 'apps/audit', 'apps/netconf-gateway', 'apps/policy-registry', 'apps/safety-rails');
+  await buildApps(
+    'apps/cli',
+    'apps/interlock',
+    'apps/alerting',
+    'apps/audit',
+    'apps/netconf-gateway',
+    'apps/policy-registry',
+    'apps/safety-rails',
+  );
   [log, database] = await Promise.all([startLog(), startPostgres()]);
-  const lines = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8').trim().split('\n');
+  const lines = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
+    .trim()
+    .split('\n');
   for (const line of lines) {
     const { stream, ...event } = JSON.parse(line) as EventToAppend & { readonly stream: string };
     await log.store.append(stream, [event], 'any');
@@ -45,7 +85,15 @@ beforeAll(async () => {
   all = await allProjections();
   for (const { service, projection } of all) {
     // One event a transaction: what a batch gathers must come to the same.
-    const runner = new ProjectionRunner<unknown>({ pool: database.pool, store: log.store, service, projection, logger, migrate: true, batchSize: 1 });
+    const runner = new ProjectionRunner<unknown>({
+      pool: database.pool,
+      store: log.store,
+      service,
+      projection,
+      logger,
+      migrate: true,
+      batchSize: 1,
+    });
     runners.push(runner);
     await runner.start();
   }
@@ -61,20 +109,41 @@ describe('every projection of the product', () => {
     expect(all.map(({ service, projection }) => `${service}/${projection.name}`)).toEqual(names);
   });
 
-  it.each(names)('%s comes to the same rows event by event as in one batch, from a recorded stream', async (name) => {
-    const { service, projection } = all[names.indexOf(name)]!;
-    const verified = await verifyProjection({ pool: database.pool, store: log.store, service, projection, logger });
-    expect(verified.tables.flatMap(({ first }) => first)).toEqual([]);
-    expect(verified).toMatchObject({ same: true });
-    expect(verified.tables.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(0);
-  });
+  it.each(names)(
+    '%s comes to the same rows event by event as in one batch, from a recorded stream',
+    async (name) => {
+      const { service, projection } = all[names.indexOf(name)]!;
+      const verified = await verifyProjection({
+        pool: database.pool,
+        store: log.store,
+        service,
+        projection,
+        logger,
+      });
+      expect(verified.tables.flatMap(({ first }) => first)).toEqual([]);
+      expect(verified).toMatchObject({ same: true });
+      expect(verified.tables.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(0);
+    },
+  );
 
-  it.each(names)('%s skips no event of the recorded stream but those that change nothing of it', async (name) => {
-    const { service, projection } = all[names.indexOf(name)]!;
-    const { handled, skipped, state } = await lookAtProjection(database.pool, log.store, service, projection);
-    expect(state).toBe('current');
-    expect({ name, handled: handled > 0, skipped }).toEqual({ name, handled: true, skipped: partial.has(name) ? expect.any(Number) : 0 });
-  });
+  it.each(names)(
+    '%s skips no event of the recorded stream but those that change nothing of it',
+    async (name) => {
+      const { service, projection } = all[names.indexOf(name)]!;
+      const { handled, skipped, state } = await lookAtProjection(
+        database.pool,
+        log.store,
+        service,
+        projection,
+      );
+      expect(state).toBe('current');
+      expect({ name, handled: handled > 0, skipped }).toEqual({
+        name,
+        handled: true,
+        skipped: partial.has(name) ? expect.any(Number) : 0,
+      });
+    },
+  );
 });
 
 describe('interlock projections', () => {
@@ -83,53 +152,122 @@ describe('interlock projections', () => {
     expect(code).toBe(0);
     for (const name of names) expect(stdout).toContain(name);
     expect(stdout).toMatch(/safety-rails\/actions +3 +3 +current/);
-    const listed = JSON.parse((await cli('list', '--json')).stdout) as readonly { readonly service: string; readonly behind_events: number; readonly failure: unknown }[];
-    expect(listed.map(({ behind_events, failure }) => [behind_events, failure])).toEqual(names.map(() => [0, null]));
+    const listed = JSON.parse((await cli('list', '--json')).stdout) as readonly {
+      readonly service: string;
+      readonly behind_events: number;
+      readonly failure: unknown;
+    }[];
+    expect(listed.map(({ behind_events, failure }) => [behind_events, failure])).toEqual(
+      names.map(() => [0, null]),
+    );
   });
 
   it('rebuild builds each anew while its instances run, which go on', async () => {
     const { code, stdout, stderr } = await cli('rebuild', '--all');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const name of names) expect(stdout).toContain(`${name}  rebuilt at `);
-    const { position } = await log.store.append('incident-demo:00000000-0000-4000-8000-0000000000aa', [{
-      id: '00000000-0000-4000-8000-0000000000ab', type: 'IncidentOpened', metadata: { $correlationId: 'c', $causationId: 'c', tenant_id: 'demo', actor: { kind: 'service', service: 's' }, schema_version: 1, occurred_at: '2026-11-20T10:00:00.000Z', command_id: 'c', command_hash: 'h' },
-      data: { severity: 'high', title: 't', detail: 'd', cause: {}, action_id: null, entity_id: null },
-    }], 'any');
+    const { position } = await log.store.append(
+      'incident-demo:00000000-0000-4000-8000-0000000000aa',
+      [
+        {
+          id: '00000000-0000-4000-8000-0000000000ab',
+          type: 'IncidentOpened',
+          metadata: {
+            $correlationId: 'c',
+            $causationId: 'c',
+            tenant_id: 'demo',
+            actor: { kind: 'service', service: 's' },
+            schema_version: 1,
+            occurred_at: '2026-11-20T10:00:00.000Z',
+            command_id: 'c',
+            command_hash: 'h',
+          },
+          data: { severity: 'high', title: 't', detail: 'd', cause: {}, action_id: null, entity_id: null },
+        },
+      ],
+      'any',
+    );
     await runners[names.indexOf('alerting/alerting')]!.waitFor(position, 20_000);
     expect((await cli('verify', '--all')).code).toBe(0);
   });
 
   it('verify names what differs and exits 1, and rebuild puts it right', async () => {
-    await tamper(`update policy_registry_policies_v1.policies set status = 'forged' where policy_id = 'cell-failover'`);
+    await tamper(
+      `update policy_registry_policies_v1.policies set status = 'forged' where policy_id = 'cell-failover'`,
+    );
     const { code, stdout } = await cli('verify', 'policy-registry/policies');
     expect(code).toBe(1);
     expect(stdout).toContain('policy-registry/policies  DIFFERS at ');
-    expect(stdout).toContain('{"tenant_id":"demo","policy_id":"cell-failover"} status\n      live     "forged"\n      replayed "active"');
+    expect(stdout).toContain(
+      '{"tenant_id":"demo","policy_id":"cell-failover"} status\n      live     "forged"\n      replayed "active"',
+    );
     const report = await cli('verify', 'policy-registry/policies', '--json');
     expect(report.code).toBe(1);
-    expect(JSON.parse(report.stdout)).toMatchObject([{ same: false, tables: [{ table: 'policies', differing: 1, first: [{ column: 'status', live: 'forged', replayed: 'active' }] }, { table: 'policy_versions', differing: 0 }] }]);
+    expect(JSON.parse(report.stdout)).toMatchObject([
+      {
+        same: false,
+        tables: [
+          {
+            table: 'policies',
+            differing: 1,
+            first: [{ column: 'status', live: 'forged', replayed: 'active' }],
+          },
+          { table: 'policy_versions', differing: 0 },
+        ],
+      },
+    ]);
     expect((await cli('rebuild', 'policy-registry/policies')).code).toBe(0);
     expect((await cli('verify', 'policy-registry/policies')).code).toBe(0);
   });
 
   it('shows what a projection stands still at', async () => {
     const runner = runners[names.indexOf('alerting/alerting')]!;
-    await log.store.append('incident-demo:poison', [{ id: '00000000-0000-4000-8000-0000000000ac', type: 'IncidentOpened', data: {}, metadata: {} as never }], 'any');
+    await log.store.append(
+      'incident-demo:poison',
+      [
+        {
+          id: '00000000-0000-4000-8000-0000000000ac',
+          type: 'IncidentOpened',
+          data: {},
+          metadata: {} as never,
+        },
+      ],
+      'any',
+    );
     await until(() => runner.state() === 'failed', 'it stands still');
-    const { stdout } = await until(async () => { const ran = await cli('list'); return ran.stdout.includes('stands still') && ran; }, 'it is listed', 60_000);
+    const { stdout } = await until(
+      async () => {
+        const ran = await cli('list');
+        return ran.stdout.includes('stands still') && ran;
+      },
+      'it is listed',
+      60_000,
+    );
     expect(stdout).toMatch(/alerting\/alerting +1 +1 +failed/);
-    expect(stdout).toMatch(/alerting\/alerting stands still since \S+ at position \d+, event 00000000-0000-4000-8000-0000000000ac \(IncidentOpened\): /);
+    expect(stdout).toMatch(
+      /alerting\/alerting stands still since \S+ at position \d+, event 00000000-0000-4000-8000-0000000000ac \(IncidentOpened\): /,
+    );
     const rebuilt = await cli('rebuild', 'alerting/alerting');
     expect(rebuilt.code).toBe(1);
     expect(rebuilt.stderr).toContain('00000000-0000-4000-8000-0000000000ac');
     expect((await cli('verify', '--all')).code).toBe(0);
   });
 
-  it.each([[['rebuild']], [['verify']], [['rebuild', 'safety-rails/actions', '--all']]])('%j names neither one nor all: exit code 2', async (args) => {
-    expect(await cli(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('SERVICE/NAME') });
-  });
+  it.each([[['rebuild']], [['verify']], [['rebuild', 'safety-rails/actions', '--all']]])(
+    '%j names neither one nor all: exit code 2',
+    async (args) => {
+      expect(await cli(...args)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('SERVICE/NAME'),
+      });
+    },
+  );
 
   it('names the projections there are where one is not', async () => {
-    expect(await cli('verify', 'nope/nothing')).toMatchObject({ code: 1, stderr: expect.stringContaining('safety-rails/actions') });
+    expect(await cli('verify', 'nope/nothing')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('safety-rails/actions'),
+    });
   });
 });

@@ -23,19 +23,68 @@ export type ActionRecord = {
 };
 
 const ends: ReadonlySet<string> = new Set<ActionEvent['type']>([
-  'ActionCompleted', 'DryRunCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionCancelledByKillSwitch', 'ActionCancelled', 'ActionCancelledByRefusal', 'ActionDeniedByPosture',
-  'ActionDeniedByPolicy', 'ActionDeniedByBlastRadius', 'ActionDeniedByHandler', 'ActionDeniedByGateError', 'ActionProposed', 'ActionBlockedByMode', 'ActionBlockedByAutoApproval', 'ActionRejected', 'ActionExpired',
+  'ActionCompleted',
+  'DryRunCompleted',
+  'ActionRolledBack',
+  'ActionRollbackFailed',
+  'ActionCancelledByKillSwitch',
+  'ActionCancelled',
+  'ActionCancelledByRefusal',
+  'ActionDeniedByPosture',
+  'ActionDeniedByPolicy',
+  'ActionDeniedByBlastRadius',
+  'ActionDeniedByHandler',
+  'ActionDeniedByGateError',
+  'ActionProposed',
+  'ActionBlockedByMode',
+  'ActionBlockedByAutoApproval',
+  'ActionRejected',
+  'ActionExpired',
 ]);
 
 /** Reads `action-<tenant>:<action_id>` from the log. */
-export const readAction = async (store: EventStore, tenantId: string, actionId: string): Promise<ActionRecord> => {
-  let record: ActionRecord = { intent: null, turn: null, started: null, confirm_request: null, undo_request: null, ended: false, correlation_id: actionId, causation_id: actionId, traceparent: null };
+export const readAction = async (
+  store: EventStore,
+  tenantId: string,
+  actionId: string,
+): Promise<ActionRecord> => {
+  let record: ActionRecord = {
+    intent: null,
+    turn: null,
+    started: null,
+    confirm_request: null,
+    undo_request: null,
+    ended: false,
+    correlation_id: actionId,
+    causation_id: actionId,
+    traceparent: null,
+  };
   for (const event of await collect(store.read(streamName('action', tenantId, actionId)))) {
     const { type, data } = event as unknown as ActionEvent;
     const { metadata } = event;
-    if (type === 'IntentAccepted') record = { ...record, intent: data.intent, correlation_id: metadata.$correlationId, causation_id: event.id };
-    else if (type === 'ExecutionStarted') record = { ...record, started: data, correlation_id: metadata.$correlationId, causation_id: event.id, traceparent: metadata.traceparent ?? null };
-    else if (type === 'TurnRequested') record = { ...record, turn: data, correlation_id: metadata.$correlationId, causation_id: event.id, traceparent: metadata.traceparent ?? null };
+    if (type === 'IntentAccepted')
+      record = {
+        ...record,
+        intent: data.intent,
+        correlation_id: metadata.$correlationId,
+        causation_id: event.id,
+      };
+    else if (type === 'ExecutionStarted')
+      record = {
+        ...record,
+        started: data,
+        correlation_id: metadata.$correlationId,
+        causation_id: event.id,
+        traceparent: metadata.traceparent ?? null,
+      };
+    else if (type === 'TurnRequested')
+      record = {
+        ...record,
+        turn: data,
+        correlation_id: metadata.$correlationId,
+        causation_id: event.id,
+        traceparent: metadata.traceparent ?? null,
+      };
     else if (type === 'TurnLapsed') record = { ...record, turn: null, started: null };
     else if (type === 'ReservationRequested') record = { ...record, turn: null };
     else if (type === 'ConfirmRequested') record = { ...record, confirm_request: data.request_id };

@@ -1,5 +1,11 @@
 import { RpcClient } from '@interlock/jetstream';
-import { counterOf, HealthChecks, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
+import {
+  counterOf,
+  HealthChecks,
+  projectionSettings,
+  readConfig,
+  type ServiceContext,
+} from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import type { DynamicModule } from '@nestjs/common';
 import { GatewayConfig } from './config.js';
@@ -15,9 +21,25 @@ import { TransactionsQueries } from './transactions.queries.js';
 export class AppModule {
   static register(context: ServiceContext): DynamicModule {
     const { store, logger, environment, nats, metrics } = context;
-    const ended = counterOf(metrics, 'netconf_transactions_total', 'device transactions that came to their end, by outcome', ['outcome']);
-    const gateway = new Gateway({ store, config: readConfig(GatewayConfig, environment), environment, logger, onEnd: (state) => { ended.inc({ outcome: state.toLowerCase() }); } });
-    const runner = new ProjectionRunner<GatewayDatabase>({ ...projectionSettings(context), projection: transactionsProjection });
+    const ended = counterOf(
+      metrics,
+      'netconf_transactions_total',
+      'device transactions that came to their end, by outcome',
+      ['outcome'],
+    );
+    const gateway = new Gateway({
+      store,
+      config: readConfig(GatewayConfig, environment),
+      environment,
+      logger,
+      onEnd: (state) => {
+        ended.inc({ outcome: state.toLowerCase() });
+      },
+    });
+    const runner = new ProjectionRunner<GatewayDatabase>({
+      ...projectionSettings(context),
+      projection: transactionsProjection,
+    });
     return {
       module: AppModule,
       controllers: [HandlerRpc, DevicesController, NetconfController],
@@ -25,7 +47,11 @@ export class AppModule {
         { provide: Gateway, useValue: gateway },
         { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },
         { provide: RpcClient, useFactory: () => new RpcClient(nats, { caller: context.service }) },
-        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(gateway, runner, health), inject: [HealthChecks] },
+        {
+          provide: Lifecycle,
+          useFactory: (health: HealthChecks) => new Lifecycle(gateway, runner, health),
+          inject: [HealthChecks],
+        },
       ],
     };
   }

@@ -1,6 +1,15 @@
 import type { LeafChange, Reason } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
-import { classifyError, NetconfClosedError, NetconfError, NetconfRpcError, saysNothingPending, type Exchange, type NetconfClient, type XmlElement } from '@interlock/netconf';
+import {
+  classifyError,
+  NetconfClosedError,
+  NetconfError,
+  NetconfRpcError,
+  saysNothingPending,
+  type Exchange,
+  type NetconfClient,
+  type XmlElement,
+} from '@interlock/netconf';
 import type { DeviceProfile } from '@interlock/network';
 import { changesBetween, editElements, missingCapabilities } from './device-reading.js';
 
@@ -15,21 +24,29 @@ export class StepFailed extends Error {
     this.reasons = reasons;
   }
 }
-export const refused = (code: string, detail: string): StepFailed => new StepFailed('refused', [{ code, detail }]);
-export const stale = (code: string, detail: string): StepFailed => new StepFailed('stale', [{ code, detail }]);
+export const refused = (code: string, detail: string): StepFailed =>
+  new StepFailed('refused', [{ code, detail }]);
+export const stale = (code: string, detail: string): StepFailed =>
+  new StepFailed('stale', [{ code, detail }]);
 
 /** A fault of the device or the way to it: the step may be tried again; everything else is ours. */
-export const isDeviceFault = (error: unknown): boolean => error instanceof NetconfError || isProblem(error, 'device-unreachable') || isProblem(error, 'host-key-mismatch');
+export const isDeviceFault = (error: unknown): boolean =>
+  error instanceof NetconfError ||
+  isProblem(error, 'device-unreachable') ||
+  isProblem(error, 'host-key-mismatch');
 
 /** The device says that no confirmed commit of this persist-id waits. */
 export const isNotPending = (error: unknown): boolean =>
-  saysNothingPending(error) || (error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'invalid-value'));
+  saysNothingPending(error) ||
+  (error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'invalid-value'));
 
 /** Some devices answer a bare `operation-failed` where nothing is pending: only reading tells. */
-export const isUnclear = (error: unknown): boolean => error instanceof NetconfRpcError && classifyError(error) === 'ambiguous';
+export const isUnclear = (error: unknown): boolean =>
+  error instanceof NetconfRpcError && classifyError(error) === 'ambiguous';
 
 /** A lock is held, or something of another's stands in the way: the same call may succeed later. */
-export const isBusy = (error: unknown): boolean => error instanceof NetconfRpcError && classifyError(error) === 'retryable';
+export const isBusy = (error: unknown): boolean =>
+  error instanceof NetconfRpcError && classifyError(error) === 'retryable';
 
 export type Wait = (ms: number) => Promise<void>;
 
@@ -42,7 +59,12 @@ export class ChangeSession {
   #edited = false;
   #closed = false;
 
-  constructor(client: NetconfClient, profile: DeviceProfile, wait: Wait, heard: (exchange: Exchange) => void) {
+  constructor(
+    client: NetconfClient,
+    profile: DeviceProfile,
+    wait: Wait,
+    heard: (exchange: Exchange) => void,
+  ) {
     this.client = client;
     client.onExchange(heard);
     this.#profile = profile;
@@ -52,7 +74,11 @@ export class ChangeSession {
   /** Throws StepFailed where the hello lacks what is needed: fail closed. */
   requireCapabilities(): void {
     const missing = missingCapabilities(this.client, this.#profile);
-    if (missing.length > 0) throw refused('capability-missing', `the device does not offer ${missing.map((uri) => `\`${uri}\``).join(', ')}`);
+    if (missing.length > 0)
+      throw refused(
+        'capability-missing',
+        `the device does not offer ${missing.map((uri) => `\`${uri}\``).join(', ')}`,
+      );
   }
 
   /** Locks running, then candidate, with bounded retry; both or none. A candidate that is dirty by others is waited for, never discarded. */
@@ -65,11 +91,16 @@ export class ChangeSession {
         const dirty = await this.difference();
         if (dirty.length === 0) return;
         await this.unlock();
-        if (performance.now() >= end) throw refused('candidate-dirty', `the candidate holds ${dirty.length} changes of others`);
+        if (performance.now() >= end)
+          throw refused('candidate-dirty', `the candidate holds ${dirty.length} changes of others`);
       } catch (error) {
         await this.unlock();
         if (!isBusy(error)) throw error;
-        if (performance.now() >= end) throw refused('device-busy', `the device's configuration stayed locked: ${error instanceof Error ? error.message : ''}`);
+        if (performance.now() >= end)
+          throw refused(
+            'device-busy',
+            `the device's configuration stayed locked: ${error instanceof Error ? error.message : ''}`,
+          );
       }
       await this.#wait(Math.min(1000, 100 * attempt) * (0.5 + Math.random() / 2));
     }
@@ -107,14 +138,23 @@ export class ChangeSession {
 
   /** What the candidate has and running has not. */
   async difference(running?: XmlElement): Promise<readonly LeafChange[]> {
-    const [present, candidate] = await Promise.all([running ?? this.running(), this.client.getConfig('candidate')]);
+    const [present, candidate] = await Promise.all([
+      running ?? this.running(),
+      this.client.getConfig('candidate'),
+    ]);
     return changesBetween(present, candidate, this.#profile);
   }
 
   /** Merges the edit into the candidate, tested first, all or nothing. */
   async edit(xml: string): Promise<void> {
     this.#edited = true;
-    await this.client.editConfig({ target: 'candidate', config: editElements(xml), defaultOperation: 'merge', testOption: 'test-then-set', errorOption: 'rollback-on-error' });
+    await this.client.editConfig({
+      target: 'candidate',
+      config: editElements(xml),
+      defaultOperation: 'merge',
+      testOption: 'test-then-set',
+      errorOption: 'rollback-on-error',
+    });
   }
 
   async discard(): Promise<void> {
@@ -148,4 +188,7 @@ export class ChangeSession {
 
 /** True where the request may have reached the device and its answer did not come: only reading tells what happened. */
 export const isUnknownOutcome = (error: unknown): boolean =>
-  error instanceof NetconfError && error.sent && (!(error instanceof NetconfRpcError) || classifyError(error) === 'ambiguous') && !(error instanceof NetconfClosedError && !error.sent);
+  error instanceof NetconfError &&
+  error.sent &&
+  (!(error instanceof NetconfRpcError) || classifyError(error) === 'ambiguous') &&
+  !(error instanceof NetconfClosedError && !error.sent);

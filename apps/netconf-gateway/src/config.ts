@@ -14,7 +14,8 @@ export class GatewayConfig {
   @IsInt() @Min(100) @Max(86_400_000) NETCONF_GIVE_UP_MS: number = 600_000;
   @IsInt() @Min(50) @Max(600_000) NETCONF_SWEEP_MS: number = defaults.sweep_interval_s * 1000;
   /** No longer than safety-rails waits before it acknowledges a kill switch. */
-  @IsInt() @Min(100) @Max(defaults.kill_switch_lease_ms) KILL_SWITCH_LEASE_MS: number = defaults.kill_switch_lease_ms;
+  @IsInt() @Min(100) @Max(defaults.kill_switch_lease_ms) KILL_SWITCH_LEASE_MS: number =
+    defaults.kill_switch_lease_ms;
   /** 32 bytes as hex; what persist-ids are made from. All instances share it. */
   @IsOptional() @Matches(/^[0-9a-f]{64}$/) NETCONF_GATEWAY_KEY: string | undefined = undefined;
   /** File with the same; made at first start where it is missing. */

@@ -1,31 +1,57 @@
 import type { KpiSample, LeafChange, Timestamp } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { capability, diffConfig, elementBuilder, parseXml, type NetconfClient, type XmlElement } from '@interlock/netconf';
+import {
+  capability,
+  diffConfig,
+  elementBuilder,
+  parseXml,
+  type NetconfClient,
+  type XmlElement,
+} from '@interlock/netconf';
 import { fillPath, type DeviceProfile, type Leaves } from '@interlock/network';
 
 const required = {
-  candidate: [capability.candidate], 'confirmed-commit-1.1': [capability.confirmedCommit11], validate: [capability.validate11, capability.validate10], 'rollback-on-error': [capability.rollbackOnError],
+  candidate: [capability.candidate],
+  'confirmed-commit-1.1': [capability.confirmedCommit11],
+  validate: [capability.validate11, capability.validate10],
+  'rollback-on-error': [capability.rollbackOnError],
 } as const satisfies { readonly [need in DeviceProfile['requires'][number]]: readonly string[] };
 
 /** What the safe change needs and the device does not offer. */
 export const missingCapabilities = (client: NetconfClient, profile: DeviceProfile): readonly string[] =>
-  profile.requires.flatMap((need) => (required[need].some((uri) => client.has(uri)) ? [] : [required[need][0]]));
+  profile.requires.flatMap((need) =>
+    required[need].some((uri) => client.has(uri)) ? [] : [required[need][0]],
+  );
 
-const rootOf = (profile: DeviceProfile, root: string): XmlElement => elementBuilder(profile.model.namespace)(root.slice(1));
+const rootOf = (profile: DeviceProfile, root: string): XmlElement =>
+  elementBuilder(profile.model.namespace)(root.slice(1));
 
 const empty: XmlElement = { name: 'data', namespace: '', attributes: [], children: [] };
 
 /** The leaves of a `data` element by their paths. */
 export const leavesOf = (data: XmlElement, profile: DeviceProfile): Leaves =>
-  Object.fromEntries(diffConfig(empty, data, profile.model.list_keys).map((leaf) => [leaf.path, leaf.after ?? '']));
+  Object.fromEntries(
+    diffConfig(empty, data, profile.model.list_keys).map((leaf) => [leaf.path, leaf.after ?? '']),
+  );
 
 /** The leaves that differ, in the contract's words. */
-export const changesBetween = (before: XmlElement, after: XmlElement, profile: DeviceProfile): readonly LeafChange[] =>
-  diffConfig(before, after, profile.model.list_keys).map((leaf) => ({ path: leaf.path, before: leaf.before ?? null, after: leaf.after ?? null }));
+export const changesBetween = (
+  before: XmlElement,
+  after: XmlElement,
+  profile: DeviceProfile,
+): readonly LeafChange[] =>
+  diffConfig(before, after, profile.model.list_keys).map((leaf) => ({
+    path: leaf.path,
+    before: leaf.before ?? null,
+    after: leaf.after ?? null,
+  }));
 
 /** Running leaves of the handler's subtree. */
 export const readRunningLeaves = async (client: NetconfClient, profile: DeviceProfile): Promise<Leaves> =>
-  leavesOf(await client.getConfig('running', { subtree: [rootOf(profile, profile.model.config_root)] }), profile);
+  leavesOf(
+    await client.getConfig('running', { subtree: [rootOf(profile, profile.model.config_root)] }),
+    profile,
+  );
 
 /** Where the edited leaves stand: as after the change, as before it, or neither. */
 export const standing = (leaves: Leaves, changes: readonly LeafChange[]): 'after' | 'before' | 'neither' => {
@@ -42,7 +68,8 @@ export const leftOver = (leaves: Leaves, changes: readonly LeafChange[]): readon
   });
 
 /** Hash over the edited leaves as they stand. */
-export const readBackHash = (leaves: Leaves, changes: readonly LeafChange[]): string => contentHash(changes.map(({ path }) => ({ path, value: leaves[path] ?? null })));
+export const readBackHash = (leaves: Leaves, changes: readonly LeafChange[]): string =>
+  contentHash(changes.map(({ path }) => ({ path, value: leaves[path] ?? null })));
 
 const key = ({ path, before, after }: LeafChange): string => JSON.stringify([path, before, after]);
 
@@ -53,16 +80,29 @@ export const sameChanges = (a: readonly LeafChange[], b: readonly LeafChange[]):
 };
 
 /** One sample of each cell, read by one `get`; a KPI that the device does not say is left out, a cell without any as well. */
-export const sampleKpis = async (client: NetconfClient, profile: DeviceProfile, cells: readonly string[], at: Timestamp): Promise<readonly KpiSample[]> => {
-  const leaves = leavesOf(await client.get({ subtree: [rootOf(profile, profile.model.state_root)] }), profile);
+export const sampleKpis = async (
+  client: NetconfClient,
+  profile: DeviceProfile,
+  cells: readonly string[],
+  at: Timestamp,
+): Promise<readonly KpiSample[]> => {
+  const leaves = leavesOf(
+    await client.get({ subtree: [rootOf(profile, profile.model.state_root)] }),
+    profile,
+  );
   return cells.flatMap((cell): readonly KpiSample[] => {
-    const kpis = Object.fromEntries(Object.entries(profile.model.kpis).flatMap(([kpi, path]) => {
-      const value = Number(leaves[fillPath(path, { cell })] ?? Number.NaN);
-      return Number.isFinite(value) ? [[kpi, value]] : [];
-    }));
+    const kpis = Object.fromEntries(
+      Object.entries(profile.model.kpis).flatMap(([kpi, path]) => {
+        const value = Number(leaves[fillPath(path, { cell })] ?? Number.NaN);
+        return Number.isFinite(value) ? [[kpi, value]] : [];
+      }),
+    );
     return Object.keys(kpis).length === 0 ? [] : [{ at, entity_id: cell, kpis }];
   });
 };
 
 /** The elements of an edit's text. */
-export const editElements = (xml: string): readonly XmlElement[] => parseXml(`<config>${xml}</config>`).children.filter((child): child is XmlElement => typeof child !== 'string');
+export const editElements = (xml: string): readonly XmlElement[] =>
+  parseXml(`<config>${xml}</config>`).children.filter(
+    (child): child is XmlElement => typeof child !== 'string',
+  );

@@ -1,53 +1,139 @@
 import { streamName } from '@interlock/contracts';
-import { positionText, ProblemError, refuseViolations, sameJson, type CommandResult, type Position } from '@interlock/kernel';
-import { deviceViolations, type Device, type DeviceCommand, type DeviceEvent, type DeviceState } from '@interlock/network';
-import { commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, requirePerson, RequireScope, sealed, Tenant, type Principal } from '@interlock/platform';
+import {
+  positionText,
+  ProblemError,
+  refuseViolations,
+  sameJson,
+  type CommandResult,
+  type Position,
+} from '@interlock/kernel';
+import {
+  deviceViolations,
+  type Device,
+  type DeviceCommand,
+  type DeviceEvent,
+  type DeviceState,
+} from '@interlock/network';
+import {
+  commandContext,
+  CurrentPrincipal,
+  IfMatch,
+  MinPosition,
+  nowText,
+  requirePerson,
+  RequireScope,
+  sealed,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { DeviceDto, DeviceSettingsDto, ListDevicesQuery, PageQuery, ReasonDto, SamplesQuery, TenantQuery } from './devices.dto.js';
+import {
+  DeviceDto,
+  DeviceSettingsDto,
+  ListDevicesQuery,
+  PageQuery,
+  ReasonDto,
+  SamplesQuery,
+  TenantQuery,
+} from './devices.dto.js';
 import { Gateway } from './gateway.js';
 import type { InventoryEntry } from './inventory.js';
 import { TransactionsQueries } from './transactions.queries.js';
 
 const plain = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
-  host: dto.host, port: dto.port, username: dto.username, credentials_ref: dto.credentials_ref, host_key_fingerprint: dto.host_key_fingerprint, profile: dto.profile, site_id: dto.site_id,
-  cells: dto.cells.map(({ cell_id, neighbours }) => ({ cell_id, neighbours: neighbours.map((one) => ({ cell_id: one.cell_id, coverage: one.coverage })) })),
+  host: dto.host,
+  port: dto.port,
+  username: dto.username,
+  credentials_ref: dto.credentials_ref,
+  host_key_fingerprint: dto.host_key_fingerprint,
+  profile: dto.profile,
+  site_id: dto.site_id,
+  cells: dto.cells.map(({ cell_id, neighbours }) => ({
+    cell_id,
+    neighbours: neighbours.map((one) => ({ cell_id: one.cell_id, coverage: one.coverage })),
+  })),
 });
 
-const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): object => ({ ...device, quarantined, revision: `${revision}`, updated_at });
+const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): object => ({
+  ...device,
+  quarantined,
+  revision: `${revision}`,
+  updated_at,
+});
 
 /** The device inventory. */
 @ApiTags('devices')
 @Controller('api/v1/devices')
 export class DevicesController {
-  constructor(@Inject(Gateway) private readonly gateway: Gateway, @Inject(TransactionsQueries) private readonly queries: TransactionsQueries) {}
+  constructor(
+    @Inject(Gateway) private readonly gateway: Gateway,
+    @Inject(TransactionsQueries) private readonly queries: TransactionsQueries,
+  ) {}
 
   @Get()
   @RequireScope('DEVICE_READ')
-  async list(@Query() query: ListDevicesQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
+  async list(
+    @Query() query: ListDevicesQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     const limit = pageLimit(query.limit);
     const [after] = query.cursor === undefined ? [''] : decodeCursor(query.cursor, 1);
     await this.gateway.inventory.reached(position);
-    const rows = this.gateway.inventory.list(tenantId).filter(({ device }) => device.device_id > String(after) && (query.site_id === undefined || device.site_id === query.site_id));
+    const rows = this.gateway.inventory
+      .list(tenantId)
+      .filter(
+        ({ device }) =>
+          device.device_id > String(after) &&
+          (query.site_id === undefined || device.site_id === query.site_id),
+      );
     const page = rows.slice(0, limit);
-    return { items: page.map(view), next: rows.length > limit ? encodeCursor([page.at(-1)!.device.device_id]) : null };
+    return {
+      items: page.map(view),
+      next: rows.length > limit ? encodeCursor([page.at(-1)!.device.device_id]) : null,
+    };
   }
 
   @Get(':id')
   @RequireScope('DEVICE_READ')
-  async get(@Param('id') id: string, @Query() _query: TenantQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  async get(
+    @Param('id') id: string,
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     await this.gateway.inventory.reached(position);
     const entry = this.gateway.inventory.find(tenantId, id);
-    if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${id.slice(0, 64)}\``);
+    if (entry === undefined)
+      throw new ProblemError('device-unknown', `there is no device \`${id.slice(0, 64)}\``);
     void reply.header('etag', `"${entry.revision}"`);
     return { ...view(entry), open_transactions: this.gateway.openOn(tenantId, id) };
   }
 
   @Get(':id/transactions')
   @RequireScope('DEVICE_READ')
-  async transactions(@Param('id') id: string, @Query() query: PageQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
+  async transactions(
+    @Param('id') id: string,
+    @Query() query: PageQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.queries.atLeast(position);
     return this.queries.transactions(tenantId, id, query);
   }
@@ -55,14 +141,25 @@ export class DevicesController {
   /** KPIs before and after each change of the device. */
   @Get(':id/kpi-samples')
   @RequireScope('DEVICE_READ')
-  async samples(@Param('id') id: string, @Query() query: SamplesQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
+  async samples(
+    @Param('id') id: string,
+    @Query() query: SamplesQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.queries.atLeast(position);
     return this.queries.samples(tenantId, id, query);
   }
 
   @Post()
   @RequireScope('DEVICE_WRITE')
-  async register(@Body() body: DeviceDto, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  async register(
+    @Body() body: DeviceDto,
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     const device = { device_id: body.device_id, ...plain(body) };
     this.#refuseFaults(tenantId, device);
     await this.#refuseTakenCells(tenantId, device);
@@ -71,7 +168,15 @@ export class DevicesController {
 
   @Put(':id')
   @RequireScope('DEVICE_WRITE')
-  async update(@Param('id') id: string, @Body() body: DeviceSettingsDto, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  async update(
+    @Param('id') id: string,
+    @Body() body: DeviceSettingsDto,
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     const changes = plain(body);
     this.#refuseFaults(tenantId, { device_id: id, ...changes });
     await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
@@ -82,7 +187,14 @@ export class DevicesController {
 
   @Delete(':id')
   @RequireScope('DEVICE_WRITE')
-  async remove(@Param('id') id: string, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  async remove(
+    @Param('id') id: string,
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     await this.gateway.current();
     this.#refuseUnderWay(tenantId, id);
     return this.#handle(reply, principal, tenantId, id, { type: 'RemoveDevice', reason: null }, revision);
@@ -92,27 +204,58 @@ export class DevicesController {
   @Post(':id/release')
   @HttpCode(200)
   @RequireScope('DEVICE_WRITE')
-  async release(@Param('id') id: string, @Body() body: ReasonDto, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  async release(
+    @Param('id') id: string,
+    @Body() body: ReasonDto,
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
     requirePerson(principal);
     await this.gateway.current();
     const device = this.gateway.inventory.find(tenantId, id)?.device;
-    const holder = device === undefined ? id : this.gateway.inventory.quarantinedAs(tenantId, id, device) ?? id;
-    if (holder !== id) throw new ProblemError('wrong-state', `device \`${id}\` is in quarantine because it is at the place of \`${holder}\`, or has its host key`, { remedy: `release \`${holder}\`` });
+    const holder =
+      device === undefined ? id : (this.gateway.inventory.quarantinedAs(tenantId, id, device) ?? id);
+    if (holder !== id)
+      throw new ProblemError(
+        'wrong-state',
+        `device \`${id}\` is in quarantine because it is at the place of \`${holder}\`, or has its host key`,
+        { remedy: `release \`${holder}\`` },
+      );
     const reason = await sealed(principal, body.reason, `${streamName('device', tenantId, id)} release`);
-    return this.#handle(reply, principal, tenantId, id, { type: 'ReleaseDevice', device_id: id, reason }, revision);
+    return this.#handle(
+      reply,
+      principal,
+      tenantId,
+      id,
+      { type: 'ReleaseDevice', device_id: id, reason },
+      revision,
+    );
   }
 
   /** Every fault of the settings at once; a secret of another tenant is one, whether it is there or not. */
   #refuseFaults(tenantId: string, device: Device): void {
     const faults = deviceViolations(device);
     const unreadable = faults.some(({ pointer }) => pointer === '/credentials_ref');
-    refuseViolations([...faults, ...(unreadable ? [] : this.gateway.credentials.violations(tenantId, device.credentials_ref))], 'the device');
+    refuseViolations(
+      [
+        ...faults,
+        ...(unreadable ? [] : this.gateway.credentials.violations(tenantId, device.credentials_ref)),
+      ],
+      'the device',
+    );
   }
 
   /** What is under way goes where it began; nobody is to think that a change of the inventory moves it. */
   #refuseUnderWay(tenantId: string, id: string): void {
     const [open] = this.gateway.openOn(tenantId, id);
-    if (open !== undefined) throw new ProblemError('wrong-state', `device \`${id}\` has a transaction under way`, { members: { tx_id: open }, remedy: 'wait for its end, or take the action back' });
+    if (open !== undefined)
+      throw new ProblemError('wrong-state', `device \`${id}\` has a transaction under way`, {
+        members: { tx_id: open },
+        remedy: 'wait for its end, or take the action back',
+      });
   }
 
   /** One cell belongs to one device; two requests at the very same time are settled by the topology, which takes the first by name. */
@@ -121,17 +264,44 @@ export class DevicesController {
     const { cells } = this.gateway.inventory.topology(tenantId);
     const taken = device.cells.flatMap((cell, i) => {
       const owner = cells.get(cell.cell_id)?.device_id;
-      return owner === undefined || owner === device.device_id ? [] : [{ pointer: `/cells/${i}/cell_id`, detail: `\`${cell.cell_id}\` belongs to device \`${owner}\`` }];
+      return owner === undefined || owner === device.device_id
+        ? []
+        : [{ pointer: `/cells/${i}/cell_id`, detail: `\`${cell.cell_id}\` belongs to device \`${owner}\`` }];
     });
-    if (taken.length > 0) throw new ProblemError('already-exists', `${taken.length} of the device's cells belong to other devices`, { violations: taken });
+    if (taken.length > 0)
+      throw new ProblemError(
+        'already-exists',
+        `${taken.length} of the device's cells belong to other devices`,
+        { violations: taken },
+      );
   }
 
-  async #handle(reply: FastifyReply, principal: Principal, tenantId: string, id: string, command: DeviceCommand, revision: bigint | null): Promise<object> {
-    const context = commandContext(principal, nowText(), revision === null ? {} : { expectedRevision: revision });
-    const result: CommandResult<DeviceEvent, DeviceState> = await this.gateway.devices.handle(streamName('device', tenantId, id), command, context);
+  async #handle(
+    reply: FastifyReply,
+    principal: Principal,
+    tenantId: string,
+    id: string,
+    command: DeviceCommand,
+    revision: bigint | null,
+  ): Promise<object> {
+    const context = commandContext(
+      principal,
+      nowText(),
+      revision === null ? {} : { expectedRevision: revision },
+    );
+    const result: CommandResult<DeviceEvent, DeviceState> = await this.gateway.devices.handle(
+      streamName('device', tenantId, id),
+      command,
+      context,
+    );
     void reply.header('etag', `"${result.revision}"`);
     const { device, quarantined } = result.state;
     const alike = device === null ? null : this.gateway.inventory.quarantineOf(tenantId, id, device);
-    return { ...(device ?? { device_id: id, removed: true }), quarantined: command.type === 'ReleaseDevice' ? quarantined : quarantined ?? alike, revision: `${result.revision}`, position: result.position === null ? null : positionText(result.position) };
+    return {
+      ...(device ?? { device_id: id, removed: true }),
+      quarantined: command.type === 'ReleaseDevice' ? quarantined : (quarantined ?? alike),
+      revision: `${result.revision}`,
+      position: result.position === null ? null : positionText(result.position),
+    };
   }
 }

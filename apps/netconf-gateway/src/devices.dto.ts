@@ -1,6 +1,19 @@
 import type { Coverage } from '@interlock/network';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
 import { IsEntity, IsName, IsTenant } from './fields.js';
 
 export class NeighbourDto {
@@ -10,7 +23,11 @@ export class NeighbourDto {
 
 export class CellDto {
   @IsEntity() cell_id!: string;
-  @IsArray() @ArrayMaxSize(256) @ValidateNested({ each: true }) @Type(() => NeighbourDto) neighbours!: NeighbourDto[];
+  @IsArray()
+  @ArrayMaxSize(256)
+  @ValidateNested({ each: true })
+  @Type(() => NeighbourDto)
+  neighbours!: NeighbourDto[];
 }
 
 /** What a device is; the decider looks at names, references and fingerprints. */

@@ -6,7 +6,11 @@ import type { InventoryEntry } from './inventory.js';
 import type { DeviceSessions } from './sessions.js';
 
 export type ConnectAnswer = {
-  readonly device_id: string; readonly session_id: string; readonly base_version: '1.0' | '1.1'; readonly capabilities: readonly string[]; readonly profile: string;
+  readonly device_id: string;
+  readonly session_id: string;
+  readonly base_version: '1.0' | '1.1';
+  readonly capabilities: readonly string[];
+  readonly profile: string;
   /** What the safe change needs and the device does not offer; empty: it can be changed. */
   readonly missing: readonly string[];
 };
@@ -14,15 +18,29 @@ export type ValidateAnswer = PlanAnswer & {
   /** The RPCs of the change in the order they are sent, as they are sent but for what is made per transaction. */
   readonly rpcs: readonly { readonly operation: string; readonly xml: string }[];
   /** The device's own judgement: `not-offered` where it cannot test an edit without setting it, `skipped` where there is nothing to test. */
-  readonly device_validation: { readonly verdict: 'valid' | 'invalid' | 'not-offered' | 'skipped'; readonly errors: readonly { readonly tag: string; readonly path: string | null; readonly message: string | null }[] };
+  readonly device_validation: {
+    readonly verdict: 'valid' | 'invalid' | 'not-offered' | 'skipped';
+    readonly errors: readonly {
+      readonly tag: string;
+      readonly path: string | null;
+      readonly message: string | null;
+    }[];
+  };
 };
 
 /** Opens a session of its own, so that what it says is what a change would meet. */
-export const connectDevice = async (sessions: DeviceSessions, { device, address }: InventoryEntry): Promise<ConnectAnswer> => {
+export const connectDevice = async (
+  sessions: DeviceSessions,
+  { device, address }: InventoryEntry,
+): Promise<ConnectAnswer> => {
   const client = await sessions.open(address);
   try {
     return {
-      device_id: device.device_id, session_id: client.sessionId, base_version: client.session.version, capabilities: client.capabilities, profile: device.profile,
+      device_id: device.device_id,
+      session_id: client.sessionId,
+      base_version: client.session.version,
+      capabilities: client.capabilities,
+      profile: device.profile,
       missing: missingCapabilities(client, profiles[device.profile]!),
     };
   } finally {
@@ -33,32 +51,76 @@ export const connectDevice = async (sessions: DeviceSessions, { device, address 
 const rpcsOf = (plan: PlanAnswer): ValidateAnswer['rpcs'] => {
   const [payload] = plan.payloads;
   if (payload === undefined) return [];
-  const confirm = { timeoutS: defaults.soak_s + defaults.confirm_timer_extra_s, persist: 'made-per-transaction' };
-  return ([
-    ['lock', operation.lock('running')], ['lock', operation.lock('candidate')],
-    ['edit-config', operation.editConfig({ target: 'candidate', config: editElements(payload.xml), defaultOperation: 'merge', testOption: 'test-then-set', errorOption: 'rollback-on-error' })],
-    ['get-config', operation.getConfig('candidate')], ['commit', operation.commit({ confirmed: confirm })], ['get-config', operation.getConfig('running')],
-    ['unlock', operation.unlock('running')], ['unlock', operation.unlock('candidate')], ['commit', operation.commit({ persistId: confirm.persist })],
-  ] as const).map(([name, element]) => ({ operation: name, xml: serialiseXml(element) }));
+  const confirm = {
+    timeoutS: defaults.soak_s + defaults.confirm_timer_extra_s,
+    persist: 'made-per-transaction',
+  };
+  return (
+    [
+      ['lock', operation.lock('running')],
+      ['lock', operation.lock('candidate')],
+      [
+        'edit-config',
+        operation.editConfig({
+          target: 'candidate',
+          config: editElements(payload.xml),
+          defaultOperation: 'merge',
+          testOption: 'test-then-set',
+          errorOption: 'rollback-on-error',
+        }),
+      ],
+      ['get-config', operation.getConfig('candidate')],
+      ['commit', operation.commit({ confirmed: confirm })],
+      ['get-config', operation.getConfig('running')],
+      ['unlock', operation.unlock('running')],
+      ['unlock', operation.unlock('candidate')],
+      ['commit', operation.commit({ persistId: confirm.persist })],
+    ] as const
+  ).map(([name, element]) => ({ operation: name, xml: serialiseXml(element) }));
 };
 
-const judge = async (sessions: DeviceSessions, { address }: InventoryEntry, profile: DeviceProfile, plan: PlanAnswer): Promise<ValidateAnswer['device_validation']> => {
+const judge = async (
+  sessions: DeviceSessions,
+  { address }: InventoryEntry,
+  profile: DeviceProfile,
+  plan: PlanAnswer,
+): Promise<ValidateAnswer['device_validation']> => {
   const [payload] = plan.payloads;
   if (payload === undefined) return { verdict: 'skipped', errors: [] };
   if (!profile.requires.includes('validate')) return { verdict: 'not-offered', errors: [] };
   const client = await sessions.open(address);
   try {
     if (missingCapabilities(client, profile).length > 0) return { verdict: 'not-offered', errors: [] };
-    await client.editConfig({ target: 'candidate', config: editElements(payload.xml), defaultOperation: 'merge', testOption: 'test-only', errorOption: 'rollback-on-error' });
+    await client.editConfig({
+      target: 'candidate',
+      config: editElements(payload.xml),
+      defaultOperation: 'merge',
+      testOption: 'test-only',
+      errorOption: 'rollback-on-error',
+    });
     return { verdict: 'valid', errors: [] };
   } catch (error) {
     if (!(error instanceof NetconfRpcError) || classifyError(error) === 'retryable') throw error;
-    return { verdict: 'invalid', errors: error.errors.map(({ tag, path, message }) => ({ tag, path: path ?? null, message: message ?? null })) };
+    return {
+      verdict: 'invalid',
+      errors: error.errors.map(({ tag, path, message }) => ({
+        tag,
+        path: path ?? null,
+        message: message ?? null,
+      })),
+    };
   } finally {
     await client.close();
   }
 };
 
 /** The dry run of a change: nothing on the device is different afterwards. */
-export const validateChange = async (sessions: DeviceSessions, entry: InventoryEntry, plan: PlanAnswer): Promise<ValidateAnswer> =>
-  ({ ...plan, rpcs: rpcsOf(plan), device_validation: await judge(sessions, entry, profiles[entry.device.profile]!, plan) });
+export const validateChange = async (
+  sessions: DeviceSessions,
+  entry: InventoryEntry,
+  plan: PlanAnswer,
+): Promise<ValidateAnswer> => ({
+  ...plan,
+  rpcs: rpcsOf(plan),
+  device_validation: await judge(sessions, entry, profiles[entry.device.profile]!, plan),
+});

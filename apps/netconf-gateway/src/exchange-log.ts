@@ -1,4 +1,11 @@
-import { NetconfError, NetconfRpcError, NetconfTimeoutError, serialiseXml, type Exchange, type XmlElement } from '@interlock/netconf';
+import {
+  NetconfError,
+  NetconfRpcError,
+  NetconfTimeoutError,
+  serialiseXml,
+  type Exchange,
+  type XmlElement,
+} from '@interlock/netconf';
 import type { DeviceExchange, DeviceTxCommand } from '@interlock/network';
 
 /** Reads are left out: what they found stands in the events. */
@@ -6,23 +13,37 @@ const reads: ReadonlySet<string> = new Set(['get', 'get-config', 'get-data', 'ge
 const secret = /^(persist|persist-id)$|(^|[-_])(password|passphrase|secret|private-key|community)$/i;
 /** Whoever knows a persist-id can confirm or cancel the change of another. */
 const masked = (element: XmlElement): XmlElement => ({
-  ...element, children: secret.test(element.name) ? ['***'] : element.children.map((child) => (typeof child === 'string' ? child : masked(child))),
+  ...element,
+  children: secret.test(element.name)
+    ? ['***']
+    : element.children.map((child) => (typeof child === 'string' ? child : masked(child))),
 });
 
 const longest = 6144;
 const mostKept = 32;
-const cut = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length - longest} more characters)`);
+const cut = (text: string): string =>
+  text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length - longest} more characters)`;
 
 const outcomeOf = (error: unknown): Pick<DeviceExchange, 'outcome' | 'detail'> => {
   if (error === undefined) return { outcome: 'ok', detail: null };
   const detail = error instanceof Error ? error.message.slice(0, 500) : null;
-  if (error instanceof NetconfRpcError) return { outcome: error.errors[0]?.tag ?? 'operation-failed', detail };
+  if (error instanceof NetconfRpcError)
+    return { outcome: error.errors[0]?.tag ?? 'operation-failed', detail };
   return { outcome: error instanceof NetconfTimeoutError ? 'timeout' : 'no-answer', detail };
 };
 
 /** Commands whose event says what was exchanged with the device. */
 const telling: ReadonlySet<DeviceTxCommand['type']> = new Set([
-  'RefuseApply', 'RecordLapse', 'RequestTentativeCommit', 'RecordTentative', 'RecordConfirmed', 'TakeBack', 'RequestInverseEdit', 'RecordRolledBack', 'RecordFailed', 'RecordRollbackFailed',
+  'RefuseApply',
+  'RecordLapse',
+  'RequestTentativeCommit',
+  'RecordTentative',
+  'RecordConfirmed',
+  'TakeBack',
+  'RequestInverseEdit',
+  'RecordRolledBack',
+  'RecordFailed',
+  'RecordRollbackFailed',
 ]);
 
 /** What a transaction has sent to its device and no event tells yet. */
@@ -33,7 +54,13 @@ export class ExchangeLog {
     if (reads.has(sent.name)) return;
     // A lease that ran out, or a session that was over, kept it back: the device never heard of it.
     if (error !== undefined && !(error instanceof NetconfError && error.sent)) return;
-    this.#kept.push({ at: new Date(sentAt).toISOString(), operation: sent.name, sent: cut(serialiseXml(masked(sent))), ...outcomeOf(error), ms: Math.round(tookMs) });
+    this.#kept.push({
+      at: new Date(sentAt).toISOString(),
+      operation: sent.name,
+      sent: cut(serialiseXml(masked(sent))),
+      ...outcomeOf(error),
+      ms: Math.round(tookMs),
+    });
     if (this.#kept.length > mostKept) this.#kept.splice(mostKept / 2, 1);
   };
 
@@ -41,6 +68,11 @@ export class ExchangeLog {
   with(command: DeviceTxCommand): { readonly command: DeviceTxCommand; readonly told: () => void } {
     const exchanges = [...this.#kept];
     if (exchanges.length === 0 || !telling.has(command.type)) return { command, told: () => undefined };
-    return { command: { ...command, exchanges } as DeviceTxCommand, told: () => { this.#kept = this.#kept.filter((one) => !exchanges.includes(one)); } };
+    return {
+      command: { ...command, exchanges } as DeviceTxCommand,
+      told: () => {
+        this.#kept = this.#kept.filter((one) => !exchanges.includes(one));
+      },
+    };
   }
 }

@@ -1,12 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import {
-  streamName, type ApplyAnswer, type EstimateImpactRequest, type HandlerEnvelope, type ImpactEstimate, type PlanAnswer, type Reason, type TxState, type TxStatus,
+  streamName,
+  type ApplyAnswer,
+  type EstimateImpactRequest,
+  type HandlerEnvelope,
+  type ImpactEstimate,
+  type PlanAnswer,
+  type Reason,
+  type TxState,
+  type TxStatus,
 } from '@interlock/contracts';
-import { CommandHandler, isProblem, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
+import {
+  CommandHandler,
+  isProblem,
+  ProblemError,
+  type CommandContext,
+  type EventStore,
+} from '@interlock/kernel';
 import { NetconfDataError, type NetconfClient } from '@interlock/netconf';
 import {
-  deviceDecider, deviceOf, deviceTxDecider, endpointOf, estimateFailover, isFinished, latestByCell, planFailover, profiles, readFailoverParameters, txStatus,
-  type DeviceCommand, type DeviceEvent, type DeviceState, type DeviceTxCommand, type DeviceTxEvent, type DeviceTxState, type FailoverPlan, type TxPhase,
+  deviceDecider,
+  deviceOf,
+  deviceTxDecider,
+  endpointOf,
+  estimateFailover,
+  isFinished,
+  latestByCell,
+  planFailover,
+  profiles,
+  readFailoverParameters,
+  txStatus,
+  type DeviceCommand,
+  type DeviceEvent,
+  type DeviceState,
+  type DeviceTxCommand,
+  type DeviceTxEvent,
+  type DeviceTxState,
+  type FailoverPlan,
+  type TxPhase,
 } from '@interlock/network';
 import { backoff, newId, nowText } from '@interlock/platform';
 import { readAction, type ActionRecord } from './action-record.js';
@@ -58,10 +89,23 @@ export class Gateway {
     this.sessions = new DeviceSessions(config, this.credentials);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
-    this.#open = new OpenTransactions(store, logger, (tenantId, txId) => { this.runner.wake(tenantId, txId); });
+    this.#open = new OpenTransactions(store, logger, (tenantId, txId) => {
+      this.runner.wake(tenantId, txId);
+    });
     const tools: TxTools = {
-      store, config, logger, inventory: this.inventory, sessions: this.sessions, transactions: this.transactions, devices: this.devices, instance: randomUUID(),
-      persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId), probe: options.probe ?? (() => undefined), isBehind: (tenantId, txId, deviceId) => this.#open.isBehind(tenantId, txId, deviceId), onEnd: options.onEnd ?? (() => undefined), now: nowText,
+      store,
+      config,
+      logger,
+      inventory: this.inventory,
+      sessions: this.sessions,
+      transactions: this.transactions,
+      devices: this.devices,
+      instance: randomUUID(),
+      persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId),
+      probe: options.probe ?? (() => undefined),
+      isBehind: (tenantId, txId, deviceId) => this.#open.isBehind(tenantId, txId, deviceId),
+      onEnd: options.onEnd ?? (() => undefined),
+      now: nowText,
     };
     this.runner = new TxRunner(tools);
   }
@@ -69,7 +113,9 @@ export class Gateway {
   async start(): Promise<void> {
     await Promise.all([this.inventory.start(), this.#open.start()]);
     this.sweep(true);
-    this.#sweeper = setInterval(() => { this.sweep(false); }, this.#options.config.NETCONF_SWEEP_MS);
+    this.#sweeper = setInterval(() => {
+      this.sweep(false);
+    }, this.#options.config.NETCONF_SWEEP_MS);
     this.#sweeper.unref();
   }
 
@@ -96,7 +142,15 @@ export class Gateway {
 
   /** Goes on with what is unfinished and nobody works on: everything at start, later what has not moved for a while. */
   sweep(all: boolean): void {
-    for (const { tenant_id: tenantId, tx_id: txId, device_id: deviceId, phase, soak_s: soakS, changed_at: changedAt, trace } of this.#open.list()) {
+    for (const {
+      tenant_id: tenantId,
+      tx_id: txId,
+      device_id: deviceId,
+      phase,
+      soak_s: soakS,
+      changed_at: changedAt,
+      trace,
+    } of this.#open.list()) {
       if (this.runner.isRunning(tenantId, txId)) continue;
       const quietUntil = later(changedAt, staleMs + (phase === 'tentative' ? soakS * 1000 : 0));
       if (!all && msUntil({ now: nowText }, quietUntil) > 0) continue;
@@ -112,7 +166,10 @@ export class Gateway {
       const deviceId = deviceOf(state);
       if (!isFinished(state) && deviceId !== null) await this.runner.run(tenantId, txId, deviceId, trace);
     } catch (error) {
-      this.#options.logger.warn({ err: error, tx_id: txId }, 'a transaction could not be gone on with, it is tried again');
+      this.#options.logger.warn(
+        { err: error, tx_id: txId },
+        'a transaction could not be gone on with, it is tried again',
+      );
     }
   }
 
@@ -123,30 +180,71 @@ export class Gateway {
 
   /** Ids of unfinished transactions on a device. */
   openOn(tenantId: string, deviceId: string): readonly string[] {
-    return this.#open.list().filter((one) => one.tenant_id === tenantId && one.device_id === deviceId).map((one) => one.tx_id);
+    return this.#open
+      .list()
+      .filter((one) => one.tenant_id === tenantId && one.device_id === deviceId)
+      .map((one) => one.tx_id);
   }
 
   async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {
     await this.inventory.current();
     const { entry } = this.#entity(request);
     const topology = this.inventory.topology(request.tenant_id);
-    const cells = [request.entity_id, ...(topology.cells.get(request.entity_id)?.neighbours.map((one) => one.cell_id) ?? [])];
-    const samples = await this.#read(entry.address, (client) => sampleKpis(client, profiles[entry.device.profile]!, cells, nowText()));
-    return estimateFailover(request.entity_id, readFailoverParameters(request.parameters), topology, latestByCell(samples));
+    const cells = [
+      request.entity_id,
+      ...(topology.cells.get(request.entity_id)?.neighbours.map((one) => one.cell_id) ?? []),
+    ];
+    const samples = await this.#read(entry.address, (client) =>
+      sampleKpis(client, profiles[entry.device.profile]!, cells, nowText()),
+    );
+    return estimateFailover(
+      request.entity_id,
+      readFailoverParameters(request.parameters),
+      topology,
+      latestByCell(samples),
+    );
   }
 
   async plan(request: EstimateImpactRequest & { readonly action_id?: string }): Promise<PlanAnswer> {
     await this.inventory.current();
     const { entry } = this.#entity(request);
     const plan = await this.planOn(entry, request);
-    const quarantined: readonly Reason[] = entry.quarantined === null ? [] : [{ code: 'device-quarantined', detail: `device \`${entry.device.device_id}\` is in quarantine: ${entry.quarantined}` }];
+    const quarantined: readonly Reason[] =
+      entry.quarantined === null
+        ? []
+        : [
+            {
+              code: 'device-quarantined',
+              detail: `device \`${entry.device.device_id}\` is in quarantine: ${entry.quarantined}`,
+            },
+          ];
     const profile = profiles[entry.device.profile]!;
-    const unsupported: readonly Reason[] = profile.supported ? [] : [{ code: 'profile-unsupported', detail: `the safe change for profile \`${profile.profile}\` is not there` }];
-    const nothing: readonly Reason[] = plan.violations.length === 0 && plan.changes.length === 0 ? [{ code: 'nothing-to-change', detail: 'the device is as the action would make it' }] : [];
+    const unsupported: readonly Reason[] = profile.supported
+      ? []
+      : [
+          {
+            code: 'profile-unsupported',
+            detail: `the safe change for profile \`${profile.profile}\` is not there`,
+          },
+        ];
+    const nothing: readonly Reason[] =
+      plan.violations.length === 0 && plan.changes.length === 0
+        ? [{ code: 'nothing-to-change', detail: 'the device is as the action would make it' }]
+        : [];
     return {
-      plan_hash: plan.plan_hash, device_id: entry.device.device_id, site_id: entry.device.site_id, profile: entry.device.profile,
-      payloads: plan.changes.length === 0 ? [] : [{ device_id: entry.device.device_id, operation: 'edit-config', xml: plan.edit_xml }],
-      diff: plan.changes, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint, reversible: true, violations: [...plan.violations, ...nothing, ...quarantined, ...unsupported],
+      plan_hash: plan.plan_hash,
+      device_id: entry.device.device_id,
+      site_id: entry.device.site_id,
+      profile: entry.device.profile,
+      payloads:
+        plan.changes.length === 0
+          ? []
+          : [{ device_id: entry.device.device_id, operation: 'edit-config', xml: plan.edit_xml }],
+      diff: plan.changes,
+      diff_hash: plan.diff_hash,
+      leaves_fingerprint: plan.leaves_fingerprint,
+      reversible: true,
+      violations: [...plan.violations, ...nothing, ...quarantined, ...unsupported],
     };
   }
 
@@ -169,29 +267,64 @@ export class Gateway {
   async planOn(entry: InventoryEntry, request: EstimateImpactRequest): Promise<FailoverPlan> {
     const profile = profiles[entry.device.profile]!;
     const leaves = await this.#read(entry.address, (client) => readRunningLeaves(client, profile));
-    return planFailover(request.entity_id, readFailoverParameters(request.parameters), leaves, this.inventory.topology(request.tenant_id), profile);
+    return planFailover(
+      request.entity_id,
+      readFailoverParameters(request.parameters),
+      leaves,
+      this.inventory.topology(request.tenant_id),
+      profile,
+    );
   }
 
   /** Gives the action its place in its device's queue, as its own stream asks, and answers at once where it stands; the turn is taken in the background. */
   async takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
     const { tenant_id: tenantId, action_id: txId } = envelope;
     // Asked again, it says where the turn stands: that the action's stream asks for it was looked at when it was accepted.
-    if ((await this.#followed(tenantId, txId)).turn?.request_id === envelope.request_id) return this.observe(envelope);
+    if ((await this.#followed(tenantId, txId)).turn?.request_id === envelope.request_id)
+      return this.observe(envelope);
     const action = await readAction(this.#options.store, tenantId, txId);
     refuseLate(envelope);
     const { intent, turn } = action;
-    if (intent === null || intent.tenant_id !== tenantId || turn?.request_id !== envelope.request_id || action.ended) throw new ProblemError('side-door', 'the action\'s own stream does not ask for this turn');
-    if (intent.action_type !== 'cell_failover') throw new ProblemError('unknown-action-type', `the gateway has no handler for \`${intent.action_type}\``);
+    if (
+      intent === null ||
+      intent.tenant_id !== tenantId ||
+      turn?.request_id !== envelope.request_id ||
+      action.ended
+    )
+      throw new ProblemError('side-door', "the action's own stream does not ask for this turn");
+    if (intent.action_type !== 'cell_failover')
+      throw new ProblemError(
+        'unknown-action-type',
+        `the gateway has no handler for \`${intent.action_type}\``,
+      );
     const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
     if (state.turn?.request_id !== turn.request_id && state.phase !== 'refused') {
       await this.inventory.current();
       const cell = this.inventory.topology(tenantId).cells.get(intent.entity_id);
       const device = cell === undefined ? undefined : this.inventory.find(tenantId, cell.device_id)?.device;
-      await this.#command(tenantId, txId, action, device === undefined
-        ? { type: 'RefuseApply', request_id: turn.request_id, reasons: [{ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` }] }
-        : { type: 'AcceptTurn', asked: {
-          turn: turn.turn, request_id: turn.request_id, action_id: txId, action_type: intent.action_type, entity_id: intent.entity_id, device_id: device.device_id, device: endpointOf(device),
-        } });
+      await this.#command(
+        tenantId,
+        txId,
+        action,
+        device === undefined
+          ? {
+              type: 'RefuseApply',
+              request_id: turn.request_id,
+              reasons: [{ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` }],
+            }
+          : {
+              type: 'AcceptTurn',
+              asked: {
+                turn: turn.turn,
+                request_id: turn.request_id,
+                action_id: txId,
+                action_type: intent.action_type,
+                entity_id: intent.entity_id,
+                device_id: device.device_id,
+                device: endpointOf(device),
+              },
+            },
+      );
     }
     return this.observe(envelope);
   }
@@ -203,9 +336,13 @@ export class Gateway {
     const action = await readAction(this.#options.store, tenantId, txId);
     const { state } = await this.transactions.load(stream);
     refuseLate(envelope);
-    const refusal = state.apply?.request_id === envelope.request_id ? null : sideDoor(envelope, action, state);
+    const refusal =
+      state.apply?.request_id === envelope.request_id ? null : sideDoor(envelope, action, state);
     if (refusal !== null) {
-      this.#options.logger.warn({ action_id: txId, tenant_id: tenantId, reason: refusal.detail }, 'an apply without its execution was refused');
+      this.#options.logger.warn(
+        { action_id: txId, tenant_id: tenantId, reason: refusal.detail },
+        'an apply without its execution was refused',
+      );
       return { status: 'refused', reasons: [refusal] };
     }
     if (state.phase === 'turn_taken') await this.#begin(envelope, action, state);
@@ -221,21 +358,56 @@ export class Gateway {
     const { turn } = state;
     if (intent === null || started === null || turn === null || started.turn !== turn.turn) return;
     const reasons: Reason[] = [];
-    const lease = await takeLease(this.#options.store, tenantId, intent.action_type, this.#options.config.KILL_SWITCH_LEASE_MS);
-    if (lease.engaged.length > 0) reasons.push({ code: 'kill-switch-engaged', detail: `the kill switch \`${lease.engaged[0]!}\` is engaged` });
-    else if (lease.epoch !== started.epoch) reasons.push({ code: 'kill-switch-engaged', detail: 'a kill switch was engaged since the execution was started' });
-    if (turn.taken?.plan_hash !== started.plan_hash) reasons.push({ code: 'plan-changed', detail: 'the device\'s configuration is not the one that the plan was made for' });
+    const lease = await takeLease(
+      this.#options.store,
+      tenantId,
+      intent.action_type,
+      this.#options.config.KILL_SWITCH_LEASE_MS,
+    );
+    if (lease.engaged.length > 0)
+      reasons.push({
+        code: 'kill-switch-engaged',
+        detail: `the kill switch \`${lease.engaged[0]!}\` is engaged`,
+      });
+    else if (lease.epoch !== started.epoch)
+      reasons.push({
+        code: 'kill-switch-engaged',
+        detail: 'a kill switch was engaged since the execution was started',
+      });
+    if (turn.taken?.plan_hash !== started.plan_hash)
+      reasons.push({
+        code: 'plan-changed',
+        detail: "the device's configuration is not the one that the plan was made for",
+      });
     const least = started.soak_s + (2 * this.#options.config.NETCONF_RPC_MS) / 1000;
-    if (started.confirm_timeout_s <= least) reasons.push({ code: 'confirm-timer-too-short', detail: `a confirm timer of ${started.confirm_timeout_s} s leaves no time to confirm after a soak of ${started.soak_s} s` });
+    if (started.confirm_timeout_s <= least)
+      reasons.push({
+        code: 'confirm-timer-too-short',
+        detail: `a confirm timer of ${started.confirm_timeout_s} s leaves no time to confirm after a soak of ${started.soak_s} s`,
+      });
     this.runner.applySent(tenantId, txId);
-    const asked: DeviceTxCommand = reasons.length > 0
-      ? { type: 'RefuseApply', request_id: requestId, reasons }
-      : { type: 'AcceptApply', apply: {
-        action_id: txId, request_id: requestId, epoch: started.epoch, plan_hash: started.plan_hash, action_type: intent.action_type, entity_id: intent.entity_id, device_id: turn.device_id,
-        soak_s: started.soak_s, confirm_timeout_s: Math.round(started.confirm_timeout_s), turn: turn.turn,
-      } };
+    const asked: DeviceTxCommand =
+      reasons.length > 0
+        ? { type: 'RefuseApply', request_id: requestId, reasons }
+        : {
+            type: 'AcceptApply',
+            apply: {
+              action_id: txId,
+              request_id: requestId,
+              epoch: started.epoch,
+              plan_hash: started.plan_hash,
+              action_type: intent.action_type,
+              entity_id: intent.entity_id,
+              device_id: turn.device_id,
+              soak_s: started.soak_s,
+              confirm_timeout_s: Math.round(started.confirm_timeout_s),
+              turn: turn.turn,
+            },
+          };
     // The turn may have lapsed meanwhile: the status says so.
-    await this.#command(tenantId, txId, action, asked).catch((error: unknown) => { if (!isProblem(error, 'wrong-state')) throw error; });
+    await this.#command(tenantId, txId, action, asked).catch((error: unknown) => {
+      if (!isProblem(error, 'wrong-state')) throw error;
+    });
   }
 
   async status({ tenant_id: tenantId, action_id: txId }: HandlerEnvelope): Promise<TxStatus> {
@@ -250,27 +422,46 @@ export class Gateway {
   /** Repeats the action's ConfirmRequested in the transaction before the device hears of it. */
   async confirm(envelope: HandlerEnvelope): Promise<TxStatus> {
     const action = await readAction(this.#options.store, envelope.tenant_id, envelope.action_id);
-    if (action.confirm_request !== envelope.request_id) throw new ProblemError('side-door', 'the action\'s own stream does not ask for this confirm');
+    if (action.confirm_request !== envelope.request_id)
+      throw new ProblemError('side-door', "the action's own stream does not ask for this confirm");
     return this.#ask(envelope, action, { type: 'RequestConfirm', request_id: envelope.request_id });
   }
 
   /** Repeats the action's UndoRequested. Never blocked by kill switch, posture, mode or budget. */
   async undo(envelope: HandlerEnvelope): Promise<TxStatus> {
     const action = await readAction(this.#options.store, envelope.tenant_id, envelope.action_id);
-    if (action.undo_request !== envelope.request_id) throw new ProblemError('side-door', 'the action\'s own stream does not ask for this undo');
+    if (action.undo_request !== envelope.request_id)
+      throw new ProblemError('side-door', "the action's own stream does not ask for this undo");
     const stream = streamName('device_tx', envelope.tenant_id, envelope.action_id);
     const { state, revision } = await this.transactions.load(stream);
     if (unsent.has(state.phase)) {
       // INVARIANT: whatever turn or apply comes later for this action finds its transaction closed.
-      const undone: DeviceTxCommand = { type: 'RefuseApply', request_id: envelope.request_id, reasons: [{ code: 'undone', detail: 'the action was taken back before anything was applied' }] };
-      const closed = await this.#command(envelope.tenant_id, envelope.action_id, action, undone, revision).then(() => true, (error: unknown) => {
-        if (!isProblem(error, 'stale-revision')) throw error;
-        return false;
-      });
+      const undone: DeviceTxCommand = {
+        type: 'RefuseApply',
+        request_id: envelope.request_id,
+        reasons: [{ code: 'undone', detail: 'the action was taken back before anything was applied' }],
+      };
+      const closed = await this.#command(
+        envelope.tenant_id,
+        envelope.action_id,
+        action,
+        undone,
+        revision,
+      ).then(
+        () => true,
+        (error: unknown) => {
+          if (!isProblem(error, 'stale-revision')) throw error;
+          return false;
+        },
+      );
       this.runner.wake(envelope.tenant_id, envelope.action_id);
       return closed ? this.status(envelope) : this.undo(envelope);
     }
-    return this.#ask(envelope, action, { type: 'RequestUndo', request_id: envelope.request_id, reasons: [{ code: 'undo-requested', detail: 'the action asked to take the change back' }] });
+    return this.#ask(envelope, action, {
+      type: 'RequestUndo',
+      request_id: envelope.request_id,
+      reasons: [{ code: 'undo-requested', detail: 'the action asked to take the change back' }],
+    });
   }
 
   async #ask(envelope: HandlerEnvelope, action: ActionRecord, command: DeviceTxCommand): Promise<TxStatus> {
@@ -294,20 +485,40 @@ export class Gateway {
     const deviceId = deviceOf(state);
     if (isFinished(state) || deviceId === null || this.runner.isRunning(tenantId, txId)) return state;
     const open = this.#open.list().find((one) => one.tenant_id === tenantId && one.tx_id === txId);
-    void this.runner.run(tenantId, txId, deviceId, open?.trace ?? traceOf(await readAction(this.#options.store, tenantId, txId)));
+    void this.runner.run(
+      tenantId,
+      txId,
+      deviceId,
+      open?.trace ?? traceOf(await readAction(this.#options.store, tenantId, txId)),
+    );
     return state;
   }
 
-  async #command(tenantId: string, txId: string, action: ActionRecord, command: DeviceTxCommand, at?: bigint): Promise<void> {
+  async #command(
+    tenantId: string,
+    txId: string,
+    action: ActionRecord,
+    command: DeviceTxCommand,
+    at?: bigint,
+  ): Promise<void> {
     const context: CommandContext = {
-      commandId: newId(), tenantId, actor: { kind: 'service', service: 'netconf-gateway' }, now: nowText(), correlationId: action.correlation_id, causationId: action.causation_id,
-      ...(action.traceparent === null ? {} : { traceparent: action.traceparent }), ...(at === undefined ? {} : { expectedRevision: at }),
+      commandId: newId(),
+      tenantId,
+      actor: { kind: 'service', service: 'netconf-gateway' },
+      now: nowText(),
+      correlationId: action.correlation_id,
+      causationId: action.causation_id,
+      ...(action.traceparent === null ? {} : { traceparent: action.traceparent }),
+      ...(at === undefined ? {} : { expectedRevision: at }),
     };
     await this.transactions.handle(streamName('device_tx', tenantId, txId), command, context);
   }
 
-  #entity({ tenant_id: tenantId, entity_id: entityId, action_type: actionType }: EstimateImpactRequest): { readonly entry: InventoryEntry } {
-    if (actionType !== 'cell_failover') throw new ProblemError('unknown-action-type', `the gateway has no handler for \`${actionType}\``);
+  #entity({ tenant_id: tenantId, entity_id: entityId, action_type: actionType }: EstimateImpactRequest): {
+    readonly entry: InventoryEntry;
+  } {
+    if (actionType !== 'cell_failover')
+      throw new ProblemError('unknown-action-type', `the gateway has no handler for \`${actionType}\``);
     const cell = this.inventory.topology(tenantId).cells.get(entityId);
     const entry = cell === undefined ? undefined : this.inventory.find(tenantId, cell.device_id);
     if (entry === undefined) throw new ProblemError('device-unknown', `no device has a cell \`${entityId}\``);
@@ -324,29 +535,52 @@ export class Gateway {
     } catch (error) {
       if (isProblem(error) || !isDeviceFault(error)) throw error;
       const how = error instanceof NetconfDataError ? 'cannot be read' : 'did not answer';
-      throw new ProblemError('device-unreachable', `device \`${device.device_id}\` ${how}: ${(error as Error).message}`, { cause: error });
+      throw new ProblemError(
+        'device-unreachable',
+        `device \`${device.device_id}\` ${how}: ${(error as Error).message}`,
+        { cause: error },
+      );
     }
   }
 }
 
-const traceOf = (action: ActionRecord): Trace => ({ correlation_id: action.correlation_id, causation_id: action.causation_id, traceparent: action.traceparent });
+const traceOf = (action: ActionRecord): Trace => ({
+  correlation_id: action.correlation_id,
+  causation_id: action.causation_id,
+  traceparent: action.traceparent,
+});
 
 /** Phases in which nothing can have been sent to the device. */
-const unsent: ReadonlySet<TxPhase> = new Set<TxPhase>(['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'prepared']);
+const unsent: ReadonlySet<TxPhase> = new Set<TxPhase>([
+  'none',
+  'turn_accepted',
+  'turn_taken',
+  'lapsed',
+  'accepted',
+  'prepared',
+]);
 
 /** A caller that has long given up asks again, under a kill switch that was looked at since. */
 const refuseLate = ({ deadline }: HandlerEnvelope): void => {
   if (msUntil({ now: nowText }, later(deadline, clockSkewMs)) >= 0) return;
-  throw new ProblemError('deadline-exceeded', 'the request came after its deadline', { remedy: 'ask again; if it persists, compare the clocks of the services' });
+  throw new ProblemError('deadline-exceeded', 'the request came after its deadline', {
+    remedy: 'ask again; if it persists, compare the clocks of the services',
+  });
 };
 
-const sideDoor = (envelope: HandlerEnvelope, { intent, started, ended }: ActionRecord, { turn }: DeviceTxState): Reason | null => {
+const sideDoor = (
+  envelope: HandlerEnvelope,
+  { intent, started, ended }: ActionRecord,
+  { turn }: DeviceTxState,
+): Reason | null => {
   const no = (detail: string): Reason => ({ code: 'side-door', detail });
-  if (intent === null || started === null) return no('the action\'s own stream has no ExecutionStarted');
-  if (intent.tenant_id !== envelope.tenant_id) return no('the action is another tenant\'s');
-  if (started.handler.service !== 'netconf-gateway' || started.handler.name !== 'cell_failover') return no('the action\'s handler is not here');
+  if (intent === null || started === null) return no("the action's own stream has no ExecutionStarted");
+  if (intent.tenant_id !== envelope.tenant_id) return no("the action is another tenant's");
+  if (started.handler.service !== 'netconf-gateway' || started.handler.name !== 'cell_failover')
+    return no("the action's handler is not here");
   if (started.epoch !== envelope.epoch) return no('the execution was started in another epoch');
   if (started.request_id !== envelope.request_id) return no('the execution was started by another request');
-  if (started.turn === undefined || turn === null || turn.turn < started.turn) return no('no turn was taken for the execution');
+  if (started.turn === undefined || turn === null || turn.turn < started.turn)
+    return no('no turn was taken for the execution');
   return ended ? no('the action is at an end') : null;
 };

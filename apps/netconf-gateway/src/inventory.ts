@@ -1,21 +1,47 @@
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { parseStream } from '@interlock/contracts';
-import { positionText, ProblemError, type EventStore, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
-import { buildTopology, deviceDecider, endpointOf, type Device, type DeviceEndpoint, type DeviceEvent, type DeviceState, type Topology } from '@interlock/network';
+import {
+  positionText,
+  ProblemError,
+  type EventStore,
+  type Position,
+  type Recorded,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import {
+  buildTopology,
+  deviceDecider,
+  endpointOf,
+  type Device,
+  type DeviceEndpoint,
+  type DeviceEvent,
+  type DeviceState,
+  type Topology,
+} from '@interlock/network';
 import type { DeviceAddress } from './sessions.js';
 
 /** A device as the inventory holds it, with the revision of its stream. */
 export type InventoryEntry = {
-  readonly device: Device; readonly address: DeviceAddress;
+  readonly device: Device;
+  readonly address: DeviceAddress;
   /** Why nothing may change the device: its own quarantine, or that of another entry at the same place or with the same host key. */
   readonly quarantined: string | null;
-  readonly revision: bigint; readonly updated_at: string;
+  readonly revision: bigint;
+  readonly updated_at: string;
 };
 
 /** A device's stream so far; `last` is what was registered last, `marks` tell again what is in quarantine, whatever it is called. */
-type Kept = DeviceState & { readonly last: Device | null; readonly marks: readonly string[]; readonly revision: bigint; readonly updated_at: string };
+type Kept = DeviceState & {
+  readonly last: Device | null;
+  readonly marks: readonly string[];
+  readonly revision: bigint;
+  readonly updated_at: string;
+};
 
-const marksOf = ({ host, port, host_key_fingerprint: key }: DeviceEndpoint): readonly string[] => [`at ${host.toLowerCase()}:${port}`, `key ${key}`];
+const marksOf = ({ host, port, host_key_fingerprint: key }: DeviceEndpoint): readonly string[] => [
+  `at ${host.toLowerCase()}:${port}`,
+  `key ${key}`,
+];
 
 /** Devices by tenant, kept current with the log. */
 export class Inventory {
@@ -26,7 +52,14 @@ export class Inventory {
   readonly #topologies = new Map<string, Topology>();
 
   constructor(store: EventStore, logger: AdapterLogger) {
-    this.#follower = createFollower(store, { name: 'netconf-gateway-devices', prefixes: ['device-'], onEvent: (event) => { this.#fold(event); }, logger });
+    this.#follower = createFollower(store, {
+      name: 'netconf-gateway-devices',
+      prefixes: ['device-'],
+      onEvent: (event) => {
+        this.#fold(event);
+      },
+      logger,
+    });
   }
 
   start(): Promise<void> {
@@ -42,7 +75,9 @@ export class Inventory {
     try {
       return await this.#follower.confirmCurrent();
     } catch (cause) {
-      throw new ProblemError('not-current', 'the device inventory cannot be confirmed against the log', { cause });
+      throw new ProblemError('not-current', 'the device inventory cannot be confirmed against the log', {
+        cause,
+      });
     }
   }
 
@@ -58,7 +93,8 @@ export class Inventory {
   }
 
   list(tenantId: string): readonly InventoryEntry[] {
-    return [...(this.#states.get(tenantId)?.values() ?? [])].flatMap((state) => this.#entry(tenantId, state))
+    return [...(this.#states.get(tenantId)?.values() ?? [])]
+      .flatMap((state) => this.#entry(tenantId, state))
       .sort((a, b) => (a.device.device_id < b.device.device_id ? -1 : 1));
   }
 
@@ -70,10 +106,13 @@ export class Inventory {
   /** The entry whose quarantine holds for the device at this place, whatever it is called, registered or not; undefined where none does. */
   quarantinedAs(tenantId: string, deviceId: string, endpoint: DeviceEndpoint): string | undefined {
     const quarantined = this.#quarantined.get(tenantId);
-    if (quarantined === undefined || quarantined.has(deviceId)) return quarantined === undefined ? undefined : deviceId;
+    if (quarantined === undefined || quarantined.has(deviceId))
+      return quarantined === undefined ? undefined : deviceId;
     const marks = marksOf(endpoint);
     const devices = this.#states.get(tenantId);
-    return [...quarantined].find((other) => devices?.get(other)?.marks.some((mark) => marks.includes(mark)) === true);
+    return [...quarantined].find(
+      (other) => devices?.get(other)?.marks.some((mark) => marks.includes(mark)) === true,
+    );
   }
 
   /** Why the device at this place is in quarantine; null where it is not. */
@@ -81,33 +120,63 @@ export class Inventory {
     const holder = this.quarantinedAs(tenantId, deviceId, endpoint);
     const reason = holder === undefined ? undefined : this.#states.get(tenantId)?.get(holder)?.quarantined;
     if (reason === undefined || reason === null) return null;
-    return holder === deviceId ? reason : `it is at the place of \`${holder}\`, or has its host key: ${reason}`;
+    return holder === deviceId
+      ? reason
+      : `it is at the place of \`${holder}\`, or has its host key: ${reason}`;
   }
 
   #entry(tenantId: string, { device, revision, updated_at }: Kept): readonly InventoryEntry[] {
     if (device === null) return [];
     const { profile: _profile, ...endpoint } = endpointOf(device);
-    return [{ device, address: { tenant_id: tenantId, device_id: device.device_id, ...endpoint }, quarantined: this.quarantineOf(tenantId, device.device_id, device), revision, updated_at }];
+    return [
+      {
+        device,
+        address: { tenant_id: tenantId, device_id: device.device_id, ...endpoint },
+        quarantined: this.quarantineOf(tenantId, device.device_id, device),
+        revision,
+        updated_at,
+      },
+    ];
   }
 
   topology(tenantId: string): Topology {
     const known = this.#topologies.get(tenantId);
     if (known !== undefined) return known;
     const position = this.#follower.position();
-    const built = buildTopology(this.list(tenantId).map((entry) => entry.device), position === null ? '0' : positionText(position));
+    const built = buildTopology(
+      this.list(tenantId).map((entry) => entry.device),
+      position === null ? '0' : positionText(position),
+    );
     this.#topologies.set(tenantId, built);
     return built;
   }
 
   #fold(event: RecordedEvent): void {
     const at = parseStream(event.stream);
-    if (at === undefined || at.category !== 'device' || !(deviceDecider.types as readonly string[]).includes(event.type)) return;
+    if (
+      at === undefined ||
+      at.category !== 'device' ||
+      !(deviceDecider.types as readonly string[]).includes(event.type)
+    )
+      return;
     const devices = this.#states.get(at.tenant) ?? new Map<string, Kept>();
     const before = devices.get(at.id);
-    const state = deviceDecider.evolve(before ?? deviceDecider.initial, event as unknown as Recorded<DeviceEvent>);
+    const state = deviceDecider.evolve(
+      before ?? deviceDecider.initial,
+      event as unknown as Recorded<DeviceEvent>,
+    );
     const last = state.device ?? before?.last ?? null;
-    const marks = state.quarantined === null ? [] : [...new Set([...(before?.marks ?? []), ...(last === null ? [] : marksOf(last))])];
-    devices.set(at.id, { ...state, last, marks, revision: event.revision, updated_at: event.metadata.occurred_at });
+    const marks =
+      state.quarantined === null
+        ? []
+        : [...new Set([...(before?.marks ?? []), ...(last === null ? [] : marksOf(last))])];
+    devices.set(at.id, {
+      ...state,
+      last,
+      marks,
+      revision: event.revision,
+      updated_at: event.metadata.occurred_at,
+    });
     this.#states.set(at.tenant, devices);
     const quarantined = this.#quarantined.get(at.tenant) ?? new Set<string>();
     if (state.quarantined === null) quarantined.delete(at.id);

@@ -7,12 +7,22 @@ import type { GatewayDatabase } from './transactions.projection.js';
 
 /** Starts and stops what runs beside the requests. */
 export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown {
-  constructor(private readonly gateway: Gateway, private readonly runner: ProjectionRunner<GatewayDatabase>, private readonly health: HealthChecks) {}
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly runner: ProjectionRunner<GatewayDatabase>,
+    private readonly health: HealthChecks,
+  ) {}
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model transactions', () => this.runner.check());
     await Promise.all([this.gateway.start(), this.runner.start()]);
-    this.health.add('inventory', () => (this.gateway.inventory.confirmedWithin(5000) ? Promise.resolve() : Promise.reject(new ProblemError('not-current', 'the device inventory has not been confirmed current'))));
+    this.health.add('inventory', () =>
+      this.gateway.inventory.confirmedWithin(5000)
+        ? Promise.resolve()
+        : Promise.reject(
+            new ProblemError('not-current', 'the device inventory has not been confirmed current'),
+          ),
+    );
   }
 
   onModuleDestroy(): void {

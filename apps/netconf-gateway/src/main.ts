@@ -3,7 +3,8 @@ import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { AppModule } from './app.module.js';
 import { transactionsProjection } from './transactions.projection.js';
 
-export const start: StartService = (context) => startService(context, AppModule.register(context), { title: 'NETCONF gateway' });
+export const start: StartService = (context) =>
+  startService(context, AppModule.register(context), { title: 'NETCONF gateway' });
 
 export const projections = projectionsOf(transactionsProjection);
 

@@ -7,19 +7,28 @@ import { TenantQuery } from './devices.dto.js';
 import { Gateway } from './gateway.js';
 import { ConnectDto, ValidateDto } from './netconf.dto.js';
 
-const intentBody = { schema: { type: 'object', description: 'An action intent (ActionIntentV1); `tenant_id` may be left out' } };
+const intentBody = {
+  schema: { type: 'object', description: 'An action intent (ActionIntentV1); `tenant_id` may be left out' },
+};
 
 /** Seed 000's adapter routes. None of them changes a device: `execute` publishes an intent, which goes through every gate. */
 @ApiTags('netconf')
 @Controller('api/v1/adapters/netconf')
 export class NetconfController {
-  constructor(@Inject(Gateway) private readonly gateway: Gateway, @Inject(RpcClient) private readonly rpc: RpcClient) {}
+  constructor(
+    @Inject(Gateway) private readonly gateway: Gateway,
+    @Inject(RpcClient) private readonly rpc: RpcClient,
+  ) {}
 
   /** Opens a session and says what the device offers. */
   @Post('connect')
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
-  async connect(@Body() body: ConnectDto, @Query() _query: TenantQuery, @Tenant() tenantId: string): Promise<object> {
+  async connect(
+    @Body() body: ConnectDto,
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+  ): Promise<object> {
     return this.gateway.connect(tenantId, body.device_id);
   }
 
@@ -27,16 +36,37 @@ export class NetconfController {
   @Post('validate')
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
-  async validate(@Body() body: ValidateDto, @Query() _query: TenantQuery, @Tenant() tenantId: string): Promise<object> {
-    return this.gateway.validate({ tenant_id: tenantId, action_type: body.action_type, entity_id: body.entity_id, parameters: body.parameters ?? {} });
+  async validate(
+    @Body() body: ValidateDto,
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+  ): Promise<object> {
+    return this.gateway.validate({
+      tenant_id: tenantId,
+      action_type: body.action_type,
+      entity_id: body.entity_id,
+      parameters: body.parameters ?? {},
+    });
   }
 
   @Post('execute')
   @HttpCode(202)
   @RequireScope('AUTONOMOUS_SUBMIT')
   @ApiBody(intentBody)
-  async execute(@Body() body: unknown, @Query() _query: TenantQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new ProblemError('validation-failed', 'an intent is an object', { violations: [{ pointer: '', detail: 'must be an object' }] });
-    return this.rpc.call('safety-rails.submit', { intent: { ...body, tenant_id: tenantId }, requester: principal.requester, time: nowText() });
+  async execute(
+    @Body() body: unknown,
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      throw new ProblemError('validation-failed', 'an intent is an object', {
+        violations: [{ pointer: '', detail: 'must be an object' }],
+      });
+    return this.rpc.call('safety-rails.submit', {
+      intent: { ...body, tenant_id: tenantId },
+      requester: principal.requester,
+      time: nowText(),
+    });
   }
 }

@@ -1,14 +1,26 @@
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { parseStream, type Timestamp } from '@interlock/contracts';
 import type { EventStore, Recorded, RecordedEvent } from '@interlock/kernel';
-import { deviceOf, deviceTxDecider, isFinished, type DeviceTxEvent, type DeviceTxState, type TxPhase } from '@interlock/network';
+import {
+  deviceOf,
+  deviceTxDecider,
+  isFinished,
+  type DeviceTxEvent,
+  type DeviceTxState,
+  type TxPhase,
+} from '@interlock/network';
 import type { Trace } from './tx-runner.js';
 
 /** A transaction that is not at its end: what is needed to go on with it, not its whole state. */
 export type OpenTransaction = {
-  readonly tenant_id: string; readonly tx_id: string;
+  readonly tenant_id: string;
+  readonly tx_id: string;
   /** null where its beginning is not kept any more: the stream says it. */
-  readonly device_id: string | null; readonly soak_s: number; readonly phase: TxPhase; readonly changed_at: Timestamp; readonly trace: Trace;
+  readonly device_id: string | null;
+  readonly soak_s: number;
+  readonly phase: TxPhase;
+  readonly changed_at: Timestamp;
+  readonly trace: Trace;
 };
 
 type Kept = OpenTransaction & { readonly state: DeviceTxState; readonly revision: bigint };
@@ -28,7 +40,14 @@ export class OpenTransactions {
   /** `onMoved` is told of every event of an unfinished transaction, whoever wrote it. */
   constructor(store: EventStore, logger: AdapterLogger, onMoved: (tenantId: string, txId: string) => void) {
     this.#onMoved = onMoved;
-    this.#follower = createFollower(store, { name: 'netconf-gateway-transactions', prefixes: ['device_tx-'], onEvent: (event) => { this.#fold(event); }, logger });
+    this.#follower = createFollower(store, {
+      name: 'netconf-gateway-transactions',
+      prefixes: ['device_tx-'],
+      onEvent: (event) => {
+        this.#fold(event);
+      },
+      logger,
+    });
   }
 
   start(): Promise<void> {
@@ -76,18 +95,39 @@ export class OpenTransactions {
     const { metadata } = event;
     const known = this.#open.get(event.stream);
     // Only another turn, or the undo of a confirmed change, follows an end, and what was before it is not kept here.
-    if (known === undefined && event.revision > 0n && event.type !== 'InverseEditRequested' && event.type !== 'TurnAccepted') return;
+    if (
+      known === undefined &&
+      event.revision > 0n &&
+      event.type !== 'InverseEditRequested' &&
+      event.type !== 'TurnAccepted'
+    )
+      return;
     this.#onMoved(at.tenant, at.id);
-    const state = deviceTxDecider.evolve(known?.state ?? deviceTxDecider.initial, event as unknown as Recorded<DeviceTxEvent>);
+    const state = deviceTxDecider.evolve(
+      known?.state ?? deviceTxDecider.initial,
+      event as unknown as Recorded<DeviceTxEvent>,
+    );
     if (isFinished(state)) {
       this.#open.delete(event.stream);
-      if (state.phase === 'confirmed' && known?.device_id !== undefined && known.device_id !== null) this.#remember(event.stream, known.device_id);
+      if (state.phase === 'confirmed' && known?.device_id !== undefined && known.device_id !== null)
+        this.#remember(event.stream, known.device_id);
       return;
     }
-    const trace = known?.trace ?? { correlation_id: metadata.$correlationId, causation_id: metadata.$causationId, traceparent: metadata.traceparent ?? null };
+    const trace = known?.trace ?? {
+      correlation_id: metadata.$correlationId,
+      causation_id: metadata.$causationId,
+      traceparent: metadata.traceparent ?? null,
+    };
     this.#open.set(event.stream, {
-      tenant_id: at.tenant, tx_id: at.id, device_id: deviceOf(state) ?? known?.device_id ?? this.#confirmed.get(event.stream) ?? null, soak_s: state.apply?.soak_s ?? 0, phase: state.phase, changed_at: metadata.occurred_at, trace,
-      state: { ...state, prepared: null, observation: null }, revision: event.revision,
+      tenant_id: at.tenant,
+      tx_id: at.id,
+      device_id: deviceOf(state) ?? known?.device_id ?? this.#confirmed.get(event.stream) ?? null,
+      soak_s: state.apply?.soak_s ?? 0,
+      phase: state.phase,
+      changed_at: metadata.occurred_at,
+      trace,
+      state: { ...state, prepared: null, observation: null },
+      revision: event.revision,
     });
   }
 }

@@ -9,10 +9,15 @@ const keyPattern = /^[0-9a-f]{64}\s*$/;
 /** The gateway's key: configured, or read from its file, which is made at first start. */
 export const gatewayKey = (config: GatewayConfig): Buffer => {
   if (config.NETCONF_GATEWAY_KEY !== undefined) return Buffer.from(config.NETCONF_GATEWAY_KEY, 'hex');
-  const file = config.NETCONF_GATEWAY_KEY_FILE ?? (config.INTERLOCK_HOME === undefined ? undefined : join(config.INTERLOCK_HOME, 'keys', 'netconf-gateway.key'));
+  const file =
+    config.NETCONF_GATEWAY_KEY_FILE ??
+    (config.INTERLOCK_HOME === undefined
+      ? undefined
+      : join(config.INTERLOCK_HOME, 'keys', 'netconf-gateway.key'));
   if (file === undefined) {
     throw new ProblemError('validation-failed', 'the gateway has no key', {
-      remedy: 'set NETCONF_GATEWAY_KEY, NETCONF_GATEWAY_KEY_FILE or INTERLOCK_HOME', violations: [{ pointer: '/NETCONF_GATEWAY_KEY', detail: 'is needed' }],
+      remedy: 'set NETCONF_GATEWAY_KEY, NETCONF_GATEWAY_KEY_FILE or INTERLOCK_HOME',
+      violations: [{ pointer: '/NETCONF_GATEWAY_KEY', detail: 'is needed' }],
     });
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -22,9 +27,13 @@ export const gatewayKey = (config: GatewayConfig): Buffer => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const text = readFileSync(file, 'utf8');
-  if (!keyPattern.test(text)) throw new ProblemError('validation-failed', 'the gateway\'s key file does not hold 64 hex digits', { violations: [{ pointer: '/NETCONF_GATEWAY_KEY_FILE', detail: 'is not a key' }] });
+  if (!keyPattern.test(text))
+    throw new ProblemError('validation-failed', "the gateway's key file does not hold 64 hex digits", {
+      violations: [{ pointer: '/NETCONF_GATEWAY_KEY_FILE', detail: 'is not a key' }],
+    });
   return Buffer.from(text.trim(), 'hex');
 };
 
 /** The persist-id of a transaction: recomputed by any instance, never stored. */
-export const persistIdOf = (key: Buffer, tenantId: string, txId: string): string => createHmac('sha256', key).update(`persist-id\n${tenantId}\n${txId}`).digest('hex').slice(0, 40);
+export const persistIdOf = (key: Buffer, tenantId: string, txId: string): string =>
+  createHmac('sha256', key).update(`persist-id\n${tenantId}\n${txId}`).digest('hex').slice(0, 40);

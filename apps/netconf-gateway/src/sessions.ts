@@ -1,20 +1,45 @@
 import { ProblemError } from '@interlock/kernel';
 import {
-  classifyError, connectNetconf, NetconfClosedError, NetconfConnectError, NetconfError, NetconfHostKeyError, NetconfTimeoutError, type NetconfClient,
+  classifyError,
+  connectNetconf,
+  NetconfClosedError,
+  NetconfConnectError,
+  NetconfError,
+  NetconfHostKeyError,
+  NetconfTimeoutError,
+  type NetconfClient,
 } from '@interlock/netconf';
 import type { DeviceEndpoint } from '@interlock/network';
 import type { GatewayConfig } from './config.js';
 import type { CredentialStore } from './credentials.js';
 
 /** Where a session goes, and for whom: what a tenant may log in with is its own. */
-export type DeviceAddress = Omit<DeviceEndpoint, 'profile'> & { readonly tenant_id: string; readonly device_id: string };
+export type DeviceAddress = Omit<DeviceEndpoint, 'profile'> & {
+  readonly tenant_id: string;
+  readonly device_id: string;
+};
 
 const reachProblem = (device: DeviceAddress, error: unknown): unknown => {
   if (error instanceof NetconfHostKeyError) {
-    return new ProblemError('host-key-mismatch', `device \`${device.device_id}\` shows the host key \`${error.fingerprint}\`, which is ${error.reason}`, { cause: error, remedy: 'check the device; if its key was changed on purpose, update host_key_fingerprint' });
+    return new ProblemError(
+      'host-key-mismatch',
+      `device \`${device.device_id}\` shows the host key \`${error.fingerprint}\`, which is ${error.reason}`,
+      {
+        cause: error,
+        remedy: 'check the device; if its key was changed on purpose, update host_key_fingerprint',
+      },
+    );
   }
-  if (error instanceof NetconfConnectError || (error instanceof NetconfTimeoutError && error.phase !== 'rpc') || (error instanceof NetconfError && !error.sent)) {
-    return new ProblemError('device-unreachable', `device \`${device.device_id}\` cannot be reached: ${error.message}`, { cause: error, remedy: 'check that the device is up and its address and credentials are right' });
+  if (
+    error instanceof NetconfConnectError ||
+    (error instanceof NetconfTimeoutError && error.phase !== 'rpc') ||
+    (error instanceof NetconfError && !error.sent)
+  ) {
+    return new ProblemError(
+      'device-unreachable',
+      `device \`${device.device_id}\` cannot be reached: ${error.message}`,
+      { cause: error, remedy: 'check that the device is up and its address and credentials are right' },
+    );
   }
   return error;
 };
@@ -44,8 +69,16 @@ export class DeviceSessions {
     if (this.#stopped) throw new ProblemError('device-unreachable', 'the gateway is stopping');
     try {
       const client = await connectNetconf({
-        host: device.host, port: device.port, username: device.username, credentials: this.#credentials.read(device.tenant_id, device.credentials_ref), hostKey: { known: [device.host_key_fingerprint] },
-        timeouts: { connectMs: this.#config.NETCONF_CONNECT_MS, helloMs: this.#config.NETCONF_HELLO_MS, rpcMs: this.#config.NETCONF_RPC_MS },
+        host: device.host,
+        port: device.port,
+        username: device.username,
+        credentials: this.#credentials.read(device.tenant_id, device.credentials_ref),
+        hostKey: { known: [device.host_key_fingerprint] },
+        timeouts: {
+          connectMs: this.#config.NETCONF_CONNECT_MS,
+          helloMs: this.#config.NETCONF_HELLO_MS,
+          rpcMs: this.#config.NETCONF_RPC_MS,
+        },
       });
       if (this.#stopped) client.destroy();
       this.#open.add(client);
@@ -58,7 +91,14 @@ export class DeviceSessions {
 
   /** Runs reads on the device's shared session; a session that turns out to be over is replaced once. */
   async read<T>(device: DeviceAddress, work: (client: NetconfClient) => Promise<T>): Promise<T> {
-    const key = JSON.stringify([device.tenant_id, device.host, device.port, device.username, device.credentials_ref, device.host_key_fingerprint]);
+    const key = JSON.stringify([
+      device.tenant_id,
+      device.host,
+      device.port,
+      device.username,
+      device.credentials_ref,
+      device.host_key_fingerprint,
+    ]);
     for (let attempt = 1; ; attempt += 1) {
       const reader = this.#reader(key, device);
       reader.users += 1;
@@ -70,7 +110,8 @@ export class DeviceSessions {
         if (attempt >= 2 || !over) throw reachProblem(device, error);
       } finally {
         reader.users -= 1;
-        if (reader.users === 0 && this.#readers.get(key) === reader) reader.idle = this.#closeLater(key, reader);
+        if (reader.users === 0 && this.#readers.get(key) === reader)
+          reader.idle = this.#closeLater(key, reader);
       }
     }
   }
@@ -87,7 +128,9 @@ export class DeviceSessions {
     const known = this.#readers.get(key);
     if (known !== undefined) return known;
     const client = this.open(device);
-    client.catch(() => { if (this.#readers.get(key)?.client === client) this.#readers.delete(key); });
+    client.catch(() => {
+      if (this.#readers.get(key)?.client === client) this.#readers.delete(key);
+    });
     const reader: Reader = { client, idle: undefined, users: 0 };
     this.#readers.set(key, reader);
     return reader;
@@ -97,7 +140,11 @@ export class DeviceSessions {
   async #drop(key: string, reader: Reader, error: unknown): Promise<boolean> {
     if (!(error instanceof NetconfError) || classifyError(error) === 'permanent') return false;
     const client = await reader.client.catch(() => undefined);
-    if (client === undefined || error instanceof NetconfTimeoutError || client.session.endedBy !== undefined) {
+    if (
+      client === undefined ||
+      error instanceof NetconfTimeoutError ||
+      client.session.endedBy !== undefined
+    ) {
       if (this.#readers.get(key) === reader) this.#readers.delete(key);
       client?.destroy();
     }
@@ -107,7 +154,10 @@ export class DeviceSessions {
   #closeLater(key: string, reader: Reader): NodeJS.Timeout {
     const timer = setTimeout(() => {
       if (this.#readers.get(key) === reader) this.#readers.delete(key);
-      void reader.client.then((client) => client.close(), () => undefined);
+      void reader.client.then(
+        (client) => client.close(),
+        () => undefined,
+      );
     }, 60_000);
     timer.unref();
     return timer;

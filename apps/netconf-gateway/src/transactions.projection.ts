@@ -6,11 +6,27 @@ import { sql, type Transaction } from 'kysely';
 import { transactionTables } from './migrations/0001-transactions.js';
 
 export type TransactionTable = {
-  tenant_id: string; tx_id: string; device_id: string; entity_id: string; action_type: string; state: string; reasons: readonly object[]; observation: object | null;
-  accepted_at: string | Date; updated_at: string | Date; position: string;
+  tenant_id: string;
+  tx_id: string;
+  device_id: string;
+  entity_id: string;
+  action_type: string;
+  state: string;
+  reasons: readonly object[];
+  observation: object | null;
+  accepted_at: string | Date;
+  updated_at: string | Date;
+  position: string;
 };
 /** One reading of one entity; `moment` says whether it was taken before the edit or over the soak. */
-export type KpiSampleTable = { tenant_id: string; tx_id: string; entity_id: string; moment: 'before' | 'soak'; at: string | Date; kpis: KpiSample['kpis'] };
+export type KpiSampleTable = {
+  tenant_id: string;
+  tx_id: string;
+  entity_id: string;
+  moment: 'before' | 'soak';
+  at: string | Date;
+  kpis: KpiSample['kpis'];
+};
 export type GatewayDatabase = { transactions: TransactionTable; kpi_samples: KpiSampleTable };
 
 type Data<Type extends DeviceTxEvent['type']> = Extract<DeviceTxEvent, { type: Type }>['data'];
@@ -23,29 +39,51 @@ const keyOf = (event: RecordedEvent): { readonly tenant_id: string; readonly tx_
   const stream = parseStream(event.stream)!;
   return { tenant_id: stream.tenant, tx_id: stream.id };
 };
-const moved = (event: RecordedEvent): { readonly updated_at: string; readonly position: string } => ({ updated_at: event.metadata.occurred_at, position: positionText(event.position) });
+const moved = (event: RecordedEvent): { readonly updated_at: string; readonly position: string } => ({
+  updated_at: event.metadata.occurred_at,
+  position: positionText(event.position),
+});
 
-const reaches = (state: TxState): Handler => (event, db) => {
-  const row = rows.get(db, keyOf(event));
-  if (row === undefined) return;
-  const { reasons = [] } = event.data as { readonly reasons?: readonly object[] };
-  rows.put(db, { ...row, state, ...moved(event), reasons: [...row.reasons, ...reasons] });
-};
+const reaches =
+  (state: TxState): Handler =>
+  (event, db) => {
+    const row = rows.get(db, keyOf(event));
+    if (row === undefined) return;
+    const { reasons = [] } = event.data as { readonly reasons?: readonly object[] };
+    rows.put(db, { ...row, state, ...moved(event), reasons: [...row.reasons, ...reasons] });
+  };
 
-const keep = (event: RecordedEvent, db: Transaction<GatewayDatabase>, moment: 'before' | 'soak', taken: readonly KpiSample[]): void => {
+const keep = (
+  event: RecordedEvent,
+  db: Transaction<GatewayDatabase>,
+  moment: 'before' | 'soak',
+  taken: readonly KpiSample[],
+): void => {
   const key = keyOf(event);
   for (const { at, entity_id, kpis } of taken) samples(db).push({ ...key, entity_id, moment, at, kpis });
 };
 
-const accepted = (state: TxState): Handler => (event, db) => {
-  const row = rows.get(db, keyOf(event));
-  if (row !== undefined) {
-    rows.put(db, { ...row, state, ...moved(event) });
-    return;
-  }
-  const { device_id, entity_id, action_type } = event.data as Data<'ApplyAccepted'> | Data<'TurnAccepted'>;
-  rows.put(db, { ...keyOf(event), device_id, entity_id, action_type, state, reasons: [], observation: null, accepted_at: event.metadata.occurred_at, ...moved(event) });
-};
+const accepted =
+  (state: TxState): Handler =>
+  (event, db) => {
+    const row = rows.get(db, keyOf(event));
+    if (row !== undefined) {
+      rows.put(db, { ...row, state, ...moved(event) });
+      return;
+    }
+    const { device_id, entity_id, action_type } = event.data as Data<'ApplyAccepted'> | Data<'TurnAccepted'>;
+    rows.put(db, {
+      ...keyOf(event),
+      device_id,
+      entity_id,
+      action_type,
+      state,
+      reasons: [],
+      observation: null,
+      accepted_at: event.metadata.occurred_at,
+      ...moved(event),
+    });
+  };
 
 const observed: Handler = (event, db) => {
   const { observation, samples: taken } = event.data as Data<'KpisObserved'>;
@@ -58,19 +96,33 @@ const flush = async (db: Transaction<GatewayDatabase>): Promise<void> => {
   await rows.flush(db);
   const taken = samples(db);
   const days = [...new Set(taken.map(({ at }) => new Date(at).toISOString().slice(0, 10)))];
-  if (days.length > 0) await sql`select make_kpi_partition(day) from unnest(${days}::date[]) as days (day)`.execute(db);
+  if (days.length > 0)
+    await sql`select make_kpi_partition(day) from unnest(${days}::date[]) as days (day)`.execute(db);
   await insertRows(db, 'kpi_samples', taken);
 };
 
 /** Device transactions as they stand, and the KPIs before and after each. */
 export const transactionsProjection = defineProjection<GatewayDatabase>({
-  name: 'transactions', version: 3, prefixes: ['device_tx-'], migrations: [transactionTables],
+  name: 'transactions',
+  version: 3,
+  prefixes: ['device_tx-'],
+  migrations: [transactionTables],
   load: (events, db) => rows.load(db, events.map(keyOf)),
   handlers: {
-    TurnAccepted: accepted('QUEUED'), TurnTaken: reaches('READY'), TurnLapsed: reaches('STALE'), ApplyAccepted: accepted('PREPARING'),
-    ChangePrepared: (event, db) => { keep(event, db, 'before', (event.data as Data<'ChangePrepared'>).samples_before); },
-    TentativeCommitApplied: reaches('TENTATIVE'), KpisObserved: observed, ChangeConfirmed: reaches('CONFIRMED'), ChangeRolledBack: reaches('ROLLED_BACK'),
-    ApplyRefused: reaches('REFUSED'), ApplyFailed: reaches('FAILED'), RollbackFailed: reaches('ROLLBACK_FAILED'),
+    TurnAccepted: accepted('QUEUED'),
+    TurnTaken: reaches('READY'),
+    TurnLapsed: reaches('STALE'),
+    ApplyAccepted: accepted('PREPARING'),
+    ChangePrepared: (event, db) => {
+      keep(event, db, 'before', (event.data as Data<'ChangePrepared'>).samples_before);
+    },
+    TentativeCommitApplied: reaches('TENTATIVE'),
+    KpisObserved: observed,
+    ChangeConfirmed: reaches('CONFIRMED'),
+    ChangeRolledBack: reaches('ROLLED_BACK'),
+    ApplyRefused: reaches('REFUSED'),
+    ApplyFailed: reaches('FAILED'),
+    RollbackFailed: reaches('ROLLBACK_FAILED'),
   },
   flush,
 });

@@ -2,8 +2,22 @@ import type { Reason } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { NetconfRpcError } from '@interlock/netconf';
 import type { DeviceTxState } from '@interlock/network';
-import { isDeviceFault, isNotPending, isUnknownOutcome, refused, stale, StepFailed } from './change-session.js';
-import { changesBetween, leavesOf, readBackHash, readRunningLeaves, sameChanges, standing } from './device-reading.js';
+import {
+  isDeviceFault,
+  isNotPending,
+  isUnknownOutcome,
+  refused,
+  stale,
+  StepFailed,
+} from './change-session.js';
+import {
+  changesBetween,
+  leavesOf,
+  readBackHash,
+  readRunningLeaves,
+  sameChanges,
+  standing,
+} from './device-reading.js';
 import { LeaseExpired, takeLease } from './kill-switch-lease.js';
 import { takePermit, type StartPermit } from './start-permit.js';
 import { later, type Tx, type TxAt, type TxTools } from './tx-context.js';
@@ -12,18 +26,27 @@ import type { HeldTurn } from './tx-turn.js';
 type Sent = { readonly permit: StartPermit; readonly sent_at: string };
 
 /** Sends the tentative commit under a permit that is valid at the very write. Nothing is sent where it throws before `held.written`. */
-const sendCommit = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: HeldTurn, first: StartPermit): Promise<Sent> => {
+const sendCommit = async (
+  tools: TxTools,
+  tx: Tx,
+  { state, revision }: TxAt,
+  held: HeldTurn,
+  first: StartPermit,
+): Promise<Sent> => {
   let permit = first;
   for (;;) {
     let sentAt = tools.now();
     try {
-      const reply = held.session.client.commit({ confirmed: { timeoutS: state.apply!.confirm_timeout_s, persist: tx.persist_id } }, {
-        beforeSend: () => {
-          permit.check();
-          sentAt = tools.now();
-          held.written = true;
+      const reply = held.session.client.commit(
+        { confirmed: { timeoutS: state.apply!.confirm_timeout_s, persist: tx.persist_id } },
+        {
+          beforeSend: () => {
+            permit.check();
+            sentAt = tools.now();
+            held.written = true;
+          },
         },
-      });
+      );
       await Promise.all([reply, tools.probe('commit-sent', tx.tx_id)]);
       return { permit, sent_at: sentAt };
     } catch (error) {
@@ -34,15 +57,32 @@ const sendCommit = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, hel
 };
 
 /** Why a change that is on the device is to be taken back: a kill switch is engaged, or was since the execution was started, or nobody can say. */
-export const switchedOff = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<readonly Reason[]> => {
+export const switchedOff = async (
+  tools: TxTools,
+  tx: Tx,
+  state: DeviceTxState,
+): Promise<readonly Reason[]> => {
   const { action_type: actionType, epoch } = state.apply!;
   try {
     const now = await takeLease(tools.store, tx.tenant_id, actionType, tools.config.KILL_SWITCH_LEASE_MS);
-    if (now.engaged.length > 0) return [{ code: 'kill-switch-engaged', detail: `the kill switch \`${now.engaged[0]!}\` is engaged` }];
-    return now.epoch === epoch ? [] : [{ code: 'kill-switch-engaged', detail: 'a kill switch was engaged since the execution was started' }];
+    if (now.engaged.length > 0)
+      return [{ code: 'kill-switch-engaged', detail: `the kill switch \`${now.engaged[0]!}\` is engaged` }];
+    return now.epoch === epoch
+      ? []
+      : [
+          {
+            code: 'kill-switch-engaged',
+            detail: 'a kill switch was engaged since the execution was started',
+          },
+        ];
   } catch (error) {
     tools.logger.warn({ err: error, tx_id: tx.tx_id }, 'the kill switches could not be read');
-    return [{ code: 'kill-switch-unknown', detail: 'the kill switches could not be read after the lease had run out' }];
+    return [
+      {
+        code: 'kill-switch-unknown',
+        detail: 'the kill switches could not be read after the lease had run out',
+      },
+    ];
   }
 };
 
@@ -53,7 +93,11 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
   if (session.closed) throw stale('start-interrupted', 'the session that held the turn is over');
   await tools.probe('prepared', tx.tx_id);
   (await takePermit(tools, tx, state, held, revision)).check();
-  await session.edit(prepared.edit_xml).catch((error: unknown) => { throw isUnknownOutcome(error) ? refused('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`) : error; });
+  await session.edit(prepared.edit_xml).catch((error: unknown) => {
+    throw isUnknownOutcome(error)
+      ? refused('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`)
+      : error;
+  });
   if (!sameChanges(await session.difference(running), prepared.changes)) {
     await session.discard();
     throw refused('diff-mismatch', 'the candidate differs from running by other leaves than intended');
@@ -71,17 +115,31 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
   await tools.probe('committed', tx.tx_id);
   const leaves = leavesOf(after, tx.profile);
   if (standing(leaves, prepared.changes) === 'before') {
-    await session.client.cancelCommit(tx.persist_id).catch((error: unknown) => { if (!isNotPending(error)) throw error; });
+    await session.client.cancelCommit(tx.persist_id).catch((error: unknown) => {
+      if (!isNotPending(error)) throw error;
+    });
     if (standing(await readRunningLeaves(session.client, tx.profile), prepared.changes) === 'before') {
-      await tx.record({ type: 'RecordFailed', reasons: [{ code: 'commit-without-effect', detail: 'the device said ok and changed nothing' }] });
+      await tx.record({
+        type: 'RecordFailed',
+        reasons: [{ code: 'commit-without-effect', detail: 'the device said ok and changed nothing' }],
+      });
       return;
     }
   }
   await tx.record({
-    type: 'RecordTentative', applied_at: tools.now(), timer_ends_at: later(sent.sent_at, state.apply!.confirm_timeout_s * 1000), read_back_hash: readBackHash(leaves, prepared.changes),
+    type: 'RecordTentative',
+    applied_at: tools.now(),
+    timer_ends_at: later(sent.sent_at, state.apply!.confirm_timeout_s * 1000),
+    read_back_hash: readBackHash(leaves, prepared.changes),
   });
-  const mismatch: readonly Reason[] = sameChanges(changesBetween(running, after, tx.profile), prepared.changes) ? [] : [{ code: 'read-back-mismatch', detail: 'running is not what was intended after the commit' }];
-  const reasons = mismatch.length > 0 || sent.permit.lease.valid() ? mismatch : await switchedOff(tools, tx, state);
+  const mismatch: readonly Reason[] = sameChanges(
+    changesBetween(running, after, tx.profile),
+    prepared.changes,
+  )
+    ? []
+    : [{ code: 'read-back-mismatch', detail: 'running is not what was intended after the commit' }];
+  const reasons =
+    mismatch.length > 0 || sent.permit.lease.valid() ? mismatch : await switchedOff(tools, tx, state);
   if (reasons.length > 0) await tx.record({ type: 'TakeBack', reasons });
 };
 
@@ -89,7 +147,12 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
 export const reasonsOf = (error: unknown): readonly Reason[] => {
   if (error instanceof StepFailed) return error.reasons;
   if (isProblem(error)) return [{ code: error.code, detail: error.detail }];
-  return [{ code: error instanceof NetconfRpcError ? 'device-refused' : 'device-fault', detail: error instanceof Error ? error.message : 'the device did not do as it was asked' }];
+  return [
+    {
+      code: error instanceof NetconfRpcError ? 'device-refused' : 'device-fault',
+      detail: error instanceof Error ? error.message : 'the device did not do as it was asked',
+    },
+  ];
 };
 
 /**
@@ -113,9 +176,15 @@ export const applyChange = async (tools: TxTools, tx: Tx, at: TxAt, held: HeldTu
     if (!(error instanceof StepFailed) && !isDeviceFault(error)) throw error;
     // Only this process holds the turn, so only it can have asked for the commit: nobody else's step is overwritten.
     const { state, revision } = await tx.now();
-    if (state.turn?.turn !== held.turn || (state.phase !== 'prepared' && state.phase !== 'commit_requested')) return;
+    if (state.turn?.turn !== held.turn || (state.phase !== 'prepared' && state.phase !== 'commit_requested'))
+      return;
     const reasons = reasonsOf(error);
-    await tx.record(error instanceof StepFailed && error.outcome === 'stale' ? { type: 'RecordLapse', reasons } : { type: 'RefuseApply', request_id: at.state.apply!.request_id, reasons }, revision);
+    await tx.record(
+      error instanceof StepFailed && error.outcome === 'stale'
+        ? { type: 'RecordLapse', reasons }
+        : { type: 'RefuseApply', request_id: at.state.apply!.request_id, reasons },
+      revision,
+    );
   } finally {
     await session.close();
   }

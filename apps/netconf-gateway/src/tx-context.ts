@@ -1,13 +1,25 @@
 import type { Timestamp, TxState } from '@interlock/contracts';
 import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
-import type { DeviceCommand, DeviceEvent, DeviceProfile, DeviceState, DeviceTxCommand, DeviceTxEvent, DeviceTxState } from '@interlock/network';
+import type {
+  DeviceCommand,
+  DeviceEvent,
+  DeviceProfile,
+  DeviceState,
+  DeviceTxCommand,
+  DeviceTxEvent,
+  DeviceTxState,
+} from '@interlock/network';
 import type { Exchange } from '@interlock/netconf';
 import type { GatewayConfig } from './config.js';
 import type { Inventory } from './inventory.js';
 import type { DeviceAddress, DeviceSessions } from './sessions.js';
 import type { Wait } from './change-session.js';
 
-export type TxLogger = { readonly info: (fields: object, message: string) => void; readonly warn: (fields: object, message: string) => void; readonly error: (fields: object, message: string) => void };
+export type TxLogger = {
+  readonly info: (fields: object, message: string) => void;
+  readonly warn: (fields: object, message: string) => void;
+  readonly error: (fields: object, message: string) => void;
+};
 
 /** Called between the steps of a transaction; tests stop the gateway there. */
 export type Probe = (point: string, txId: string) => Promise<void> | void;
@@ -64,6 +76,7 @@ export type Tx = {
 };
 
 /** Milliseconds from now to a time; negative where it has passed. */
-export const msUntil = (tools: Pick<TxTools, 'now'>, at: Timestamp): number => Date.parse(at) - Date.parse(tools.now());
+export const msUntil = (tools: Pick<TxTools, 'now'>, at: Timestamp): number =>
+  Date.parse(at) - Date.parse(tools.now());
 /** A time so many milliseconds later. */
 export const later = (at: Timestamp, ms: number): Timestamp => new Date(Date.parse(at) + ms).toISOString();

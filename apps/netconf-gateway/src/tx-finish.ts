@@ -7,11 +7,18 @@ import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
 
 type Answered = 'done' | 'not-pending' | 'busy' | 'unclear';
 
-const runningNow = (tools: TxTools, tx: Tx): Promise<{ readonly [path: string]: string }> => tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
+const runningNow = (tools: TxTools, tx: Tx): Promise<{ readonly [path: string]: string }> =>
+  tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
 
 /** Until the device's timer must have run out: it began at most one RPC after what the journal says. */
 const leftOfTimer = (tools: TxTools, state: DeviceTxState): number =>
-  msUntil(tools, later(state.timer_ends_at ?? later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000), tools.config.NETCONF_RPC_MS));
+  msUntil(
+    tools,
+    later(
+      state.timer_ends_at ?? later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000),
+      tools.config.NETCONF_RPC_MS,
+    ),
+  );
 
 const pastTimer = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const left = leftOfTimer(tools, state);
@@ -49,7 +56,10 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
   if (msUntil(tools, confirmBy(tools, state)) > 0) answered = await finish(tools, tx, 'commit');
   else {
     // Too late to send a first confirm; an earlier one may have been sent before a crash, which reading tells after the cancel.
-    await tx.record({ type: 'TakeBack', reasons: [{ code: 'confirm-too-late', detail: 'the device\'s timer was too near to confirm' }] });
+    await tx.record({
+      type: 'TakeBack',
+      reasons: [{ code: 'confirm-too-late', detail: "the device's timer was too near to confirm" }],
+    });
     return;
   }
   if (answered === 'busy') {
@@ -68,10 +78,24 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
       await tx.record({ type: 'RecordConfirmed', read_back_hash: readBackHash(leaves, changes) });
       return;
     case 'before':
-      await tx.record({ type: 'RecordRolledBack', how: 'device-timer', reasons: [{ code: 'change-lost', detail: 'the device had taken the change back before it was confirmed' }] });
+      await tx.record({
+        type: 'RecordRolledBack',
+        how: 'device-timer',
+        reasons: [
+          { code: 'change-lost', detail: 'the device had taken the change back before it was confirmed' },
+        ],
+      });
       return;
     case 'neither':
-      await tx.record({ type: 'RequestInverseEdit', reasons: [{ code: 'read-back-mismatch', detail: 'running is neither as before nor as intended after the confirm' }] });
+      await tx.record({
+        type: 'RequestInverseEdit',
+        reasons: [
+          {
+            code: 'read-back-mismatch',
+            detail: 'running is neither as before nor as intended after the confirm',
+          },
+        ],
+      });
   }
 };
 
@@ -79,7 +103,9 @@ const rereads = 3;
 
 /** Takes a tentative change back: cancel by persist-id from whatever process, then the truth of running. */
 export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
-  const rolledBack = async (how: RollbackWay): Promise<void> => { await tx.record({ type: 'RecordRolledBack', how, reasons: [] }); };
+  const rolledBack = async (how: RollbackWay): Promise<void> => {
+    await tx.record({ type: 'RecordRolledBack', how, reasons: [] });
+  };
   if (!state.touched) return rolledBack('nothing-applied');
   const { changes } = state.prepared!;
   const answered = await finish(tools, tx, 'cancel');
@@ -89,9 +115,16 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
     const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
     try {
       // A commit that was never answered may still be on its way: "before" is final under the lock, or once no lease from before the cancel was asked for can be alive.
-      const certain = state.applied_at !== null || await session.tryLock('running') || msUntil(tools, later(state.changed_at!, defaults.kill_switch_lease_ms + tools.config.NETCONF_RPC_MS)) < 0;
+      const certain =
+        state.applied_at !== null ||
+        (await session.tryLock('running')) ||
+        msUntil(
+          tools,
+          later(state.changed_at!, defaults.kill_switch_lease_ms + tools.config.NETCONF_RPC_MS),
+        ) < 0;
       const found = standing(leavesOf(await session.running(), tx.profile), changes);
-      if (found === 'before' && certain) return await rolledBack(answered === 'done' ? 'cancel-commit' : 'found-gone');
+      if (found === 'before' && certain)
+        return await rolledBack(answered === 'done' ? 'cancel-commit' : 'found-gone');
       if (!certain) return await tx.wait(500);
     } finally {
       await session.close();
@@ -108,24 +141,57 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
       return;
     }
   }
-  await tx.record({ type: 'RequestInverseEdit', reasons: [{ code: 'still-changed', detail: answered === 'done' ? 'the device said that it had cancelled, and running is still changed' : 'nothing is pending, and running is still changed' }] });
+  await tx.record({
+    type: 'RequestInverseEdit',
+    reasons: [
+      {
+        code: 'still-changed',
+        detail:
+          answered === 'done'
+            ? 'the device said that it had cancelled, and running is still changed'
+            : 'nothing is pending, and running is still changed',
+      },
+    ],
+  });
 };
 
-const quarantine = async (tools: TxTools, tx: Tx, reasons: readonly Reason[], left: readonly LeafChange[]): Promise<void> => {
-  await tools.devices.handle(`device-${tx.tenant_id}:${tx.device.device_id}`, { type: 'QuarantineDevice', device_id: tx.device.device_id, tx_id: tx.tx_id, reason: reasons.map((reason) => reason.detail).join('; ') }, tx.context());
+const quarantine = async (
+  tools: TxTools,
+  tx: Tx,
+  reasons: readonly Reason[],
+  left: readonly LeafChange[],
+): Promise<void> => {
+  await tools.devices.handle(
+    `device-${tx.tenant_id}:${tx.device.device_id}`,
+    {
+      type: 'QuarantineDevice',
+      device_id: tx.device.device_id,
+      tx_id: tx.tx_id,
+      reason: reasons.map((reason) => reason.detail).join('; '),
+    },
+    tx.context(),
+  );
   await tx.record({ type: 'RecordRollbackFailed', reasons, left });
 };
 
 /** Says that the truth of the device cannot be had, or that it is not as it was: quarantine, and a person. */
 export const giveUp = async (tools: TxTools, tx: Tx, state: DeviceTxState, why: string): Promise<void> => {
-  await quarantine(tools, tx, [{ code: 'device-state-unknown', detail: why }], state.prepared?.changes.map(({ path, before, after }) => ({ path, before, after })) ?? []);
+  await quarantine(
+    tools,
+    tx,
+    [{ code: 'device-state-unknown', detail: why }],
+    state.prepared?.changes.map(({ path, before, after }) => ({ path, before, after })) ?? [],
+  );
 };
 
 /** Step 9: the inverse edit under locks, read back; a device that is still not as it was goes into quarantine. */
 export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { changes, inverse_xml: inverse } = state.prepared!;
   const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
-  let fault: Reason = { code: 'inverse-edit-without-effect', detail: 'the inverse edit did not bring the device back' };
+  let fault: Reason = {
+    code: 'inverse-edit-without-effect',
+    detail: 'the inverse edit did not bring the device back',
+  };
   try {
     // Longer than for a change: to give up here means quarantine.
     await session.lock(4 * tools.config.NETCONF_LOCK_WAIT_MS);
@@ -133,7 +199,16 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
     const found = standing(present, changes);
     if (found === 'neither' && state.was_confirmed) {
       // INVARIANT: what others have changed since the confirmation is theirs; it is never overwritten.
-      await tx.record({ type: 'RecordRollbackFailed', reasons: [{ code: 'changed-by-others', detail: 'edited leaves were changed by others since the change was confirmed' }], left: leftOver(present, changes) });
+      await tx.record({
+        type: 'RecordRollbackFailed',
+        reasons: [
+          {
+            code: 'changed-by-others',
+            detail: 'edited leaves were changed by others since the change was confirmed',
+          },
+        ],
+        left: leftOver(present, changes),
+      });
       return;
     }
     if (found !== 'before') {
@@ -142,7 +217,8 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
       session.committed();
     }
   } catch (error) {
-    if (!(error instanceof StepFailed) && !(error instanceof Error && error.name === 'NetconfRpcError')) throw error;
+    if (!(error instanceof StepFailed) && !(error instanceof Error && error.name === 'NetconfRpcError'))
+      throw error;
     fault = { code: 'inverse-edit-failed', detail: error.message };
   } finally {
     await session.close();

@@ -9,20 +9,34 @@ import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
 const momentsKept = 60;
 
 /** A confirm is not sent later than this: timer less two RPC timeouts. */
-export const confirmBy = (tools: TxTools, state: DeviceTxState): string => later(state.timer_ends_at!, -2 * tools.config.NETCONF_RPC_MS);
+export const confirmBy = (tools: TxTools, state: DeviceTxState): string =>
+  later(state.timer_ends_at!, -2 * tools.config.NETCONF_RPC_MS);
 
 const recordTentative = async (tx: Tx, state: DeviceTxState, readBack: string, at: string): Promise<void> => {
   // INVARIANT: the timer began after the request was journalled, so this end is not later than the device's.
-  await tx.record({ type: 'RecordTentative', applied_at: at, timer_ends_at: later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000), read_back_hash: readBack });
+  await tx.record({
+    type: 'RecordTentative',
+    applied_at: at,
+    timer_ends_at: later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000),
+    read_back_hash: readBack,
+  });
 };
 
 /**
  * The commit was asked for and nobody knows what became of it. A free lock on running proves that no session is still about to commit; then what is read is the truth.
  * Never sends the commit again.
  */
-export const resolveCommit = async (tools: TxTools, tx: Tx, state: DeviceTxState, fault: string | null): Promise<void> => {
+export const resolveCommit = async (
+  tools: TxTools,
+  tx: Tx,
+  state: DeviceTxState,
+  fault: string | null,
+): Promise<void> => {
   const { changes } = state.prepared!;
-  const timerEnds = later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000 + defaults.kill_switch_lease_ms + tools.config.NETCONF_RPC_MS);
+  const timerEnds = later(
+    state.commit_requested_at!,
+    state.apply!.confirm_timeout_s * 1000 + defaults.kill_switch_lease_ms + tools.config.NETCONF_RPC_MS,
+  );
   const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
   try {
     for (;;) {
@@ -39,16 +53,38 @@ export const resolveCommit = async (tools: TxTools, tx: Tx, state: DeviceTxState
       }
       if (found === 'neither') {
         await recordTentative(tx, state, readBackHash(leaves, changes), tools.now());
-        await tx.record({ type: 'TakeBack', reasons: [{ code: 'read-back-mismatch', detail: 'running is neither as before nor as intended' }] });
+        await tx.record({
+          type: 'TakeBack',
+          reasons: [{ code: 'read-back-mismatch', detail: 'running is neither as before nor as intended' }],
+        });
         return;
       }
       // INVARIANT: whoever is to send the commit may only be frozen. A lease that it holds was read before this event, and lasts no longer than the cancel waits.
       if (!alone && msUntil(tools, timerEnds) < 0) {
-        await tx.record({ type: 'TakeBack', reasons: [{ code: 'commit-not-applied', detail: 'the commit was not answered, and another session still holds the lock' }] });
+        await tx.record({
+          type: 'TakeBack',
+          reasons: [
+            {
+              code: 'commit-not-applied',
+              detail: 'the commit was not answered, and another session still holds the lock',
+            },
+          ],
+        });
         return;
       }
       if (alone) {
-        await tx.record({ type: 'RecordFailed', reasons: [{ code: 'commit-not-applied', detail: fault === null ? 'the commit was not answered and running is as before' : `${fault}; running is as before` }] });
+        await tx.record({
+          type: 'RecordFailed',
+          reasons: [
+            {
+              code: 'commit-not-applied',
+              detail:
+                fault === null
+                  ? 'the commit was not answered and running is as before'
+                  : `${fault}; running is as before`,
+            },
+          ],
+        });
         return;
       }
       await tx.waitOrWake(500);
@@ -70,9 +106,13 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
   const stillTentative = async (): Promise<boolean> => (await tx.load()).phase === 'tentative';
   while (msUntil(tools, soakEnds) > 0 || (!answered && msUntil(tools, latest) > 0)) {
     await tx.waitOrWake(Math.max(50, Math.min(tools.config.NETCONF_OBSERVE_MS, msUntil(tools, soakEnds))));
-    if (!await stillTentative()) return;
+    if (!(await stillTentative())) return;
     try {
-      samples.push(...await tools.sessions.read(tx.device, (client) => sampleKpis(client, tx.profile, cells, tools.now())));
+      samples.push(
+        ...(await tools.sessions.read(tx.device, (client) =>
+          sampleKpis(client, tx.profile, cells, tools.now()),
+        )),
+      );
       answered = true;
     } catch (error) {
       tools.logger.warn({ err: error, tx_id: tx.tx_id }, 'a KPI sample could not be read');
@@ -80,13 +120,31 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
   }
   await tools.probe('soaked', tx.tx_id);
   const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
-  const observation = observe(before.filter((sample) => cells.includes(sample.entity_id)), samples, neighbours);
+  const observation = observe(
+    before.filter((sample) => cells.includes(sample.entity_id)),
+    samples,
+    neighbours,
+  );
   switch (standing(leaves, changes)) {
     case 'before':
-      await tx.record({ type: 'RecordRolledBack', how: 'device-restart', reasons: [{ code: 'change-lost', detail: 'the device has its old configuration again, by a restart or its timer' }] });
+      await tx.record({
+        type: 'RecordRolledBack',
+        how: 'device-restart',
+        reasons: [
+          {
+            code: 'change-lost',
+            detail: 'the device has its old configuration again, by a restart or its timer',
+          },
+        ],
+      });
       return;
     case 'neither':
-      await tx.record({ type: 'TakeBack', reasons: [{ code: 'changed-by-others', detail: 'edited leaves were changed by others during the soak' }] });
+      await tx.record({
+        type: 'TakeBack',
+        reasons: [
+          { code: 'changed-by-others', detail: 'edited leaves were changed by others during the soak' },
+        ],
+      });
       return;
     case 'after':
       await tx.record({ type: 'RecordObservation', observation, samples: thinned(samples, momentsKept) });
@@ -97,6 +155,8 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
 export const awaitDecision = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const left = msUntil(tools, confirmBy(tools, state));
   if (left > 0) return tx.waitOrWake(Math.min(left, 1000));
-  await tx.record({ type: 'TakeBack', reasons: [{ code: 'no-decision', detail: 'nobody decided in time before the device\'s timer' }] });
+  await tx.record({
+    type: 'TakeBack',
+    reasons: [{ code: 'no-decision', detail: "nobody decided in time before the device's timer" }],
+  });
 };
-

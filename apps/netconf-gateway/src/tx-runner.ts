@@ -1,6 +1,13 @@
 import { streamName } from '@interlock/contracts';
 import { isProblem, ProblemError, type CommandContext } from '@interlock/kernel';
-import { endpointOf, isFinished, profiles, txState, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
+import {
+  endpointOf,
+  isFinished,
+  profiles,
+  txState,
+  type DeviceTxCommand,
+  type DeviceTxState,
+} from '@interlock/network';
 import { newId } from '@interlock/platform';
 import { ExchangeLog } from './exchange-log.js';
 import { isDeviceFault } from './change-session.js';
@@ -11,7 +18,11 @@ import { later, msUntil, type Tx, type TxAt, type TxTools } from './tx-context.j
 import { awaitApply, lapseAbandoned, takeTurn, type HeldTurn } from './tx-turn.js';
 
 /** What the events of a transaction hang on. */
-export type Trace = { readonly correlation_id: string; readonly causation_id: string; readonly traceparent: string | null };
+export type Trace = {
+  readonly correlation_id: string;
+  readonly causation_id: string;
+  readonly traceparent: string | null;
+};
 
 type Running = { readonly done: Promise<void>; readonly wake: () => void };
 
@@ -48,9 +59,19 @@ export class TxRunner {
     if (known !== undefined) return known.done;
     if (this.#stopping.signal.aborted) return Promise.resolve();
     const done = this.#drive(tenantId, txId, deviceId, trace)
-      .catch((error: unknown) => { if (!this.#stopping.signal.aborted) this.#tools.logger.error({ err: error, tx_id: txId }, 'a transaction could not go on'); })
-      .finally(() => { this.#running.delete(stream); });
-    this.#running.set(stream, { done, wake: () => { this.#wake(stream); } });
+      .catch((error: unknown) => {
+        if (!this.#stopping.signal.aborted)
+          this.#tools.logger.error({ err: error, tx_id: txId }, 'a transaction could not go on');
+      })
+      .finally(() => {
+        this.#running.delete(stream);
+      });
+    this.#running.set(stream, {
+      done,
+      wake: () => {
+        this.#wake(stream);
+      },
+    });
     return done;
   }
 
@@ -101,13 +122,22 @@ export class TxRunner {
         if (signal.aborted) reject(signal.reason as Error);
         else resolve();
       };
-      const wake = (): void => { if (wakeable || signal.aborted) end(); };
+      const wake = (): void => {
+        if (wakeable || signal.aborted) end();
+      };
       const timer = setTimeout(end, ms);
       this.#wakes.set(stream, wakes.add(wake));
     });
   }
 
-  #transaction(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog, state: DeviceTxState): Tx {
+  #transaction(
+    tenantId: string,
+    txId: string,
+    deviceId: string,
+    trace: Trace,
+    exchanges: ExchangeLog,
+    state: DeviceTxState,
+  ): Tx {
     const { inventory, transactions, persistId, now } = this.#tools;
     const stream = streamName('device_tx', tenantId, txId);
     const { signal } = this.#stopping;
@@ -116,11 +146,22 @@ export class TxRunner {
     if (device === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
     const { profile, ...endpoint } = endpointOf(device);
     const context = (): CommandContext => ({
-      commandId: newId(), tenantId, actor: { kind: 'service', service: 'netconf-gateway' }, now: now(), correlationId: trace.correlation_id, causationId: trace.causation_id,
+      commandId: newId(),
+      tenantId,
+      actor: { kind: 'service', service: 'netconf-gateway' },
+      now: now(),
+      correlationId: trace.correlation_id,
+      causationId: trace.causation_id,
       ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
     });
     return {
-      tenant_id: tenantId, tx_id: txId, device: { tenant_id: tenantId, device_id: deviceId, ...endpoint }, quarantined: inventory.quarantineOf(tenantId, deviceId, device), profile: profiles[profile]!, persist_id: persistId(tenantId, txId), context,
+      tenant_id: tenantId,
+      tx_id: txId,
+      device: { tenant_id: tenantId, device_id: deviceId, ...endpoint },
+      quarantined: inventory.quarantineOf(tenantId, deviceId, device),
+      profile: profiles[profile]!,
+      persist_id: persistId(tenantId, txId),
+      context,
       wait: (ms) => this.#sleep(stream, ms, false),
       waitOrWake: (ms) => this.#sleep(stream, ms, true),
       load: async () => {
@@ -135,14 +176,23 @@ export class TxRunner {
       record: async (asked: DeviceTxCommand, at?: bigint) => {
         signal.throwIfAborted();
         const { command, told } = exchanges.with(asked);
-        const result = await transactions.handle(stream, command, { ...context(), ...(at === undefined ? {} : { expectedRevision: at }) });
+        const result = await transactions.handle(stream, command, {
+          ...context(),
+          ...(at === undefined ? {} : { expectedRevision: at }),
+        });
         told();
-        return { state: result.state, revision: result.revision, written: result.events.length > 0 && !result.repeated };
+        return {
+          state: result.state,
+          revision: result.revision,
+          written: result.events.length > 0 && !result.repeated,
+        };
       },
       recordLast: async (asked: DeviceTxCommand) => {
         if (!this.#killed) await transactions.handle(stream, exchanges.with(asked).command, context());
       },
-      throwIfStopping: () => { signal.throwIfAborted(); },
+      throwIfStopping: () => {
+        signal.throwIfAborted();
+      },
     };
   }
 
@@ -156,25 +206,52 @@ export class TxRunner {
   }
 
   /** A turn that is still held when this process ends its work is given back: nothing was sent under it. */
-  async #letGo(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog): Promise<void> {
+  async #letGo(
+    tenantId: string,
+    txId: string,
+    deviceId: string,
+    trace: Trace,
+    exchanges: ExchangeLog,
+  ): Promise<void> {
     const stream = streamName('device_tx', tenantId, txId);
     const held = this.#held.get(stream);
     if (held === undefined) return;
     this.#held.delete(stream);
     try {
       const { state } = await this.#tools.transactions.load(stream);
-      if (!held.written && state.turn?.turn === held.turn && (state.phase === 'turn_taken' || state.phase === 'prepared' || state.phase === 'commit_requested')) {
+      if (
+        !held.written &&
+        state.turn?.turn === held.turn &&
+        (state.phase === 'turn_taken' || state.phase === 'prepared' || state.phase === 'commit_requested')
+      ) {
         const tx = this.#transaction(tenantId, txId, deviceId, trace, exchanges, state);
-        await tx.recordLast({ type: 'RecordLapse', reasons: [{ code: 'executor-stopping', detail: 'who held the turn was told to stop, and nothing was sent under it' }] });
+        await tx.recordLast({
+          type: 'RecordLapse',
+          reasons: [
+            {
+              code: 'executor-stopping',
+              detail: 'who held the turn was told to stop, and nothing was sent under it',
+            },
+          ],
+        });
       }
     } catch (error) {
-      this.#tools.logger.warn({ err: error, tx_id: txId }, 'a turn could not be given back, it lapses by itself');
+      this.#tools.logger.warn(
+        { err: error, tx_id: txId },
+        'a turn could not be given back, it lapses by itself',
+      );
     } finally {
       await held.session.close();
     }
   }
 
-  async #steps(tenantId: string, txId: string, deviceId: string, trace: Trace, exchanges: ExchangeLog): Promise<void> {
+  async #steps(
+    tenantId: string,
+    txId: string,
+    deviceId: string,
+    trace: Trace,
+    exchanges: ExchangeLog,
+  ): Promise<void> {
     let attempt = 0;
     let fault: string | null = null;
     const stream = streamName('device_tx', tenantId, txId);
@@ -198,9 +275,16 @@ export class TxRunner {
         if (!isProblem(error, 'wrong-state') && !isProblem(error, 'stale-revision')) {
           attempt += 1;
           fault = error instanceof Error ? error.message : null;
-          this.#tools.logger.warn({ err: error, tx_id: txId, phase: state?.phase, attempt }, 'a step failed, it is tried again');
-          if (tx !== undefined && state !== undefined && await this.#beyondHope(tx, state, error)) continue;
-          await this.#sleep(stream, Math.min(5000, 100 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2), true);
+          this.#tools.logger.warn(
+            { err: error, tx_id: txId, phase: state?.phase, attempt },
+            'a step failed, it is tried again',
+          );
+          if (tx !== undefined && state !== undefined && (await this.#beyondHope(tx, state, error))) continue;
+          await this.#sleep(
+            stream,
+            Math.min(5000, 100 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2),
+            true,
+          );
         }
       }
     }
@@ -209,10 +293,20 @@ export class TxRunner {
   /** The device cannot be asked, long past its own timer: nobody can say what it has. */
   async #beyondHope(tx: Tx, state: DeviceTxState, error: unknown): Promise<boolean> {
     if (!isDeviceFault(error) || !state.touched) return false;
-    const timer = state.timer_ends_at ?? later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000);
+    const timer =
+      state.timer_ends_at ?? later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000);
     if (msUntil(this.#tools, later(timer, this.#tools.config.NETCONF_GIVE_UP_MS)) > 0) return false;
-    if (state.phase !== 'cancel_requested' && state.phase !== 'inverse_requested') await tx.record({ type: 'TakeBack', reasons: [{ code: 'device-unreachable', detail: 'the device could not be reached past its timer' }] });
-    await giveUp(this.#tools, tx, state, `the device could not be asked past its timer: ${error instanceof Error ? error.message : ''}`);
+    if (state.phase !== 'cancel_requested' && state.phase !== 'inverse_requested')
+      await tx.record({
+        type: 'TakeBack',
+        reasons: [{ code: 'device-unreachable', detail: 'the device could not be reached past its timer' }],
+      });
+    await giveUp(
+      this.#tools,
+      tx,
+      state,
+      `the device could not be asked past its timer: ${error instanceof Error ? error.message : ''}`,
+    );
     return true;
   }
 
@@ -226,7 +320,12 @@ export class TxRunner {
   /** The turn that this process holds, as long as it is the transaction's: what it still holds of another is let go. */
   async #heldFor(stream: string, state: DeviceTxState): Promise<HeldTurn | undefined> {
     const held = this.#held.get(stream);
-    if (held === undefined || (held.turn === state.turn?.turn && (state.phase === 'turn_taken' || state.phase === 'prepared' || state.phase === 'commit_requested'))) return held;
+    if (
+      held === undefined ||
+      (held.turn === state.turn?.turn &&
+        (state.phase === 'turn_taken' || state.phase === 'prepared' || state.phase === 'commit_requested'))
+    )
+      return held;
     this.#held.delete(stream);
     await held.session.close();
     return undefined;
@@ -239,29 +338,49 @@ export class TxRunner {
     const held = await this.#heldFor(stream, state);
     switch (state.phase) {
       case 'turn_accepted': {
-        if (!await this.#isFirst(tx) || (await tx.now()).revision !== at.revision) return undefined;
+        if (!(await this.#isFirst(tx)) || (await tx.now()).revision !== at.revision) return undefined;
         const taken = await takeTurn(tools, tx, at);
         if (taken === undefined) return undefined;
         this.#held.set(stream, taken);
         await tools.probe('turn-taken', tx.tx_id);
         return undefined;
       }
-      case 'turn_taken': return held === undefined ? lapseAbandoned(tools, tx, at) : awaitApply(tools, tx, held);
-      case 'accepted': case 'prepared': return held === undefined ? lapseAbandoned(tools, tx, at) : applyChange(tools, tx, at, held);
+      case 'turn_taken':
+        return held === undefined ? lapseAbandoned(tools, tx, at) : awaitApply(tools, tx, held);
+      case 'accepted':
+      case 'prepared':
+        return held === undefined ? lapseAbandoned(tools, tx, at) : applyChange(tools, tx, at, held);
       case 'commit_requested':
         // What this process was to send and did not, nobody has sent.
-        if (held?.written === false) return void await tx.record({ type: 'RecordLapse', reasons: [{ code: 'start-interrupted', detail: fault ?? 'the first change could not be sent' }] }, at.revision);
+        if (held?.written === false)
+          return void (await tx.record(
+            {
+              type: 'RecordLapse',
+              reasons: [{ code: 'start-interrupted', detail: fault ?? 'the first change could not be sent' }],
+            },
+            at.revision,
+          ));
         return resolveCommit(tools, tx, state, fault);
-      case 'tentative': return observeSoak(tools, tx, state);
-      case 'observed': return awaitDecision(tools, tx, state);
-      case 'confirm_requested': return confirmChange(tools, tx, state);
-      case 'cancel_requested': return cancelChange(tools, tx, state);
+      case 'tentative':
+        return observeSoak(tools, tx, state);
+      case 'observed':
+        return awaitDecision(tools, tx, state);
+      case 'confirm_requested':
+        return confirmChange(tools, tx, state);
+      case 'cancel_requested':
+        return cancelChange(tools, tx, state);
       case 'inverse_requested':
         // The undo of a confirmed change has to wait for who came between; that of a tentative one is first already.
-        if (!await this.#isFirst(tx)) return undefined;
+        if (!(await this.#isFirst(tx))) return undefined;
         return editBack(tools, tx, state);
-      case 'none': case 'lapsed': case 'confirmed': case 'rolled_back': case 'refused': case 'failed': case 'rollback_failed': return;
+      case 'none':
+      case 'lapsed':
+      case 'confirmed':
+      case 'rolled_back':
+      case 'refused':
+      case 'failed':
+      case 'rollback_failed':
+        return;
     }
   }
 }
-

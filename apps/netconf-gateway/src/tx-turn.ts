@@ -1,7 +1,14 @@
 import { defaults, type KpiSample } from '@interlock/contracts';
 import { contentHash, ProblemError } from '@interlock/kernel';
 import type { XmlElement } from '@interlock/netconf';
-import { fillPath, leavesUnder, planFailover, readFailoverParameters, type DeviceTxState, type PreparedChange } from '@interlock/network';
+import {
+  fillPath,
+  leavesUnder,
+  planFailover,
+  readFailoverParameters,
+  type DeviceTxState,
+  type PreparedChange,
+} from '@interlock/network';
 import { readAction } from './action-record.js';
 import { ChangeSession, isDeviceFault, refused, stale, StepFailed } from './change-session.js';
 import { leavesOf, sampleKpis } from './device-reading.js';
@@ -27,11 +34,19 @@ export type HeldTurn = {
 const samplesBefore = 3;
 
 /** The KPIs of the failing cell and of the neighbours that will take part, before anything is locked or edited. */
-const kpisBefore = async (tools: TxTools, tx: Tx, cells: readonly string[]): Promise<readonly KpiSample[]> => {
+const kpisBefore = async (
+  tools: TxTools,
+  tx: Tx,
+  cells: readonly string[],
+): Promise<readonly KpiSample[]> => {
   const samples: KpiSample[] = [];
   for (let i = 0; i < samplesBefore; i += 1) {
     if (i > 0) await tx.wait(Math.min(250, tools.config.NETCONF_OBSERVE_MS));
-    samples.push(...await tools.sessions.read(tx.device, (client) => sampleKpis(client, tx.profile, cells, tools.now())));
+    samples.push(
+      ...(await tools.sessions.read(tx.device, (client) =>
+        sampleKpis(client, tx.profile, cells, tools.now()),
+      )),
+    );
   }
   return samples;
 };
@@ -39,20 +54,44 @@ const kpisBefore = async (tools: TxTools, tx: Tx, cells: readonly string[]): Pro
 type Prepared = { readonly plan_hash: string; readonly prepared: PreparedChange };
 
 /** Plans on what runs now: the pre-image, the intended edit and its inverse. */
-const prepare = async (tools: TxTools, tx: Tx, state: DeviceTxState, running: XmlElement, before: readonly KpiSample[]): Promise<Prepared> => {
+const prepare = async (
+  tools: TxTools,
+  tx: Tx,
+  state: DeviceTxState,
+  running: XmlElement,
+  before: readonly KpiSample[],
+): Promise<Prepared> => {
   const { entity_id: entity, request_id: request } = state.turn!;
   const { intent, turn, ended } = await readAction(tools.store, tx.tenant_id, tx.tx_id);
-  if (intent === null || turn?.request_id !== request || ended) throw stale('action-moved-on', 'the action does not ask for this turn any more');
-  const plan = planFailover(entity, readFailoverParameters(intent.parameters), leavesOf(running, tx.profile), tools.inventory.topology(tx.tenant_id), tx.profile);
+  if (intent === null || turn?.request_id !== request || ended)
+    throw stale('action-moved-on', 'the action does not ask for this turn any more');
+  const plan = planFailover(
+    entity,
+    readFailoverParameters(intent.parameters),
+    leavesOf(running, tx.profile),
+    tools.inventory.topology(tx.tenant_id),
+    tx.profile,
+  );
   if (plan.violations.length > 0) throw new StepFailed('refused', plan.violations);
-  if (plan.changes.length === 0) throw refused('nothing-to-change', 'the device is as the action would make it');
+  if (plan.changes.length === 0)
+    throw refused('nothing-to-change', 'the device is as the action would make it');
   const { cell_entry: entry } = tx.profile.model;
-  const preImage = leavesUnder(leavesOf(running, tx.profile), [entity, ...plan.neighbours].map((cell) => fillPath(entry, { cell })));
+  const preImage = leavesUnder(
+    leavesOf(running, tx.profile),
+    [entity, ...plan.neighbours].map((cell) => fillPath(entry, { cell })),
+  );
   return {
     plan_hash: plan.plan_hash,
     prepared: {
-      edit_xml: plan.edit_xml, inverse_xml: plan.inverse_xml, changes: plan.changes, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint,
-      pre_image: preImage, pre_image_hash: contentHash(preImage), neighbours: plan.neighbours, samples_before: before,
+      edit_xml: plan.edit_xml,
+      inverse_xml: plan.inverse_xml,
+      changes: plan.changes,
+      diff_hash: plan.diff_hash,
+      leaves_fingerprint: plan.leaves_fingerprint,
+      pre_image: preImage,
+      pre_image_hash: contentHash(preImage),
+      neighbours: plan.neighbours,
+      samples_before: before,
     },
   };
 };
@@ -61,17 +100,36 @@ const prepare = async (tools: TxTools, tx: Tx, state: DeviceTxState, running: Xm
  * Steps 1 and 2 of the safe change: samples, a session with both locks, the pre-image, all journalled with `TurnTaken`. Undefined where the turn ended instead: refused,
  * because nothing can be done on this device, or lapsed. Throws what is neither the device's fault nor the action's.
  */
-export const takeTurn = async (tools: TxTools, tx: Tx, { state, revision }: TxAt): Promise<HeldTurn | undefined> => {
+export const takeTurn = async (
+  tools: TxTools,
+  tx: Tx,
+  { state, revision }: TxAt,
+): Promise<HeldTurn | undefined> => {
   const asked = state.turn!;
   let session: ChangeSession | undefined;
   try {
-    if (tx.quarantined !== null) throw refused('device-quarantined', `device \`${tx.device.device_id}\` is in quarantine: ${tx.quarantined}`);
-    if (!tx.profile.supported) throw refused('profile-unsupported', `the safe change for profile \`${tx.profile.profile}\` is not there`);
-    const cells = [asked.entity_id, ...(tools.inventory.topology(tx.tenant_id).cells.get(asked.entity_id)?.neighbours.map((one) => one.cell_id) ?? [])];
+    if (tx.quarantined !== null)
+      throw refused(
+        'device-quarantined',
+        `device \`${tx.device.device_id}\` is in quarantine: ${tx.quarantined}`,
+      );
+    if (!tx.profile.supported)
+      throw refused(
+        'profile-unsupported',
+        `the safe change for profile \`${tx.profile.profile}\` is not there`,
+      );
+    const cells = [
+      asked.entity_id,
+      ...(tools.inventory
+        .topology(tx.tenant_id)
+        .cells.get(asked.entity_id)
+        ?.neighbours.map((one) => one.cell_id) ?? []),
+    ];
     const before = await kpisBefore(tools, tx, cells);
     const wait = async (ms: number): Promise<void> => {
       await tx.wait(ms);
-      if ((await tx.now()).revision !== revision) throw new ProblemError('stale-revision', `another instance went on with transaction \`${tx.tx_id}\``);
+      if ((await tx.now()).revision !== revision)
+        throw new ProblemError('stale-revision', `another instance went on with transaction \`${tx.tx_id}\``);
     };
     session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, wait, tx.heard);
     session.requireCapabilities();
@@ -79,13 +137,30 @@ export const takeTurn = async (tools: TxTools, tx: Tx, { state, revision }: TxAt
     const running = await session.running();
     const { plan_hash, prepared } = await prepare(tools, tx, state, running, before);
     const sent = performance.now();
-    await tx.record({ type: 'TakeTurn', turn: asked.turn, instance: tools.instance, plan_hash, prepared }, revision);
-    const held: HeldTurn = { turn: asked.turn, session, running, taken_at: sent, apply_sent_at: sent, apply_sent_here: false, written: false, acknowledged: false };
+    await tx.record(
+      { type: 'TakeTurn', turn: asked.turn, instance: tools.instance, plan_hash, prepared },
+      revision,
+    );
+    const held: HeldTurn = {
+      turn: asked.turn,
+      session,
+      running,
+      taken_at: sent,
+      apply_sent_at: sent,
+      apply_sent_here: false,
+      written: false,
+      acknowledged: false,
+    };
     session = undefined;
     return held;
   } catch (error) {
-    if (error instanceof StepFailed && error.outcome === 'stale') await tx.record({ type: 'RecordLapse', reasons: error.reasons }, revision);
-    else if (error instanceof StepFailed || isDeviceFault(error)) await tx.record({ type: 'RefuseApply', request_id: asked.request_id, reasons: reasonsOf(error) }, revision);
+    if (error instanceof StepFailed && error.outcome === 'stale')
+      await tx.record({ type: 'RecordLapse', reasons: error.reasons }, revision);
+    else if (error instanceof StepFailed || isDeviceFault(error))
+      await tx.record(
+        { type: 'RefuseApply', request_id: asked.request_id, reasons: reasonsOf(error) },
+        revision,
+      );
     else throw error;
     return undefined;
   } finally {
@@ -105,7 +180,13 @@ export const awaitApply = async (tools: TxTools, tx: Tx, held: HeldTurn): Promis
     const { turn, ended } = await readAction(tools.store, tx.tenant_id, tx.tx_id);
     const left = defaults.turn_valid_ms - (performance.now() - held.taken_at);
     if (ended || turn?.request_id !== state.turn!.request_id || left <= 0) {
-      const reason = left <= 0 ? { code: 'turn-unused', detail: `nobody started the execution within ${defaults.turn_valid_ms / 1000} s of its turn` } : { code: 'action-moved-on', detail: 'the action does not ask for this turn any more' };
+      const reason =
+        left <= 0
+          ? {
+              code: 'turn-unused',
+              detail: `nobody started the execution within ${defaults.turn_valid_ms / 1000} s of its turn`,
+            }
+          : { code: 'action-moved-on', detail: 'the action does not ask for this turn any more' };
       await tx.record({ type: 'RecordLapse', reasons: [reason] }, revision);
       return;
     }
@@ -118,10 +199,22 @@ export const awaitApply = async (tools: TxTools, tx: Tx, held: HeldTurn): Promis
  * with: what waited or crashed between the last look and the first change never changes a device under that last look.
  */
 export const lapseAbandoned = async (tools: TxTools, tx: Tx, { state, revision }: TxAt): Promise<void> => {
-  const until = performance.now() + (state.turn?.taken === null || state.turn === null || state.turn.taken.instance === tools.instance ? 0 : defaults.turn_valid_ms + defaults.kill_switch_lease_ms);
+  const until =
+    performance.now() +
+    (state.turn?.taken === null || state.turn === null || state.turn.taken.instance === tools.instance
+      ? 0
+      : defaults.turn_valid_ms + defaults.kill_switch_lease_ms);
   while (performance.now() < until) {
     await tx.waitOrWake(Math.min(lookEveryMs, Math.max(1, until - performance.now())));
     if ((await tx.now()).revision !== revision) return;
   }
-  await tx.record({ type: 'RecordLapse', reasons: [{ code: 'executor-gone', detail: 'who held the turn is gone, and nothing was sent under it' }] }, revision);
+  await tx.record(
+    {
+      type: 'RecordLapse',
+      reasons: [
+        { code: 'executor-gone', detail: 'who held the turn is gone, and nothing was sent under it' },
+      ],
+    },
+    revision,
+  );
 };

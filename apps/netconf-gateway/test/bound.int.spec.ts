@@ -11,21 +11,39 @@ let simulator: TestSimulator;
 let world: World;
 const sites = Array.from({ length: 12 }, (_, n) => `b${n}`);
 
-beforeAll(async () => { simulator = await startSimulator([...sites, 'other']); });
-afterAll(async () => { await simulator.stop(); });
-beforeEach(() => { world = new World(simulator); });
-afterEach(async () => { await world.stop(); });
+beforeAll(async () => {
+  simulator = await startSimulator([...sites, 'other']);
+});
+afterAll(async () => {
+  await simulator.stop();
+});
+beforeEach(() => {
+  world = new World(simulator);
+});
+afterEach(async () => {
+  await world.stop();
+});
 
 const tell = async (gateway: Gateway, deviceId: string, command: DeviceCommand): Promise<void> => {
   await gateway.devices.handle(streamName('device', tenant, deviceId), command, {
-    commandId: `${command.type}-${deviceId}`, tenantId: tenant, actor: { kind: 'service', service: 'test' }, now: new Date().toISOString(), correlationId: 'c', causationId: 'c',
+    commandId: `${command.type}-${deviceId}`,
+    tenantId: tenant,
+    actor: { kind: 'service', service: 'test' },
+    now: new Date().toISOString(),
+    correlationId: 'c',
+    causationId: 'c',
   });
 };
 
 /** Says in the inventory, past the doors, that the device is where another one is. */
 const moved = async (gateway: Gateway, deviceId: string): Promise<void> => {
-  const { host, port, username, host_key_fingerprint } = simulator.devices.find((one) => one.device_id === 'gnb-other')!;
-  await tell(gateway, deviceId, { type: 'UpdateDevice', changes: { host, port, username, host_key_fingerprint, credentials_ref: 'env:DEVICE_DEMO__gnb_other' } });
+  const { host, port, username, host_key_fingerprint } = simulator.devices.find(
+    (one) => one.device_id === 'gnb-other',
+  )!;
+  await tell(gateway, deviceId, {
+    type: 'UpdateDevice',
+    changes: { host, port, username, host_key_fingerprint, credentials_ref: 'env:DEVICE_DEMO__gnb_other' },
+  });
   await gateway.inventory.current();
 };
 
@@ -45,8 +63,22 @@ describe('a transaction whose device is moved in the inventory', () => {
   it('says in its journal where the device was when it began', async () => {
     const { action, device } = await begun();
     const [first] = await collect(world.store.read(streamName('device_tx', tenant, action.action_id)));
-    const { host, port, username, host_key_fingerprint } = simulator.devices.find((one) => one.device_id === device)!;
-    expect(first).toMatchObject({ type: 'TurnAccepted', data: { device: { host, port, username, host_key_fingerprint, profile: '3gpp', credentials_ref: expect.stringMatching(/^env:/) } } });
+    const { host, port, username, host_key_fingerprint } = simulator.devices.find(
+      (one) => one.device_id === device,
+    )!;
+    expect(first).toMatchObject({
+      type: 'TurnAccepted',
+      data: {
+        device: {
+          host,
+          port,
+          username,
+          host_key_fingerprint,
+          profile: '3gpp',
+          credentials_ref: expect.stringMatching(/^env:/),
+        },
+      },
+    });
   });
 
   it('cancels where it committed, and nowhere else', async () => {
@@ -97,15 +129,40 @@ describe('a device that is registered under another name', () => {
     await world.register(gateway);
     const action = await world.started(gateway, `${name}-1`);
     const { device } = gateway.inventory.find(tenant, `gnb-${name}`)!;
-    await tell(gateway, device.device_id, { type: 'QuarantineDevice', device_id: device.device_id, tx_id: null, reason: 'not as it was left' });
+    await tell(gateway, device.device_id, {
+      type: 'QuarantineDevice',
+      device_id: device.device_id,
+      tx_id: null,
+      reason: 'not as it was left',
+    });
     await tell(gateway, device.device_id, { type: 'RemoveDevice', reason: null });
-    await tell(gateway, 'renamed', { type: 'RegisterDevice', device: { ...device, device_id: 'renamed', host: 'LOCALHOST' } });
+    await tell(gateway, 'renamed', {
+      type: 'RegisterDevice',
+      device: { ...device, device_id: 'renamed', host: 'LOCALHOST' },
+    });
     await gateway.inventory.current();
-    expect((await gateway.plan({ tenant_id: tenant, action_type: 'cell_failover', entity_id: `${name}-1`, parameters: {} })).violations.map((one) => one.code)).toContain('device-quarantined');
+    expect(
+      (
+        await gateway.plan({
+          tenant_id: tenant,
+          action_type: 'cell_failover',
+          entity_id: `${name}-1`,
+          parameters: {},
+        })
+      ).violations.map((one) => one.code),
+    ).toContain('device-quarantined');
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((one) => one.code)).toEqual(['device-quarantined']);
-    await tell(gateway, device.device_id, { type: 'ReleaseDevice', device_id: device.device_id, reason: 'looked at' });
-    await until(() => gateway.inventory.find(tenant, 'renamed')?.quarantined === null, 'the device is released');
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((one) => one.code)).toEqual([
+      'device-quarantined',
+    ]);
+    await tell(gateway, device.device_id, {
+      type: 'ReleaseDevice',
+      device_id: device.device_id,
+      reason: 'looked at',
+    });
+    await until(
+      () => gateway.inventory.find(tenant, 'renamed')?.quarantined === null,
+      'the device is released',
+    );
   });
-
 });

@@ -6,11 +6,29 @@ import { startSimulator, type TestSimulator } from './simulator.js';
 import { World } from './gateway-fixture.js';
 
 const runs = 16;
-const points = ['prepared', 'edited', 'commit-requested', 'commit-sent', 'committed', 'soaked', 'confirm-sent', 'confirmed', 'cancelled'] as const;
+const points = [
+  'prepared',
+  'edited',
+  'commit-requested',
+  'commit-sent',
+  'committed',
+  'soaked',
+  'confirm-sent',
+  'confirmed',
+  'cancelled',
+] as const;
 const faults: readonly (object | 'restart' | null)[] = [
-  null, null, 'restart', { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 }, { kind: 'drop_session', operation: 'commit', when: 'before', times: 1 },
-  { kind: 'drop_session', operation: 'cancel-commit', when: 'after', times: 1 }, { kind: 'commit_noop', times: 1 }, { kind: 'latency', operation: 'commit', ms: 700, times: 2 },
-  { kind: 'rpc_error', operation: 'lock', error_tag: 'lock-denied', times: 3 }, { kind: 'rpc_error', operation: 'get-config', error_tag: 'resource-denied', times: 1 }, { kind: 'bad_chunks', operation: 'get', times: 2 },
+  null,
+  null,
+  'restart',
+  { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 },
+  { kind: 'drop_session', operation: 'commit', when: 'before', times: 1 },
+  { kind: 'drop_session', operation: 'cancel-commit', when: 'after', times: 1 },
+  { kind: 'commit_noop', times: 1 },
+  { kind: 'latency', operation: 'commit', ms: 700, times: 2 },
+  { kind: 'rpc_error', operation: 'lock', error_tag: 'lock-denied', times: 3 },
+  { kind: 'rpc_error', operation: 'get-config', error_tag: 'resource-denied', times: 1 },
+  { kind: 'bad_chunks', operation: 'get', times: 2 },
 ];
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
@@ -23,14 +41,18 @@ const numbers = (seed: number) => {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 };
-const ended = (status: TxStatus): boolean => ['CONFIRMED', 'ROLLED_BACK', 'FAILED', 'REFUSED', 'STALE', 'ROLLBACK_FAILED'].includes(status.state);
+const ended = (status: TxStatus): boolean =>
+  ['CONFIRMED', 'ROLLED_BACK', 'FAILED', 'REFUSED', 'STALE', 'ROLLBACK_FAILED'].includes(status.state);
 
 describe('whatever fails and whoever dies', () => {
   let simulator: TestSimulator;
   let log: TestLog;
   let world: World;
   beforeAll(async () => {
-    [simulator, log] = await Promise.all([startSimulator(Array.from({ length: runs }, (_, n) => `x${n}`)), startLog()]);
+    [simulator, log] = await Promise.all([
+      startSimulator(Array.from({ length: runs }, (_, n) => `x${n}`)),
+      startLog(),
+    ]);
     world = new World(simulator, log.store);
   });
   afterAll(async () => {
@@ -38,7 +60,10 @@ describe('whatever fails and whoever dies', () => {
     await Promise.all([simulator.stop(), log.stop()]);
   });
 
-  const story = async (seed: number, successor: Gateway): Promise<{ readonly told: string; readonly status: TxStatus; readonly action: HandlerEnvelope }> => {
+  const story = async (
+    seed: number,
+    successor: Gateway,
+  ): Promise<{ readonly told: string; readonly status: TxStatus; readonly action: HandlerEnvelope }> => {
     const random = numbers(seed);
     const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
     const point = random() < 0.7 ? pick(points) : null;
@@ -61,32 +86,53 @@ describe('whatever fails and whoever dies', () => {
     if (fault !== null && fault !== 'restart') await simulator.fault(device, fault);
     await world.apply(first, action);
     let asked: HandlerEnvelope | undefined;
-    const status = await until(async () => {
-      // The orchestrator: asks whoever lives, decides when there is an observation, asks again until it is so.
-      const gateway = holder.gateway ?? successor;
-      const now = await gateway.observe(action);
-      if (ended(now)) return now;
-      if (fault === 'restart' && now.state === 'TENTATIVE') await simulator.restart(device);
-      if (now.state === 'OBSERVED') {
-        asked ??= await world.decide(action, decision);
-        await (decision === 'ConfirmRequested' ? gateway.confirm(asked) : gateway.undo(asked));
-      }
-      return false;
-    }, `story ${seed} ends (${point ?? 'nobody dies'}, ${JSON.stringify(fault)}, ${decision})`, 60_000);
-    return { told: `${seed}: ${point ?? 'nobody dies'}, ${JSON.stringify(fault)}, ${decision}`, status, action };
+    const status = await until(
+      async () => {
+        // The orchestrator: asks whoever lives, decides when there is an observation, asks again until it is so.
+        const gateway = holder.gateway ?? successor;
+        const now = await gateway.observe(action);
+        if (ended(now)) return now;
+        if (fault === 'restart' && now.state === 'TENTATIVE') await simulator.restart(device);
+        if (now.state === 'OBSERVED') {
+          asked ??= await world.decide(action, decision);
+          await (decision === 'ConfirmRequested' ? gateway.confirm(asked) : gateway.undo(asked));
+        }
+        return false;
+      },
+      `story ${seed} ends (${point ?? 'nobody dies'}, ${JSON.stringify(fault)}, ${decision})`,
+      60_000,
+    );
+    return {
+      told: `${seed}: ${point ?? 'nobody dies'}, ${JSON.stringify(fault)}, ${decision}`,
+      status,
+      action,
+    };
   };
 
   it('each transaction comes to an end, and the device is as the log says', async () => {
     const successor = await world.gateway({ config: { NETCONF_SWEEP_MS: 100_000 } });
     await world.register(successor);
-    const before = new Map(await Promise.all(simulator.devices.map(async (device) => [device.device_id, (await simulator.running(device.device_id)).config] as const)));
+    const before = new Map(
+      await Promise.all(
+        simulator.devices.map(
+          async (device) => [device.device_id, (await simulator.running(device.device_id)).config] as const,
+        ),
+      ),
+    );
     const stories = await Promise.all(Array.from({ length: runs }, (_, seed) => story(seed, successor)));
     for (const [seed, { told, status, action }] of stories.entries()) {
       const device = await simulator.running(`gnb-x${seed}`);
       const changed = device.config !== before.get(`gnb-x${seed}`);
-      expect({ told, tentative: device.tentative, changed }).toEqual({ told, tentative: false, changed: status.state === 'CONFIRMED' });
+      expect({ told, tentative: device.tentative, changed }).toEqual({
+        told,
+        tentative: false,
+        changed: status.state === 'CONFIRMED',
+      });
       const journal = await world.journal(action);
-      expect({ told, commits: journal.filter((type) => type === 'TentativeCommitRequested').length <= 1 }).toEqual({ told, commits: true });
+      expect({
+        told,
+        commits: journal.filter((type) => type === 'TentativeCommitRequested').length <= 1,
+      }).toEqual({ told, commits: true });
       if (status.state === 'CONFIRMED') expect(journal).toContain('ConfirmRequested');
     }
     expect(new Set(stories.map((one) => one.status.state)).size).toBeGreaterThan(2);

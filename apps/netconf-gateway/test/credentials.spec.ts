@@ -14,21 +14,28 @@ beforeEach(async () => {
     await writeFile(join(home, 'credentials', tenant, 'gnb'), `${tenant} pw\n`);
   }
 });
-afterEach(async () => { await rm(home, { recursive: true }); });
+afterEach(async () => {
+  await rm(home, { recursive: true });
+});
 
 const config = (over: Partial<GatewayConfig> = {}): GatewayConfig => Object.assign(new GatewayConfig(), over);
-const store = (environment: { readonly [name: string]: string } = {}, over: Partial<GatewayConfig> = {}): CredentialStore => createCredentials(config({ INTERLOCK_HOME: home, ...over }), environment);
+const store = (
+  environment: { readonly [name: string]: string } = {},
+  over: Partial<GatewayConfig> = {},
+): CredentialStore => createCredentials(config({ INTERLOCK_HOME: home, ...over }), environment);
 
 /** A reference is judged alike when a device is registered and when the gateway logs in. */
 const refused = (credentials: CredentialStore, tenant: string, reference: string): string => {
   const [violation, ...more] = credentials.violations(tenant, reference);
   expect(more).toEqual([]);
   expect(violation?.pointer).toBe('/credentials_ref');
-  expect(() => credentials.read(tenant, reference)).toThrow(expect.objectContaining({ code: 'device-unreachable', violations: [violation] }));
+  expect(() => credentials.read(tenant, reference)).toThrow(
+    expect.objectContaining({ code: 'device-unreachable', violations: [violation] }),
+  );
   return violation!.detail;
 };
 
-describe('a tenant\'s secret', () => {
+describe("a tenant's secret", () => {
   it('comes from the variable that is named, and has to be there', () => {
     const credentials = store({ DEVICE_DEMO__A: 'pw', DEVICE_DEMO__EMPTY: '' });
     expect(credentials.read('demo', 'env:DEVICE_DEMO__A')).toEqual({ password: 'pw' });
@@ -43,8 +50,12 @@ describe('a tenant\'s secret', () => {
     const credentials = store();
     expect(credentials.read('demo', 'file:gnb')).toEqual({ password: 'demo pw' });
     expect(credentials.read('acme', 'file:gnb')).toEqual({ password: 'acme pw' });
-    expect(credentials.read('demo', `file:${join(home, 'credentials', 'demo', 'gnb')}`)).toEqual({ password: 'demo pw' });
-    expect(credentials.read('demo', 'file:key')).toEqual({ privateKey: '-----BEGIN OPENSSH PRIVATE KEY-----\nx' });
+    expect(credentials.read('demo', `file:${join(home, 'credentials', 'demo', 'gnb')}`)).toEqual({
+      password: 'demo pw',
+    });
+    expect(credentials.read('demo', 'file:key')).toEqual({
+      privateKey: '-----BEGIN OPENSSH PRIVATE KEY-----\nx',
+    });
     expect(credentials.violations('new', 'file:later')).toEqual([]);
     expect(() => credentials.read('new', 'file:later')).toThrow(/are not there/);
   });
@@ -55,10 +66,22 @@ describe('a tenant\'s secret', () => {
   });
 });
 
-describe('another\'s secret', () => {
-  it('is never read from a variable: not another tenant\'s, not the gateway\'s own, not one without a name', () => {
-    const credentials = store({ DEVICE_DEMO__A: 'leak', DEVICE_A: 'leak', NETCONF_GATEWAY_KEY: 'leak', DEVICE_ACME__: 'leak' });
-    for (const name of ['DEVICE_DEMO__A', 'DEVICE_A', 'NETCONF_GATEWAY_KEY', 'DEVICE_ACME__', 'device_acme__A']) expect(refused(credentials, 'acme', `env:${name}`)).toMatch(/its own begin with `DEVICE_ACME__`/);
+describe("another's secret", () => {
+  it("is never read from a variable: not another tenant's, not the gateway's own, not one without a name", () => {
+    const credentials = store({
+      DEVICE_DEMO__A: 'leak',
+      DEVICE_A: 'leak',
+      NETCONF_GATEWAY_KEY: 'leak',
+      DEVICE_ACME__: 'leak',
+    });
+    for (const name of [
+      'DEVICE_DEMO__A',
+      'DEVICE_A',
+      'NETCONF_GATEWAY_KEY',
+      'DEVICE_ACME__',
+      'device_acme__A',
+    ])
+      expect(refused(credentials, 'acme', `env:${name}`)).toMatch(/its own begin with `DEVICE_ACME__`/);
   });
 
   it('is never read from a file: not by a path, not by dots, not by a link', async () => {
@@ -67,15 +90,32 @@ describe('another\'s secret', () => {
     await symlink(join(home, 'credentials', 'demo'), join(home, 'credentials', 'acme', 'theirs'));
     await symlink(join(home, 'credentials', 'demo'), join(home, 'credentials', 'linked'));
     const credentials = store();
-    const references = ['../demo/gnb', join(home, 'credentials', 'demo', 'gnb'), join(home, 'outside'), '/etc/hostname', 'link', 'theirs/gnb', '.', '..', '../acme', 'x/../../demo/gnb', '../demo/missing'];
-    for (const reference of references) expect(refused(credentials, 'acme', `file:${reference}`)).toMatch(/its own are below `acme\/`/);
+    const references = [
+      '../demo/gnb',
+      join(home, 'credentials', 'demo', 'gnb'),
+      join(home, 'outside'),
+      '/etc/hostname',
+      'link',
+      'theirs/gnb',
+      '.',
+      '..',
+      '../acme',
+      'x/../../demo/gnb',
+      '../demo/missing',
+    ];
+    for (const reference of references)
+      expect(refused(credentials, 'acme', `file:${reference}`)).toMatch(/its own are below `acme\/`/);
     expect(refused(credentials, 'linked', 'file:gnb')).toMatch(/not the tenant's/);
   });
 
   it('is not told apart from one that is not there', () => {
     const credentials = store({ DEVICE_DEMO__A: 'leak' });
-    expect(credentials.violations('acme', 'env:DEVICE_DEMO__A')).toEqual(credentials.violations('acme', 'env:DEVICE_DEMO__MISSING'));
-    expect(credentials.violations('acme', 'file:../demo/gnb')).toEqual(credentials.violations('acme', 'file:../demo/missing'));
+    expect(credentials.violations('acme', 'env:DEVICE_DEMO__A')).toEqual(
+      credentials.violations('acme', 'env:DEVICE_DEMO__MISSING'),
+    );
+    expect(credentials.violations('acme', 'file:../demo/gnb')).toEqual(
+      credentials.violations('acme', 'file:../demo/missing'),
+    );
   });
 
   it('is not named by anything else than a reference, and by no file where there is no directory', () => {
@@ -85,10 +125,24 @@ describe('another\'s secret', () => {
 
   it('has no variable that begins as one of another tenant does', () => {
     const tenant = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,8}$/);
-    fc.assert(fc.property(tenant, tenant, fc.stringMatching(/^[A-Z0-9_]{1,8}$/), (a, b, name) => {
-      if (a !== b) expect(`${variablesOf('DEVICE_', a)}${name}`.startsWith(variablesOf('DEVICE_', b))).toBe(false);
-    }), { numRuns: 2000 });
-    for (const [a, b] of [['a', 'a_'], ['a-b', 'a_b'], ['a', 'a__b'], ['a', 'a_5f'], ['_system', 'system']] as const) expect(variablesOf('', a).startsWith(variablesOf('', b)) || variablesOf('', b).startsWith(variablesOf('', a))).toBe(false);
+    fc.assert(
+      fc.property(tenant, tenant, fc.stringMatching(/^[A-Z0-9_]{1,8}$/), (a, b, name) => {
+        if (a !== b)
+          expect(`${variablesOf('DEVICE_', a)}${name}`.startsWith(variablesOf('DEVICE_', b))).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+    for (const [a, b] of [
+      ['a', 'a_'],
+      ['a-b', 'a_b'],
+      ['a', 'a__b'],
+      ['a', 'a_5f'],
+      ['_system', 'system'],
+    ] as const)
+      expect(
+        variablesOf('', a).startsWith(variablesOf('', b)) ||
+          variablesOf('', b).startsWith(variablesOf('', a)),
+      ).toBe(false);
     expect(variablesOf('DEVICE_', 'my-tenant_2')).toBe('DEVICE_MY_2DTENANT_5F2__');
   });
 });

@@ -6,11 +6,17 @@ import { readRunningLeaves } from '../src/device-reading.js';
 import { isDeviceFault } from '../src/change-session.js';
 
 const profile = profiles['3gpp']!;
-const answering = (cells: string): NetconfClient => ({ getConfig: () => Promise.resolve(parseXml(`<data><ran xmlns="${profile.model.namespace}">${cells}</ran></data>`)) }) as unknown as NetconfClient;
-const cell = (id: string): string => `<cell><id>${id}</id><attributes><administrativeState>LOCKED</administrativeState></attributes></cell>`;
+const answering = (cells: string): NetconfClient =>
+  ({
+    getConfig: () =>
+      Promise.resolve(parseXml(`<data><ran xmlns="${profile.model.namespace}">${cells}</ran></data>`)),
+  }) as unknown as NetconfClient;
+const cell = (id: string): string =>
+  `<cell><id>${id}</id><attributes><administrativeState>LOCKED</administrativeState></attributes></cell>`;
 
 describe('an answer with one cell twice', () => {
-  const reading = (): Promise<unknown> => readRunningLeaves(answering(cell('a') + cell('b') + cell('a')), profile);
+  const reading = (): Promise<unknown> =>
+    readRunningLeaves(answering(cell('a') + cell('b') + cell('a')), profile);
 
   it('is a fault of the device, which says what is wrong', async () => {
     await expect(reading()).rejects.toThrow(/`cell\[id='a'\]` stands twice/);

@@ -1,14 +1,40 @@
 import { describe, expect, it } from '@jest/globals';
-import { NetconfClosedError, NetconfRpcError, NetconfTimeoutError, operation, parseXml, type Exchange } from '@interlock/netconf';
+import {
+  NetconfClosedError,
+  NetconfRpcError,
+  NetconfTimeoutError,
+  operation,
+  parseXml,
+  type Exchange,
+} from '@interlock/netconf';
 import type { DeviceTxCommand } from '@interlock/network';
 import { ExchangeLog } from '../src/exchange-log.js';
 
-const exchange = (over: Partial<Exchange> = {}): Exchange => ({ sent: operation.lock('running'), sentAt: Date.parse('2026-11-20T10:00:00.000Z'), tookMs: 3.6, error: undefined, ...over });
-const tentative: DeviceTxCommand = { type: 'RecordTentative', applied_at: '', timer_ends_at: '', read_back_hash: '' };
-const told = (...heard: readonly Exchange[]): readonly { readonly operation: string; readonly sent: string; readonly outcome: string }[] => {
+const exchange = (over: Partial<Exchange> = {}): Exchange => ({
+  sent: operation.lock('running'),
+  sentAt: Date.parse('2026-11-20T10:00:00.000Z'),
+  tookMs: 3.6,
+  error: undefined,
+  ...over,
+});
+const tentative: DeviceTxCommand = {
+  type: 'RecordTentative',
+  applied_at: '',
+  timer_ends_at: '',
+  read_back_hash: '',
+};
+const told = (
+  ...heard: readonly Exchange[]
+): readonly { readonly operation: string; readonly sent: string; readonly outcome: string }[] => {
   const log = new ExchangeLog();
   for (const one of heard) log.heard(one);
-  return (log.with(tentative).command as { readonly exchanges?: readonly { operation: string; sent: string; outcome: string }[] }).exchanges ?? [];
+  return (
+    (
+      log.with(tentative).command as {
+        readonly exchanges?: readonly { operation: string; sent: string; outcome: string }[];
+      }
+    ).exchanges ?? []
+  );
 };
 
 describe('what a transaction has sent', () => {
@@ -16,7 +42,19 @@ describe('what a transaction has sent', () => {
     const log = new ExchangeLog();
     log.heard(exchange());
     const { command, told: written } = log.with(tentative);
-    expect(command).toEqual({ ...tentative, exchanges: [{ at: '2026-11-20T10:00:00.000Z', operation: 'lock', sent: expect.stringContaining('<running/>'), outcome: 'ok', detail: null, ms: 4 }] });
+    expect(command).toEqual({
+      ...tentative,
+      exchanges: [
+        {
+          at: '2026-11-20T10:00:00.000Z',
+          operation: 'lock',
+          sent: expect.stringContaining('<running/>'),
+          outcome: 'ok',
+          detail: null,
+          ms: 4,
+        },
+      ],
+    });
     expect(log.with(tentative).command).toEqual(command);
     written();
     expect(log.with(tentative).command).toBe(tentative);
@@ -31,19 +69,34 @@ describe('what a transaction has sent', () => {
   });
 
   it('holds no secret', () => {
-    const [commit, edit] = told(exchange({ sent: operation.commit({ confirmed: { timeoutS: 30, persist: 'secret' } }) }), exchange({ sent: parseXml('<edit><user><name>u</name><password>secret</password></user></edit>') }));
+    const [commit, edit] = told(
+      exchange({ sent: operation.commit({ confirmed: { timeoutS: 30, persist: 'secret' } }) }),
+      exchange({ sent: parseXml('<edit><user><name>u</name><password>secret</password></user></edit>') }),
+    );
     expect(commit!.sent).toContain('<persist>***</persist>');
     expect(edit!.sent).toContain('<name>u</name><password>***</password>');
     expect(`${commit!.sent}${edit!.sent}`).not.toContain('secret');
   });
 
   it('leaves out reads, and what the device never heard of', () => {
-    expect(told(exchange({ sent: operation.getConfig('running') }), exchange({ error: new NetconfClosedError('over', false) }), exchange({ error: new Error('the lease ran out') }))).toEqual([]);
+    expect(
+      told(
+        exchange({ sent: operation.getConfig('running') }),
+        exchange({ error: new NetconfClosedError('over', false) }),
+        exchange({ error: new Error('the lease ran out') }),
+      ),
+    ).toEqual([]);
   });
 
   it('names what kept the answer away', () => {
     const rpc = new NetconfRpcError([{ type: 'protocol', tag: 'lock-denied', severity: 'error' }]);
-    expect(told(exchange({ error: rpc }), exchange({ error: new NetconfTimeoutError('rpc', 10, true) }), exchange({ error: new NetconfClosedError('over', true) })).map(({ outcome }) => outcome)).toEqual(['lock-denied', 'timeout', 'no-answer']);
+    expect(
+      told(
+        exchange({ error: rpc }),
+        exchange({ error: new NetconfTimeoutError('rpc', 10, true) }),
+        exchange({ error: new NetconfClosedError('over', true) }),
+      ).map(({ outcome }) => outcome),
+    ).toEqual(['lock-denied', 'timeout', 'no-answer']);
   });
 
   it('is bounded, each of it and all', () => {

@@ -14,11 +14,21 @@ beforeAll(async () => {
   sites = Array.from({ length: 40 }, (_, n) => `f${n}`);
   simulator = await startSimulator(sites);
 });
-afterAll(async () => { await simulator.stop(); });
-beforeEach(() => { world = new World(simulator); });
-afterEach(async () => { await world.stop(); });
+afterAll(async () => {
+  await simulator.stop();
+});
+beforeEach(() => {
+  world = new World(simulator);
+});
+afterEach(async () => {
+  await world.stop();
+});
 
-const prepared = async (over: Parameters<World['started']>[2] = {}, config: object = {}, probe: Probe = () => undefined) => {
+const prepared = async (
+  over: Parameters<World['started']>[2] = {},
+  config: object = {},
+  probe: Probe = () => undefined,
+) => {
   const name = sites.pop()!;
   const cell = `${name}-1`;
   const device = `gnb-${name}`;
@@ -31,20 +41,54 @@ const prepared = async (over: Parameters<World['started']>[2] = {}, config: obje
 
 describe('a fault before anything is on the device', () => {
   it.each([
-    ['the edit is refused', { kind: 'rpc_error', operation: 'edit-config', error_tag: 'invalid-value', times: 1 }, 'device-refused'],
-    ['the commit is refused for good', { kind: 'rpc_error', operation: 'commit', error_tag: 'access-denied', times: 1 }, 'device-refused'],
+    [
+      'the edit is refused',
+      { kind: 'rpc_error', operation: 'edit-config', error_tag: 'invalid-value', times: 1 },
+      'device-refused',
+    ],
+    [
+      'the commit is refused for good',
+      { kind: 'rpc_error', operation: 'commit', error_tag: 'access-denied', times: 1 },
+      'device-refused',
+    ],
     ['the commit fails', { kind: 'commit_fails', times: 1 }, 'commit-not-applied'],
     ['the commit says ok and does nothing', { kind: 'commit_noop', times: 1 }, 'commit-without-effect'],
-    ['the session is cut before the commit', { kind: 'drop_session', operation: 'commit', when: 'before', times: 1 }, 'commit-not-applied'],
-    ['the session is cut at the edit', { kind: 'drop_session', operation: 'edit-config', when: 'after', times: 1 }, 'edit-unknown'],
-    ['the edit is answered by bad chunks', { kind: 'bad_chunks', operation: 'edit-config', times: 1 }, 'edit-unknown'],
-    ['the device hangs at the edit', { kind: 'hang_after_hello', operation: 'edit-config', times: 1 }, 'edit-unknown'],
+    [
+      'the session is cut before the commit',
+      { kind: 'drop_session', operation: 'commit', when: 'before', times: 1 },
+      'commit-not-applied',
+    ],
+    [
+      'the session is cut at the edit',
+      { kind: 'drop_session', operation: 'edit-config', when: 'after', times: 1 },
+      'edit-unknown',
+    ],
+    [
+      'the edit is answered by bad chunks',
+      { kind: 'bad_chunks', operation: 'edit-config', times: 1 },
+      'edit-unknown',
+    ],
+    [
+      'the device hangs at the edit',
+      { kind: 'hang_after_hello', operation: 'edit-config', times: 1 },
+      'edit-unknown',
+    ],
   ] as const)('leaves nothing when %s', async (_what, fault, code) => {
     const { gateway, action, device, before } = await prepared();
     await simulator.fault(device, fault);
     await world.apply(gateway, action);
     // Where the commit was never sent, it is a refusal: nothing failed on the device.
-    expect((await world.reaches(gateway, action, fault.kind.startsWith('commit') || 'operation' in fault && fault.operation === 'commit' ? 'FAILED' : 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([code]);
+    expect(
+      (
+        await world.reaches(
+          gateway,
+          action,
+          fault.kind.startsWith('commit') || ('operation' in fault && fault.operation === 'commit')
+            ? 'FAILED'
+            : 'REFUSED',
+        )
+      ).reasons.map((reason) => reason.code),
+    ).toEqual([code]);
     expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
@@ -52,7 +96,9 @@ describe('a fault before anything is on the device', () => {
     const { gateway, action, device, before } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 500 });
     await simulator.fault(device, { kind: 'lock_held', target: 'running' });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
+      'device-busy',
+    ]);
     await simulator.clearFaults(device);
     expect((await simulator.running(device)).config).toBe(before);
   });
@@ -68,7 +114,10 @@ describe('a fault before anything is on the device', () => {
 
   it('refuses to apply what leaves no time to confirm', async () => {
     const { gateway, action } = await prepared({ soak_s: 5, confirm_timeout_s: 6 });
-    expect(await world.apply(gateway, action)).toMatchObject({ status: 'refused', reasons: [{ code: 'confirm-timer-too-short' }] });
+    expect(await world.apply(gateway, action)).toMatchObject({
+      status: 'refused',
+      reasons: [{ code: 'confirm-timer-too-short' }],
+    });
   });
 });
 
@@ -81,10 +130,12 @@ describe('an answer that is lost', () => {
     expect(await world.locked(cell)).toBe(true);
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     await world.reaches(gateway, action, 'CONFIRMED');
-    expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested')).toHaveLength(1);
+    expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested')).toHaveLength(
+      1,
+    );
   });
 
-  it('of the confirm: the same again, then past the device\'s timer the truth', async () => {
+  it("of the confirm: the same again, then past the device's timer the truth", async () => {
     const { gateway, action, device, cell } = await prepared({ confirm_timeout_s: 4 });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
@@ -99,7 +150,12 @@ describe('an answer that is lost', () => {
     const { gateway, action, device, before } = await prepared();
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
-    await simulator.fault(device, { kind: 'drop_session', operation: 'cancel-commit', when: 'after', times: 1 });
+    await simulator.fault(device, {
+      kind: 'drop_session',
+      operation: 'cancel-commit',
+      when: 'after',
+      times: 1,
+    });
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
     expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
@@ -122,7 +178,9 @@ describe('a device that restarts', () => {
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'TENTATIVE');
     await simulator.restart(device);
-    expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['change-lost']);
+    expect(
+      (await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code),
+    ).toEqual(['change-lost']);
     expect((await simulator.running(device)).config).toBe(before);
   });
 
@@ -132,20 +190,34 @@ describe('a device that restarts', () => {
     await world.reaches(gateway, action, 'OBSERVED');
     await simulator.restart(device);
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['change-lost']);
+    expect(
+      (await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code),
+    ).toEqual(['change-lost']);
   });
 });
 
 describe('a candidate that another has edited', () => {
   const another = async (device: string) => {
-    const { host, port, username, password, host_key_fingerprint: key } = simulator.devices.find((one) => one.device_id === device)!;
+    const {
+      host,
+      port,
+      username,
+      password,
+      host_key_fingerprint: key,
+    } = simulator.devices.find((one) => one.device_id === device)!;
     return connectNetconf({ host, port, username, credentials: { password }, hostKey: { known: [key] } });
   };
-  const theirs = (cell: string) => [parseXml(`<ran xmlns="urn:interlock:params:xml:ns:yang:ran"><cell><id>${cell.replace(/1$/, '3')}</id><attributes><configuredMaxTxPower>111</configuredMaxTxPower></attributes></cell></ran>`)];
+  const theirs = (cell: string) => [
+    parseXml(
+      `<ran xmlns="urn:interlock:params:xml:ns:yang:ran"><cell><id>${cell.replace(/1$/, '3')}</id><attributes><configuredMaxTxPower>111</configuredMaxTxPower></attributes></cell></ran>`,
+    ),
+  ];
 
   it('is never committed by our confirm, which waits until it is theirs no more', async () => {
     let waits = false;
-    const { gateway, action, device, cell } = await prepared({}, {}, (point) => { waits ||= point === 'confirm-waits'; });
+    const { gateway, action, device, cell } = await prepared({}, {}, (point) => {
+      waits ||= point === 'confirm-waits';
+    });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     const other = await another(device);
@@ -164,7 +236,9 @@ describe('a candidate that another has edited', () => {
     const other = await another(device);
     await other.editConfig({ target: 'candidate', config: theirs(cell) });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['device-busy']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
+      'device-busy',
+    ]);
     expect((await simulator.running(device)).config).toBe(before);
     await other.commit();
     expect((await simulator.running(device)).config).toContain('>111<');
@@ -197,13 +271,24 @@ describe('taking back', () => {
     const { state } = await gateway.devices.load(streamName('device', tenant, device));
     expect(state.quarantined).not.toBeNull();
     await simulator.clearFaults(device);
-    expect((await gateway.plan({ tenant_id: tenant, action_type: 'cell_failover', entity_id: cell, parameters: {} })).violations.map((one) => one.code)).toContain('device-quarantined');
+    expect(
+      (
+        await gateway.plan({
+          tenant_id: tenant,
+          action_type: 'cell_failover',
+          entity_id: cell,
+          parameters: {},
+        })
+      ).violations.map((one) => one.code),
+    ).toContain('device-quarantined');
   });
 
   it('touches nothing when the undo comes before the edit', async () => {
     const name = sites.pop()!;
     let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => { release = resolve; });
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const gateway = await world.gateway({ probe: (point) => (point === 'edited' ? held : undefined) });
     await world.register(gateway);
     const before = await simulator.running(`gnb-${name}`);
@@ -213,7 +298,11 @@ describe('taking back', () => {
     const undo = await world.decide(action, 'UndoRequested');
     expect(await gateway.undo(undo)).toMatchObject({ state: 'REFUSED' });
     release();
-    await gateway.runner.run(tenant, action.action_id, `gnb-${name}`, { correlation_id: 'c', causation_id: 'c', traceparent: null });
+    await gateway.runner.run(tenant, action.action_id, `gnb-${name}`, {
+      correlation_id: 'c',
+      causation_id: 'c',
+      traceparent: null,
+    });
     expect(await world.journal(action)).not.toContain('TentativeCommitRequested');
     expect(await simulator.running(`gnb-${name}`)).toMatchObject({ config: before.config, tentative: false });
   });

@@ -1,4 +1,10 @@
-import { streamName, txStates, type ApplyAnswer, type HandlerEnvelope, type TxStatus } from '@interlock/contracts';
+import {
+  streamName,
+  txStates,
+  type ApplyAnswer,
+  type HandlerEnvelope,
+  type TxStatus,
+} from '@interlock/contracts';
 import { collect, InMemoryEventStore, testMetadata, uuidV5, type EventStore } from '@interlock/kernel';
 import type { DeviceExchange } from '@interlock/network';
 import { until } from '@interlock/testing';
@@ -17,7 +23,18 @@ const secretOf = (deviceId: string): string => `DEVICE_DEMO__${deviceId.replaceA
 let counter = 0;
 const append = async (store: EventStore, stream: string, type: string, data: object): Promise<void> => {
   counter += 1;
-  await store.append(stream, [{ id: uuidV5('test', stream, `${counter}`), type, data, metadata: testMetadata({ tenant_id: tenant, occurred_at: new Date().toISOString() }) }], 'any');
+  await store.append(
+    stream,
+    [
+      {
+        id: uuidV5('test', stream, `${counter}`),
+        type,
+        data,
+        metadata: testMetadata({ tenant_id: tenant, occurred_at: new Date().toISOString() }),
+      },
+    ],
+    'any',
+  );
 };
 
 /** The log as safety-rails would have left it, and gateways over it. */
@@ -26,26 +43,89 @@ export class World {
   readonly simulator: TestSimulator;
   readonly #gateways: Gateway[] = [];
 
-  constructor(simulator: TestSimulator, store: EventStore = new InMemoryEventStore(() => new Date().toISOString())) {
+  constructor(
+    simulator: TestSimulator,
+    store: EventStore = new InMemoryEventStore(() => new Date().toISOString()),
+  ) {
     this.simulator = simulator;
     this.store = store;
   }
 
-  async gateway(options: { readonly probe?: Probe; readonly config?: Partial<GatewayConfig>; readonly logger?: TxLogger } = {}): Promise<Gateway> {
-    const config = Object.assign(new GatewayConfig(), { NETCONF_GATEWAY_KEY: 'ab'.repeat(32), NETCONF_RPC_MS: 1000, NETCONF_OBSERVE_MS: 100, NETCONF_LOCK_WAIT_MS: 3000, NETCONF_SWEEP_MS: 200 }, options.config);
-    const environment = Object.fromEntries(this.simulator.devices.map((device) => [secretOf(device.device_id), device.password]));
-    const gateway = new Gateway({ store: this.store, config, environment, logger: options.logger ?? silent, ...(options.probe === undefined ? {} : { probe: options.probe }) });
+  async gateway(
+    options: {
+      readonly probe?: Probe;
+      readonly config?: Partial<GatewayConfig>;
+      readonly logger?: TxLogger;
+    } = {},
+  ): Promise<Gateway> {
+    const config = Object.assign(
+      new GatewayConfig(),
+      {
+        NETCONF_GATEWAY_KEY: 'ab'.repeat(32),
+        NETCONF_RPC_MS: 1000,
+        NETCONF_OBSERVE_MS: 100,
+        NETCONF_LOCK_WAIT_MS: 3000,
+        NETCONF_SWEEP_MS: 200,
+      },
+      options.config,
+    );
+    const environment = Object.fromEntries(
+      this.simulator.devices.map((device) => [secretOf(device.device_id), device.password]),
+    );
+    const gateway = new Gateway({
+      store: this.store,
+      config,
+      environment,
+      logger: options.logger ?? silent,
+      ...(options.probe === undefined ? {} : { probe: options.probe }),
+    });
     this.#gateways.push(gateway);
     await gateway.start();
     return gateway;
   }
 
-  async register(gateway: Gateway, over: { readonly host_key_fingerprint?: string; readonly profile?: string } = {}): Promise<void> {
-    for (const { password: _secret, device_id: deviceId, site_id: siteId, host, port, username, host_key_fingerprint: key } of this.simulator.devices) {
-      const cells = this.simulator.cells.filter((cell) => cell.device_id === deviceId).map(({ cell_id, neighbours }) => ({ cell_id, neighbours }));
-      await gateway.devices.handle(streamName('device', tenant, deviceId), {
-        type: 'RegisterDevice', device: { device_id: deviceId, site_id: siteId, host, port, username, credentials_ref: `env:${secretOf(deviceId)}`, host_key_fingerprint: key, profile: '3gpp', cells, ...over },
-      }, { commandId: `register-${deviceId}`, tenantId: tenant, actor: { kind: 'service', service: 'test' }, now: new Date().toISOString(), correlationId: 'c', causationId: 'c' });
+  async register(
+    gateway: Gateway,
+    over: { readonly host_key_fingerprint?: string; readonly profile?: string } = {},
+  ): Promise<void> {
+    for (const {
+      password: _secret,
+      device_id: deviceId,
+      site_id: siteId,
+      host,
+      port,
+      username,
+      host_key_fingerprint: key,
+    } of this.simulator.devices) {
+      const cells = this.simulator.cells
+        .filter((cell) => cell.device_id === deviceId)
+        .map(({ cell_id, neighbours }) => ({ cell_id, neighbours }));
+      await gateway.devices.handle(
+        streamName('device', tenant, deviceId),
+        {
+          type: 'RegisterDevice',
+          device: {
+            device_id: deviceId,
+            site_id: siteId,
+            host,
+            port,
+            username,
+            credentials_ref: `env:${secretOf(deviceId)}`,
+            host_key_fingerprint: key,
+            profile: '3gpp',
+            cells,
+            ...over,
+          },
+        },
+        {
+          commandId: `register-${deviceId}`,
+          tenantId: tenant,
+          actor: { kind: 'service', service: 'test' },
+          now: new Date().toISOString(),
+          correlationId: 'c',
+          causationId: 'c',
+        },
+      );
     }
   }
 
@@ -53,17 +133,43 @@ export class World {
   readonly #executed = new Set<string>();
 
   /** Plans, and writes what safety-rails writes before it asks for a turn. */
-  async started(gateway: Gateway, entity: string, over: { readonly soak_s?: number; readonly confirm_timeout_s?: number; readonly plan_hash?: string; readonly epoch?: string; readonly parameters?: object } = {}): Promise<HandlerEnvelope> {
+  async started(
+    gateway: Gateway,
+    entity: string,
+    over: {
+      readonly soak_s?: number;
+      readonly confirm_timeout_s?: number;
+      readonly plan_hash?: string;
+      readonly epoch?: string;
+      readonly parameters?: object;
+    } = {},
+  ): Promise<HandlerEnvelope> {
     counter += 1;
     const actionId = uuidV5('action', entity, `${counter}`);
     const parameters = over.parameters ?? {};
-    const plan = over.plan_hash === undefined ? await gateway.plan({ tenant_id: tenant, action_id: actionId, action_type: 'cell_failover', entity_id: entity, parameters: parameters as never }) : undefined;
+    const plan =
+      over.plan_hash === undefined
+        ? await gateway.plan({
+            tenant_id: tenant,
+            action_id: actionId,
+            action_type: 'cell_failover',
+            entity_id: entity,
+            parameters: parameters as never,
+          })
+        : undefined;
     const epoch = over.epoch ?? (await takeLease(this.store, tenant, 'cell_failover', 2000)).epoch;
-    await append(this.store, streamName('action', tenant, actionId), 'IntentAccepted', { intent: { tenant_id: tenant, action_type: 'cell_failover', entity_id: entity, parameters } });
+    await append(this.store, streamName('action', tenant, actionId), 'IntentAccepted', {
+      intent: { tenant_id: tenant, action_type: 'cell_failover', entity_id: entity, parameters },
+    });
     const requestId = uuidV5(actionId, 'apply');
     await this.requestTurn(this.envelope(actionId, ''), 1);
     this.#starts.set(actionId, {
-      plan_hash: over.plan_hash ?? plan!.plan_hash, epoch, request_id: requestId, soak_s: over.soak_s ?? 0.4, confirm_timeout_s: over.confirm_timeout_s ?? 30, handler: { service: 'netconf-gateway', name: 'cell_failover' },
+      plan_hash: over.plan_hash ?? plan!.plan_hash,
+      epoch,
+      request_id: requestId,
+      soak_s: over.soak_s ?? 0.4,
+      confirm_timeout_s: over.confirm_timeout_s ?? 30,
+      handler: { service: 'netconf-gateway', name: 'cell_failover' },
     });
     return this.envelope(actionId, requestId, epoch);
   }
@@ -71,7 +177,11 @@ export class World {
   /** The action asks for its turn of that number; answers with the envelope that `takeTurn` gets. */
   async requestTurn(action: HandlerEnvelope, turn: number): Promise<HandlerEnvelope> {
     const asked = this.turnOf(action, turn);
-    await append(this.store, streamName('action', tenant, action.action_id), 'TurnRequested', { turn, request_id: asked.request_id, expires_at: new Date(Date.now() + 300_000).toISOString() });
+    await append(this.store, streamName('action', tenant, action.action_id), 'TurnRequested', {
+      turn,
+      request_id: asked.request_id,
+      expires_at: new Date(Date.now() + 300_000).toISOString(),
+    });
     return asked;
   }
 
@@ -83,7 +193,8 @@ export class World {
   async start(gateway: Gateway, action: HandlerEnvelope, turn = 1): Promise<TxStatus> {
     await gateway.takeTurn(this.turnOf(action, turn));
     const status = await this.leaves(gateway, action, 'NONE', 'QUEUED');
-    if (status.state === 'READY' && !this.#executed.has(`${action.action_id} ${turn}`)) await this.execute(action, turn);
+    if (status.state === 'READY' && !this.#executed.has(`${action.action_id} ${turn}`))
+      await this.execute(action, turn);
     return status;
   }
 
@@ -91,12 +202,19 @@ export class World {
   async execute(action: HandlerEnvelope, turn = 1): Promise<void> {
     this.#executed.add(`${action.action_id} ${turn}`);
     await append(this.store, streamName('action', tenant, action.action_id), 'TurnTaken', { turn });
-    await append(this.store, streamName('action', tenant, action.action_id), 'ExecutionStarted', { ...this.#starts.get(action.action_id), request_id: action.request_id, turn });
+    await append(this.store, streamName('action', tenant, action.action_id), 'ExecutionStarted', {
+      ...this.#starts.get(action.action_id),
+      request_id: action.request_id,
+      turn,
+    });
   }
 
   /** The orchestrator records that the turn lapsed, and asks for the next: the envelope that its apply gets. */
   async again(action: HandlerEnvelope, turn: number): Promise<HandlerEnvelope> {
-    await append(this.store, streamName('action', tenant, action.action_id), 'TurnLapsed', { turn: turn - 1, reasons: [] });
+    await append(this.store, streamName('action', tenant, action.action_id), 'TurnLapsed', {
+      turn: turn - 1,
+      reasons: [],
+    });
     await this.requestTurn(action, turn);
     return this.envelope(action.action_id, uuidV5(action.action_id, 'apply', `${turn}`), action.epoch);
   }
@@ -108,51 +226,86 @@ export class World {
   }
 
   envelope(actionId: string, requestId: string, epoch = '-1.-1.-1'): HandlerEnvelope {
-    return { request_id: requestId, deadline: new Date(Date.now() + 5000).toISOString(), epoch, tenant_id: tenant, action_id: actionId };
+    return {
+      request_id: requestId,
+      deadline: new Date(Date.now() + 5000).toISOString(),
+      epoch,
+      tenant_id: tenant,
+      action_id: actionId,
+    };
   }
 
-  async decide(action: HandlerEnvelope, what: 'ConfirmRequested' | 'UndoRequested'): Promise<HandlerEnvelope> {
+  async decide(
+    action: HandlerEnvelope,
+    what: 'ConfirmRequested' | 'UndoRequested',
+  ): Promise<HandlerEnvelope> {
     const requestId = uuidV5(action.action_id, what);
     await append(this.store, streamName('action', tenant, action.action_id), what, { request_id: requestId });
     return this.envelope(action.action_id, requestId, action.epoch);
   }
 
   async killSwitch(what: 'KillSwitchEngaged' | 'KillSwitchReleased'): Promise<void> {
-    await append(this.store, streamName('kill_switch', '_system', 'global'), what, { scope: 'global', tenant_id: null, action_type: null, reason: 'test', rollback_in_flight: false });
+    await append(this.store, streamName('kill_switch', '_system', 'global'), what, {
+      scope: 'global',
+      tenant_id: null,
+      action_type: null,
+      reason: 'test',
+      rollback_in_flight: false,
+    });
   }
 
-  async reaches(gateway: Gateway, action: HandlerEnvelope, ...states: readonly TxStatus['state'][]): Promise<TxStatus> {
+  async reaches(
+    gateway: Gateway,
+    action: HandlerEnvelope,
+    ...states: readonly TxStatus['state'][]
+  ): Promise<TxStatus> {
     let last: TxStatus | undefined;
     try {
-      return await until(async () => {
-        last = await gateway.status(action);
-        return states.includes(last.state) ? last : false;
-      }, `the transaction is ${states.join(' or ')}`, 60_000);
+      return await until(
+        async () => {
+          last = await gateway.status(action);
+          return states.includes(last.state) ? last : false;
+        },
+        `the transaction is ${states.join(' or ')}`,
+        60_000,
+      );
     } catch (error) {
-      throw new Error(`the transaction stayed ${JSON.stringify(last)}: ${(await this.journal(action)).join(', ')}`, { cause: error });
+      throw new Error(
+        `the transaction stayed ${JSON.stringify(last)}: ${(await this.journal(action)).join(', ')}`,
+        { cause: error },
+      );
     }
   }
 
   /** Waits until the transaction is in none of these states any more. */
-  leaves(gateway: Gateway, action: HandlerEnvelope, ...states: readonly TxStatus['state'][]): Promise<TxStatus> {
+  leaves(
+    gateway: Gateway,
+    action: HandlerEnvelope,
+    ...states: readonly TxStatus['state'][]
+  ): Promise<TxStatus> {
     return this.reaches(gateway, action, ...txStates.filter((state) => !states.includes(state)));
   }
 
   /** What the transaction's events say was exchanged with the device, in order. */
   async exchanges(action: HandlerEnvelope): Promise<readonly DeviceExchange[]> {
     const events = await collect(this.store.read(streamName('device_tx', tenant, action.action_id)));
-    return events.flatMap(({ data }) => (data as { readonly exchanges?: readonly DeviceExchange[] }).exchanges ?? []);
+    return events.flatMap(
+      ({ data }) => (data as { readonly exchanges?: readonly DeviceExchange[] }).exchanges ?? [],
+    );
   }
 
   async journal(action: HandlerEnvelope): Promise<readonly string[]> {
     const types: string[] = [];
-    for await (const event of this.store.read(streamName('device_tx', tenant, action.action_id))) types.push(event.type);
+    for await (const event of this.store.read(streamName('device_tx', tenant, action.action_id)))
+      types.push(event.type);
     return types;
   }
 
   /** true where the cell is off, as the device itself says. */
   async locked(cell: string): Promise<boolean> {
-    const { config } = await this.simulator.running(this.simulator.cells.find((one) => one.cell_id === cell)!.device_id);
+    const { config } = await this.simulator.running(
+      this.simulator.cells.find((one) => one.cell_id === cell)!.device_id,
+    );
     return new RegExp(`<id>${cell}</id><attributes><administrativeState>LOCKED`).test(config);
   }
 

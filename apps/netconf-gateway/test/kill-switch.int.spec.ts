@@ -15,9 +15,15 @@ beforeAll(async () => {
   sites = Array.from({ length: 10 }, (_, n) => `k${n}`);
   simulator = await startSimulator(sites);
 });
-afterAll(async () => { await simulator.stop(); });
-beforeEach(() => { world = new World(simulator); });
-afterEach(async () => { await world.stop(); });
+afterAll(async () => {
+  await simulator.stop();
+});
+beforeEach(() => {
+  world = new World(simulator);
+});
+afterEach(async () => {
+  await world.stop();
+});
 
 const site = () => {
   const name = sites.pop()!;
@@ -31,18 +37,28 @@ describe('the epoch lease', () => {
     const lease = await takeLease(store, 'demo', 'cell_failover', 2000, () => now);
     now = 1999;
     expect(lease.valid()).toBe(true);
-    expect(() => { lease.check(); }).not.toThrow();
+    expect(() => {
+      lease.check();
+    }).not.toThrow();
     now = 2000;
     expect(lease.valid()).toBe(false);
-    expect(() => { lease.check(); }).toThrow(LeaseExpired);
+    expect(() => {
+      lease.check();
+    }).toThrow(LeaseExpired);
   });
   it('names what is engaged, and another epoch after every change of a switch', async () => {
     const first = await takeLease(world.store, 'demo', 'cell_failover', 2000);
     expect(first).toMatchObject({ epoch: '-1.-1.-1', engaged: [] });
     await world.killSwitch('KillSwitchEngaged');
-    expect(await takeLease(world.store, 'demo', 'cell_failover', 2000)).toMatchObject({ epoch: '0.-1.-1', engaged: ['kill_switch-_system:global'] });
+    expect(await takeLease(world.store, 'demo', 'cell_failover', 2000)).toMatchObject({
+      epoch: '0.-1.-1',
+      engaged: ['kill_switch-_system:global'],
+    });
     await world.killSwitch('KillSwitchReleased');
-    expect(await takeLease(world.store, 'demo', 'cell_failover', 2000)).toMatchObject({ epoch: '1.-1.-1', engaged: [] });
+    expect(await takeLease(world.store, 'demo', 'cell_failover', 2000)).toMatchObject({
+      epoch: '1.-1.-1',
+      engaged: [],
+    });
   });
   it('is never longer than the switch waits before it is acknowledged', () => {
     const read = (ms: string): GatewayConfig => readConfig(GatewayConfig, { KILL_SWITCH_LEASE_MS: ms });
@@ -50,7 +66,11 @@ describe('the epoch lease', () => {
     expect(() => read(`${defaults.kill_switch_lease_ms + 1}`)).toThrow('KILL_SWITCH_LEASE_MS');
   });
   it('is not given where the log cannot be read', async () => {
-    const broken = Object.assign(new InMemoryEventStore(), { read: () => { throw new Error('the log is away'); } });
+    const broken = Object.assign(new InMemoryEventStore(), {
+      read: () => {
+        throw new Error('the log is away');
+      },
+    });
     await expect(takeLease(broken, 'demo', 'cell_failover', 2000)).rejects.toThrow('the log is away');
   });
 });
@@ -64,24 +84,44 @@ describe('the kill switch', () => {
     const other = await world.started(gateway, cell.replace(/1$/, '2'));
     await world.start(gateway, action);
     await world.killSwitch('KillSwitchEngaged');
-    expect(await gateway.apply(action)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
+    expect(await gateway.apply(action)).toMatchObject({
+      status: 'refused',
+      reasons: [{ code: 'kill-switch-engaged' }],
+    });
     await world.killSwitch('KillSwitchReleased');
-    expect(await world.apply(gateway, other)).toMatchObject({ status: 'refused', reasons: [{ code: 'kill-switch-engaged' }] });
-    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyRefused']);
+    expect(await world.apply(gateway, other)).toMatchObject({
+      status: 'refused',
+      reasons: [{ code: 'kill-switch-engaged' }],
+    });
+    expect(await world.journal(action)).toEqual([
+      'TurnAccepted',
+      'ChangePrepared',
+      'TurnTaken',
+      'ApplyRefused',
+    ]);
     expect((await simulator.running(device)).tentative).toBe(false);
   });
 
-  it.each(['prepared', 'edited'])('sends nothing when it is engaged while the change is %s', async (point) => {
-    const { cell, device } = site();
-    const gateway = await world.gateway({ probe: async (at) => { if (at === point) await world.killSwitch('KillSwitchEngaged'); } });
-    await world.register(gateway);
-    const before = await simulator.running(device);
-    const action = await world.started(gateway, cell);
-    await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['kill-switch-engaged']);
-    expect(await world.journal(action)).not.toContain('TentativeCommitRequested');
-    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
-  });
+  it.each(['prepared', 'edited'])(
+    'sends nothing when it is engaged while the change is %s',
+    async (point) => {
+      const { cell, device } = site();
+      const gateway = await world.gateway({
+        probe: async (at) => {
+          if (at === point) await world.killSwitch('KillSwitchEngaged');
+        },
+      });
+      await world.register(gateway);
+      const before = await simulator.running(device);
+      const action = await world.started(gateway, cell);
+      await world.apply(gateway, action);
+      expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
+        'kill-switch-engaged',
+      ]);
+      expect(await world.journal(action)).not.toContain('TentativeCommitRequested');
+      expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+    },
+  );
 
   it('sends nothing under a lease that ran out, and a new one is refused', async () => {
     const { cell, device } = site();
@@ -90,14 +130,18 @@ describe('the kill switch', () => {
       probe: async (at) => {
         if (at !== 'commit-requested') return;
         await world.killSwitch('KillSwitchEngaged');
-        await new Promise((resolve) => { setTimeout(resolve, 150); });
+        await new Promise((resolve) => {
+          setTimeout(resolve, 150);
+        });
       },
     });
     await world.register(gateway);
     const before = await simulator.running(device);
     const action = await world.started(gateway, cell);
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['kill-switch-engaged']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
+      'kill-switch-engaged',
+    ]);
     expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
   });
 
@@ -105,14 +149,18 @@ describe('the kill switch', () => {
     const { cell, device } = site();
     const gateway = await world.gateway({
       config: { KILL_SWITCH_LEASE_MS: 200 },
-      probe: async (at) => { if (at === 'commit-sent') await world.killSwitch('KillSwitchEngaged'); },
+      probe: async (at) => {
+        if (at === 'commit-sent') await world.killSwitch('KillSwitchEngaged');
+      },
     });
     await world.register(gateway);
     const before = await simulator.running(device);
     const action = await world.started(gateway, cell);
     await simulator.fault(device, { kind: 'latency', operation: 'commit', ms: 400, times: 1 });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['kill-switch-engaged']);
+    expect(
+      (await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code),
+    ).toEqual(['kill-switch-engaged']);
     expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
   });
 
@@ -124,7 +172,10 @@ describe('the kill switch', () => {
     const first = await world.started(gateway, one.cell);
     const second = await world.started(gateway, two.cell);
     await Promise.all([world.apply(gateway, first), world.apply(gateway, second)]);
-    await Promise.all([world.reaches(gateway, first, 'OBSERVED'), world.reaches(gateway, second, 'OBSERVED')]);
+    await Promise.all([
+      world.reaches(gateway, first, 'OBSERVED'),
+      world.reaches(gateway, second, 'OBSERVED'),
+    ]);
     await world.killSwitch('KillSwitchEngaged');
     await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
     await gateway.undo(await world.decide(second, 'UndoRequested'));

@@ -20,9 +20,31 @@ if (missing === undefined) {
       world = new World({ devices: [], cells: server.cells } as never);
       gateway = await world.gateway({ config: { ...config, NETCONF_CREDENTIALS_DIR: server.home } });
       const { port, username, fingerprint, cells } = server;
-      await gateway.devices.handle(streamName('device', tenant, 'yuma'), {
-        type: 'RegisterDevice', device: { device_id: 'yuma', site_id: 'site-y', host: '127.0.0.1', port, username, credentials_ref: 'file:user', host_key_fingerprint: fingerprint, profile: '3gpp', cells: cells.map(({ cell_id, neighbours }) => ({ cell_id, neighbours })) },
-      }, { commandId: 'register', tenantId: tenant, actor: { kind: 'service', service: 'test' }, now: new Date().toISOString(), correlationId: 'c', causationId: 'c' });
+      await gateway.devices.handle(
+        streamName('device', tenant, 'yuma'),
+        {
+          type: 'RegisterDevice',
+          device: {
+            device_id: 'yuma',
+            site_id: 'site-y',
+            host: '127.0.0.1',
+            port,
+            username,
+            credentials_ref: 'file:user',
+            host_key_fingerprint: fingerprint,
+            profile: '3gpp',
+            cells: cells.map(({ cell_id, neighbours }) => ({ cell_id, neighbours })),
+          },
+        },
+        {
+          commandId: 'register',
+          tenantId: tenant,
+          actor: { kind: 'service', service: 'test' },
+          now: new Date().toISOString(),
+          correlationId: 'c',
+          causationId: 'c',
+        },
+      );
     });
     afterAll(async () => {
       await world.stop();
@@ -31,7 +53,9 @@ if (missing === undefined) {
 
     const leaves = async () => {
       await gateway.inventory.current();
-      return gateway.sessions.read(gateway.inventory.find(tenant, 'yuma')!.address, (client) => readRunningLeaves(client, profiles['3gpp']!));
+      return gateway.sessions.read(gateway.inventory.find(tenant, 'yuma')!.address, (client) =>
+        readRunningLeaves(client, profiles['3gpp']!),
+      );
     };
     const observed = async (): Promise<HandlerEnvelope> => {
       const action = await world.started(gateway, 'y-1', { soak_s: 1, confirm_timeout_s: 60 });
@@ -43,7 +67,12 @@ if (missing === undefined) {
     it('offers what is needed, and finds the edit valid', async () => {
       await gateway.inventory.current();
       expect((await gateway.connect(tenant, 'yuma')).missing).toEqual([]);
-      const answer = await gateway.validate({ tenant_id: tenant, action_type: 'cell_failover', entity_id: 'y-1', parameters: {} });
+      const answer = await gateway.validate({
+        tenant_id: tenant,
+        action_type: 'cell_failover',
+        entity_id: 'y-1',
+        parameters: {},
+      });
       expect(answer.violations).toEqual([]);
       expect(answer.device_validation).toEqual({ verdict: 'valid', errors: [] });
     });

@@ -7,14 +7,22 @@ import { hostKeyFingerprint } from '@interlock/netconf';
 import { freePort, until } from '@interlock/testing';
 import type { SimulatedCell } from './simulator.js';
 
-const programs = { netconfd: '/usr/sbin/netconfd', subsystem: '/usr/sbin/netconf-subsystem', sshd: '/usr/sbin/sshd', modules: '/usr/share/yuma/modules' };
+const programs = {
+  netconfd: '/usr/sbin/netconfd',
+  subsystem: '/usr/sbin/netconf-subsystem',
+  sshd: '/usr/sbin/sshd',
+  modules: '/usr/share/yuma/modules',
+};
 const yang = fileURLToPath(new URL('../../device-simulator/yang', import.meta.url));
 
 /** What of yuma123 and OpenSSH this machine lacks; undefined when all is there. */
-export const missingForNetconfd = (): string | undefined => Object.values(programs).find((path) => !existsSync(path));
+export const missingForNetconfd = (): string | undefined =>
+  Object.values(programs).find((path) => !existsSync(path));
 
 export type Netconfd = {
-  readonly port: number; readonly username: string; readonly fingerprint: string;
+  readonly port: number;
+  readonly username: string;
+  readonly fingerprint: string;
   /** Directory that holds the private key `demo/user`. */
   readonly home: string;
   readonly cells: readonly SimulatedCell[];
@@ -22,13 +30,32 @@ export type Netconfd = {
 };
 
 const ids = ['y-1', 'y-2', 'y-3'];
-const cells: readonly SimulatedCell[] = ids.map((cell_id) => ({ cell_id, device_id: 'yuma', neighbours: ids.filter((other) => other !== cell_id).map((other) => ({ cell_id: other, coverage: 'FULL' })) }));
+const cells: readonly SimulatedCell[] = ids.map((cell_id) => ({
+  cell_id,
+  device_id: 'yuma',
+  neighbours: ids.filter((other) => other !== cell_id).map((other) => ({ cell_id: other, coverage: 'FULL' })),
+}));
 
-const startup = `<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><ran xmlns="urn:interlock:params:xml:ns:yang:ran">${cells.map(({ cell_id: id, neighbours }) =>
-  `<cell><id>${id}</id><attributes><administrativeState>UNLOCKED</administrativeState><configuredMaxTxPower>400</configuredMaxTxPower></attributes>${neighbours.map((one) =>
-    `<relation><target>${one.cell_id}</target><attributes><isHOAllowed>false</isHOAllowed><isESCoveredBy>FULL</isESCoveredBy></attributes></relation>`).join('')}</cell>`).join('')}</ran></config>`;
+const startup = `<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><ran xmlns="urn:interlock:params:xml:ns:yang:ran">${cells
+  .map(
+    ({ cell_id: id, neighbours }) =>
+      `<cell><id>${id}</id><attributes><administrativeState>UNLOCKED</administrativeState><configuredMaxTxPower>400</configuredMaxTxPower></attributes>${neighbours
+        .map(
+          (one) =>
+            `<relation><target>${one.cell_id}</target><attributes><isHOAllowed>false</isHOAllowed><isESCoveredBy>FULL</isESCoveredBy></attributes></relation>`,
+        )
+        .join('')}</cell>`,
+  )
+  .join('')}</ran></config>`;
 
-const gone = (child: ChildProcess): Promise<void> => (child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((resolve) => { child.once('exit', () => { resolve(); }); }));
+const gone = (child: ChildProcess): Promise<void> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => {
+        child.once('exit', () => {
+          resolve();
+        });
+      });
 
 /** A server that others wrote, with Interlock's YANG module and three cells, behind an sshd of its own. */
 export const startNetconfd = async (): Promise<Netconfd> => {
@@ -38,18 +65,42 @@ export const startNetconfd = async (): Promise<Netconfd> => {
   const username = userInfo().username;
   mkdirSync(join(home, 'demo'), { mode: 0o700 });
   for (const name of ['host', 'demo/user']) {
-    if (spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(home, name)]).status !== 0) throw new Error('ssh-keygen failed');
+    if (spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(home, name)]).status !== 0)
+      throw new Error('ssh-keygen failed');
   }
   writeFileSync(join(home, 'startup.xml'), startup);
-  writeFileSync(join(home, 'sshd_config'), [
-    `Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${join(home, 'host')}`, `PidFile ${join(home, 'sshd.pid')}`, `AuthorizedKeysFile ${join(home, 'demo', 'user.pub')}`, 'StrictModes no', 'UsePAM no',
-    'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'PermitRootLogin prohibit-password', `Subsystem netconf "${programs.subsystem} --ncxserver-sockname=${port}@${socket}"`, '',
-  ].join('\n'));
+  writeFileSync(
+    join(home, 'sshd_config'),
+    [
+      `Port ${port}`,
+      'ListenAddress 127.0.0.1',
+      `HostKey ${join(home, 'host')}`,
+      `PidFile ${join(home, 'sshd.pid')}`,
+      `AuthorizedKeysFile ${join(home, 'demo', 'user.pub')}`,
+      'StrictModes no',
+      'UsePAM no',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'PermitRootLogin prohibit-password',
+      `Subsystem netconf "${programs.subsystem} --ncxserver-sockname=${port}@${socket}"`,
+      '',
+    ].join('\n'),
+  );
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
-  const netconfd = spawn(programs.netconfd, [
-    '--module=interlock-ran', `--modpath=${yang}:${programs.modules}`, `--startup=${join(home, 'startup.xml')}`, `--ncxserver-sockname=${socket}`, `--port=${port}`, `--superuser=${username}`,
-    '--target=candidate', `--log=${join(home, 'netconfd.log')}`,
-  ], { cwd: home, stdio: 'ignore', env: { ...process.env, HOME: home } });
+  const netconfd = spawn(
+    programs.netconfd,
+    [
+      '--module=interlock-ran',
+      `--modpath=${yang}:${programs.modules}`,
+      `--startup=${join(home, 'startup.xml')}`,
+      `--ncxserver-sockname=${socket}`,
+      `--port=${port}`,
+      `--superuser=${username}`,
+      '--target=candidate',
+      `--log=${join(home, 'netconfd.log')}`,
+    ],
+    { cwd: home, stdio: 'ignore', env: { ...process.env, HOME: home } },
+  );
   const children: ChildProcess[] = [netconfd];
   const stop = async (): Promise<void> => {
     for (const child of children) child.kill('SIGTERM');
@@ -58,12 +109,19 @@ export const startNetconfd = async (): Promise<Netconfd> => {
   };
   try {
     await until(() => existsSync(socket), 'netconfd listens');
-    const sshd = spawn(programs.sshd, ['-D', '-e', '-f', join(home, 'sshd_config')], { cwd: home, stdio: ['ignore', 'ignore', 'pipe'] });
+    const sshd = spawn(programs.sshd, ['-D', '-e', '-f', join(home, 'sshd_config')], {
+      cwd: home,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     children.push(sshd);
     let said = '';
-    sshd.stderr.on('data', (chunk: Buffer) => { said += chunk.toString(); });
+    sshd.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
     await until(() => said.includes('listening'), 'sshd listens');
-    const fingerprint = hostKeyFingerprint(Buffer.from(readFileSync(join(home, 'host.pub'), 'utf8').split(' ')[1] ?? '', 'base64'));
+    const fingerprint = hostKeyFingerprint(
+      Buffer.from(readFileSync(join(home, 'host.pub'), 'utf8').split(' ')[1] ?? '', 'base64'),
+    );
     return { port, username, fingerprint, home, cells, stop };
   } catch (error) {
     await stop();

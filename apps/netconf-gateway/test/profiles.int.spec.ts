@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { startSimulator, type TestSimulator } from './simulator.js';
 import { World } from './gateway-fixture.js';
 
-const on = async (behaviour: string, work: (world: World, simulator: TestSimulator) => Promise<void>): Promise<void> => {
+const on = async (
+  behaviour: string,
+  work: (world: World, simulator: TestSimulator) => Promise<void>,
+): Promise<void> => {
   const simulator = await startSimulator(['p'], behaviour);
   const world = new World(simulator);
   try {
@@ -14,35 +17,54 @@ const on = async (behaviour: string, work: (world: World, simulator: TestSimulat
 };
 
 describe('devices of other kinds', () => {
-  it.each(['nokia', 'huawei'])('that behave as %s are changed and taken back by the same steps', (profile) => on(profile, async (world, simulator) => {
-    const gateway = await world.gateway();
-    await world.register(gateway, { profile });
-    const before = await simulator.running('gnb-p');
-    const action = await world.started(gateway, 'p-1');
-    await world.apply(gateway, action);
-    await world.reaches(gateway, action, 'OBSERVED');
-    expect(await world.locked('p-1')).toBe(true);
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await world.reaches(gateway, action, 'ROLLED_BACK');
-    expect(await simulator.running('gnb-p')).toMatchObject({ config: before.config, tentative: false });
-  }));
+  it.each(['nokia', 'huawei'])('that behave as %s are changed and taken back by the same steps', (profile) =>
+    on(profile, async (world, simulator) => {
+      const gateway = await world.gateway();
+      await world.register(gateway, { profile });
+      const before = await simulator.running('gnb-p');
+      const action = await world.started(gateway, 'p-1');
+      await world.apply(gateway, action);
+      await world.reaches(gateway, action, 'OBSERVED');
+      expect(await world.locked('p-1')).toBe(true);
+      await gateway.undo(await world.decide(action, 'UndoRequested'));
+      await world.reaches(gateway, action, 'ROLLED_BACK');
+      expect(await simulator.running('gnb-p')).toMatchObject({ config: before.config, tentative: false });
+    }),
+  );
 
-  it.each([['juniper', 'confirmed-commit:1.1'], ['ericsson', 'candidate:1.0']])('that behave as %s and were registered as something else fail closed by their hello', (behaviour, capability) => on(behaviour, async (world, simulator) => {
-    const gateway = await world.gateway();
-    await world.register(gateway);
-    const before = await simulator.running('gnb-p');
-    expect((await gateway.connect('demo', 'gnb-p')).missing).toContain(`urn:ietf:params:netconf:capability:${capability}`);
-    const action = await world.started(gateway, 'p-1');
-    await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['capability-missing']);
-    expect((await simulator.running('gnb-p')).config).toBe(before.config);
-  }));
+  it.each([
+    ['juniper', 'confirmed-commit:1.1'],
+    ['ericsson', 'candidate:1.0'],
+  ])(
+    'that behave as %s and were registered as something else fail closed by their hello',
+    (behaviour, capability) =>
+      on(behaviour, async (world, simulator) => {
+        const gateway = await world.gateway();
+        await world.register(gateway);
+        const before = await simulator.running('gnb-p');
+        expect((await gateway.connect('demo', 'gnb-p')).missing).toContain(
+          `urn:ietf:params:netconf:capability:${capability}`,
+        );
+        const action = await world.started(gateway, 'p-1');
+        await world.apply(gateway, action);
+        expect(
+          (await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code),
+        ).toEqual(['capability-missing']);
+        expect((await simulator.running('gnb-p')).config).toBe(before.config);
+      }),
+  );
 
-  it('is not judged where it cannot test an edit without setting it', () => on('ericsson', async (world) => {
-    const gateway = await world.gateway();
-    await world.register(gateway, { profile: 'ericsson' });
-    const answer = await gateway.validate({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: 'p-1', parameters: {} });
-    expect(answer.violations.map((one) => one.code)).toEqual(['profile-unsupported']);
-    expect(answer.device_validation.verdict).toBe('not-offered');
-  }));
+  it('is not judged where it cannot test an edit without setting it', () =>
+    on('ericsson', async (world) => {
+      const gateway = await world.gateway();
+      await world.register(gateway, { profile: 'ericsson' });
+      const answer = await gateway.validate({
+        tenant_id: 'demo',
+        action_type: 'cell_failover',
+        entity_id: 'p-1',
+        parameters: {},
+      });
+      expect(answer.violations.map((one) => one.code)).toEqual(['profile-unsupported']);
+      expect(answer.device_validation.verdict).toBe('not-offered');
+    }));
 });

@@ -13,14 +13,24 @@ beforeAll(async () => {
   sites = Array.from({ length: 30 }, (_, n) => `r${n}`);
   [simulator, log] = await Promise.all([startSimulator(sites), startLog()]);
 });
-afterAll(async () => { await Promise.all([simulator.stop(), log.stop()]); });
-beforeEach(() => { world = new World(simulator, log.store); });
-afterEach(async () => { await world.stop(); });
+afterAll(async () => {
+  await Promise.all([simulator.stop(), log.stop()]);
+});
+beforeEach(() => {
+  world = new World(simulator, log.store);
+});
+afterEach(async () => {
+  await world.stop();
+});
 
 /** A gateway that is killed, and hangs for ever, when its transaction comes to that point. */
-const mortal = async (point: string): Promise<{ readonly gateway: Gateway; readonly died: Promise<void> }> => {
+const mortal = async (
+  point: string,
+): Promise<{ readonly gateway: Gateway; readonly died: Promise<void> }> => {
   let killed = (): void => undefined;
-  const died = new Promise<void>((resolve) => { killed = resolve; });
+  const died = new Promise<void>((resolve) => {
+    killed = resolve;
+  });
   const holder: { gateway?: Gateway } = {};
   const gateway = await world.gateway({
     probe: async (at) => {
@@ -45,24 +55,38 @@ const begin = async (point: string) => {
 };
 
 describe('a gateway that is killed', () => {
-  it.each(['prepared', 'edited'])('before the commit was asked for (%s) is succeeded by one that never starts under the old last look, and does under another turn', async (point) => {
-    const { action, died, cell, device, before } = await begin(point);
-    await died;
-    const successor = await world.gateway();
-    expect(await world.reaches(successor, action, 'STALE')).toMatchObject({ turn: 1, reasons: [{ code: 'executor-gone' }] });
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
-    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyAccepted', 'TurnLapsed']);
-    const again = await world.again(action, 2);
-    await world.start(successor, again, 2);
-    await successor.apply(again);
-    await world.reaches(successor, again, 'OBSERVED');
-    await successor.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(successor, again, 'CONFIRMED');
-    expect(await world.locked(cell)).toBe(true);
-    expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested')).toHaveLength(1);
-  });
+  it.each(['prepared', 'edited'])(
+    'before the commit was asked for (%s) is succeeded by one that never starts under the old last look, and does under another turn',
+    async (point) => {
+      const { action, died, cell, device, before } = await begin(point);
+      await died;
+      const successor = await world.gateway();
+      expect(await world.reaches(successor, action, 'STALE')).toMatchObject({
+        turn: 1,
+        reasons: [{ code: 'executor-gone' }],
+      });
+      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+      expect(await world.journal(action)).toEqual([
+        'TurnAccepted',
+        'ChangePrepared',
+        'TurnTaken',
+        'ApplyAccepted',
+        'TurnLapsed',
+      ]);
+      const again = await world.again(action, 2);
+      await world.start(successor, again, 2);
+      await successor.apply(again);
+      await world.reaches(successor, again, 'OBSERVED');
+      await successor.confirm(await world.decide(action, 'ConfirmRequested'));
+      await world.reaches(successor, again, 'CONFIRMED');
+      expect(await world.locked(cell)).toBe(true);
+      expect(
+        (await world.journal(action)).filter((type) => type === 'TentativeCommitRequested'),
+      ).toHaveLength(1);
+    },
+  );
 
-  it('with the turn in its hands gives it up with its life, and the next turn is another\'s', async () => {
+  it("with the turn in its hands gives it up with its life, and the next turn is another's", async () => {
     const name = sites.pop()!;
     const { gateway, died } = await mortal('turn-taken');
     await world.register(gateway);
@@ -73,7 +97,9 @@ describe('a gateway that is killed', () => {
     await world.execute(action);
     // The execution was started in the moment in which the executor died: it is accepted, and never begun.
     await successor.apply(action);
-    expect(await world.reaches(successor, action, 'STALE')).toMatchObject({ reasons: [{ code: 'executor-gone' }] });
+    expect(await world.reaches(successor, action, 'STALE')).toMatchObject({
+      reasons: [{ code: 'executor-gone' }],
+    });
     const again = await world.again(action, 2);
     await world.start(successor, again, 2);
     await successor.apply(again);
@@ -84,7 +110,9 @@ describe('a gateway that is killed', () => {
     const { action, died, device, before } = await begin('commit-requested');
     await died;
     const successor = await world.gateway();
-    expect((await world.reaches(successor, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual(['commit-not-applied']);
+    expect((await world.reaches(successor, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual([
+      'commit-not-applied',
+    ]);
     expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
@@ -93,7 +121,8 @@ describe('a gateway that is killed', () => {
     await died;
     const successor = await world.gateway();
     const { state } = await world.reaches(successor, action, 'OBSERVED', 'FAILED');
-    if (state === 'FAILED') expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    if (state === 'FAILED')
+      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
     else {
       await successor.undo(await world.decide(action, 'UndoRequested'));
       await world.reaches(successor, action, 'ROLLED_BACK');
@@ -101,37 +130,46 @@ describe('a gateway that is killed', () => {
     }
   });
 
-  it.each(['committed', 'soaked'])('with the change on the device (%s) is succeeded by one that can confirm it', async (point) => {
-    const { action, died, device, cell } = await begin(point);
-    await died;
-    const successor = await world.gateway();
-    await world.reaches(successor, action, 'OBSERVED');
-    await successor.confirm(await world.decide(action, 'ConfirmRequested'));
-    await world.reaches(successor, action, 'CONFIRMED');
-    expect(await world.locked(cell)).toBe(true);
-    expect((await simulator.running(device)).tentative).toBe(false);
-  });
+  it.each(['committed', 'soaked'])(
+    'with the change on the device (%s) is succeeded by one that can confirm it',
+    async (point) => {
+      const { action, died, device, cell } = await begin(point);
+      await died;
+      const successor = await world.gateway();
+      await world.reaches(successor, action, 'OBSERVED');
+      await successor.confirm(await world.decide(action, 'ConfirmRequested'));
+      await world.reaches(successor, action, 'CONFIRMED');
+      expect(await world.locked(cell)).toBe(true);
+      expect((await simulator.running(device)).tentative).toBe(false);
+    },
+  );
 
-  it.each(['confirm-sent', 'confirmed'])('around the confirm (%s) is succeeded by one that ends it as the action said', async (point) => {
-    const { action, died, gateway, device, cell } = await begin(point);
-    await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-    await died;
-    const successor = await world.gateway();
-    await world.reaches(successor, action, 'CONFIRMED');
-    expect(await world.locked(cell)).toBe(true);
-    expect((await simulator.running(device)).tentative).toBe(false);
-  });
+  it.each(['confirm-sent', 'confirmed'])(
+    'around the confirm (%s) is succeeded by one that ends it as the action said',
+    async (point) => {
+      const { action, died, gateway, device, cell } = await begin(point);
+      await world.reaches(gateway, action, 'OBSERVED');
+      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+      await died;
+      const successor = await world.gateway();
+      await world.reaches(successor, action, 'CONFIRMED');
+      expect(await world.locked(cell)).toBe(true);
+      expect((await simulator.running(device)).tentative).toBe(false);
+    },
+  );
 
-  it.each(['cancelled'])('around the cancel (%s) is succeeded by one that takes the change back', async (point) => {
-    const { action, died, gateway, device, before } = await begin(point);
-    await world.reaches(gateway, action, 'OBSERVED');
-    await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await died;
-    const successor = await world.gateway();
-    await world.reaches(successor, action, 'ROLLED_BACK');
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
-  });
+  it.each(['cancelled'])(
+    'around the cancel (%s) is succeeded by one that takes the change back',
+    async (point) => {
+      const { action, died, gateway, device, before } = await begin(point);
+      await world.reaches(gateway, action, 'OBSERVED');
+      await gateway.undo(await world.decide(action, 'UndoRequested'));
+      await died;
+      const successor = await world.gateway();
+      await world.reaches(successor, action, 'ROLLED_BACK');
+      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    },
+  );
 
   it('around the inverse edit is succeeded by one that finds it done', async () => {
     const { action, died, gateway, device, before } = await begin('edited-back');
@@ -145,14 +183,17 @@ describe('a gateway that is killed', () => {
     expect((await simulator.running(device)).config).toBe(before);
   });
 
-  it('and not succeeded in time: the device\'s own timer took the change back, and the truth is recorded', async () => {
+  it("and not succeeded in time: the device's own timer took the change back, and the truth is recorded", async () => {
     const name = sites.pop()!;
     const { gateway, died } = await mortal('committed');
     await world.register(gateway);
     const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 3, soak_s: 0.1 });
     await world.apply(gateway, action);
     await died;
-    await until(async () => !(await simulator.running(`gnb-${name}`)).tentative, 'the device\'s timer has run out');
+    await until(
+      async () => !(await simulator.running(`gnb-${name}`)).tentative,
+      "the device's timer has run out",
+    );
     const successor = await world.gateway();
     expect((await world.reaches(successor, action, 'FAILED', 'ROLLED_BACK')).state).toBe('FAILED');
     expect(await world.locked(`${name}-1`)).toBe(false);
@@ -165,7 +206,10 @@ describe('a gateway that is killed', () => {
     const action = await world.started(slow, `${name}-1`);
     await simulator.fault(`gnb-${name}`, { kind: 'latency', operation: 'commit', ms: 1500, times: 1 });
     await world.apply(slow, action);
-    await until(async () => (await world.journal(action)).includes('TentativeCommitRequested'), 'the commit is asked for');
+    await until(
+      async () => (await world.journal(action)).includes('TentativeCommitRequested'),
+      'the commit is asked for',
+    );
     const hasty = await world.gateway({ config: { NETCONF_RPC_MS: 4000 } });
     await world.reaches(hasty, action, 'OBSERVED', 'FAILED');
     expect(await world.journal(action)).not.toContain('ApplyFailed');

@@ -12,9 +12,15 @@ beforeAll(async () => {
   sites = Array.from({ length: 30 }, (_, n) => `s${n}`);
   simulator = await startSimulator([...sites, 'full']);
 });
-afterAll(async () => { await simulator.stop(); });
-beforeEach(() => { world = new World(simulator); });
-afterEach(async () => { await world.stop(); });
+afterAll(async () => {
+  await simulator.stop();
+});
+beforeEach(() => {
+  world = new World(simulator);
+});
+afterEach(async () => {
+  await world.stop();
+});
 
 /** A site that no test has used yet: devices keep their faults and configuration. */
 const fresh = (): { readonly cell: string; readonly device: string } => {
@@ -39,7 +45,17 @@ describe('the safe change on a real device', () => {
     expect(await world.reaches(gateway, action, 'CONFIRMED')).toMatchObject({ reasons: [] });
     expect((await simulator.running(device)).tentative).toBe(false);
     expect(await world.locked(cell)).toBe(true);
-    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyAccepted', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
+    expect(await world.journal(action)).toEqual([
+      'TurnAccepted',
+      'ChangePrepared',
+      'TurnTaken',
+      'ApplyAccepted',
+      'TentativeCommitRequested',
+      'TentativeCommitApplied',
+      'KpisObserved',
+      'ConfirmRequested',
+      'ChangeConfirmed',
+    ]);
   });
 
   it('undoes a confirmed change by its inverse edit', async () => {
@@ -67,7 +83,15 @@ describe('the safe change on a real device', () => {
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
     const sent = await world.exchanges(action);
-    expect(sent.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual(['lock ok', 'lock ok', 'edit-config ok', 'commit ok', 'unlock ok', 'unlock ok', 'cancel-commit ok']);
+    expect(sent.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
+      'lock ok',
+      'lock ok',
+      'edit-config ok',
+      'commit ok',
+      'unlock ok',
+      'unlock ok',
+      'cancel-commit ok',
+    ]);
     expect(sent[2]!.sent).toContain('<default-operation>merge</default-operation>');
     expect(sent[3]!.sent).toContain('<persist>***</persist>');
     expect(sent[6]!.sent).toContain('<persist-id>***</persist-id>');
@@ -80,7 +104,9 @@ describe('the safe change on a real device', () => {
     const action = await world.started(gateway, 'full-1');
     await world.apply(gateway, action);
     const { observation } = await world.reaches(gateway, action, 'OBSERVED');
-    expect(observation?.breaches.map((breach) => breach.code)).toEqual(expect.arrayContaining(['drops', 'neighbour-overloaded']));
+    expect(observation?.breaches.map((breach) => breach.code)).toEqual(
+      expect.arrayContaining(['drops', 'neighbour-overloaded']),
+    );
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
     expect(await simulator.running('gnb-full')).toMatchObject({ config: before.config, tentative: false });
@@ -94,7 +120,9 @@ describe('the safe change on a real device', () => {
     await simulator.fault(device, { kind: 'kpi_worsens', times: 1 });
     await world.apply(gateway, action);
     const { observation } = await world.reaches(gateway, action, 'OBSERVED');
-    expect(observation?.breaches.map((breach) => breach.code)).toEqual(expect.arrayContaining(['drops', 'latency']));
+    expect(observation?.breaches.map((breach) => breach.code)).toEqual(
+      expect.arrayContaining(['drops', 'latency']),
+    );
   });
 
   it('is taken back at once when the action asks in the middle of the soak', async () => {
@@ -116,18 +144,24 @@ describe('the safe change on a real device', () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
-    await expect(gateway.apply({ ...action, deadline: new Date(Date.now() - 60_000).toISOString() })).rejects.toMatchObject({ code: 'deadline-exceeded' });
-    await expect(gateway.takeTurn({ ...world.turnOf(action), deadline: new Date(Date.now() - 60_000).toISOString() })).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    await expect(
+      gateway.apply({ ...action, deadline: new Date(Date.now() - 60_000).toISOString() }),
+    ).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    await expect(
+      gateway.takeTurn({ ...world.turnOf(action), deadline: new Date(Date.now() - 60_000).toISOString() }),
+    ).rejects.toMatchObject({ code: 'deadline-exceeded' });
     expect(await world.journal(action)).toEqual([]);
   });
 
-  it('takes the change back by itself when nobody decides before the device\'s timer', async () => {
+  it("takes the change back by itself when nobody decides before the device's timer", async () => {
     const { cell } = fresh();
     const gateway = await world.gateway({ config: { NETCONF_RPC_MS: 1000 } });
     await world.register(gateway);
     const action = await world.started(gateway, cell, { confirm_timeout_s: 4 });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code)).toEqual(['no-decision']);
+    expect(
+      (await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code),
+    ).toEqual(['no-decision']);
     expect(await world.locked(cell)).toBe(false);
   });
 
@@ -146,7 +180,9 @@ describe('the safe change on a real device', () => {
     await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
     await world.reaches(gateway, first, 'CONFIRMED');
     await world.apply(gateway, second);
-    expect((await world.reaches(gateway, second, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['plan-changed']);
+    expect((await world.reaches(gateway, second, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
+      'plan-changed',
+    ]);
     expect(await world.locked(other)).toBe(false);
   });
 });
@@ -164,7 +200,9 @@ describe('a queue per device', () => {
     await world.apply(one, first);
     await world.reaches(one, first, 'OBSERVED');
     await two.takeTurn(world.turnOf(second));
-    await expect(until(async () => (await two.status(second)).state !== 'QUEUED', 'nothing happens', 1000)).rejects.toThrow();
+    await expect(
+      until(async () => (await two.status(second)).state !== 'QUEUED', 'nothing happens', 1000),
+    ).rejects.toThrow();
     await one.undo(await world.decide(first, 'UndoRequested'));
     await world.apply(two, second);
     await world.reaches(two, second, 'OBSERVED');
@@ -176,16 +214,29 @@ describe('a queue per device', () => {
     const { cell, device } = fresh();
     const gateway = await world.gateway({ config: { NETCONF_LOCK_WAIT_MS: 200 } });
     await world.register(gateway);
-    const first = await world.started(gateway, cell, { parameters: { neighbours: [cell.replace(/1$/, '2')] } });
+    const first = await world.started(gateway, cell, {
+      parameters: { neighbours: [cell.replace(/1$/, '2')] },
+    });
     await world.apply(gateway, first);
     await world.reaches(gateway, first, 'OBSERVED');
     await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
     await world.reaches(gateway, first, 'CONFIRMED');
-    const between = await world.started(gateway, cell.replace(/1$/, '3'), { parameters: { neighbours: [cell.replace(/1$/, '2')], power_raise_db: 0 } });
+    const between = await world.started(gateway, cell.replace(/1$/, '3'), {
+      parameters: { neighbours: [cell.replace(/1$/, '2')], power_raise_db: 0 },
+    });
     await world.apply(gateway, between);
     await world.reaches(gateway, between, 'OBSERVED');
     await gateway.undo(await world.decide(first, 'UndoRequested'));
-    await expect(until(async () => (await world.journal(first)).some((type) => type === 'ChangeRolledBack' || type === 'RollbackFailed'), 'nothing happens', 1500)).rejects.toThrow();
+    await expect(
+      until(
+        async () =>
+          (await world.journal(first)).some(
+            (type) => type === 'ChangeRolledBack' || type === 'RollbackFailed',
+          ),
+        'nothing happens',
+        1500,
+      ),
+    ).rejects.toThrow();
     await gateway.confirm(await world.decide(between, 'ConfirmRequested'));
     await world.reaches(gateway, first, 'ROLLED_BACK');
     expect(await world.locked(cell)).toBe(false);
@@ -209,7 +260,9 @@ describe('a queue per device', () => {
     }
     const { config } = await simulator.running(device);
     await gateway.undo(await world.decide(actions[0]!, 'UndoRequested'));
-    expect((await world.reaches(gateway, actions[0]!, 'ROLLBACK_FAILED')).reasons.map((reason) => reason.code)).toContain('changed-by-others');
+    expect(
+      (await world.reaches(gateway, actions[0]!, 'ROLLBACK_FAILED')).reasons.map((reason) => reason.code),
+    ).toContain('changed-by-others');
     expect((await simulator.running(device)).config).toBe(config);
     await gateway.current();
     expect(gateway.inventory.find('demo', device)?.quarantined).toBeNull();
@@ -224,7 +277,9 @@ describe('a queue per device', () => {
     await world.apply(gateway, first);
     await world.reaches(gateway, first, 'OBSERVED');
     await gateway.takeTurn(world.turnOf(second));
-    expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({ state: 'REFUSED' });
+    expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({
+      state: 'REFUSED',
+    });
     expect(await world.journal(second)).toEqual(['TurnAccepted', 'ApplyRefused']);
   });
 });
@@ -236,12 +291,18 @@ describe('what a repeat makes', () => {
     await world.register(gateway);
     const action = await world.started(gateway, cell);
     const answers = await Promise.all(Array.from({ length: 20 }, () => world.apply(gateway, action)));
-    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(new Set([JSON.stringify({ status: 'accepted', tx_id: action.action_id })]));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+      new Set([JSON.stringify({ status: 'accepted', tx_id: action.action_id })]),
+    );
     await world.reaches(gateway, action, 'OBSERVED');
     const undo = await world.decide(action, 'UndoRequested');
     await Promise.all(Array.from({ length: 10 }, () => gateway.undo(undo)));
     await world.reaches(gateway, action, 'ROLLED_BACK');
-    expect((await world.journal(action)).filter((type) => type === 'TentativeCommitRequested' || type === 'CancelRequested')).toEqual(['TentativeCommitRequested', 'CancelRequested']);
+    expect(
+      (await world.journal(action)).filter(
+        (type) => type === 'TentativeCommitRequested' || type === 'CancelRequested',
+      ),
+    ).toEqual(['TentativeCommitRequested', 'CancelRequested']);
     expect(await world.apply(gateway, action)).toEqual({ status: 'accepted', tx_id: action.action_id });
   });
 
@@ -256,17 +317,37 @@ describe('what a repeat makes', () => {
     const confirm = await world.decide(action, 'ConfirmRequested');
     await Promise.all([first.confirm(confirm), second.confirm(confirm)]);
     await world.reaches(second, action, 'CONFIRMED');
-    expect(await world.journal(action)).toEqual(['TurnAccepted', 'ChangePrepared', 'TurnTaken', 'ApplyAccepted', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed']);
+    expect(await world.journal(action)).toEqual([
+      'TurnAccepted',
+      'ChangePrepared',
+      'TurnTaken',
+      'ApplyAccepted',
+      'TentativeCommitRequested',
+      'TentativeCommitApplied',
+      'KpisObserved',
+      'ConfirmRequested',
+      'ChangeConfirmed',
+    ]);
     expect((await simulator.running(device)).tentative).toBe(false);
   });
 });
 
 describe('no side door', () => {
-  const cases: readonly [string, (w: World, g: Awaited<ReturnType<World['gateway']>>, cell: string) => Promise<Awaited<ReturnType<World['started']>>>][] = [
-    ['an action that is not in the log', (w) => Promise.resolve(w.envelope('018f0000-0000-7000-8000-000000000000', 'r'))],
-    ['another epoch', async (w, g, cell) => ({ ...await w.started(g, cell), epoch: '7.7.7' })],
-    ['another request', async (w, g, cell) => ({ ...await w.started(g, cell), request_id: 'mine' })],
-    ['another tenant', async (w, g, cell) => ({ ...await w.started(g, cell), tenant_id: 'other' })],
+  const cases: readonly [
+    string,
+    (
+      w: World,
+      g: Awaited<ReturnType<World['gateway']>>,
+      cell: string,
+    ) => Promise<Awaited<ReturnType<World['started']>>>,
+  ][] = [
+    [
+      'an action that is not in the log',
+      (w) => Promise.resolve(w.envelope('018f0000-0000-7000-8000-000000000000', 'r')),
+    ],
+    ['another epoch', async (w, g, cell) => ({ ...(await w.started(g, cell)), epoch: '7.7.7' })],
+    ['another request', async (w, g, cell) => ({ ...(await w.started(g, cell)), request_id: 'mine' })],
+    ['another tenant', async (w, g, cell) => ({ ...(await w.started(g, cell)), tenant_id: 'other' })],
   ];
   it.each(cases)('is there for %s', async (_what, make) => {
     const { cell, device } = { cell: 's0-1', device: 'gnb-s0' };
@@ -274,7 +355,10 @@ describe('no side door', () => {
     await world.register(gateway);
     const before = await simulator.running(device);
     const action = await make(world, gateway, cell);
-    expect(await gateway.apply(action)).toMatchObject({ status: 'refused', reasons: [{ code: 'side-door' }] });
+    expect(await gateway.apply(action)).toMatchObject({
+      status: 'refused',
+      reasons: [{ code: 'side-door' }],
+    });
     await expect(gateway.takeTurn(action)).rejects.toMatchObject({ code: 'side-door' });
     expect(await world.journal(action)).toEqual([]);
     expect((await simulator.running(device)).config).toBe(before.config);
@@ -285,7 +369,9 @@ describe('no side door', () => {
     await world.register(gateway);
     const action = await world.started(gateway, 's0-1', { plan_hash: 'f'.repeat(64) });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['plan-changed']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
+      'plan-changed',
+    ]);
     expect(await world.locked('s0-1')).toBe(false);
   });
 
@@ -302,7 +388,9 @@ describe('no side door', () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, 's0-1');
-    expect(await gateway.undo(await world.decide(action, 'UndoRequested'))).toMatchObject({ state: 'REFUSED' });
+    expect(await gateway.undo(await world.decide(action, 'UndoRequested'))).toMatchObject({
+      state: 'REFUSED',
+    });
     expect(await gateway.takeTurn(world.turnOf(action))).toMatchObject({ state: 'REFUSED' });
     expect(await world.apply(gateway, action)).toMatchObject({ status: 'refused' });
     expect(await world.journal(action)).toEqual(['ApplyRefused']);
@@ -314,10 +402,14 @@ describe('a device that cannot be believed or reached', () => {
     const { cell, device } = { cell: 's1-1', device: 'gnb-s1' };
     const gateway = await world.gateway();
     await world.register(gateway, { host_key_fingerprint: `SHA256:${'A'.repeat(43)}` });
-    await expect(gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: cell, parameters: {} })).rejects.toMatchObject({ code: 'host-key-mismatch' });
+    await expect(
+      gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: cell, parameters: {} }),
+    ).rejects.toMatchObject({ code: 'host-key-mismatch' });
     const action = await world.started(gateway, cell, { plan_hash: 'x' });
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['host-key-mismatch']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
+      'host-key-mismatch',
+    ]);
     expect((await simulator.running(device)).sessions).toEqual([]);
   });
 
@@ -331,45 +423,87 @@ describe('a device that cannot be believed or reached', () => {
     const action = await alone.started(other, 'gone-1');
     await gone.stop();
     const request = { tenant_id: 'demo', action_type: 'cell_failover', entity_id: 'gone-1', parameters: {} };
-    for (const ask of [other.plan(request), other.estimateImpact(request)]) expect(isProblem(await ask.catch((error: unknown) => error), 'device-unreachable')).toBe(true);
+    for (const ask of [other.plan(request), other.estimateImpact(request)])
+      expect(isProblem(await ask.catch((error: unknown) => error), 'device-unreachable')).toBe(true);
     await alone.apply(other, action);
-    expect((await alone.reaches(other, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['device-unreachable']);
+    expect((await alone.reaches(other, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
+      'device-unreachable',
+    ]);
     expect(await alone.journal(action)).toEqual(['TurnAccepted', 'ApplyRefused']);
     await alone.stop();
   });
 
   it('is not known', async () => {
     const gateway = await world.gateway();
-    await expect(gateway.estimateImpact({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: 'nowhere', parameters: {} })).rejects.toMatchObject({ code: 'device-unknown' });
-    await expect(gateway.plan({ tenant_id: 'demo', action_type: 'qos_tune', entity_id: 'nowhere', parameters: {} })).rejects.toMatchObject({ code: 'unknown-action-type' });
+    await expect(
+      gateway.estimateImpact({
+        tenant_id: 'demo',
+        action_type: 'cell_failover',
+        entity_id: 'nowhere',
+        parameters: {},
+      }),
+    ).rejects.toMatchObject({ code: 'device-unknown' });
+    await expect(
+      gateway.plan({ tenant_id: 'demo', action_type: 'qos_tune', entity_id: 'nowhere', parameters: {} }),
+    ).rejects.toMatchObject({ code: 'unknown-action-type' });
   });
 
   it('fails closed for a profile whose safe change is not there', async () => {
     const gateway = await world.gateway();
     await world.register(gateway, { profile: 'ericsson' });
-    const plan = await gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: 's1-1', parameters: {} });
+    const plan = await gateway.plan({
+      tenant_id: 'demo',
+      action_type: 'cell_failover',
+      entity_id: 's1-1',
+      parameters: {},
+    });
     expect(plan.violations.map((violation) => violation.code)).toEqual(['profile-unsupported']);
     const action = await world.started(gateway, 's1-1');
     await world.apply(gateway, action);
-    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual(['profile-unsupported']);
+    expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
+      'profile-unsupported',
+    ]);
   });
 });
 
 describe('estimating', () => {
-  it('reads the cells\' load and says who is affected', async () => {
+  it("reads the cells' load and says who is affected", async () => {
     const gateway = await world.gateway();
     await world.register(gateway);
-    const estimate = await gateway.estimateImpact({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: 's2-1', parameters: {} });
-    expect(estimate).toMatchObject({ affected_entity_count: 3, device_id: 'gnb-s2', site_id: 'site-s2', neighbours: ['s2-2', 's2-3'] });
+    const estimate = await gateway.estimateImpact({
+      tenant_id: 'demo',
+      action_type: 'cell_failover',
+      entity_id: 's2-1',
+      parameters: {},
+    });
+    expect(estimate).toMatchObject({
+      affected_entity_count: 3,
+      device_id: 'gnb-s2',
+      site_id: 'site-s2',
+      neighbours: ['s2-2', 's2-3'],
+    });
     expect(estimate.users_affected).toBeGreaterThan(90);
     expect(Object.keys(estimate.latency_increase_ms)).toEqual(['s2-2', 's2-3']);
   });
   it('reads on one session however many ask', async () => {
     const gateway = await world.gateway();
     await world.register(gateway);
-    await Promise.all(Array.from({ length: 10 }, () => gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: 's2-1', parameters: {} })));
+    await Promise.all(
+      Array.from({ length: 10 }, () =>
+        gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: 's2-1', parameters: {} }),
+      ),
+    );
     expect(gateway.sessions.size).toBe(1);
     await simulator.dropSessions('gnb-s2');
-    expect((await gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: 's2-1', parameters: {} })).violations).toEqual([]);
+    expect(
+      (
+        await gateway.plan({
+          tenant_id: 'demo',
+          action_type: 'cell_failover',
+          entity_id: 's2-1',
+          parameters: {},
+        })
+      ).violations,
+    ).toEqual([]);
   });
 });

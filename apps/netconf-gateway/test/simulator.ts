@@ -7,8 +7,20 @@ import { startGuarded } from '@interlock/testing';
 
 const program = fileURLToPath(new URL('../../device-simulator/dist/main.js', import.meta.url));
 
-export type SimulatedDevice = { readonly device_id: string; readonly site_id: string; readonly host: string; readonly port: number; readonly username: string; readonly password: string; readonly host_key_fingerprint: string };
-export type SimulatedCell = { readonly cell_id: string; readonly device_id: string; readonly neighbours: readonly { readonly cell_id: string; readonly coverage: 'FULL' | 'PARTIAL' | 'NO' }[] };
+export type SimulatedDevice = {
+  readonly device_id: string;
+  readonly site_id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  readonly host_key_fingerprint: string;
+};
+export type SimulatedCell = {
+  readonly cell_id: string;
+  readonly device_id: string;
+  readonly neighbours: readonly { readonly cell_id: string; readonly coverage: 'FULL' | 'PARTIAL' | 'NO' }[];
+};
 export type TestSimulator = {
   readonly devices: readonly SimulatedDevice[];
   readonly cells: readonly SimulatedCell[];
@@ -16,16 +28,33 @@ export type TestSimulator = {
   readonly clearFaults: (deviceId: string) => Promise<void>;
   readonly restart: (deviceId: string) => Promise<void>;
   readonly dropSessions: (deviceId: string) => Promise<void>;
-  readonly running: (deviceId: string) => Promise<{ readonly config: string; readonly tentative: boolean; readonly sessions: readonly number[] }>;
+  readonly running: (deviceId: string) => Promise<{
+    readonly config: string;
+    readonly tentative: boolean;
+    readonly sessions: readonly number[];
+  }>;
   readonly stop: () => Promise<void>;
 };
 
 const site = (id: string, users: number, neighbourUsers: number, profile: string) => {
   const cell = (n: number, count: number) => ({
-    cell_id: `${id}-${n}`, users: count, mbps_per_user: 2, capacity_mbps: 600, tx_power: 400, max_tx_power: 460, script: 'none',
-    neighbours: [1, 2, 3].filter((other) => other !== n).map((other) => ({ cell_id: `${id}-${other}`, coverage: 'FULL' })),
+    cell_id: `${id}-${n}`,
+    users: count,
+    mbps_per_user: 2,
+    capacity_mbps: 600,
+    tx_power: 400,
+    max_tx_power: 460,
+    script: 'none',
+    neighbours: [1, 2, 3]
+      .filter((other) => other !== n)
+      .map((other) => ({ cell_id: `${id}-${other}`, coverage: 'FULL' })),
   });
-  return { device_id: `gnb-${id}`, site_id: `site-${id}`, profile, cells: [cell(1, users), cell(2, neighbourUsers), cell(3, neighbourUsers)] };
+  return {
+    device_id: `gnb-${id}`,
+    site_id: `site-${id}`,
+    profile,
+    cells: [cell(1, users), cell(2, neighbourUsers), cell(3, neighbourUsers)],
+  };
 };
 
 /** The real simulator in a process of its own: as many sites of three cells as named, those whose name starts with `full` without room; devices behave as `profile`. */
@@ -33,22 +62,47 @@ export const startSimulator = async (sites: readonly string[], profile = '3gpp')
   if (!existsSync(program)) throw new Error('the device simulator is not built: run `npm run setup`');
   const home = await mkdtemp(join(tmpdir(), 'interlock-sim-'));
   const file = join(home, 'devices.json');
-  await writeFile(file, JSON.stringify(sites.map((name) => site(name, 100, name.startsWith('full') ? 262 : 110, profile))));
-  const guarded = await startGuarded({ program: process.execPath, args: [program, '--state', join(home, 'state'), '--seed', '7', '--control-port', '0', '--devices', file], remove: [home], ready: /^(\{"ready":true.*\})$/m });
-  const ready = JSON.parse(guarded.match[1]!) as { readonly control: string; readonly devices: readonly SimulatedDevice[] };
+  await writeFile(
+    file,
+    JSON.stringify(sites.map((name) => site(name, 100, name.startsWith('full') ? 262 : 110, profile))),
+  );
+  const guarded = await startGuarded({
+    program: process.execPath,
+    args: [program, '--state', join(home, 'state'), '--seed', '7', '--control-port', '0', '--devices', file],
+    remove: [home],
+    ready: /^(\{"ready":true.*\})$/m,
+  });
+  const ready = JSON.parse(guarded.match[1]!) as {
+    readonly control: string;
+    readonly devices: readonly SimulatedDevice[];
+  };
   const call = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const response = await fetch(`${ready.control}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
+    const response = await fetch(`${ready.control}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok)
+      throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
     return response.json();
   };
-  const { cells } = await call('GET', '/cells') as { readonly cells: readonly SimulatedCell[] };
+  const { cells } = (await call('GET', '/cells')) as { readonly cells: readonly SimulatedCell[] };
   return {
-    devices: ready.devices, cells,
-    fault: async (deviceId, fault) => { await call('POST', `/devices/${deviceId}/faults`, fault); },
-    clearFaults: async (deviceId) => { await call('DELETE', `/devices/${deviceId}/faults`); },
-    restart: async (deviceId) => { await call('POST', `/devices/${deviceId}/restart`); },
-    dropSessions: async (deviceId) => { await call('POST', `/devices/${deviceId}/drop-sessions`); },
-    running: async (deviceId) => await call('GET', `/devices/${deviceId}/running`) as Awaited<ReturnType<TestSimulator['running']>>,
+    devices: ready.devices,
+    cells,
+    fault: async (deviceId, fault) => {
+      await call('POST', `/devices/${deviceId}/faults`, fault);
+    },
+    clearFaults: async (deviceId) => {
+      await call('DELETE', `/devices/${deviceId}/faults`);
+    },
+    restart: async (deviceId) => {
+      await call('POST', `/devices/${deviceId}/restart`);
+    },
+    dropSessions: async (deviceId) => {
+      await call('POST', `/devices/${deviceId}/drop-sessions`);
+    },
+    running: async (deviceId) =>
+      (await call('GET', `/devices/${deviceId}/running`)) as Awaited<ReturnType<TestSimulator['running']>>,
     stop: () => guarded.stop(),
   };
 };

@@ -20,15 +20,29 @@ export class AppModule {
       providers: [
         { provide: PolicyIndex, useFactory: () => new PolicyIndex() },
         {
-          provide: FOLLOWER, inject: [PolicyIndex],
-          useFactory: (index: PolicyIndex) => createFollower(store, { name: 'policy-evaluator', prefixes: PolicyIndex.prefixes, onEvent: index.fold, logger }),
+          provide: FOLLOWER,
+          inject: [PolicyIndex],
+          useFactory: (index: PolicyIndex) =>
+            createFollower(store, {
+              name: 'policy-evaluator',
+              prefixes: PolicyIndex.prefixes,
+              onEvent: index.fold,
+              logger,
+            }),
         },
         { provide: Recorder, useFactory: () => new Recorder(store) },
         {
-          provide: Evaluator, inject: [PolicyIndex, FOLLOWER, Recorder],
-          useFactory: (index: PolicyIndex, follower: LogFollower, recorder: Recorder) => new Evaluator(index, follower, recorder, evaluationTelemetry({ logger, metrics })),
+          provide: Evaluator,
+          inject: [PolicyIndex, FOLLOWER, Recorder],
+          useFactory: (index: PolicyIndex, follower: LogFollower, recorder: Recorder) =>
+            new Evaluator(index, follower, recorder, evaluationTelemetry({ logger, metrics })),
         },
-        { provide: Lifecycle, useFactory: (follower: LogFollower, health: HealthChecks) => new Lifecycle(follower, health, logger), inject: [FOLLOWER, HealthChecks] },
+        {
+          provide: Lifecycle,
+          useFactory: (follower: LogFollower, health: HealthChecks) =>
+            new Lifecycle(follower, health, logger),
+          inject: [FOLLOWER, HealthChecks],
+        },
       ],
     };
   }

@@ -6,7 +6,10 @@ import type { Asked } from './evaluator.js';
 export const askedOf = (tenantId: string, body: EvaluateBodyDto, at: Timestamp): Asked => ({
   tenant_id: tenantId,
   intent: { ...body.intent, tenant_id: tenantId } as Partial<ActionIntentV1>,
-  prediction: body.prediction === undefined || body.prediction === null ? null : { ...body.prediction } as unknown as Partial<PredictionV1>,
+  prediction:
+    body.prediction === undefined || body.prediction === null
+      ? null
+      : ({ ...body.prediction } as unknown as Partial<PredictionV1>),
   posture: body.posture ?? null,
   at: new Date(at).toISOString(),
   ...(body.fresh === undefined ? {} : { fresh: body.fresh }),

@@ -12,7 +12,10 @@ export class CommandsController {
 
   @MessagePattern({ rpc: 'policy-evaluator.evaluate' })
   async evaluate(@Payload() request: EvaluateRequestDto): Promise<EvaluationV1> {
-    const { evaluation } = await this.evaluator.evaluate(askedOf(request.tenant_id, request, request.at), evaluatorActor);
+    const { evaluation } = await this.evaluator.evaluate(
+      askedOf(request.tenant_id, request, request.at),
+      evaluatorActor,
+    );
     return evaluation;
   }
 

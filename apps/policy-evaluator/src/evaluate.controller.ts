@@ -1,22 +1,40 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
-import { createValidationPipe, CurrentPrincipal, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
+import {
+  createValidationPipe,
+  CurrentPrincipal,
+  nowText,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
 import { askedOf } from './asked.js';
 import { EvaluateBodyDto } from './evaluate.dto.js';
 import { Evaluator } from './evaluator.js';
 
 const pipe = createValidationPipe();
-const beside: readonly string[] = ['prediction', 'posture', 'at', 'fresh', 'action_id', 'request_id', 'dry_run'];
+const beside: readonly string[] = [
+  'prediction',
+  'posture',
+  'at',
+  'fresh',
+  'action_id',
+  'request_id',
+  'dry_run',
+];
 
 /** A body with its intent under `intent`, or an intent as it is published, with what is known beside it. */
 const readBody = async (raw: unknown): Promise<EvaluateBodyDto> => {
   const bare = typeof raw === 'object' && raw !== null && !('intent' in raw) && 'action_type' in raw;
   const members = bare ? Object.entries(raw) : [];
   const body = bare
-    ? { intent: Object.fromEntries(members.filter(([name]) => !beside.includes(name))), ...Object.fromEntries(members.filter(([name]) => beside.includes(name))) }
+    ? {
+        intent: Object.fromEntries(members.filter(([name]) => !beside.includes(name))),
+        ...Object.fromEntries(members.filter(([name]) => beside.includes(name))),
+      }
     : (raw ?? {});
-  return await pipe.transform(body, { type: 'body', metatype: EvaluateBodyDto }) as EvaluateBodyDto;
+  return (await pipe.transform(body, { type: 'body', metatype: EvaluateBodyDto })) as EvaluateBodyDto;
 };
 
 @ApiTags('policies')
@@ -30,11 +48,19 @@ export class EvaluateController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ type: EvaluateBodyDto })
-  async evaluate(@Body() raw: unknown, @Tenant() tenantId: string, @CurrentPrincipal() { actor }: Principal): Promise<object> {
+  async evaluate(
+    @Body() raw: unknown,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() { actor }: Principal,
+  ): Promise<object> {
     // A question is about no action: what is recorded of it is no traffic, which canaries are judged by.
     const { action_id: _about, ...body } = await readBody(raw);
-    if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId) throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);
-    const { evaluation, recorded_position: position } = await this.evaluator.evaluate(askedOf(tenantId, body, body.at ?? nowText()), actor);
+    if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId)
+      throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);
+    const { evaluation, recorded_position: position } = await this.evaluator.evaluate(
+      askedOf(tenantId, body, body.at ?? nowText()),
+      actor,
+    );
     return { ...evaluation, recorded_position: position };
   }
 }

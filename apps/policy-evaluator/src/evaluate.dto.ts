@@ -1,17 +1,50 @@
-import { autonomyModes, entityPattern, intentIdPattern, namePattern, postureLevels, riskLevels, tenantPattern, type AutonomyMode, type JsonObject, type PostureLevel, type RiskLevel } from '@interlock/contracts';
+import {
+  autonomyModes,
+  entityPattern,
+  intentIdPattern,
+  namePattern,
+  postureLevels,
+  riskLevels,
+  tenantPattern,
+  type AutonomyMode,
+  type JsonObject,
+  type PostureLevel,
+  type RiskLevel,
+} from '@interlock/contracts';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsRFC3339,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 
 const finite = { allowNaN: false, allowInfinity: false };
 
 /** An intent as far as it is known: what is left out is a field that the request lacks. */
 export class EvaluateIntentDto {
-  @IsOptional() @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' }) intent_id?: string;
+  @IsOptional()
+  @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
+  intent_id?: string;
   @IsOptional() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
   @IsOptional() @Matches(namePattern, { message: 'account_id must be a name' }) account_id?: string;
   @Matches(namePattern, { message: 'agent must be a name' }) agent!: string;
   @Matches(namePattern, { message: 'action_type must be a name' }) action_type!: string;
-  @IsOptional() @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' }) entity_id?: string;
+  @IsOptional()
+  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
+  entity_id?: string;
   @IsOptional() @IsObject() parameters?: JsonObject;
   @IsOptional() @IsInt() @Min(0) @Max(1_000_000_000) affected_entity_count?: number;
   @IsOptional() @IsNumber(finite) @Min(0) @Max(1) confidence_score?: number;
@@ -34,10 +67,16 @@ export class EvaluatePredictionDto {
   @IsOptional() @IsIn(riskLevels) risk_level?: RiskLevel;
   @IsOptional() @IsNumber(finite) impact_delta?: number;
   @IsOptional() @IsObject() impact_by_kpi?: { readonly [kpi: string]: number };
-  @IsOptional() @IsArray() @ArrayMinSize(2) @ArrayMaxSize(2) @IsNumber(finite, { each: true }) confidence_interval?: [number, number];
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(2)
+  @ArrayMaxSize(2)
+  @IsNumber(finite, { each: true })
+  confidence_interval?: [number, number];
   @IsOptional() @IsObject() interval_by_kpi?: object;
   @IsOptional() @IsNumber(finite) @Min(0) @Max(1) confidence?: number;
-  @IsOptional() @IsIn(['memory', 'model', 'heuristic', 'no_effect']) basis?: 'memory' | 'model' | 'heuristic' | 'no_effect';
+  @IsOptional() @IsIn(['memory', 'model', 'heuristic', 'no_effect']) basis?:
+    'memory' | 'model' | 'heuristic' | 'no_effect';
   @IsOptional() @IsArray() traces?: object[];
   @IsOptional() @IsString() explanation?: string;
   @IsOptional() @IsString() memory_version?: string;
@@ -47,7 +86,10 @@ export class EvaluatePredictionDto {
 
 class EvaluateDto {
   @IsObject() @ValidateNested() @Type(() => EvaluateIntentDto) intent!: EvaluateIntentDto;
-  @IsOptional() @ValidateNested() @Type(() => EvaluatePredictionDto) prediction?: EvaluatePredictionDto | null;
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => EvaluatePredictionDto)
+  prediction?: EvaluatePredictionDto | null;
   @IsOptional() @IsIn(postureLevels) posture?: PostureLevel | null;
   @IsOptional() @IsBoolean() fresh?: boolean;
   @IsOptional() @IsString() @MaxLength(128) action_id?: string;

@@ -1,9 +1,33 @@
-import type { Actor, AutoApproveAnswer, AutoApproveRequest, EvaluationV1, JsonObject, Timestamp } from '@interlock/contracts';
+import type {
+  Actor,
+  AutoApproveAnswer,
+  AutoApproveRequest,
+  EvaluationV1,
+  JsonObject,
+  Timestamp,
+} from '@interlock/contracts';
 import { checkAutoApprovalInput, evaluateAutoApproval } from '@interlock/autonomy';
 import type { LogFollower } from '@interlock/eventstore';
-import { contentHash, isProblem, positionText, ProblemError, refuseViolations, uuidV5, type EventToAppend } from '@interlock/kernel';
+import {
+  contentHash,
+  isProblem,
+  positionText,
+  ProblemError,
+  refuseViolations,
+  uuidV5,
+  type EventToAppend,
+} from '@interlock/kernel';
 import { activeTraceparent, newId, nowText } from '@interlock/platform';
-import { buildContext, evaluate, evaluationEvents, evaluationStream, shadowOf, type EvaluationRecorded, type EvaluationRequest, type RecordedInput } from '@interlock/policy';
+import {
+  buildContext,
+  evaluate,
+  evaluationEvents,
+  evaluationStream,
+  shadowOf,
+  type EvaluationRecorded,
+  type EvaluationRequest,
+  type RecordedInput,
+} from '@interlock/policy';
 import { systemLoad } from './load.js';
 import { PolicyIndex, type TenantRules } from './policy-index.js';
 import { Recorder } from './recorder.js';
@@ -13,20 +37,31 @@ import type { EvaluationTelemetry } from './telemetry.js';
 export const currentWithinMs = 2000;
 
 export type Asked = EvaluationRequest & {
-  readonly tenant_id: string; readonly fresh?: boolean; readonly action_id?: string; readonly request_id?: string;
+  readonly tenant_id: string;
+  readonly fresh?: boolean;
+  readonly action_id?: string;
+  readonly request_id?: string;
 };
 
 /** The evaluation, and where it stands in the log. */
 export type Evaluated = { readonly evaluation: EvaluationV1; readonly recorded_position: string };
 
 const named = (value: string | undefined, pointer: string): string => {
-  if (value === undefined) throw new ProblemError('validation-failed', 'the intent has 1 fault', { violations: [{ pointer, detail: 'is missing' }] });
+  if (value === undefined)
+    throw new ProblemError('validation-failed', 'the intent has 1 fault', {
+      violations: [{ pointer, detail: 'is missing' }],
+    });
   return value;
 };
 
 /** Evaluates requests by what the log says of their tenant, and records each evaluation before it answers. */
 export class Evaluator {
-  constructor(private readonly index: PolicyIndex, private readonly follower: LogFollower, private readonly recorder: Recorder, private readonly telemetry?: EvaluationTelemetry) {}
+  constructor(
+    private readonly index: PolicyIndex,
+    private readonly follower: LogFollower,
+    private readonly recorder: Recorder,
+    private readonly telemetry?: EvaluationTelemetry,
+  ) {}
 
   /**
    * Throws `not-current` where the index is not known to be, the store's errors where the evaluation could not be recorded,
@@ -38,8 +73,15 @@ export class Evaluator {
       await this.follower.ensureCurrent(asked.fresh === true);
       const now = nowText();
       const { event, evaluation, input } = guarded(() => this.#evaluate(asked, actor, now));
-      const { position } = await this.recorder.record(evaluationStream(asked.tenant_id, now.slice(0, 10)), event);
-      this.telemetry?.evaluated(evaluation, { tenantId: input.tenant_id, agent: input.agent, actionType: input.action_type }, (performance.now() - began) / 1000);
+      const { position } = await this.recorder.record(
+        evaluationStream(asked.tenant_id, now.slice(0, 10)),
+        event,
+      );
+      this.telemetry?.evaluated(
+        evaluation,
+        { tenantId: input.tenant_id, agent: input.agent, actionType: input.action_type },
+        (performance.now() - began) / 1000,
+      );
       return { evaluation, recorded_position: positionText(position) };
     } catch (error) {
       this.telemetry?.failed(error);
@@ -56,45 +98,105 @@ export class Evaluator {
     return { ...evaluateAutoApproval(input, config), config: config as unknown as JsonObject, version };
   }
 
-  #evaluate(asked: Asked, actor: Actor, now: Timestamp): { readonly event: EventToAppend; readonly evaluation: EvaluationV1; readonly input: RecordedInput } {
+  #evaluate(
+    asked: Asked,
+    actor: Actor,
+    now: Timestamp,
+  ): { readonly event: EventToAppend; readonly evaluation: EvaluationV1; readonly input: RecordedInput } {
     const { tenant_id: tenantId, intent, request_id: requestId } = asked;
     const agent = named(intent.agent, '/intent/agent');
     const actionType = named(intent.action_type, '/intent/action_type');
     const rules = this.index.rules(tenantId);
     const { system, history } = this.index.derived(tenantId, intent, asked.at);
-    const context = buildContext(asked, rules.timeZone, { system: { ...system, ...systemLoad() }, ...(history === undefined ? {} : { history }) }, this.index.actionType(tenantId, actionType)?.external_contact === true);
+    const context = buildContext(
+      asked,
+      rules.timeZone,
+      { system: { ...system, ...systemLoad() }, ...(history === undefined ? {} : { history }) },
+      this.index.actionType(tenantId, actionType)?.external_contact === true,
+    );
     const input: RecordedInput = {
-      tenant_id: tenantId, agent, action_type: actionType, context, at: asked.at, time_zone: rules.timeZone,
-      action_id: asked.action_id ?? null, request_id: requestId ?? null, dry_run: context['dry_run'] === true,
+      tenant_id: tenantId,
+      agent,
+      action_type: actionType,
+      context,
+      at: asked.at,
+      time_zone: rules.timeZone,
+      action_id: asked.action_id ?? null,
+      request_id: requestId ?? null,
+      dry_run: context['dry_run'] === true,
     };
     const position = this.follower.position();
-    const { bundle, shadow: other, floor, stage, team } = rules.route({ agent, accountId: textOf(context['account_id']), entityId: textOf(context['entity_id']) });
-    const outcome = evaluate({
-      evaluation_id: '', trace_id: '', agent, action_type: actionType, context, policies: rules.policies, bundle, floor,
-      confidence_thresholds: rules.autoApproval.config.confidence_thresholds, versions: versionsOf(rules, stage, team), position: position === null ? '0' : positionText(position),
+    const {
+      bundle,
+      shadow: other,
+      floor,
+      stage,
+      team,
+    } = rules.route({
+      agent,
+      accountId: textOf(context['account_id']),
+      entityId: textOf(context['entity_id']),
     });
-    const shadow = other === null ? {} : { shadow: shadowOf({ agent, action_type: actionType, context, policies: rules.policies }, other) };
+    const outcome = evaluate({
+      evaluation_id: '',
+      trace_id: '',
+      agent,
+      action_type: actionType,
+      context,
+      policies: rules.policies,
+      bundle,
+      floor,
+      confidence_thresholds: rules.autoApproval.config.confidence_thresholds,
+      versions: versionsOf(rules, stage, team),
+      position: position === null ? '0' : positionText(position),
+    });
+    const shadow =
+      other === null
+        ? {}
+        : { shadow: shadowOf({ agent, action_type: actionType, context, policies: rules.policies }, other) };
     const hash = contentHash({ input, versions: outcome.versions });
     // A repeat of a request that is evaluated by the same rules has the id of the first, and readers drop it; by other rules it is another evaluation.
     const id = requestId === undefined ? newId() : uuidV5('evaluation', tenantId, requestId, hash);
     const traceparent = activeTraceparent();
-    const evaluation: EvaluationV1 = { ...outcome, evaluation_id: id, trace_id: traceparent?.split('-')[1] ?? id.replaceAll('-', '') };
+    const evaluation: EvaluationV1 = {
+      ...outcome,
+      evaluation_id: id,
+      trace_id: traceparent?.split('-')[1] ?? id.replaceAll('-', ''),
+    };
     const data: EvaluationRecorded['data'] = { ...evaluation, input, ...shadow };
     return {
-      evaluation, input,
+      evaluation,
+      input,
       event: {
-        id, type: 'EvaluationRecorded', data,
+        id,
+        type: 'EvaluationRecorded',
+        data,
         metadata: {
-          $correlationId: asked.action_id ?? id, $causationId: requestId ?? id, tenant_id: tenantId, actor, schema_version: evaluationEvents.schemaVersions.EvaluationRecorded, occurred_at: now,
-          command_id: requestId ?? id, command_hash: hash, ...(traceparent === undefined ? {} : { traceparent }),
+          $correlationId: asked.action_id ?? id,
+          $causationId: requestId ?? id,
+          tenant_id: tenantId,
+          actor,
+          schema_version: evaluationEvents.schemaVersions.EvaluationRecorded,
+          occurred_at: now,
+          command_id: requestId ?? id,
+          command_hash: hash,
+          ...(traceparent === undefined ? {} : { traceparent }),
         },
       },
     };
   }
 }
 
-const versionsOf = ({ autoApproval, timeZone }: TenantRules, stage: string | null, team: string | null): JsonObject =>
-  ({ auto_approval: autoApproval.version, time_zone: timeZone, ...(stage === null ? {} : { canary_stage: stage }), ...(team === null ? {} : { team }) });
+const versionsOf = (
+  { autoApproval, timeZone }: TenantRules,
+  stage: string | null,
+  team: string | null,
+): JsonObject => ({
+  auto_approval: autoApproval.version,
+  time_zone: timeZone,
+  ...(stage === null ? {} : { canary_stage: stage }),
+  ...(team === null ? {} : { team }),
+});
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** INVARIANT: what throws on the way to a decision is an error of the gate, never a decision. */

@@ -9,12 +9,18 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   #starting: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(private readonly follower: LogFollower, private readonly health: HealthChecks, private readonly logger: ServiceContext['logger']) {}
+  constructor(
+    private readonly follower: LogFollower,
+    private readonly health: HealthChecks,
+    private readonly logger: ServiceContext['logger'],
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.health.add('policies', () => (this.follower.confirmedWithin(currentWithinMs)
-      ? Promise.resolve()
-      : Promise.reject(new ProblemError('not-current', 'the evaluator is not known to be current'))));
+    this.health.add('policies', () =>
+      this.follower.confirmedWithin(currentWithinMs)
+        ? Promise.resolve()
+        : Promise.reject(new ProblemError('not-current', 'the evaluator is not known to be current')),
+    );
     this.#starting = this.follower.start().catch((error: unknown) => {
       if (!this.#stopped) this.logger.error({ err: error }, 'the log could not be followed');
     });

@@ -7,6 +7,7 @@ let last: { readonly at: number; readonly pct: number } | undefined;
 export const systemLoad = (): { readonly load_pct?: number } => {
   if (process.platform === 'win32') return {};
   const now = performance.now();
-  if (last === undefined || now - last.at > freshMs) last = { at: now, pct: Math.round((loadavg()[0]! / availableParallelism()) * 100) };
+  if (last === undefined || now - last.at > freshMs)
+    last = { at: now, pct: Math.round((loadavg()[0]! / availableParallelism()) * 100) };
   return { load_pct: last.pct };
 };

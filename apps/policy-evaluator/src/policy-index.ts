@@ -1,20 +1,46 @@
 import { parseStream, systemTenant, type ActionTypeV1, type Timestamp } from '@interlock/contracts';
-import { autoApprovalDecider, defaultAutoApprovalConfig, defaultTimeZone, modeDecider, type AutoApprovalConfig } from '@interlock/autonomy';
+import {
+  autoApprovalDecider,
+  defaultAutoApprovalConfig,
+  defaultTimeZone,
+  modeDecider,
+  type AutoApprovalConfig,
+} from '@interlock/autonomy';
 import { ProblemError, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
-  bundleDecider, compilePolicies, HistoryIndex, noPolicies, policyDecider, rolloutDecider, TeamIndex,
-  type ActionTypeRegistered, type BundleEvent, type BundleState, type CompiledPolicies, type DerivedInputs, type PolicyEvent, type PolicyV1, type RolloutEvent,
+  bundleDecider,
+  compilePolicies,
+  HistoryIndex,
+  noPolicies,
+  policyDecider,
+  rolloutDecider,
+  TeamIndex,
+  type ActionTypeRegistered,
+  type BundleEvent,
+  type BundleState,
+  type CompiledPolicies,
+  type DerivedInputs,
+  type PolicyEvent,
+  type PolicyV1,
+  type RolloutEvent,
 } from '@interlock/policy';
 import { RolloutIndexes, type RoutedRules } from './rollout-index.js';
 
 /** What of a request says which bundle decides it. */
-export type Routed = { readonly agent: string; readonly accountId: string | undefined; readonly entityId: string | undefined };
+export type Routed = {
+  readonly agent: string;
+  readonly accountId: string | undefined;
+  readonly entityId: string | undefined;
+};
 /** What a tenant's evaluations go by, at one position of the log; never changed, only replaced. */
 export type TenantRules = {
   readonly policies: CompiledPolicies;
   /** Which bundle decides a request; throws where one is not what was activated. */
   readonly route: (asked: Routed) => RoutedRules;
-  readonly autoApproval: { readonly config: AutoApprovalConfig; /** Revision of its stream, `default` before there is one. */ readonly version: string };
+  readonly autoApproval: {
+    readonly config: AutoApprovalConfig;
+    /** Revision of its stream, `default` before there is one. */ readonly version: string;
+  };
   readonly timeZone: string;
 };
 
@@ -29,9 +55,18 @@ type Tenant = {
 };
 
 const noAutoApproval: TenantRules['autoApproval'] = { config: defaultAutoApprovalConfig, version: 'default' };
-const nothing: TenantRules = { policies: noPolicies, route: () => ({ floor: null, bundle: null, shadow: null, stage: null, team: null }), autoApproval: noAutoApproval, timeZone: defaultTimeZone };
+const nothing: TenantRules = {
+  policies: noPolicies,
+  route: () => ({ floor: null, bundle: null, shadow: null, stage: null, team: null }),
+  autoApproval: noAutoApproval,
+  timeZone: defaultTimeZone,
+};
 
-const known = { policy: new Set<string>(policyDecider.types), bundle: new Set<string>(bundleDecider.types), rollout: new Set<string>(rolloutDecider.types) } as const;
+const known = {
+  policy: new Set<string>(policyDecider.types),
+  bundle: new Set<string>(bundleDecider.types),
+  rollout: new Set<string>(rolloutDecider.types),
+} as const;
 
 /** The policies, bundles, catalogue and auto-approval configurations of every tenant, folded from the log. */
 export class PolicyIndex {
@@ -41,7 +76,15 @@ export class PolicyIndex {
 
   readonly #history = new HistoryIndex();
 
-  static readonly prefixes = ['policy-', 'bundle-', 'rollout-', 'action_type-', 'autonomy-', ...TeamIndex.prefixes, ...HistoryIndex.prefixes] as const;
+  static readonly prefixes = [
+    'policy-',
+    'bundle-',
+    'rollout-',
+    'action_type-',
+    'autonomy-',
+    ...TeamIndex.prefixes,
+    ...HistoryIndex.prefixes,
+  ] as const;
 
   /** Folds one event. Throws on an event of a policy, bundle or rollout that this release does not know: nothing is decided on half of the rules. */
   readonly fold = (event: RecordedEvent): void => {
@@ -49,16 +92,27 @@ export class PolicyIndex {
     if (stream === undefined) return;
     const { category, tenant, id } = stream;
     if (category in known && !known[category as keyof typeof known].has(event.type)) {
-      throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to this evaluator`, { remedy: 'run the newer release' });
+      throw new ProblemError(
+        'unknown-event-type',
+        `\`${event.type}\` in stream \`${event.stream}\` is not known to this evaluator`,
+        { remedy: 'run the newer release' },
+      );
     }
     switch (category) {
-      case 'policy': return this.#policy(tenant, event as unknown as Recorded<PolicyEvent>);
-      case 'bundle': return this.#bundle(tenant, id, event as unknown as Recorded<BundleEvent>);
-      case 'rollout': return this.#tenant(tenant).rollouts.fold(id, event as unknown as Recorded<RolloutEvent>);
-      case 'team': return this.#teams.fold(event);
-      case 'action_type': return this.#actionType(tenant, event);
-      case 'autonomy': return this.#autonomy(tenant, id, event);
-      case 'action': return this.#history.fold(event);
+      case 'policy':
+        return this.#policy(tenant, event as unknown as Recorded<PolicyEvent>);
+      case 'bundle':
+        return this.#bundle(tenant, id, event as unknown as Recorded<BundleEvent>);
+      case 'rollout':
+        return this.#tenant(tenant).rollouts.fold(id, event as unknown as Recorded<RolloutEvent>);
+      case 'team':
+        return this.#teams.fold(event);
+      case 'action_type':
+        return this.#actionType(tenant, event);
+      case 'autonomy':
+        return this.#autonomy(tenant, id, event);
+      case 'action':
+        return this.#history.fold(event);
     }
   };
 
@@ -67,7 +121,13 @@ export class PolicyIndex {
     const tenant = this.#tenants.get(tenantId);
     if (tenant === undefined) return nothing;
     tenant.compiledPolicies ??= compilePolicies([...tenant.policies.values()]);
-    return { policies: tenant.compiledPolicies, route: ({ agent, accountId, entityId }) => tenant.rollouts.route(tenantId, this.#teams.teamOf(tenantId, agent, accountId), entityId), autoApproval: tenant.autoApproval, timeZone: tenant.timeZone };
+    return {
+      policies: tenant.compiledPolicies,
+      route: ({ agent, accountId, entityId }) =>
+        tenant.rollouts.route(tenantId, this.#teams.teamOf(tenantId, agent, accountId), entityId),
+      autoApproval: tenant.autoApproval,
+      timeZone: tenant.timeZone,
+    };
   }
 
   /** A tenant's own action type before the built-in one of that name. */
@@ -76,7 +136,11 @@ export class PolicyIndex {
   }
 
   /** `history.*` and `system.*` of a request, as far as the log tells them. */
-  derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp): DerivedInputs {
+  derived(
+    tenantId: string,
+    request: { readonly entity_id?: string; readonly action_type?: string },
+    at: Timestamp,
+  ): DerivedInputs {
     return this.#history.derived(tenantId, request, at);
   }
 
@@ -84,7 +148,14 @@ export class PolicyIndex {
     const present = this.#tenants.get(tenantId);
     if (present !== undefined) return present;
     const bundles = new Map<string, BundleState>();
-    const fresh: Tenant = { policies: new Map(), bundles, rollouts: new RolloutIndexes(bundles), autoApproval: noAutoApproval, timeZone: defaultTimeZone, compiledPolicies: undefined };
+    const fresh: Tenant = {
+      policies: new Map(),
+      bundles,
+      rollouts: new RolloutIndexes(bundles),
+      autoApproval: noAutoApproval,
+      timeZone: defaultTimeZone,
+      compiledPolicies: undefined,
+    };
     this.#tenants.set(tenantId, fresh);
     return fresh;
   }

@@ -1,6 +1,10 @@
 import type { AppendResult, EventStore, EventToAppend } from '@interlock/kernel';
 
-type Waiting = { readonly event: EventToAppend; readonly done: (result: AppendResult) => void; readonly failed: (error: unknown) => void };
+type Waiting = {
+  readonly event: EventToAppend;
+  readonly done: (result: AppendResult) => void;
+  readonly failed: (error: unknown) => void;
+};
 
 const mostAtOnce = 128;
 
@@ -28,11 +32,17 @@ export class Recorder {
 
   async #drain(stream: string): Promise<void> {
     // One turn of the loop, so that what arrived together is appended together.
-    await new Promise<void>((resolve) => { setImmediate(resolve); });
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
     for (let queue = this.#queues.get(stream) ?? []; queue.length > 0;) {
       const batch = queue.splice(0, mostAtOnce);
       try {
-        const result = await this.#store.append(stream, batch.map(({ event }) => event), 'any');
+        const result = await this.#store.append(
+          stream,
+          batch.map(({ event }) => event),
+          'any',
+        );
         for (const { done } of batch) done(result);
       } catch (error) {
         for (const { failed } of batch) failed(error);

@@ -1,5 +1,18 @@
 import { ProblemError, type Recorded } from '@interlock/kernel';
-import { bundleHash, evaluableBundle, rolloutDecider, routeForTeam, type ActiveBundle, type BundleState, type BundleVariant, type EvaluableBundle, type RolloutEvent, type RolloutFloor, type RolloutState, type Routing } from '@interlock/policy';
+import {
+  bundleHash,
+  evaluableBundle,
+  rolloutDecider,
+  routeForTeam,
+  type ActiveBundle,
+  type BundleState,
+  type BundleVariant,
+  type EvaluableBundle,
+  type RolloutEvent,
+  type RolloutFloor,
+  type RolloutState,
+  type Routing,
+} from '@interlock/policy';
 
 /** Who decides a request, and who is asked beside it, ready to be evaluated. */
 export type RoutedRules = {
@@ -34,10 +47,21 @@ export class RolloutIndex {
   /** Throws where a bundle is not what was activated: then nothing is decided. */
   compiled({ floor, deciding, shadow }: Routing): Omit<RoutedRules, 'team'> {
     if (deciding === null) return { floor, bundle: null, shadow: null, stage: null };
-    return { floor, bundle: this.#evaluable(deciding), shadow: shadow === null ? null : this.#evaluable(shadow), stage: this.#state.canary?.stage ?? null };
+    return {
+      floor,
+      bundle: this.#evaluable(deciding),
+      shadow: shadow === null ? null : this.#evaluable(shadow),
+      stage: this.#state.canary?.stage ?? null,
+    };
   }
 
-  #evaluable({ bundle, variant }: { readonly bundle: ActiveBundle; readonly variant: BundleVariant }): EvaluableBundle {
+  #evaluable({
+    bundle,
+    variant,
+  }: {
+    readonly bundle: ActiveBundle;
+    readonly variant: BundleVariant;
+  }): EvaluableBundle {
     const known = this.#compiled.get(bundle.bundle_hash);
     if (known?.variant === variant) return known;
     const made = known === undefined ? this.#compile(bundle, variant) : { ...known, variant };
@@ -47,10 +71,25 @@ export class RolloutIndex {
 
   #compile(bundle: ActiveBundle, variant: BundleVariant): EvaluableBundle {
     const state = this.bundles.get(bundle.bundle_id);
-    if (state === undefined || state.status !== 'released' || bundleHash(state.content) !== bundle.bundle_hash) {
-      throw new ProblemError('internal-error', `the ${variant} bundle \`${bundle.bundle_version}\` is not what was activated`);
+    if (
+      state === undefined ||
+      state.status !== 'released' ||
+      bundleHash(state.content) !== bundle.bundle_hash
+    ) {
+      throw new ProblemError(
+        'internal-error',
+        `the ${variant} bundle \`${bundle.bundle_version}\` is not what was activated`,
+      );
     }
-    return evaluableBundle({ bundle_id: bundle.bundle_id, version: bundle.bundle_version, bundle_hash: bundle.bundle_hash, rules: state.content.rules }, variant);
+    return evaluableBundle(
+      {
+        bundle_id: bundle.bundle_id,
+        version: bundle.bundle_version,
+        bundle_hash: bundle.bundle_hash,
+        rules: state.content.rules,
+      },
+      variant,
+    );
   }
 }
 

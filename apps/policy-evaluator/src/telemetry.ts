@@ -3,24 +3,56 @@ import { isProblem } from '@interlock/kernel';
 import { counterOf, histogramOf, type ServiceContext } from '@interlock/platform';
 
 export type EvaluationTelemetry = {
-  readonly evaluated: (evaluation: EvaluationV1, about: { readonly tenantId: string; readonly agent: string; readonly actionType: string }, seconds: number) => void;
+  readonly evaluated: (
+    evaluation: EvaluationV1,
+    about: { readonly tenantId: string; readonly agent: string; readonly actionType: string },
+    seconds: number,
+  ) => void;
   readonly failed: (error: unknown) => void;
 };
 
 /** One log line and the figures of each evaluation; entities, parameters and people stand in neither. */
-export const evaluationTelemetry = ({ logger, metrics }: Pick<ServiceContext, 'logger' | 'metrics'>): EvaluationTelemetry => {
-  const decisions = counterOf(metrics, 'interlock_policy_decisions_total', 'evaluations by decision', ['decision', 'variant']);
-  const errors = counterOf(metrics, 'interlock_policy_errors_total', 'evaluations that were not made, by problem code', ['code']);
-  const duration = histogramOf(metrics, 'interlock_policy_evaluation_seconds', 'seconds from asking to the recorded evaluation', []);
+export const evaluationTelemetry = ({
+  logger,
+  metrics,
+}: Pick<ServiceContext, 'logger' | 'metrics'>): EvaluationTelemetry => {
+  const decisions = counterOf(metrics, 'interlock_policy_decisions_total', 'evaluations by decision', [
+    'decision',
+    'variant',
+  ]);
+  const errors = counterOf(
+    metrics,
+    'interlock_policy_errors_total',
+    'evaluations that were not made, by problem code',
+    ['code'],
+  );
+  const duration = histogramOf(
+    metrics,
+    'interlock_policy_evaluation_seconds',
+    'seconds from asking to the recorded evaluation',
+    [],
+  );
   return {
     evaluated: (evaluation, { tenantId, agent, actionType }, seconds) => {
       decisions.inc({ decision: evaluation.decision, variant: evaluation.bundle.variant });
       duration.observe(seconds);
-      logger.info({
-        trace_id: evaluation.trace_id, tenant_id: tenantId, agent, action_type: actionType, decision: evaluation.decision, confidence: evaluation.confidence,
-        evaluation_id: evaluation.evaluation_id, bundle_version: evaluation.bundle.bundle_version, rule_id: evaluation.bundle.rule_id,
-      }, 'policy evaluated');
+      logger.info(
+        {
+          trace_id: evaluation.trace_id,
+          tenant_id: tenantId,
+          agent,
+          action_type: actionType,
+          decision: evaluation.decision,
+          confidence: evaluation.confidence,
+          evaluation_id: evaluation.evaluation_id,
+          bundle_version: evaluation.bundle.bundle_version,
+          rule_id: evaluation.bundle.rule_id,
+        },
+        'policy evaluated',
+      );
     },
-    failed: (error) => { errors.inc({ code: isProblem(error) ? error.code : 'internal-error' }); },
+    failed: (error) => {
+      errors.inc({ code: isProblem(error) ? error.code : 'internal-error' });
+    },
   };
 };

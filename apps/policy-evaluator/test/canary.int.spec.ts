@@ -13,26 +13,61 @@ let running: RunningService;
 let rpc: RpcClient;
 type Answer = RpcAnswer<'policy-evaluator.evaluate'>;
 const ask = (tenant: string, entity: string, fresh = true, action = 'cell_failover'): Promise<Answer> =>
-  rpc.call('policy-evaluator.evaluate', { tenant_id: tenant, intent: intent(tenant, { entity_id: entity, action_type: action }), prediction, posture: 'GREEN', at: new Date().toISOString(), fresh, dry_run: false });
+  rpc.call('policy-evaluator.evaluate', {
+    tenant_id: tenant,
+    intent: intent(tenant, { entity_id: entity, action_type: action }),
+    prediction,
+    posture: 'GREEN',
+    at: new Date().toISOString(),
+    fresh,
+    dry_run: false,
+  });
 const recorded = async (tenant: string): Promise<readonly EvaluationRecorded['data'][]> =>
-  (await collect(parts.log.store.read(evaluationStream(tenant, new Date().toISOString().slice(0, 10))))).map(({ data }) => data as EvaluationRecorded['data']);
-const allow = { id: 'yes', agent: '*', action: '*', effect: 'allow', priority: 1, reason: 'everything goes', budget: { cost: 10 } } as const;
-const deny = { id: 'no', agent: '*', action: '*', effect: 'deny', priority: 1, reason: 'nothing goes at all', budget: { cost: 3 } } as const;
+  (await collect(parts.log.store.read(evaluationStream(tenant, new Date().toISOString().slice(0, 10))))).map(
+    ({ data }) => data as EvaluationRecorded['data'],
+  );
+const allow = {
+  id: 'yes',
+  agent: '*',
+  action: '*',
+  effect: 'allow',
+  priority: 1,
+  reason: 'everything goes',
+  budget: { cost: 10 },
+} as const;
+const deny = {
+  id: 'no',
+  agent: '*',
+  action: '*',
+  effect: 'deny',
+  priority: 1,
+  reason: 'nothing goes at all',
+  budget: { cost: 3 },
+} as const;
 const entities = Array.from({ length: 240 }, (_, i) => `cell-${i}`);
 const variants = async (tenant: string): Promise<ReadonlyMap<string, string>> => {
   await ask(tenant, 'cell-0');
   const found = new Map<string, string>();
-  for (let i = 0; i < entities.length; i += 20) await Promise.all(entities.slice(i, i + 20).map(async (entity) => found.set(entity, (await ask(tenant, entity, false)).bundle.variant)));
+  for (let i = 0; i < entities.length; i += 20)
+    await Promise.all(
+      entities
+        .slice(i, i + 20)
+        .map(async (entity) => found.set(entity, (await ask(tenant, entity, false)).bundle.variant)),
+    );
   return new Map(entities.map((entity) => [entity, found.get(entity)!]));
 };
-const canaries = (of: ReadonlyMap<string, string>): readonly string[] => [...of].filter(([, variant]) => variant === 'canary').map(([entity]) => entity);
+const canaries = (of: ReadonlyMap<string, string>): readonly string[] =>
+  [...of].filter(([, variant]) => variant === 'canary').map(([entity]) => entity);
 const now = (): string => new Date().toISOString();
 
 beforeAll(async () => {
   parts = await startParts();
   running = await start(testContext(parts, 'policy-evaluator'));
   rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
-  await until(async () => (await fetch(`http://127.0.0.1:${running.http.port}/health/ready`)).status === 200, 'the evaluator is ready');
+  await until(
+    async () => (await fetch(`http://127.0.0.1:${running.http.port}/health/ready`)).status === 200,
+    'the evaluator is ready',
+  );
 });
 afterAll(async () => {
   await running.stop();
@@ -47,18 +82,39 @@ describe('an evaluator under a canary', () => {
     const atTen = await variants('split');
     expect(canaries(atTen)).toEqual(entities.filter((entity) => bucketOf('split', entity) < 1000));
     expect(Math.abs(canaries(atTen).length / entities.length - 0.1)).toBeLessThan(0.06);
-    await rules.rollout({ type: 'PromoteCanary', bundle_id: canary.bundle_id, trigger: 'person', reason: 'a test', verdicts: goodGates(10), now: now() });
+    await rules.rollout({
+      type: 'PromoteCanary',
+      bundle_id: canary.bundle_id,
+      trigger: 'person',
+      reason: 'a test',
+      verdicts: goodGates(10),
+      now: now(),
+    });
     const atFifty = await variants('split');
     expect(canaries(atFifty)).toEqual(expect.arrayContaining([...canaries(atTen)]));
     expect(Math.abs(canaries(atFifty).length / entities.length - 0.5)).toBeLessThan(0.1);
 
     for (const data of await recorded('split')) {
       const isCanary = data.bundle.variant === 'canary';
-      expect([data.decision, data.shadow?.decision, data.shadow?.variant]).toEqual(isCanary ? ['DENY', 'ALLOW', 'active'] : ['ALLOW', 'DENY', 'canary']);
-      expect(data.shadow).toMatchObject(isCanary ? { bundle_version: '1.0.0', rule_id: 'yes', budget: { cost: 10, compute: 0 } } : { bundle_version: '1.1.0', rule_id: 'no', budget: { cost: 3, compute: 0 } });
+      expect([data.decision, data.shadow?.decision, data.shadow?.variant]).toEqual(
+        isCanary ? ['DENY', 'ALLOW', 'active'] : ['ALLOW', 'DENY', 'canary'],
+      );
+      expect(data.shadow).toMatchObject(
+        isCanary
+          ? { bundle_version: '1.0.0', rule_id: 'yes', budget: { cost: 10, compute: 0 } }
+          : { bundle_version: '1.1.0', rule_id: 'no', budget: { cost: 3, compute: 0 } },
+      );
       const [own, other] = isCanary ? [canary, active] : [active, canary];
       expect(evaluateRecorded(data, own, [], undefined, other).differences).toEqual([]);
-      expect(evaluateRecorded({ ...data, shadow: { ...data.shadow!, decision: 'CONFIRM' } }, own, [], undefined, other).differences).toEqual([expect.stringContaining('`shadow` was')]);
+      expect(
+        evaluateRecorded(
+          { ...data, shadow: { ...data.shadow!, decision: 'CONFIRM' } },
+          own,
+          [],
+          undefined,
+          other,
+        ).differences,
+      ).toEqual([expect.stringContaining('`shadow` was')]);
       expect(evaluateRecorded(data, own, []).evaluation).toBeNull();
     }
   });
@@ -69,7 +125,12 @@ describe('an evaluator under a canary', () => {
     await rules.begin('1.1.0', deny);
     const { entity_id: _entity, ...without } = intent('lacking');
     const answer = await fetch(`http://127.0.0.1:${running.http.port}/api/v1/policies/lacking/evaluate`, {
-      method: 'POST', headers: { ...await parts.issuer.person(['POLICY_READ'], { tenant: 'lacking' }), 'content-type': 'application/json' }, body: JSON.stringify({ intent: without, prediction, posture: 'GREEN', fresh: true }),
+      method: 'POST',
+      headers: {
+        ...(await parts.issuer.person(['POLICY_READ'], { tenant: 'lacking' })),
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ intent: without, prediction, posture: 'GREEN', fresh: true }),
     });
     expect(await answer.json()).toMatchObject({ decision: 'ALLOW', bundle: { variant: 'active' } });
   });
@@ -80,31 +141,64 @@ describe('an evaluator under a canary', () => {
     const canary = await rules.begin('1.1.0', deny);
     const entity = entities.find((one) => bucketOf('back', one) < 1000)!;
     expect((await ask('back', entity)).decision).toBe('DENY');
-    await rules.rollout({ type: 'RollBackBundle', bundle_id: canary.bundle_id, trigger: 'person', reason: 'a test', verdicts: null });
-    const last = await until(async () => { const answer = await ask('back', entity, false); return answer.decision === 'ALLOW' && answer; }, 'the canary decides no more');
+    await rules.rollout({
+      type: 'RollBackBundle',
+      bundle_id: canary.bundle_id,
+      trigger: 'person',
+      reason: 'a test',
+      verdicts: null,
+    });
+    const last = await until(async () => {
+      const answer = await ask('back', entity, false);
+      return answer.decision === 'ALLOW' && answer;
+    }, 'the canary decides no more');
     expect(last.bundle).toMatchObject({ bundle_version: '1.0.0', variant: 'active' });
     expect((await recorded('back')).at(-1)).not.toHaveProperty('shadow');
   });
 
-  it.each([['bypassed', 'policy-bypassed'], ['withdrawn', 'bundle-withdrawn']] as const)('where policies are %s nothing is better than NEEDS_APPROVAL, whatever they say, and the event alone replays it', async (floor, code) => {
-    const rules = rulesOf(parts.log.store, floor);
-    await rules.policy('open', { decision: 'ALLOW' });
-    const { policy: closed } = (await rules.policy('closed', { decision: 'DENY', action_types: ['qos_tune'] })).events[0]!.data;
-    const { policy: open } = { policy: (await rules.change('open', { min_confidence: 0.1 })).state.versions.at(-1)! };
-    const { bundle_id } = await rules.begin('1.0.0', allow);
-    expect((await ask(floor, 'cell-1')).decision).toBe('ALLOW');
-    await rules.rollout(floor === 'bypassed' ? { type: 'BypassPolicy', reason: 'a test', minutes: 5, now: now() } : { type: 'RollBackBundle', bundle_id, trigger: 'person', reason: 'a test', verdicts: null });
-    const answer = await ask(floor, 'cell-1');
-    expect(answer).toMatchObject({ decision: 'NEEDS_APPROVAL', approvals_required: 1, bundle: { variant: 'none', bundle_id: null }, versions: { floor } });
-    expect(answer.reasons[0]).toMatchObject({ code });
-    expect((await ask(floor, 'cell-1', true, 'qos_tune')).decision).toBe('DENY');
-    const data = (await recorded(floor)).find(({ evaluation_id }) => evaluation_id === answer.evaluation_id)!;
-    expect(evaluateRecorded(data, null, [open, closed]).differences).toEqual([]);
-    expect(evaluateRecorded({ ...data, versions: { ...data.versions, floor: 'none' } }, null, [open, closed]).differences).not.toEqual([]);
-    expect(parsePosition(answer.position)).toBeDefined();
-    if (floor === 'bypassed') {
-      await rules.rollout({ type: 'EndBypass', reason: 'ended', now: now() });
+  it.each([
+    ['bypassed', 'policy-bypassed'],
+    ['withdrawn', 'bundle-withdrawn'],
+  ] as const)(
+    'where policies are %s nothing is better than NEEDS_APPROVAL, whatever they say, and the event alone replays it',
+    async (floor, code) => {
+      const rules = rulesOf(parts.log.store, floor);
+      await rules.policy('open', { decision: 'ALLOW' });
+      const { policy: closed } = (
+        await rules.policy('closed', { decision: 'DENY', action_types: ['qos_tune'] })
+      ).events[0]!.data;
+      const { policy: open } = {
+        policy: (await rules.change('open', { min_confidence: 0.1 })).state.versions.at(-1)!,
+      };
+      const { bundle_id } = await rules.begin('1.0.0', allow);
       expect((await ask(floor, 'cell-1')).decision).toBe('ALLOW');
-    }
-  });
+      await rules.rollout(
+        floor === 'bypassed'
+          ? { type: 'BypassPolicy', reason: 'a test', minutes: 5, now: now() }
+          : { type: 'RollBackBundle', bundle_id, trigger: 'person', reason: 'a test', verdicts: null },
+      );
+      const answer = await ask(floor, 'cell-1');
+      expect(answer).toMatchObject({
+        decision: 'NEEDS_APPROVAL',
+        approvals_required: 1,
+        bundle: { variant: 'none', bundle_id: null },
+        versions: { floor },
+      });
+      expect(answer.reasons[0]).toMatchObject({ code });
+      expect((await ask(floor, 'cell-1', true, 'qos_tune')).decision).toBe('DENY');
+      const data = (await recorded(floor)).find(
+        ({ evaluation_id }) => evaluation_id === answer.evaluation_id,
+      )!;
+      expect(evaluateRecorded(data, null, [open, closed]).differences).toEqual([]);
+      expect(
+        evaluateRecorded({ ...data, versions: { ...data.versions, floor: 'none' } }, null, [open, closed])
+          .differences,
+      ).not.toEqual([]);
+      expect(parsePosition(answer.position)).toBeDefined();
+      if (floor === 'bypassed') {
+        await rules.rollout({ type: 'EndBypass', reason: 'ended', now: now() });
+        expect((await ask(floor, 'cell-1')).decision).toBe('ALLOW');
+      }
+    },
+  );
 });

@@ -1,6 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { commandContext, CurrentPrincipal, requirePerson, RequireScope, sealed, Tenant, type Principal } from '@interlock/platform';
+import {
+  commandContext,
+  CurrentPrincipal,
+  requirePerson,
+  RequireScope,
+  sealed,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
 import { bundleStream } from '@interlock/policy';
 import { AdoptBundleDto, ApproveBundleDto, MakeFlipListDto } from './approvals.dto.js';
 import { bundleView } from './bundles.queries.js';
@@ -16,7 +24,12 @@ export class ApprovalsController {
   /** Replays the bundle over the tenant's recorded decisions, and keeps what would change. */
   @Post('flip-list')
   @RequireScope('POLICY_WRITE', 'POLICY_ACTIVATE')
-  async make(@Param('id') id: string, @Body() body: MakeFlipListDto, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async make(
+    @Param('id') id: string,
+    @Body() body: MakeFlipListDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
     return view(await this.approvals.makeFlipList(tenantId, id, body, commandContext(principal)));
   }
 
@@ -31,24 +44,65 @@ export class ApprovalsController {
   @Post('adopt')
   @HttpCode(200)
   @RequireScope('POLICY_WRITE')
-  async adopt(@Param('id') id: string, @Body() body: AdoptBundleDto, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+  async adopt(
+    @Param('id') id: string,
+    @Body() body: AdoptBundleDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<object> {
     requirePerson(principal);
-    const { state, revision, position } = await this.approvals.adopt(tenantId, id, principal.actor, body.bundle_hash, commandContext(principal));
+    const { state, revision, position } = await this.approvals.adopt(
+      tenantId,
+      id,
+      principal.actor,
+      body.bundle_hash,
+      commandContext(principal),
+    );
     reply.header('etag', `"${revision}"`);
     return bundleView(state, 'draft', null, { revision: `${revision}`, position });
   }
 
   @Post('approvals')
   @RequireScope('POLICY_ACTIVATE')
-  async approve(@Param('id') id: string, @Body() body: ApproveBundleDto, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<object> {
+  async approve(
+    @Param('id') id: string,
+    @Body() body: ApproveBundleDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<object> {
     requirePerson(principal);
     const { note: written = '', bundle_hash, flip_list_hash } = body;
-    const note = written === null || written.trim() === '' ? '' : await sealed(principal, written, `${bundleStream(tenantId, id)} approve`);
-    const looked = { ...(bundle_hash === undefined || bundle_hash === null ? {} : { bundle_hash }), ...(flip_list_hash === undefined || flip_list_hash === null ? {} : { flip_list_hash }) };
-    const { approval, state, revision, position } = await this.approvals.approve(tenantId, id, principal, { ...looked, note }, commandContext(principal));
+    const note =
+      written === null || written.trim() === ''
+        ? ''
+        : await sealed(principal, written, `${bundleStream(tenantId, id)} approve`);
+    const looked = {
+      ...(bundle_hash === undefined || bundle_hash === null ? {} : { bundle_hash }),
+      ...(flip_list_hash === undefined || flip_list_hash === null ? {} : { flip_list_hash }),
+    };
+    const { approval, state, revision, position } = await this.approvals.approve(
+      tenantId,
+      id,
+      principal,
+      { ...looked, note },
+      commandContext(principal),
+    );
     reply.header('etag', `"${revision}"`);
-    return { ...approval, bundle_id: state.bundle_id, version: state.content.version, revision: `${revision}`, position };
+    return {
+      ...approval,
+      bundle_id: state.bundle_id,
+      version: state.content.version,
+      revision: `${revision}`,
+      position,
+    };
   }
 }
 
-const view = ({ list, revision, position: recorded }: MadeFlipList): object => ({ ...list, revision: `${revision}`, looked_to: list.position, position: recorded });
+const view = ({ list, revision, position: recorded }: MadeFlipList): object => ({
+  ...list,
+  revision: `${revision}`,
+  looked_to: list.position,
+  position: recorded,
+});

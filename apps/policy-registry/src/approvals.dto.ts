@@ -19,9 +19,12 @@ export class AdoptBundleDto {
 
 export class ApproveBundleDto {
   /** The hash of the bundle that was looked at; a yes without it is refused. */
-  @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash?: string | null;
+  @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash?:
+    string | null;
   /** The hash of the flip list that was looked at; a yes without it is refused. */
-  @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'flip_list_hash must be 64 hex digits' }) flip_list_hash?: string | null;
+  @IsOptional()
+  @Matches(/^[0-9a-f]{64}$/, { message: 'flip_list_hash must be 64 hex digits' })
+  flip_list_hash?: string | null;
   /** Needed where the flip list shows that something denied would no longer be. */
   @IsOptional() @IsString() @MaxLength(2000) note?: string;
 }

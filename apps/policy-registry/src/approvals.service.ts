@@ -1,7 +1,23 @@
 import { actorKey, type Actor } from '@interlock/contracts';
-import { CommandHandler, positionText, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import {
+  CommandHandler,
+  positionText,
+  ProblemError,
+  uuidV5,
+  type CommandContext,
+  type EventStore,
+} from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
-import { bundleDecider, bundleStream, FlipCollector, refuseStaleApproval, refuseUnread, RuleIndex, type BundleApproval, type FlipList } from '@interlock/policy';
+import {
+  bundleDecider,
+  bundleStream,
+  FlipCollector,
+  refuseStaleApproval,
+  refuseUnread,
+  RuleIndex,
+  type BundleApproval,
+  type FlipList,
+} from '@interlock/policy';
 import { flipListEvaluations } from './approvals.dto.js';
 import { present, type PresentBundle } from './present.js';
 import { rangeOf, type AskedRange } from './simulation/range.js';
@@ -9,8 +25,17 @@ import { RecordedEvaluations } from './simulation/recorded-evaluations.js';
 import { Slices } from './simulation/slices.js';
 import type { TenantRules } from './simulation/tenant-rules.js';
 
-export type MadeFlipList = { readonly list: FlipList; readonly revision: bigint; readonly position: string | null };
-export type GivenApproval = { readonly approval: BundleApproval; readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null };
+export type MadeFlipList = {
+  readonly list: FlipList;
+  readonly revision: bigint;
+  readonly position: string | null;
+};
+export type GivenApproval = {
+  readonly approval: BundleApproval;
+  readonly state: PresentBundle;
+  readonly revision: bigint;
+  readonly position: string | null;
+};
 type Approver = { readonly actor: Actor; readonly refused_as: readonly string[] };
 type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string };
 
@@ -18,12 +43,20 @@ type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: strin
 export class ApprovalsService {
   readonly #bundles;
 
-  constructor(private readonly store: EventStore, private readonly tenant: TenantRules) {
+  constructor(
+    private readonly store: EventStore,
+    private readonly tenant: TenantRules,
+  ) {
     this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
   }
 
   /** Replays the bundle over what was decided, and records what would change. A repeat of the same command answers with its list. Throws `not-found`, `approval-mismatch` where the bundle changed meanwhile. */
-  async makeFlipList(tenantId: string, bundleId: string, asked: AskedRange, context: CommandContext): Promise<MadeFlipList> {
+  async makeFlipList(
+    tenantId: string,
+    bundleId: string,
+    asked: AskedRange,
+    context: CommandContext,
+  ): Promise<MadeFlipList> {
     const made = await this.#last(tenantId, bundleId, context.commandId);
     return made ?? this.#make(tenantId, bundleId, asked, context);
   }
@@ -32,46 +65,99 @@ export class ApprovalsService {
   async flipList(tenantId: string, bundleId: string): Promise<MadeFlipList> {
     present((await this.#bundles.load(bundleStream(tenantId, bundleId))).state, bundleId);
     const list = await this.#last(tenantId, bundleId);
-    if (list === null) throw new ProblemError('not-found', `no flip list was made of bundle \`${bundleId.slice(0, 64)}\``, { remedy: 'make one' });
+    if (list === null)
+      throw new ProblemError('not-found', `no flip list was made of bundle \`${bundleId.slice(0, 64)}\``, {
+        remedy: 'make one',
+      });
     return list;
   }
 
   /** Makes a person the author of a draft that no person made. Throws `not-found`, `not-a-draft`, `person-required`, `approval-mismatch` where it is not what was looked at, `wrong-state` where a person made it. */
-  async adopt(tenantId: string, bundleId: string, actor: Actor, looked: string, context: CommandContext): Promise<{ readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null }> {
-    const result = await this.#bundles.handle(bundleStream(tenantId, bundleId), { type: 'AdoptBundle', actor, bundle_hash: looked }, context);
-    return { state: present(result.state, bundleId), revision: result.revision, position: result.position === null ? null : positionText(result.position) };
+  async adopt(
+    tenantId: string,
+    bundleId: string,
+    actor: Actor,
+    looked: string,
+    context: CommandContext,
+  ): Promise<{ readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null }> {
+    const result = await this.#bundles.handle(
+      bundleStream(tenantId, bundleId),
+      { type: 'AdoptBundle', actor, bundle_hash: looked },
+      context,
+    );
+    return {
+      state: present(result.state, bundleId),
+      revision: result.revision,
+      position: result.position === null ? null : positionText(result.position),
+    };
   }
 
   /**
    * Approves the bundle as it was read, by the flip list that was read, against the bundle that is active now.
    * Throws `same-person`, `person-required`, `digest-required`, `approval-mismatch`, `approval-stale`, `flip-note-required`.
    */
-  async approve(tenantId: string, bundleId: string, { actor, refused_as }: Approver, approval: Approval, context: CommandContext): Promise<GivenApproval> {
+  async approve(
+    tenantId: string,
+    bundleId: string,
+    { actor, refused_as }: Approver,
+    approval: Approval,
+    context: CommandContext,
+  ): Promise<GivenApproval> {
     const stream = bundleStream(tenantId, bundleId);
     const approvalId = uuidV5('approval', tenantId, bundleId, context.commandId);
     const state = present((await this.#bundles.load(stream)).state, bundleId);
     const { flip_list_hash: named, ...given } = approval;
-    const command = { type: 'ApproveBundle', actor, refused_as, needs_author: true, approval_id: approvalId, ...given } as const;
+    const command = {
+      type: 'ApproveBundle',
+      actor,
+      refused_as,
+      needs_author: true,
+      approval_id: approvalId,
+      ...given,
+    } as const;
     // A repeat is answered by what it wrote, whatever became of the bundle since.
     if (!state.approvals.some((one) => one.approval_id === approvalId)) {
       bundleDecider.decide(command, state);
       refuseUnread(bundleId, 'flip-list', named, state.flip_list?.flip_list_hash);
-      refuseStaleApproval({ approval_id: 'to be given', ...state.flip_list! }, (await this.tenant.active(tenantId, state.team ?? null))?.bundle_hash ?? null);
+      refuseStaleApproval(
+        { approval_id: 'to be given', ...state.flip_list! },
+        (await this.tenant.active(tenantId, state.team ?? null))?.bundle_hash ?? null,
+      );
     }
-    const result = await this.#bundles.handle(stream, { ...command, ...(named === undefined ? {} : { flip_list_hash: named }) }, context);
+    const result = await this.#bundles.handle(
+      stream,
+      { ...command, ...(named === undefined ? {} : { flip_list_hash: named }) },
+      context,
+    );
     const after = present(result.state, bundleId);
-    const made = after.approvals.findLast((one) => one.approved_by === actorKey(actor) && one.flip_list_hash === (named ?? null));
+    const made = after.approvals.findLast(
+      (one) => one.approved_by === actorKey(actor) && one.flip_list_hash === (named ?? null),
+    );
     if (made === undefined) throw new ProblemError('wrong-state', 'the bundle was deleted meanwhile');
-    return { approval: made, state: after, revision: result.revision, position: result.position === null ? null : positionText(result.position) };
+    return {
+      approval: made,
+      state: after,
+      revision: result.revision,
+      position: result.position === null ? null : positionText(result.position),
+    };
   }
 
-  async #make(tenantId: string, bundleId: string, asked: AskedRange, context: CommandContext): Promise<MadeFlipList> {
+  async #make(
+    tenantId: string,
+    bundleId: string,
+    asked: AskedRange,
+    context: CommandContext,
+  ): Promise<MadeFlipList> {
     const stream = bundleStream(tenantId, bundleId);
     const range = rangeOf(asked, context.now, flipListEvaluations.usual);
     const { state } = await this.#bundles.load(stream);
     const { content, bundle_hash: hash, team = null } = present(state, bundleId);
-    const until = await this.store.head() ?? { commit: 0n, prepare: 0n };
-    const [active, policies, governed] = [await this.tenant.active(tenantId, team), await this.tenant.guardrails(tenantId, until), await this.tenant.governed(tenantId, team)];
+    const until = (await this.store.head()) ?? { commit: 0n, prepare: 0n };
+    const [active, policies, governed] = [
+      await this.tenant.active(tenantId, team),
+      await this.tenant.guardrails(tenantId, until),
+      await this.tenant.governed(tenantId, team),
+    ];
     const flips = new FlipCollector(new RuleIndex(content.rules), active?.rules ?? null, policies);
     const evaluations = new RecordedEvaluations(this.store, tenantId, { ...range, until }, governed);
     const slices = new Slices();
@@ -80,16 +166,31 @@ export class ApprovalsService {
       await slices.turn();
     }
     const list = flips.list({
-      bundle_id: bundleId, version: content.version, bundle_hash: hash, against_hash: active?.bundle_hash ?? null, from: range.from, to: range.to, position: positionText(until), capped: evaluations.capped,
+      bundle_id: bundleId,
+      version: content.version,
+      bundle_hash: hash,
+      against_hash: active?.bundle_hash ?? null,
+      from: range.from,
+      to: range.to,
+      position: positionText(until),
+      capped: evaluations.capped,
     });
     const result = await this.#bundles.handle(stream, { type: 'RecordFlipList', list }, context);
-    return { list, revision: result.revision, position: result.position === null ? null : positionText(result.position) };
+    return {
+      list,
+      revision: result.revision,
+      position: result.position === null ? null : positionText(result.position),
+    };
   }
 
   async #last(tenantId: string, bundleId: string, commandId?: string): Promise<MadeFlipList | null> {
-    for await (const { type, data, metadata, revision, position } of this.store.read(bundleStream(tenantId, bundleId), { backwards: true })) {
+    for await (const { type, data, metadata, revision, position } of this.store.read(
+      bundleStream(tenantId, bundleId),
+      { backwards: true },
+    )) {
       if (type === 'BundleDeleted') return null;
-      if (type === 'FlipListMade' && (commandId === undefined || metadata.command_id === commandId)) return { list: data as FlipList, revision, position: positionText(position) };
+      if (type === 'FlipListMade' && (commandId === undefined || metadata.command_id === commandId))
+        return { list: data as FlipList, revision, position: positionText(position) };
     }
     return null;
   }

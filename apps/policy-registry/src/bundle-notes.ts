@@ -11,8 +11,10 @@ export const plainNotes: Notes = (written) => Promise.resolve(written);
  * Notes that the principal sends: a person's are sealed, as every text of theirs. Who sends back what was shown changes nothing: it stays its author's,
  * and the bundle keeps its hash.
  */
-export const notesOf = (principal: Principal): Notes => async (written, bundleId, before) => {
-  const { people, tenant_id: tenantId } = principal;
-  if (before !== null && await openTexts(people, [tenantId], before) === written) return before;
-  return written === '' ? '' : sealed(principal, written, `${bundleStream(tenantId, bundleId)} notes`);
-};
+export const notesOf =
+  (principal: Principal): Notes =>
+  async (written, bundleId, before) => {
+    const { people, tenant_id: tenantId } = principal;
+    if (before !== null && (await openTexts(people, [tenantId], before)) === written) return before;
+    return written === '' ? '' : sealed(principal, written, `${bundleStream(tenantId, bundleId)} notes`);
+  };

@@ -2,7 +2,13 @@ import { parseStream, systemTenant, type ActionTypeV1 } from '@interlock/contrac
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { CommandHandler, ProblemError, type EventStore } from '@interlock/kernel';
 import { backoff, newId, nowText, type ServiceContext } from '@interlock/platform';
-import { actionTypeDecider, actionTypeStream, fieldCatalogue, type ActionTypeRegistered, type FieldCatalogue } from '@interlock/policy';
+import {
+  actionTypeDecider,
+  actionTypeStream,
+  fieldCatalogue,
+  type ActionTypeRegistered,
+  type FieldCatalogue,
+} from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
 
 /** The registered action types as the log has them: the built-in ones and each tenant's own. */
@@ -20,7 +26,9 @@ export class Catalogue {
     this.#store = store;
     this.#logger = logger;
     this.#follower = createFollower(store, {
-      name: 'policy-registry-catalogue', prefixes: ['action_type-'], logger,
+      name: 'policy-registry-catalogue',
+      prefixes: ['action_type-'],
+      logger,
       onEvent: (event) => {
         const stream = parseStream(event.stream);
         if (stream === undefined || event.type !== 'ActionTypeRegistered') return;
@@ -47,7 +55,13 @@ export class Catalogue {
 
   /** Throws `not-current` until everything that ships is registered and read. */
   check(): Promise<void> {
-    return this.#ready ? Promise.resolve() : Promise.reject(new ProblemError('not-current', 'the catalogue of action types has not been read yet', { remedy: 'ask again in a moment' }));
+    return this.#ready
+      ? Promise.resolve()
+      : Promise.reject(
+          new ProblemError('not-current', 'the catalogue of action types has not been read yet', {
+            remedy: 'ask again in a moment',
+          }),
+        );
   }
 
   /** A tenant's action types: its own before the built-in ones, by name. Throws `not-current`. */
@@ -77,9 +91,18 @@ export class Catalogue {
     await this.#follower.start();
     for (const entry of builtInActionTypes) {
       const commandId = newId();
-      await handler.handle(actionTypeStream(entry.action_type), { type: 'RegisterActionType', entry }, {
-        commandId, tenantId: systemTenant, actor: { kind: 'service', service: 'policy-registry' }, now: nowText(), correlationId: commandId, causationId: commandId,
-      });
+      await handler.handle(
+        actionTypeStream(entry.action_type),
+        { type: 'RegisterActionType', entry },
+        {
+          commandId,
+          tenantId: systemTenant,
+          actor: { kind: 'service', service: 'policy-registry' },
+          now: nowText(),
+          correlationId: commandId,
+          causationId: commandId,
+        },
+      );
     }
     await this.#follower.confirmCurrent();
     this.#ready = true;

@@ -9,12 +9,16 @@ type Runner = { start(): Promise<void>; stop(): Promise<void>; check(): Promise<
 /** Starts and stops what follows the log. */
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
-    private readonly runners: { readonly [name: string]: Runner }, private readonly catalogue: Catalogue, private readonly teams: TeamsService, private readonly health: HealthChecks,
+    private readonly runners: { readonly [name: string]: Runner },
+    private readonly catalogue: Catalogue,
+    private readonly teams: TeamsService,
+    private readonly health: HealthChecks,
     private readonly acting: readonly Acting[],
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    for (const [name, runner] of Object.entries(this.runners)) this.health.add(`read model ${name}`, () => runner.check());
+    for (const [name, runner] of Object.entries(this.runners))
+      this.health.add(`read model ${name}`, () => runner.check());
     this.health.add('catalogue', () => this.catalogue.check());
     this.catalogue.start();
     this.teams.start();

@@ -1,7 +1,15 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
-import { BodyText, commandContext, CurrentPrincipal, IfMatch, RequireScope, Tenant, type Principal } from '@interlock/platform';
+import {
+  BodyText,
+  commandContext,
+  CurrentPrincipal,
+  IfMatch,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
 import type { LintReport } from '@interlock/policy';
 import { ActiveQuery } from './bundles.dto.js';
 import { BundlesService } from './bundles.service.js';
@@ -13,20 +21,37 @@ type Reply = { readonly header: (name: string, value: string) => unknown };
 /** More than the exact analysis is made for. */
 const mostRules = 10_000;
 /** Whatever else is wrong is what linting is for. */
-const hasRules = (body: unknown): boolean => typeof body === 'object' && body !== null && 'rules' in body && Array.isArray(body.rules) && body.rules.length <= mostRules;
+const hasRules = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  'rules' in body &&
+  Array.isArray(body.rules) &&
+  body.rules.length <= mostRules;
 
 @ApiTags('bundles')
 @Controller('api/v1/policy')
 export class LintController {
-  constructor(@Inject(LintService) private readonly lints: LintService, @Inject(BundlesService) private readonly bundles: BundlesService) {}
+  constructor(
+    @Inject(LintService) private readonly lints: LintService,
+    @Inject(BundlesService) private readonly bundles: BundlesService,
+  ) {}
 
   /** What is wrong, odd or worth knowing of a bundle, also of one that could not be saved; nothing is written. */
   @Post('lint')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: { type: 'object', description: 'A bundle, or what is to become one' } })
-  async lint(@Body() body: unknown, @BodyText() text: string, @Query() query: ActiveQuery, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal): Promise<LintReport> {
-    if (!hasRules(body)) throw new ProblemError('validation-failed', 'the body is no bundle', { violations: [{ pointer: '/rules', detail: `must be a list of at most ${mostRules} rules` }] });
+  async lint(
+    @Body() body: unknown,
+    @BodyText() text: string,
+    @Query() query: ActiveQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<LintReport> {
+    if (!hasRules(body))
+      throw new ProblemError('validation-failed', 'the body is no bundle', {
+        violations: [{ pointer: '/rules', detail: `must be a list of at most ${mostRules} rules` }],
+      });
     return this.lints.text(tenantId, text, teamAsked(principal, query.team));
   }
 
@@ -41,17 +66,41 @@ export class LintController {
   /** The tenant's invariants, and which findings it takes more seriously. */
   @Get('lint/settings')
   @RequireScope('POLICY_READ')
-  async settings(@Tenant() tenantId: string, @Res({ passthrough: true }) reply: Reply): Promise<LintSettingsView> {
+  async settings(
+    @Tenant() tenantId: string,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<LintSettingsView> {
     return tagged(reply, await this.lints.settings(tenantId));
   }
 
   @Put('lint/settings')
   @RequireScope('POLICY_ACTIVATE')
-  @ApiBody({ schema: { type: 'object', properties: { invariants: { type: 'array', items: { type: 'object' } }, severities: { type: 'object' } } } })
-  async configure(@Body() body: unknown, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<LintSettingsView> {
+  @ApiBody({
+    schema: {
+      type: 'object',
+      properties: {
+        invariants: { type: 'array', items: { type: 'object' } },
+        severities: { type: 'object' },
+      },
+    },
+  })
+  async configure(
+    @Body() body: unknown,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<LintSettingsView> {
     requireNoTeams(principal, 'what is asked of bundles');
     const context = commandContext(principal);
-    return tagged(reply, await this.lints.configure(tenantId, body, revision === null ? context : { ...context, expectedRevision: revision }));
+    return tagged(
+      reply,
+      await this.lints.configure(
+        tenantId,
+        body,
+        revision === null ? context : { ...context, expectedRevision: revision },
+      ),
+    );
   }
 }
 

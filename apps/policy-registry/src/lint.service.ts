@@ -1,7 +1,23 @@
 import { sealedBy } from '@interlock/contracts';
-import { CommandHandler, positionText, ProblemError, type CommandContext, type EventStore } from '@interlock/kernel';
+import {
+  CommandHandler,
+  positionText,
+  ProblemError,
+  type CommandContext,
+  type EventStore,
+} from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
-import { checkLintSettings, lintBundle, lintSettingsDecider, lintStream, unmetDemands, worldOf, type BundleContent, type LintReport, type LintSettings } from '@interlock/policy';
+import {
+  checkLintSettings,
+  lintBundle,
+  lintSettingsDecider,
+  lintStream,
+  unmetDemands,
+  worldOf,
+  type BundleContent,
+  type LintReport,
+  type LintSettings,
+} from '@interlock/policy';
 import { BundlesService } from './bundles.service.js';
 import { Catalogue } from './catalogue.js';
 
@@ -15,7 +31,11 @@ const hintLimit = 100;
 export class LintService {
   readonly #settings;
 
-  constructor(store: EventStore, private readonly catalogue: Catalogue, private readonly bundles: BundlesService) {
+  constructor(
+    store: EventStore,
+    private readonly catalogue: Catalogue,
+    private readonly bundles: BundlesService,
+  ) {
     this.#settings = new CommandHandler(store, lintSettingsDecider, { backoff });
   }
 
@@ -27,18 +47,41 @@ export class LintService {
   /** Throws `validation-failed` naming every violation, `stale-revision`. */
   async configure(tenantId: string, body: unknown, context: CommandContext): Promise<LintSettingsView> {
     const settings = checkLintSettings(body, await this.catalogue.fields(tenantId));
-    const { state, revision, position } = await this.#settings.handle(lintStream(tenantId), { type: 'ConfigureLint', settings }, context);
+    const { state, revision, position } = await this.#settings.handle(
+      lintStream(tenantId),
+      { type: 'ConfigureLint', settings },
+      context,
+    );
     return { ...state, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
 
   /** A submitted text, of whatever team's bundle it is to become. */
   async text(tenantId: string, text: string, team: string | null): Promise<LintReport> {
-    const [{ state: { invariants, severities } }, previous, catalogue] = await Promise.all([this.#settings.load(lintStream(tenantId)), this.bundles.predecessor(tenantId, team), this.catalogue.fields(tenantId)]);
-    return lintBundle(text, { world: worldOf(catalogue), invariants, severities, ...(previous === undefined ? {} : { previous }) });
+    const [
+      {
+        state: { invariants, severities },
+      },
+      previous,
+      catalogue,
+    ] = await Promise.all([
+      this.#settings.load(lintStream(tenantId)),
+      this.bundles.predecessor(tenantId, team),
+      this.catalogue.fields(tenantId),
+    ]);
+    return lintBundle(text, {
+      world: worldOf(catalogue),
+      invariants,
+      severities,
+      ...(previous === undefined ? {} : { previous }),
+    });
   }
 
   /** A bundle that is kept; places are those of its canonical text with two spaces. */
-  content(tenantId: string, { version, rules, notes: kept, metadata }: BundleContent, team: string | null): Promise<LintReport> {
+  content(
+    tenantId: string,
+    { version, rules, notes: kept, metadata }: BundleContent,
+    team: string | null,
+  ): Promise<LintReport> {
     // Sealed notes are longer than what was written, and nothing else is looked at in notes.
     const notes = sealedBy(kept) === undefined ? kept : '';
     return this.text(tenantId, JSON.stringify({ version, rules, notes, metadata }, null, 2), team);
@@ -47,8 +90,18 @@ export class LintService {
   /** Refuses what may not begin to decide. Throws `bundle-invalid` naming what of the tenant's demands the bundle does not meet. */
   async mustMeetDemands(tenantId: string, content: BundleContent, team: string | null): Promise<void> {
     const { state } = await this.#settings.load(lintStream(tenantId));
-    const violations = unmetDemands(content, await this.bundles.predecessor(tenantId, team), state, await this.catalogue.fields(tenantId));
-    if (violations.length > 0) throw new ProblemError('bundle-invalid', `bundle \`${content.version}\` does not meet what the tenant demands of bundles`, { violations });
+    const violations = unmetDemands(
+      content,
+      await this.bundles.predecessor(tenantId, team),
+      state,
+      await this.catalogue.fields(tenantId),
+    );
+    if (violations.length > 0)
+      throw new ProblemError(
+        'bundle-invalid',
+        `bundle \`${content.version}\` does not meet what the tenant demands of bundles`,
+        { violations },
+      );
   }
 
   /** What goes along with a draft that is written. */

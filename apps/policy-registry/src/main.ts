@@ -7,9 +7,16 @@ import { evaluationsProjection } from './evaluations.projection.js';
 import { policiesProjection } from './policies.projection.js';
 import { rolloutsProjection } from './rollouts.projection.js';
 
-export const start: StartService = (context) => startService(context, AppModule.register(context), { title: 'Policy registry' });
+export const start: StartService = (context) =>
+  startService(context, AppModule.register(context), { title: 'Policy registry' });
 
-export const projections = projectionsOf(policiesProjection, bundlesProjection, evaluationsProjection, rolloutsProjection, analyticsProjection);
+export const projections = projectionsOf(
+  policiesProjection,
+  bundlesProjection,
+  evaluationsProjection,
+  rolloutsProjection,
+  analyticsProjection,
+);
 
 export const migrate: MigrateService = async (pool) => {
   for (const projection of projections) await migrateProjection(pool, 'policy-registry', projection);

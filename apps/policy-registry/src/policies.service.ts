@@ -1,6 +1,21 @@
-import { CommandHandler, isProblem, uuidV5, type CommandContext, type CommandResult, type EventStore } from '@interlock/kernel';
+import {
+  CommandHandler,
+  isProblem,
+  uuidV5,
+  type CommandContext,
+  type CommandResult,
+  type EventStore,
+} from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
-import { changedContent, checkPolicy, checkPolicyChange, policyDecider, policyStream, type PolicyEvent, type PolicyState } from '@interlock/policy';
+import {
+  changedContent,
+  checkPolicy,
+  checkPolicyChange,
+  policyDecider,
+  policyStream,
+  type PolicyEvent,
+  type PolicyState,
+} from '@interlock/policy';
 import { Catalogue } from './catalogue.js';
 
 type Written = CommandResult<PolicyEvent, PolicyState>;
@@ -9,7 +24,10 @@ type Written = CommandResult<PolicyEvent, PolicyState>;
 export class PoliciesService {
   readonly #handler;
 
-  constructor(store: EventStore, private readonly catalogue: Catalogue) {
+  constructor(
+    store: EventStore,
+    private readonly catalogue: Catalogue,
+  ) {
     this.#handler = new CommandHandler(store, policyDecider, { backoff });
   }
 
@@ -17,17 +35,35 @@ export class PoliciesService {
     const { policy_id: given, status, ...content } = checkPolicy(body, await this.catalogue.fields(tenantId));
     // A repeat of the same command must meet the same stream.
     const policyId = given ?? uuidV5('policy', tenantId, context.commandId);
-    return this.#handler.handle(policyStream(tenantId, policyId), { type: 'CreatePolicy', policy_id: policyId, content, status }, context);
+    return this.#handler.handle(
+      policyStream(tenantId, policyId),
+      { type: 'CreatePolicy', policy_id: policyId, content, status },
+      context,
+    );
   }
 
   /** Checks what comes of the change as a whole, and appends only onto the very revision that was checked. */
-  async change(tenantId: string, policyId: string, body: unknown, pinned: bigint | null, context: CommandContext): Promise<Written> {
+  async change(
+    tenantId: string,
+    policyId: string,
+    body: unknown,
+    pinned: bigint | null,
+    context: CommandContext,
+  ): Promise<Written> {
     const stream = policyStream(tenantId, policyId);
     for (;;) {
       const { state, revision } = await this.#handler.load(stream);
-      const change = checkPolicyChange(body, (sound) => changedContent(state, sound), await this.catalogue.fields(tenantId));
+      const change = checkPolicyChange(
+        body,
+        (sound) => changedContent(state, sound),
+        await this.catalogue.fields(tenantId),
+      );
       try {
-        return await this.#handler.handle(stream, { type: 'ChangePolicy', change }, { ...context, expectedRevision: pinned ?? revision });
+        return await this.#handler.handle(
+          stream,
+          { type: 'ChangePolicy', change },
+          { ...context, expectedRevision: pinned ?? revision },
+        );
       } catch (error) {
         if (pinned !== null || !isProblem(error, 'stale-revision')) throw error;
       }

@@ -22,15 +22,39 @@ export class PolicyMetrics {
   #turn = 0;
   #costs: readonly BundleFigure[] = [];
 
-  constructor({ metrics, logger }: Pick<ServiceContext, 'metrics' | 'logger'>, private readonly queries: AnalyticsQueries, private readonly rollouts: RolloutsQueries, private readonly judge: RolloutJudge) {
-    this.#errorRate = gaugeOf(metrics, 'policy_error_rate_5m', 'share of the executions decided by a bundle that failed or were rolled back, of those that ended in the last five minutes', ['tenant', 'bundle']);
-    this.#cost = gaugeOf(metrics, 'policy_cost_24h', 'cost by the budgets of the rules of what a bundle allowed or people approved in the last 24 hours', ['tenant', 'bundle']);
-    this.#gates = gaugeOf(metrics, 'policy_canary_gate_passed', '1 while a running canary is within the gate, 0 while it is not', ['tenant', 'bundle', 'gate']);
-    this.#tell = (error) => { logger.warn({ err: error }, 'the figures of the bundles are not to be had'); };
+  constructor(
+    { metrics, logger }: Pick<ServiceContext, 'metrics' | 'logger'>,
+    private readonly queries: AnalyticsQueries,
+    private readonly rollouts: RolloutsQueries,
+    private readonly judge: RolloutJudge,
+  ) {
+    this.#errorRate = gaugeOf(
+      metrics,
+      'policy_error_rate_5m',
+      'share of the executions decided by a bundle that failed or were rolled back, of those that ended in the last five minutes',
+      ['tenant', 'bundle'],
+    );
+    this.#cost = gaugeOf(
+      metrics,
+      'policy_cost_24h',
+      'cost by the budgets of the rules of what a bundle allowed or people approved in the last 24 hours',
+      ['tenant', 'bundle'],
+    );
+    this.#gates = gaugeOf(
+      metrics,
+      'policy_canary_gate_passed',
+      '1 while a running canary is within the gate, 0 while it is not',
+      ['tenant', 'bundle', 'gate'],
+    );
+    this.#tell = (error) => {
+      logger.warn({ err: error }, 'the figures of the bundles are not to be had');
+    };
   }
 
   start(): void {
-    this.#timer = setInterval(() => { void this.make(); }, everyMs);
+    this.#timer = setInterval(() => {
+      void this.make();
+    }, everyMs);
     this.#timer.unref();
   }
 
@@ -41,11 +65,15 @@ export class PolicyMetrics {
 
   /** Makes the figures now. */
   make(): Promise<void> {
-    this.#making ??= this.#make().catch((error: unknown) => {
-      this.#turn = 0;
-      for (const gauge of [this.#errorRate, this.#cost, this.#gates]) gauge.reset();
-      this.#tell(error);
-    }).finally(() => { this.#making = undefined; });
+    this.#making ??= this.#make()
+      .catch((error: unknown) => {
+        this.#turn = 0;
+        for (const gauge of [this.#errorRate, this.#cost, this.#gates]) gauge.reset();
+        this.#tell(error);
+      })
+      .finally(() => {
+        this.#making = undefined;
+      });
     return this.#making;
   }
 
@@ -55,21 +83,38 @@ export class PolicyMetrics {
     if (this.#turn % costsEvery === 0) this.#costs = await this.queries.costs(since(86_400_000));
     this.#turn += 1;
     this.#errorRate.reset();
-    for (const { tenant_id: tenant, bundle_version: bundle, value } of errors) this.#errorRate.set({ tenant, bundle }, value);
+    for (const { tenant_id: tenant, bundle_version: bundle, value } of errors)
+      this.#errorRate.set({ tenant, bundle }, value);
     this.#cost.reset();
-    for (const { tenant_id: tenant, bundle_version: bundle, value } of this.#costs) this.#cost.set({ tenant, bundle }, value);
+    for (const { tenant_id: tenant, bundle_version: bundle, value } of this.#costs)
+      this.#cost.set({ tenant, bundle }, value);
     this.#gates.reset();
-    for (const { tenant, bundle, gate, passed } of gates) this.#gates.set({ tenant, bundle, gate }, passed ? 1 : 0);
+    for (const { tenant, bundle, gate, passed } of gates)
+      this.#gates.set({ tenant, bundle, gate }, passed ? 1 : 0);
   }
 
-  async #passed(): Promise<readonly { readonly tenant: string; readonly bundle: string; readonly gate: string; readonly passed: boolean }[]> {
-    const found = await Promise.all((await this.rollouts.watched(false)).map(async ({ tenant_id: tenant, scope }) => {
-      const now = await this.rollouts.one(tenant, scope);
-      const report = await this.judge.judge(now);
-      const { canary } = now.state;
-      if (report === null || canary === null) return [];
-      return [...gatedRates, 'decisions' as const].map((gate) => ({ tenant, bundle: canary.bundle_version, gate, passed: report.gates[gate].threshold === 'pass' }));
-    }));
+  async #passed(): Promise<
+    readonly {
+      readonly tenant: string;
+      readonly bundle: string;
+      readonly gate: string;
+      readonly passed: boolean;
+    }[]
+  > {
+    const found = await Promise.all(
+      (await this.rollouts.watched(false)).map(async ({ tenant_id: tenant, scope }) => {
+        const now = await this.rollouts.one(tenant, scope);
+        const report = await this.judge.judge(now);
+        const { canary } = now.state;
+        if (report === null || canary === null) return [];
+        return [...gatedRates, 'decisions' as const].map((gate) => ({
+          tenant,
+          bundle: canary.bundle_version,
+          gate,
+          passed: report.gates[gate].threshold === 'pass',
+        }));
+      }),
+    );
     return found.flat();
   }
 }

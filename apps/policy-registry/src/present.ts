@@ -5,9 +5,11 @@ import type { BundleState } from '@interlock/policy';
 export type PresentBundle = Exclude<BundleState, { status: 'none' }>;
 
 /** Ids of bundles are UUIDs: what is none names no stream and no row. */
-export const isUuid = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+export const isUuid = (text: string): boolean =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 
-export const noSuchBundle = (bundleId: string): ProblemError => new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
+export const noSuchBundle = (bundleId: string): ProblemError =>
+  new ProblemError('not-found', `there is no bundle \`${bundleId.slice(0, 64)}\``);
 
 /** Throws `not-found` for a bundle that never was, or was deleted. */
 export const present = (state: BundleState, bundleId: string): PresentBundle => {

@@ -1,11 +1,26 @@
-import { IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsArray, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsArray,
+  IsRFC3339,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { mostBypassMinutes, type RolloutSettings } from '@interlock/policy';
 
 const written = { message: 'reason must say something' };
 
 export class ActivateBundleDto {
   /** The hash of the bundle that was looked at; a yes without it is refused. */
-  @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash?: string | null;
+  @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'bundle_hash must be 64 hex digits' }) bundle_hash?:
+    string | null;
   /** Left out: any approval of the present content. Null is no approval. */
   @IsOptional() @IsString() @MaxLength(64) approval_id?: string | null;
   /** The share it begins with, where it is named: another one than it would have is refused. */

@@ -1,6 +1,14 @@
 import { CommandHandler, type EventStore } from '@interlock/kernel';
 import { backoff } from '@interlock/platform';
-import { bundleDecider, bundleStream, costBounds, judgeStage, type CanaryBundle, type GateReport, type RuleV1 } from '@interlock/policy';
+import {
+  bundleDecider,
+  bundleStream,
+  costBounds,
+  judgeStage,
+  type CanaryBundle,
+  type GateReport,
+  type RuleV1,
+} from '@interlock/policy';
 import type { RolloutNow, Stage } from './rollouts.queries.js';
 
 const mostKept = 100;
@@ -17,7 +25,10 @@ export class RolloutJudge {
 
   /** The stage that a canary is at; undefined where the read model has another. */
   stageOf({ stages }: RolloutNow, canary: CanaryBundle): Stage | undefined {
-    return stages.find(({ bundle_id, stage, pct }) => bundle_id === canary.bundle_id && stage === canary.stage && pct === canary.canary_pct);
+    return stages.find(
+      ({ bundle_id, stage, pct }) =>
+        bundle_id === canary.bundle_id && stage === canary.stage && pct === canary.canary_pct,
+    );
   }
 
   /** Null where no canary runs or its stage is not counted: nothing is promoted then. */
@@ -26,7 +37,10 @@ export class RolloutJudge {
     if (canary === null || active === null) return null;
     const stage = this.stageOf(now, canary);
     if (stage === undefined) return null;
-    const bounds = costBounds(await this.#rulesOf(now.tenant_id, canary.bundle_id), await this.#rulesOf(now.tenant_id, active.bundle_id));
+    const bounds = costBounds(
+      await this.#rulesOf(now.tenant_id, canary.bundle_id),
+      await this.#rulesOf(now.tenant_id, active.bundle_id),
+    );
     return judgeStage(stage.counts, canary.canary_pct, settings, bounds);
   }
 

@@ -1,7 +1,16 @@
 import { Body, Controller, Get, Inject, Param, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ProblemError, type Position } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, IfMatch, MinPosition, requirePerson, RequireScope, Tenant, type Principal } from '@interlock/platform';
+import {
+  commandContext,
+  CurrentPrincipal,
+  IfMatch,
+  MinPosition,
+  requirePerson,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
 import { TeamsService, type TeamView } from './teams.service.js';
 import { isVisible, requireNoTeams, visibleTeams } from './visibility.js';
 
@@ -15,26 +24,61 @@ export class TeamsController {
   /** The teams of the tenant; of a token that is bound to teams, those. */
   @Get()
   @RequireScope('POLICY_READ')
-  async list(@Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @MinPosition() position: Position | null): Promise<object> {
+  async list(
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     return { items: await this.teams.list(tenantId, visibleTeams(principal), position), next: null };
   }
 
   @Get(':teamId')
   @RequireScope('POLICY_READ')
-  async one(@Param('teamId') teamId: string, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @Res({ passthrough: true }) reply: Reply): Promise<TeamView> {
-    if (!isVisible(principal, teamId)) throw new ProblemError('not-found', `there is no team \`${teamId.slice(0, 64)}\``);
+  async one(
+    @Param('teamId') teamId: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<TeamView> {
+    if (!isVisible(principal, teamId))
+      throw new ProblemError('not-found', `there is no team \`${teamId.slice(0, 64)}\``);
     return tagged(reply, await this.teams.one(tenantId, teamId));
   }
 
   /** Defines a team, or says anew who belongs to it: its active bundle decides for these agents and accounts in the tenant-wide one's place. */
   @Put(':teamId')
   @RequireScope('POLICY_ACTIVATE')
-  @ApiBody({ schema: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, agents: { type: 'array', items: { type: 'string' } }, accounts: { type: 'array', items: { type: 'string' } } } } })
-  async define(@Param('teamId') teamId: string, @Body() body: unknown, @Tenant() tenantId: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null, @Res({ passthrough: true }) reply: Reply): Promise<TeamView> {
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        name: { type: 'string' },
+        agents: { type: 'array', items: { type: 'string' } },
+        accounts: { type: 'array', items: { type: 'string' } },
+      },
+    },
+  })
+  async define(
+    @Param('teamId') teamId: string,
+    @Body() body: unknown,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<TeamView> {
     requirePerson(principal);
     requireNoTeams(principal, 'who is in a team');
     const context = commandContext(principal);
-    return tagged(reply, await this.teams.define(tenantId, teamId, body, revision === null ? context : { ...context, expectedRevision: revision }));
+    return tagged(
+      reply,
+      await this.teams.define(
+        tenantId,
+        teamId,
+        body,
+        revision === null ? context : { ...context, expectedRevision: revision },
+      ),
+    );
   }
 }
 

@@ -1,5 +1,13 @@
 import { createFollower, type LogFollower } from '@interlock/eventstore';
-import { CommandHandler, positionText, ProblemError, refuseViolations, type CommandContext, type EventStore, type Position } from '@interlock/kernel';
+import {
+  CommandHandler,
+  positionText,
+  ProblemError,
+  refuseViolations,
+  type CommandContext,
+  type EventStore,
+  type Position,
+} from '@interlock/kernel';
 import { backoff, type ServiceContext } from '@interlock/platform';
 import { checkTeam, teamDecider, TeamIndex, teamStream, type TeamV1 } from '@interlock/policy';
 
@@ -14,7 +22,12 @@ export class TeamsService {
 
   constructor(store: EventStore, logger: ServiceContext['logger']) {
     this.#handler = new CommandHandler(store, teamDecider, { backoff });
-    this.#follower = createFollower(store, { name: 'policy-registry-teams', prefixes: TeamIndex.prefixes, onEvent: this.#index.fold, logger });
+    this.#follower = createFollower(store, {
+      name: 'policy-registry-teams',
+      prefixes: TeamIndex.prefixes,
+      onEvent: this.#index.fold,
+      logger,
+    });
   }
 
   /** Follows the log, in the background: it may come later. */
@@ -32,32 +45,53 @@ export class TeamsService {
     const team = checkTeam(teamId, body);
     await this.#follower.confirmCurrent();
     refuseViolations(this.#index.claims(tenantId, team), 'the team');
-    const { revision, position } = await this.#handler.handle(teamStream(tenantId, teamId), { type: 'DefineTeam', team }, context);
+    const { revision, position } = await this.#handler.handle(
+      teamStream(tenantId, teamId),
+      { type: 'DefineTeam', team },
+      context,
+    );
     return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
 
   /** Those of the tenant that may be seen, by id. Throws `not-current`. */
-  async list(tenantId: string, visible: readonly string[] | null, atLeast: Position | null): Promise<readonly TeamV1[]> {
+  async list(
+    tenantId: string,
+    visible: readonly string[] | null,
+    atLeast: Position | null,
+  ): Promise<readonly TeamV1[]> {
     await (atLeast === null ? this.#follower.ensureCurrent(false) : this.#follower.confirmAtLeast(atLeast));
     return this.#index.list(tenantId).filter(({ team_id: id }) => visible === null || visible.includes(id));
   }
 
   /** Which team a request belongs to, as of now. Throws `not-current`. */
-  async membership(tenantId: string): Promise<(agent: string, accountId: string | undefined) => string | null> {
+  async membership(
+    tenantId: string,
+  ): Promise<(agent: string, accountId: string | undefined) => string | null> {
     await this.#follower.confirmCurrent();
     return (agent, accountId) => this.#index.teamOf(tenantId, agent, accountId);
   }
 
   /** Throws `not-found`. */
   async one(tenantId: string, teamId: string): Promise<TeamView> {
-    const { state: { team }, revision, position } = await this.#handler.load(teamStream(tenantId, teamId));
+    const {
+      state: { team },
+      revision,
+      position,
+    } = await this.#handler.load(teamStream(tenantId, teamId));
     if (team === null) throw new ProblemError('not-found', `there is no team \`${teamId.slice(0, 64)}\``);
     return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
 
   /** Throws `bundle-invalid` for a team that is not defined; a bundle of it would decide for nobody. */
   async mustExist(tenantId: string, teamId: string): Promise<void> {
-    const { state: { team } } = await this.#handler.load(teamStream(tenantId, teamId));
-    if (team === null) throw new ProblemError('bundle-invalid', 'the bundle has 1 fault', { violations: [{ pointer: '/team', code: 'unknown-team', detail: `no team \`${teamId.slice(0, 64)}\` is defined` }] });
+    const {
+      state: { team },
+    } = await this.#handler.load(teamStream(tenantId, teamId));
+    if (team === null)
+      throw new ProblemError('bundle-invalid', 'the bundle has 1 fault', {
+        violations: [
+          { pointer: '/team', code: 'unknown-team', detail: `no team \`${teamId.slice(0, 64)}\` is defined` },
+        ],
+      });
   }
 }

@@ -10,35 +10,84 @@ import { makeTraffic } from './traffic.js';
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let call: Call;
 const base = '/api/v1/policy';
-const rule = (over: object = {}) => ({ id: 'cf-night', agent: 'ran-optimizer', action: 'cell_failover', effect: 'allow', priority: 100, conditions: [], reason: 'Low-risk failover is routine', budget: { cost: 5, compute: 1 }, ...over });
+const rule = (over: object = {}) => ({
+  id: 'cf-night',
+  agent: 'ran-optimizer',
+  action: 'cell_failover',
+  effect: 'allow',
+  priority: 100,
+  conditions: [],
+  reason: 'Low-risk failover is routine',
+  budget: { cost: 5, compute: 1 },
+  ...over,
+});
 const never = rule({ id: 'never', action: 'planner.deploy', effect: 'needs_approval' });
 
 const activated = async (version: string, ...rules: readonly object[]): Promise<string> => {
   const made = await call('POST', `${base}/bundles`, { body: { version, rules } });
   expect(made.status).toBe(201);
   const id = String(made.body['id']);
-  const approval = await approve(call, `${base}/bundles/${id}`, { as: await registry.parts.issuer.person(['POLICY_READ', 'POLICY_ACTIVATE'], { sub: 'bob' }), note: 'looked at every change' });
+  const approval = await approve(call, `${base}/bundles/${id}`, {
+    as: await registry.parts.issuer.person(['POLICY_READ', 'POLICY_ACTIVATE'], { sub: 'bob' }),
+    note: 'looked at every change',
+  });
   expect(approval.status).toBe(201);
-  const active = await activate(call, `${base}/bundles/${id}`, { body: { approval_id: approval.body['approval_id'] } });
+  const active = await activate(call, `${base}/bundles/${id}`, {
+    body: { approval_id: approval.body['approval_id'] },
+  });
   expect([active.status, active.body['detail']]).toEqual([200, undefined]);
   return id;
 };
-const event = (type: string, data: object): EventToAppend => ({ id: crypto.randomUUID(), type, data, metadata: testMetadata({ occurred_at: new Date().toISOString() }) });
+const event = (type: string, data: object): EventToAppend => ({
+  id: crypto.randomUUID(),
+  type,
+  data,
+  metadata: testMetadata({ occurred_at: new Date().toISOString() }),
+});
 const saw = (bundle: { readonly id: string; readonly version: string } | null) => ({
-  gate: 'policy', verdict: 'pass', hold: null, reasons: [], saw: { evaluation: { bundle: { bundle_id: bundle?.id ?? null, bundle_version: bundle?.version ?? null, variant: bundle === null ? 'none' : 'active' }, versions: { canary_stage: '1' } } },
+  gate: 'policy',
+  verdict: 'pass',
+  hold: null,
+  reasons: [],
+  saw: {
+    evaluation: {
+      bundle: {
+        bundle_id: bundle?.id ?? null,
+        bundle_version: bundle?.version ?? null,
+        variant: bundle === null ? 'none' : 'active',
+      },
+      versions: { canary_stage: '1' },
+    },
+  },
 });
 /** An action that ended, as the rails write it; answers with the ids of its events by type. */
-const action = async (tenant: string, about: { readonly agent: string; readonly action_type: string; readonly risk?: number }, ends: readonly (readonly [string, object])[], bundle: { readonly id: string; readonly version: string } | null = null): Promise<Record<string, string>> => {
+const action = async (
+  tenant: string,
+  about: { readonly agent: string; readonly action_type: string; readonly risk?: number },
+  ends: readonly (readonly [string, object])[],
+  bundle: { readonly id: string; readonly version: string } | null = null,
+): Promise<Record<string, string>> => {
   const { risk = 10, ...intent } = about;
   const id = crypto.randomUUID();
   const events = [
-    event('IntentAccepted', { action_id: id, intent: { ...intent, affected_entity_count: 3 } }), event('PredictionRecorded', { gate: 'prediction', verdict: 'pass', hold: null, reasons: [], saw: { answer: { risk_score: risk } } }),
-    event('PolicyEvaluated', saw(bundle)), ...ends.map(([type, data]) => event(type, data)),
+    event('IntentAccepted', { action_id: id, intent: { ...intent, affected_entity_count: 3 } }),
+    event('PredictionRecorded', {
+      gate: 'prediction',
+      verdict: 'pass',
+      hold: null,
+      reasons: [],
+      saw: { answer: { risk_score: risk } },
+    }),
+    event('PolicyEvaluated', saw(bundle)),
+    ...ends.map(([type, data]) => event(type, data)),
   ];
   await registry.parts.log.store.append(`action-${tenant}:${id}`, events, 'no_stream');
   return Object.fromEntries(events.map((one) => [one.type, one.id]));
 };
-const yes = ['ActionApproved', { by: 'person:ann', digest: 'd', approvals: 1, approvals_required: 1 }] as const;
+const yes = [
+  'ActionApproved',
+  { by: 'person:ann', digest: 'd', approvals: 1, approvals_required: 1 },
+] as const;
 const no = ['ActionRejected', { by: 'person:ann', reasons: [], comment: null }] as const;
 const times = async <T>(count: number, make: (i: number) => Promise<T>): Promise<T[]> => {
   const made: T[] = [];
@@ -50,43 +99,92 @@ const head = async (): Promise<Record<string, string>> => {
   return position === null ? {} : { 'interlock-min-position': positionText(position) };
 };
 const year = 'from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z';
-const get = async (path: string, as?: Record<string, string>): Promise<Answer> => call('GET', path, { headers: await head(), ...(as === undefined ? {} : { as }) });
+const get = async (path: string, as?: Record<string, string>): Promise<Answer> =>
+  call('GET', path, { headers: await head(), ...(as === undefined ? {} : { as }) });
 
 beforeAll(async () => {
   registry = await startRegistry();
   ({ call } = registry);
 });
-afterAll(async () => { await registry.stop(); });
+afterAll(async () => {
+  await registry.stop();
+});
 
 describe('analytics', () => {
   it('of a tenant without rollouts has targets and no figures', async () => {
-    const { status, body } = await get(`${base}/analytics`, await registry.parts.issuer.person(['POLICY_READ'], { tenant: 'empty' }));
+    const { status, body } = await get(
+      `${base}/analytics`,
+      await registry.parts.issuer.person(['POLICY_READ'], { tenant: 'empty' }),
+    );
     expect(status).toBe(200);
     expect(body['targets']).toEqual({
-      rolled_back_pct: { value: null, target: '< 5', on_target: null }, canaries_passing_pct: { value: null, target: '> 90', on_target: null },
-      coverage_pct: { value: null, target: '100', on_target: null }, mttr_min: { value: null, target: '< 5', on_target: null },
+      rolled_back_pct: { value: null, target: '< 5', on_target: null },
+      canaries_passing_pct: { value: null, target: '> 90', on_target: null },
+      coverage_pct: { value: null, target: '100', on_target: null },
+      mttr_min: { value: null, target: '< 5', on_target: null },
     });
-    expect(body).toMatchObject({ active: null, rules: [], decisions: [], coverage: { evaluations: 0, governed: 0, ungoverned: [] } });
+    expect(body).toMatchObject({
+      active: null,
+      rules: [],
+      decisions: [],
+      coverage: { evaluations: 0, governed: 0, ungoverned: [] },
+    });
   });
 
   it('has what bundles and rollouts were worth, from drafting to rolling back', async () => {
     const { store } = registry.parts.log;
     const first = await activated('1.0.0', rule(), never);
     await makeTraffic(store, 'demo', { requests: 20 });
-    const second = await activated('1.1.0', rule({ reason: 'Failover is routine, whatever the hour' }), never);
-    for (const end of ['ActionCompleted', ...Array.from({ length: 25 }, () => 'ActionRolledBack')]) await action('demo', { agent: 'ran-optimizer', action_type: 'cell_failover' }, [[end, { reasons: [], dry_run: false }]], { id: second, version: '1.1.0' });
-    await until(async () => (await call('GET', `${base}/bundles/${second}`)).body['status'] === 'rolled_back', 'the guard rolls the canary back');
+    const second = await activated(
+      '1.1.0',
+      rule({ reason: 'Failover is routine, whatever the hour' }),
+      never,
+    );
+    for (const end of ['ActionCompleted', ...Array.from({ length: 25 }, () => 'ActionRolledBack')])
+      await action(
+        'demo',
+        { agent: 'ran-optimizer', action_type: 'cell_failover' },
+        [[end, { reasons: [], dry_run: false }]],
+        { id: second, version: '1.1.0' },
+      );
+    await until(
+      async () => (await call('GET', `${base}/bundles/${second}`)).body['status'] === 'rolled_back',
+      'the guard rolls the canary back',
+    );
 
     const { status, body } = await get(`${base}/analytics?${year}`);
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      targets: { rolled_back_pct: { value: 50, on_target: false }, canaries_passing_pct: { value: 0, on_target: false }, coverage_pct: { value: 100, on_target: true }, mttr_min: { value: expect.any(Number), on_target: true } },
-      rollbacks: { activated: 2, rolled_back: 1, share_pct: 50, by_trigger: { automatic: 1 }, minutes: { timed: 1 } },
+      targets: {
+        rolled_back_pct: { value: 50, on_target: false },
+        canaries_passing_pct: { value: 0, on_target: false },
+        coverage_pct: { value: 100, on_target: true },
+        mttr_min: { value: expect.any(Number), on_target: true },
+      },
+      rollbacks: {
+        activated: 2,
+        rolled_back: 1,
+        share_pct: 50,
+        by_trigger: { automatic: 1 },
+        minutes: { timed: 1 },
+      },
       canaries: { passed: 0, rolled_back: 1, running: 0 },
-      approval_turnaround: { draft_to_approval: { count: 2 }, approval_to_activation: { count: 2 }, draft_to_activation: { count: 2, median_h: expect.any(Number) } },
+      approval_turnaround: {
+        draft_to_approval: { count: 2 },
+        approval_to_activation: { count: 2 },
+        draft_to_activation: { count: 2, median_h: expect.any(Number) },
+      },
       coverage: { evaluations: 20, governed: 20, ungoverned: [] },
       decisions: [{ day: '2026-03-01', ALLOW: 20 }],
-      rules: [{ bundle_version: '1.0.0', rule_id: 'cf-night', hits: 20, decisions: { ALLOW: 20 }, by_day: [{ day: '2026-03-01', hits: 20 }] }],
+      rules: [
+        {
+          bundle_version: '1.0.0',
+          rule_id: 'cf-night',
+          hits: 20,
+          decisions: { ALLOW: 20 },
+          by_day: [{ day: '2026-03-01', hits: 20 }],
+        },
+      ],
       active: { bundle_id: first, version: '1.0.0', never_hit: ['never'] },
     });
   });
@@ -94,72 +192,152 @@ describe('analytics', () => {
   it('names what no rule governs, by agent and action type, and does not count dry runs', async () => {
     await makeTraffic(registry.parts.log.store, 'bare', { requests: 3 });
     await makeTraffic(registry.parts.log.store, 'bare', { requests: 4, dryRun: true });
-    const { body } = await get(`${base}/analytics?${year}`, await registry.parts.issuer.person(['POLICY_READ'], { tenant: 'bare' }));
+    const { body } = await get(
+      `${base}/analytics?${year}`,
+      await registry.parts.issuer.person(['POLICY_READ'], { tenant: 'bare' }),
+    );
     expect(body['targets']).toMatchObject({ coverage_pct: { value: 0, on_target: false } });
-    expect(body['coverage']).toEqual({ evaluations: 3, governed: 0, ungoverned: [{ agent: 'ran-optimizer', action_type: 'cell_failover', evaluations: 3, ungoverned: 3 }] });
+    expect(body['coverage']).toEqual({
+      evaluations: 3,
+      governed: 0,
+      ungoverned: [{ agent: 'ran-optimizer', action_type: 'cell_failover', evaluations: 3, ungoverned: 3 }],
+    });
   });
 
   it('counts a repeated evaluation once, and folds what it does not know', async () => {
     const { store } = registry.parts.log;
     const { evaluations } = await makeTraffic(store, 'twice', { requests: 2 });
-    await store.append('evaluation-twice:2026-03-02', evaluations.map((data) => event('EvaluationRecorded', data)), 'no_stream');
-    await store.append(rolloutStream('twice'), [event('BundlePainted', { bundle_id: crypto.randomUUID(), colour: 'blue' })], 'no_stream');
-    const { status, body } = await get(`${base}/analytics?${year}`, await registry.parts.issuer.person(['POLICY_READ'], { tenant: 'twice' }));
+    await store.append(
+      'evaluation-twice:2026-03-02',
+      evaluations.map((data) => event('EvaluationRecorded', data)),
+      'no_stream',
+    );
+    await store.append(
+      rolloutStream('twice'),
+      [event('BundlePainted', { bundle_id: crypto.randomUUID(), colour: 'blue' })],
+      'no_stream',
+    );
+    const { status, body } = await get(
+      `${base}/analytics?${year}`,
+      await registry.parts.issuer.person(['POLICY_READ'], { tenant: 'twice' }),
+    );
     expect([status, body['coverage']]).toMatchObject([200, { evaluations: 2 }]);
   });
 
   it('is refused without the scope, to a token that is bound to teams, and for a period that is none', async () => {
-    expect(codeOf(await call('GET', `${base}/analytics`, { as: await registry.parts.issuer.person(['POLICY_WRITE']) }))).toBe('403 missing-scope');
-    expect(codeOf(await call('GET', `${base}/analytics`, { as: await registry.parts.issuer.person(['POLICY_READ'], { teams: ['core'] }) }))).toBe('403 missing-scope');
-    for (const period of ['from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z', 'from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z', 'from=yesterday']) expect(codeOf(await call('GET', `${base}/analytics?${period}`))).toBe('422 validation-failed');
+    expect(
+      codeOf(
+        await call('GET', `${base}/analytics`, { as: await registry.parts.issuer.person(['POLICY_WRITE']) }),
+      ),
+    ).toBe('403 missing-scope');
+    expect(
+      codeOf(
+        await call('GET', `${base}/analytics`, {
+          as: await registry.parts.issuer.person(['POLICY_READ'], { teams: ['core'] }),
+        }),
+      ),
+    ).toBe('403 missing-scope');
+    for (const period of [
+      'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
+      'from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z',
+      'from=yesterday',
+    ])
+      expect(codeOf(await call('GET', `${base}/analytics?${period}`))).toBe('422 validation-failed');
   });
 });
 
 describe('suggestions', () => {
-  type Item = { readonly id: string; readonly kind: string; readonly rule: Record<string, unknown>; readonly evidence: Record<string, unknown>; readonly drafted_version: string | null };
-  const items = async (as?: Record<string, string>): Promise<readonly Item[]> => (await get(`${base}/suggestions`, as)).body['items'] as Item[];
+  type Item = {
+    readonly id: string;
+    readonly kind: string;
+    readonly rule: Record<string, unknown>;
+    readonly evidence: Record<string, unknown>;
+    readonly drafted_version: string | null;
+  };
+  const items = async (as?: Record<string, string>): Promise<readonly Item[]> =>
+    (await get(`${base}/suggestions`, as)).body['items'] as Item[];
 
   it('are drafted from approvals again and again, with the events that they rest on, and never before', async () => {
     const about = { agent: 'planner', action_type: 'planner.deploy' };
-    const made = await times(19, (i) => action('demo', { ...about, risk: i }, [yes, ['ActionCompleted', {}]]));
+    const made = await times(19, (i) =>
+      action('demo', { ...about, risk: i }, [yes, ['ActionCompleted', {}]]),
+    );
     expect((await items()).filter(({ kind }) => kind === 'approvals')).toEqual([]);
     made.push(await action('demo', { ...about, risk: 30 }, [yes, ['ActionCompleted', {}]]));
     const [suggested] = (await items()).filter(({ kind }) => kind === 'approvals');
     expect(suggested).toMatchObject({
-      agent: 'planner', action_type: 'planner.deploy', drafted_version: null,
-      rule: { effect: 'allow', agent: 'planner', action: 'planner.deploy', conditions: [{ field: 'risk_score', op: '<=', value: 30 }, { field: 'affected_entity_count', op: '<=', value: 3 }] },
+      agent: 'planner',
+      action_type: 'planner.deploy',
+      drafted_version: null,
+      rule: {
+        effect: 'allow',
+        agent: 'planner',
+        action: 'planner.deploy',
+        conditions: [
+          { field: 'risk_score', op: '<=', value: 30 },
+          { field: 'affected_entity_count', op: '<=', value: 3 },
+        ],
+      },
       evidence: { approved: 20, rejected: 0, executed: 20, failed: 0, incidents: 0 },
     });
-    expect(new Set(suggested!.evidence['event_ids'] as string[])).toEqual(new Set(made.map((ids) => ids['ActionApproved'])));
+    expect(new Set(suggested!.evidence['event_ids'] as string[])).toEqual(
+      new Set(made.map((ids) => ids['ActionApproved'])),
+    );
   });
 
   it('come from rejections, and from executions that fail, as stricter rules', async () => {
     await times(5, () => action('demo', { agent: 'inbox', action_type: 'inbox.archive' }, [no]));
     const failed = (await items()).find(({ kind }) => kind === 'incidents');
-    expect(failed).toMatchObject({ rule: { effect: 'needs_approval', agent: 'ran-optimizer', action: 'cell_failover' }, evidence: { failed: 25, executed: 26 } });
-    expect((await items()).find(({ kind }) => kind === 'denials')).toMatchObject({ rule: { effect: 'deny', agent: 'inbox', action: 'inbox.archive', conditions: [] }, evidence: { rejected: 5, approved: 0 } });
+    expect(failed).toMatchObject({
+      rule: { effect: 'needs_approval', agent: 'ran-optimizer', action: 'cell_failover' },
+      evidence: { failed: 25, executed: 26 },
+    });
+    expect((await items()).find(({ kind }) => kind === 'denials')).toMatchObject({
+      rule: { effect: 'deny', agent: 'inbox', action: 'inbox.archive', conditions: [] },
+      evidence: { rejected: 5, approved: 0 },
+    });
   });
 
   it('become a draft when someone asks, once, and nothing decides by it', async () => {
     const one = (await items()).find(({ kind }) => kind === 'denials')!;
     const path = `${base}/suggestions/${one.id}/draft`;
-    expect(codeOf(await call('POST', path, { as: await registry.parts.issuer.person(['POLICY_READ']) }))).toBe('403 missing-scope');
-    const headers = { ...await head(), 'idempotency-key': 'draft-it' };
+    expect(
+      codeOf(await call('POST', path, { as: await registry.parts.issuer.person(['POLICY_READ']) })),
+    ).toBe('403 missing-scope');
+    const headers = { ...(await head()), 'idempotency-key': 'draft-it' };
     const made = await call('POST', path, { headers });
-    expect([made.status, made.body]).toMatchObject([201, { version: '1.2.0', status: 'draft', active: false, metadata: { suggestion: { id: one.id, kind: 'denials' } }, rules: [{ id: 'cf-night' }, { id: 'never' }, { id: 'suggested-denials:inbox:inbox.archive', effect: 'deny' }] }]);
+    expect([made.status, made.body]).toMatchObject([
+      201,
+      {
+        version: '1.2.0',
+        status: 'draft',
+        active: false,
+        metadata: { suggestion: { id: one.id, kind: 'denials' } },
+        rules: [
+          { id: 'cf-night' },
+          { id: 'never' },
+          { id: 'suggested-denials:inbox:inbox.archive', effect: 'deny' },
+        ],
+      },
+    ]);
     expect((await items()).find(({ id }) => id === one.id)?.drafted_version).toBe('1.2.0');
     const again = await call('POST', path, { headers: { ...headers, ...after(made) } });
     expect([again.status, again.body['id']]).toEqual([201, made.body['id']]);
     expect(codeOf(await call('POST', path, { headers: after(made) }))).toBe('409 already-exists');
-    expect((await call('GET', `${base}/bundles/active`, { headers: after(made) })).body).toMatchObject({ active: { version: '1.0.0' }, canary: null });
+    expect((await call('GET', `${base}/bundles/active`, { headers: after(made) })).body).toMatchObject({
+      active: { version: '1.0.0' },
+      canary: null,
+    });
   });
 
   it('that permit more become a major version', async () => {
     const one = (await items()).find(({ kind }) => kind === 'approvals')!;
-    expect((await call('POST', `${base}/suggestions/${one.id}/draft`, { headers: await head() })).body).toMatchObject({ version: '2.0.0', status: 'draft' });
+    expect(
+      (await call('POST', `${base}/suggestions/${one.id}/draft`, { headers: await head() })).body,
+    ).toMatchObject({ version: '2.0.0', status: 'draft' });
   });
 
-  it('are the tenant\'s own', async () => {
+  it("are the tenant's own", async () => {
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE'], { tenant: 'other' });
     const [one] = await items();
     expect(await items(as)).toEqual([]);
@@ -170,21 +348,61 @@ describe('suggestions', () => {
 describe('the figures of bundles', () => {
   it('are there by tenant and bundle: errors, costs, and the gates while a canary runs', async () => {
     const metrics = async (): Promise<string> => registry.parts.metrics.metrics();
-    await until(async () => (await metrics()).includes('policy_error_rate_5m{tenant="demo",bundle="1.1.0"} 0.96'), 'the error rate of the canary is told');
+    await until(
+      async () => (await metrics()).includes('policy_error_rate_5m{tenant="demo",bundle="1.1.0"} 0.96'),
+      'the error rate of the canary is told',
+    );
     const canary = await activated('3.0.0', rule({ reason: 'Failover is routine, in any case' }));
-    await until(async () => (await metrics()).includes('policy_canary_gate_passed{tenant="demo",bundle="3.0.0",gate="decisions"} 0'), 'the gates of the canary are told');
+    await until(
+      async () =>
+        (await metrics()).includes(
+          'policy_canary_gate_passed{tenant="demo",bundle="3.0.0",gate="decisions"} 0',
+        ),
+      'the gates of the canary are told',
+    );
     const now = { ...(await makeTraffic(registry.parts.log.store, 'cost', { requests: 1 })).evaluations[0]! };
-    const costly = (id: string, at: string, over: object) => event('EvaluationRecorded', { ...now, evaluation_id: id, decision: 'ALLOW', budget: { cost: 7, compute: 0 }, bundle: { ...now.bundle, bundle_id: canary, bundle_version: '9.0.0', variant: 'active' }, input: { ...now.input, action_id: null, at, ...over } });
+    const costly = (id: string, at: string, over: object) =>
+      event('EvaluationRecorded', {
+        ...now,
+        evaluation_id: id,
+        decision: 'ALLOW',
+        budget: { cost: 7, compute: 0 },
+        bundle: { ...now.bundle, bundle_id: canary, bundle_version: '9.0.0', variant: 'active' },
+        input: { ...now.input, action_id: null, at, ...over },
+      });
     const at = new Date().toISOString();
-    await registry.parts.log.store.append('evaluation-cost:today', [costly('c1', at, { action_id: 'x' }), costly('c2', at, { action_id: 'x' }), costly('c3', at, {}), costly('c4', at, { dry_run: true }), costly('c5', '2026-03-01T00:00:00.000Z', {})], 'any');
-    await until(async () => (await metrics()).includes('policy_cost_24h{tenant="cost",bundle="9.0.0"} 14'), 'the cost of what was allowed is told, once for each action');
+    await registry.parts.log.store.append(
+      'evaluation-cost:today',
+      [
+        costly('c1', at, { action_id: 'x' }),
+        costly('c2', at, { action_id: 'x' }),
+        costly('c3', at, {}),
+        costly('c4', at, { dry_run: true }),
+        costly('c5', '2026-03-01T00:00:00.000Z', {}),
+      ],
+      'any',
+    );
+    await until(
+      async () => (await metrics()).includes('policy_cost_24h{tenant="cost",bundle="9.0.0"} 14'),
+      'the cost of what was allowed is told, once for each action',
+    );
   });
 });
 
 describe('the read model', () => {
   it('is what a replay of the log makes of it, repeated evaluations and all', async () => {
     const { logger, database } = testContext(registry.parts, 'policy-registry');
-    const { same, tables } = await verifyProjection({ pool: database, store: registry.parts.log.store, service: 'policy-registry', projection: analyticsProjection, logger });
-    expect({ same, differ: tables.flatMap(({ first }) => first), empty: tables.filter(({ rows }) => rows === 0) }).toEqual({ same: true, differ: [], empty: [] });
+    const { same, tables } = await verifyProjection({
+      pool: database,
+      store: registry.parts.log.store,
+      service: 'policy-registry',
+      projection: analyticsProjection,
+      logger,
+    });
+    expect({
+      same,
+      differ: tables.flatMap(({ first }) => first),
+      empty: tables.filter(({ rows }) => rows === 0),
+    }).toEqual({ same: true, differ: [], empty: [] });
   });
 });

@@ -5,39 +5,76 @@ import { activate, after, approve, codeOf, startRegistry, type Answer, type Call
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 let call: Call;
 const base = '/api/v1/policy/bundles';
-const rule = (over: object = {}) => ({ id: 'r', agent: '*', action: '*', effect: 'allow', priority: 1, conditions: [{ field: 'risk_score', op: '<=', value: 40 }], reason: 'A reason long enough', ...over });
-const bundle = (version: string, over: object = {}) => ({ version, rules: [rule()], notes: 'what it is for', metadata: { ticket: 'T-1' }, ...over });
+const rule = (over: object = {}) => ({
+  id: 'r',
+  agent: '*',
+  action: '*',
+  effect: 'allow',
+  priority: 1,
+  conditions: [{ field: 'risk_score', op: '<=', value: 40 }],
+  reason: 'A reason long enough',
+  ...over,
+});
+const bundle = (version: string, over: object = {}) => ({
+  version,
+  rules: [rule()],
+  notes: 'what it is for',
+  metadata: { ticket: 'T-1' },
+  ...over,
+});
 const at = (version: string): string => `${base}/${bundleIdOf('demo', version)}`;
-const clone = (version: string, body: object = {}, headers: Record<string, string> = {}): Promise<Answer> => call('POST', `${at(version)}/clone`, { body, headers });
+const clone = (version: string, body: object = {}, headers: Record<string, string> = {}): Promise<Answer> =>
+  call('POST', `${at(version)}/clone`, { body, headers });
 const begin = async (version: string): Promise<Answer> => {
-  await approve(call, at(version), { as: await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }) });
+  await approve(call, at(version), {
+    as: await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }),
+  });
   const active = await activate(call, at(version));
   expect(active.status).toBe(200);
   return active;
 };
-const checks = ({ body }: Answer): readonly string[] => (body['lint'] as { findings: { check: string; severity: string }[] }).findings.map(({ check, severity }) => `${check} ${severity}`);
+const checks = ({ body }: Answer): readonly string[] =>
+  (body['lint'] as { findings: { check: string; severity: string }[] }).findings.map(
+    ({ check, severity }) => `${check} ${severity}`,
+  );
 
 beforeAll(async () => {
   registry = await startRegistry();
   ({ call } = registry);
   expect((await call('POST', base, { body: bundle('1.2.3') })).status).toBe(201);
 });
-afterAll(async () => { await registry.stop(); });
+afterAll(async () => {
+  await registry.stop();
+});
 
 describe('cloning', () => {
   it('makes a draft of the next version with the same content, which says what it was made from', async () => {
     const made = await clone('1.2.3');
     const from = (await call('GET', at('1.2.3'), { headers: after(made) })).body;
     expect(made.body).toMatchObject({
-      id: bundleIdOf('demo', '1.2.4'), version: '1.2.4', status: 'draft', source: 'clone', rules: from['rules'], notes: from['notes'], metadata: from['metadata'], revision: '0', approvals: [],
+      id: bundleIdOf('demo', '1.2.4'),
+      version: '1.2.4',
+      status: 'draft',
+      source: 'clone',
+      rules: from['rules'],
+      notes: from['notes'],
+      metadata: from['metadata'],
+      revision: '0',
+      approvals: [],
       cloned_from: { bundle_id: from['id'], version: '1.2.3', bundle_hash: from['bundle_hash'] },
     });
-    expect((await call('GET', at('1.2.4'))).body).toMatchObject({ cloned_from: made.body['cloned_from'], source: 'clone' });
+    expect((await call('GET', at('1.2.4'))).body).toMatchObject({
+      cloned_from: made.body['cloned_from'],
+      source: 'clone',
+    });
   });
 
   it('goes by steps, past what is taken; notes may be other ones', async () => {
     expect((await clone('1.2.3')).body['version']).toBe('1.2.5');
-    expect((await clone('1.2.3', { bump: 'minor', notes: 'new' })).body).toMatchObject({ version: '1.3.0', notes: 'new' });
+    expect((await clone('1.2.3', { bump: 'minor', notes: 'new' })).body).toMatchObject({
+      version: '1.3.0',
+      notes: 'new',
+    });
     expect((await clone('1.2.3', { bump: 'minor' })).body['version']).toBe('1.4.0');
     expect((await clone('1.2.3', { bump: 'major' })).body['version']).toBe('2.0.0');
     expect((await clone('1.2.3', { version: '9.0.1' })).body['version']).toBe('9.0.1');
@@ -54,16 +91,28 @@ describe('cloning', () => {
   });
 
   it('of a draft is also the work of whoever wrote that: they can not approve it', async () => {
-    const [ann, bob] = [await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { sub: 'ann' }), await registry.parts.issuer.person(['POLICY_WRITE'], { sub: 'bob' })];
+    const [ann, bob] = [
+      await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { sub: 'ann' }),
+      await registry.parts.issuer.person(['POLICY_WRITE'], { sub: 'bob' }),
+    ];
     expect((await call('POST', base, { as: ann, body: bundle('0.6.0') })).status).toBe(201);
     const made = await call('POST', `${at('0.6.0')}/clone`, { as: bob, body: { version: null, bump: null } });
     expect([made.status, made.body['version']]).toEqual([201, '0.6.1']);
-    expect(codeOf(await call('POST', `${at('0.6.1')}/approvals`, { as: ann, body: { bundle_hash: null, flip_list_hash: null } }))).toBe('403 same-person');
+    expect(
+      codeOf(
+        await call('POST', `${at('0.6.1')}/approvals`, {
+          as: ann,
+          body: { bundle_hash: null, flip_list_hash: null },
+        }),
+      ),
+    ).toBe('403 same-person');
   });
 
   it('at the same moment gives each a version of its own', async () => {
     const made = await Promise.all(Array.from({ length: 12 }, () => clone('9.0.1')));
-    expect(made.map(({ body }) => String(body['version'])).sort()).toEqual(Array.from({ length: 12 }, (_, i) => `9.0.${i + 2}`).sort());
+    expect(made.map(({ body }) => String(body['version'])).sort()).toEqual(
+      Array.from({ length: 12 }, (_, i) => `9.0.${i + 2}`).sort(),
+    );
   });
 
   it('again with the same idempotency key answers as the first did, though other versions came since', async () => {
@@ -91,32 +140,70 @@ describe('what goes along with a draft', () => {
   const wider = [rule({ conditions: [{ field: 'risk_score', op: '<=', value: 50 }] })];
 
   it('says that it is more permissive than the active bundle, unless it is a MAJOR step', async () => {
-    expect(checks(await call('POST', base, { body: bundle('1.6.0', { rules: wider }) }))).toEqual(['more_permissive warning']);
+    expect(checks(await call('POST', base, { body: bundle('1.6.0', { rules: wider }) }))).toEqual([
+      'more_permissive warning',
+    ]);
     expect(checks(await call('POST', base, { body: bundle('6.0.0', { rules: wider }) }))).toEqual([]);
     expect(checks(await call('POST', base, { body: bundle('1.6.1') }))).toEqual([]);
-    expect(checks(await call('PUT', at('1.6.1'), { body: bundle('1.6.1', { rules: wider }), headers: { 'if-match': '"0"' } }))).toEqual(['more_permissive warning']);
+    expect(
+      checks(
+        await call('PUT', at('1.6.1'), {
+          body: bundle('1.6.1', { rules: wider }),
+          headers: { 'if-match': '"0"' },
+        }),
+      ),
+    ).toEqual(['more_permissive warning']);
     expect(checks(await clone('1.6.0'))).toEqual(['more_permissive warning']);
   });
 
   it('by what the tenant asks of its bundles', async () => {
-    expect((await call('PUT', '/api/v1/policy/lint/settings', { body: { severities: { more_permissive: 'error' } } })).status).toBe(200);
+    expect(
+      (
+        await call('PUT', '/api/v1/policy/lint/settings', {
+          body: { severities: { more_permissive: 'error' } },
+        })
+      ).status,
+    ).toBe(200);
     const made = await call('POST', base, { body: bundle('1.7.0', { rules: wider }) });
-    expect([made.status, checks(made), (made.body['lint'] as { passed: boolean }).passed]).toEqual([201, ['more_permissive error'], false]);
+    expect([made.status, checks(made), (made.body['lint'] as { passed: boolean }).passed]).toEqual([
+      201,
+      ['more_permissive error'],
+      false,
+    ]);
   });
 });
 
 describe('the history of a bundle', () => {
-  it('goes page by page, each event once, in the log\'s order', async () => {
-    const whole = (await call('GET', `${at('1.2.3')}/history`)).body['items'] as { type: string; stream: string; revision: string }[];
-    expect(whole.map(({ type }) => type)).toEqual(['BundleCreated', 'FlipListMade', 'BundleApproved', 'BundleReleased', 'BundleActivated', 'BundleActivated']);
+  it("goes page by page, each event once, in the log's order", async () => {
+    const whole = (await call('GET', `${at('1.2.3')}/history`)).body['items'] as {
+      type: string;
+      stream: string;
+      revision: string;
+    }[];
+    expect(whole.map(({ type }) => type)).toEqual([
+      'BundleCreated',
+      'FlipListMade',
+      'BundleApproved',
+      'BundleReleased',
+      'BundleActivated',
+      'BundleActivated',
+    ]);
     const seen: unknown[] = [];
     for (let next: string | null = ''; next !== null;) {
-      const { body }: Answer = await call('GET', `${at('1.2.3')}/history?limit=2${next === '' ? '' : `&cursor=${next}`}`);
-      seen.push(...body['items'] as unknown[]);
+      const { body }: Answer = await call(
+        'GET',
+        `${at('1.2.3')}/history?limit=2${next === '' ? '' : `&cursor=${next}`}`,
+      );
+      seen.push(...(body['items'] as unknown[]));
       next = body['next'] as string | null;
     }
     expect(seen).toEqual(whole);
   });
 
-  it.each(['limit=0', 'cursor=%21', 'cursor=WyJ4Il0', 'cursor=Wy0xXQ', 'colour=red'])('?%s is refused', async (query) => { expect(codeOf(await call('GET', `${at('1.2.3')}/history?${query}`))).toBe('422 validation-failed'); });
+  it.each(['limit=0', 'cursor=%21', 'cursor=WyJ4Il0', 'cursor=Wy0xXQ', 'colour=red'])(
+    '?%s is refused',
+    async (query) => {
+      expect(codeOf(await call('GET', `${at('1.2.3')}/history?${query}`))).toBe('422 validation-failed');
+    },
+  );
 });

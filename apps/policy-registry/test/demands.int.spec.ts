@@ -6,24 +6,52 @@ let registry: Awaited<ReturnType<typeof startRegistry>>;
 let call: Call;
 const base = '/api/v1/policy/bundles';
 const settings = '/api/v1/policy/lint/settings';
-const rule = (over: object = {}) => ({ id: 'r', agent: '*', action: '*', effect: 'allow', priority: 1, conditions: [{ field: 'risk_score', op: '<=', value: 40 }], reason: 'A reason long enough', ...over });
-const never = { id: 'red', description: 'nothing is allowed in posture RED', never: 'ALLOW', action: '*', conditions: [{ field: 'posture', op: '==', value: 'RED' }] };
-const stop = rule({ id: 'stop', effect: 'deny', priority: 2, conditions: [{ field: 'posture', op: '==', value: 'RED' }] });
+const rule = (over: object = {}) => ({
+  id: 'r',
+  agent: '*',
+  action: '*',
+  effect: 'allow',
+  priority: 1,
+  conditions: [{ field: 'risk_score', op: '<=', value: 40 }],
+  reason: 'A reason long enough',
+  ...over,
+});
+const never = {
+  id: 'red',
+  description: 'nothing is allowed in posture RED',
+  never: 'ALLOW',
+  action: '*',
+  conditions: [{ field: 'posture', op: '==', value: 'RED' }],
+};
+const stop = rule({
+  id: 'stop',
+  effect: 'deny',
+  priority: 2,
+  conditions: [{ field: 'posture', op: '==', value: 'RED' }],
+});
 
 const begin = async (version: string, ...rules: readonly object[]): Promise<Answer> => {
   expect((await call('POST', base, { body: { version, rules } })).status).toBe(201);
   const path = `${base}/${bundleIdOf('demo', version)}`;
-  const approval = await approve(call, path, { as: await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }), note: 'looked at' });
+  const approval = await approve(call, path, {
+    as: await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' }),
+    note: 'looked at',
+  });
   expect(approval.status).toBe(201);
   return activate(call, path);
 };
-const faults = (answer: Answer): readonly string[] => (answer.body['violations'] as { pointer: string; code: string }[]).map(({ pointer, code }) => `${pointer} ${code}`);
+const faults = (answer: Answer): readonly string[] =>
+  (answer.body['violations'] as { pointer: string; code: string }[]).map(
+    ({ pointer, code }) => `${pointer} ${code}`,
+  );
 
 beforeAll(async () => {
   registry = await startRegistry();
   ({ call } = registry);
 });
-afterAll(async () => { await registry.stop(); });
+afterAll(async () => {
+  await registry.stop();
+});
 
 describe('what a tenant demands of its bundles', () => {
   it('keeps one that breaks an invariant from beginning to decide, and lets the one that keeps it', async () => {
@@ -36,15 +64,26 @@ describe('what a tenant demands of its bundles', () => {
 
   it('keeps one that is more permissive and no MAJOR step from it only where the tenant wants that', async () => {
     const wider = rule({ conditions: [{ field: 'risk_score', op: '<=', value: 50 }] });
-    expect((await call('PUT', settings, { body: { invariants: [never], severities: { more_permissive: 'error' } } })).status).toBe(200);
+    expect(
+      (
+        await call('PUT', settings, {
+          body: { invariants: [never], severities: { more_permissive: 'error' } },
+        })
+      ).status,
+    ).toBe(200);
     expect(faults(await begin('1.1.0', wider, stop))).toEqual(['/version more-permissive']);
     expect((await begin('2.0.0', wider, stop)).body).toMatchObject({ status: 'canary' });
   });
 
   it('is nothing by itself: an overlap, a missing reason or a more permissive rule may begin', async () => {
-    const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { tenant: 'free' });
+    const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], {
+      tenant: 'free',
+    });
     const other = await registry.parts.issuer.person(['POLICY_ACTIVATE'], { tenant: 'free', sub: 'bob' });
-    for (const [version, rules, status] of [['1.0.0', [rule({ reason: '' }), stop], 'active'], ['1.0.1', [rule({ conditions: [] })], 'canary']] as const) {
+    for (const [version, rules, status] of [
+      ['1.0.0', [rule({ reason: '' }), stop], 'active'],
+      ['1.0.1', [rule({ conditions: [] })], 'canary'],
+    ] as const) {
       expect((await call('POST', base, { body: { version, rules }, as })).status).toBe(201);
       const path = `${base}/${bundleIdOf('free', version)}`;
       expect((await approve(call, path, { as: other, note: 'looked at' })).status).toBe(201);

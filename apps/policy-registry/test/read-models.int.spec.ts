@@ -9,10 +9,30 @@ let call: Call;
 let database: TestPostgres;
 let rebuilt: RunningService;
 
-const bundle = (version: string) => ({ version, rules: [{ id: 'all', agent: '*', action: '*', effect: 'needs_approval', priority: 1, conditions: [{ field: 'risk_score', op: '>', value: 1.5 }], budget: { cost: 0.1 } }], metadata: { ticket: 'Ä-1', list: [1, null] } });
-const get = async (running: RunningService, path: string, headers: Record<string, string> = {}): Promise<Record<string, unknown>> => {
-  const answer = await fetch(`http://127.0.0.1:${running.http.port}${path}`, { headers: { ...await registry.parts.issuer.person(['POLICY_READ', 'POLICY_AUDIT']), ...headers } });
-  return await answer.json() as Record<string, unknown>;
+const bundle = (version: string) => ({
+  version,
+  rules: [
+    {
+      id: 'all',
+      agent: '*',
+      action: '*',
+      effect: 'needs_approval',
+      priority: 1,
+      conditions: [{ field: 'risk_score', op: '>', value: 1.5 }],
+      budget: { cost: 0.1 },
+    },
+  ],
+  metadata: { ticket: 'Ä-1', list: [1, null] },
+});
+const get = async (
+  running: RunningService,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Record<string, unknown>> => {
+  const answer = await fetch(`http://127.0.0.1:${running.http.port}${path}`, {
+    headers: { ...(await registry.parts.issuer.person(['POLICY_READ', 'POLICY_AUDIT'])), ...headers },
+  });
+  return (await answer.json()) as Record<string, unknown>;
 };
 
 beforeAll(async () => {
@@ -27,11 +47,17 @@ beforeAll(async () => {
       await activate(call, path);
     }
   }
-  await call('POST', '/api/v1/policies/demo', { body: { policy_id: 'p', name: 'p', action_types: ['*'], decision: 'CONFIRM' } });
+  await call('POST', '/api/v1/policies/demo', {
+    body: { policy_id: 'p', name: 'p', action_types: ['*'], decision: 'CONFIRM' },
+  });
   await call('PATCH', '/api/v1/policies/demo/p', { body: { min_confidence: 0.123456789 } });
   database = await startPostgres();
   const fresh = new (registry.parts.metrics.constructor as new () => typeof registry.parts.metrics)();
-  rebuilt = await start({ ...testContext(registry.parts, 'policy-registry'), database: database.pool, metrics: fresh });
+  rebuilt = await start({
+    ...testContext(registry.parts, 'policy-registry'),
+    database: database.pool,
+    metrics: fresh,
+  });
 });
 afterAll(async () => {
   await rebuilt.stop();
@@ -40,27 +66,52 @@ afterAll(async () => {
 });
 
 describe('the read models', () => {
-  it.each(['/api/v1/policy/bundles', '/api/v1/policy/bundles/active', '/api/v1/policy/analytics?from=2026-06-01T00:00:00Z&to=2027-05-31T00:00:00Z', '/api/v1/policies/demo', '/api/v1/policies/demo/p/versions'])('built anew from the log, %s answers the same', async (path) => {
+  it.each([
+    '/api/v1/policy/bundles',
+    '/api/v1/policy/bundles/active',
+    '/api/v1/policy/analytics?from=2026-06-01T00:00:00Z&to=2027-05-31T00:00:00Z',
+    '/api/v1/policies/demo',
+    '/api/v1/policies/demo/p/versions',
+  ])('built anew from the log, %s answers the same', async (path) => {
     const last = await call('PATCH', '/api/v1/policies/demo/p', { body: {} });
     const headers = after(last);
     const expected = (await call('GET', path, { headers })).body;
-    await until(async () => JSON.stringify(await get(rebuilt, path, headers)) === JSON.stringify(expected), 'the rebuilt read model answers the same');
+    await until(
+      async () => JSON.stringify(await get(rebuilt, path, headers)) === JSON.stringify(expected),
+      'the rebuilt read model answers the same',
+    );
     expect(await get(rebuilt, path, headers)).toEqual(expected);
   });
 
   it('serve a write of another instance, at the position that it answered', async () => {
-    const made: Answer = await call('POST', '/api/v1/policies/demo', { body: { policy_id: 'elsewhere', name: 'x', action_types: ['*'], decision: 'DENY' } });
-    expect(await get(rebuilt, '/api/v1/policies/demo/elsewhere', after(made))).toMatchObject({ policy_id: 'elsewhere', decision: 'DENY' });
+    const made: Answer = await call('POST', '/api/v1/policies/demo', {
+      body: { policy_id: 'elsewhere', name: 'x', action_types: ['*'], decision: 'DENY' },
+    });
+    expect(await get(rebuilt, '/api/v1/policies/demo/elsewhere', after(made))).toMatchObject({
+      policy_id: 'elsewhere',
+      decision: 'DENY',
+    });
   });
 
   it('that can not reach a position say so, and when to ask again', async () => {
-    const answer = await call('GET', '/api/v1/policies/demo', { headers: { 'interlock-min-position': '99999999999' } });
-    expect([codeOf(answer), answer.headers.get('retry-after')]).toEqual(['503 read-model-behind', expect.any(String)]);
-    expect(codeOf(await call('GET', '/api/v1/policies/demo', { headers: { 'interlock-min-position': 'soon' } }))).toBe('422 validation-failed');
+    const answer = await call('GET', '/api/v1/policies/demo', {
+      headers: { 'interlock-min-position': '99999999999' },
+    });
+    expect([codeOf(answer), answer.headers.get('retry-after')]).toEqual([
+      '503 read-model-behind',
+      expect.any(String),
+    ]);
+    expect(
+      codeOf(await call('GET', '/api/v1/policies/demo', { headers: { 'interlock-min-position': 'soon' } })),
+    ).toBe('422 validation-failed');
   });
 
   it('never hold a name', async () => {
-    const { rows } = await database.pool.query<{ text: string }>("begin; select set_config('app.tenant_id', '_all', true); select string_agg(b::text, ' ') as text from policy_registry_bundles_v2.bundles b; rollback").then((results) => (results as unknown as { rows: { text: string }[] }[])[2]!);
+    const { rows } = await database.pool
+      .query<{ text: string }>(
+        "begin; select set_config('app.tenant_id', '_all', true); select string_agg(b::text, ' ') as text from policy_registry_bundles_v2.bundles b; rollback",
+      )
+      .then((results) => (results as unknown as { rows: { text: string }[] }[])[2]!);
     expect(rows[0]!.text).toContain('person:');
     expect(rows[0]!.text).not.toMatch(/anna|bob/);
   });

@@ -12,8 +12,25 @@ let call: Call;
 const path = '/api/v1/policy/simulate';
 const many = 3000;
 const rules = [
-  { id: 'stop', agent: '*', action: 'inbox.quarantine', effect: 'deny', priority: 300, conditions: [{ field: 'risk_score', op: '>=', value: 85 }], reason: 'A reason long enough' },
-  { id: 'go', agent: '*', action: 'inbox.quarantine', effect: 'allow', priority: 100, conditions: [{ field: 'risk_score', op: '<', value: 30 }], reason: 'A reason long enough', budget: { cost: 0.1, compute: 0.01 } },
+  {
+    id: 'stop',
+    agent: '*',
+    action: 'inbox.quarantine',
+    effect: 'deny',
+    priority: 300,
+    conditions: [{ field: 'risk_score', op: '>=', value: 85 }],
+    reason: 'A reason long enough',
+  },
+  {
+    id: 'go',
+    agent: '*',
+    action: 'inbox.quarantine',
+    effect: 'allow',
+    priority: 100,
+    conditions: [{ field: 'risk_score', op: '<', value: 30 }],
+    reason: 'A reason long enough',
+    budget: { cost: 0.1, compute: 0.01 },
+  },
 ];
 const replay = { bundle: { rules }, dataset: { kind: 'replay', max_evaluations: 100_000 }, async: true };
 const begin = (body: object = replay, to = path): Promise<Answer> => call('POST', to, { body });
@@ -21,8 +38,13 @@ type Told = { readonly event: string; readonly data: Record<string, unknown> };
 
 /** The events of a run as a client gets them. */
 const told = async function* (id: string, as?: Record<string, string>): AsyncGenerator<Told> {
-  const response = await fetch(`http://127.0.0.1:${registry.running.http.port}${path}/runs/${id}/events`, { headers: as ?? await registry.parts.issuer.person(['POLICY_READ']) });
-  expect([response.status, response.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/event-stream')]);
+  const response = await fetch(`http://127.0.0.1:${registry.running.http.port}${path}/runs/${id}/events`, {
+    headers: as ?? (await registry.parts.issuer.person(['POLICY_READ'])),
+  });
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    200,
+    expect.stringContaining('text/event-stream'),
+  ]);
   let text = '';
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
     text += chunk;
@@ -30,7 +52,8 @@ const told = async function* (id: string, as?: Record<string, string>): AsyncGen
       const frame = text.slice(0, end);
       text = text.slice(end + 2);
       const event = /^event: (.*)$/m.exec(frame)?.[1];
-      if (event !== undefined) yield { event, data: JSON.parse(/^data: (.*)$/m.exec(frame)![1]!) as Record<string, unknown> };
+      if (event !== undefined)
+        yield { event, data: JSON.parse(/^data: (.*)$/m.exec(frame)![1]!) as Record<string, unknown> };
     }
   }
 };
@@ -42,14 +65,44 @@ beforeAll(async () => {
   const now = new Date().toISOString();
   const stream = evaluationStream('demo', now.slice(0, 10));
   for (let from = 0; from < many; from += 500) {
-    await store.append(stream, Array.from({ length: 500 }, (_, i) => {
-      const id = crypto.randomUUID();
-      const context = { risk_score: (from + i) % 100 };
-      const [agent, action_type] = [`agent-${i % 7}`, 'inbox.quarantine'];
-      const decided = evaluate({ evaluation_id: id, trace_id: 't', agent, action_type, context, policies: noPolicies, bundle: null, confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 }, versions: {}, position: '0' });
-      const input = { tenant_id: 'demo', agent, action_type, context, at: now, time_zone: 'UTC', action_id: null, request_id: null, dry_run: false };
-      return { id, type: 'EvaluationRecorded', data: { ...decided, input }, metadata: testMetadata({ tenant_id: 'demo', occurred_at: now }) };
-    }), 'any');
+    await store.append(
+      stream,
+      Array.from({ length: 500 }, (_, i) => {
+        const id = crypto.randomUUID();
+        const context = { risk_score: (from + i) % 100 };
+        const [agent, action_type] = [`agent-${i % 7}`, 'inbox.quarantine'];
+        const decided = evaluate({
+          evaluation_id: id,
+          trace_id: 't',
+          agent,
+          action_type,
+          context,
+          policies: noPolicies,
+          bundle: null,
+          confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+          versions: {},
+          position: '0',
+        });
+        const input = {
+          tenant_id: 'demo',
+          agent,
+          action_type,
+          context,
+          at: now,
+          time_zone: 'UTC',
+          action_id: null,
+          request_id: null,
+          dry_run: false,
+        };
+        return {
+          id,
+          type: 'EvaluationRecorded',
+          data: { ...decided, input },
+          metadata: testMetadata({ tenant_id: 'demo', occurred_at: now }),
+        };
+      }),
+      'any',
+    );
   }
 });
 afterAll(async () => {
@@ -60,12 +113,29 @@ afterAll(async () => {
 describe('a simulation in the background', () => {
   it('answers with a run, tells how far it is, and gives what came of it page by page', async () => {
     const begun = await begin();
-    expect([begun.status, begun.headers.get('location')]).toEqual([202, `${path}/runs/${String(begun.body['run_id'])}`]);
+    expect([begun.status, begun.headers.get('location')]).toEqual([
+      202,
+      `${path}/runs/${String(begun.body['run_id'])}`,
+    ]);
     expect(begun.body).toMatchObject({ status: 'running', done: 0, problem: null });
     const events: Told[] = [];
     for await (const one of told(String(begun.body['run_id']))) events.push(one);
     const counts = { allow: 900, deny: 450, needs_approval: 0, no_match: 1650 };
-    expect(events.at(-1)).toMatchObject({ event: 'done', data: { status: 'done', done: many, total: many, summary: { total: many, counts, total_cost: 90, cost_breach: false, dataset: { evaluations: many, capped: false } } } });
+    expect(events.at(-1)).toMatchObject({
+      event: 'done',
+      data: {
+        status: 'done',
+        done: many,
+        total: many,
+        summary: {
+          total: many,
+          counts,
+          total_cost: 90,
+          cost_breach: false,
+          dataset: { evaluations: many, capped: false },
+        },
+      },
+    });
     const steps = events.slice(0, -1).map(({ event, data }) => [event, data['done']] as const);
     expect(new Set(steps.map(([event]) => event))).toEqual(new Set(['progress']));
     // Others had their turn in between: what is told here was sent by the same process.
@@ -75,21 +145,31 @@ describe('a simulation in the background', () => {
 
     const seen = new Set<unknown>();
     for (let cursor: string | null = ''; cursor !== null;) {
-      const { body }: Answer = await call('GET', `${path}/runs/${String(begun.body['run_id'])}?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      const { body }: Answer = await call(
+        'GET',
+        `${path}/runs/${String(begun.body['run_id'])}?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`,
+      );
       const { cases } = body['result'] as { cases: { items: { id: string }[]; next: string | null } };
       for (const { id } of cases.items) seen.add(id);
       cursor = cases.next;
     }
     expect(seen.size).toBe(many);
-    for (const wrong of ['limit=0', 'limit=1001', 'cursor=x', 'color=red']) expect(codeOf(await call('GET', `${path}/runs/${String(begun.body['run_id'])}?${wrong}`))).toBe('422 validation-failed');
+    for (const wrong of ['limit=0', 'limit=1001', 'cursor=x', 'color=red'])
+      expect(codeOf(await call('GET', `${path}/runs/${String(begun.body['run_id'])}?${wrong}`))).toBe(
+        '422 validation-failed',
+      );
   });
 
   it('is cancelled half-way, and stays so', async () => {
-    const { body: { run_id: id } } = await begin();
+    const {
+      body: { run_id: id },
+    } = await begin();
     let last: Told | undefined;
     for await (const one of told(String(id))) {
       if (one.event === 'progress' && Number(one.data['done']) > 0 && last?.event !== 'cancelling') {
-        expect((await call('DELETE', `${path}/runs/${String(id)}`)).body).toMatchObject({ status: 'cancelled' });
+        expect((await call('DELETE', `${path}/runs/${String(id)}`)).body).toMatchObject({
+          status: 'cancelled',
+        });
         last = { event: 'cancelling', data: {} };
       } else if (one.event !== 'progress') last = one;
     }
@@ -101,21 +181,50 @@ describe('a simulation in the background', () => {
   });
 
   it('compares two bundles too', async () => {
-    const { body: { run_id: id } } = await begin({ a: { bundle: { rules } }, b: { bundle: { rules: rules.slice(0, 1) } }, dataset: replay.dataset, async: true }, `${path}/compare`);
+    const {
+      body: { run_id: id },
+    } = await begin(
+      {
+        a: { bundle: { rules } },
+        b: { bundle: { rules: rules.slice(0, 1) } },
+        dataset: replay.dataset,
+        async: true,
+      },
+      `${path}/compare`,
+    );
     for await (const { event } of told(String(id))) expect(event).not.toBe('failed');
     const { body } = await call('GET', `${path}/runs/${String(id)}?limit=1`);
-    expect(body).toMatchObject({ status: 'done', result: { changed: 900, deltas: { allow: -900, no_match: 900, total_cost: -90 }, cases: { items: [{ from: { effect: 'allow', rule_id: 'go' }, to: { effect: 'no_match', rule_id: null } }], next: expect.any(String) } } });
+    expect(body).toMatchObject({
+      status: 'done',
+      result: {
+        changed: 900,
+        deltas: { allow: -900, no_match: 900, total_cost: -90 },
+        cases: {
+          items: [{ from: { effect: 'allow', rule_id: 'go' }, to: { effect: 'no_match', rule_id: null } }],
+          next: expect.any(String),
+        },
+      },
+    });
   });
 
   it('is not begun where something is wrong with it', async () => {
     expect(codeOf(await begin({ ...replay, bundle: { rules: [{}] } }))).toBe('422 bundle-invalid');
-    expect(codeOf(await begin({ ...replay, dataset: { kind: 'replay', max_evaluations: 100_001 } }))).toBe('422 validation-failed');
+    expect(codeOf(await begin({ ...replay, dataset: { kind: 'replay', max_evaluations: 100_001 } }))).toBe(
+      '422 validation-failed',
+    );
   });
 
-  it('is its tenant\'s alone', async () => {
-    const { body: { run_id: id } } = await begin();
+  it("is its tenant's alone", async () => {
+    const {
+      body: { run_id: id },
+    } = await begin();
     const as = await registry.parts.issuer.person(['POLICY_READ'], { tenant: 'other' });
-    for (const [method, to] of [['GET', ''], ['DELETE', ''], ['GET', '/events']] as const) expect(codeOf(await call(method, `${path}/runs/${String(id)}${to}`, { as }))).toBe('404 not-found');
+    for (const [method, to] of [
+      ['GET', ''],
+      ['DELETE', ''],
+      ['GET', '/events'],
+    ] as const)
+      expect(codeOf(await call(method, `${path}/runs/${String(id)}${to}`, { as }))).toBe('404 not-found');
     expect((await call('GET', `${path}/runs/${String(id)}`)).status).toBe(200);
     for await (const one of told(String(id))) if (one.event === 'done') expect(one.data['run_id']).toBe(id);
   });
@@ -131,16 +240,25 @@ describe('a simulation in the background', () => {
   });
 
   it('that runs when the service stops ends with it; after a restart it is gone, and the answer says why', async () => {
-    const { body: { run_id: id } } = await begin();
+    const {
+      body: { run_id: id },
+    } = await begin();
     const headers = await registry.parts.issuer.person(['POLICY_READ']);
-    const watching = await fetch(`http://127.0.0.1:${running.http.port}${path}/runs/${String(id)}/events`, { headers });
+    const watching = await fetch(`http://127.0.0.1:${running.http.port}${path}/runs/${String(id)}/events`, {
+      headers,
+    });
     await running.stop();
     expect(await watching.text()).not.toContain('event: done');
     const metrics = new (registry.parts.metrics.constructor as new () => typeof registry.parts.metrics)();
     running = await start({ ...testContext(registry.parts, 'policy-registry'), metrics });
-    const get = (to: string): Promise<Response> => fetch(`http://127.0.0.1:${running.http.port}${to}`, { headers });
+    const get = (to: string): Promise<Response> =>
+      fetch(`http://127.0.0.1:${running.http.port}${to}`, { headers });
     await until(async () => (await get('/health/ready')).status === 200, 'the registry is ready again');
-    const answer = await (await get(`${path}/runs/${String(id)}`)).json() as Record<string, unknown>;
-    expect(answer).toMatchObject({ code: 'not-found', detail: `there is no simulation run \`${String(id)}\``, remedy: expect.stringContaining('end with the service') });
+    const answer = (await (await get(`${path}/runs/${String(id)}`)).json()) as Record<string, unknown>;
+    expect(answer).toMatchObject({
+      code: 'not-found',
+      detail: `there is no simulation run \`${String(id)}\``,
+      remedy: expect.stringContaining('end with the service'),
+    });
   });
 });

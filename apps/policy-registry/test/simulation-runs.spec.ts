@@ -18,17 +18,34 @@ const held = () => {
   let go: (result: RunResult) => void = () => undefined;
   let fail: (error: unknown) => void = () => undefined;
   let began: () => void = () => undefined;
-  const started = new Promise<void>((resolve) => { began = resolve; });
+  const started = new Promise<void>((resolve) => {
+    began = resolve;
+  });
   const work = (given: RunControl): Promise<RunResult> => {
     control = given;
     began();
-    return new Promise((resolve, reject) => { [go, fail] = [resolve, reject]; });
+    return new Promise((resolve, reject) => {
+      [go, fail] = [resolve, reject];
+    });
   };
-  return { work, started, step: (done: number) => { control!.step(done, 10); }, end: () => { go(result); }, fail: (error: unknown) => { fail(error); } };
+  return {
+    work,
+    started,
+    step: (done: number) => {
+      control!.step(done, 10);
+    },
+    end: () => {
+      go(result);
+    },
+    fail: (error: unknown) => {
+      fail(error);
+    },
+  };
 };
 const eventsOf = async (runs: SimulationRuns, id: string): Promise<unknown[]> => {
   const all: unknown[] = [];
-  for await (const { event, data } of runs.watch(demo, id)) all.push([event, (data as { done: number }).done]);
+  for await (const { event, data } of runs.watch(demo, id))
+    all.push([event, (data as { done: number }).done]);
   return all;
 };
 
@@ -38,14 +55,20 @@ describe('a run', () => {
     const one = held();
     const { run_id: id } = runs.start(demo, one.work);
     const watched = runs.watch(demo, id);
-    expect((await watched.next()).value).toMatchObject({ event: 'progress', data: { status: 'running', done: 0, total: null } });
+    expect((await watched.next()).value).toMatchObject({
+      event: 'progress',
+      data: { status: 'running', done: 0, total: null },
+    });
     await one.started;
     const next = watched.next();
     one.step(3);
     expect((await next).value).toMatchObject({ event: 'progress', data: { done: 3, total: 10 } });
     const last = watched.next();
     one.end();
-    expect((await last).value).toMatchObject({ event: 'done', data: { status: 'done', summary: { total: 1 }, expires_at: expect.any(String) } });
+    expect((await last).value).toMatchObject({
+      event: 'done',
+      data: { status: 'done', summary: { total: 1 }, expires_at: expect.any(String) },
+    });
     expect(await watched.next()).toMatchObject({ done: true });
     expect(await eventsOf(runs, id)).toEqual([['done', 3]]);
     expect(runs.result(demo, id)).toEqual(result);
@@ -53,7 +76,10 @@ describe('a run', () => {
 
   it('that fails says how, and nothing of its insides', async () => {
     const runs = new SimulationRuns();
-    for (const [error, code] of [[new ProblemError('log-unavailable', 'the log is away'), 'log-unavailable'], [new TypeError('x of undefined'), 'internal-error']] as const) {
+    for (const [error, code] of [
+      [new ProblemError('log-unavailable', 'the log is away'), 'log-unavailable'],
+      [new TypeError('x of undefined'), 'internal-error'],
+    ] as const) {
       const one = held();
       const { run_id: id } = runs.start(demo, one.work);
       await one.started;
@@ -71,9 +97,13 @@ describe('a run', () => {
     const { run_id: id } = runs.start(demo, one.work);
     await one.started;
     expect(runs.cancel(demo, id)).toMatchObject({ status: 'cancelled' });
-    expect(() => { one.step(5); }).toThrow();
+    expect(() => {
+      one.step(5);
+    }).toThrow();
     one.end();
-    await new Promise<void>((resolve) => { setImmediate(resolve); });
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
     expect(runs.view(demo, id)).toMatchObject({ status: 'cancelled', done: 0 });
     expect(runs.result(demo, id)).toBeNull();
     expect(runs.cancel(demo, id)).toMatchObject({ status: 'cancelled' });
@@ -85,10 +115,17 @@ describe('a run', () => {
     expect(runs.cancel(demo, other)).toMatchObject({ status: 'done' });
   });
 
-  it('is its tenant\'s alone', () => {
+  it("is its tenant's alone", () => {
     const runs = new SimulationRuns();
     const { run_id: id } = runs.start(demo, held().work);
-    for (const work of [() => runs.view({ ...demo, tenantId: 'other' }, id), () => runs.result({ ...demo, tenantId: 'other' }, id), () => runs.cancel({ ...demo, tenantId: 'other' }, id), () => runs.watch({ ...demo, tenantId: 'other' }, id), () => runs.view(demo, 'none')]) expect(codeOf(work)).toBe('not-found');
+    for (const work of [
+      () => runs.view({ ...demo, tenantId: 'other' }, id),
+      () => runs.result({ ...demo, tenantId: 'other' }, id),
+      () => runs.cancel({ ...demo, tenantId: 'other' }, id),
+      () => runs.watch({ ...demo, tenantId: 'other' }, id),
+      () => runs.view(demo, 'none'),
+    ])
+      expect(codeOf(work)).toBe('not-found');
     runs.beforeApplicationShutdown();
     expect(runs.view(demo, id)).toMatchObject({ status: 'cancelled' });
   });
@@ -97,8 +134,14 @@ describe('a run', () => {
     const runs = new SimulationRuns();
     const { run_id: own } = runs.start({ ...demo, teams: ['ran'] }, held().work);
     const { run_id: everyones } = runs.start(demo, held().work);
-    const seen = (teams: readonly string[] | null) => [own, everyones].map((id) => codeOf(() => runs.view({ ...demo, teams }, id)) === 'none');
-    expect([seen(['ran']), seen(['core', 'ran']), seen(['core']), seen(null)]).toEqual([[true, false], [true, false], [false, false], [true, true]]);
+    const seen = (teams: readonly string[] | null) =>
+      [own, everyones].map((id) => codeOf(() => runs.view({ ...demo, teams }, id)) === 'none');
+    expect([seen(['ran']), seen(['core', 'ran']), seen(['core']), seen(null)]).toEqual([
+      [true, false],
+      [true, false],
+      [false, false],
+      [true, true],
+    ]);
     runs.beforeApplicationShutdown();
   });
 
@@ -109,13 +152,17 @@ describe('a run', () => {
     await one.started;
     expect((await eventsOf(runs, id)).at(-1)).toEqual(['failed', 0]);
     expect(runs.view(demo, id)).toMatchObject({ problem: { code: 'deadline-exceeded' } });
-    expect(() => { one.step(1); }).toThrow();
+    expect(() => {
+      one.step(1);
+    }).toThrow();
   });
 });
 
 describe('of runs', () => {
   const ended = async (runs: SimulationRuns, cases = 1): Promise<string> => {
-    const { run_id: id } = runs.start(demo, () => Promise.resolve({ summary: {}, cases: Array.from({ length: cases }, () => ({})) }));
+    const { run_id: id } = runs.start(demo, () =>
+      Promise.resolve({ summary: {}, cases: Array.from({ length: cases }, () => ({})) }),
+    );
     for await (const _ of runs.watch(demo, id));
     return id;
   };
@@ -135,7 +182,9 @@ describe('of runs', () => {
   it('the last ones are kept, the oldest goes first', async () => {
     const runs = new SimulationRuns({ ...runLimits, kept: 2 });
     const [one, two, three] = [await ended(runs), await ended(runs), await ended(runs)];
-    expect([one, two, three].map((id) => codeOf(() => runs.view(demo, id))).filter((code) => code === 'none')).toHaveLength(2);
+    expect(
+      [one, two, three].map((id) => codeOf(() => runs.view(demo, id))).filter((code) => code === 'none'),
+    ).toHaveLength(2);
   });
 
   it('not more is kept than so many cases, but always the last', async () => {
@@ -149,7 +198,11 @@ describe('of runs', () => {
   it('what was kept long enough is gone', async () => {
     const runs = new SimulationRuns({ ...runLimits, keptMs: -1 });
     const { run_id: own } = runs.start(demo, () => Promise.resolve(result));
-    await new Promise<void>((resolve) => { setImmediate(() => { setImmediate(resolve); }); });
+    await new Promise<void>((resolve) => {
+      setImmediate(() => {
+        setImmediate(resolve);
+      });
+    });
     expect(codeOf(() => runs.view(demo, own))).toBe('not-found');
   });
 });

@@ -1,34 +1,77 @@
-import { CommandHandler, positionText, testMetadata, type EventStore, type EventToAppend } from '@interlock/kernel';
 import {
-  bundleDecider, bundleStream, defaultRolloutSettings, emptyCounts, evaluableBundle, evaluate, evaluationStream, judgeStage, noPolicies, rolloutDecider, rolloutStream, routeRequest, shadowOf,
-  type ActiveBundle, type BundleVariant, type EvaluableBundle, type EvaluationRecorded,
+  CommandHandler,
+  positionText,
+  testMetadata,
+  type EventStore,
+  type EventToAppend,
+} from '@interlock/kernel';
+import {
+  bundleDecider,
+  bundleStream,
+  defaultRolloutSettings,
+  emptyCounts,
+  evaluableBundle,
+  evaluate,
+  evaluationStream,
+  judgeStage,
+  noPolicies,
+  rolloutDecider,
+  rolloutStream,
+  routeRequest,
+  shadowOf,
+  type ActiveBundle,
+  type BundleVariant,
+  type EvaluableBundle,
+  type EvaluationRecorded,
 } from '@interlock/policy';
 
 const backoff = (): Promise<void> => Promise.resolve();
 const at = '2026-03-01T10:00:00.000Z';
 export type Traffic = {
   /** How many requests, each of an entity of its own from `from` on. */
-  readonly requests: number; readonly from?: number;
+  readonly requests: number;
+  readonly from?: number;
   readonly dryRun?: boolean;
   /** The ends of the actions that the canary decides, in turn; none: nothing is executed. */
   readonly ends?: readonly ('ActionCompleted' | 'ActionRolledBack' | 'ActionRollbackFailed')[];
 };
-export type Made = { readonly evaluations: readonly EvaluationRecorded['data'][]; readonly actions: readonly string[] };
+export type Made = {
+  readonly evaluations: readonly EvaluationRecorded['data'][];
+  readonly actions: readonly string[];
+};
 
 /** Requests as the evaluator decides and records them, and actions as the rails end them, by the rollout that stands in the log. */
-export const makeTraffic = async (store: EventStore, tenant: string, { requests, from = 0, dryRun = false, ends = [] }: Traffic): Promise<Made> => {
+export const makeTraffic = async (
+  store: EventStore,
+  tenant: string,
+  { requests, from = 0, dryRun = false, ends = [] }: Traffic,
+): Promise<Made> => {
   const { state } = await new CommandHandler(store, rolloutDecider, { backoff }).load(rolloutStream(tenant));
   const bundles = new CommandHandler(store, bundleDecider, { backoff });
-  const compiled = async ({ bundle, variant }: { readonly bundle: ActiveBundle; readonly variant: BundleVariant }): Promise<EvaluableBundle> => {
+  const compiled = async ({
+    bundle,
+    variant,
+  }: {
+    readonly bundle: ActiveBundle;
+    readonly variant: BundleVariant;
+  }): Promise<EvaluableBundle> => {
     const { state: known } = await bundles.load(bundleStream(tenant, bundle.bundle_id));
     if (known.status === 'none') throw new Error('no bundle');
-    return evaluableBundle({ bundle_id: bundle.bundle_id, version: bundle.bundle_version, bundle_hash: bundle.bundle_hash, rules: known.content.rules }, variant);
+    return evaluableBundle(
+      {
+        bundle_id: bundle.bundle_id,
+        version: bundle.bundle_version,
+        bundle_hash: bundle.bundle_hash,
+        rules: known.content.rules,
+      },
+      variant,
+    );
   };
   const variants = new Map<string, EvaluableBundle>();
   const of = async (routed: Parameters<typeof compiled>[0] | null): Promise<EvaluableBundle | null> => {
     if (routed === null) return null;
     const key = `${routed.variant} ${routed.bundle.bundle_id}`;
-    const found = variants.get(key) ?? await compiled(routed);
+    const found = variants.get(key) ?? (await compiled(routed));
     variants.set(key, found);
     return found;
   };
@@ -41,30 +84,87 @@ export const makeTraffic = async (store: EventStore, tenant: string, { requests,
     const context = { entity_id: entity, risk_score: 10, dry_run: dryRun };
     const asked = { agent: 'ran-optimizer', action_type: 'cell_failover', context, policies: noPolicies };
     const evaluation = evaluate({
-      ...asked, evaluation_id: crypto.randomUUID(), trace_id: 't', bundle, floor: routing.floor, confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
-      versions: state.canary === null ? {} : { canary_stage: state.canary.stage }, position: '0',
+      ...asked,
+      evaluation_id: crypto.randomUUID(),
+      trace_id: 't',
+      bundle,
+      floor: routing.floor,
+      confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+      versions: state.canary === null ? {} : { canary_stage: state.canary.stage },
+      position: '0',
     });
     const action = `a-${crypto.randomUUID()}`;
-    const input = { tenant_id: tenant, agent: asked.agent, action_type: asked.action_type, context, at, time_zone: 'UTC', action_id: action, request_id: null, dry_run: dryRun };
+    const input = {
+      tenant_id: tenant,
+      agent: asked.agent,
+      action_type: asked.action_type,
+      context,
+      at,
+      time_zone: 'UTC',
+      action_id: action,
+      request_id: null,
+      dry_run: dryRun,
+    };
     const data = { ...evaluation, input, ...(other === null ? {} : { shadow: shadowOf(asked, other) }) };
     evaluations.push(data);
     if (bundle?.variant !== 'canary' || ends.length === 0) continue;
     const end = ends[actions.length % ends.length]!;
-    await store.append(`action-${tenant}:${action}`, [event('PolicyEvaluated', { gate: 'policy', verdict: 'pass', hold: null, reasons: [], saw: { evaluation } }), event(end, { reasons: [], dry_run: false })], 'no_stream');
+    await store.append(
+      `action-${tenant}:${action}`,
+      [
+        event('PolicyEvaluated', {
+          gate: 'policy',
+          verdict: 'pass',
+          hold: null,
+          reasons: [],
+          saw: { evaluation },
+        }),
+        event(end, { reasons: [], dry_run: false }),
+      ],
+      'no_stream',
+    );
     actions.push(action);
   }
-  for (let i = 0; i < evaluations.length; i += 50) await store.append(evaluationStream(tenant, '2026-03-01'), evaluations.slice(i, i + 50).map((data) => event('EvaluationRecorded', data, data.evaluation_id)), 'any');
+  for (let i = 0; i < evaluations.length; i += 50)
+    await store.append(
+      evaluationStream(tenant, '2026-03-01'),
+      evaluations.slice(i, i + 50).map((data) => event('EvaluationRecorded', data, data.evaluation_id)),
+      'any',
+    );
   return { evaluations, actions };
 };
 
-const event = (type: string, data: object, id: string = crypto.randomUUID()): EventToAppend => ({ id, type, data, metadata: testMetadata({ occurred_at: at }) });
+const event = (type: string, data: object, id: string = crypto.randomUUID()): EventToAppend => ({
+  id,
+  type,
+  data,
+  metadata: testMetadata({ occurred_at: at }),
+});
 /** An incident as alerting opens one. */
-export const openIncident = async (store: EventStore, tenant: string, data: { readonly action_id: string | null; readonly cause?: string }): Promise<string> => {
+export const openIncident = async (
+  store: EventStore,
+  tenant: string,
+  data: { readonly action_id: string | null; readonly cause?: string },
+): Promise<string> => {
   const id = crypto.randomUUID();
-  await store.append(`incident-${tenant}:${id}`, [{
-    ...event('IncidentOpened', { incident_id: id, severity: 'high', title: 't', detail: 'd', cause: { event_id: crypto.randomUUID(), type: data.cause ?? 'ActionRolledBack', stream: 's' }, action_id: data.action_id, entity_id: null }),
-    metadata: testMetadata({ occurred_at: new Date().toISOString() }),
-  }], 'no_stream');
+  await store.append(
+    `incident-${tenant}:${id}`,
+    [
+      {
+        ...event('IncidentOpened', {
+          incident_id: id,
+          severity: 'high',
+          title: 't',
+          detail: 'd',
+          cause: { event_id: crypto.randomUUID(), type: data.cause ?? 'ActionRolledBack', stream: 's' },
+          action_id: data.action_id,
+          entity_id: null,
+        }),
+        metadata: testMetadata({ occurred_at: new Date().toISOString() }),
+      },
+    ],
+    'no_stream',
+  );
   return id;
 };
 
@@ -72,12 +172,43 @@ export const openIncident = async (store: EventStore, tenant: string, data: { re
 export const promoteAll = async (store: EventStore, tenant: string): Promise<string> => {
   const rollouts = new CommandHandler(store, rolloutDecider, { backoff });
   for (;;) {
-    const { state: { canary }, position } = await rollouts.load(rolloutStream(tenant));
+    const {
+      state: { canary },
+      position,
+    } = await rollouts.load(rolloutStream(tenant));
     if (canary === null) return position === null ? '0' : positionText(position);
     const { canary_pct: pct, bundle_id } = canary;
-    const verdicts = judgeStage({ ...emptyCounts, decisions: 1000, requests: (1000 * 100) / pct, executions: 1000, split: { ...emptyCounts.split, units: 1000, canary: pct * 10 } }, pct, defaultRolloutSettings);
+    const verdicts = judgeStage(
+      {
+        ...emptyCounts,
+        decisions: 1000,
+        requests: (1000 * 100) / pct,
+        executions: 1000,
+        split: { ...emptyCounts.split, units: 1000, canary: pct * 10 },
+      },
+      pct,
+      defaultRolloutSettings,
+    );
     const id = crypto.randomUUID();
-    await rollouts.handle(rolloutStream(tenant), { type: 'PromoteCanary', bundle_id, from_pct: pct, trigger: 'person', reason: 'a test', verdicts, now: new Date().toISOString() },
-      { commandId: id, tenantId: tenant, actor: { kind: 'person', person_id: 'ann' }, now: new Date().toISOString(), correlationId: id, causationId: id });
+    await rollouts.handle(
+      rolloutStream(tenant),
+      {
+        type: 'PromoteCanary',
+        bundle_id,
+        from_pct: pct,
+        trigger: 'person',
+        reason: 'a test',
+        verdicts,
+        now: new Date().toISOString(),
+      },
+      {
+        commandId: id,
+        tenantId: tenant,
+        actor: { kind: 'person', person_id: 'ann' },
+        now: new Date().toISOString(),
+        correlationId: id,
+        causationId: id,
+      },
+    );
   }
 };

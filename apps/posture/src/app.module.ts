@@ -12,16 +12,29 @@ import { Signals } from './signals.js';
 /** All the wiring of posture. */
 export class AppModule {
   static register({ store, logger }: ServiceContext): DynamicModule {
-    const levels: Levels = new Levels(new CommandHandler(store, levelDecider, { backoff }), () => index, logger);
-    const index: PostureIndex = new PostureIndex(store, logger, (tenantId) => { levels.look([tenantId]); });
+    const levels: Levels = new Levels(
+      new CommandHandler(store, levelDecider, { backoff }),
+      () => index,
+      logger,
+    );
+    const index: PostureIndex = new PostureIndex(store, logger, (tenantId) => {
+      levels.look([tenantId]);
+    });
     return {
       module: AppModule,
       controllers: [PostureController, PostureRpc],
       providers: [
         { provide: PostureIndex, useValue: index },
         { provide: Levels, useValue: levels },
-        { provide: Signals, useFactory: () => new Signals(store, new CommandHandler(store, signalDecider, { backoff })) },
-        { provide: Lifecycle, useFactory: (health: HealthChecks) => new Lifecycle(index, levels, health), inject: [HealthChecks] },
+        {
+          provide: Signals,
+          useFactory: () => new Signals(store, new CommandHandler(store, signalDecider, { backoff })),
+        },
+        {
+          provide: Lifecycle,
+          useFactory: (health: HealthChecks) => new Lifecycle(index, levels, health),
+          inject: [HealthChecks],
+        },
       ],
     };
   }

@@ -2,7 +2,14 @@ import { systemTenant } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
 import type { CommandHandler } from '@interlock/kernel';
 import { newId, nowText } from '@interlock/platform';
-import { levelDecider, levelStream, type LevelHistory, type PostureAssessment, type PostureChanged, type RecordLevel } from '@interlock/posture';
+import {
+  levelDecider,
+  levelStream,
+  type LevelHistory,
+  type PostureAssessment,
+  type PostureChanged,
+  type RecordLevel,
+} from '@interlock/posture';
 import type { PostureIndex } from './posture-index.js';
 
 export type LevelHandler = CommandHandler<RecordLevel, PostureChanged, LevelHistory>;
@@ -27,7 +34,9 @@ export class Levels {
   }
 
   start(): void {
-    this.#timer = setInterval(() => { this.look(this.#index().tenants()); }, everyMs);
+    this.#timer = setInterval(() => {
+      this.look(this.#index().tenants());
+    }, everyMs);
     this.#timer.unref();
   }
 
@@ -40,8 +49,12 @@ export class Levels {
 
   /** Looks at these tenants soon; at all of them where `_system` is among them, whose signals count for everyone. */
   look(tenants: readonly string[]): void {
-    for (const tenant of tenants.includes(systemTenant) ? [...this.#index().tenants(), ...tenants] : tenants) this.#dirty.add(tenant);
-    if (this.#timer !== undefined) this.#running ??= this.#run().finally(() => { this.#running = undefined; });
+    for (const tenant of tenants.includes(systemTenant) ? [...this.#index().tenants(), ...tenants] : tenants)
+      this.#dirty.add(tenant);
+    if (this.#timer !== undefined)
+      this.#running ??= this.#run().finally(() => {
+        this.#running = undefined;
+      });
   }
 
   /** Records the level of a tenant where it is another than the last recorded, and answers the posture. */
@@ -50,12 +63,28 @@ export class Levels {
     const now = nowText();
     const posture = index.assess(tenantId, now);
     const command: RecordLevel = {
-      kind: 'RecordLevel', policy: posture.policy, target: posture.target, floor: posture.floor, dwell_s: index.configOf(tenantId).config.dwell_s, now, reasons: posture.effective_reasons,
-      red_triggers: posture.red_triggers, orange_triggers: posture.orange_triggers, yellow_triggers: posture.yellow_triggers, inputs: posture.inputs,
+      kind: 'RecordLevel',
+      policy: posture.policy,
+      target: posture.target,
+      floor: posture.floor,
+      dwell_s: index.configOf(tenantId).config.dwell_s,
+      now,
+      reasons: posture.effective_reasons,
+      red_triggers: posture.red_triggers,
+      orange_triggers: posture.orange_triggers,
+      yellow_triggers: posture.yellow_triggers,
+      inputs: posture.inputs,
     };
     if (levelDecider.decide(command, index.historyOf(tenantId)).length === 0) return posture;
     const id = newId();
-    await this.#handler.handle(levelStream(tenantId), command, { commandId: id, tenantId, actor: { kind: 'service', service: 'posture' }, now, correlationId: id, causationId: id });
+    await this.#handler.handle(levelStream(tenantId), command, {
+      commandId: id,
+      tenantId,
+      actor: { kind: 'service', service: 'posture' },
+      now,
+      correlationId: id,
+      causationId: id,
+    });
     return posture;
   }
 
@@ -67,7 +96,8 @@ export class Levels {
         await this.record(tenant);
         this.#failing = false;
       } catch (error) {
-        if (!this.#failing) this.#logger.warn({ err: error, tenant_id: tenant }, 'the level could not be recorded');
+        if (!this.#failing)
+          this.#logger.warn({ err: error, tenant_id: tenant }, 'the level could not be recorded');
         this.#failing = true;
       }
     }

@@ -6,13 +6,20 @@ import type { PostureIndex } from './posture-index.js';
 
 /** Starts and stops what runs beside the requests. */
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  constructor(private readonly index: PostureIndex, private readonly levels: Levels, private readonly health: HealthChecks) {}
+  constructor(
+    private readonly index: PostureIndex,
+    private readonly levels: Levels,
+    private readonly health: HealthChecks,
+  ) {}
 
   async onModuleInit(): Promise<void> {
     await this.index.follower.start();
     this.levels.start();
-    this.health.add('signals', () => (this.index.follower.confirmedWithin(5000)
-      ? Promise.resolve() : Promise.reject(new ProblemError('not-current', 'the signals have not been confirmed current'))));
+    this.health.add('signals', () =>
+      this.index.follower.confirmedWithin(5000)
+        ? Promise.resolve()
+        : Promise.reject(new ProblemError('not-current', 'the signals have not been confirmed current')),
+    );
   }
 
   async beforeApplicationShutdown(): Promise<void> {

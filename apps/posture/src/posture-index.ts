@@ -1,11 +1,30 @@
 import { parseStream, systemTenant, type PostureSignalName, type Timestamp } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
-import { evolveRecorded, positionText, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 import {
-  assess, isSignalName, levelDecider, postureConfigDecider, signalDecider, type LevelHistory, type PostureAssessment, type PostureConfigState, type SignalState, type SignalStates,
+  evolveRecorded,
+  positionText,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import {
+  assess,
+  isSignalName,
+  levelDecider,
+  postureConfigDecider,
+  signalDecider,
+  type LevelHistory,
+  type PostureAssessment,
+  type PostureConfigState,
+  type SignalState,
+  type SignalStates,
 } from '@interlock/posture';
 
-type OfTenant = { signals: { [name in PostureSignalName]?: SignalState }; config?: PostureConfigState; history?: LevelHistory };
+type OfTenant = {
+  signals: { [name in PostureSignalName]?: SignalState };
+  config?: PostureConfigState;
+  history?: LevelHistory;
+};
 
 const nothing: OfTenant = { signals: {} };
 
@@ -17,7 +36,14 @@ export class PostureIndex {
 
   constructor(store: EventStore, logger: AdapterLogger, onSignal: (tenantId: string) => void) {
     this.#onSignal = onSignal;
-    this.follower = createFollower(store, { name: 'posture', prefixes: ['signal-', 'posture-'], onEvent: (event) => { this.#fold(event); }, logger });
+    this.follower = createFollower(store, {
+      name: 'posture',
+      prefixes: ['signal-', 'posture-'],
+      onEvent: (event) => {
+        this.#fold(event);
+      },
+      logger,
+    });
   }
 
   /** Every tenant that has reported a signal, set something or has a level. */
@@ -40,8 +66,13 @@ export class PostureIndex {
   /** The tenant's posture at a time, by what the index holds. */
   assess(tenantId: string, now: Timestamp): PostureAssessment {
     return assess({
-      tenant_id: tenantId, own: this.signalsOf(tenantId), system: this.signalsOf(systemTenant), config: this.configOf(tenantId).config,
-      history: this.historyOf(tenantId), now, version: positionText(this.follower.position() ?? { commit: 0n, prepare: 0n }),
+      tenant_id: tenantId,
+      own: this.signalsOf(tenantId),
+      system: this.signalsOf(systemTenant),
+      config: this.configOf(tenantId).config,
+      history: this.historyOf(tenantId),
+      now,
+      version: positionText(this.follower.position() ?? { commit: 0n, prepare: 0n }),
     });
   }
 
@@ -60,9 +91,15 @@ export class PostureIndex {
     if (stream === undefined) return;
     const { category, tenant, id } = stream;
     const of = this.#tenants.get(tenant) ?? { signals: {} };
-    if (category === 'signal' && isSignalName(id)) of.signals = { ...of.signals, [id]: evolveRecorded(signalDecider, of.signals[id] ?? signalDecider.initial, event) };
-    else if (id === 'config') of.config = evolveRecorded(postureConfigDecider, of.config ?? postureConfigDecider.initial, event);
-    else if (id === 'level') of.history = evolveRecorded(levelDecider, of.history ?? levelDecider.initial, event);
+    if (category === 'signal' && isSignalName(id))
+      of.signals = {
+        ...of.signals,
+        [id]: evolveRecorded(signalDecider, of.signals[id] ?? signalDecider.initial, event),
+      };
+    else if (id === 'config')
+      of.config = evolveRecorded(postureConfigDecider, of.config ?? postureConfigDecider.initial, event);
+    else if (id === 'level')
+      of.history = evolveRecorded(levelDecider, of.history ?? levelDecider.initial, event);
     this.#tenants.set(tenant, of);
     if (id !== 'level') this.#onSignal(tenant);
   }

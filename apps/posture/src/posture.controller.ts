@@ -1,6 +1,34 @@
-import { CommandHandler, collect, positionText, ProblemError, refuseViolations, type CommandContext, type Position } from '@interlock/kernel';
-import { backoff, commandContext, CurrentPrincipal, IfMatch, MinPosition, nowText, RequireScope, SERVICE_CONTEXT, Tenant, type Principal, type ServiceContext } from '@interlock/platform';
-import { checkPostureConfig, isSignalName, levelStream, postureConfigDecider, postureConfigStream, signalNames, type PostureConfig } from '@interlock/posture';
+import {
+  CommandHandler,
+  collect,
+  positionText,
+  ProblemError,
+  refuseViolations,
+  type CommandContext,
+  type Position,
+} from '@interlock/kernel';
+import {
+  backoff,
+  commandContext,
+  CurrentPrincipal,
+  IfMatch,
+  MinPosition,
+  nowText,
+  RequireScope,
+  SERVICE_CONTEXT,
+  Tenant,
+  type Principal,
+  type ServiceContext,
+} from '@interlock/platform';
+import {
+  checkPostureConfig,
+  isSignalName,
+  levelStream,
+  postureConfigDecider,
+  postureConfigStream,
+  signalNames,
+  type PostureConfig,
+} from '@interlock/posture';
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Levels } from './levels.js';
@@ -11,7 +39,8 @@ import { Signals } from './signals.js';
 const pageSize = 50;
 
 /** Members that were given, without those that are undefined: a DTO's class has all of them. */
-const given = <T extends object>(part: T | undefined): Partial<T> => Object.fromEntries(Object.entries(part ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
+const given = <T extends object>(part: T | undefined): Partial<T> =>
+  Object.fromEntries(Object.entries(part ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** The posture of a tenant, its signals and its thresholds. */
 @ApiTags('posture')
@@ -31,7 +60,11 @@ export class PostureController {
   /** In the shape of seed 001's policy_state.json, with what the gates act on and why beside it. */
   @Get()
   @RequireScope('POSTURE_READ')
-  async posture(@Query() _query: TenantQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
+  async posture(
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.index.atLeast(position);
     return this.index.assess(tenant, nowText());
   }
@@ -41,17 +74,29 @@ export class PostureController {
   async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<object> {
     const limit = query.limit ?? pageSize;
     const from = query.cursor === undefined ? {} : { from: BigInt(query.cursor) };
-    const events = await collect(this.context.store.read(levelStream(tenant), { backwards: true, limit, ...from }));
+    const events = await collect(
+      this.context.store.read(levelStream(tenant), { backwards: true, limit, ...from }),
+    );
     const last = events.at(-1);
     return {
-      items: events.map((event) => ({ at: event.metadata.occurred_at, revision: `${event.revision}`, position: positionText(event.position), ...event.data })),
-      next: last === undefined || events.length < limit || last.revision === 0n ? null : `${last.revision - 1n}`,
+      items: events.map((event) => ({
+        at: event.metadata.occurred_at,
+        revision: `${event.revision}`,
+        position: positionText(event.position),
+        ...event.data,
+      })),
+      next:
+        last === undefined || events.length < limit || last.revision === 0n ? null : `${last.revision - 1n}`,
     };
   }
 
   @Get('config')
   @RequireScope('POSTURE_READ')
-  async config(@Query() _query: TenantQuery, @Tenant() tenant: string, @MinPosition() position: Position | null): Promise<object> {
+  async config(
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.index.atLeast(position);
     const { config, updated_at } = this.index.configOf(tenant);
     return { tenant_id: tenant, ...config, updated_at };
@@ -59,30 +104,66 @@ export class PostureController {
 
   @Put('config')
   @RequireScope('POSTURE_WRITE')
-  async putConfig(@Body() body: PutConfigDto, @Query() _query: TenantQuery, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal, @IfMatch() revision: bigint | null): Promise<object> {
+  async putConfig(
+    @Body() body: PutConfigDto,
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<object> {
     const stream = postureConfigStream(tenant);
-    const { state: { config: before } } = await this.#configs.load(stream);
+    const {
+      state: { config: before },
+    } = await this.#configs.load(stream);
     const config: PostureConfig = {
       thresholds: { ...before.thresholds, ...given(body.thresholds) },
       orange: body.orange === undefined ? before.orange : body.orange === null ? null : { ...body.orange },
-      on_missing: body.on_missing ?? before.on_missing, dwell_s: body.dwell_s ?? before.dwell_s,
+      on_missing: body.on_missing ?? before.on_missing,
+      dwell_s: body.dwell_s ?? before.dwell_s,
       max_age_s: { ...before.max_age_s, ...given(body.max_age_s) },
     };
     refuseViolations(checkPostureConfig(config), 'the configuration');
-    const result = await this.#configs.handle(stream, { kind: 'ConfigurePosture', config }, this.#context(principal, revision));
+    const result = await this.#configs.handle(
+      stream,
+      { kind: 'ConfigurePosture', config },
+      this.#context(principal, revision),
+    );
     await this.#record(tenant);
-    return { tenant_id: tenant, ...result.state.config, updated_at: result.state.updated_at, revision: `${result.revision}`, position: result.position === null ? null : positionText(result.position) };
+    return {
+      tenant_id: tenant,
+      ...result.state.config,
+      updated_at: result.state.updated_at,
+      revision: `${result.revision}`,
+      position: result.position === null ? null : positionText(result.position),
+    };
   }
 
   @Put('signals/:name')
   @RequireScope('POSTURE_WRITE')
-  async report(@Param('name') name: string, @Body() body: ReportDto, @Query() _query: TenantQuery, @Tenant() tenant: string, @CurrentPrincipal() principal: Principal): Promise<object> {
-    if (!isSignalName(name)) throw new ProblemError('not-found', `there is no signal \`${name.slice(0, 64)}\``, { remedy: `signals are ${signalNames.join(', ')}` });
-    const { violations, result } = await this.signals.report({ name, value: body.value, at: body.at, source: body.source ?? principal.requester }, this.#context(principal, null));
+  async report(
+    @Param('name') name: string,
+    @Body() body: ReportDto,
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    if (!isSignalName(name))
+      throw new ProblemError('not-found', `there is no signal \`${name.slice(0, 64)}\``, {
+        remedy: `signals are ${signalNames.join(', ')}`,
+      });
+    const { violations, result } = await this.signals.report(
+      { name, value: body.value, at: body.at, source: body.source ?? principal.requester },
+      this.#context(principal, null),
+    );
     refuseViolations(violations, `signal \`${name}\``);
     const posture = await this.#record(tenant);
     return {
-      tenant_id: tenant, name, ...result.state.report, accepted: result.events.length > 0, policy: posture.policy, effective: posture.effective,
+      tenant_id: tenant,
+      name,
+      ...result.state.report,
+      accepted: result.events.length > 0,
+      policy: posture.policy,
+      effective: posture.effective,
       position: result.position === null ? null : positionText(result.position),
     };
   }

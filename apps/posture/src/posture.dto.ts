@@ -1,28 +1,48 @@
 import type { JsonValue } from '@interlock/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { Allow, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  Allow,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 
 const tenant = /^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/;
 
 export class PostureDto {
-  @Matches(tenant, { message: 'tenant_id must be a tenant\'s name' }) tenant_id!: string;
+  @Matches(tenant, { message: "tenant_id must be a tenant's name" }) tenant_id!: string;
   @IsOptional() @IsBoolean() fresh?: boolean;
 }
 
 export class TenantQuery {
-  @IsOptional() @Matches(tenant, { message: 'tenant_id must be a tenant\'s name' }) tenant_id?: string;
+  @IsOptional() @Matches(tenant, { message: "tenant_id must be a tenant's name" }) tenant_id?: string;
 }
 
 export class HistoryQuery extends TenantQuery {
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
   /** As the page before answered it in `next`. */
-  @IsOptional() @Matches(/^\d{1,18}$/, { message: 'cursor must be one that a page answered' }) cursor?: string;
+  @IsOptional()
+  @Matches(/^\d{1,18}$/, { message: 'cursor must be one that a page answered' })
+  cursor?: string;
 }
 
 /** The signal's own rules look at value and time, the same wherever a report comes from. */
 export class ReportDto {
-  @ApiProperty({ description: 'true or false, a number, or a risk, as the signal asks' }) @Allow() value!: JsonValue;
+  @ApiProperty({ description: 'true or false, a number, or a risk, as the signal asks' })
+  @Allow()
+  value!: JsonValue;
   /** RFC 3339; absent: now. */
   @ApiPropertyOptional({ type: String }) @Allow() at?: unknown;
   @IsOptional() @IsString() @MinLength(1) @MaxLength(128) source?: string;
@@ -61,7 +81,11 @@ export class PutConfigDto {
   @IsOptional() @IsObject() @ValidateNested() @Type(() => ThresholdsDto) thresholds?: ThresholdsDto;
   /** null turns ORANGE off. */
   @ApiPropertyOptional({ type: OrangeDto, nullable: true })
-  @ValidateIf((dto: PutConfigDto) => dto.orange !== undefined && dto.orange !== null) @IsObject() @ValidateNested() @Type(() => OrangeDto) orange?: OrangeDto | null;
+  @ValidateIf((dto: PutConfigDto) => dto.orange !== undefined && dto.orange !== null)
+  @IsObject()
+  @ValidateNested()
+  @Type(() => OrangeDto)
+  orange?: OrangeDto | null;
   @IsOptional() @IsIn(['yellow', 'seed']) on_missing?: 'yellow' | 'seed';
   @IsOptional() @IsNumber() @Min(0) @Max(3600) dwell_s?: number;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => MaxAgeDto) max_age_s?: MaxAgeDto;

@@ -24,7 +24,10 @@ const bodyOf = (raw: Uint8Array): Body => {
 /** What the gates ask, and signals from the bus. */
 @Controller()
 export class PostureRpc {
-  constructor(@Inject(PostureIndex) private readonly index: PostureIndex, @Inject(Signals) private readonly signals: Signals) {}
+  constructor(
+    @Inject(PostureIndex) private readonly index: PostureIndex,
+    @Inject(Signals) private readonly signals: Signals,
+  ) {}
 
   @MessagePattern({ rpc: 'posture.posture' })
   async posture(@Payload() request: PostureDto): Promise<PostureAnswer> {
@@ -32,7 +35,12 @@ export class PostureRpc {
     return this.index.assess(request.tenant_id, nowText());
   }
 
-  @EventPattern({ stream: 'SIGNALS', durable: 'posture-signals', filter: 'interlock.signals.*.*.by.*', concurrency: 16 })
+  @EventPattern({
+    stream: 'SIGNALS',
+    durable: 'posture-signals',
+    filter: 'interlock.signals.*.*.by.*',
+    concurrency: 16,
+  })
   async onSignal(@Payload() message: BusMessage): Promise<Handled> {
     const subject = parseSubject(message.subject);
     if (subject?.kind !== 'signals') return skip(`\`${message.subject}\` is not a subject of signals`);
@@ -40,10 +48,25 @@ export class PostureRpc {
     const { value, at, source } = bodyOf(message.raw);
     const traceparent = activeTraceparent();
     const commandId = uuidV5('signal', message.subject, `${message.sequence}`);
-    const { violations } = await this.signals.report({ name: subject.name, value, at, source: typeof source === 'string' && source !== '' ? source.slice(0, 128) : 'nats' }, {
-      commandId, tenantId: subject.tenant, actor: { kind: 'service', service: `nats.${subject.user}` }, now: nowText(), correlationId: commandId, causationId: commandId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    });
-    return violations.length === 0 ? done : skip(violations.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '));
+    const { violations } = await this.signals.report(
+      {
+        name: subject.name,
+        value,
+        at,
+        source: typeof source === 'string' && source !== '' ? source.slice(0, 128) : 'nats',
+      },
+      {
+        commandId,
+        tenantId: subject.tenant,
+        actor: { kind: 'service', service: `nats.${subject.user}` },
+        now: nowText(),
+        correlationId: commandId,
+        causationId: commandId,
+        ...(traceparent === undefined ? {} : { traceparent }),
+      },
+    );
+    return violations.length === 0
+      ? done
+      : skip(violations.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '));
   }
 }

@@ -1,9 +1,20 @@
 import type { PostureSignalName, Violation } from '@interlock/contracts';
 import type { CommandContext, CommandHandler, CommandResult, EventStore } from '@interlock/kernel';
-import { checkReport, signalStream, type SignalCommand, type SignalEvent, type SignalState } from '@interlock/posture';
+import {
+  checkReport,
+  signalStream,
+  type SignalCommand,
+  type SignalEvent,
+  type SignalState,
+} from '@interlock/posture';
 
 export type SignalHandler = CommandHandler<SignalCommand, SignalEvent, SignalState>;
-export type Report = { readonly name: PostureSignalName; readonly value: unknown; readonly at?: unknown; readonly source: string };
+export type Report = {
+  readonly name: PostureSignalName;
+  readonly value: unknown;
+  readonly at?: unknown;
+  readonly source: string;
+};
 
 /** Reports that a signal's stream shows: only the last one counts, and levels are recorded with all their inputs. */
 const keptReports = 1000;
@@ -20,9 +31,22 @@ export class Signals {
   }
 
   /** Keeps a good report; a malformed one is recorded as refused, and its violations are answered. */
-  async report(report: Report, context: CommandContext): Promise<{ readonly violations: readonly Violation[]; readonly result: CommandResult<SignalEvent, SignalState> }> {
+  async report(
+    report: Report,
+    context: CommandContext,
+  ): Promise<{
+    readonly violations: readonly Violation[];
+    readonly result: CommandResult<SignalEvent, SignalState>;
+  }> {
     const { name, value, at, source } = report;
-    const command: SignalCommand = { kind: 'ReportSignal', name, value, ...(at === undefined ? {} : { at }), source, now: context.now };
+    const command: SignalCommand = {
+      kind: 'ReportSignal',
+      name,
+      value,
+      ...(at === undefined ? {} : { at }),
+      source,
+      now: context.now,
+    };
     const stream = signalStream(context.tenantId, name);
     await this.#retain(stream);
     const result = await this.#handler.handle(stream, command, context);
@@ -37,7 +61,9 @@ export class Signals {
       if (revision < 0n) await this.#store.setRetention(stream, { maxCount: keptReports });
     });
     this.#retained.set(stream, setting);
-    setting.catch(() => { this.#retained.delete(stream); });
+    setting.catch(() => {
+      this.#retained.delete(stream);
+    });
     return setting;
   }
 }

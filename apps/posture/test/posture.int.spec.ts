@@ -6,7 +6,14 @@ import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 
-const healthy: PostureInputs = { trust_locked: false, integrity_score: 97.5, consensus_pct: 95, reputation_score: 85, forecast_risk: 'low', recent_responses: 2 };
+const healthy: PostureInputs = {
+  trust_locked: false,
+  integrity_score: 97.5,
+  consensus_pct: 95,
+  reputation_score: 85,
+  forecast_risk: 'low',
+  recent_responses: 2,
+};
 
 let parts: Parts;
 let service: RunningService;
@@ -23,43 +30,102 @@ afterAll(async () => {
   await parts.stop();
 });
 
-type Call = { readonly body?: unknown; readonly scopes?: readonly Scope[]; readonly tenant?: string; readonly headers?: Record<string, string> };
-type Body = Record<string, unknown> & { readonly violations?: readonly { readonly pointer: string; readonly detail: string }[] };
-const call = async (method: string, path: string, { body, scopes = ['POSTURE_READ', 'POSTURE_WRITE'], tenant = 'demo', headers = {} }: Call = {}): Promise<Body & { readonly http: number }> => {
+type Call = {
+  readonly body?: unknown;
+  readonly scopes?: readonly Scope[];
+  readonly tenant?: string;
+  readonly headers?: Record<string, string>;
+};
+type Body = Record<string, unknown> & {
+  readonly violations?: readonly { readonly pointer: string; readonly detail: string }[];
+};
+const call = async (
+  method: string,
+  path: string,
+  { body, scopes = ['POSTURE_READ', 'POSTURE_WRITE'], tenant = 'demo', headers = {} }: Call = {},
+): Promise<Body & { readonly http: number }> => {
   const bearer = await parts.issuer.service(scopes, { tenant });
   const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/posture${path}`, {
-    method, headers: { ...bearer, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    method,
+    headers: { ...bearer, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return { http: response.status, ...(await response.json() as Body) };
+  return { http: response.status, ...((await response.json()) as Body) };
 };
-const ask = (tenant_id: string): Promise<PostureAnswer> => rpc.call('posture.posture', { tenant_id, fresh: true });
-const report = (tenant: string, name: string, value: unknown, over: object = {}) => call('PUT', `/signals/${name}`, { tenant, body: { value, ...over } });
+const ask = (tenant_id: string): Promise<PostureAnswer> =>
+  rpc.call('posture.posture', { tenant_id, fresh: true });
+const report = (tenant: string, name: string, value: unknown, over: object = {}) =>
+  call('PUT', `/signals/${name}`, { tenant, body: { value, ...over } });
 const reportAll = async (tenant: string, over: Partial<PostureInputs> = {}): Promise<void> => {
   for (const [name, value] of Object.entries({ ...healthy, ...over })) await report(tenant, name, value);
 };
 let published = 0;
-const publish = (tenant: string, name: string, body: object) => bus.publish(subject({ kind: 'signals', tenant, name, user: `${tenant}.app` }), body, { msgId: `signal-${published += 1}` });
+const publish = (tenant: string, name: string, body: object) =>
+  bus.publish(subject({ kind: 'signals', tenant, name, user: `${tenant}.app` }), body, {
+    msgId: `signal-${(published += 1)}`,
+  });
 
 describe('the posture over HTTP', () => {
-  it('is YELLOW for the gates before anyone reports, in the seed\'s shape', async () => {
+  it("is YELLOW for the gates before anyone reports, in the seed's shape", async () => {
     const posture = await call('GET', '', { tenant: 'silent' });
     expect(posture).toMatchObject({
-      http: 200, policy: 'GREEN', effective: 'YELLOW',
-      inputs: { trust_locked: false, integrity_score: 100, consensus_pct: 100, reputation_score: 100, forecast_risk: 'low', recent_responses: 0 },
-      thresholds: { red_integrity: 90, red_consensus: 85, red_responses: 8, yellow_integrity: 95, yellow_consensus: 90, yellow_reputation: 80, yellow_responses: 4 },
+      http: 200,
+      policy: 'GREEN',
+      effective: 'YELLOW',
+      inputs: {
+        trust_locked: false,
+        integrity_score: 100,
+        consensus_pct: 100,
+        reputation_score: 100,
+        forecast_risk: 'low',
+        recent_responses: 0,
+      },
+      thresholds: {
+        red_integrity: 90,
+        red_consensus: 85,
+        red_responses: 8,
+        yellow_integrity: 95,
+        yellow_consensus: 90,
+        yellow_reputation: 80,
+        yellow_responses: 4,
+      },
     });
     expect(posture['evaluated_at']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
   it('is GREEN at once with six good signals, RED at once with a bad one, and RED for a minute after it', async () => {
     await reportAll('one');
-    expect(await call('GET', '', { tenant: 'one' })).toMatchObject({ policy: 'GREEN', effective: 'GREEN', effective_reasons: [], clears: [], inputs: healthy });
-    expect(await report('one', 'integrity_score', 89.2)).toMatchObject({ http: 200, accepted: true, policy: 'RED', effective: 'RED' });
-    expect(await call('GET', '', { tenant: 'one' })).toMatchObject({ red_triggers: ['integrity_score'], clears: ['integrity 89.2 → 90 for YELLOW'] });
+    expect(await call('GET', '', { tenant: 'one' })).toMatchObject({
+      policy: 'GREEN',
+      effective: 'GREEN',
+      effective_reasons: [],
+      clears: [],
+      inputs: healthy,
+    });
+    expect(await report('one', 'integrity_score', 89.2)).toMatchObject({
+      http: 200,
+      accepted: true,
+      policy: 'RED',
+      effective: 'RED',
+    });
+    expect(await call('GET', '', { tenant: 'one' })).toMatchObject({
+      red_triggers: ['integrity_score'],
+      clears: ['integrity 89.2 → 90 for YELLOW'],
+    });
     expect(await report('one', 'integrity_score', 97)).toMatchObject({ policy: 'GREEN', effective: 'RED' });
-    expect(await call('GET', '', { tenant: 'one' })).toMatchObject({ effective_reasons: [{ code: 'DWELL' }] });
+    expect(await call('GET', '', { tenant: 'one' })).toMatchObject({
+      effective_reasons: [{ code: 'DWELL' }],
+    });
     const history = await call('GET', '/history', { tenant: 'one' });
-    expect((history['items'] as { policy: string; effective: string }[]).slice(0, 3).map(({ policy, effective }) => [policy, effective])).toEqual([['GREEN', 'RED'], ['RED', 'RED'], ['GREEN', 'GREEN']]);
+    expect(
+      (history['items'] as { policy: string; effective: string }[])
+        .slice(0, 3)
+        .map(({ policy, effective }) => [policy, effective]),
+    ).toEqual([
+      ['GREEN', 'RED'],
+      ['RED', 'RED'],
+      ['GREEN', 'GREEN'],
+    ]);
   });
 
   it('pages through its history', async () => {
@@ -75,16 +141,33 @@ describe('the posture over HTTP', () => {
       cursor = `&cursor=${page['next'] as string}`;
     }
     expect(pages).toEqual(all['items']);
-    expect((all['items'] as { effective: string }[])[0]).toMatchObject({ effective: 'RED', previous: { effective: 'GREEN' } });
+    expect((all['items'] as { effective: string }[])[0]).toMatchObject({
+      effective: 'RED',
+      previous: { effective: 'GREEN' },
+    });
   });
 
   it('keeps a malformed report out, says what is wrong, and stays with the last good one', async () => {
     await reportAll('bad');
-    expect(await report('bad', 'integrity_score', 101)).toMatchObject({ http: 422, code: 'validation-failed', violations: [{ pointer: '/value', detail: 'must be a number from 0 to 100' }] });
-    expect(await report('bad', 'integrity_score', 97, { at: 'now' })).toMatchObject({ http: 422, violations: [{ pointer: '/at' }] });
+    expect(await report('bad', 'integrity_score', 101)).toMatchObject({
+      http: 422,
+      code: 'validation-failed',
+      violations: [{ pointer: '/value', detail: 'must be a number from 0 to 100' }],
+    });
+    expect(await report('bad', 'integrity_score', 97, { at: 'now' })).toMatchObject({
+      http: 422,
+      violations: [{ pointer: '/at' }],
+    });
     expect(await report('bad', 'integrity', 97)).toMatchObject({ http: 404, code: 'not-found' });
-    expect(await report('bad', 'forecast_risk', 'low', { who: 'me' })).toMatchObject({ http: 422, violations: [{ pointer: '/who' }] });
-    expect(await call('GET', '', { tenant: 'bad' })).toMatchObject({ effective: 'GREEN', inputs: healthy, refused: [{ name: 'integrity_score', tenant_id: 'bad' }] });
+    expect(await report('bad', 'forecast_risk', 'low', { who: 'me' })).toMatchObject({
+      http: 422,
+      violations: [{ pointer: '/who' }],
+    });
+    expect(await call('GET', '', { tenant: 'bad' })).toMatchObject({
+      effective: 'GREEN',
+      inputs: healthy,
+      refused: [{ name: 'integrity_score', tenant_id: 'bad' }],
+    });
     await report('bad', 'integrity_score', 98);
     expect(await call('GET', '', { tenant: 'bad' })).toMatchObject({ refused: [] });
   });
@@ -97,12 +180,18 @@ describe('the posture over HTTP', () => {
 
   it('takes an earlier report as no news', async () => {
     await report('late', 'integrity_score', 97);
-    expect(await report('late', 'integrity_score', 10, { at: '2020-01-01T00:00:00Z' })).toMatchObject({ http: 200, accepted: false, value: 97 });
+    expect(await report('late', 'integrity_score', 10, { at: '2020-01-01T00:00:00Z' })).toMatchObject({
+      http: 200,
+      accepted: false,
+      value: 97,
+    });
   });
 
   it('needs the scopes', async () => {
     expect((await call('GET', '', { scopes: ['POSTURE_WRITE'] })).http).toBe(403);
-    expect((await call('PUT', '/signals/trust_locked', { body: { value: true }, scopes: ['POSTURE_READ'] })).http).toBe(403);
+    expect(
+      (await call('PUT', '/signals/trust_locked', { body: { value: true }, scopes: ['POSTURE_READ'] })).http,
+    ).toBe(403);
     expect((await call('PUT', '/config', { body: {}, scopes: ['POSTURE_READ'] })).http).toBe(403);
     expect((await call('GET', '?tenant_id=other')).http).toBe(403);
   });
@@ -111,25 +200,63 @@ describe('the posture over HTTP', () => {
 describe('the configuration', () => {
   it('changes what is named, and the level with it', async () => {
     await reportAll('tuned', { integrity_score: 96 });
-    expect(await call('PUT', '/config', { tenant: 'tuned', body: { thresholds: { yellow_integrity: 97 }, dwell_s: 0 } })).toMatchObject({ http: 200, thresholds: { yellow_integrity: 97, red_integrity: 90 }, dwell_s: 0, on_missing: 'yellow' });
-    expect(await call('GET', '', { tenant: 'tuned' })).toMatchObject({ policy: 'YELLOW', effective: 'YELLOW', yellow_triggers: ['integrity_score'] });
-    await call('PUT', '/config', { tenant: 'tuned', body: { orange: { orange_integrity: 96.5, orange_consensus: 87.5, orange_responses: 6 } } });
-    expect(await call('GET', '', { tenant: 'tuned' })).toMatchObject({ policy: 'ORANGE', orange_triggers: ['integrity_score'] });
-    await call('PUT', '/config', { tenant: 'tuned', body: { orange: null, max_age_s: { forecast_risk: null } } });
-    expect(await call('GET', '/config', { tenant: 'tuned' })).toMatchObject({ orange: null, thresholds: { yellow_integrity: 97 }, max_age_s: { forecast_risk: null, integrity_score: 900 } });
+    expect(
+      await call('PUT', '/config', {
+        tenant: 'tuned',
+        body: { thresholds: { yellow_integrity: 97 }, dwell_s: 0 },
+      }),
+    ).toMatchObject({
+      http: 200,
+      thresholds: { yellow_integrity: 97, red_integrity: 90 },
+      dwell_s: 0,
+      on_missing: 'yellow',
+    });
+    expect(await call('GET', '', { tenant: 'tuned' })).toMatchObject({
+      policy: 'YELLOW',
+      effective: 'YELLOW',
+      yellow_triggers: ['integrity_score'],
+    });
+    await call('PUT', '/config', {
+      tenant: 'tuned',
+      body: { orange: { orange_integrity: 96.5, orange_consensus: 87.5, orange_responses: 6 } },
+    });
+    expect(await call('GET', '', { tenant: 'tuned' })).toMatchObject({
+      policy: 'ORANGE',
+      orange_triggers: ['integrity_score'],
+    });
+    await call('PUT', '/config', {
+      tenant: 'tuned',
+      body: { orange: null, max_age_s: { forecast_risk: null } },
+    });
+    expect(await call('GET', '/config', { tenant: 'tuned' })).toMatchObject({
+      orange: null,
+      thresholds: { yellow_integrity: 97 },
+      max_age_s: { forecast_risk: null, integrity_score: 900 },
+    });
   });
 
-  it('lets a tenant choose the seed\'s plain behaviour', async () => {
+  it("lets a tenant choose the seed's plain behaviour", async () => {
     await call('PUT', '/config', { tenant: 'plain', body: { on_missing: 'seed' } });
-    expect(await call('GET', '', { tenant: 'plain' })).toMatchObject({ effective: 'GREEN', on_missing: 'seed' });
+    expect(await call('GET', '', { tenant: 'plain' })).toMatchObject({
+      effective: 'GREEN',
+      on_missing: 'seed',
+    });
   });
 
   it.each([
-    [{ thresholds: { red_integrity: 99 } }, '/thresholds/red_integrity'], [{ thresholds: { red_responses: 1.5 } }, '/thresholds/red_responses'], [{ on_missing: 'green' }, '/on_missing'],
-    [{ dwell_s: -1 }, '/dwell_s'], [{ orange: { orange_integrity: 92 } }, '/orange/orange_consensus'], [{ max_age_s: { integrity_score: 0 } }, '/max_age_s/integrity_score'], [{ mood: 1 }, '/mood'],
+    [{ thresholds: { red_integrity: 99 } }, '/thresholds/red_integrity'],
+    [{ thresholds: { red_responses: 1.5 } }, '/thresholds/red_responses'],
+    [{ on_missing: 'green' }, '/on_missing'],
+    [{ dwell_s: -1 }, '/dwell_s'],
+    [{ orange: { orange_integrity: 92 } }, '/orange/orange_consensus'],
+    [{ max_age_s: { integrity_score: 0 } }, '/max_age_s/integrity_score'],
+    [{ mood: 1 }, '/mood'],
   ])('refuses %p', async (body, pointer) => {
     const answer = await call('PUT', '/config', { tenant: 'refused', body });
-    expect([answer.http, answer.violations?.map((violation) => violation.pointer)]).toEqual([422, expect.arrayContaining([pointer])]);
+    expect([answer.http, answer.violations?.map((violation) => violation.pointer)]).toEqual([
+      422,
+      expect.arrayContaining([pointer]),
+    ]);
   });
 });
 
@@ -145,10 +272,15 @@ describe('another instance', () => {
       await Promise.all([1, 2, 3].map(() => publish('twice', 'integrity_score', { value: 80, at })));
       await until(async () => (await ask('twice')).effective === 'RED', 'the report has arrived');
       await publish('twice', 'trust_locked', { value: true });
-      await until(async () => (await ask('twice')).red_triggers.length === 2, 'what came after the copies has arrived');
+      await until(
+        async () => (await ask('twice')).red_triggers.length === 2,
+        'what came after the copies has arrived',
+      );
       const reports = await collect(parts.log.store.read('signal-twice:integrity_score'));
       expect(reports.map(({ data }) => (data as { value: number }).value)).toEqual([97.5, 80]);
-      const levels = (await collect(parts.log.store.read('posture-twice:level'))).map(({ data }) => (data as { effective: string }).effective);
+      const levels = (await collect(parts.log.store.read('posture-twice:level'))).map(
+        ({ data }) => (data as { effective: string }).effective,
+      );
       expect(levels.filter((level, i) => level === levels[i - 1])).toEqual([]);
     } finally {
       await other.stop();
@@ -162,47 +294,78 @@ describe('the posture over the bus', () => {
     expect(answer).toMatchObject({ tenant_id: 'asked', policy: 'GREEN', effective: 'YELLOW' });
     expect(answer.version).toMatch(/^\d+/);
     expect(await rpc.call('posture.posture', { tenant_id: 'asked' })).toMatchObject({ effective: 'YELLOW' });
-    await expect(rpc.call('posture.posture', { tenant_id: 'A.B' })).rejects.toMatchObject({ code: 'validation-failed' });
+    await expect(rpc.call('posture.posture', { tenant_id: 'A.B' })).rejects.toMatchObject({
+      code: 'validation-failed',
+    });
   });
 
   it('takes signals in, keeps bad ones out, and goes on', async () => {
-    for (const [name, value] of Object.entries(healthy)) await publish('bussed', name, { value, source: 'probe' });
+    for (const [name, value] of Object.entries(healthy))
+      await publish('bussed', name, { value, source: 'probe' });
     await until(async () => (await ask('bussed')).effective === 'GREEN', 'the signals have arrived');
     await publish('bussed', 'integrity_score', { value: 'abc' });
     await publish('bussed', 'no_signal', { value: 1 });
-    parts.connection.publish(subject({ kind: 'signals', tenant: 'bussed', name: 'consensus_pct', user: 'bussed.app' }), 'no json');
+    parts.connection.publish(
+      subject({ kind: 'signals', tenant: 'bussed', name: 'consensus_pct', user: 'bussed.app' }),
+      'no json',
+    );
     await publish('bussed', 'trust_locked', { value: true, at: new Date().toISOString() });
-    expect(await until(async () => {
-      const answer = await ask('bussed');
-      return answer.effective === 'RED' && answer;
-    }, 'the lock has arrived')).toMatchObject({ red_triggers: ['trust_locked'], inputs: { integrity_score: 97.5, consensus_pct: 95 }, signals: { integrity_score: { source: 'probe' } } });
+    expect(
+      await until(async () => {
+        const answer = await ask('bussed');
+        return answer.effective === 'RED' && answer;
+      }, 'the lock has arrived'),
+    ).toMatchObject({
+      red_triggers: ['trust_locked'],
+      inputs: { integrity_score: 97.5, consensus_pct: 95 },
+      signals: { integrity_score: { source: 'probe' } },
+    });
     const refused = await until(async () => {
       const posture = await call('GET', '', { tenant: 'bussed' });
       return (posture['refused'] as { name: string }[]).length === 2 && posture['refused'];
     }, 'both are reported as refused');
-    expect(refused).toMatchObject([{ name: 'integrity_score', source: 'nats' }, { name: 'consensus_pct', violations: [{ pointer: '/value' }] }]);
+    expect(refused).toMatchObject([
+      { name: 'integrity_score', source: 'nats' },
+      { name: 'consensus_pct', violations: [{ pointer: '/value' }] },
+    ]);
   });
 
-  it('counts `_system`\'s signals for every tenant, and records each one\'s level', async () => {
+  it("counts `_system`'s signals for every tenant, and records each one's level", async () => {
     await reportAll('shared');
     await call('PUT', '/config', { tenant: 'shared', body: { dwell_s: 0 } });
     await report('_system', 'integrity_score', 80);
-    expect(await ask('shared')).toMatchObject({ effective: 'RED', signals: { integrity_score: { value: 80, source: expect.stringContaining('_system:') } } });
-    await until(async () => (await collect(parts.log.store.read('posture-shared:level'))).at(-1)?.data, 'a level is recorded');
-    await until(async () => ((await collect(parts.log.store.read('posture-shared:level'))).at(-1)?.data as { effective?: string }).effective === 'RED', 'the level of the other tenant is recorded');
+    expect(await ask('shared')).toMatchObject({
+      effective: 'RED',
+      signals: { integrity_score: { value: 80, source: expect.stringContaining('_system:') } },
+    });
+    await until(
+      async () => (await collect(parts.log.store.read('posture-shared:level'))).at(-1)?.data,
+      'a level is recorded',
+    );
+    await until(
+      async () =>
+        ((await collect(parts.log.store.read('posture-shared:level'))).at(-1)?.data as { effective?: string })
+          .effective === 'RED',
+      'the level of the other tenant is recorded',
+    );
     await report('_system', 'integrity_score', 99);
   });
 
   it('grows stale by time alone, and that is recorded though nobody asks', async () => {
     await call('PUT', '/config', { tenant: 'aged', body: { max_age_s: { integrity_score: 1 } } });
-    const levels = async (): Promise<readonly string[]> => (await collect(parts.log.store.read('posture-aged:level'))).map(({ data }) => (data as { readonly effective: string }).effective);
+    const levels = async (): Promise<readonly string[]> =>
+      (await collect(parts.log.store.read('posture-aged:level'))).map(
+        ({ data }) => (data as { readonly effective: string }).effective,
+      );
     // On a busy machine a second may be over before all is reported: then it is reported again.
     await until(async () => {
       await reportAll('aged');
       return (await levels()).includes('GREEN');
     }, 'GREEN is recorded');
     await until(async () => (await levels()).at(-1) === 'YELLOW', 'the stale signal is recorded');
-    expect((await ask('aged')).effective_reasons).toMatchObject([{ code: 'SIGNAL_STALE', signal: 'integrity_score' }]);
+    expect((await ask('aged')).effective_reasons).toMatchObject([
+      { code: 'SIGNAL_STALE', signal: 'integrity_score' },
+    ]);
   });
 
   it('gets better after the dwell by time alone', async () => {
@@ -211,7 +374,10 @@ describe('the posture over the bus', () => {
     await report('dwelling', 'forecast_risk', 'low');
     expect((await ask('dwelling')).policy).toBe('GREEN');
     await until(async () => (await ask('dwelling')).effective === 'GREEN', 'the dwell is over');
-    const levels = async () => (await collect(parts.log.store.read('posture-dwelling:level'))).map(({ data }) => (data as { effective: string }).effective);
+    const levels = async () =>
+      (await collect(parts.log.store.read('posture-dwelling:level'))).map(
+        ({ data }) => (data as { effective: string }).effective,
+      );
     await until(async () => (await levels()).at(-1) === 'GREEN', 'the end of the dwell is recorded');
     expect(await levels()).toContain('RED');
   });

@@ -9,13 +9,31 @@ import { RelayRunner } from './relay-runner.js';
 export class AppModule {
   static register({ store, nats, logger, metrics, service, environment }: ServiceContext): DynamicModule {
     const config = readConfig(RelayConfig, environment);
-    const monitor: RelayMonitor = new RelayMonitor({ store, metrics, service, stallMs: config.INTERLOCK_RELAY_STALL_S * 1000, relay: () => relay });
-    const relay = createRelay({ store, connection: nats, logger, window: config.INTERLOCK_RELAY_WINDOW, onRelayed: () => { monitor.relayed(); } });
+    const monitor: RelayMonitor = new RelayMonitor({
+      store,
+      metrics,
+      service,
+      stallMs: config.INTERLOCK_RELAY_STALL_S * 1000,
+      relay: () => relay,
+    });
+    const relay = createRelay({
+      store,
+      connection: nats,
+      logger,
+      window: config.INTERLOCK_RELAY_WINDOW,
+      onRelayed: () => {
+        monitor.relayed();
+      },
+    });
     return {
       module: AppModule,
       providers: [
         { provide: RelayMonitor, useValue: monitor },
-        { provide: RelayRunner, useFactory: (health: HealthChecks) => new RelayRunner(relay, monitor, health), inject: [HealthChecks] },
+        {
+          provide: RelayRunner,
+          useFactory: (health: HealthChecks) => new RelayRunner(relay, monitor, health),
+          inject: [HealthChecks],
+        },
       ],
     };
   }

@@ -2,4 +2,5 @@ import { startService, type StartService } from '@interlock/platform';
 import { AppModule } from './app.module.js';
 
 /** Starts the relay: the log's copy on the bus, by one instance at a time. */
-export const start: StartService = (context) => startService(context, AppModule.register(context), { title: 'Relay' });
+export const start: StartService = (context) =>
+  startService(context, AppModule.register(context), { title: 'Relay' });

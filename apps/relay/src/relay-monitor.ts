@@ -26,7 +26,9 @@ export class RelayMonitor {
 
   start(): void {
     this.#relayedAt = performance.now();
-    this.#timer = setInterval(() => { this.look().catch(() => undefined); }, lookEveryMs).unref();
+    this.#timer = setInterval(() => {
+      this.look().catch(() => undefined);
+    }, lookEveryMs).unref();
   }
 
   stop(): void {
@@ -37,14 +39,18 @@ export class RelayMonitor {
   relayed(): void {
     this.#relayedAt = performance.now();
     const { metrics, service } = this.#settings;
-    counterOf(metrics, 'interlock_relayed_events_total', 'events of the log that came onto the bus', ['service']).inc({ service });
+    counterOf(metrics, 'interlock_relayed_events_total', 'events of the log that came onto the bus', [
+      'service',
+    ]).inc({ service });
   }
 
   /** Compares bus and log, sets the gauges; answers the lag, null on an instance that stands by. */
   async look(): Promise<bigint | null> {
     const { store, metrics, service, relay } = this.#settings;
     const active = relay().active();
-    const gauge = (name: string, help: string, value: number): void => { gaugeOf(metrics, name, help, ['service']).set({ service }, value); };
+    const gauge = (name: string, help: string, value: number): void => {
+      gaugeOf(metrics, name, help, ['service']).set({ service }, value);
+    };
     gauge('interlock_relay_active', '1 on the instance that relays, 0 on one that stands by', active ? 1 : 0);
     if (!active) {
       if (relay().trouble() === null) this.#relayedAt = performance.now();
@@ -71,8 +77,15 @@ export class RelayMonitor {
     const silentMs = performance.now() - this.#relayedAt;
     if (silentMs <= this.#settings.stallMs) return;
     const since = `for ${Math.round(silentMs / 1000)} s`;
-    if (lag === null || lag === 0n) throw new ProblemError('not-current', `this instance can neither relay nor stand by ${since}`, { cause: trouble });
-    throw new ProblemError('not-current', `the bus is ${lag} positions behind the log, and nothing came ${since}`, { cause: trouble ?? undefined });
+    if (lag === null || lag === 0n)
+      throw new ProblemError('not-current', `this instance can neither relay nor stand by ${since}`, {
+        cause: trouble,
+      });
+    throw new ProblemError(
+      'not-current',
+      `the bus is ${lag} positions behind the log, and nothing came ${since}`,
+      { cause: trouble ?? undefined },
+    );
   }
 }
 

@@ -5,9 +5,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { busOperator } from '@interlock/contracts';
 import { connectBus } from '@interlock/jetstream';
-import { busSystemUser, makeBusJwts, pushAccount, resolverText, type BusJwts } from '@interlock/jetstream/operator';
+import {
+  busSystemUser,
+  makeBusJwts,
+  pushAccount,
+  resolverText,
+  type BusJwts,
+} from '@interlock/jetstream/operator';
 import { testMetadata } from '@interlock/kernel';
-import { buildApps, memoryBusKeys, startLog, startNats, startPostgres, testIssuer, until, type Parts } from '@interlock/testing';
+import {
+  buildApps,
+  memoryBusKeys,
+  startLog,
+  startNats,
+  startPostgres,
+  testIssuer,
+  until,
+  type Parts,
+} from '@interlock/testing';
 import type { NatsConnection } from 'nats';
 import { startRelayProcess } from './relay-process.js';
 
@@ -27,8 +42,14 @@ beforeAll(async () => {
   make = () => makeBusJwts(keys, []);
   made = await make();
   const [log, postgres] = await Promise.all([startLog(), startPostgres(), buildApps('apps/interlock')]);
-  stops.push(() => log.stop(), () => postgres.stop());
-  const nats = await startNats({ accounts: resolverText(made, { kind: 'full', dir: join(dir, 'jwt') }), operator: loginOf(busOperator) });
+  stops.push(
+    () => log.stop(),
+    () => postgres.stop(),
+  );
+  const nats = await startNats({
+    accounts: resolverText(made, { kind: 'full', dir: join(dir, 'jwt') }),
+    operator: loginOf(busOperator),
+  });
   stops.push(() => nats.stop());
   parts = { log, postgres, nats, issuer: await testIssuer() };
   operator = await connectBus({ url: nats.url, user: busOperator, ...loginOf(busOperator) });
@@ -39,8 +60,15 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-const write = async (): Promise<void> => { await parts.log.store.append('action-demo:creds', [{ id: randomUUID(), type: 'Happened', data: {}, metadata: testMetadata({ tenant_id: 'demo' }) }], 'any'); };
-const relayed = async (connection: NatsConnection): Promise<number> => (await (await connection.jetstreamManager()).streams.info('EVENTS')).state.messages;
+const write = async (): Promise<void> => {
+  await parts.log.store.append(
+    'action-demo:creds',
+    [{ id: randomUUID(), type: 'Happened', data: {}, metadata: testMetadata({ tenant_id: 'demo' }) }],
+    'any',
+  );
+};
+const relayed = async (connection: NatsConnection): Promise<number> =>
+  (await (await connection.jetstreamManager()).streams.info('EVENTS')).state.messages;
 
 describe('the relay as a process, on a bus in operator mode', () => {
   it('logs in by its creds file, and again by the one that took its place when its keys were retired', async () => {
@@ -48,35 +76,51 @@ describe('the relay as a process, on a bus in operator mode', () => {
     const relay = await startRelayProcess(parts, { NATS_CREDS_FILE: credsFile });
     try {
       await write();
-      await until(async () => await relayed(operator) === 1, 'the event is on the bus');
-      const system = await connectBus({ url: parts.nats.url, user: busSystemUser, ...loginOf(busSystemUser) });
+      await until(async () => (await relayed(operator)) === 1, 'the event is on the bus');
+      const system = await connectBus({
+        url: parts.nats.url,
+        user: busSystemUser,
+        ...loginOf(busSystemUser),
+      });
       generations.SERVICES = [2];
       made = await make();
       await operator.close();
       const refusals = (): number => parts.nats.said(/authentication error/g);
       const before = refusals();
       // The servers learn of it first: until its file is there the relay is refused, and tries on.
-      await pushAccount(system, made.accounts.find(({ name }) => name === 'SERVICES')!, 1);
+      await pushAccount(
+        system,
+        made.accounts.find(({ name }) => name === 'SERVICES')!,
+        1,
+      );
       await system.close();
       operator = await connectBus({ url: parts.nats.url, user: busOperator, ...loginOf(busOperator) });
       await until(() => Promise.resolve(refusals() >= before + 3), 'the relay was refused more than once');
       writeFileSync(credsFile, made.creds.get('relay')!);
       await write();
-      await until(async () => await relayed(operator) === 2, 'the next event is on the bus');
+      await until(async () => (await relayed(operator)) === 2, 'the next event is on the bus');
     } finally {
       await relay.stop();
     }
   });
 
-  it.each([['names no file that can be read', undefined], ['names a file that is no creds file', 'garbage'], ['names a file of another user than `relay`', 'audit']])('does not start where NATS_CREDS_FILE %s', async (said, content) => {
+  it.each([
+    ['names no file that can be read', undefined],
+    ['names a file that is no creds file', 'garbage'],
+    ['names a file of another user than `relay`', 'audit'],
+  ])('does not start where NATS_CREDS_FILE %s', async (said, content) => {
     const file = join(dir, 'other.creds');
     if (content !== undefined) writeFileSync(file, content === 'audit' ? made.creds.get('audit')! : content);
-    await expect(startRelayProcess(parts, { NATS_CREDS_FILE: file })).rejects.toThrow(`NATS_CREDS_FILE ${said}`);
+    await expect(startRelayProcess(parts, { NATS_CREDS_FILE: file })).rejects.toThrow(
+      `NATS_CREDS_FILE ${said}`,
+    );
   });
 
   it('does not start with creds that the bus refuses', async () => {
     const file = join(dir, 'stranger.creds');
     writeFileSync(file, (await makeBusJwts(await memoryBusKeys(), [])).creds.get('relay')!);
-    await expect(startRelayProcess(parts, { NATS_CREDS_FILE: file })).rejects.toThrow('AUTHORIZATION_VIOLATION');
+    await expect(startRelayProcess(parts, { NATS_CREDS_FILE: file })).rejects.toThrow(
+      'AUTHORIZATION_VIOLATION',
+    );
   });
 });

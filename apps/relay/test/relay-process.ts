@@ -18,24 +18,42 @@ export type RelayProcess = {
 };
 
 /** `bus` is where the bus is and how the relay logs in; without it the parts' own, which asks nobody who it is. */
-export const startRelayProcess = async (parts: Pick<Parts, 'log' | 'nats' | 'postgres' | 'issuer'>, bus: { readonly [variable: string]: string } = {}): Promise<RelayProcess> => {
+export const startRelayProcess = async (
+  parts: Pick<Parts, 'log' | 'nats' | 'postgres' | 'issuer'>,
+  bus: { readonly [variable: string]: string } = {},
+): Promise<RelayProcess> => {
   const dir = await mkdtemp(join(tmpdir(), 'interlock-relay-'));
   const pidFile = join(dir, 'pid');
   const keyFile = join(dir, 'people-key');
   await writeFile(keyFile, randomBytes(32).toString('hex'));
   const guarded = await startGuarded({
-    program: process.execPath, args: ['--no-warnings', program, 'relay'], pidFile, remove: [dir], ready: /listening 127\.0\.0\.1:(\d+)/,
+    program: process.execPath,
+    args: ['--no-warnings', program, 'relay'],
+    pidFile,
+    remove: [dir],
+    ready: /listening 127\.0\.0\.1:(\d+)/,
     env: {
-      PATH: process.env['PATH'], EVENT_STORE_URL: parts.log.url, NATS_URL: parts.nats.url, DATABASE_URL: parts.postgres.connectionString, INTERLOCK_AUTH: JSON.stringify(parts.issuer.auth),
-      PEOPLE_KEY_FILE: keyFile, INTERLOCK_MIGRATE: 'true', ...bus,
+      PATH: process.env['PATH'],
+      EVENT_STORE_URL: parts.log.url,
+      NATS_URL: parts.nats.url,
+      DATABASE_URL: parts.postgres.connectionString,
+      INTERLOCK_AUTH: JSON.stringify(parts.issuer.auth),
+      PEOPLE_KEY_FILE: keyFile,
+      INTERLOCK_MIGRATE: 'true',
+      ...bus,
     },
   });
   const pid = Number(await readFile(pidFile, 'utf8'));
-  const signal = (name: NodeJS.Signals): void => { process.kill(pid, name); };
+  const signal = (name: NodeJS.Signals): void => {
+    process.kill(pid, name);
+  };
   let gone = false;
-  void guarded.ended.then(() => { gone = true; });
+  void guarded.ended.then(() => {
+    gone = true;
+  });
   return {
-    pid, signal,
+    pid,
+    signal,
     kill: async () => {
       signal('SIGKILL');
       await guarded.ended;

@@ -10,16 +10,25 @@ let parts: Parts;
 const running: RunningService[] = [];
 let written = 0;
 
-beforeAll(async () => { parts = await startParts(); });
-afterEach(async () => { for (const service of running.splice(0)) await service.stop(); });
-afterAll(async () => { await parts.stop(); });
+beforeAll(async () => {
+  parts = await startParts();
+});
+afterEach(async () => {
+  for (const service of running.splice(0)) await service.stop();
+});
+afterAll(async () => {
+  await parts.stop();
+});
 
 const boot = async (environment: { readonly [name: string]: string } = {}): Promise<RunningService> => {
   const service = await start(testContext(parts, 'relay', environment));
   running.push(service);
   return service;
 };
-const get = async (service: RunningService, path: string): Promise<{ readonly status: number; readonly body: string }> => {
+const get = async (
+  service: RunningService,
+  path: string,
+): Promise<{ readonly status: number; readonly body: string }> => {
   const answer = await fetch(`http://127.0.0.1:${service.http.port}${path}`);
   return { status: answer.status, body: await answer.text() };
 };
@@ -27,17 +36,28 @@ const metric = async (service: RunningService, name: string): Promise<number> =>
   const { body } = await get(service, '/metrics');
   return Number(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(body)?.[1]);
 };
-const event = (): EventToAppend => ({ id: randomUUID(), type: 'Happened', data: { n: written += 1 }, metadata: testMetadata({ tenant_id: 'demo' }) });
-const write = async (count: number): Promise<void> => { for (let i = 0; i < count; i += 1) await parts.log.store.append('action-demo:relay', [event()], 'any'); };
+const event = (): EventToAppend => ({
+  id: randomUUID(),
+  type: 'Happened',
+  data: { n: (written += 1) },
+  metadata: testMetadata({ tenant_id: 'demo' }),
+});
+const write = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i += 1) await parts.log.store.append('action-demo:relay', [event()], 'any');
+};
 const onBus = async (): Promise<number[]> => {
   const manager = await parts.connection.jetstreamManager();
   const { state } = await manager.streams.info('EVENTS');
   const all: number[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1) all.push(((await manager.streams.getMessage('EVENTS', { seq })).json<RelayedEvent>().data as { n: number }).n);
+  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1)
+    all.push(
+      ((await manager.streams.getMessage('EVENTS', { seq })).json<RelayedEvent>().data as { n: number }).n,
+    );
   return all;
 };
 const everything = (): number[] => Array.from({ length: written }, (_, i) => i + 1);
-const arrived = (): Promise<unknown> => until(async () => (await onBus()).length >= written, 'all events to be on the bus');
+const arrived = (): Promise<unknown> =>
+  until(async () => (await onBus()).length >= written, 'all events to be on the bus');
 
 describe('the relay service', () => {
   it('copies the log to the bus, is ready, and tells how far it is', async () => {
@@ -47,10 +67,19 @@ describe('the relay service', () => {
     expect(await onBus()).toEqual(everything());
     const ready = await get(service, '/health/ready');
     expect(ready.status).toBe(200);
-    expect(JSON.parse(ready.body)).toMatchObject({ status: 'ready', checks: expect.arrayContaining([{ name: 'relay', ok: true }]) });
+    expect(JSON.parse(ready.body)).toMatchObject({
+      status: 'ready',
+      checks: expect.arrayContaining([{ name: 'relay', ok: true }]),
+    });
     // What is on the bus is counted when the bus has said so, and the lag when the relay next looks.
-    await until(async () => await metric(service, 'interlock_relayed_events_total') >= 30, 'all events to be counted');
-    await until(async () => await metric(service, 'interlock_relay_lag') === 0, 'the relay to see that nothing is left');
+    await until(
+      async () => (await metric(service, 'interlock_relayed_events_total')) >= 30,
+      'all events to be counted',
+    );
+    await until(
+      async () => (await metric(service, 'interlock_relay_lag')) === 0,
+      'the relay to see that nothing is left',
+    );
     expect(await metric(service, 'interlock_relay_active')).toBe(1);
   });
 
@@ -86,7 +115,10 @@ describe('the relay service', () => {
     const { config } = await manager.streams.info('EVENTS');
     await manager.streams.update('EVENTS', { ...config, subjects: ['interlock.nothing.*'] });
     await write(3);
-    await until(async () => (await get(service, '/health/ready')).status === 503, 'the relay to be not ready');
+    await until(
+      async () => (await get(service, '/health/ready')).status === 503,
+      'the relay to be not ready',
+    );
     expect((await get(service, '/health/ready')).body).toContain('not-current');
     await manager.streams.update('EVENTS', config);
     await arrived();
@@ -95,7 +127,9 @@ describe('the relay service', () => {
   });
 
   it('refuses an environment that is not in order', async () => {
-    const error: unknown = await boot({ INTERLOCK_RELAY_WINDOW: 'many', INTERLOCK_RELAY_STALL_S: '0' }).catch((e: unknown) => e);
+    const error: unknown = await boot({ INTERLOCK_RELAY_WINDOW: 'many', INTERLOCK_RELAY_STALL_S: '0' }).catch(
+      (e: unknown) => e,
+    );
     expect(isProblem(error, 'validation-failed')).toBe(true);
     const pointers = isProblem(error) ? error.violations.map(({ pointer }) => pointer) : [];
     expect(new Set(pointers)).toEqual(new Set(['/INTERLOCK_RELAY_WINDOW', '/INTERLOCK_RELAY_STALL_S']));

@@ -21,44 +21,61 @@ afterEach(async () => {
   await parts.stop();
 });
 
-const boot = async (count: number): Promise<void> => { relays.push(...await Promise.all(Array.from({ length: count }, () => startRelayProcess(parts)))); };
+const boot = async (count: number): Promise<void> => {
+  relays.push(...(await Promise.all(Array.from({ length: count }, () => startRelayProcess(parts)))));
+};
 /** Appends to seven streams until told to stop; what the log does not acknowledge is sent again. */
 const write = (): void => {
-  writing = Promise.all(Array.from({ length: 7 }, async (_, n) => {
-    const stream = `action-demo:${n}`;
-    for (let revision = -1n; !stopWriting;) {
-      const event = { id: randomUUID(), type: 'Happened', data: { n: Number(revision + 1n) }, metadata: testMetadata({ tenant_id: 'demo' }) };
-      for (;;) {
-        try {
-          ({ revision } = await parts.log.store.append(stream, [event], revision < 0n ? 'no_stream' : revision));
-          break;
-        } catch (error) {
-          if (!isProblem(error, 'append-outcome-unknown')) throw error;
+  writing = Promise.all(
+    Array.from({ length: 7 }, async (_, n) => {
+      const stream = `action-demo:${n}`;
+      for (let revision = -1n; !stopWriting;) {
+        const event = {
+          id: randomUUID(),
+          type: 'Happened',
+          data: { n: Number(revision + 1n) },
+          metadata: testMetadata({ tenant_id: 'demo' }),
+        };
+        for (;;) {
+          try {
+            ({ revision } = await parts.log.store.append(
+              stream,
+              [event],
+              revision < 0n ? 'no_stream' : revision,
+            ));
+            break;
+          } catch (error) {
+            if (!isProblem(error, 'append-outcome-unknown')) throw error;
+          }
         }
+        await new Promise((resolve) => {
+          setTimeout(resolve, 2);
+        });
       }
-      await new Promise((resolve) => { setTimeout(resolve, 2); });
-    }
-  })).then(() => undefined);
+    }),
+  ).then(() => undefined);
 };
-const active = (): Promise<RelayProcess> => until(async () => {
-  const { active: now } = await relayStatus(parts.connection);
-  return relays.find(({ pid }) => now?.instance.endsWith(`:${pid}`) === true);
-}, 'one of the relays is active');
+const active = (): Promise<RelayProcess> =>
+  until(async () => {
+    const { active: now } = await relayStatus(parts.connection);
+    return relays.find(({ pid }) => now?.instance.endsWith(`:${pid}`) === true);
+  }, 'one of the relays is active');
 const held = async (): Promise<number> => (await relayStatus(parts.connection)).events?.messages ?? 0;
 const progress = async (count: number): Promise<void> => {
   const before = await held();
-  await until(async () => await held() >= before + count, `${count} more events came onto the bus`);
+  await until(async () => (await held()) >= before + count, `${count} more events came onto the bus`);
 };
 /** Ends the writing, waits until the bus holds as much as the log, and answers the ids of both. */
 const settled = async (): Promise<{ readonly log: readonly string[]; readonly bus: readonly string[] }> => {
   stopWriting = true;
   await writing;
   const log = (await collect(parts.log.store.readAll())).map(({ id }) => id);
-  await until(async () => await held() >= log.length, 'the bus holds as much as the log');
+  await until(async () => (await held()) >= log.length, 'the bus holds as much as the log');
   const manager = await parts.connection.jetstreamManager();
   const { state } = await manager.streams.info('EVENTS');
   const bus: string[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) bus.push((await manager.streams.getMessage('EVENTS', { seq })).header.get('Nats-Msg-Id'));
+  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1)
+    bus.push((await manager.streams.getMessage('EVENTS', { seq })).header.get('Nats-Msg-Id'));
   return { log, bus };
 };
 
@@ -87,7 +104,10 @@ describe('of several relays', () => {
     await until(async () => (await active()) !== zombie, 'another to be active');
     await progress(100);
     zombie.signal('SIGCONT');
-    await until(async () => await zombie.metric('interlock_relay_active') === 0, 'the one that was stopped to know that it stands by');
+    await until(
+      async () => (await zombie.metric('interlock_relay_active')) === 0,
+      'the one that was stopped to know that it stands by',
+    );
     await progress(100);
     const other = await active();
     expect(other).not.toBe(zombie);
@@ -99,13 +119,16 @@ describe('of several relays', () => {
 });
 
 describe('the relay under load', () => {
-  it.each([['keeps its files', false], ['loses its files', true]])('fills the bus without a gap or a repeat when NATS is killed and %s', async (_, lose) => {
+  it.each([
+    ['keeps its files', false],
+    ['loses its files', true],
+  ])('fills the bus without a gap or a repeat when NATS is killed and %s', async (_, lose) => {
     await boot(2);
     write();
     await progress(200);
     await parts.nats.kill({ lose });
     await parts.nats.up();
-    await until(async () => await held() > 0, 'the stream to be there');
+    await until(async () => (await held()) > 0, 'the stream to be there');
     await progress(100);
     const { log, bus } = await settled();
     expect(bus).toEqual(log);

@@ -7,12 +7,15 @@ import { builtInActionTypes } from '@interlock/rails';
 
 /** The catalogue as the log has it: a tenant's own types before the built-in ones. */
 export class ActionTypes {
-  readonly #types = new Map<string, ActionTypeV1>(builtInActionTypes.map((type) => [`${systemTenant}/${type.action_type}`, type]));
+  readonly #types = new Map<string, ActionTypeV1>(
+    builtInActionTypes.map((type) => [`${systemTenant}/${type.action_type}`, type]),
+  );
   readonly follower: LogFollower;
 
   constructor(store: EventStore) {
     this.follower = createFollower(store, {
-      name: 'safety-rails-action-types', prefixes: ['action_type-'],
+      name: 'safety-rails-action-types',
+      prefixes: ['action_type-'],
       onEvent: (event) => {
         const stream = parseStream(event.stream);
         if (event.type !== 'ActionTypeRegistered' || stream === undefined) return;

@@ -2,7 +2,24 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Violation } from '@interlock/contracts';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
-import { AnswersFaults, BodyFaults, commandContext, CurrentPrincipal, JudgesBodyTenant, LiveEvents, MinPosition, nowText, requirePerson, RequireScope, sealed, SERVICE_CONTEXT, sse, Tenant, type Principal, type ServiceContext } from '@interlock/platform';
+import {
+  AnswersFaults,
+  BodyFaults,
+  commandContext,
+  CurrentPrincipal,
+  JudgesBodyTenant,
+  LiveEvents,
+  MinPosition,
+  nowText,
+  requirePerson,
+  RequireScope,
+  sealed,
+  SERVICE_CONTEXT,
+  sse,
+  Tenant,
+  type Principal,
+  type ServiceContext,
+} from '@interlock/platform';
 import { actionView, type ActionCommand } from '@interlock/rails';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -29,7 +46,11 @@ export class ActionsController {
   @AnswersFaults()
   @JudgesBodyTenant()
   @ApiBody({ type: ActionIntentDto })
-  async submit(@Body() body: unknown, @BodyFaults() faults: readonly Violation[], @CurrentPrincipal() principal: Principal): Promise<Accepted> {
+  async submit(
+    @Body() body: unknown,
+    @BodyFaults() faults: readonly Violation[],
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Accepted> {
     const time = nowText();
     try {
       const read = readIntent(body, faults);
@@ -43,11 +64,19 @@ export class ActionsController {
 
   @Get()
   @RequireScope('AUTONOMOUS_READ')
-  async list(@Query() query: ListActionsQuery, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
+  async list(
+    @Query() query: ListActionsQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.queries.atLeast(position);
     const page = await this.queries.list(tenantId, query);
     const now = nowText();
-    return { items: page.items.map((found) => actionView(found.state, found.position, now)), next: page.next, server_time: now };
+    return {
+      items: page.items.map((found) => actionView(found.state, found.position, now)),
+      next: page.next,
+      server_time: now,
+    };
   }
 
   /** Server-sent events: every event of the tenant's actions from now on. */
@@ -59,7 +88,11 @@ export class ActionsController {
 
   @Get(':id')
   @RequireScope('AUTONOMOUS_READ')
-  async one(@Param('id') id: string, @Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<object> {
+  async one(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
     await this.queries.atLeast(position);
     const { state, position: at } = await this.queries.one(tenantId, id);
     return actionView(state, at, nowText());
@@ -69,54 +102,119 @@ export class ActionsController {
   @RequireScope('AUTONOMOUS_READ')
   async timeline(@Param('id') id: string, @Tenant() tenantId: string): Promise<object> {
     const events = await collect(this.context.store.read(actionStream(tenantId, id)));
-    if (events.length === 0) throw new ProblemError('action-not-found', `there is no action \`${id.slice(0, 64)}\``);
+    if (events.length === 0)
+      throw new ProblemError('action-not-found', `there is no action \`${id.slice(0, 64)}\``);
     return {
-      action_id: id, server_time: nowText(),
-      items: events.map((e) => ({ revision: `${e.revision}`, position: positionText(e.position), at: e.metadata.occurred_at, type: e.type, actor: e.metadata.actor, data: e.data })),
+      action_id: id,
+      server_time: nowText(),
+      items: events.map((e) => ({
+        revision: `${e.revision}`,
+        position: positionText(e.position),
+        at: e.metadata.occurred_at,
+        type: e.type,
+        actor: e.metadata.actor,
+        data: e.data,
+      })),
     };
   }
 
   @Post(':id/confirm')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  async confirm(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'confirm', ...this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'confirm', body), now: nowText() });
+  async confirm(
+    @Param('id') id: string,
+    @Body() body: DecisionDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    return this.#decide(principal, id, {
+      kind: 'confirm',
+      ...this.#person(principal),
+      digest: body.digest ?? null,
+      comment: await this.#comment(principal, id, 'confirm', body),
+      now: nowText(),
+    });
   }
 
   @Post(':id/extend')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  extend(@Param('id') id: string, @Body() body: ExtendDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'extend', ...this.#person(principal), seconds: body.seconds, now: nowText() });
+  extend(
+    @Param('id') id: string,
+    @Body() body: ExtendDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    return this.#decide(principal, id, {
+      kind: 'extend',
+      ...this.#person(principal),
+      seconds: body.seconds,
+      now: nowText(),
+    });
   }
 
   @Post(':id/approve')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  async approve(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'approve', ...this.#person(principal), digest: body.digest ?? null, comment: await this.#comment(principal, id, 'approve', body), now: nowText() });
+  async approve(
+    @Param('id') id: string,
+    @Body() body: DecisionDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    return this.#decide(principal, id, {
+      kind: 'approve',
+      ...this.#person(principal),
+      digest: body.digest ?? null,
+      comment: await this.#comment(principal, id, 'approve', body),
+      now: nowText(),
+    });
   }
 
   @Post(':id/reject')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
-  async reject(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'reject', ...this.#person(principal), comment: await this.#comment(principal, id, 'reject', body), now: nowText() });
+  async reject(
+    @Param('id') id: string,
+    @Body() body: DecisionDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    return this.#decide(principal, id, {
+      kind: 'reject',
+      ...this.#person(principal),
+      comment: await this.#comment(principal, id, 'reject', body),
+      now: nowText(),
+    });
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  async cancel(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'cancel', by: principal.requester, comment: await this.#comment(principal, id, 'cancel', body), now: nowText() });
+  async cancel(
+    @Param('id') id: string,
+    @Body() body: DecisionDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    return this.#decide(principal, id, {
+      kind: 'cancel',
+      by: principal.requester,
+      comment: await this.#comment(principal, id, 'cancel', body),
+      now: nowText(),
+    });
   }
 
   /** Takes back what is in flight; an action that has not begun is cancelled by its own call. */
   @Post(':id/rollback')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
-  async rollback(@Param('id') id: string, @Body() body: DecisionDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#decide(principal, id, { kind: 'rollback', by: principal.requester, comment: await this.#comment(principal, id, 'rollback', body), now: nowText() });
+  async rollback(
+    @Param('id') id: string,
+    @Body() body: DecisionDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    return this.#decide(principal, id, {
+      kind: 'rollback',
+      by: principal.requester,
+      comment: await this.#comment(principal, id, 'rollback', body),
+      now: nowText(),
+    });
   }
 
   /** Who says it, with everything that they count as where another person is needed. */
@@ -125,12 +223,24 @@ export class ActionsController {
   }
 
   /** A comment as the log may hold it. */
-  async #comment(principal: Principal, id: string, on: ActionCommand['kind'], { comment }: DecisionDto): Promise<string | null> {
-    return comment === undefined || comment === null ? null : sealed(principal, comment, `${actionStream(principal.tenant_id, id)} ${on}`);
+  async #comment(
+    principal: Principal,
+    id: string,
+    on: ActionCommand['kind'],
+    { comment }: DecisionDto,
+  ): Promise<string | null> {
+    return comment === undefined || comment === null
+      ? null
+      : sealed(principal, comment, `${actionStream(principal.tenant_id, id)} ${on}`);
   }
 
   async #decide(principal: Principal, id: string, command: ActionCommand): Promise<object> {
-    const result = await this.orchestrator.command(principal.tenant_id, id, command, commandContext(principal, command.now));
+    const result = await this.orchestrator.command(
+      principal.tenant_id,
+      id,
+      command,
+      commandContext(principal, command.now),
+    );
     const at = result.position === null ? '0' : positionText(result.position);
     return actionView(result.state, at, nowText());
   }

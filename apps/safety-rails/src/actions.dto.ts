@@ -1,11 +1,31 @@
-import { actionStates, entityPattern, namePattern, tenantPattern, type ActionStateName, type Timestamp } from '@interlock/contracts';
+import {
+  actionStates,
+  entityPattern,
+  namePattern,
+  tenantPattern,
+  type ActionStateName,
+  type Timestamp,
+} from '@interlock/contracts';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsNumber, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsRFC3339,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 
 export class ListActionsQuery {
   @IsOptional() @IsIn(actionStates) state?: ActionStateName;
   @IsOptional() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
-  @IsOptional() @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' }) entity_id?: string;
+  @IsOptional()
+  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
+  entity_id?: string;
   @IsOptional() @IsString() @MaxLength(128) intent_id?: string;
   @IsOptional() @IsRFC3339() since?: Timestamp;
   @IsOptional() @IsRFC3339() until?: Timestamp;
@@ -16,7 +36,9 @@ export class ListActionsQuery {
 
 export class DecisionDto {
   /** The digest that was read in the action's `approval` or `window`: `approve` and `confirm` are refused without it, and where it is not the one that stands. */
-  @IsOptional() @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest?: string;
+  @IsOptional()
+  @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' })
+  digest?: string;
   @IsOptional() @IsString() @MaxLength(2000) comment?: string;
 }
 

@@ -1,5 +1,12 @@
 import { ProblemError, type Position } from '@interlock/kernel';
-import { decodeCursor, keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
+import {
+  decodeCursor,
+  keysetPage,
+  pageLimit,
+  withTenant,
+  type Page,
+  type ProjectionRunner,
+} from '@interlock/postgres';
 import type { ActionState } from '@interlock/rails';
 import type { ActionsDatabase, ActionsTable } from './actions.projection.js';
 import type { ListActionsQuery } from './actions.dto.js';
@@ -8,7 +15,8 @@ export type Found = { readonly state: ActionState; readonly position: string };
 type Row = Pick<ActionsTable, 'detail' | 'position' | 'accepted_at' | 'action_id'>;
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+const isUuid = (text: string): boolean =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 
 /** Queries on the actions' read model, bounded by tenant in the database too. */
 export class ActionsQueries {
@@ -21,16 +29,28 @@ export class ActionsQueries {
 
   /** Throws `action-not-found`. */
   async one(tenantId: string, actionId: string): Promise<Found> {
-    const row = !isUuid(actionId) ? undefined : await withTenant(this.runner.db(), tenantId, (db) =>
-      db.selectFrom('actions').select(['detail', 'position']).where('tenant_id', '=', tenantId).where('action_id', '=', actionId).executeTakeFirst());
-    if (row === undefined) throw new ProblemError('action-not-found', `there is no action \`${actionId.slice(0, 64)}\``);
+    const row = !isUuid(actionId)
+      ? undefined
+      : await withTenant(this.runner.db(), tenantId, (db) =>
+          db
+            .selectFrom('actions')
+            .select(['detail', 'position'])
+            .where('tenant_id', '=', tenantId)
+            .where('action_id', '=', actionId)
+            .executeTakeFirst(),
+        );
+    if (row === undefined)
+      throw new ProblemError('action-not-found', `there is no action \`${actionId.slice(0, 64)}\``);
     return { state: row.detail as ActionState, position: row.position };
   }
 
   async list(tenantId: string, query: ListActionsQuery): Promise<Page<Found>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
-      let select = db.selectFrom('actions').select(['detail', 'position', 'accepted_at', 'action_id']).where('tenant_id', '=', tenantId);
+      let select = db
+        .selectFrom('actions')
+        .select(['detail', 'position', 'accepted_at', 'action_id'])
+        .where('tenant_id', '=', tenantId);
       if (query.state !== undefined) select = select.where('state', '=', query.state);
       if (query.action_type !== undefined) select = select.where('action_type', '=', query.action_type);
       if (query.entity_id !== undefined) select = select.where('entity_id', '=', query.entity_id);
@@ -39,18 +59,36 @@ export class ActionsQueries {
       if (query.until !== undefined) select = select.where('accepted_at', '<', query.until);
       if (query.cursor !== undefined) {
         const [acceptedAt, actionId] = decodeCursor(query.cursor, 2).map(String) as [string, string];
-        if (Number.isNaN(Date.parse(acceptedAt)) || !isUuid(actionId)) throw new ProblemError('validation-failed', 'the cursor is not one of this list', { violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }] });
-        select = select.where((where) => where(where.refTuple('accepted_at', 'action_id'), '<', where.tuple(acceptedAt, actionId)));
+        if (Number.isNaN(Date.parse(acceptedAt)) || !isUuid(actionId))
+          throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+            violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+          });
+        select = select.where((where) =>
+          where(where.refTuple('accepted_at', 'action_id'), '<', where.tuple(acceptedAt, actionId)),
+        );
       }
-      return select.orderBy('accepted_at', 'desc').orderBy('action_id', 'desc').limit(limit + 1).execute();
+      return select
+        .orderBy('accepted_at', 'desc')
+        .orderBy('action_id', 'desc')
+        .limit(limit + 1)
+        .execute();
     });
     const page = keysetPage<Row>(rows, limit, (row) => [iso(row.accepted_at), row.action_id]);
-    return { items: page.items.map((row) => ({ state: row.detail as ActionState, position: row.position })), next: page.next };
+    return {
+      items: page.items.map((row) => ({ state: row.detail as ActionState, position: row.position })),
+      next: page.next,
+    };
   }
 
   async counts(tenantId: string): Promise<{ readonly [state: string]: number }> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
-      db.selectFrom('actions').select((s) => ['state', s.fn.countAll<string>().as('n')]).where('tenant_id', '=', tenantId).groupBy('state').execute());
+      db
+        .selectFrom('actions')
+        .select((s) => ['state', s.fn.countAll<string>().as('n')])
+        .where('tenant_id', '=', tenantId)
+        .groupBy('state')
+        .execute(),
+    );
     return Object.fromEntries(rows.map((row) => [row.state, Number(row.n)]));
   }
 }

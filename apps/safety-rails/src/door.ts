@@ -1,5 +1,12 @@
 import { context as otel, propagation, trace } from '@opentelemetry/api';
-import { actorKey, defaults, refusalKeys, streamName, type Actor, type Timestamp } from '@interlock/contracts';
+import {
+  actorKey,
+  defaults,
+  refusalKeys,
+  streamName,
+  type Actor,
+  type Timestamp,
+} from '@interlock/contracts';
 import { actionIdOf, contentHash, positionText, ProblemError, type CommandHandler } from '@interlock/kernel';
 import { activeTraceparent, newId, nowText, type Principal } from '@interlock/platform';
 import { checkParameters, type ActionCommand, type ActionEvent, type ActionState } from '@interlock/rails';
@@ -16,10 +23,16 @@ export type Submission = ReadIntent & {
   readonly source: string;
   readonly time: Timestamp;
 };
-export type Accepted = { readonly action_id: string; readonly intent_id: string; readonly position: string; readonly state: string };
+export type Accepted = {
+  readonly action_id: string;
+  readonly intent_id: string;
+  readonly position: string;
+  readonly state: string;
+};
 
 export type ActionHandler = CommandHandler<ActionCommand, ActionEvent, ActionState>;
-export const actionStream = (tenantId: string, actionId: string): string => streamName('action', tenantId, actionId);
+export const actionStream = (tenantId: string, actionId: string): string =>
+  streamName('action', tenantId, actionId);
 
 const tracer = trace.getTracer('safety-rails');
 
@@ -31,7 +44,13 @@ export class Door {
   readonly #people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>;
   readonly #wake: (tenantId: string, actionId: string, appended?: bigint) => void;
 
-  constructor(handler: ActionHandler, types: ActionTypes, tenants: Pick<Tenants, 'check'>, people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>, wake: (tenantId: string, actionId: string, appended?: bigint) => void) {
+  constructor(
+    handler: ActionHandler,
+    types: ActionTypes,
+    tenants: Pick<Tenants, 'check'>,
+    people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>,
+    wake: (tenantId: string, actionId: string, appended?: bigint) => void,
+  ) {
     this.#handler = handler;
     this.#types = types;
     this.#tenants = tenants;
@@ -44,44 +63,101 @@ export class Door {
    * Throws `database-unavailable` where the intent names someone who is not known and cannot be looked up; `wrong-tenant`, `tenant-suspended`, `wrong-agent`, `not-current`, `unknown-action-type`, `validation-failed` (parameters), `intent-conflict`, the log's errors.
    */
   submit(submission: Submission): Promise<Accepted> {
-    const parent = submission.traceparent === null ? otel.active() : propagation.extract(otel.active(), { traceparent: submission.traceparent });
-    return tracer.startActiveSpan('accept intent', { attributes: { 'interlock.tenant_id': submission.tenantId } }, parent, async (span) => {
-      try {
-        return await this.#accept(submission);
-      } finally {
-        span.end();
-      }
-    });
+    const parent =
+      submission.traceparent === null
+        ? otel.active()
+        : propagation.extract(otel.active(), { traceparent: submission.traceparent });
+    return tracer.startActiveSpan(
+      'accept intent',
+      { attributes: { 'interlock.tenant_id': submission.tenantId } },
+      parent,
+      async (span) => {
+        try {
+          return await this.#accept(submission);
+        } finally {
+          span.end();
+        }
+      },
+    );
   }
 
-  async #accept({ intent, requestedBy, tenantId, requester, actor, source, time }: Submission): Promise<Accepted> {
+  async #accept({
+    intent,
+    requestedBy,
+    tenantId,
+    requester,
+    actor,
+    source,
+    time,
+  }: Submission): Promise<Accepted> {
     if (intent.tenant_id !== tenantId) {
-      throw new ProblemError('wrong-tenant', `the intent is of tenant \`${intent.tenant_id}\`, not of the sender's`, { violations: [{ pointer: '/tenant_id', detail: 'must be the sender\'s tenant' }] });
+      throw new ProblemError(
+        'wrong-tenant',
+        `the intent is of tenant \`${intent.tenant_id}\`, not of the sender's`,
+        { violations: [{ pointer: '/tenant_id', detail: "must be the sender's tenant" }] },
+      );
     }
     await this.#tenants.check({ tenantId, requester, agent: intent.agent, account: intent.account_id });
     const type = this.#types.find(tenantId, intent.action_type);
     if (type === undefined) {
-      throw new ProblemError('unknown-action-type', `\`${intent.action_type}\` is not a registered action type`, { violations: [{ pointer: '/action_type', detail: 'must be a registered action type' }] });
+      throw new ProblemError(
+        'unknown-action-type',
+        `\`${intent.action_type}\` is not a registered action type`,
+        { violations: [{ pointer: '/action_type', detail: 'must be a registered action type' }] },
+      );
     }
     const violations = checkParameters(type, intent.parameters);
     if (violations.length > 0) {
-      throw new ProblemError('validation-failed', `the parameters have ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
+      throw new ProblemError(
+        'validation-failed',
+        `the parameters have ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`,
+        { violations },
+      );
     }
     const actionId = actionIdOf(tenantId, intent.intent_id);
     const claimed = requestedBy === null ? null : await this.#people.actorOf(tenantId, requestedBy);
     const claimedAs = claimed === null ? [] : refusalKeys(claimed);
     const now = nowText();
     const traceparent = activeTraceparent();
-    const result = await this.#handler.handle(actionStream(tenantId, actionId), {
-      kind: 'accept', now,
-      data: {
-        action_id: actionId, intent, content_hash: contentHash(intent), requester, claimed_by: claimed === null ? null : actorKey(claimed), ...(claimedAs.length > 1 ? { claimed_as: claimedAs } : {}),
-        source, time, first_gate_by: intent.not_after ?? new Date(Math.min(Date.parse(time), Date.parse(now)) + defaults.intent_not_after_s * 1000).toISOString(), action_type: type,
+    const result = await this.#handler.handle(
+      actionStream(tenantId, actionId),
+      {
+        kind: 'accept',
+        now,
+        data: {
+          action_id: actionId,
+          intent,
+          content_hash: contentHash(intent),
+          requester,
+          claimed_by: claimed === null ? null : actorKey(claimed),
+          ...(claimedAs.length > 1 ? { claimed_as: claimedAs } : {}),
+          source,
+          time,
+          first_gate_by:
+            intent.not_after ??
+            new Date(
+              Math.min(Date.parse(time), Date.parse(now)) + defaults.intent_not_after_s * 1000,
+            ).toISOString(),
+          action_type: type,
+        },
       },
-    }, {
-      commandId: newId(), tenantId, actor: await this.#people.withNamesake(tenantId, actor), now, correlationId: actionId, causationId: intent.intent_id, expectsNew: true, ...(traceparent === undefined ? {} : { traceparent }),
-    });
+      {
+        commandId: newId(),
+        tenantId,
+        actor: await this.#people.withNamesake(tenantId, actor),
+        now,
+        correlationId: actionId,
+        causationId: intent.intent_id,
+        expectsNew: true,
+        ...(traceparent === undefined ? {} : { traceparent }),
+      },
+    );
     this.#wake(tenantId, actionId, result.events.length > 0 ? result.revision : undefined);
-    return { action_id: actionId, intent_id: intent.intent_id, position: result.position === null ? '0' : positionText(result.position), state: result.state.status };
+    return {
+      action_id: actionId,
+      intent_id: intent.intent_id,
+      position: result.position === null ? '0' : positionText(result.position),
+      state: result.state.status,
+    };
   }
 }

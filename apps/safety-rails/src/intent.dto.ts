@@ -1,15 +1,51 @@
-import { entityPattern, intentIdPattern, namePattern, riskLevels, tenantPattern, type ActionIntentV1, type JsonObject, type RiskLevel, type Timestamp, type Violation } from '@interlock/contracts';
-import { depthLimit, faultsOf, inputFaults, isDeeperThan, refusedInput, withoutRefusedNames, type Input } from '@interlock/platform';
-import { Equals, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  entityPattern,
+  intentIdPattern,
+  namePattern,
+  riskLevels,
+  tenantPattern,
+  type ActionIntentV1,
+  type JsonObject,
+  type RiskLevel,
+  type Timestamp,
+  type Violation,
+} from '@interlock/contracts';
+import {
+  depthLimit,
+  faultsOf,
+  inputFaults,
+  isDeeperThan,
+  refusedInput,
+  withoutRefusedNames,
+  type Input,
+} from '@interlock/platform';
+import {
+  Equals,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsRFC3339,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 
 const maxDepth = 16;
 
 export class ActionIntentDto {
-  @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' }) intent_id!: string;
+  @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
+  intent_id!: string;
   @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
   @Matches(namePattern, { message: 'account_id must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) account_id!: string;
   @Matches(namePattern, { message: 'agent must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) agent!: string;
-  @Matches(namePattern, { message: 'action_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) action_type!: string;
+  @Matches(namePattern, { message: 'action_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' })
+  action_type!: string;
   @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' }) entity_id!: string;
   @IsObject() parameters!: JsonObject;
   @IsInt() @Min(0) @Max(1_000_000_000) affected_entity_count!: number;
@@ -17,14 +53,20 @@ export class ActionIntentDto {
   @IsOptional() @IsIn(riskLevels) risk_level?: RiskLevel;
   @IsOptional() @IsString() @IsNotEmpty() @MaxLength(64) lifecycle_state?: string;
   @IsOptional() @IsBoolean() external_contact?: boolean;
-  @IsOptional() @Matches(namePattern, { message: 'trigger_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) trigger_type?: string;
+  @IsOptional()
+  @Matches(namePattern, { message: 'trigger_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' })
+  trigger_type?: string;
   @IsOptional() @IsString() @IsNotEmpty() @MaxLength(128) incident_id?: string;
   @IsOptional() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_cost?: number;
   @IsOptional() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_compute?: number;
   @IsOptional() @IsRFC3339() not_after?: Timestamp;
   @IsOptional() @IsString() @IsNotEmpty() @MaxLength(256) requested_by?: string;
   @IsOptional() @IsBoolean() dry_run?: boolean;
-  @IsOptional() @Matches(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, { message: 'traceparent must be a W3C trace context' }) traceparent?: string;
+  @IsOptional()
+  @Matches(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, {
+    message: 'traceparent must be a W3C trace context',
+  })
+  traceparent?: string;
 }
 
 class IntentCloudEventDto {
@@ -42,16 +84,23 @@ const depthOf = (value: unknown, limit: number): number => {
   return 1 + Math.max(0, ...Object.values(value).map((member) => depthOf(member, limit - 1)));
 };
 
-const checked = <T extends object>(Class: new () => T, raw: object, strict: boolean): { readonly value: T; readonly violations: readonly Violation[] } => {
+const checked = <T extends object>(
+  Class: new () => T,
+  raw: object,
+  strict: boolean,
+): { readonly value: T; readonly violations: readonly Violation[] } => {
   // These DTOs are flat, and parameters stay as they came: nothing is walked to make an instance.
   const value = Object.assign(new Class(), raw);
   return { value, violations: faultsOf(value, { strict }) };
 };
 
-const isRecord = (raw: unknown): raw is { readonly [name: string]: unknown } => typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+const isRecord = (raw: unknown): raw is { readonly [name: string]: unknown } =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 /** RFC 3339 has times that no clock here can hold, such as a leap second. */
 const untimely = (value: unknown, pointer: string): readonly Violation[] =>
-  typeof value === 'string' && Number.isNaN(Date.parse(value)) ? [{ pointer, detail: 'must be a time that exists in UTC without leap seconds' }] : [];
+  typeof value === 'string' && Number.isNaN(Date.parse(value))
+    ? [{ pointer, detail: 'must be a time that exists in UTC without leap seconds' }]
+    : [];
 const merged = (violations: readonly Violation[], more: readonly Violation[]): readonly Violation[] => {
   const known = new Set(violations.map(({ pointer }) => pointer));
   return [...violations, ...more.filter(({ pointer }) => !known.has(pointer))];
@@ -64,24 +113,37 @@ const lookable = (raw: unknown, faults: readonly Violation[], what: string): unk
   return withoutRefusedNames(raw);
 };
 
-export type ReadIntent = { readonly intent: ActionIntentV1; readonly requestedBy: string | null; readonly traceparent: string | null };
+export type ReadIntent = {
+  readonly intent: ActionIntentV1;
+  readonly requestedBy: string | null;
+  readonly traceparent: string | null;
+};
 type Checked = { readonly violations: readonly Violation[]; readonly read: () => ReadIntent };
 
 const checkIntent = (raw: unknown): Checked => {
   if (!isRecord(raw)) return { violations: [{ pointer: '', detail: 'must be an object' }], read: unread };
   const { value, violations } = checked(ActionIntentDto, raw, true);
-  const deep = depthOf(raw['parameters'], maxDepth + 1) > maxDepth ? [{ pointer: '/parameters', detail: `must not be deeper than ${maxDepth} levels` }] : [];
+  const deep =
+    depthOf(raw['parameters'], maxDepth + 1) > maxDepth
+      ? [{ pointer: '/parameters', detail: `must not be deeper than ${maxDepth} levels` }]
+      : [];
   const read = (): ReadIntent => {
     const { requested_by: requestedBy, traceparent, parameters: _asInstance, ...rest } = value;
-    const present = Object.fromEntries(Object.entries(rest).filter(([, member]) => member !== undefined && member !== null));
+    const present = Object.fromEntries(
+      Object.entries(rest).filter(([, member]) => member !== undefined && member !== null),
+    );
     const intent = {
-      ...present, parameters: raw['parameters'] as JsonObject, ...(rest.not_after === undefined || rest.not_after === null ? {} : { not_after: utc(rest.not_after) }),
+      ...present,
+      parameters: raw['parameters'] as JsonObject,
+      ...(rest.not_after === undefined || rest.not_after === null ? {} : { not_after: utc(rest.not_after) }),
     } as unknown as ActionIntentV1;
     return { intent, requestedBy: requestedBy ?? null, traceparent: traceparent ?? null };
   };
   return { violations: [...merged(violations, untimely(raw['not_after'], '/not_after')), ...deep], read };
 };
-const unread = (): never => { throw new Error('an intent with faults is not read'); };
+const unread = (): never => {
+  throw new Error('an intent with faults is not read');
+};
 
 /**
  * Reads an intent from outside, the one way for HTTP, bus and RPC; `faults` are those of the text that it came in, where it came as one.
@@ -97,15 +159,33 @@ export const readIntent = (raw: unknown, faults: readonly Violation[] = inputFau
 export type ReadCloudEvent = ReadIntent & { readonly source: string; readonly time: Timestamp };
 
 /** Reads the CloudEvent of an intent; its own faults and those of its data are named together. Throws `validation-failed`. */
-export const readIntentEvent = ({ value: given, faults }: Pick<Input, 'value' | 'faults'>): ReadCloudEvent => {
+export const readIntentEvent = ({
+  value: given,
+  faults,
+}: Pick<Input, 'value' | 'faults'>): ReadCloudEvent => {
   const raw = lookable(given, faults, 'the CloudEvent');
-  if (!isRecord(raw)) throw refusedInput('the CloudEvent', merged(faults, [{ pointer: '', detail: 'must be an object' }]));
+  if (!isRecord(raw))
+    throw refusedInput('the CloudEvent', merged(faults, [{ pointer: '', detail: 'must be an object' }]));
   const { value, violations } = checked(IntentCloudEventDto, raw, false);
   const own = merged(violations, untimely(raw['time'], '/time'));
   const { violations: ofData, read } = checkIntent(raw['data']);
-  const all = merged(faults, merged(own, ofData.map((v) => ({ ...v, pointer: `/data${v.pointer}` }))));
-  const other = ofData.length === 0 && value.id !== (raw['data'] as { readonly intent_id?: unknown }).intent_id ? [{ pointer: '/id', detail: 'must be the intent_id of the data' }] : [];
+  const all = merged(
+    faults,
+    merged(
+      own,
+      ofData.map((v) => ({ ...v, pointer: `/data${v.pointer}` })),
+    ),
+  );
+  const other =
+    ofData.length === 0 && value.id !== (raw['data'] as { readonly intent_id?: unknown }).intent_id
+      ? [{ pointer: '/id', detail: 'must be the intent_id of the data' }]
+      : [];
   if (all.length + other.length > 0) throw refusedInput('the CloudEvent', [...all, ...other]);
   const intent = read();
-  return { ...intent, source: value.source, time: utc(value.time), traceparent: typeof raw['traceparent'] === 'string' ? raw['traceparent'] : intent.traceparent };
+  return {
+    ...intent,
+    source: value.source,
+    time: utc(value.time),
+    traceparent: typeof raw['traceparent'] === 'string' ? raw['traceparent'] : intent.traceparent,
+  };
 };

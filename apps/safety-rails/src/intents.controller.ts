@@ -14,14 +14,28 @@ const maxBytes = 256 * 1024;
 
 /** Where the publisher does not stand in the subject, nobody can say who asks. */
 const oldSubject = (tenant: string): ProblemError =>
-  new ProblemError('wrong-caller', `intents are no longer taken on \`${subject({ kind: 'old_intents', tenant })}\`: publish on \`${subject({ kind: 'intents', tenant, user: '<user>' })}\`, where \`<user>\` is the user that you connect as, with every dot written \`=\``);
+  new ProblemError(
+    'wrong-caller',
+    `intents are no longer taken on \`${subject({ kind: 'old_intents', tenant })}\`: publish on \`${subject({ kind: 'intents', tenant, user: '<user>' })}\`, where \`<user>\` is the user that you connect as, with every dot written \`=\``,
+  );
 
 /** Intents from the bus. What does not fit is answered on `interlock.intents.rejected.<tenant>` and kept there. */
 @Controller()
 export class IntentsController {
-  constructor(@Inject(Door) private readonly door: Door, @Inject(RejectedIntents) private readonly rejected: RejectedIntents, @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
+  constructor(
+    @Inject(Door) private readonly door: Door,
+    @Inject(RejectedIntents) private readonly rejected: RejectedIntents,
+    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+  ) {}
 
-  @EventPattern({ stream: 'INTENTS', durable: 'safety-rails-intents', filter: '>', concurrency: 128, fairTo: 'tenant', maxRetries: 20_000 })
+  @EventPattern({
+    stream: 'INTENTS',
+    durable: 'safety-rails-intents',
+    filter: '>',
+    concurrency: 128,
+    fairTo: 'tenant',
+    maxRetries: 20_000,
+  })
   async onIntent(@Payload() message: BusMessage): Promise<Handled> {
     const handled = await this.#take(message);
     if (handled.kind === 'done' || handled.kind === 'skip') await this.#wipe(message);
@@ -30,26 +44,39 @@ export class IntentsController {
 
   async #take(message: BusMessage): Promise<Handled> {
     const parsed = parseSubject(message.subject);
-    if (parsed?.kind !== 'intents' && parsed?.kind !== 'old_intents') return { kind: 'skip', reason: `\`${message.subject}\` is not a subject of intents` };
+    if (parsed?.kind !== 'intents' && parsed?.kind !== 'old_intents')
+      return { kind: 'skip', reason: `\`${message.subject}\` is not a subject of intents` };
     const { tenant } = parsed;
     try {
       if (parsed.kind === 'old_intents') throw oldSubject(tenant);
       const read = this.#read(message);
       const { requester, service } = busRequester(parsed.user);
       const traceparent = read.traceparent ?? message.headers['traceparent'] ?? null;
-      await this.door.submit({ ...read, traceparent, tenantId: tenant, requester, actor: { kind: 'service', service } });
+      await this.door.submit({
+        ...read,
+        traceparent,
+        tenantId: tenant,
+        requester,
+        actor: { kind: 'service', service },
+      });
       return done;
     } catch (error) {
       if (isUnreachable(error)) return retry(1000, error.detail);
       if (!isProblem(error)) throw error;
-      await this.rejected.publish(tenant, message.raw.byteLength > maxBytes ? undefined : message.data, error, `rejected:${tenant}:${message.sequence}`);
+      await this.rejected.publish(
+        tenant,
+        message.raw.byteLength > maxBytes ? undefined : message.data,
+        error,
+        `rejected:${tenant}:${message.sequence}`,
+      );
       return { kind: 'skip', reason: error.code };
     }
   }
 
   /** INVARIANT: what throws while a message is read throws again however often it is tried: it is a refusal, whatever it was that threw. */
   #read(message: BusMessage): ReadCloudEvent {
-    if (message.raw.byteLength > maxBytes) throw new ProblemError('payload-too-large', `an intent has at most ${maxBytes} bytes`);
+    if (message.raw.byteLength > maxBytes)
+      throw new ProblemError('payload-too-large', `an intent has at most ${maxBytes} bytes`);
     try {
       return readIntentEvent(readInput(message.raw));
     } catch (error) {
@@ -65,25 +92,40 @@ export class IntentsController {
     try {
       await wipeMessage(this.context.nats, 'INTENTS', message);
     } catch (error) {
-      this.context.logger.warn({ err: error, sequence: message.sequence }, 'an intent that names a person was handled and not wiped: the bus keeps its bytes until it compacts them');
+      this.context.logger.warn(
+        { err: error, sequence: message.sequence },
+        'an intent that names a person was handled and not wiped: the bus keeps its bytes until it compacts them',
+      );
     }
   }
 
   @MessagePattern({ rpc: 'safety-rails.submit' })
-  async submit(@Payload() request: RpcRequest<'safety-rails.submit'>, @Ctx() bus: JetStreamContext): Promise<RpcAnswer<'safety-rails.submit'>> {
+  async submit(
+    @Payload() request: RpcRequest<'safety-rails.submit'>,
+    @Ctx() bus: JetStreamContext,
+  ): Promise<RpcAnswer<'safety-rails.submit'>> {
     const caller = bus.getCaller();
     // INVARIANT: a tenant's user asks for itself: what its message says of who asks is not read. A service says whom it has authenticated.
     const own = (busServices as readonly string[]).includes(caller) ? null : busRequester(caller);
     const requester = own?.requester ?? String(request.requester);
     const [, kind, id] = /^(person|service):(.+)$/.exec(requester) ?? [];
-    refuseViolations([
-      ...(id === undefined ? [{ pointer: '/requester', detail: 'must be `person:` or `service:` with its name' }] : []),
-      ...(Number.isNaN(Date.parse(request.time)) ? [{ pointer: '/time', detail: 'must be a time' }] : []),
-    ], 'the submission');
+    refuseViolations(
+      [
+        ...(id === undefined
+          ? [{ pointer: '/requester', detail: 'must be `person:` or `service:` with its name' }]
+          : []),
+        ...(Number.isNaN(Date.parse(request.time)) ? [{ pointer: '/time', detail: 'must be a time' }] : []),
+      ],
+      'the submission',
+    );
     const read = readIntent(request.intent);
     return this.door.submit({
-      ...read, tenantId: own?.tenantId ?? read.intent.tenant_id, requester, actor: kind === 'person' ? { kind: 'person', person_id: id! } : { kind: 'service', service: id! },
-      source: 'rpc', time: request.time,
+      ...read,
+      tenantId: own?.tenantId ?? read.intent.tenant_id,
+      requester,
+      actor: kind === 'person' ? { kind: 'person', person_id: id! } : { kind: 'service', service: id! },
+      source: 'rpc',
+      time: request.time,
     });
   }
 }

@@ -28,10 +28,23 @@ export class KillSwitchController {
   @Get('status')
   @RequireScope('AUTONOMOUS_READ')
   async status(@Tenant() tenantId: string): Promise<object> {
-    const own = this.switches.all().filter((head) => head.stream === killSwitchStream('global', tenantId, '') || head.stream.startsWith(`kill_switch-${tenantId}:`));
+    const own = this.switches
+      .all()
+      .filter(
+        (head) =>
+          head.stream === killSwitchStream('global', tenantId, '') ||
+          head.stream.startsWith(`kill_switch-${tenantId}:`),
+      );
     return {
-      tenant_id: tenantId, executor: this.orchestrator.load, actions: await this.queries.counts(tenantId),
-      kill_switch: { engaged: own.some((head) => head.engaged), switches: own, current: this.switches.follower.confirmedWithin(2000) }, server_time: nowText(),
+      tenant_id: tenantId,
+      executor: this.orchestrator.load,
+      actions: await this.queries.counts(tenantId),
+      kill_switch: {
+        engaged: own.some((head) => head.engaged),
+        switches: own,
+        current: this.switches.follower.confirmedWithin(2000),
+      },
+      server_time: nowText(),
     };
   }
 }

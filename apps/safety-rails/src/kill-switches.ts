@@ -12,23 +12,36 @@ export class KillSwitches {
   constructor(store: EventStore) {
     this.#store = store;
     this.follower = createFollower(store, {
-      name: 'safety-rails-kill-switches', prefixes: ['kill_switch-'],
-      onEvent: (event) => { this.#heads.set(event.stream, { stream: event.stream, revision: `${event.revision}`, engaged: event.type !== 'KillSwitchReleased' }); },
+      name: 'safety-rails-kill-switches',
+      prefixes: ['kill_switch-'],
+      onEvent: (event) => {
+        this.#heads.set(event.stream, {
+          stream: event.stream,
+          revision: `${event.revision}`,
+          engaged: event.type !== 'KillSwitchReleased',
+        });
+      },
     });
   }
 
   /** From the index; undefined unless it was confirmed current within 2 s. */
   known(tenantId: string, actionType: string): readonly KillSwitchHead[] | undefined {
     if (!this.follower.confirmedWithin(2000)) return undefined;
-    return killSwitchStreams(tenantId, actionType).map((stream) => this.#heads.get(stream) ?? { stream, revision: '-1', engaged: false });
+    return killSwitchStreams(tenantId, actionType).map(
+      (stream) => this.#heads.get(stream) ?? { stream, revision: '-1', engaged: false },
+    );
   }
 
   /** Read from the log now. */
   async read(tenantId: string, actionType: string): Promise<readonly KillSwitchHead[]> {
-    return Promise.all(killSwitchStreams(tenantId, actionType).map(async (stream) => {
-      const [last] = await collect(this.#store.read(stream, { backwards: true, limit: 1 }));
-      return last === undefined ? { stream, revision: '-1', engaged: false } : { stream, revision: `${last.revision}`, engaged: last.type !== 'KillSwitchReleased' };
-    }));
+    return Promise.all(
+      killSwitchStreams(tenantId, actionType).map(async (stream) => {
+        const [last] = await collect(this.#store.read(stream, { backwards: true, limit: 1 }));
+        return last === undefined
+          ? { stream, revision: '-1', engaged: false }
+          : { stream, revision: `${last.revision}`, engaged: last.type !== 'KillSwitchReleased' };
+      }),
+    );
   }
 
   /** Every switch that was ever used, of these tenants. */

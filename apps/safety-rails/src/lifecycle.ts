@@ -11,18 +11,35 @@ import type { Sweep } from './sweep.js';
 
 /** What runs beside the requests: started in order, stopped in the other. */
 export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(private readonly parts: {
-    readonly runner: ProjectionRunner<ActionsDatabase>; readonly types: ActionTypes; readonly switches: KillSwitches; readonly open: OpenActions; readonly live: LiveEvents; readonly orchestrator: Orchestrator;
-    readonly sweep: Sweep; readonly jobs: Jobs; readonly health: HealthChecks;
-  }) {}
+  constructor(
+    private readonly parts: {
+      readonly runner: ProjectionRunner<ActionsDatabase>;
+      readonly types: ActionTypes;
+      readonly switches: KillSwitches;
+      readonly open: OpenActions;
+      readonly live: LiveEvents;
+      readonly orchestrator: Orchestrator;
+      readonly sweep: Sweep;
+      readonly jobs: Jobs;
+      readonly health: HealthChecks;
+    },
+  ) {}
 
   async onModuleInit(): Promise<void> {
     const { types, switches, open, live, runner, health } = this.parts;
-    await Promise.all([types.follower.start(), switches.follower.start(), open.follower.start(), live.start(), runner.start()]);
+    await Promise.all([
+      types.follower.start(),
+      switches.follower.start(),
+      open.follower.start(),
+      live.start(),
+      runner.start(),
+    ]);
     health.add('read model actions', () => runner.check());
     health.add('kill-switches', () => {
       if (switches.follower.confirmedWithin(5000)) return Promise.resolve();
-      return Promise.reject(new ProblemError('not-current', 'the kill switches have not been confirmed current'));
+      return Promise.reject(
+        new ProblemError('not-current', 'the kill switches have not been confirmed current'),
+      );
     });
   }
 
@@ -39,6 +56,13 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     const { sweep, orchestrator, jobs, runner, types, switches, open, live } = this.parts;
     sweep.stop();
     await orchestrator.stop();
-    await Promise.all([jobs.stop(), runner.stop(), types.follower.stop(), switches.follower.stop(), open.follower.stop(), live.stop()]);
+    await Promise.all([
+      jobs.stop(),
+      runner.stop(),
+      types.follower.stop(),
+      switches.follower.stop(),
+      open.follower.stop(),
+      live.stop(),
+    ]);
   }
 }

@@ -5,7 +5,9 @@ import { endEventTypes, type IntentAcceptedData } from '@interlock/rails';
 
 /** An action with something left to do: what is needed to wake it or to stop it, not its whole state. */
 export type OpenAction = {
-  readonly tenant_id: string; readonly action_id: string; readonly action_type: string;
+  readonly tenant_id: string;
+  readonly action_id: string;
+  readonly action_type: string;
   /** It has its end; a lease or a consumption is still to be returned. */
   readonly ended: boolean;
   /** It waits for a person and holds nothing: only its own due time or a person moves it. */
@@ -19,7 +21,13 @@ export class OpenActions {
   readonly follower: LogFollower;
 
   constructor(store: EventStore) {
-    this.follower = createFollower(store, { name: 'safety-rails-open-actions', prefixes: ['action-'], onEvent: (event) => { this.#fold(event); } });
+    this.follower = createFollower(store, {
+      name: 'safety-rails-open-actions',
+      prefixes: ['action-'],
+      onEvent: (event) => {
+        this.#fold(event);
+      },
+    });
   }
 
   /** Afterwards the list holds everything that was in the log before this was called. Throws the store's errors. */
@@ -36,10 +44,17 @@ export class OpenActions {
     if (at === undefined) return;
     const before = this.#open.get(event.stream);
     // A give-back is asked for right after the end: the action was let go at the end, and comes back for it.
-    if (before === undefined && event.type !== 'IntentAccepted' && event.type !== 'BudgetGiveBackRequested') return;
+    if (before === undefined && event.type !== 'IntentAccepted' && event.type !== 'BudgetGiveBackRequested')
+      return;
     const known: Kept = before ?? {
-      tenant_id: at.tenant, action_id: at.id, action_type: event.type === 'IntentAccepted' ? (event.data as IntentAcceptedData).intent.action_type : '',
-      ended: event.type !== 'IntentAccepted', resting: false, reserved: false, giving_back: false,
+      tenant_id: at.tenant,
+      action_id: at.id,
+      action_type:
+        event.type === 'IntentAccepted' ? (event.data as IntentAcceptedData).intent.action_type : '',
+      ended: event.type !== 'IntentAccepted',
+      resting: false,
+      reserved: false,
+      giving_back: false,
     };
     const kept = stepped(known, event.type);
     if (kept.ended && !kept.reserved && !kept.giving_back) this.#open.delete(event.stream);
@@ -48,13 +63,25 @@ export class OpenActions {
 }
 
 const stepped = (known: Kept, type: string): Kept => {
-  const resting = type === 'ApprovalRequested' || type === 'ConfirmationWindowOpened' || type === 'ConfirmationWindowExtended';
-  const kept = { ...known, resting: resting && !known.reserved, ended: known.ended || endEventTypes.has(type) };
+  const resting =
+    type === 'ApprovalRequested' ||
+    type === 'ConfirmationWindowOpened' ||
+    type === 'ConfirmationWindowExtended';
+  const kept = {
+    ...known,
+    resting: resting && !known.reserved,
+    ended: known.ended || endEventTypes.has(type),
+  };
   switch (type) {
-    case 'ReservationRequested': return { ...kept, reserved: true };
-    case 'ReservationReleased': return { ...kept, reserved: false, resting: !kept.ended };
-    case 'BudgetGiveBackRequested': return { ...kept, giving_back: true };
-    case 'BudgetGivenBack': return { ...kept, giving_back: false };
-    default: return kept;
+    case 'ReservationRequested':
+      return { ...kept, reserved: true };
+    case 'ReservationReleased':
+      return { ...kept, reserved: false, resting: !kept.ended };
+    case 'BudgetGiveBackRequested':
+      return { ...kept, giving_back: true };
+    case 'BudgetGivenBack':
+      return { ...kept, giving_back: false };
+    default:
+      return kept;
   }
 };

@@ -1,7 +1,13 @@
 import { context as otel, propagation, trace } from '@opentelemetry/api';
 import { isProblem, type CommandContext } from '@interlock/kernel';
 import { newId, nowText } from '@interlock/platform';
-import { nextEffect, type ActionCommand, type ActionEvent, type ActionState, type Effect } from '@interlock/rails';
+import {
+  nextEffect,
+  type ActionCommand,
+  type ActionEvent,
+  type ActionState,
+  type Effect,
+} from '@interlock/rails';
 import type { Jobs } from '@interlock/postgres';
 import type { Logger } from 'pino';
 import type { RailsConfig } from './config.js';
@@ -88,7 +94,12 @@ export class Orchestrator {
   }
 
   /** A person's or the kill switch's command; the runner goes on from there. */
-  async command(tenantId: string, actionId: string, command: ActionCommand, context: CommandContext): Promise<Awaited<ReturnType<ActionHandler['handle']>>> {
+  async command(
+    tenantId: string,
+    actionId: string,
+    command: ActionCommand,
+    context: CommandContext,
+  ): Promise<Awaited<ReturnType<ActionHandler['handle']>>> {
     const stream = actionStream(tenantId, actionId);
     // What is kept of the stream may be of before another instance's work, and a command that is refused by it would be refused wrongly.
     await this.#parts.handler.load(stream);
@@ -104,16 +115,29 @@ export class Orchestrator {
   }
 
   /** What it is doing: for the status page. */
-  get load(): { readonly workers: number; readonly busy: number; readonly depth: number; readonly running: number } {
+  get load(): {
+    readonly workers: number;
+    readonly busy: number;
+    readonly depth: number;
+    readonly running: number;
+  } {
     const workers = this.#parts.config.SAFETY_RAILS_WORKERS;
-    return { workers, busy: workers - this.#workers.free, depth: this.#workers.waiting + this.#walks.waiting + this.#deviceReads.waiting, running: this.#running.size };
+    return {
+      workers,
+      busy: workers - this.#workers.free,
+      depth: this.#workers.waiting + this.#walks.waiting + this.#deviceReads.waiting,
+      running: this.#running.size,
+    };
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    if (this.#running.size > 0) await new Promise<void>((resolve) => { this.#idle.push(resolve); });
+    if (this.#running.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#idle.push(resolve);
+      });
   }
 
   async #run(tenantId: string, actionId: string, seen: bigint | undefined): Promise<void> {
@@ -121,7 +145,10 @@ export class Orchestrator {
     const stream = actionStream(tenantId, actionId);
     const key = `${tenantId}/${actionId}`;
     try {
-      let { state, revision } = seen === undefined ? await this.#loads.run(() => handler.load(stream)) : await handler.load(stream, seen);
+      let { state, revision } =
+        seen === undefined
+          ? await this.#loads.run(() => handler.load(stream))
+          : await handler.load(stream, seen);
       while (!this.#stopped) {
         const effect = nextEffect(state, nowText());
         if (effect.kind === 'none') {
@@ -134,14 +161,18 @@ export class Orchestrator {
           break;
         }
         const before = state;
-        const act = await this.#inTrace(state, effect, () => this.#inSlot(effect, before, () => this.#parts.effects.perform(effect, before)));
+        const act = await this.#inTrace(state, effect, () =>
+          this.#inSlot(effect, before, () => this.#parts.effects.perform(effect, before)),
+        );
         if ('again_ms' in act) {
           this.#later(tenantId, actionId, act.again_ms);
           break;
         }
         // INVARIANT: what is recorded was found out for the very state that it is recorded on; an answer that comes late is found out anew.
         const pinned = { ...this.#context(before, act.command.now), expectedRevision: revision };
-        const result = await this.#inTrace(state, effect, () => unlessStale(handler.handle(stream, act.command, pinned)));
+        const result = await this.#inTrace(state, effect, () =>
+          unlessStale(handler.handle(stream, act.command, pinned)),
+        );
         if (result === null) {
           ({ state, revision } = await handler.load(stream));
           continue;
@@ -150,7 +181,12 @@ export class Orchestrator {
         ({ state, revision } = result);
         if (result.events.length === 0) {
           // Nothing came of it: the service waited for is still away, the device is still at work, or another instance was first. The stream was read for that.
-          this.#later(tenantId, actionId, state.waiting_for !== null ? this.#patience(key) : state.status === 'VALIDATING' ? 1000 : 400, revision);
+          this.#later(
+            tenantId,
+            actionId,
+            state.waiting_for !== null ? this.#patience(key) : state.status === 'VALIDATING' ? 1000 : 400,
+            revision,
+          );
           break;
         }
         if (state.waiting_for !== null) {
@@ -163,7 +199,15 @@ export class Orchestrator {
     } catch (error) {
       const errors = (this.#errors.get(key) ?? 0) + 1;
       this.#errors.set(key, errors);
-      logger.warn({ err: error, tenant_id: tenantId, action_id: actionId, code: isProblem(error) ? error.code : undefined }, 'an effect failed, it is tried again');
+      logger.warn(
+        {
+          err: error,
+          tenant_id: tenantId,
+          action_id: actionId,
+          code: isProblem(error) ? error.code : undefined,
+        },
+        'an effect failed, it is tried again',
+      );
       handler.forget(stream);
       this.#later(tenantId, actionId, Math.min(10_000, 250 * 2 ** Math.min(errors, 6)));
     }
@@ -174,7 +218,10 @@ export class Orchestrator {
     if (effect.kind === 'walk' || effect.kind === 'reevaluate') return this.#walks.run(work);
     const reads = effect.kind === 'apply' ? state.execution?.tx_id !== null : deviceReads.has(effect.kind);
     if (reads) return this.#deviceReads.run(work, effect.kind === 'last_look');
-    return this.#workers.run(work, effect.kind === 'apply' || effect.kind === 'confirm' || effect.kind === 'undo');
+    return this.#workers.run(
+      work,
+      effect.kind === 'apply' || effect.kind === 'confirm' || effect.kind === 'undo',
+    );
   }
 
   /** Half a second at first, then longer and never all at the same moment: what waits in crowds must not keep the service down. */
@@ -191,10 +238,14 @@ export class Orchestrator {
     const key = `${tenantId}/${actionId}`;
     if (ms < durableFromMs || this.#stored.get(key) === due.getTime()) return;
     this.#stored.set(key, due.getTime());
-    this.#parts.jobs.schedule(key, due, { tenant_id: tenantId, action_id: actionId })
+    this.#parts.jobs
+      .schedule(key, due, { tenant_id: tenantId, action_id: actionId })
       .catch((error: unknown) => {
         this.#stored.delete(key);
-        this.#parts.logger.warn({ err: error, action_id: actionId }, 'a timer could not be stored, the sweep has it');
+        this.#parts.logger.warn(
+          { err: error, action_id: actionId },
+          'a timer could not be stored, the sweep has it',
+        );
       });
   }
 
@@ -202,26 +253,52 @@ export class Orchestrator {
     if (this.#stopped) return;
     const key = `${tenantId}/${actionId}`;
     clearTimeout(this.#timers.get(key));
-    this.#timers.set(key, setTimeout(() => { this.wake(tenantId, actionId, seen); }, Math.max(1, Math.min(ms, maxTimerMs))));
+    this.#timers.set(
+      key,
+      setTimeout(
+        () => {
+          this.wake(tenantId, actionId, seen);
+        },
+        Math.max(1, Math.min(ms, maxTimerMs)),
+      ),
+    );
   }
 
   /** INVARIANT: the events' time is the command's, by which it was decided: so that it comes out the same when it is decided again. */
   #context(state: ActionState, now: string): CommandContext {
     const id = newId();
     return {
-      commandId: id, tenantId: state.accepted!.intent.tenant_id, actor: { kind: 'service', service: 'safety-rails' }, now, correlationId: state.accepted!.action_id, causationId: id,
+      commandId: id,
+      tenantId: state.accepted!.intent.tenant_id,
+      actor: { kind: 'service', service: 'safety-rails' },
+      now,
+      correlationId: state.accepted!.action_id,
+      causationId: id,
       ...(state.traceparent === null ? {} : { traceparent: state.traceparent }),
     };
   }
 
   #inTrace<T>(state: ActionState, effect: Effect, work: () => Promise<T>): Promise<T> {
-    const parent = state.traceparent === null ? otel.active() : propagation.extract(otel.active(), { traceparent: state.traceparent });
-    return tracer.startActiveSpan(`action ${effect.kind}`, { attributes: { 'interlock.action_id': state.accepted!.action_id, 'interlock.tenant_id': state.accepted!.intent.tenant_id } }, parent, async (span) => {
-      try {
-        return await work();
-      } finally {
-        span.end();
-      }
-    });
+    const parent =
+      state.traceparent === null
+        ? otel.active()
+        : propagation.extract(otel.active(), { traceparent: state.traceparent });
+    return tracer.startActiveSpan(
+      `action ${effect.kind}`,
+      {
+        attributes: {
+          'interlock.action_id': state.accepted!.action_id,
+          'interlock.tenant_id': state.accepted!.intent.tenant_id,
+        },
+      },
+      parent,
+      async (span) => {
+        try {
+          return await work();
+        } finally {
+          span.end();
+        }
+      },
+    );
   }
 }

@@ -8,16 +8,31 @@ import type { ActionHandler } from './door.js';
 import { ACTION_HANDLER } from './tokens.js';
 
 const envelope = (type: string, event: RecordedEvent, data: object): object => ({
-  specversion: '1.0', type, source: 'interlock/safety-rails', id: event.id, time: event.metadata.occurred_at, datacontenttype: 'application/json',
-  ...(event.metadata.traceparent === undefined ? {} : { traceparent: event.metadata.traceparent }), data,
+  specversion: '1.0',
+  type,
+  source: 'interlock/safety-rails',
+  id: event.id,
+  time: event.metadata.occurred_at,
+  datacontenttype: 'application/json',
+  ...(event.metadata.traceparent === undefined ? {} : { traceparent: event.metadata.traceparent }),
+  data,
 });
 
 /** Tells upstream: accepted when the first event is in the log, the outcome when an action has ended. A repeat carries the same message id. */
 @Controller()
 export class OutcomesReactor {
-  constructor(@Inject(ACTION_HANDLER) private readonly handler: ActionHandler, @Inject(BusPublisher) private readonly publisher: BusPublisher) {}
+  constructor(
+    @Inject(ACTION_HANDLER) private readonly handler: ActionHandler,
+    @Inject(BusPublisher) private readonly publisher: BusPublisher,
+  ) {}
 
-  @EventPattern({ stream: 'EVENTS', durable: 'safety-rails-outcomes', filter: 'interlock.events.action.*.*', concurrency: 32, eventTypes: ['IntentAccepted', ...endEventTypes] })
+  @EventPattern({
+    stream: 'EVENTS',
+    durable: 'safety-rails-outcomes',
+    filter: 'interlock.events.action.*.*',
+    concurrency: 32,
+    eventTypes: ['IntentAccepted', ...endEventTypes],
+  })
   async onEvent(@Payload() message: BusMessage): Promise<Handled> {
     const event = parseRelayedEvent(message.data);
     if (event.type === 'IntentAccepted') return this.#accepted(event);
@@ -26,20 +41,42 @@ export class OutcomesReactor {
 
   async #accepted(event: RecordedEvent): Promise<Handled> {
     const { intent, action_id } = event.data as IntentAcceptedData;
-    const data: IntentAcceptedV1 = { intent_id: intent.intent_id, action_id, tenant_id: intent.tenant_id, position: positionText(event.position) };
-    await this.publisher.publish(subject({ kind: 'accepted', tenant: intent.tenant_id }), envelope('interlock.intent_accepted.v1', event, data), { msgId: `accepted:${event.id}` });
+    const data: IntentAcceptedV1 = {
+      intent_id: intent.intent_id,
+      action_id,
+      tenant_id: intent.tenant_id,
+      position: positionText(event.position),
+    };
+    await this.publisher.publish(
+      subject({ kind: 'accepted', tenant: intent.tenant_id }),
+      envelope('interlock.intent_accepted.v1', event, data),
+      { msgId: `accepted:${event.id}` },
+    );
     return done;
   }
 
   async #ended(event: RecordedEvent): Promise<Handled> {
     const { state } = await this.handler.load(event.stream, event.revision);
-    if (state.accepted === null || state.status === 'NONE' || !endStates.includes(state.status)) return skip('the action has not ended');
+    if (state.accepted === null || state.status === 'NONE' || !endStates.includes(state.status))
+      return skip('the action has not ended');
     const { intent, action_id } = state.accepted;
     const data: ActionOutcomeV1 = {
-      intent_id: intent.intent_id, action_id, tenant_id: intent.tenant_id, action_type: intent.action_type, entity_id: intent.entity_id, state: state.status, reasons: state.reasons,
-      sequence: 1, dry_run: intent.dry_run === true, position: positionText(event.position),
+      intent_id: intent.intent_id,
+      action_id,
+      tenant_id: intent.tenant_id,
+      action_type: intent.action_type,
+      entity_id: intent.entity_id,
+      state: state.status,
+      reasons: state.reasons,
+      sequence: 1,
+      dry_run: intent.dry_run === true,
+      position: positionText(event.position),
     };
-    await this.publisher.publish(subject({ kind: 'outcomes', tenant: intent.tenant_id, actionType: intent.action_type }), envelope('interlock.action_outcome.v1', event, data), { msgId: `outcome:${event.id}` });
+    await this.publisher.publish(
+      subject({ kind: 'outcomes', tenant: intent.tenant_id, actionType: intent.action_type }),
+      envelope('interlock.action_outcome.v1', event, data),
+      { msgId: `outcome:${event.id}` },
+    );
     return done;
   }
 }

@@ -10,7 +10,8 @@ const idOf = (raw: unknown): string | null => {
   return typeof text === 'string' ? text.slice(0, 128) : null;
 };
 
-const isRecord = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A message on the bus has a bound: the detail says how many violations there are. */
 const mostViolations = 500;
@@ -22,33 +23,53 @@ const leftOut = '[left out]';
 const withoutPeople = (raw: unknown): unknown => {
   if (Array.isArray(raw)) return raw.map(withoutPeople);
   if (!isRecord(raw)) return raw;
-  return Object.fromEntries(Object.entries(raw).map(([name, member]) => [name, name === 'requested_by' ? leftOut : withoutPeople(member)]));
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, member]) => [
+      name,
+      name === 'requested_by' ? leftOut : withoutPeople(member),
+    ]),
+  );
 };
 
 /** What came without what stands at a JSON pointer. */
 const without = (raw: unknown, [name, ...rest]: readonly string[]): unknown => {
   if (name === undefined) return leftOut;
-  if (Array.isArray(raw)) return raw.map((item: unknown, i) => (`${i}` === name ? without(item, rest) : item));
+  if (Array.isArray(raw))
+    return raw.map((item: unknown, i) => (`${i}` === name ? without(item, rest) : item));
   return isRecord(raw) && Object.hasOwn(raw, name) ? { ...raw, [name]: without(raw[name], rest) } : raw;
 };
-const partsOf = (pointer: string): readonly string[] => pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+const partsOf = (pointer: string): readonly string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 const withoutTexts = (raw: unknown): unknown => {
   if (typeof raw === 'string') return leftOut;
   if (Array.isArray(raw)) return raw.map(withoutTexts);
-  return isRecord(raw) ? Object.fromEntries(Object.entries(raw).map(([name, member]) => [name, withoutTexts(member)])) : raw;
+  return isRecord(raw)
+    ? Object.fromEntries(Object.entries(raw).map(([name, member]) => [name, withoutTexts(member)]))
+    : raw;
 };
 
 /** A person's intent without what was wrong in it and without texts among its parameters: they may be anything, such as a comment, and their writer has been told. */
 const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknown => {
   if (violations.length > mostViolations) return null;
-  const rest = code === 'validation-failed' ? violations.reduce((left, { pointer }) => without(left, partsOf(pointer)), raw) : raw;
-  return isRecord(rest) && 'parameters' in rest ? { ...rest, parameters: withoutTexts(rest['parameters']) } : rest;
+  const rest =
+    code === 'validation-failed'
+      ? violations.reduce((left, { pointer }) => without(left, partsOf(pointer)), raw)
+      : raw;
+  return isRecord(rest) && 'parameters' in rest
+    ? { ...rest, parameters: withoutTexts(rest['parameters']) }
+    : rest;
 };
 
 /** What did not fit is answered on `interlock.intents.rejected.<tenant>` and kept there, whichever way it came. */
 export class RejectedIntents {
-  constructor(private readonly publisher: BusPublisher, private readonly logger: Logger) {}
+  constructor(
+    private readonly publisher: BusPublisher,
+    private readonly logger: Logger,
+  ) {}
 
   /** Throws where the bus does not take it: a consumer then tries again. What is too large with all that came is told without it. */
   async publish(tenantId: string, raw: unknown, problem: ProblemError, msgId: string): Promise<void> {
@@ -61,21 +82,53 @@ export class RejectedIntents {
     }
   }
 
-  async #send(tenantId: string, raw: unknown, intent: unknown, problem: ProblemError, msgId: string): Promise<void> {
+  async #send(
+    tenantId: string,
+    raw: unknown,
+    intent: unknown,
+    problem: ProblemError,
+    msgId: string,
+  ): Promise<void> {
     const data: IntentRejectedV1 = {
-      intent_id: idOf(raw), tenant_id: tenantId, code: problem.code, detail: problem.detail, violations: problem.violations.slice(0, mostViolations).map(({ pointer, detail }) => ({ pointer: pointer.slice(0, longestPointer), detail })),
+      intent_id: idOf(raw),
+      tenant_id: tenantId,
+      code: problem.code,
+      detail: problem.detail,
+      violations: problem.violations
+        .slice(0, mostViolations)
+        .map(({ pointer, detail }) => ({ pointer: pointer.slice(0, longestPointer), detail })),
     };
-    await this.publisher.publish(subject({ kind: 'rejected', tenant: tenantId }), {
-      specversion: '1.0', type: 'interlock.intent_rejected.v1', source: 'interlock/safety-rails', id: newId(), time: nowText(), datacontenttype: 'application/json', data, intent,
-    }, { msgId });
+    await this.publisher.publish(
+      subject({ kind: 'rejected', tenant: tenantId }),
+      {
+        specversion: '1.0',
+        type: 'interlock.intent_rejected.v1',
+        source: 'interlock/safety-rails',
+        id: newId(),
+        time: nowText(),
+        datacontenttype: 'application/json',
+        data,
+        intent,
+      },
+      { msgId },
+    );
   }
 
   /** For HTTP, where the caller has its answer anyway: that it could not be kept is logged. */
-  async keep({ tenant_id: tenantId, kind }: Pick<Principal, 'tenant_id' | 'kind'>, body: unknown, problem: ProblemError): Promise<void> {
+  async keep(
+    { tenant_id: tenantId, kind }: Pick<Principal, 'tenant_id' | 'kind'>,
+    body: unknown,
+    problem: ProblemError,
+  ): Promise<void> {
     try {
       const bounded = isDeeperThan(body, depthLimit) ? null : body;
       const raw = withoutPeople(kind === 'person' ? withoutFaults(bounded, problem) : bounded);
-      await this.publish(tenantId, raw, problem, `rejected:${tenantId}:${sha256Hex(JSON.stringify(raw ?? null))}:${problem.code}`);
+      await this.publish(
+        tenantId,
+        raw,
+        problem,
+        `rejected:${tenantId}:${sha256Hex(JSON.stringify(raw ?? null))}:${problem.code}`,
+      );
     } catch (error) {
       this.logger.warn({ err: error, tenant_id: tenantId }, 'a rejected intent could not be kept on the bus');
     }

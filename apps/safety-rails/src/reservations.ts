@@ -1,13 +1,21 @@
 import { defaults, streamName } from '@interlock/contracts';
 import type { CommandHandler, EventStore } from '@interlock/kernel';
 import { newId, nowText } from '@interlock/platform';
-import { leaseOf, type ActionCommand, type ActionState, type LeaseCommand, type LeaseEvent, type LeaseState } from '@interlock/rails';
+import {
+  leaseOf,
+  type ActionCommand,
+  type ActionState,
+  type LeaseCommand,
+  type LeaseEvent,
+  type LeaseState,
+} from '@interlock/rails';
 import { actionStream, type ActionHandler } from './door.js';
 
 export type LeaseHandler = CommandHandler<LeaseCommand, LeaseEvent, LeaseState>;
 
 const leaseLifeS = 6 * 3600;
-const inTheWay = (leases: LeaseState, keys: readonly string[]): LeaseState['held'] => leases.held.filter((lease) => lease.keys.some((key) => keys.includes(key)));
+const inTheWay = (leases: LeaseState, keys: readonly string[]): LeaseState['held'] =>
+  leases.held.filter((lease) => lease.keys.some((key) => keys.includes(key)));
 
 /** Leases of a tenant's actions on the log: reserved, waited for, released. */
 export class Reservations {
@@ -16,7 +24,11 @@ export class Reservations {
   readonly #store: Pick<EventStore, 'setRetention'>;
   readonly #retained = new Map<string, Promise<void>>();
 
-  constructor(leases: LeaseHandler, actions: Pick<ActionHandler, 'load'>, store: Pick<EventStore, 'setRetention'>) {
+  constructor(
+    leases: LeaseHandler,
+    actions: Pick<ActionHandler, 'load'>,
+    store: Pick<EventStore, 'setRetention'>,
+  ) {
     this.#leases = leases;
     this.#actions = actions;
     this.#store = store;
@@ -29,9 +41,18 @@ export class Reservations {
     const stream = await this.#leaseStream(intent.tenant_id);
     const ask = async (): Promise<{ readonly now: string; readonly leases: LeaseState }> => {
       const now = nowText();
-      const { state: leases } = await this.#leases.handle(stream, {
-        kind: 'reserve', action_id, keys: reservation.keys, now, wait_expires_at: reservation.wait_expires_at, lease_expires_at: new Date(Date.parse(now) + leaseLifeS * 1000).toISOString(),
-      }, this.#leaseContext(state, now));
+      const { state: leases } = await this.#leases.handle(
+        stream,
+        {
+          kind: 'reserve',
+          action_id,
+          keys: reservation.keys,
+          now,
+          wait_expires_at: reservation.wait_expires_at,
+          lease_expires_at: new Date(Date.parse(now) + leaseLifeS * 1000).toISOString(),
+        },
+        this.#leaseContext(state, now),
+      );
       return { now, leases };
     };
     let { now, leases } = await ask();
@@ -41,9 +62,20 @@ export class Reservations {
       ({ now, leases } = await ask());
     }
     const lease = leaseOf(leases, action_id, now);
-    if (lease !== undefined) return { kind: 'record_reservation', granted: { fencing: lease.fencing, expires_at: lease.expires_at }, held_by: [], now };
+    if (lease !== undefined)
+      return {
+        kind: 'record_reservation',
+        granted: { fencing: lease.fencing, expires_at: lease.expires_at },
+        held_by: [],
+        now,
+      };
     if (reservation.status === 'waiting') return null;
-    return { kind: 'record_reservation', granted: null, held_by: inTheWay(leases, reservation.keys).map((l) => l.action_id), now };
+    return {
+      kind: 'record_reservation',
+      granted: null,
+      held_by: inTheWay(leases, reservation.keys).map((l) => l.action_id),
+      now,
+    };
   }
 
   /** Leases of actions that have ended: granted by one instance after another had already released them. */
@@ -52,7 +84,11 @@ export class Reservations {
       const holder = await this.#actions.load(actionStream(state.accepted!.intent.tenant_id, action_id));
       if (holder.state.ended_at === null) continue;
       const now = nowText();
-      await this.#leases.handle(stream, { kind: 'release', action_id, fencing, now }, this.#leaseContext(state, now));
+      await this.#leases.handle(
+        stream,
+        { kind: 'release', action_id, fencing, now },
+        this.#leaseContext(state, now),
+      );
     }
   }
 
@@ -64,14 +100,20 @@ export class Reservations {
     await this.#leases.load(stream);
     // Before its end an action may reserve anew: only the very lease is released.
     const fencing = state.ended_at === null ? state.reservation?.fencing : null;
-    await this.#leases.handle(stream, { kind: 'release', action_id, ...(typeof fencing === 'string' ? { fencing } : {}), now }, this.#leaseContext(state, now));
+    await this.#leases.handle(
+      stream,
+      { kind: 'release', action_id, ...(typeof fencing === 'string' ? { fencing } : {}), now },
+      this.#leaseContext(state, now),
+    );
     return { kind: 'record_release', now };
   }
 
   /** The tenant's stream of leases, whose events are kept for two days: every lease expires well before. */
   async #leaseStream(tenantId: string): Promise<string> {
     const stream = streamName('lease', tenantId, 'all');
-    const known = this.#retained.get(stream) ?? this.#store.setRetention(stream, { maxAgeS: defaults.lease_days * 86_400 });
+    const known =
+      this.#retained.get(stream) ??
+      this.#store.setRetention(stream, { maxAgeS: defaults.lease_days * 86_400 });
     this.#retained.set(stream, known);
     await known.catch((error: unknown) => {
       this.#retained.delete(stream);
@@ -82,6 +124,14 @@ export class Reservations {
 
   #leaseContext(state: ActionState, now: string): Parameters<LeaseHandler['handle']>[2] {
     const { action_id, intent } = state.accepted!;
-    return { commandId: newId(), tenantId: intent.tenant_id, actor: { kind: 'service', service: 'safety-rails' }, now, correlationId: action_id, causationId: action_id, ...(state.traceparent === null ? {} : { traceparent: state.traceparent }) };
+    return {
+      commandId: newId(),
+      tenantId: intent.tenant_id,
+      actor: { kind: 'service', service: 'safety-rails' },
+      now,
+      correlationId: action_id,
+      causationId: action_id,
+      ...(state.traceparent === null ? {} : { traceparent: state.traceparent }),
+    };
   }
 }

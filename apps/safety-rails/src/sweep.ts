@@ -7,7 +7,14 @@ export class Sweep {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(private readonly parts: { readonly open: Pick<OpenActions, 'current' | 'list'>; readonly orchestrator: Pick<Orchestrator, 'wake' | 'hasTimer'>; readonly logger: Pick<Logger, 'warn'>; readonly everyS: number }) {}
+  constructor(
+    private readonly parts: {
+      readonly open: Pick<OpenActions, 'current' | 'list'>;
+      readonly orchestrator: Pick<Orchestrator, 'wake' | 'hasTimer'>;
+      readonly logger: Pick<Logger, 'warn'>;
+      readonly everyS: number;
+    },
+  ) {}
 
   start(): void {
     void this.#round();
@@ -24,12 +31,16 @@ export class Sweep {
       await this.parts.open.current();
       for (const { tenant_id: tenantId, action_id: actionId, resting } of this.parts.open.list()) {
         // Nothing can have been missed of what waits for a person alone, once its timer is set here.
-        if (!resting || !this.parts.orchestrator.hasTimer(tenantId, actionId)) this.parts.orchestrator.wake(tenantId, actionId);
+        if (!resting || !this.parts.orchestrator.hasTimer(tenantId, actionId))
+          this.parts.orchestrator.wake(tenantId, actionId);
       }
     } catch (error) {
       this.parts.logger.warn({ err: error }, 'unfinished actions could not be listed, it is tried again');
       next = 1000;
     }
-    if (!this.#stopped) this.#timer = setTimeout(() => { void this.#round(); }, next);
+    if (!this.#stopped)
+      this.#timer = setTimeout(() => {
+        void this.#round();
+      }, next);
   }
 }

@@ -16,7 +16,12 @@ export class TenantConsumers {
   make(tenantId: string): Promise<void> {
     return this.#managed(`making the consumers of \`${tenantId}\``, async (consumers) => {
       for (const { stream, durable, filter } of tenantConsumers(tenantId)) {
-        await consumers.add(stream, { durable_name: durable, filter_subject: filter, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All });
+        await consumers.add(stream, {
+          durable_name: durable,
+          filter_subject: filter,
+          ack_policy: AckPolicy.Explicit,
+          deliver_policy: DeliverPolicy.All,
+        });
       }
     });
   }
@@ -25,25 +30,35 @@ export class TenantConsumers {
   remove(tenantId: string): Promise<void> {
     return this.#managed(`removing the consumers of \`${tenantId}\``, async (consumers) => {
       for (const { stream, durable } of tenantConsumers(tenantId)) {
-        await consumers.delete(stream, durable).catch((error: unknown) => { if (!(error instanceof NatsError && error.api_error?.code === 404)) throw error; });
+        await consumers.delete(stream, durable).catch((error: unknown) => {
+          if (!(error instanceof NatsError && error.api_error?.code === 404)) throw error;
+        });
       }
     });
   }
 
-  async #managed(what: string, work: (consumers: Awaited<ReturnType<NatsConnection['jetstreamManager']>>['consumers']) => Promise<void>): Promise<void> {
+  async #managed(
+    what: string,
+    work: (consumers: Awaited<ReturnType<NatsConnection['jetstreamManager']>>['consumers']) => Promise<void>,
+  ): Promise<void> {
     try {
-      for (const until = performance.now() + patienceMs; ; ) {
+      for (const until = performance.now() + patienceMs; ;) {
         try {
           await work((await this.nats.jetstreamManager({ checkAPI: false })).consumers);
           return;
         } catch (error) {
           // While nats-server reloads its accounts nobody answers for JetStream for a moment.
-          if (performance.now() >= until || !(error instanceof NatsError) || !passing.has(error.code)) throw error;
+          if (performance.now() >= until || !(error instanceof NatsError) || !passing.has(error.code))
+            throw error;
           await delay(againMs);
         }
       }
     } catch (cause) {
-      throw new ProblemError('bus-unavailable', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      throw new ProblemError(
+        'bus-unavailable',
+        `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { cause },
+      );
     }
   }
 }

@@ -11,7 +11,11 @@ export class TenantsLifecycle implements OnModuleInit, OnApplicationBootstrap, B
   readonly #stopped = new AbortController();
   #making: Promise<void> = Promise.resolve();
 
-  constructor(private readonly tenants: Tenants, private readonly consumers: TenantConsumers, private readonly logger: Logger) {}
+  constructor(
+    private readonly tenants: Tenants,
+    private readonly consumers: TenantConsumers,
+    private readonly logger: Logger,
+  ) {}
 
   onModuleInit(): Promise<void> {
     return this.tenants.follower.start();
@@ -34,7 +38,10 @@ export class TenantsLifecycle implements OnModuleInit, OnApplicationBootstrap, B
           await this.consumers.make(tenantId);
           break;
         } catch (error) {
-          this.logger.warn({ err: error, tenant_id: tenantId }, 'the consumers of a tenant could not be made');
+          this.logger.warn(
+            { err: error, tenant_id: tenantId },
+            'the consumers of a tenant could not be made',
+          );
           await delay(againMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
         }
       }

@@ -9,12 +9,21 @@ import { Tenants, type TenantHandler } from './tenants.js';
 import { CreateTenantDto, CredentialDto, RevokeDto } from './tenants.dto.js';
 import { TENANT_HANDLER } from './tokens.js';
 
-const fault = (pointer: string, detail: string): ProblemError => new ProblemError('validation-failed', 'the tenant has 1 fault', { violations: [{ pointer, detail }] });
+const fault = (pointer: string, detail: string): ProblemError =>
+  new ProblemError('validation-failed', 'the tenant has 1 fault', { violations: [{ pointer, detail }] });
 
-const viewOf = (tenantId: string, { status, credentials }: TenantState): object => ({ tenant_id: tenantId, status, credentials: [...credentials.values()] });
+const viewOf = (tenantId: string, { status, credentials }: TenantState): object => ({
+  tenant_id: tenantId,
+  status,
+  credentials: [...credentials.values()],
+});
 
 const requireSystem = ({ tenant_id: tenantId }: Principal): void => {
-  if (tenantId !== systemTenant) throw new ProblemError('wrong-tenant', `tenants are registered with a token of tenant \`${systemTenant}\``);
+  if (tenantId !== systemTenant)
+    throw new ProblemError(
+      'wrong-tenant',
+      `tenants are registered with a token of tenant \`${systemTenant}\``,
+    );
 };
 
 /** Tenants and their credentials; for `_system` alone. A path and a body call the tenant that is registered by its name, for the tenant of the request is the operator's. */
@@ -22,7 +31,9 @@ const requireSystem = ({ tenant_id: tenantId }: Principal): void => {
 @Controller('api/v1/autonomous/tenants')
 export class TenantsController {
   constructor(
-    @Inject(TENANT_HANDLER) private readonly handler: TenantHandler, @Inject(Tenants) private readonly tenants: Tenants, @Inject(TenantConsumers) private readonly consumers: TenantConsumers,
+    @Inject(TENANT_HANDLER) private readonly handler: TenantHandler,
+    @Inject(Tenants) private readonly tenants: Tenants,
+    @Inject(TenantConsumers) private readonly consumers: TenantConsumers,
   ) {}
 
   @Get()
@@ -69,17 +80,35 @@ export class TenantsController {
   @Post(':tenant/credentials')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  async register(@Param('tenant') tenantId: string, @Body() body: CredentialDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    if (body.kind !== 'bus' && body.public_key !== undefined) throw fault('/public_key', 'is for a user of the bus');
+  async register(
+    @Param('tenant') tenantId: string,
+    @Body() body: CredentialDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    if (body.kind !== 'bus' && body.public_key !== undefined)
+      throw fault('/public_key', 'is for a user of the bus');
     const credential = await this.#credential(principal, tenantId, body);
-    return this.#tell(principal, tenantId, { kind: 'register', credential, agents: body.agents, accounts: body.accounts, public_key: body.public_key ?? null });
+    return this.#tell(principal, tenantId, {
+      kind: 'register',
+      credential,
+      agents: body.agents,
+      accounts: body.accounts,
+      public_key: body.public_key ?? null,
+    });
   }
 
   @Post(':tenant/credentials/revoke')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  async revoke(@Param('tenant') tenantId: string, @Body() body: RevokeDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#tell(principal, tenantId, { kind: 'revoke', credential: await this.#credential(principal, tenantId, body) });
+  async revoke(
+    @Param('tenant') tenantId: string,
+    @Body() body: RevokeDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    return this.#tell(principal, tenantId, {
+      kind: 'revoke',
+      credential: await this.#credential(principal, tenantId, body),
+    });
   }
 
   /** People are opaque in events. */
@@ -90,7 +119,8 @@ export class TenantsController {
       if (name.startsWith('nats.')) throw fault('/name', 'must not begin like a user of the bus');
       return `service:${name}`;
     }
-    if (tenantOfUser(name) !== tenantId || !namePattern.test(name.slice(tenantId.length + 1))) throw fault('/name', `must be \`${tenantId}.\` and a name`);
+    if (tenantOfUser(name) !== tenantId || !namePattern.test(name.slice(tenantId.length + 1)))
+      throw fault('/name', `must be \`${tenantId}.\` and a name`);
     return busCredential(name);
   }
 
@@ -98,8 +128,15 @@ export class TenantsController {
     requireSystem(principal);
     if (!tenantPattern.test(tenantId)) throw fault('/path/tenant', 'must be a tenant name');
     // A person is known by another id in each tenant, and this is the tenant's stream.
-    const actor = principal.kind === 'person' ? await principal.people.actorOf(tenantId, principal.subject) : principal.actor;
-    const { state, position } = await this.handler.handle(tenantStream(tenantId), command, { ...commandContext(principal), tenantId, actor });
+    const actor =
+      principal.kind === 'person'
+        ? await principal.people.actorOf(tenantId, principal.subject)
+        : principal.actor;
+    const { state, position } = await this.handler.handle(tenantStream(tenantId), command, {
+      ...commandContext(principal),
+      tenantId,
+      actor,
+    });
     await this.tenants.follower.confirmAtLeast(position);
     return { ...viewOf(tenantId, state), position: position === null ? null : positionText(position) };
   }

@@ -1,5 +1,15 @@
 import { namePattern, tenantPattern } from '@interlock/contracts';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  MinLength,
+} from 'class-validator';
 
 const orAny = new RegExp(`^\\*$|${namePattern.source}`);
 
@@ -12,11 +22,21 @@ export class CredentialDto {
   @IsIn(['bus', 'service', 'person']) kind!: 'bus' | 'service' | 'person';
   @IsString() @MinLength(1) @MaxLength(256) name!: string;
   /** Agents that the credential may name; `*` is any. */
-  @IsArray() @ArrayUnique() @ArrayMaxSize(256) @Matches(orAny, { each: true, message: 'agents must be names, or *' }) agents!: string[];
+  @IsArray()
+  @ArrayUnique()
+  @ArrayMaxSize(256)
+  @Matches(orAny, { each: true, message: 'agents must be names, or *' })
+  agents!: string[];
   /** Accounts that the credential may name; `*` is any. */
-  @IsArray() @ArrayUnique() @ArrayMaxSize(256) @Matches(orAny, { each: true, message: 'accounts must be names, or *' }) accounts!: string[];
+  @IsArray()
+  @ArrayUnique()
+  @ArrayMaxSize(256)
+  @Matches(orAny, { each: true, message: 'accounts must be names, or *' })
+  accounts!: string[];
   /** The public part of the nkey that a user of the bus proves itself with. */
-  @IsOptional() @Matches(/^U[A-Z2-7]{55}$/, { message: 'public_key must be the public key of an nkey user' }) public_key?: string;
+  @IsOptional()
+  @Matches(/^U[A-Z2-7]{55}$/, { message: 'public_key must be the public key of an nkey user' })
+  public_key?: string;
 }
 
 export class RevokeDto {

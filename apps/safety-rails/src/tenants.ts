@@ -1,10 +1,23 @@
 import { parseStream, tenantOfUser } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { ProblemError, type CommandHandler, type EventStore, type Recorded } from '@interlock/kernel';
-import { busCredential, mayName, tenantDecider, type Names, type TenantCommand, type TenantEvent, type TenantState } from '@interlock/rails';
+import {
+  busCredential,
+  mayName,
+  tenantDecider,
+  type Names,
+  type TenantCommand,
+  type TenantEvent,
+  type TenantState,
+} from '@interlock/rails';
 
 export type TenantHandler = CommandHandler<TenantCommand, TenantEvent, TenantState>;
-export type Naming = { readonly tenantId: string; readonly requester: string; readonly agent: string; readonly account: string };
+export type Naming = {
+  readonly tenantId: string;
+  readonly requester: string;
+  readonly agent: string;
+  readonly account: string;
+};
 
 /** The registration of every tenant, as the log has it. */
 export class Tenants {
@@ -16,10 +29,15 @@ export class Tenants {
   constructor(store: EventStore, anyToken: Names | null) {
     this.#anyToken = anyToken;
     this.follower = createFollower(store, {
-      name: 'safety-rails-tenants', prefixes: ['tenant-'],
+      name: 'safety-rails-tenants',
+      prefixes: ['tenant-'],
       onEvent: (event) => {
         const stream = parseStream(event.stream);
-        if (stream?.id === 'registry') this.#states.set(stream.tenant, tenantDecider.evolve(this.of(stream.tenant), event as Recorded<TenantEvent>));
+        if (stream?.id === 'registry')
+          this.#states.set(
+            stream.tenant,
+            tenantDecider.evolve(this.of(stream.tenant), event as Recorded<TenantEvent>),
+          );
       },
     });
   }
@@ -36,20 +54,34 @@ export class Tenants {
   async check({ tenantId, requester, agent, account }: Naming): Promise<void> {
     await this.follower.ensureCurrent(false);
     const { status, credentials } = this.of(tenantId);
-    if (status === 'suspended' || status === 'removed') throw new ProblemError('tenant-suspended', `the tenant \`${tenantId}\` is ${status}: its intents are not taken`);
-    const names = credentials.get(requester) ?? (requester.startsWith(busCredential('')) ? null : this.#anyToken);
+    if (status === 'suspended' || status === 'removed')
+      throw new ProblemError(
+        'tenant-suspended',
+        `the tenant \`${tenantId}\` is ${status}: its intents are not taken`,
+      );
+    const names =
+      credentials.get(requester) ?? (requester.startsWith(busCredential('')) ? null : this.#anyToken);
     if (names !== null && mayName(names, agent, account)) return;
-    const detail = names === null ? 'the credential is registered for no agent and no account' : `the credential is not registered for agent \`${agent}\` and account \`${account}\``;
+    const detail =
+      names === null
+        ? 'the credential is registered for no agent and no account'
+        : `the credential is not registered for agent \`${agent}\` and account \`${account}\``;
     throw new ProblemError('wrong-agent', detail, {
-      violations: [{ pointer: '/agent', detail: 'must, with the account, be one that the credential is registered for' }],
-      remedy: 'name an agent and an account of the credential, or have them registered: `interlock tenants allow`',
+      violations: [
+        { pointer: '/agent', detail: 'must, with the account, be one that the credential is registered for' },
+      ],
+      remedy:
+        'name an agent and an account of the credential, or have them registered: `interlock tenants allow`',
     });
   }
 }
 
 /** Who a user of the bus is; `wrong-caller` where the name is no tenant's user. */
-export const busRequester = (user: string): { readonly tenantId: string; readonly requester: string; readonly service: string } => {
+export const busRequester = (
+  user: string,
+): { readonly tenantId: string; readonly requester: string; readonly service: string } => {
   const tenantId = tenantOfUser(user);
-  if (tenantId === undefined) throw new ProblemError('wrong-caller', `\`${user.slice(0, 64)}\` is no user of a tenant`);
+  if (tenantId === undefined)
+    throw new ProblemError('wrong-caller', `\`${user.slice(0, 64)}\` is no user of a tenant`);
   return { tenantId, requester: busCredential(user), service: `nats.${user}` };
 };

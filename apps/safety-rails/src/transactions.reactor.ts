@@ -10,7 +10,12 @@ import { Orchestrator } from './orchestrator.js';
 export class TransactionsReactor {
   constructor(@Inject(Orchestrator) private readonly orchestrator: Orchestrator) {}
 
-  @EventPattern({ stream: 'EVENTS', durable: 'safety-rails-transactions', filter: 'interlock.events.device_tx.*.*', concurrency: 16 })
+  @EventPattern({
+    stream: 'EVENTS',
+    durable: 'safety-rails-transactions',
+    filter: 'interlock.events.device_tx.*.*',
+    concurrency: 16,
+  })
   onEvent(@Payload() message: BusMessage): Promise<Handled> {
     const stream = parseStream(parseRelayedEvent(message.data).stream);
     if (stream === undefined) return Promise.resolve(skip('not a transaction'));

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { subject } from '@interlock/contracts';
 import { JetStreamContext } from '@interlock/jetstream';
-import { actionIdOf, collect, CommandHandler, InMemoryEventStore, isProblem, ProblemError } from '@interlock/kernel';
+import {
+  actionIdOf,
+  collect,
+  CommandHandler,
+  InMemoryEventStore,
+  isProblem,
+  ProblemError,
+} from '@interlock/kernel';
 import { readInput } from '@interlock/platform';
 import { actionDecider, builtInActionTypes, type IntentAcceptedData } from '@interlock/rails';
 import { Door } from '../src/door.js';
@@ -18,16 +25,47 @@ const pointersOf = (work: () => unknown): readonly string[] => {
   }
   return [];
 };
-const event = (over: object): object => ({ specversion: '1.0', type: 'interlock.action_intent.v1', source: 't', id: 'i-1', time: '2026-11-20T10:00:00Z', datacontenttype: 'application/json', data: intent(), ...over });
-const readEvent = (raw: object): ReadCloudEvent => readIntentEvent(readInput(Buffer.from(JSON.stringify(raw))));
+const event = (over: object): object => ({
+  specversion: '1.0',
+  type: 'interlock.action_intent.v1',
+  source: 't',
+  id: 'i-1',
+  time: '2026-11-20T10:00:00Z',
+  datacontenttype: 'application/json',
+  data: intent(),
+  ...over,
+});
+const readEvent = (raw: object): ReadCloudEvent =>
+  readIntentEvent(readInput(Buffer.from(JSON.stringify(raw))));
 const leap = '2026-12-31T23:59:60Z';
 const scene = (): { store: InMemoryEventStore; door: Door } => {
   const store = new InMemoryEventStore();
-  return { store, door: new Door(new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { check: () => Promise.resolve() }, { actorOf: () => Promise.reject(new Error('nobody is named')), withNamesake: (_tenant, actor) => Promise.resolve(actor) }, () => undefined) };
+  return {
+    store,
+    door: new Door(
+      new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }),
+      { find: () => builtInActionTypes[0] } as never,
+      { check: () => Promise.resolve() },
+      {
+        actorOf: () => Promise.reject(new Error('nobody is named')),
+        withNamesake: (_tenant, actor) => Promise.resolve(actor),
+      },
+      () => undefined,
+    ),
+  };
 };
 const acceptedBy = async (time: string): Promise<IntentAcceptedData> => {
   const { store, door } = scene();
-  const { action_id: id } = await door.submit({ intent: intent(), requestedBy: null, traceparent: null, tenantId: 'demo', requester: 'service:s', actor: { kind: 'service', service: 's' }, source: 't', time });
+  const { action_id: id } = await door.submit({
+    intent: intent(),
+    requestedBy: null,
+    traceparent: null,
+    tenantId: 'demo',
+    requester: 'service:s',
+    actor: { kind: 'service', service: 's' },
+    source: 't',
+    time,
+  });
   for await (const first of store.read(`action-demo:${id}`)) return first.data as IntentAcceptedData;
   throw new Error('nothing was written');
 };
@@ -36,11 +74,15 @@ describe('times from outside', () => {
   it('that no clock here can hold are named, not a fault of ours', () => {
     expect(pointersOf(() => readIntent({ ...intent(), not_after: leap }))).toEqual(['/not_after']);
     expect(pointersOf(() => readEvent(event({ time: leap })))).toEqual(['/time']);
-    expect(pointersOf(() => readEvent(event({ time: leap, data: { ...intent(), not_after: leap } })))).toEqual(['/time', '/data/not_after']);
+    expect(
+      pointersOf(() => readEvent(event({ time: leap, data: { ...intent(), not_after: leap } }))),
+    ).toEqual(['/time', '/data/not_after']);
   });
 
   it('are kept in UTC with milliseconds', () => {
-    expect(readIntent({ ...intent(), not_after: '2026-11-20t12:00:00+02:00' }).intent.not_after).toBe('2026-11-20T10:00:00.000Z');
+    expect(readIntent({ ...intent(), not_after: '2026-11-20t12:00:00+02:00' }).intent.not_after).toBe(
+      '2026-11-20T10:00:00.000Z',
+    );
     expect(readEvent(event({})).time).toBe('2026-11-20T10:00:00.000Z');
   });
 
@@ -55,14 +97,37 @@ describe('times from outside', () => {
 
 describe('an intent that can not be read', () => {
   it('has every violation named: names that are refused, and what else is wrong', () => {
-    const data = { ...intent(), agent: undefined, constructor: 1, parameters: { deep: [{ ['__proto__']: { a: 1 } }], __defineGetter__: 2 } };
-    expect(pointersOf(() => readEvent(event({ data, time: undefined })))).toEqual(['/data/parameters/deep/0/__proto__', '/data/parameters/__defineGetter__', '/data/constructor', '/time', '/data/agent']);
-    expect(pointersOf(() => readIntent(data))).toEqual(['/parameters/deep/0/__proto__', '/parameters/__defineGetter__', '/constructor', '/agent']);
+    const data = {
+      ...intent(),
+      agent: undefined,
+      constructor: 1,
+      parameters: { deep: [{ ['__proto__']: { a: 1 } }], __defineGetter__: 2 },
+    };
+    expect(pointersOf(() => readEvent(event({ data, time: undefined })))).toEqual([
+      '/data/parameters/deep/0/__proto__',
+      '/data/parameters/__defineGetter__',
+      '/data/constructor',
+      '/time',
+      '/data/agent',
+    ]);
+    expect(pointersOf(() => readIntent(data))).toEqual([
+      '/parameters/deep/0/__proto__',
+      '/parameters/__defineGetter__',
+      '/constructor',
+      '/agent',
+    ]);
   });
 
   it('is one where a count is negative zero, a number too large or a name given twice', () => {
-    const text = JSON.stringify(event({ data: { ...intent(), affected_entity_count: 7 } })).replace('"affected_entity_count":7', '"affected_entity_count":-0,"agent":"a","estimated_cost":1e999');
-    expect(pointersOf(() => readIntentEvent(readInput(Buffer.from(text))))).toEqual(['/data/affected_entity_count', '/data/agent', '/data/estimated_cost']);
+    const text = JSON.stringify(event({ data: { ...intent(), affected_entity_count: 7 } })).replace(
+      '"affected_entity_count":7',
+      '"affected_entity_count":-0,"agent":"a","estimated_cost":1e999',
+    );
+    expect(pointersOf(() => readIntentEvent(readInput(Buffer.from(text))))).toEqual([
+      '/data/affected_entity_count',
+      '/data/agent',
+      '/data/estimated_cost',
+    ]);
   });
 
   it('nests without end', () => {
@@ -74,7 +139,19 @@ describe('an intent that can not be read', () => {
     try {
       readIntent({});
     } catch (error) {
-      expect((error as ProblemError).violations).toEqual(['intent_id', 'tenant_id', 'account_id', 'agent', 'action_type', 'entity_id', 'parameters', 'affected_entity_count', 'confidence_score'].map((name) => ({ pointer: `/${name}`, detail: 'is required' })));
+      expect((error as ProblemError).violations).toEqual(
+        [
+          'intent_id',
+          'tenant_id',
+          'account_id',
+          'agent',
+          'action_type',
+          'entity_id',
+          'parameters',
+          'affected_entity_count',
+          'confidence_score',
+        ].map((name) => ({ pointer: `/${name}`, detail: 'is required' })),
+      );
     }
     expect.assertions(1);
   });
@@ -82,10 +159,19 @@ describe('an intent that can not be read', () => {
 
 describe('the door for services', () => {
   const submit = (over: object, caller = 'netconf-gateway'): Promise<unknown> =>
-    new IntentsController(scene().door, {} as never, {} as never).submit({ intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never, new JetStreamContext([subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller }), {}]));
+    new IntentsController(scene().door, {} as never, {} as never).submit(
+      { intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never,
+      new JetStreamContext([
+        subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller }),
+        {},
+      ]),
+    );
 
   it.each<readonly [string, object, string]>([
-    ['no requester', { requester: undefined }, '/requester'], ['a requester of no kind', { requester: 'anna' }, '/requester'], ['a requester without a name', { requester: 'person:' }, '/requester'], ['no time', { time: 'now' }, '/time'],
+    ['no requester', { requester: undefined }, '/requester'],
+    ['a requester of no kind', { requester: 'anna' }, '/requester'],
+    ['a requester without a name', { requester: 'person:' }, '/requester'],
+    ['no time', { time: 'now' }, '/time'],
   ])('%s is named', async (_, over, pointer) => {
     const problem: unknown = await submit(over).catch((error: unknown) => error);
     expect(problem).toBeInstanceOf(ProblemError);
@@ -96,12 +182,21 @@ describe('the door for services', () => {
     expect(await submit({})).toMatchObject({ intent_id: 'i-1', state: 'PENDING' });
   });
 
-  it('takes a tenant\'s user for itself, whatever its message says of who asks', async () => {
+  it("takes a tenant's user for itself, whatever its message says of who asks", async () => {
     const { store, door } = scene();
-    const context = new JetStreamContext([subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'demo.app' }), {}]);
-    await new IntentsController(door, {} as never, {} as never).submit({ intent: intent(), requester: 'person:anna', time: '2026-11-20T10:00:00.000Z' } as never, context);
+    const context = new JetStreamContext([
+      subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'demo.app' }),
+      {},
+    ]);
+    await new IntentsController(door, {} as never, {} as never).submit(
+      { intent: intent(), requester: 'person:anna', time: '2026-11-20T10:00:00.000Z' } as never,
+      context,
+    );
     const [accepted] = await collect(store.read(`action-demo:${actionIdOf('demo', 'i-1')}`));
-    expect(accepted).toMatchObject({ data: { requester: 'service:nats.demo.app' }, metadata: { actor: { kind: 'service', service: 'nats.demo.app' } } });
+    expect(accepted).toMatchObject({
+      data: { requester: 'service:nats.demo.app' },
+      metadata: { actor: { kind: 'service', service: 'nats.demo.app' } },
+    });
     await expect(submit({}, 'acme.app')).rejects.toMatchObject({ code: 'wrong-tenant' });
     await expect(submit({}, 'stranger')).rejects.toMatchObject({ code: 'wrong-caller' });
   });

@@ -11,26 +11,75 @@ type Perform = ConstructorParameters<typeof Orchestrator>[0]['effects']['perform
 type Asked = { readonly effect: Effect; readonly answer: (act: Awaited<ReturnType<Perform>>) => void };
 const config = { SAFETY_RAILS_WORKERS: 1, SAFETY_RAILS_WALKS: 2 };
 const time = (): string => new Date().toISOString();
-const context = (id: string): Parameters<Orchestrator['command']>[3] => ({ commandId: id, tenantId: 'demo', actor: { kind: 'person', person_id: 'p' }, now: time(), correlationId: 'a', causationId: 'a' });
+const context = (id: string): Parameters<Orchestrator['command']>[3] => ({
+  commandId: id,
+  tenantId: 'demo',
+  actor: { kind: 'person', person_id: 'p' },
+  now: time(),
+  correlationId: 'a',
+  causationId: 'a',
+});
 
 /** An orchestrator whose effects are answered by the test. */
-const scene = async (ids: readonly string[] = ['a']): Promise<{ store: InMemoryEventStore; orchestrator: Orchestrator; asked: Asked[]; scheduled: string[]; other: CommandHandler<never, never, never> }> => {
+const scene = async (
+  ids: readonly string[] = ['a'],
+): Promise<{
+  store: InMemoryEventStore;
+  orchestrator: Orchestrator;
+  asked: Asked[];
+  scheduled: string[];
+  other: CommandHandler<never, never, never>;
+}> => {
   const store = new InMemoryEventStore();
   for (const id of ids) {
-    const data = { ...acceptedData({ intent_id: id }), action_id: id, time: time(), first_gate_by: new Date(Date.now() + 300_000).toISOString() };
-    await store.append(`action-demo:${id}`, [{ id: `accepted-${id}`, type: 'IntentAccepted', data, metadata: testMetadata() }], 'no_stream');
+    const data = {
+      ...acceptedData({ intent_id: id }),
+      action_id: id,
+      time: time(),
+      first_gate_by: new Date(Date.now() + 300_000).toISOString(),
+    };
+    await store.append(
+      `action-demo:${id}`,
+      [{ id: `accepted-${id}`, type: 'IntentAccepted', data, metadata: testMetadata() }],
+      'no_stream',
+    );
   }
   const asked: Asked[] = [];
   const scheduled: string[] = [];
   const handlerOf = { backoff: () => Promise.resolve() };
   const orchestrator = new Orchestrator({
-    handler: new CommandHandler(store, actionDecider, handlerOf), config, logger: { warn: () => undefined },
-    jobs: { schedule: (key, due) => { scheduled.push(`${key} ${due.toISOString()}`); return Promise.resolve(); } },
-    effects: { perform: (effect) => new Promise((resolve) => { asked.push({ effect, answer: resolve }); }) },
+    handler: new CommandHandler(store, actionDecider, handlerOf),
+    config,
+    logger: { warn: () => undefined },
+    jobs: {
+      schedule: (key, due) => {
+        scheduled.push(`${key} ${due.toISOString()}`);
+        return Promise.resolve();
+      },
+    },
+    effects: {
+      perform: (effect) =>
+        new Promise((resolve) => {
+          asked.push({ effect, answer: resolve });
+        }),
+    },
   });
-  return { store, orchestrator, asked, scheduled, other: new CommandHandler(store, actionDecider, handlerOf) as never };
+  return {
+    store,
+    orchestrator,
+    asked,
+    scheduled,
+    other: new CommandHandler(store, actionDecider, handlerOf) as never,
+  };
 };
-const walked = (yellow = true): ActionCommand => ({ kind: 'record_looks', looks: looks(yellow ? { posture: 'YELLOW' } : {}), day: '2026-11-20', time_zone: 'UTC', awaited: null, now: time() });
+const walked = (yellow = true): ActionCommand => ({
+  kind: 'record_looks',
+  looks: looks(yellow ? { posture: 'YELLOW' } : {}),
+  day: '2026-11-20',
+  time_zone: 'UTC',
+  awaited: null,
+  now: time(),
+});
 const looked = (yellow = true): Awaited<ReturnType<Perform>> => ({ command: walked(yellow) });
 const types = async (store: InMemoryEventStore, id = 'a'): Promise<readonly string[]> => {
   const all: string[] = [];
@@ -44,7 +93,11 @@ describe('the runner', () => {
     orchestrator.wake('demo', 'a');
     await until(() => asked.length === 1, 'the walk is asked for');
     // Another instance waits for a service meanwhile: the gates that were looked at are of before.
-    await other.handle('action-demo:a', { kind: 'await_service', service: 's', gate: 'g', detail: 'd', now: time() } as never, context('other'));
+    await other.handle(
+      'action-demo:a',
+      { kind: 'await_service', service: 's', gate: 'g', detail: 'd', now: time() } as never,
+      context('other'),
+    );
     asked[0]!.answer(looked());
     await until(() => asked.length === 2, 'the walk is asked for again');
     expect(await types(store)).toEqual(['IntentAccepted', 'ServiceAwaited']);
@@ -58,9 +111,27 @@ describe('the runner', () => {
     const { orchestrator, asked, other } = await scene();
     await orchestrator.command('demo', 'a', { kind: 'tick', now: time() }, context('first'));
     await other.handle('action-demo:a', walked() as never, context('walk'));
-    await other.handle('action-demo:a', { kind: 'record_plan', plan: { plan_hash: 'p', diff_hash: 'd', leaves_fingerprint: 'l', violations: [], reversible: true }, now: time() } as never, context('plan'));
+    await other.handle(
+      'action-demo:a',
+      {
+        kind: 'record_plan',
+        plan: { plan_hash: 'p', diff_hash: 'd', leaves_fingerprint: 'l', violations: [], reversible: true },
+        now: time(),
+      } as never,
+      context('plan'),
+    );
     const { state: waiting } = await other.load('action-demo:a');
-    const { state } = await orchestrator.command('demo', 'a', { kind: 'approve', by: 'person:p1', digest: (waiting as unknown as ActionState).approval!.digest, now: time() }, context('approve'));
+    const { state } = await orchestrator.command(
+      'demo',
+      'a',
+      {
+        kind: 'approve',
+        by: 'person:p1',
+        digest: (waiting as unknown as ActionState).approval!.digest,
+        now: time(),
+      },
+      context('approve'),
+    );
     expect(state).toMatchObject({ status: 'PENDING', yes: { basis: 'approved' } });
     for (const { answer } of asked) answer({ again_ms: 1_000_000 });
     await orchestrator.stop();
@@ -84,7 +155,10 @@ describe('the runner', () => {
     await until(() => asked.length === 2, 'both walk');
     expect(orchestrator.load).toMatchObject({ workers: 1, busy: 0 });
     for (const { answer } of asked.splice(0)) answer(looked());
-    await until(() => asked.filter(({ effect }) => effect.kind === 'plan').length === 2, 'both are planned at once');
+    await until(
+      () => asked.filter(({ effect }) => effect.kind === 'plan').length === 2,
+      'both are planned at once',
+    );
     expect(orchestrator.load.busy).toBe(0);
     for (const { answer } of asked) answer({ again_ms: 1_000_000 });
     await orchestrator.stop();
@@ -96,7 +170,19 @@ describe('the runner', () => {
     await until(() => asked.length === 1, 'the walk');
     asked[0]!.answer(looked());
     await until(() => asked.length === 2, 'the plan');
-    asked[1]!.answer({ command: { kind: 'record_plan', plan: { plan_hash: 'p', diff_hash: 'd', leaves_fingerprint: 'l', violations: [], reversible: true } as never, now: time() } });
+    asked[1]!.answer({
+      command: {
+        kind: 'record_plan',
+        plan: {
+          plan_hash: 'p',
+          diff_hash: 'd',
+          leaves_fingerprint: 'l',
+          violations: [],
+          reversible: true,
+        } as never,
+        now: time(),
+      },
+    });
     await until(() => scheduled.length === 1, 'the approval has its timer');
     expect(orchestrator.hasTimer('demo', 'a')).toBe(true);
     orchestrator.wake('demo', 'a');
@@ -110,11 +196,18 @@ describe('the runner', () => {
     let calls = 0;
     const { store } = await scene();
     const orchestrator = new Orchestrator({
-      handler: new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }), config, logger: { warn: () => undefined }, jobs: { schedule: () => Promise.resolve() },
-      effects: { perform: () => {
-        calls += 1;
-        return calls === 1 ? Promise.reject(new ProblemError('internal-error', 'boom')) : Promise.resolve({ again_ms: 1_000_000 });
-      } },
+      handler: new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }),
+      config,
+      logger: { warn: () => undefined },
+      jobs: { schedule: () => Promise.resolve() },
+      effects: {
+        perform: () => {
+          calls += 1;
+          return calls === 1
+            ? Promise.reject(new ProblemError('internal-error', 'boom'))
+            : Promise.resolve({ again_ms: 1_000_000 });
+        },
+      },
     });
     orchestrator.wake('demo', 'a');
     await until(() => calls === 2, 'it is tried again');
@@ -126,16 +219,45 @@ describe('the sweep', () => {
   it('wakes what is open by the log, leaves alone what waits for a person, and goes on where the log was away', async () => {
     const { store, other } = await scene(['a', 'b', 'c']);
     await other.handle('action-demo:b', walked() as never, context('walk-b'));
-    await other.handle('action-demo:b', { kind: 'record_plan', plan: { plan_hash: 'p', diff_hash: 'd', leaves_fingerprint: 'l', violations: [], reversible: true }, now: time() } as never, context('plan-b'));
-    await other.handle('action-demo:c', { kind: 'cancel', by: 'person:p', comment: null, now: time() } as never, context('cancel-c'));
+    await other.handle(
+      'action-demo:b',
+      {
+        kind: 'record_plan',
+        plan: { plan_hash: 'p', diff_hash: 'd', leaves_fingerprint: 'l', violations: [], reversible: true },
+        now: time(),
+      } as never,
+      context('plan-b'),
+    );
+    await other.handle(
+      'action-demo:c',
+      { kind: 'cancel', by: 'person:p', comment: null, now: time() } as never,
+      context('cancel-c'),
+    );
     const open = new OpenActions(store);
     await open.follower.start();
-    expect(open.list()).toMatchObject([{ action_id: 'a', resting: false, action_type: 'cell_failover' }, { action_id: 'b', resting: true }]);
+    expect(open.list()).toMatchObject([
+      { action_id: 'a', resting: false, action_type: 'cell_failover' },
+      { action_id: 'b', resting: true },
+    ]);
     const woken: string[] = [];
     let away = true;
     const sweep = new Sweep({
-      everyS: 0.01, logger: { warn: () => { away = false; } }, orchestrator: { wake: (_, id) => { woken.push(id); }, hasTimer: (_, id) => woken.filter((one) => one === id).length > 0 },
-      open: { list: () => open.list(), current: () => (away ? Promise.reject(new ProblemError('log-unavailable', 'away')) : open.current()) },
+      everyS: 0.01,
+      logger: {
+        warn: () => {
+          away = false;
+        },
+      },
+      orchestrator: {
+        wake: (_, id) => {
+          woken.push(id);
+        },
+        hasTimer: (_, id) => woken.filter((one) => one === id).length > 0,
+      },
+      open: {
+        list: () => open.list(),
+        current: () => (away ? Promise.reject(new ProblemError('log-unavailable', 'away')) : open.current()),
+      },
     });
     sweep.start();
     await until(() => woken.filter((id) => id === 'a').length > 2, 'it goes round');
@@ -150,7 +272,11 @@ describe('the sweep', () => {
     const open = new OpenActions(store);
     await open.follower.start();
     const tell = async (...names: readonly string[]): Promise<void> => {
-      await store.append('action-demo:a', names.map((type) => ({ id: `${type}-x`, type, data: {}, metadata: testMetadata() })), 'any');
+      await store.append(
+        'action-demo:a',
+        names.map((type) => ({ id: `${type}-x`, type, data: {}, metadata: testMetadata() })),
+        'any',
+      );
       await open.current();
     };
     await tell('ReservationRequested');

@@ -27,30 +27,56 @@ let time = 0;
 let serial = 0;
 
 type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } };
-const call = async (method: string, path: string, body?: unknown, who: { sub?: string; kind?: 'person' | 'service' } = {}, more: { readonly [name: string]: string } = {}): Promise<Answer> => {
+const call = async (
+  method: string,
+  path: string,
+  body?: unknown,
+  who: { sub?: string; kind?: 'person' | 'service' } = {},
+  more: { readonly [name: string]: string } = {},
+): Promise<Answer> => {
   const headers = await parts.issuer.person(scopes, { sub: who.sub ?? 'anna', kind: who.kind ?? 'person' });
-  const response = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous${path}`, { method, headers: { ...headers, ...more, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const response = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous${path}`, {
+    method,
+    headers: { ...headers, ...more, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   const text = await response.text();
   return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
 };
 const intent = (over: Partial<ActionIntentV1> = {}): ActionIntentV1 => {
   serial += 1;
-  return { intent_id: `p-${serial}`, tenant_id: 'demo', account_id: 'ran', agent: 'ran-optimizer', action_type: 'cell_failover', entity_id: `cell-${serial}`, parameters: {}, affected_entity_count: 3, confidence_score: 0.95, ...over };
+  return {
+    intent_id: `p-${serial}`,
+    tenant_id: 'demo',
+    account_id: 'ran',
+    agent: 'ran-optimizer',
+    action_type: 'cell_failover',
+    entity_id: `cell-${serial}`,
+    parameters: {},
+    affected_entity_count: 3,
+    confidence_score: 0.95,
+    ...over,
+  };
 };
-const streamOf = (of: ActionIntentV1): Promise<RecordedEvent[]> => collect(parts.log.store.read(`action-demo:${actionIdOf('demo', of.intent_id)}`));
+const streamOf = (of: ActionIntentV1): Promise<RecordedEvent[]> =>
+  collect(parts.log.store.read(`action-demo:${actionIdOf('demo', of.intent_id)}`));
 /** An action that waits for a person's yes. */
 const waiting = async (over: Partial<ActionIntentV1> = {}): Promise<{ of: ActionIntentV1; path: string }> => {
   stand.posture = 'YELLOW';
   const of = intent(over);
   const path = `/actions/${actionIdOf('demo', of.intent_id)}`;
   expect((await call('POST', '/actions', of, { sub: 'optimizer', kind: 'service' })).status).toBe(202);
-  await until(async () => (await call('GET', path)).body['state'] === 'AWAITING_APPROVAL', 'it waits for a yes');
+  await until(
+    async () => (await call('GET', path)).body['state'] === 'AWAITING_APPROVAL',
+    'it waits for a yes',
+  );
   return { of, path };
 };
 const onBus = async (stream: string, filter: string): Promise<string> => {
   const consumer = await parts.connection.jetstream().consumers.get(stream, { filterSubjects: filter });
   let text = '';
-  for await (const message of await consumer.fetch({ max_messages: 1000, expires: 1000 })) text += `${message.string()}\n`;
+  for await (const message of await consumer.fetch({ max_messages: 1000, expires: 1000 }))
+    text += `${message.string()}\n`;
   return text;
 };
 
@@ -60,11 +86,20 @@ beforeAll(async () => {
   gate = await startGate(Number(url.port));
   url.port = `${gate.port}`;
   pool = openPool({ connectionString: url.href, max: 10, allowExitOnIdle: true }, () => undefined);
-  people = new People({ table: postgresPeopleTable(pool), keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined }, clock: () => time });
+  people = new People({
+    table: postgresPeopleTable(pool),
+    keys: parseMasterKeys(newMasterKey()),
+    logger: { warn: () => undefined },
+    clock: () => time,
+  });
   relay = createRelay({ store: parts.log.store, connection: parts.connection });
   relay.start();
   stand = new StandIns(parts.connection);
-  rails = await start({ ...testContext(parts, 'safety-rails', { SAFETY_RAILS_SWEEP_S: '0.5' }), database: pool, people });
+  rails = await start({
+    ...testContext(parts, 'safety-rails', { SAFETY_RAILS_SWEEP_S: '0.5' }),
+    database: pool,
+    people,
+  });
   await registerUser(rails, parts.issuer, 'demo.app');
 });
 afterAll(async () => {
@@ -80,11 +115,19 @@ describe('what a person writes about an action', () => {
     const { of, path } = await waiting();
     const answer = await call('POST', `${path}/reject`, { comment: 'Bert saw smoke' }, { sub: 'ben' });
     const ben = `person:${await people.idOf('demo', 'ben')}`;
-    expect(answer.body['comments']).toEqual([{ on: 'ActionRejected', by: ben, at: expect.any(String), comment: 'Bert saw smoke' }]);
+    expect(answer.body['comments']).toEqual([
+      { on: 'ActionRejected', by: ben, at: expect.any(String), comment: 'Bert saw smoke' },
+    ]);
     expect(answer.body['reasons']).toEqual([{ code: 'rejected', detail: 'a person rejected it' }]);
     const event = (await streamOf(of)).find(({ type }) => type === 'ActionRejected');
-    expect(event).toMatchObject({ data: { by: ben, comment: expect.stringMatching(/^enc:1:/) }, metadata: { schema_version: 2 } });
-    await until(async () => JSON.stringify((await call('GET', path)).body['comments']).includes('Bert saw smoke'), 'the read model is that far');
+    expect(event).toMatchObject({
+      data: { by: ben, comment: expect.stringMatching(/^enc:1:/) },
+      metadata: { schema_version: 2 },
+    });
+    await until(
+      async () => JSON.stringify((await call('GET', path)).body['comments']).includes('Bert saw smoke'),
+      'the read model is that far',
+    );
     expect(JSON.stringify((await call('GET', `${path}/timeline`)).body)).toContain('Bert saw smoke');
     const outcome = await until(async () => {
       const told = await onBus('OUTCOMES', `interlock.outcomes.demo.cell_failover`);
@@ -99,11 +142,15 @@ describe('what a person writes about an action', () => {
     const { path } = await waiting();
     const stop = new AbortController();
     const headers = await parts.issuer.person(['AUTONOMOUS_READ'], { sub: 'watcher' });
-    const stream = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous/actions/stream`, { headers, signal: stop.signal });
+    const stream = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous/actions/stream`, {
+      headers,
+      signal: stop.signal,
+    });
     const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
     await call('POST', `${path}/reject`, { comment: 'live from the mast' }, { sub: 'ben' });
     let text = '';
-    while (!text.includes('ActionRejected') || !text.endsWith('\n\n')) text += (await reader.read()).value ?? '';
+    while (!text.includes('ActionRejected') || !text.endsWith('\n\n'))
+      text += (await reader.read()).value ?? '';
     stop.abort();
     expect(text).toContain('"comment":"live from the mast"');
   });
@@ -115,43 +162,88 @@ describe('what a person writes about an action', () => {
     const first = await call('POST', `${path}/approve`, { digest, comment: 'fine' }, { sub: 'ben' }, key);
     const again = await call('POST', `${path}/approve`, { digest, comment: 'fine' }, { sub: 'ben' }, key);
     expect([first.status, again.status]).toEqual([200, 200]);
-    expect(await call('POST', `${path}/approve`, { digest, comment: 'or not' }, { sub: 'ben' }, key)).toMatchObject({ status: 409, body: { code: 'idempotency-conflict' } });
+    expect(
+      await call('POST', `${path}/approve`, { digest, comment: 'or not' }, { sub: 'ben' }, key),
+    ).toMatchObject({ status: 409, body: { code: 'idempotency-conflict' } });
     expect((await streamOf(of)).filter(({ type }) => type === 'ActionApproved')).toHaveLength(1);
   });
 
-  it('of the allowed length is kept whole, and a service\'s stays as it is', async () => {
+  it("of the allowed length is kept whole, and a service's stays as it is", async () => {
     const { path } = await waiting();
     const long = '☎'.repeat(2000);
     expect((await call('POST', `${path}/reject`, { comment: `${long}!` }, { sub: 'ben' })).status).toBe(422);
-    expect((await call('POST', `${path}/reject`, { comment: long }, { sub: 'ben' })).body['comments']).toMatchObject([{ comment: long }]);
+    expect(
+      (await call('POST', `${path}/reject`, { comment: long }, { sub: 'ben' })).body['comments'],
+    ).toMatchObject([{ comment: long }]);
     const other = await waiting();
-    await call('POST', `${other.path}/cancel`, { comment: 'superseded by plan 7' }, { sub: 'planner', kind: 'service' });
-    expect((await streamOf(other.of)).find(({ type }) => type === 'ActionCancelled')).toMatchObject({ data: { comment: 'superseded by plan 7' } });
+    await call(
+      'POST',
+      `${other.path}/cancel`,
+      { comment: 'superseded by plan 7' },
+      { sub: 'planner', kind: 'service' },
+    );
+    expect((await streamOf(other.of)).find(({ type }) => type === 'ActionCancelled')).toMatchObject({
+      data: { comment: 'superseded by plan 7' },
+    });
   });
 
-  it('that looks sealed is sealed again; put anywhere else it is refused, and so is a service\'s', async () => {
+  it("that looks sealed is sealed again; put anywhere else it is refused, and so is a service's", async () => {
     const { of, path } = await waiting();
-    const stolen = await people.seal({ tenant_id: 'demo', person_id: await people.idOf('demo', 'ben') }, 'private', 'c');
-    expect((await call('POST', '/actions', intent({ incident_id: stolen.slice(0, 128) }), { sub: 'optimizer', kind: 'service' })).status).toBe(422);
-    expect((await call('POST', `${path}/cancel`, { comment: stolen }, { sub: 'planner', kind: 'service' })).status).toBe(422);
-    expect((await call('POST', `${path}/reject`, { comment: stolen }, { sub: 'mallory' })).body['comments']).toMatchObject([{ comment: stolen }]);
-    expect((await streamOf(of)).find(({ type }) => type === 'ActionRejected')).toMatchObject({ data: { comment: expect.stringContaining(await people.idOf('demo', 'mallory')) } });
+    const stolen = await people.seal(
+      { tenant_id: 'demo', person_id: await people.idOf('demo', 'ben') },
+      'private',
+      'c',
+    );
+    expect(
+      (
+        await call('POST', '/actions', intent({ incident_id: stolen.slice(0, 128) }), {
+          sub: 'optimizer',
+          kind: 'service',
+        })
+      ).status,
+    ).toBe(422);
+    expect(
+      (await call('POST', `${path}/cancel`, { comment: stolen }, { sub: 'planner', kind: 'service' })).status,
+    ).toBe(422);
+    expect(
+      (await call('POST', `${path}/reject`, { comment: stolen }, { sub: 'mallory' })).body['comments'],
+    ).toMatchObject([{ comment: stolen }]);
+    expect((await streamOf(of)).find(({ type }) => type === 'ActionRejected')).toMatchObject({
+      data: { comment: expect.stringContaining(await people.idOf('demo', 'mallory')) },
+    });
   });
 });
 
 describe('who is said to have asked', () => {
   it('is known by id alone, and may not say yes', async () => {
     const { of, path } = await waiting({ requested_by: 'carla@example.net' });
-    expect(await call('POST', `${path}/approve`, {}, { sub: 'carla@example.net' })).toMatchObject({ status: 403, body: { code: 'same-person' } });
-    expect((await streamOf(of))[0]).toMatchObject({ data: { claimed_by: `person:${await people.idOf('demo', 'carla@example.net')}` } });
-    expect(JSON.stringify((await streamOf(of)).map(({ data, metadata }) => [data, metadata]))).not.toContain('carla');
+    expect(await call('POST', `${path}/approve`, {}, { sub: 'carla@example.net' })).toMatchObject({
+      status: 403,
+      body: { code: 'same-person' },
+    });
+    expect((await streamOf(of))[0]).toMatchObject({
+      data: { claimed_by: `person:${await people.idOf('demo', 'carla@example.net')}` },
+    });
+    expect(JSON.stringify((await streamOf(of)).map(({ data, metadata }) => [data, metadata]))).not.toContain(
+      'carla',
+    );
   });
 
   it('is left out of what is kept of a rejected intent', async () => {
     const bad = { ...intent({ requested_by: 'dora@example.net' }), affected_entity_count: -1 };
     expect((await call('POST', '/actions', bad, { sub: 'optimizer', kind: 'service' })).status).toBe(422);
-    const event = { specversion: '1.0', type: 'interlock.action_intent.v1', source: 't', id: `${bad.intent_id}-bus`, time: new Date().toISOString(), datacontenttype: 'application/json', data: { ...bad, intent_id: `${bad.intent_id}-bus` } };
-    await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }), json.encode(event));
+    const event = {
+      specversion: '1.0',
+      type: 'interlock.action_intent.v1',
+      source: 't',
+      id: `${bad.intent_id}-bus`,
+      time: new Date().toISOString(),
+      datacontenttype: 'application/json',
+      data: { ...bad, intent_id: `${bad.intent_id}-bus` },
+    };
+    await parts.connection
+      .jetstream()
+      .publish(subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }), json.encode(event));
     const kept = await until(async () => {
       const text = await onBus('REJECTED', 'interlock.intents.rejected.demo');
       return text.includes(`${bad.intent_id}-bus`) && text;
@@ -162,37 +254,84 @@ describe('who is said to have asked', () => {
 });
 
 describe('an intent that names a person', () => {
-  const named = (subject: string, over: Partial<ActionIntentV1> = {}): { of: ActionIntentV1; event: object } => {
+  const named = (
+    subject: string,
+    over: Partial<ActionIntentV1> = {},
+  ): { of: ActionIntentV1; event: object } => {
     const of = intent({ requested_by: subject, ...over });
-    return { of, event: { specversion: '1.0', type: 'interlock.action_intent.v1', source: 't', id: of.intent_id, time: new Date().toISOString(), datacontenttype: 'application/json', data: of } };
+    return {
+      of,
+      event: {
+        specversion: '1.0',
+        type: 'interlock.action_intent.v1',
+        source: 't',
+        id: of.intent_id,
+        time: new Date().toISOString(),
+        datacontenttype: 'application/json',
+        data: of,
+      },
+    };
   };
-  const files = (): readonly Buffer[] => readdirSync(parts.nats.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+  const files = (): readonly Buffer[] =>
+    readdirSync(parts.nats.folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
 
-  it('leaves no trace in the bus\'s files once it is taken or refused, while one that waits keeps what stands beside it', async () => {
+  it("leaves no trace in the bus's files once it is taken or refused, while one that waits keeps what stands beside it", async () => {
     await people.idOf('demo', 'zenobia@example.net');
-    const [waits, taken, refused] = [named('waiting@example.net'), named('zenobia@example.net'), named('zenobia@example.net', { affected_entity_count: -1 })];
+    const [waits, taken, refused] = [
+      named('waiting@example.net'),
+      named('zenobia@example.net'),
+      named('zenobia@example.net', { affected_entity_count: -1 }),
+    ];
     gate.cut();
     time += 600_000;
     try {
-      for (const { event } of [waits, taken, refused]) await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }), json.encode(event));
-      await until(async () => (await onBus('OUTCOMES', 'interlock.accepted.demo')).includes(taken.of.intent_id) && (await onBus('REJECTED', 'interlock.intents.rejected.demo')).includes(refused.of.intent_id), 'both are handled');
+      for (const { event } of [waits, taken, refused])
+        await parts.connection
+          .jetstream()
+          .publish(subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }), json.encode(event));
+      await until(
+        async () =>
+          (await onBus('OUTCOMES', 'interlock.accepted.demo')).includes(taken.of.intent_id) &&
+          (await onBus('REJECTED', 'interlock.intents.rejected.demo')).includes(refused.of.intent_id),
+        'both are handled',
+      );
       await until(() => files().every((bytes) => !bytes.includes('zenobia')), 'their bytes are overwritten');
       expect(files().some((bytes) => bytes.includes('waiting@example.net'))).toBe(true);
     } finally {
       gate.mend();
     }
-    await until(() => files().every((bytes) => !bytes.includes('waiting@example.net')), 'the last one is handled and gone too');
+    await until(
+      () => files().every((bytes) => !bytes.includes('waiting@example.net')),
+      'the last one is handled and gone too',
+    );
   });
 });
 
 describe('an intent of a person that is refused', () => {
   it('is kept without what was wrong in it: that may be anything they wrote', async () => {
-    const bad = { ...intent({ parameters: { comment: 'Erika was here', power_raise_db: 3 } as never }), comment: 'and here', affected_entity_count: -1 };
+    const bad = {
+      ...intent({ parameters: { comment: 'Erika was here', power_raise_db: 3 } as never }),
+      comment: 'and here',
+      affected_entity_count: -1,
+    };
     expect((await call('POST', '/actions', bad, { sub: 'erika' })).status).toBe(422);
-    expect((await call('POST', '/actions', { ...bad, intent_id: `${bad.intent_id}-2`, comment: undefined, affected_entity_count: 3 }, { sub: 'erika' })).status).toBe(422);
+    expect(
+      (
+        await call(
+          'POST',
+          '/actions',
+          { ...bad, intent_id: `${bad.intent_id}-2`, comment: undefined, affected_entity_count: 3 },
+          { sub: 'erika' },
+        )
+      ).status,
+    ).toBe(422);
     const kept = await until(async () => {
       const text = await onBus('REJECTED', 'interlock.intents.rejected.demo');
-      return text.includes(`${bad.intent_id}-2`) && text.split('\n').filter((line) => line.includes(bad.intent_id));
+      return (
+        text.includes(`${bad.intent_id}-2`) && text.split('\n').filter((line) => line.includes(bad.intent_id))
+      );
     }, 'both are kept');
     expect(kept).toHaveLength(2);
     expect(kept[0]).toContain('"comment":"[left out]"');
@@ -207,8 +346,22 @@ describe('the kill switch with the database away', () => {
     gate.cut();
     time += 600_000;
     try {
-      expect(await call('POST', '/kill-switch', { scope: 'tenant', engaged: true, reason: 'fire in the hall' }, { sub: 'known' })).toMatchObject({ status: 200, body: { engaged: true } });
-      expect(await call('POST', '/kill-switch', { scope: 'tenant', engaged: true, reason: 'x' }, { sub: 'stranger' })).toMatchObject({ status: 503, body: { code: 'database-unavailable' } });
+      expect(
+        await call(
+          'POST',
+          '/kill-switch',
+          { scope: 'tenant', engaged: true, reason: 'fire in the hall' },
+          { sub: 'known' },
+        ),
+      ).toMatchObject({ status: 200, body: { engaged: true } });
+      expect(
+        await call(
+          'POST',
+          '/kill-switch',
+          { scope: 'tenant', engaged: true, reason: 'x' },
+          { sub: 'stranger' },
+        ),
+      ).toMatchObject({ status: 503, body: { code: 'database-unavailable' } });
     } finally {
       gate.mend();
     }

@@ -16,10 +16,21 @@ const [poisonous, valid, few] = [300, 5000, 50];
 class HeldDoor extends Door {
   readonly accepted = new Map<string, number>();
   release = (): void => undefined;
-  readonly #released = new Promise<void>((resolve) => { this.release = resolve; });
+  readonly #released = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
 
   constructor() {
-    super(new CommandHandler(new InMemoryEventStore(), actionDecider, { backoff: () => Promise.resolve() }), { find: () => builtInActionTypes[0] } as never, { check: () => Promise.resolve() }, { actorOf: () => Promise.reject(new Error('nobody is named')), withNamesake: (_tenant, actor) => Promise.resolve(actor) }, () => undefined);
+    super(
+      new CommandHandler(new InMemoryEventStore(), actionDecider, { backoff: () => Promise.resolve() }),
+      { find: () => builtInActionTypes[0] } as never,
+      { check: () => Promise.resolve() },
+      {
+        actorOf: () => Promise.reject(new Error('nobody is named')),
+        withNamesake: (_tenant, actor) => Promise.resolve(actor),
+      },
+      () => undefined,
+    );
   }
 
   override async submit(submission: Submission): Promise<Accepted> {
@@ -35,7 +46,15 @@ class HeldDoor extends Door {
 }
 
 const cloudEvent = (data: ActionIntentV1, parameters = '{}'): Uint8Array => {
-  const text = JSON.stringify({ specversion: '1.0', type: 'interlock.action_intent.v1', source: 't', id: data.intent_id, time: '2026-11-20T10:00:00Z', datacontenttype: 'application/json', data });
+  const text = JSON.stringify({
+    specversion: '1.0',
+    type: 'interlock.action_intent.v1',
+    source: 't',
+    id: data.intent_id,
+    time: '2026-11-20T10:00:00Z',
+    datacontenttype: 'application/json',
+    data,
+  });
   return new TextEncoder().encode(text.replace('"parameters":{}', `"parameters":${parameters}`));
 };
 
@@ -43,19 +62,43 @@ let parts: Parts;
 let service: RunningService;
 const door = new HeldDoor();
 
-const publishAll = async (tenant: string, count: number, name: string, parameters?: string): Promise<void> => {
+const publishAll = async (
+  tenant: string,
+  count: number,
+  name: string,
+  parameters?: string,
+): Promise<void> => {
   for (let n = 0; n < count; n += 250) {
-    const some = Array.from({ length: Math.min(250, count - n) }, (_, i) => intent({ intent_id: `${name}-${n + i}`, tenant_id: tenant }));
-    await Promise.all(some.map((of) => parts.connection.jetstream().publish(subject({ kind: 'intents', tenant, user: `${tenant}.app` }), cloudEvent(of, parameters))));
+    const some = Array.from({ length: Math.min(250, count - n) }, (_, i) =>
+      intent({ intent_id: `${name}-${n + i}`, tenant_id: tenant }),
+    );
+    await Promise.all(
+      some.map((of) =>
+        parts.connection
+          .jetstream()
+          .publish(subject({ kind: 'intents', tenant, user: `${tenant}.app` }), cloudEvent(of, parameters)),
+      ),
+    );
   }
 };
-const rejected = async (): Promise<readonly { readonly data: IntentRejectedV1; readonly intent: { readonly data: { readonly parameters: object } } | null }[]> => {
+const rejected = async (): Promise<
+  readonly {
+    readonly data: IntentRejectedV1;
+    readonly intent: { readonly data: { readonly parameters: object } } | null;
+  }[]
+> => {
   const manager = await parts.connection.jetstreamManager();
   const { state } = await manager.streams.info('REJECTED');
-  return Promise.all(Array.from({ length: state.messages }, async (_, i) => (await manager.streams.getMessage('REJECTED', { seq: state.first_seq + i })).json()));
+  return Promise.all(
+    Array.from({ length: state.messages }, async (_, i) =>
+      (await manager.streams.getMessage('REJECTED', { seq: state.first_seq + i })).json(),
+    ),
+  );
 };
 
-beforeAll(async () => { parts = await startParts(); });
+beforeAll(async () => {
+  parts = await startParts();
+});
 afterAll(async () => {
   door.release();
   await service?.stop();
@@ -68,35 +111,82 @@ describe('poison intents and a flood of one tenant', () => {
     await publishAll('flooding', valid, 'valid');
     await publishAll('other', few, 'few');
     const context = testContext(parts, 'safety-rails');
-    service = await startService(context, {
-      controllers: [IntentsController],
-      providers: [{ provide: Door, useValue: door }, { provide: RejectedIntents, useValue: new RejectedIntents(new BusPublisher(parts.connection), context.logger) }],
-    }, { title: 'Intents' });
+    service = await startService(
+      context,
+      {
+        controllers: [IntentsController],
+        providers: [
+          { provide: Door, useValue: door },
+          {
+            provide: RejectedIntents,
+            useValue: new RejectedIntents(new BusPublisher(parts.connection), context.logger),
+          },
+        ],
+      },
+      { title: 'Intents' },
+    );
     await until(() => door.of('other') === few, 'all of the other tenant are accepted');
     expect(door.of('flooding')).toBe(0);
     await until(async () => (await rejected()).length === poisonous, 'every poison intent is answered');
     const [first] = await rejected();
     expect(first!.data).toMatchObject({ tenant_id: 'flooding', code: 'validation-failed' });
-    expect(first!.data.violations.map(({ pointer }) => pointer)).toEqual(['/data/parameters/constructor', '/data/parameters/list/0/__proto__']);
-    expect(JSON.stringify(first!.intent!.data.parameters)).toBe('{"constructor":"x","list":[{"__proto__":{"a":1}}]}');
+    expect(first!.data.violations.map(({ pointer }) => pointer)).toEqual([
+      '/data/parameters/constructor',
+      '/data/parameters/list/0/__proto__',
+    ]);
+    expect(JSON.stringify(first!.intent!.data.parameters)).toBe(
+      '{"constructor":"x","list":[{"__proto__":{"a":1}}]}',
+    );
     door.release();
     await until(() => door.of('flooding') === valid, 'the flood is accepted too');
     const manager = await parts.connection.jetstreamManager();
-    await until(async () => (await manager.streams.info('INTENTS')).state.messages === 0, 'the queue is empty');
+    await until(
+      async () => (await manager.streams.info('INTENTS')).state.messages === 0,
+      'the queue is empty',
+    );
     expect((await manager.streams.info('DEAD')).state.messages).toBe(0);
     expect(await rejected()).toHaveLength(poisonous);
   });
 
   it.each<readonly [string, Uint8Array, string, readonly string[]]>([
     ['bytes that are not UTF-8', Uint8Array.of(0x7b, 0xff, 0x7d), 'malformed-json', []],
-    ['what nests without end', new TextEncoder().encode('['.repeat(100_000) + ']'.repeat(100_000)), 'validation-failed', ['']],
-    ['a name that is given twice', cloudEvent(intent({ intent_id: 'twice', tenant_id: 'odd' }), '{"a":1,"a":2}'), 'validation-failed', ['/data/parameters/a']],
-    ['a number that is too large', cloudEvent(intent({ intent_id: 'large', tenant_id: 'odd' }), '{"a":1e999}'), 'validation-failed', ['/data/parameters/a']],
-    ['an object with more members than any needs', new TextEncoder().encode(`{"data":{${Array.from({ length: 20_000 }, (_, n) => `"x${n}":1`).join()}}}`), 'validation-failed', ['/data']],
-    ['more faults than a message can tell', new TextEncoder().encode(`{"data":{${Array.from({ length: 5000 }, (_, n) => `"${n}${'x'.repeat(40)}":1`).join()}}}`), 'validation-failed', []],
+    [
+      'what nests without end',
+      new TextEncoder().encode('['.repeat(100_000) + ']'.repeat(100_000)),
+      'validation-failed',
+      [''],
+    ],
+    [
+      'a name that is given twice',
+      cloudEvent(intent({ intent_id: 'twice', tenant_id: 'odd' }), '{"a":1,"a":2}'),
+      'validation-failed',
+      ['/data/parameters/a'],
+    ],
+    [
+      'a number that is too large',
+      cloudEvent(intent({ intent_id: 'large', tenant_id: 'odd' }), '{"a":1e999}'),
+      'validation-failed',
+      ['/data/parameters/a'],
+    ],
+    [
+      'an object with more members than any needs',
+      new TextEncoder().encode(`{"data":{${Array.from({ length: 20_000 }, (_, n) => `"x${n}":1`).join()}}}`),
+      'validation-failed',
+      ['/data'],
+    ],
+    [
+      'more faults than a message can tell',
+      new TextEncoder().encode(
+        `{"data":{${Array.from({ length: 5000 }, (_, n) => `"${n}${'x'.repeat(40)}":1`).join()}}}`,
+      ),
+      'validation-failed',
+      [],
+    ],
   ])('%s is refused at once and told', async (_, bytes, code, pointers) => {
     const before = (await rejected()).length;
-    await parts.connection.jetstream().publish(subject({ kind: 'intents', tenant: 'odd', user: 'odd.app' }), bytes);
+    await parts.connection
+      .jetstream()
+      .publish(subject({ kind: 'intents', tenant: 'odd', user: 'odd.app' }), bytes);
     const told = await until(async () => (await rejected())[before], 'it is told');
     expect(told.data.code).toBe(code);
     expect(told.data.violations.map(({ pointer }) => pointer)).toEqual(expect.arrayContaining([...pointers]));

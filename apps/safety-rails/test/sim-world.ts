@@ -1,6 +1,22 @@
 import type { JsonObject, RpcName } from '@interlock/contracts';
-import { CommandHandler, collect, InMemoryEventStore, isProblem, ProblemError, testMetadata, type EventStore, type RecordedEvent } from '@interlock/kernel';
-import { actionDecider, endEventTypes, killSwitchStreams, leaseDecider, type ActionCommand, type KillSwitchHead } from '@interlock/rails';
+import {
+  CommandHandler,
+  collect,
+  InMemoryEventStore,
+  isProblem,
+  ProblemError,
+  testMetadata,
+  type EventStore,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import {
+  actionDecider,
+  endEventTypes,
+  killSwitchStreams,
+  leaseDecider,
+  type ActionCommand,
+  type KillSwitchHead,
+} from '@interlock/rails';
 import { acceptedData } from './answers.js';
 import { Effects } from '../src/effects.js';
 import { GateLooks } from '../src/gate-looks.js';
@@ -24,7 +40,12 @@ export const randomOf = (seed: number): (() => number) => {
   };
 };
 
-type Pending = { readonly instance: Instance; readonly not_before?: number; readonly run: () => void; readonly effect: (() => void) | null };
+type Pending = {
+  readonly instance: Instance;
+  readonly not_before?: number;
+  readonly run: () => void;
+  readonly effect: (() => void) | null;
+};
 
 /** One process: its own caches and timers over the one log; dead, it hears nothing any more. */
 class Instance {
@@ -40,11 +61,25 @@ class Instance {
     const handlerOf = { backoff: () => Promise.resolve() };
     const handler = new CommandHandler(store, actionDecider, handlerOf);
     const leases = new CommandHandler(store, leaseDecider, handlerOf);
-    const switches = { known: () => world.switches(), read: () => this.#ask(() => Promise.resolve(world.switches())) };
-    const rpc = { call: (name: RpcName, request: object) => this.#call(name, request as JsonObject) } as never;
+    const switches = {
+      known: () => world.switches(),
+      read: () => this.#ask(() => Promise.resolve(world.switches())),
+    };
+    const rpc = {
+      call: (name: RpcName, request: object) => this.#call(name, request as JsonObject),
+    } as never;
     this.orchestrator = new Orchestrator({
-      handler, config, logger: { warn: () => undefined }, jobs: { schedule: () => Promise.resolve() },
-      effects: new Effects({ rpc, looks: new GateLooks(rpc, switches), reservations: new Reservations(leases, handler, store), switches, config }),
+      handler,
+      config,
+      logger: { warn: () => undefined },
+      jobs: { schedule: () => Promise.resolve() },
+      effects: new Effects({
+        rpc,
+        looks: new GateLooks(rpc, switches),
+        reservations: new Reservations(leases, handler, store),
+        switches,
+        config,
+      }),
     });
   }
 
@@ -57,10 +92,17 @@ class Instance {
         done.catch(() => undefined);
       };
       this.world.later({
-        instance: this, effect,
+        instance: this,
+        effect,
         run: () => {
           effect();
-          this.world.later({ instance: this, effect: null, run: () => { done!.then(resolve, reject); } });
+          this.world.later({
+            instance: this,
+            effect: null,
+            run: () => {
+              done!.then(resolve, reject);
+            },
+          });
         },
       });
     });
@@ -71,11 +113,15 @@ class Instance {
   }
 
   #call(name: RpcName, request: JsonObject): Promise<unknown> {
-    const gone = new ProblemError('service-unreachable', `\`${name}\` is away`, { members: { service: name.split('.')[0] } });
+    const gone = new ProblemError('service-unreachable', `\`${name}\` is away`, {
+      members: { service: name.split('.')[0] },
+    });
     return this.#ask(async () => {
       const fate = this.world.random();
       if (fate < this.world.loss / 2) throw gone;
-      const answer = await new Promise((resolve) => { resolve(this.world.services.answer(name, structuredClone(request))); });
+      const answer = await new Promise((resolve) => {
+        resolve(this.world.services.answer(name, structuredClone(request)));
+      });
       if (fate < this.world.loss) throw gone;
       return structuredClone(answer);
     });
@@ -97,7 +143,10 @@ export class World {
   readonly #heads: Map<string, KillSwitchHead>;
   #instances: Instance[] = [];
 
-  constructor(seed: number, readonly flush: () => Promise<void>) {
+  constructor(
+    seed: number,
+    readonly flush: () => Promise<void>,
+  ) {
     this.random = randomOf(seed);
     this.store = new InMemoryEventStore(() => `${this.step}`);
     const append = this.store.append.bind(this.store);
@@ -108,12 +157,28 @@ export class World {
       for (const [place, event] of events.entries()) {
         if (this.#committed.has(event.id)) continue;
         this.#committed.add(event.id);
-        this.events.push({ ...event, stream, revision: result.revision - BigInt(events.length - 1 - place), position: result.position, created });
+        this.events.push({
+          ...event,
+          stream,
+          revision: result.revision - BigInt(events.length - 1 - place),
+          position: result.position,
+          created,
+        });
       }
       return result;
     };
-    this.#heads = new Map(killSwitchStreams(tenant, actionType).map((stream) => [stream, { stream, revision: '-1', engaged: false }]));
-    this.services = new SimServices({ action: (id) => this.of(id), switches: () => this.switches() }, 2, () => this.step, this.random);
+    this.#heads = new Map(
+      killSwitchStreams(tenant, actionType).map((stream) => [
+        stream,
+        { stream, revision: '-1', engaged: false },
+      ]),
+    );
+    this.services = new SimServices(
+      { action: (id) => this.of(id), switches: () => this.switches() },
+      2,
+      () => this.step,
+      this.random,
+    );
     this.actions = ['a', 'b', 'c', 'd'];
     this.#instances = [new Instance(this), new Instance(this)];
   }
@@ -128,7 +193,11 @@ export class World {
 
   later(pending: Pending): void {
     // Some answers are very late: long enough for people to say something else meanwhile.
-    if (!pending.instance.dead) this.#pending.push({ ...pending, not_before: this.random() < this.lateness ? this.step + Math.floor(this.random() * 120) : 0 });
+    if (!pending.instance.dead)
+      this.#pending.push({
+        ...pending,
+        not_before: this.random() < this.lateness ? this.step + Math.floor(this.random() * 120) : 0,
+      });
   }
 
   pick<T>(all: readonly T[]): T {
@@ -137,21 +206,42 @@ export class World {
 
   async accept(): Promise<void> {
     for (const id of this.actions) {
-      const data = { ...acceptedData({ intent_id: id, entity_id: id === 'd' ? 'cell-2' : 'cell-1' }), action_id: id, first_gate_by: new Date(Date.now() + 300_000).toISOString() };
-      await this.store.append(`action-${tenant}:${id}`, [{ id: `accepted-${id}`, type: 'IntentAccepted', data, metadata: { ...testMetadata(), occurred_at: nowText() } }], 'no_stream');
+      const data = {
+        ...acceptedData({ intent_id: id, entity_id: id === 'd' ? 'cell-2' : 'cell-1' }),
+        action_id: id,
+        first_gate_by: new Date(Date.now() + 300_000).toISOString(),
+      };
+      await this.store.append(
+        `action-${tenant}:${id}`,
+        [
+          {
+            id: `accepted-${id}`,
+            type: 'IntentAccepted',
+            data,
+            metadata: { ...testMetadata(), occurred_at: nowText() },
+          },
+        ],
+        'no_stream',
+      );
     }
     this.wakeAll();
   }
 
   /** As the sweep does, or a start. */
   wakeAll(): void {
-    for (const instance of this.#instances) for (const id of this.actions) if (!this.isDone(id)) instance.orchestrator.wake(tenant, id);
+    for (const instance of this.#instances)
+      for (const id of this.actions) if (!this.isDone(id)) instance.orchestrator.wake(tenant, id);
   }
 
   isDone(id: string): boolean {
     const types = this.of(id).map((event) => event.type);
-    const open = (asked: string, answered: string): boolean => types.lastIndexOf(asked) > types.lastIndexOf(answered);
-    return types.some((type) => endEventTypes.has(type)) && !open('BudgetGiveBackRequested', 'BudgetGivenBack') && !open('ReservationRequested', 'ReservationReleased');
+    const open = (asked: string, answered: string): boolean =>
+      types.lastIndexOf(asked) > types.lastIndexOf(answered);
+    return (
+      types.some((type) => endEventTypes.has(type)) &&
+      !open('BudgetGiveBackRequested', 'BudgetGivenBack') &&
+      !open('ReservationRequested', 'ReservationReleased')
+    );
   }
 
   /** Lets one thing of all that waits happen; false where nothing waits. */
@@ -184,13 +274,29 @@ export class World {
 
   /** A person or an upstream system says something, to either instance. */
   say(id: string, command: ActionCommand): void {
-    const context = { commandId: `said-${this.step}`, tenantId: tenant, actor: { kind: 'person', person_id: 'p' } as const, now: command.now, correlationId: id, causationId: id };
-    this.pick(this.#instances).orchestrator.command(tenant, id, command, context).catch((error: unknown) => { if (!isProblem(error)) this.services.faults.push(String(error)); });
+    const context = {
+      commandId: `said-${this.step}`,
+      tenantId: tenant,
+      actor: { kind: 'person', person_id: 'p' } as const,
+      now: command.now,
+      correlationId: id,
+      causationId: id,
+    };
+    this.pick(this.#instances)
+      .orchestrator.command(tenant, id, command, context)
+      .catch((error: unknown) => {
+        if (!isProblem(error)) this.services.faults.push(String(error));
+      });
   }
 
   async turnSwitch(): Promise<void> {
     const head = this.pick(this.switches());
-    const event = { id: `switch-${this.step}`, type: head.engaged ? 'KillSwitchReleased' : 'KillSwitchEngaged', data: {}, metadata: { ...testMetadata(), occurred_at: nowText() } };
+    const event = {
+      id: `switch-${this.step}`,
+      type: head.engaged ? 'KillSwitchReleased' : 'KillSwitchEngaged',
+      data: {},
+      metadata: { ...testMetadata(), occurred_at: nowText() },
+    };
     const { revision } = await this.store.append(head.stream, [event], 'any');
     this.#heads.set(head.stream, { stream: head.stream, revision: `${revision}`, engaged: !head.engaged });
   }

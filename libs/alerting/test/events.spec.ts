@@ -4,7 +4,9 @@ import { alertDecider, incidentDecider } from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of alerting', () => {
-  const examples = JSON.parse(readFileSync(new URL('../../../fixtures/alerting/events.json', import.meta.url), 'utf8')) as { readonly [type: string]: object };
+  const examples = JSON.parse(
+    readFileSync(new URL('../../../fixtures/alerting/events.json', import.meta.url), 'utf8'),
+  ) as { readonly [type: string]: object };
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
   it('each have an example that is checked in', () => {
@@ -12,7 +14,10 @@ describe('the events of alerting', () => {
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 
-  it.each(Object.keys(examples))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
-    expect(plain(exampleEvents()[type])).toEqual(examples[type]);
-  });
+  it.each(Object.keys(examples))(
+    '%s is written as its example: another shape needs another schema version and an upcaster',
+    (type) => {
+      expect(plain(exampleEvents()[type])).toEqual(examples[type]);
+    },
+  );
 });

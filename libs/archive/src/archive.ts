@@ -1,6 +1,19 @@
 import {
-  archiveHeadText, headFile, manifestFile, manifestText, parseArchiveHead, parseManifest, parseSegmentFile, sameHash, segmentFile, segmentName, segmentPrefix,
-  type ArchiveHead, type SegmentManifest, type SegmentRange, type VerifierKey,
+  archiveHeadText,
+  headFile,
+  manifestFile,
+  manifestText,
+  parseArchiveHead,
+  parseManifest,
+  parseSegmentFile,
+  sameHash,
+  segmentFile,
+  segmentName,
+  segmentPrefix,
+  type ArchiveHead,
+  type SegmentManifest,
+  type SegmentRange,
+  type VerifierKey,
 } from '@interlock/ledger';
 import { fastLeafHash, readText, sha256Of, textContent } from './content.js';
 import { contradiction } from './errors.js';
@@ -15,18 +28,31 @@ export type ArchivedLeaf = { readonly index: number; readonly line: string };
 
 /** Says whether a segment, as it was read, is what its manifest says; `undefined` where it is. */
 export const manifestFault = (manifest: SegmentManifest, read: ReadSegment): string | undefined => {
-  const other = (['compressed', 'plain'] as const).find((side) => manifest[side].sha256 !== read[side].sha256 || manifest[side].bytes !== read[side].bytes);
+  const other = (['compressed', 'plain'] as const).find(
+    (side) => manifest[side].sha256 !== read[side].sha256 || manifest[side].bytes !== read[side].bytes,
+  );
   if (other !== undefined) return `is another file than its manifest says (${other})`;
-  if (manifest.origin !== read.checkpoint.origin || manifest.checkpoint !== read.seal.checkpoint) return 'is sealed for another checkpoint than its manifest says';
+  if (manifest.origin !== read.checkpoint.origin || manifest.checkpoint !== read.seal.checkpoint)
+    return 'is sealed for another checkpoint than its manifest says';
   const { first, last } = read;
-  return manifest.first_position === first.position && manifest.last_position === last.position && manifest.first_time === first.created && manifest.last_time === last.created
-    ? undefined : 'has other events at its ends than its manifest says';
+  return manifest.first_position === first.position &&
+    manifest.last_position === last.position &&
+    manifest.first_time === first.created &&
+    manifest.last_time === last.created
+    ? undefined
+    : 'has other events at its ends than its manifest says';
 };
 
 /** Throws where a segment does not begin at the leaf that comes next. */
 const follows = (range: SegmentRange, next: number | undefined): void => {
   if (next === undefined || range.first === next) return;
-  throw contradiction(segmentName(range), range.first < next ? 'overlaps with the segment before it' : `leaves out what comes before it, leaves ${next} to ${range.first - 1}`, next);
+  throw contradiction(
+    segmentName(range),
+    range.first < next
+      ? 'overlaps with the segment before it'
+      : `leaves out what comes before it, leaves ${next} to ${range.first - 1}`,
+    next,
+  );
 };
 
 /** What was archived, as it lies in a store: the manifests in their order, and the leaves. Nothing of it is believed that no seal proves. */
@@ -62,7 +88,10 @@ export class Archive {
   async last(): Promise<FiledManifest | null> {
     let last = await this.#headManifest();
     for (;;) {
-      const next = await this.manifestAt(last === null ? 0 : last.manifest.first + last.manifest.count, last?.sha256 ?? null);
+      const next = await this.manifestAt(
+        last === null ? 0 : last.manifest.first + last.manifest.count,
+        last?.sha256 ?? null,
+      );
       if (next === null) return last;
       last = next;
     }
@@ -70,9 +99,16 @@ export class Archive {
 
   /** Says how far the archive goes. */
   async writeHead({ manifest, sha256 }: FiledManifest): Promise<void> {
-    const head: ArchiveHead = { version: 1, origin: manifest.origin, next: manifest.first + manifest.count, manifest: manifestFile(manifest), manifest_sha256: sha256 };
+    const head: ArchiveHead = {
+      version: 1,
+      origin: manifest.origin,
+      next: manifest.first + manifest.count,
+      manifest: manifestFile(manifest),
+      manifest_sha256: sha256,
+    };
     const text = archiveHeadText(head);
-    if (await readText(this.store, headFile) !== text) await this.store.replace(headFile, textContent(text));
+    if ((await readText(this.store, headFile)) !== text)
+      await this.store.replace(headFile, textContent(text));
   }
 
   /**
@@ -102,14 +138,20 @@ export class Archive {
   }
 
   /** INVARIANT: what was proved is read again, and held against the hashes that were proved: the file may have changed in between. */
-  async *#proved(range: SegmentRange, { leaves }: ReadSegment, from: number, to: number): AsyncGenerator<ArchivedLeaf> {
+  async *#proved(
+    range: SegmentRange,
+    { leaves }: ReadSegment,
+    from: number,
+    to: number,
+  ): AsyncGenerator<ArchivedLeaf> {
     const source = await this.store.read(segmentFile(range));
     if (source === null) throw contradiction(segmentName(range), 'is missing');
     let n = 0;
     for await (const line of new SegmentLines(source).lines()) {
       const index = range.first + n;
       if (n === range.count || index >= to) return;
-      if (!sameHash(leaves.at(n), fastLeafHash(line))) throw contradiction(segmentName(range), `changed while it was read, at leaf ${index}`, index);
+      if (!sameHash(leaves.at(n), fastLeafHash(line)))
+        throw contradiction(segmentName(range), `changed while it was read, at leaf ${index}`, index);
       n += 1;
       if (index >= from) yield { index, line: Buffer.from(line).toString('utf8') };
     }
@@ -129,16 +171,23 @@ export class Archive {
       if (file?.kind === kind) found.push({ first: file.first, count: file.count });
     }
     const [one = null, other] = found;
-    if (one !== null && other !== undefined) throw contradiction(segmentName(one), `and \`${segmentName(other)}\` begin at the same leaf`);
+    if (one !== null && other !== undefined)
+      throw contradiction(segmentName(one), `and \`${segmentName(other)}\` begin at the same leaf`);
     return one;
   }
 
   async #manifest(range: SegmentRange, previous?: string | null): Promise<FiledManifest> {
     const text = await readText(this.store, manifestFile(range));
     const manifest = text === null ? undefined : parseManifest(text);
-    if (text === null || manifest === undefined) throw contradiction(segmentName(range), text === null ? 'has lost its manifest' : 'has a manifest that is none');
-    if (manifest.first !== range.first || manifest.count !== range.count) throw contradiction(segmentName(range), 'has a manifest for other leaves');
-    if (previous !== undefined && manifest.previous !== previous) throw contradiction(segmentName(range), 'has a manifest that does not follow the one before it');
+    if (text === null || manifest === undefined)
+      throw contradiction(
+        segmentName(range),
+        text === null ? 'has lost its manifest' : 'has a manifest that is none',
+      );
+    if (manifest.first !== range.first || manifest.count !== range.count)
+      throw contradiction(segmentName(range), 'has a manifest for other leaves');
+    if (previous !== undefined && manifest.previous !== previous)
+      throw contradiction(segmentName(range), 'has a manifest that does not follow the one before it');
     return { manifest, sha256: sha256Of(text) };
   }
 
@@ -147,9 +196,11 @@ export class Archive {
     if (text === null) return null;
     const head = parseArchiveHead(text);
     const file = head === undefined ? undefined : parseSegmentFile(head.manifest);
-    if (head === undefined || file?.kind !== 'manifest') throw contradiction(null, `\`${headFile}\` of the archive is none`);
+    if (head === undefined || file?.kind !== 'manifest')
+      throw contradiction(null, `\`${headFile}\` of the archive is none`);
     const filed = await this.#manifest(file);
-    if (filed.sha256 !== head.manifest_sha256 || file.first + file.count !== head.next) throw contradiction(segmentName(file), `has another manifest than \`${headFile}\` says`);
+    if (filed.sha256 !== head.manifest_sha256 || file.first + file.count !== head.next)
+      throw contradiction(segmentName(file), `has another manifest than \`${headFile}\` says`);
     return filed;
   }
 }

@@ -11,14 +11,25 @@ export const fastLeafHash = (bytes: Uint8Array): Hash => {
   return hash('sha256', prefixed, 'buffer');
 };
 
-export const sha256Of = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256Of = (bytes: Uint8Array | string): string =>
+  createHash('sha256').update(bytes).digest('hex');
 
 export const textContent = (text: string): Content => {
   const bytes = Buffer.from(text);
-  return { async *open() { yield await Promise.resolve(bytes); }, bytes: bytes.length, sha256: sha256Of(bytes) };
+  return {
+    async *open() {
+      yield await Promise.resolve(bytes);
+    },
+    bytes: bytes.length,
+    sha256: sha256Of(bytes),
+  };
 };
 
-export const fileContent = (path: string, { bytes, sha256 }: ArchivedFile): Content => ({ open: () => createReadStream(path, { highWaterMark: 256 * 1024 }), bytes, sha256 });
+export const fileContent = (path: string, { bytes, sha256 }: ArchivedFile): Content => ({
+  open: () => createReadStream(path, { highWaterMark: 256 * 1024 }),
+  bytes,
+  sha256,
+});
 
 const mostText = 1024 * 1024;
 

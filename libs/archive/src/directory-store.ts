@@ -8,15 +8,26 @@ import { unavailable } from './errors.js';
 import type { ArchiveStore, Content } from './store.js';
 
 const remedies: { readonly [code: string]: string } = {
-  ENOSPC: 'make room on the archive\'s disk', EDQUOT: 'raise the quota of the archive\'s disk', EFBIG: 'raise the limit of file sizes',
-  EACCES: 'let the service write to the archive\'s directory', EPERM: 'let the service write to the archive\'s directory', EROFS: 'mount the archive\'s directory so that it can be written to',
-  ENOTDIR: 'name a directory as the archive', EIO: 'look at the archive\'s disk',
+  ENOSPC: "make room on the archive's disk",
+  EDQUOT: "raise the quota of the archive's disk",
+  EFBIG: 'raise the limit of file sizes',
+  EACCES: "let the service write to the archive's directory",
+  EPERM: "let the service write to the archive's directory",
+  EROFS: "mount the archive's directory so that it can be written to",
+  ENOTDIR: 'name a directory as the archive',
+  EIO: "look at the archive's disk",
 };
 const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
-const asUnavailable = (error: unknown): Error => (isProblem(error)
-  ? error : unavailable(`the archive's directory fails: ${codeOf(error) === '' ? String(error) : codeOf(error)}`, remedies[codeOf(error)] ?? 'look at the archive\'s directory', error));
+const asUnavailable = (error: unknown): Error =>
+  isProblem(error)
+    ? error
+    : unavailable(
+        `the archive's directory fails: ${codeOf(error) === '' ? String(error) : codeOf(error)}`,
+        remedies[codeOf(error)] ?? "look at the archive's directory",
+        error,
+      );
 
 const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
@@ -75,17 +86,20 @@ export class DirectoryStore implements ArchiveStore {
   read(name: string): Promise<AsyncIterable<Uint8Array> | null> {
     return attempt(async () => {
       const path = join(this.#root, name);
-      return await isThere(path) ? chunksOf(path) : null;
+      return (await isThere(path)) ? chunksOf(path) : null;
     });
   }
 
   async *list(prefix: string): AsyncIterable<string> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    const names = await attempt(() => readdir(join(this.#root, folder)).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
-    }));
-    for (const name of names.map((file) => `${folder}${file}`).sort()) if (name.startsWith(prefix)) yield name;
+    const names = await attempt(() =>
+      readdir(join(this.#root, folder)).catch((error: unknown) => {
+        if (codeOf(error) === 'ENOENT') return [];
+        throw error;
+      }),
+    );
+    for (const name of names.map((file) => `${folder}${file}`).sort())
+      if (name.startsWith(prefix)) yield name;
   }
 
   sweep(): Promise<void> {
@@ -97,7 +111,9 @@ export class DirectoryStore implements ArchiveStore {
   }
 
   async #makeDirectories(folder: string): Promise<void> {
-    for (const path of [folder, this.#writing]) if (await mkdir(path, { recursive: true, mode: 0o700 }) !== undefined) await syncDirectory(dirname(path));
+    for (const path of [folder, this.#writing])
+      if ((await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined)
+        await syncDirectory(dirname(path));
   }
 
   /** A whole, synced file under a name of its own; read-only, for nobody is to write to it again. */
@@ -110,7 +126,11 @@ export class DirectoryStore implements ArchiveStore {
         hash.update(chunk);
         await handle.writeFile(chunk);
       }
-      if (hash.digest('hex') !== content.sha256) throw unavailable('what was to be archived is not what was read to be written', 'look at the disk of the service\'s temporary files');
+      if (hash.digest('hex') !== content.sha256)
+        throw unavailable(
+          'what was to be archived is not what was read to be written',
+          "look at the disk of the service's temporary files",
+        );
       await handle.sync();
     } catch (error) {
       await handle.close().catch(() => undefined);
@@ -122,10 +142,14 @@ export class DirectoryStore implements ArchiveStore {
   }
 }
 
-const isThere = (path: string): Promise<boolean> => access(path).then(() => true, (error: unknown) => {
-  if (codeOf(error) === 'ENOENT') return false;
-  throw error;
-});
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
 
 /** INVARIANT: a link fails where the name is taken, so that of two writers only one writes; where there are no links, the look before the rename has to do. */
 const place = async (temporary: string, target: string): Promise<'written' | 'exists'> => {

@@ -7,4 +7,5 @@ export const contradiction = (segment: string | null, fault: string, leaf?: numb
     members: { segment, ...(leaf === undefined ? {} : { leaf }) },
   });
 
-export const unavailable = (detail: string, remedy: string, cause?: unknown): ProblemError => new ProblemError('archive-unavailable', detail, { remedy, cause });
+export const unavailable = (detail: string, remedy: string, cause?: unknown): ProblemError =>
+  new ProblemError('archive-unavailable', detail, { remedy, cause });

@@ -22,42 +22,83 @@ const credentialsMs = 60_000;
 
 const set = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
-const secret = (variables: ArchiveVariables, name: 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID' | 'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY'): string | undefined => {
+const secret = (
+  variables: ArchiveVariables,
+  name: 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID' | 'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY',
+): string | undefined => {
   const file = set(variables[`${name}_FILE`]);
   if (file === undefined) return set(variables[name]);
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw unavailable(`the file that \`${name}_FILE\` names cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`, 'let the service read it', error);
+    throw unavailable(
+      `the file that \`${name}_FILE\` names cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`,
+      'let the service read it',
+      error,
+    );
   }
 };
 
 /** Undefined where none are set: those of the environment the service runs in. */
 const credentialsOf = (variables: ArchiveVariables): S3Credentials | undefined => {
-  const [accessKeyId, secretAccessKey] = [secret(variables, 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID'), secret(variables, 'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY')];
-  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) throw unavailable('half of the archive\'s credentials is missing', 'set both AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or neither');
-  return accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey, expiration: new Date(Date.now() + credentialsMs) };
+  const [accessKeyId, secretAccessKey] = [
+    secret(variables, 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID'),
+    secret(variables, 'AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY'),
+  ];
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
+    throw unavailable(
+      "half of the archive's credentials is missing",
+      'set both AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or neither',
+    );
+  return accessKeyId === undefined || secretAccessKey === undefined
+    ? undefined
+    : { accessKeyId, secretAccessKey, expiration: new Date(Date.now() + credentialsMs) };
 };
 
 /**
  * The store at a place: a directory as a path or `file:` URL, or `s3://bucket/prefix`. Relative paths are below `base`.
  * Throws `archive-unavailable` where the place is none, or half of the credentials are missing. Nothing is asked of the store yet.
  */
-export const openStore = (place: string, variables: ArchiveVariables = {}, options: { readonly base?: string; readonly signal?: AbortSignal } = {}): ArchiveStore => {
+export const openStore = (
+  place: string,
+  variables: ArchiveVariables = {},
+  options: { readonly base?: string; readonly signal?: AbortSignal } = {},
+): ArchiveStore => {
   if (/^[a-z][a-z0-9+.-]+:/i.test(place) && !place.startsWith('s3://')) {
-    if (!place.startsWith('file:')) throw unavailable('an archive is a directory or `s3://bucket/prefix`', 'name one of these');
+    if (!place.startsWith('file:'))
+      throw unavailable('an archive is a directory or `s3://bucket/prefix`', 'name one of these');
     return new DirectoryStore(fileURLToPath(place));
   }
   if (!place.startsWith('s3://')) return new DirectoryStore(resolve(options.base ?? '.', place));
   const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,62})(?:\/(.*))?$/.exec(place) ?? [];
-  if (bucket === undefined) throw unavailable('the archive\'s bucket is no name of one', 'name it as `s3://bucket/prefix`');
+  if (bucket === undefined)
+    throw unavailable("the archive's bucket is no name of one", 'name it as `s3://bucket/prefix`');
   const prefix = path.replace(/^\/+|\/+$/g, '');
-  if (prefix.split('/').some((part) => part === '.' || part === '..')) throw unavailable('the archive\'s prefix has a part that is a dot or two', 'name it without');
+  if (prefix.split('/').some((part) => part === '.' || part === '..'))
+    throw unavailable("the archive's prefix has a part that is a dot or two", 'name it without');
   const { AUDIT_ARCHIVE_S3_ENDPOINT, AUDIT_ARCHIVE_S3_REGION, AUDIT_ARCHIVE_S3_PATH_STYLE } = variables;
-  const [endpoint, region = 'us-east-1', style] = [set(AUDIT_ARCHIVE_S3_ENDPOINT), set(AUDIT_ARCHIVE_S3_REGION), set(AUDIT_ARCHIVE_S3_PATH_STYLE)];
+  const [endpoint, region = 'us-east-1', style] = [
+    set(AUDIT_ARCHIVE_S3_ENDPOINT),
+    set(AUDIT_ARCHIVE_S3_REGION),
+    set(AUDIT_ARCHIVE_S3_PATH_STYLE),
+  ];
   const credentials = credentialsOf(variables);
-  return new S3Store({
-    bucket, prefix: prefix === '' ? '' : `${prefix}/`, region, pathStyle: style === undefined ? endpoint !== undefined : style === 'true',
-    ...(endpoint === undefined ? {} : { endpoint }), ...(credentials === undefined ? {} : { credentials: () => new Promise((resolve) => { resolve(credentialsOf(variables) ?? credentials); }) }),
-  }, options.signal);
+  return new S3Store(
+    {
+      bucket,
+      prefix: prefix === '' ? '' : `${prefix}/`,
+      region,
+      pathStyle: style === undefined ? endpoint !== undefined : style === 'true',
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(credentials === undefined
+        ? {}
+        : {
+            credentials: () =>
+              new Promise((resolve) => {
+                resolve(credentialsOf(variables) ?? credentials);
+              }),
+          }),
+    },
+    options.signal,
+  );
 };

@@ -1,5 +1,14 @@
 import { positionText } from '@interlock/kernel';
-import { readExportedLine, segmentFile, SealedReader, type HashList, type SealedExport, type SealFault, type SegmentRange, type VerifierKey } from '@interlock/ledger';
+import {
+  readExportedLine,
+  segmentFile,
+  SealedReader,
+  type HashList,
+  type SealedExport,
+  type SealFault,
+  type SegmentRange,
+  type VerifierKey,
+} from '@interlock/ledger';
 import { fastLeafHash } from './content.js';
 import { BrokenSegmentError, SegmentLines, type SegmentFile } from './segment-file.js';
 import type { ArchiveStore } from './store.js';
@@ -7,15 +16,22 @@ import type { ArchiveStore } from './store.js';
 /** Where an event of a segment stands. */
 export type EventPlace = { readonly position: string; readonly created: string };
 /** A segment that was read to its end and whose seal holds. */
-export type ReadSegment = SegmentFile & SealedExport & { readonly leaves: HashList; readonly first: EventPlace; readonly last: EventPlace };
+export type ReadSegment = SegmentFile &
+  SealedExport & { readonly leaves: HashList; readonly first: EventPlace; readonly last: EventPlace };
 
 const placeOf = (line: Uint8Array): EventPlace | undefined => {
   const read = readExportedLine(Buffer.from(line).toString('utf8'));
-  return 'fault' in read ? undefined : { position: positionText(read.event.position), created: read.event.created };
+  return 'fault' in read
+    ? undefined
+    : { position: positionText(read.event.position), created: read.event.created };
 };
 
 /** Reads a segment of the archive to its end; a fault where it is missing, broken, altered, or not of this range. Throws `archive-unavailable` only. */
-export const readSegment = async (store: ArchiveStore, range: SegmentRange, keys: readonly VerifierKey[]): Promise<ReadSegment | SealFault> => {
+export const readSegment = async (
+  store: ArchiveStore,
+  range: SegmentRange,
+  keys: readonly VerifierKey[],
+): Promise<ReadSegment | SealFault> => {
   const source = await store.read(segmentFile(range));
   if (source === null) return { fault: 'is missing' };
   const reader = new SealedReader(fastLeafHash);
@@ -35,7 +51,8 @@ export const readSegment = async (store: ArchiveStore, range: SegmentRange, keys
   const sealed = await reader.finish(keys);
   if ('fault' in sealed) return sealed;
   const [run] = sealed.seal.runs;
-  if (sealed.seal.runs.length !== 1 || run?.[0] !== range.first || run[1] !== range.count) return { fault: 'holds other leaves than its name says' };
+  if (sealed.seal.runs.length !== 1 || run?.[0] !== range.first || run[1] !== range.count)
+    return { fault: 'holds other leaves than its name says' };
   const [first, last] = [placeOf(firstLine ?? lastLine), placeOf(lastLine)];
   if (first === undefined || last === undefined) return { fault: 'holds a leaf that is no event' };
   return { ...segment.file(), ...sealed, leaves: reader.leaves, first, last };

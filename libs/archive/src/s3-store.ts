@@ -6,7 +6,11 @@ import { unavailable } from './errors.js';
 import type { ArchiveStore, Content } from './store.js';
 
 /** `expiration`: when they are asked for again. */
-export type S3Credentials = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly expiration?: Date };
+export type S3Credentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly expiration?: Date;
+};
 
 export type S3Settings = {
   readonly bucket: string;
@@ -28,21 +32,32 @@ const mostBytes = 5 * 1024 ** 3;
 
 /** Up to here a file is held in memory while it is sent, so that the client can send it again by itself; larger ones stream, and are sent again by whoever asked. */
 const mostHeld = 8 * 1024 * 1024;
-const quiet = { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const quiet = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 /** Loaded by whoever has an archive in a bucket, and by nobody else. */
 const sdk = (): Promise<typeof import('@aws-sdk/client-s3')> => import('@aws-sdk/client-s3');
 
-const statusOf = (error: unknown): number | undefined => (error as { readonly $metadata?: { readonly httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode;
+const statusOf = (error: unknown): number | undefined =>
+  (error as { readonly $metadata?: { readonly httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode;
 
 const remedyOf = (error: unknown): string => {
   const status = statusOf(error);
   const name = (error as Error | null)?.name;
   if (name === 'NoSuchBucket') return 'make the bucket, or name another in AUDIT_ARCHIVE';
-  if (status === 401 || status === 403) return 'let the credentials read, list and write under the archive\'s prefix, and see that the machine\'s clock is right';
-  if (status === 301 || status === 400) return 'look at AUDIT_ARCHIVE_S3_REGION and AUDIT_ARCHIVE_S3_ENDPOINT';
+  if (status === 401 || status === 403)
+    return "let the credentials read, list and write under the archive's prefix, and see that the machine's clock is right";
+  if (status === 301 || status === 400)
+    return 'look at AUDIT_ARCHIVE_S3_REGION and AUDIT_ARCHIVE_S3_ENDPOINT';
   if (status !== undefined) return 'wait; where it lasts, look at the store';
-  return name === 'CredentialsProviderError' ? 'set AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or give the service a role' : 'see that the store is up and AUDIT_ARCHIVE_S3_ENDPOINT is its address';
+  return name === 'CredentialsProviderError'
+    ? 'set AUDIT_ARCHIVE_S3_ACCESS_KEY_ID and AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY, or give the service a role'
+    : 'see that the store is up and AUDIT_ARCHIVE_S3_ENDPOINT is its address';
 };
 
 /** INVARIANT: what goes into the log of the service and its health is the error's name and status, never the request, whose headers hold the signature. */
@@ -51,7 +66,10 @@ const asUnavailable = (error: unknown): Error => {
   const status = statusOf(error);
   const name = (error as Error | null)?.name ?? 'Error';
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  return unavailable(`the archive's store fails: ${name}${status === undefined ? '' : ` (${status})`}${code === undefined || code === name ? '' : ` (${code})`}`, remedyOf(error));
+  return unavailable(
+    `the archive's store fails: ${name}${status === undefined ? '' : ` (${status})`}${code === undefined || code === name ? '' : ` (${code})`}`,
+    remedyOf(error),
+  );
 };
 
 /** An archive in a bucket of anything that speaks S3. */
@@ -66,17 +84,31 @@ export class S3Store implements ArchiveStore {
     const { bucket, prefix, endpoint } = settings;
     this.#settings = settings;
     this.#signal = signal;
-    this.location = endpoint === undefined ? `s3://${bucket}/${prefix}` : `s3+${new URL(endpoint).origin}/${bucket}/${prefix}`;
+    this.location =
+      endpoint === undefined
+        ? `s3://${bucket}/${prefix}`
+        : `s3+${new URL(endpoint).origin}/${bucket}/${prefix}`;
   }
 
   async #open(): Promise<S3Client> {
     const { endpoint, region, credentials, pathStyle, timeoutMs = 30_000 } = this.#settings;
     const { S3Client: Client } = await sdk();
     return new Client({
-      region, forcePathStyle: pathStyle, ...(endpoint === undefined ? {} : { endpoint }), ...(credentials === undefined ? {} : { credentials }),
+      region,
+      forcePathStyle: pathStyle,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(credentials === undefined ? {} : { credentials }),
       // Not every store knows the newer checksums; those that matter are sent with each file, and every file is read back.
-      requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
-      maxAttempts: 3, logger: quiet, requestHandler: { connectionTimeout: 5000, socketTimeout: timeoutMs, requestTimeout: 10 * timeoutMs, throwOnRequestTimeout: true },
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      maxAttempts: 3,
+      logger: quiet,
+      requestHandler: {
+        connectionTimeout: 5000,
+        socketTimeout: timeoutMs,
+        requestTimeout: 10 * timeoutMs,
+        throwOnRequestTimeout: true,
+      },
     });
   }
 
@@ -105,7 +137,9 @@ export class S3Store implements ArchiveStore {
   async read(name: string): Promise<AsyncIterable<Uint8Array> | null> {
     try {
       const { GetObjectCommand } = await sdk();
-      const { Body: body } = await (await this.#connected()).send(new GetObjectCommand({ Bucket: this.#settings.bucket, Key: this.#key(name) }), this.#options());
+      const { Body: body } = await (
+        await this.#connected()
+      ).send(new GetObjectCommand({ Bucket: this.#settings.bucket, Key: this.#key(name) }), this.#options());
       if (!(body instanceof Readable)) throw new Error('the answer has no body');
       return chunksOf(body);
     } catch (error) {
@@ -116,9 +150,15 @@ export class S3Store implements ArchiveStore {
 
   async *list(prefix: string): AsyncIterable<string> {
     const { paginateListObjectsV2 } = await sdk();
-    const pages = paginateListObjectsV2({ client: await this.#connected() }, { Bucket: this.#settings.bucket, Prefix: this.#key(prefix) }, this.#options());
+    const pages = paginateListObjectsV2(
+      { client: await this.#connected() },
+      { Bucket: this.#settings.bucket, Prefix: this.#key(prefix) },
+      this.#options(),
+    );
     try {
-      for await (const { Contents: found = [] } of pages) for (const { Key: key } of found) if (key !== undefined) yield key.slice(this.#settings.prefix.length);
+      for await (const { Contents: found = [] } of pages)
+        for (const { Key: key } of found)
+          if (key !== undefined) yield key.slice(this.#settings.prefix.length);
     } catch (error) {
       throw asUnavailable(error);
     }
@@ -129,7 +169,12 @@ export class S3Store implements ArchiveStore {
   }
 
   close(): void {
-    void this.#client?.then((client) => { client.destroy(); }, () => undefined);
+    void this.#client?.then(
+      (client) => {
+        client.destroy();
+      },
+      () => undefined,
+    );
   }
 
   #key(name: string): string {
@@ -152,7 +197,12 @@ export class S3Store implements ArchiveStore {
     return this.#asked(async () => {
       try {
         const { HeadObjectCommand } = await sdk();
-        await (await this.#connected()).send(new HeadObjectCommand({ Bucket: this.#settings.bucket, Key: this.#key(name) }), this.#options());
+        await (
+          await this.#connected()
+        ).send(
+          new HeadObjectCommand({ Bucket: this.#settings.bucket, Key: this.#key(name) }),
+          this.#options(),
+        );
         return true;
       } catch (error) {
         if (statusOf(error) === 404) return false;
@@ -162,14 +212,33 @@ export class S3Store implements ArchiveStore {
   }
 
   async #put(name: string, { open, bytes, sha256 }: Content, onlyNew: boolean): Promise<void> {
-    if (bytes > mostBytes) throw unavailable(`\`${name}\` is ${bytes} bytes, the store takes ${mostBytes} at once`, 'lower AUDIT_ARCHIVE_EVENTS');
-    const body = bytes > mostHeld ? Readable.from(open(), { objectMode: false }) : Buffer.concat(await collect(open()));
-    if (body instanceof Buffer && sha256Of(body) !== sha256) throw unavailable('what was to be archived is not what was read to be sent', 'look at the disk of the service\'s temporary files');
+    if (bytes > mostBytes)
+      throw unavailable(
+        `\`${name}\` is ${bytes} bytes, the store takes ${mostBytes} at once`,
+        'lower AUDIT_ARCHIVE_EVENTS',
+      );
+    const body =
+      bytes > mostHeld ? Readable.from(open(), { objectMode: false }) : Buffer.concat(await collect(open()));
+    if (body instanceof Buffer && sha256Of(body) !== sha256)
+      throw unavailable(
+        'what was to be archived is not what was read to be sent',
+        "look at the disk of the service's temporary files",
+      );
     const { PutObjectCommand } = await sdk();
-    await (await this.#connected()).send(new PutObjectCommand({
-      Bucket: this.#settings.bucket, Key: this.#key(name), Body: body, ContentLength: bytes, ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
-      ContentType: name.endsWith('.json') ? 'application/json' : 'application/zstd', ...(onlyNew ? { IfNoneMatch: '*' } : {}),
-    }), this.#options());
+    await (
+      await this.#connected()
+    ).send(
+      new PutObjectCommand({
+        Bucket: this.#settings.bucket,
+        Key: this.#key(name),
+        Body: body,
+        ContentLength: bytes,
+        ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
+        ContentType: name.endsWith('.json') ? 'application/json' : 'application/zstd',
+        ...(onlyNew ? { IfNoneMatch: '*' } : {}),
+      }),
+      this.#options(),
+    );
   }
 }
 

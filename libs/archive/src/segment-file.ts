@@ -43,11 +43,22 @@ const chunksOf = async function* (lines: AsyncIterable<string>): AsyncGenerator<
 export type SegmentFile = { readonly plain: ArchivedFile; readonly compressed: ArchivedFile };
 
 /** Writes lines to a new file, each ended by a line feed, compressed by zstd with its content checksum. Memory does not grow with the file. */
-export const writeSegment = async (path: string, lines: AsyncIterable<string>, level: number): Promise<SegmentFile> => {
+export const writeSegment = async (
+  path: string,
+  lines: AsyncIterable<string>,
+  level: number,
+): Promise<SegmentFile> => {
   const plain = new Measured();
   const compressed = new Measured();
-  const zstd = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 } });
-  await pipeline(Readable.from(plain.through(chunksOf(lines)), { objectMode: false }), zstd, (source: AsyncIterable<Uint8Array>) => compressed.through(source), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+  const zstd = createZstdCompress({
+    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+  });
+  await pipeline(
+    Readable.from(plain.through(chunksOf(lines)), { objectMode: false }),
+    zstd,
+    (source: AsyncIterable<Uint8Array>) => compressed.through(source),
+    createWriteStream(path, { flags: 'wx', mode: 0o600 }),
+  );
   return { plain: plain.result(), compressed: compressed.result() };
 };
 
@@ -75,12 +86,17 @@ export class SegmentLines {
       }
     };
     const zstd = createZstdDecompress();
-    const feeding = pipeline(Readable.from(this.#compressed.through(watched(this.source)), { objectMode: false }), zstd).catch(() => undefined);
+    const feeding = pipeline(
+      Readable.from(this.#compressed.through(watched(this.source)), { objectMode: false }),
+      zstd,
+    ).catch(() => undefined);
     try {
       yield* this.#split(zstd);
     } catch (error) {
       if (failure !== undefined) throw failure;
-      throw error instanceof BrokenSegmentError ? error : new BrokenSegmentError('is no whole zstd file', { cause: error });
+      throw error instanceof BrokenSegmentError
+        ? error
+        : new BrokenSegmentError('is no whole zstd file', { cause: error });
     } finally {
       zstd.destroy();
       await feeding;

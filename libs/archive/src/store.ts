@@ -1,5 +1,9 @@
 /** What is to be written: its bytes, from the beginning at each call, how many there are, and their SHA-256 in hex. */
-export type Content = { readonly open: () => AsyncIterable<Uint8Array>; readonly bytes: number; readonly sha256: string };
+export type Content = {
+  readonly open: () => AsyncIterable<Uint8Array>;
+  readonly bytes: number;
+  readonly sha256: string;
+};
 
 /** Where an archive lies. Names are paths with slashes below it. Every method throws `archive-unavailable`, with a remedy, where the store does not do as it is told. */
 export interface ArchiveStore {

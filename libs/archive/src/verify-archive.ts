@@ -1,6 +1,22 @@
 import {
-  Frontier, manifestFile, parseCheckpoint, parseManifest, parseNote, parseSegmentFile, readExportedLine, sameHash, segmentFile, segmentName, segmentPrefix, signedCheckpoint, verifierText,
-  type Checkpoint, type HashList, type SegmentManifest, type SegmentRange, type VerifierKey,
+  Frontier,
+  manifestFile,
+  parseCheckpoint,
+  parseManifest,
+  parseNote,
+  parseSegmentFile,
+  readExportedLine,
+  sameHash,
+  segmentFile,
+  segmentName,
+  segmentPrefix,
+  signedCheckpoint,
+  verifierText,
+  type Checkpoint,
+  type HashList,
+  type SegmentManifest,
+  type SegmentRange,
+  type VerifierKey,
 } from '@interlock/ledger';
 import { manifestFault } from './archive.js';
 import { readText, sha256Of } from './content.js';
@@ -9,9 +25,20 @@ import { SegmentLines } from './segment-file.js';
 import type { ArchiveStore } from './store.js';
 
 /** An event as an archive's line names it. */
-export type NamedEvent = { readonly position: string; readonly stream: string; readonly revision: string; readonly id: string; readonly type: string };
+export type NamedEvent = {
+  readonly position: string;
+  readonly stream: string;
+  readonly revision: string;
+  readonly id: string;
+  readonly type: string;
+};
 /** What is wrong, with which segment, and at which leaf and event where that can be told. */
-export type ArchiveFault = { readonly segment: string | null; readonly leaf: number | null; readonly event: NamedEvent | null; readonly what: string };
+export type ArchiveFault = {
+  readonly segment: string | null;
+  readonly leaf: number | null;
+  readonly event: NamedEvent | null;
+  readonly what: string;
+};
 export type ArchiveReport = {
   /** True where everything that was asked for was checked and nothing found. */
   readonly verified: boolean;
@@ -37,7 +64,8 @@ export type VerifyOptions = {
 const listed = 100;
 
 /** Checks all of an archive by itself: manifests against files, the chain of manifests, seals, that ranges adjoin, and that one tree has all of it. Throws `archive-unavailable` only. */
-export const verifyArchive = async (store: ArchiveStore, options: VerifyOptions): Promise<ArchiveReport> => new ArchiveVerification(store, options).run();
+export const verifyArchive = async (store: ArchiveStore, options: VerifyOptions): Promise<ArchiveReport> =>
+  new ArchiveVerification(store, options).run();
 
 class ArchiveVerification {
   readonly #faults: ArchiveFault[] = [];
@@ -53,7 +81,10 @@ class ArchiveVerification {
   #whole = true;
   #origin: string | null = null;
 
-  constructor(private readonly store: ArchiveStore, private readonly options: VerifyOptions) {}
+  constructor(
+    private readonly store: ArchiveStore,
+    private readonly options: VerifyOptions,
+  ) {}
 
   async run(): Promise<ArchiveReport> {
     const { checkpoint: note } = this.options;
@@ -75,8 +106,10 @@ class ArchiveVerification {
         previous = null;
         continue;
       }
-      if (segments > 1 && filed.manifest.previous !== previous && previous !== null) this.#fault(range, 'has a manifest that does not follow the one before it');
-      if (segments === 1 && range.first === 0 && filed.manifest.previous !== null) this.#fault(range, 'is the first, and its manifest follows another');
+      if (segments > 1 && filed.manifest.previous !== previous && previous !== null)
+        this.#fault(range, 'has a manifest that does not follow the one before it');
+      if (segments === 1 && range.first === 0 && filed.manifest.previous !== null)
+        this.#fault(range, 'is the first, and its manifest follows another');
       previous = filed.sha256;
       bytes.compressed += filed.manifest.compressed.bytes;
       bytes.plain += filed.manifest.plain.bytes;
@@ -85,7 +118,17 @@ class ArchiveVerification {
     }
     if (segments === 0) this.#undecided.push('the archive is empty');
     if (note !== undefined) this.#decide(note, next);
-    return { verified: this.#faults.length === 0 && this.#undecided.length === 0, origin: this.#origin, segments, first: first ?? 0, next, bytes, faults: this.#faults, more: this.#more, undecided: this.#undecided };
+    return {
+      verified: this.#faults.length === 0 && this.#undecided.length === 0,
+      origin: this.#origin,
+      segments,
+      first: first ?? 0,
+      next,
+      bytes,
+      faults: this.#faults,
+      more: this.#more,
+      undecided: this.#undecided,
+    };
   }
 
   async *#ranges(): AsyncGenerator<SegmentRange> {
@@ -100,8 +143,13 @@ class ArchiveVerification {
       if (file.kind === 'manifest') {
         open.set(range.first, range);
         yield range;
-      } else if (open.get(range.first)?.count !== range.count && (await readText(this.store, manifestFile(range))) === null) {
-        this.#undecided.push(`\`${segmentName(range)}\` has no manifest: it was being written, or its manifest is lost`);
+      } else if (
+        open.get(range.first)?.count !== range.count &&
+        (await readText(this.store, manifestFile(range))) === null
+      ) {
+        this.#undecided.push(
+          `\`${segmentName(range)}\` has no manifest: it was being written, or its manifest is lost`,
+        );
       }
       if (open.size > 1) open.delete(open.keys().next().value!);
     }
@@ -110,20 +158,41 @@ class ArchiveVerification {
   #gap(range: SegmentRange, next: number): void {
     this.#whole = false;
     if (range.first < next) this.#fault(range, 'overlaps with the segment before it');
-    else this.#fault(range, next === 0 ? `is the first: leaves 0 to ${range.first - 1} are missing` : `leaves out leaves ${next} to ${range.first - 1}`);
+    else
+      this.#fault(
+        range,
+        next === 0
+          ? `is the first: leaves 0 to ${range.first - 1} are missing`
+          : `leaves out leaves ${next} to ${range.first - 1}`,
+      );
   }
 
-  async #manifest(range: SegmentRange): Promise<{ readonly manifest: SegmentManifest; readonly sha256: string } | null> {
+  async #manifest(
+    range: SegmentRange,
+  ): Promise<{ readonly manifest: SegmentManifest; readonly sha256: string } | null> {
     const text = await readText(this.store, manifestFile(range)).catch((error: unknown) => {
       if (error instanceof RangeError) return '';
       throw error;
     });
     const manifest = parseManifest(text ?? '');
-    if (text === null || manifest === undefined || manifest.first !== range.first || manifest.count !== range.count) {
-      this.#fault(range, text === null ? 'has lost its manifest' : manifest === undefined ? 'has a manifest that is none' : 'has a manifest for other leaves');
+    if (
+      text === null ||
+      manifest === undefined ||
+      manifest.first !== range.first ||
+      manifest.count !== range.count
+    ) {
+      this.#fault(
+        range,
+        text === null
+          ? 'has lost its manifest'
+          : manifest === undefined
+            ? 'has a manifest that is none'
+            : 'has a manifest for other leaves',
+      );
       return null;
     }
-    if (this.#origin !== null && manifest.origin !== this.#origin) this.#fault(range, `is of the log \`${manifest.origin}\`, the ones before are of \`${this.#origin}\``);
+    if (this.#origin !== null && manifest.origin !== this.#origin)
+      this.#fault(range, `is of the log \`${manifest.origin}\`, the ones before are of \`${this.#origin}\``);
     this.#origin ??= manifest.origin;
     return { manifest, sha256: sha256Of(text) };
   }
@@ -132,7 +201,7 @@ class ArchiveVerification {
     const read = await readSegment(this.store, range, this.options.keys);
     const fault = 'fault' in read ? read.fault : manifestFault(manifest, read);
     if (fault !== undefined) {
-      const leaf = 'fault' in read ? read.leaf ?? null : null;
+      const leaf = 'fault' in read ? (read.leaf ?? null) : null;
       this.#fault(range, fault, leaf, leaf === null ? null : await this.#eventAt(range, leaf));
     }
     if ('fault' in read) {
@@ -153,16 +222,35 @@ class ArchiveVerification {
     }
   }
 
-  #compare({ segment, checkpoint }: { readonly segment: string | null; readonly checkpoint: Checkpoint }): void {
+  #compare({
+    segment,
+    checkpoint,
+  }: {
+    readonly segment: string | null;
+    readonly checkpoint: Checkpoint;
+  }): void {
     const same = sameHash(this.#frontier.root(), checkpoint.root);
     if (segment === null) this.#asked = same ? 'same' : 'other';
-    else if (!same) this.#add({ segment, leaf: null, event: null, what: `its checkpoint signs another history: the first ${checkpoint.size} leaves of the archive are not those of its tree` });
+    else if (!same)
+      this.#add({
+        segment,
+        leaf: null,
+        event: null,
+        what: `its checkpoint signs another history: the first ${checkpoint.size} leaves of the archive are not those of its tree`,
+      });
   }
 
   /** What became of the checkpoint that was asked about. Its signature is looked at last, by the keys that the segments have brought. */
   #decide(note: string, next: number): void {
-    const fault = (what: string): void => { this.#add({ segment: null, leaf: null, event: null, what: `the checkpoint ${what}` }); };
-    const signed = signedCheckpoint(note, [...this.options.keys, ...this.#keys].filter((key, i, all) => all.findIndex((other) => verifierText(other) === verifierText(key)) === i));
+    const fault = (what: string): void => {
+      this.#add({ segment: null, leaf: null, event: null, what: `the checkpoint ${what}` });
+    };
+    const signed = signedCheckpoint(
+      note,
+      [...this.options.keys, ...this.#keys].filter(
+        (key, i, all) => all.findIndex((other) => verifierText(other) === verifierText(key)) === i,
+      ),
+    );
     if ('fault' in signed) {
       fault(signed.fault);
       return;
@@ -170,9 +258,16 @@ class ArchiveVerification {
     const { origin, size, root } = signed.checkpoint;
     const beside = this.#due.find(({ segment, checkpoint }) => segment !== null && checkpoint.size === size);
     if (this.#origin !== null && origin !== this.#origin) fault(`is of the log \`${origin}\``);
-    else if (this.#asked === 'other') fault(`signs another history: the first ${size} leaves of the archive are not those of its tree`);
-    else if (this.#asked === 'open' && beside !== undefined && !sameHash(beside.checkpoint.root, root)) fault(`signs another history than that of \`${beside.segment}\`, of the same size`);
-    else if (this.#asked === 'open' && beside === undefined) this.#undecided.push(size > next ? `the checkpoint is of ${size} leaves, the archive ends at ${next}` : 'the archive does not hold all that the checkpoint signs');
+    else if (this.#asked === 'other')
+      fault(`signs another history: the first ${size} leaves of the archive are not those of its tree`);
+    else if (this.#asked === 'open' && beside !== undefined && !sameHash(beside.checkpoint.root, root))
+      fault(`signs another history than that of \`${beside.segment}\`, of the same size`);
+    else if (this.#asked === 'open' && beside === undefined)
+      this.#undecided.push(
+        size > next
+          ? `the checkpoint is of ${size} leaves, the archive ends at ${next}`
+          : 'the archive does not hold all that the checkpoint signs',
+      );
   }
 
   async #eventAt(range: SegmentRange, leaf: number): Promise<NamedEvent | null> {
@@ -192,7 +287,12 @@ class ArchiveVerification {
     return null;
   }
 
-  #fault(range: SegmentRange, what: string, leaf: number | null = null, event: NamedEvent | null = null): void {
+  #fault(
+    range: SegmentRange,
+    what: string,
+    leaf: number | null = null,
+    event: NamedEvent | null = null,
+  ): void {
     this.#add({ segment: segmentName(range), leaf, event, what });
   }
 

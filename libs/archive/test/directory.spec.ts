@@ -31,12 +31,21 @@ describe('an archive in a directory', () => {
   it('says what to do where it is no directory', async () => {
     await writeFile(join(root, 'file'), '');
     const store = new DirectoryStore(join(root, 'file'));
-    await expect(store.create('segments/a', textContent('x'))).rejects.toMatchObject({ code: 'archive-unavailable', remedy: expect.stringContaining('directory') });
+    await expect(store.create('segments/a', textContent('x'))).rejects.toMatchObject({
+      code: 'archive-unavailable',
+      remedy: expect.stringContaining('directory'),
+    });
   });
 
   it('leaves nothing behind where what it reads to write fails', async () => {
     const store = new DirectoryStore(join(root, 'failing'));
-    const failing = { ...bytesContent(Buffer.from('abc')), async *open() { yield await Promise.resolve(Buffer.from('a')); throw new Error('gone'); } };
+    const failing = {
+      ...bytesContent(Buffer.from('abc')),
+      async *open() {
+        yield await Promise.resolve(Buffer.from('a'));
+        throw new Error('gone');
+      },
+    };
     await expect(store.create('segments/a', failing)).rejects.toMatchObject({ code: 'archive-unavailable' });
     expect(await readdir(join(root, 'failing', 'segments'))).toEqual([]);
     expect(await readdir(join(root, 'failing', '.writing'))).toEqual([]);
@@ -47,17 +56,27 @@ describe('an archive in a directory', () => {
     expect(openStore('file:///a/b%20c').location).toBe('file:///a/b%20c');
     expect(openStore('archive', {}, { base: '/home/x' }).location).toBe('file:///home/x/archive');
     expect(openStore('s3://bucket/a/b/').location).toBe('s3://bucket/a/b/');
-    expect(openStore('s3://bucket', { AUDIT_ARCHIVE_S3_ENDPOINT: 'https://user:secret@store.example/x' }).location).toBe('s3+https://store.example/bucket/');
-    for (const wrong of ['s3://', 's3://A_B/x', 'http://x/y']) expect(() => openStore(wrong)).toThrow('archive-unavailable');
-    expect(() => openStore('s3://bucket', { AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: 'x' })).toThrow('half of the archive');
+    expect(
+      openStore('s3://bucket', { AUDIT_ARCHIVE_S3_ENDPOINT: 'https://user:secret@store.example/x' }).location,
+    ).toBe('s3+https://store.example/bucket/');
+    for (const wrong of ['s3://', 's3://A_B/x', 'http://x/y'])
+      expect(() => openStore(wrong)).toThrow('archive-unavailable');
+    expect(() => openStore('s3://bucket', { AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: 'x' })).toThrow(
+      'half of the archive',
+    );
   });
 
   it('takes secrets from files', async () => {
     await writeFile(join(root, 'id'), 'AKID\n');
     await writeFile(join(root, 'secret'), 's\n');
-    const files = { AUDIT_ARCHIVE_S3_ACCESS_KEY_ID_FILE: join(root, 'id'), AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY_FILE: join(root, 'secret') };
+    const files = {
+      AUDIT_ARCHIVE_S3_ACCESS_KEY_ID_FILE: join(root, 'id'),
+      AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY_FILE: join(root, 'secret'),
+    };
     expect(openStore('s3://bucket/x', files).location).toBe('s3://bucket/x/');
-    expect(() => openStore('s3://bucket/x', { ...files, AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY_FILE: join(root, 'none') })).toThrow('cannot be read');
+    expect(() =>
+      openStore('s3://bucket/x', { ...files, AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY_FILE: join(root, 'none') }),
+    ).toThrow('cannot be read');
     await chmod(join(root, 'id'), 0o600);
   });
 });

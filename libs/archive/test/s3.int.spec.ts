@@ -11,7 +11,13 @@ import { bytesContent, bytesOf, storeContract } from './store-contract.js';
 const keys = { id: 'AKIDEXAMPLE', secret: 'a+secret/with=signs' };
 let server: S3Server;
 const settings = (over: Partial<S3Settings> = {}): S3Settings => ({
-  bucket: 'archive', prefix: 'interlock/log/', endpoint: server.endpoint, region: 'eu-west-1', credentials: { accessKeyId: keys.id, secretAccessKey: keys.secret }, pathStyle: true, ...over,
+  bucket: 'archive',
+  prefix: 'interlock/log/',
+  endpoint: server.endpoint,
+  region: 'eu-west-1',
+  credentials: { accessKeyId: keys.id, secretAccessKey: keys.secret },
+  pathStyle: true,
+  ...over,
 });
 
 const stores: ArchiveStore[] = [];
@@ -21,7 +27,9 @@ const kept = <S extends ArchiveStore>(store: S): S => {
 };
 const opened = (...given: ConstructorParameters<typeof S3Store>): S3Store => kept(new S3Store(...given));
 
-beforeAll(async () => { server = await startS3Server({ bucket: 'archive', ...keys, pageSize: 2 }); });
+beforeAll(async () => {
+  server = await startS3Server({ bucket: 'archive', ...keys, pageSize: 2 });
+});
 afterAll(() => {
   for (const store of stores) store.close();
   return server.stop();
@@ -32,7 +40,11 @@ storeContract('a bucket', () => opened(settings()));
 // Any store that speaks S3 can be held against the same: ARCHIVE_TEST_S3=s3://bucket/prefix, and the variables that the service reads.
 const named = process.env['ARCHIVE_TEST_S3'];
 const prefix = `${named}/${randomUUID()}`;
-storeContract(`a bucket of a real store${named === undefined ? ' (skipped: ARCHIVE_TEST_S3 names none)' : ''}`, () => kept(openStore(prefix, process.env)), named === undefined ? Reflect.get(describe, 'skip') as typeof describe : describe);
+storeContract(
+  `a bucket of a real store${named === undefined ? ' (skipped: ARCHIVE_TEST_S3 names none)' : ''}`,
+  () => kept(openStore(prefix, process.env)),
+  named === undefined ? (Reflect.get(describe, 'skip') as typeof describe) : describe,
+);
 
 describe('an archive in a bucket that fails', () => {
   it('goes on after the store asked to slow down', async () => {
@@ -47,7 +59,9 @@ describe('an archive in a bucket that fails', () => {
     const store = opened(settings());
     for (const fault of ['cut', 'slow_down'] as const) {
       server.fail('PUT', fault, fault, fault);
-      await expect(store.create(`f/${fault}`, textContent('x'))).rejects.toMatchObject({ code: 'archive-unavailable' });
+      await expect(store.create(`f/${fault}`, textContent('x'))).rejects.toMatchObject({
+        code: 'archive-unavailable',
+      });
       expect(await store.create(`f/${fault}`, textContent('x'))).toBe('written');
     }
     server.fail('PUT', 'lost_answer');
@@ -60,9 +74,15 @@ describe('an archive in a bucket that fails', () => {
     const [id, secret] = [join(folder, 'id'), join(folder, 'secret')];
     await writeFile(id, `${keys.id}\n`);
     await writeFile(secret, 'the secret of last year\n');
-    const store = kept(openStore('s3://archive/rotated', {
-      AUDIT_ARCHIVE_S3_ENDPOINT: server.endpoint, AUDIT_ARCHIVE_S3_REGION: 'eu-west-1', AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: '', AUDIT_ARCHIVE_S3_ACCESS_KEY_ID_FILE: id, AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY_FILE: secret,
-    }));
+    const store = kept(
+      openStore('s3://archive/rotated', {
+        AUDIT_ARCHIVE_S3_ENDPOINT: server.endpoint,
+        AUDIT_ARCHIVE_S3_REGION: 'eu-west-1',
+        AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: '',
+        AUDIT_ARCHIVE_S3_ACCESS_KEY_ID_FILE: id,
+        AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY_FILE: secret,
+      }),
+    );
     await expect(store.create('f', textContent('x'))).rejects.toMatchObject({ code: 'archive-unavailable' });
     await writeFile(secret, `${keys.secret}\n`);
     expect(await store.create('f', textContent('x'))).toBe('written');
@@ -76,7 +96,9 @@ describe('an archive in a bucket that fails', () => {
     await expect(store.create('f/large', large)).rejects.toMatchObject({ code: 'archive-unavailable' });
     expect(await store.create('f/large', large)).toBe('written');
     expect((await bytesOf(store, 'f/large'))?.length).toBe(9_000_000);
-    await expect(store.create('f/larger', { ...large, sha256: '0'.repeat(64) })).rejects.toMatchObject({ code: 'archive-unavailable' });
+    await expect(store.create('f/larger', { ...large, sha256: '0'.repeat(64) })).rejects.toMatchObject({
+      code: 'archive-unavailable',
+    });
     expect(await store.read('f/larger')).toBeNull();
   });
 
@@ -96,14 +118,34 @@ describe('an archive in a bucket that fails', () => {
   });
 
   it('names what to do, and never a secret', async () => {
-    const problem = async (over: Partial<S3Settings>): Promise<{ code: string; detail: string; remedy: string }> => opened(settings({ timeoutMs: 2000, ...over })).read('x').then(() => { throw new Error('it was read'); }, (error: unknown) => error as never);
+    const problem = async (
+      over: Partial<S3Settings>,
+    ): Promise<{ code: string; detail: string; remedy: string }> =>
+      opened(settings({ timeoutMs: 2000, ...over }))
+        .read('x')
+        .then(
+          () => {
+            throw new Error('it was read');
+          },
+          (error: unknown) => error as never,
+        );
     const refused = await problem({ credentials: { accessKeyId: keys.id, secretAccessKey: 'wrong' } });
-    expect(refused).toMatchObject({ code: 'archive-unavailable', detail: expect.stringContaining('SignatureDoesNotMatch (403)'), remedy: expect.stringContaining('credentials') });
-    expect(await problem({ bucket: 'other' })).toMatchObject({ remedy: expect.stringContaining('make the bucket') });
-    expect(await problem({ endpoint: 'http://127.0.0.1:1' })).toMatchObject({ code: 'archive-unavailable', remedy: expect.stringContaining('AUDIT_ARCHIVE_S3_ENDPOINT') });
+    expect(refused).toMatchObject({
+      code: 'archive-unavailable',
+      detail: expect.stringContaining('SignatureDoesNotMatch (403)'),
+      remedy: expect.stringContaining('credentials'),
+    });
+    expect(await problem({ bucket: 'other' })).toMatchObject({
+      remedy: expect.stringContaining('make the bucket'),
+    });
+    expect(await problem({ endpoint: 'http://127.0.0.1:1' })).toMatchObject({
+      code: 'archive-unavailable',
+      remedy: expect.stringContaining('AUDIT_ARCHIVE_S3_ENDPOINT'),
+    });
     const unlisted = collect(opened(settings({ bucket: 'other' })).list('x'));
     await expect(unlisted).rejects.toMatchObject({ code: 'archive-unavailable' });
-    for (const text of [JSON.stringify(refused), refused.detail, opened(settings()).location]) expect(text.includes(keys.secret) || text.includes(keys.id)).toBe(false);
+    for (const text of [JSON.stringify(refused), refused.detail, opened(settings()).location])
+      expect(text.includes(keys.secret) || text.includes(keys.id)).toBe(false);
   });
 
   it('ends what is under way when it is told to', async () => {

@@ -3,15 +3,26 @@ import { describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { textContent, type ArchiveStore, type Content } from '../src/index.js';
 
-export const bytesContent = (bytes: Buffer): Content => ({ async *open() { yield await Promise.resolve(bytes); }, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
+export const bytesContent = (bytes: Buffer): Content => ({
+  async *open() {
+    yield await Promise.resolve(bytes);
+  },
+  bytes: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+});
 export const bytesOf = async (store: ArchiveStore, name: string): Promise<Buffer | null> => {
   const source = await store.read(name);
   return source === null ? null : Buffer.concat(await collect(source));
 };
-const textIn = async (store: ArchiveStore, name: string): Promise<string | undefined> => (await bytesOf(store, name))?.toString();
+const textIn = async (store: ArchiveStore, name: string): Promise<string | undefined> =>
+  (await bytesOf(store, name))?.toString();
 
 /** What every store has to do; `open` opens the same place again; `suite` says whether it is run. */
-export const storeContract = (what: string, open: () => ArchiveStore, suite: typeof describe = describe): void => {
+export const storeContract = (
+  what: string,
+  open: () => ArchiveStore,
+  suite: typeof describe = describe,
+): void => {
   suite(`an archive in ${what}`, () => {
     it('has what was written, to the byte, and nothing else', async () => {
       const store = open();
@@ -30,7 +41,9 @@ export const storeContract = (what: string, open: () => ArchiveStore, suite: typ
     });
 
     it('lets one of many win that write one name at once', async () => {
-      const done = await Promise.all(Array.from({ length: 8 }, (_, i) => open().create('segments/race', textContent(`${i}`))));
+      const done = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => open().create('segments/race', textContent(`${i}`))),
+      );
       expect(done.filter((one) => one === 'written')).toHaveLength(1);
       expect(await textIn(open(), 'segments/race')).toBe(`${done.indexOf('written')}`);
     });
@@ -44,15 +57,18 @@ export const storeContract = (what: string, open: () => ArchiveStore, suite: typ
 
     it('lists names in order, by what they begin with', async () => {
       const store = open();
-      for (const name of ['list/3', 'list/1', 'list/2', 'list/10', 'lists/1']) await store.create(name, textContent(name));
+      for (const name of ['list/3', 'list/1', 'list/2', 'list/10', 'lists/1'])
+        await store.create(name, textContent(name));
       expect(await collect(store.list('list/'))).toEqual(['list/1', 'list/10', 'list/2', 'list/3']);
       expect(await collect(store.list('list/1'))).toEqual(['list/1', 'list/10']);
-        expect(await collect(store.list('none/'))).toEqual([]);
+      expect(await collect(store.list('none/'))).toEqual([]);
     });
 
     it('writes nothing that is not what it was said to be', async () => {
       const store = open();
-      await expect(store.create('segments/other', { ...textContent('abc'), sha256: textContent('abd').sha256 })).rejects.toMatchObject({ code: 'archive-unavailable' });
+      await expect(
+        store.create('segments/other', { ...textContent('abc'), sha256: textContent('abd').sha256 }),
+      ).rejects.toMatchObject({ code: 'archive-unavailable' });
       expect(await store.read('segments/other')).toBeNull();
       expect(await collect(store.list('segments/other'))).toEqual([]);
     });

@@ -1,13 +1,30 @@
 import {
-  autoApprovalDecisions, autonomyModes, defaults, namePattern, riskLevels, systemTenant, tenantPattern,
-  type AutoApprovalDecision, type AutonomyMode, type RiskLevel, type Violation,
+  autoApprovalDecisions,
+  autonomyModes,
+  defaults,
+  namePattern,
+  riskLevels,
+  systemTenant,
+  tenantPattern,
+  type AutoApprovalDecision,
+  type AutonomyMode,
+  type RiskLevel,
+  type Violation,
 } from '@interlock/contracts';
 import { explainMode } from './resolve-mode.js';
 
 export const autoApprovalVersion = 'AutoApprovalPolicyV1';
 
 export const autoApprovalReasons = [
-  'AUTONOMY_DISABLED', 'PROPOSE_ONLY', 'MODE_REQUIRES_APPROVAL', 'TENANT_POLICY', 'RISK_LEVEL_HIGH', 'EXTERNAL_CONTACT', 'LOW_CONFIDENCE', 'LIFECYCLE_STATE', 'BUDGET_EXHAUSTED',
+  'AUTONOMY_DISABLED',
+  'PROPOSE_ONLY',
+  'MODE_REQUIRES_APPROVAL',
+  'TENANT_POLICY',
+  'RISK_LEVEL_HIGH',
+  'EXTERNAL_CONTACT',
+  'LOW_CONFIDENCE',
+  'LIFECYCLE_STATE',
+  'BUDGET_EXHAUSTED',
 ] as const;
 export type AutoApprovalReason = (typeof autoApprovalReasons)[number];
 
@@ -50,55 +67,118 @@ export const defaultAutoApprovalConfig: AutoApprovalConfig = {
   automatic_lifecycle_states: ['ACTIVE'],
 };
 
-const result = (decision: AutoApprovalDecision, reason: AutoApprovalReason, policy_clause: string, explanation: string): AutoApprovalPolicyResultV1 =>
-  ({ decision, reason, explanation, policy_version: autoApprovalVersion, policy_clause });
+const result = (
+  decision: AutoApprovalDecision,
+  reason: AutoApprovalReason,
+  policy_clause: string,
+  explanation: string,
+): AutoApprovalPolicyResultV1 => ({
+  decision,
+  reason,
+  explanation,
+  policy_version: autoApprovalVersion,
+  policy_clause,
+});
 
 /**
  * The auto-approval policy: pure and deterministic (safety-rails.md, Auto-approval policy). The first clause that applies decides, in the order written here.
  * The input is taken as checked by `checkAutoApprovalInput`.
  */
-export const evaluateAutoApproval = (input: AutoApprovalPolicyInputV1, config: AutoApprovalConfig = defaultAutoApprovalConfig): AutoApprovalPolicyResultV1 => {
+export const evaluateAutoApproval = (
+  input: AutoApprovalPolicyInputV1,
+  config: AutoApprovalConfig = defaultAutoApprovalConfig,
+): AutoApprovalPolicyResultV1 => {
   if (config.kill_switch) {
-    return result('REQUIRE_APPROVAL', 'TENANT_POLICY', 'kill_switch', 'the auto-approval policy\'s kill switch is engaged: every action needs an approval');
+    return result(
+      'REQUIRE_APPROVAL',
+      'TENANT_POLICY',
+      'kill_switch',
+      "the auto-approval policy's kill switch is engaged: every action needs an approval",
+    );
   }
   const mode = explainMode(input.autonomy_mode);
   if (mode.reason !== null) {
-    return result(input.autonomy_mode === 'DISABLED' ? 'BLOCK' : 'REQUIRE_APPROVAL', mode.reason, mode.policy_clause, mode.explanation);
+    return result(
+      input.autonomy_mode === 'DISABLED' ? 'BLOCK' : 'REQUIRE_APPROVAL',
+      mode.reason,
+      mode.policy_clause,
+      mode.explanation,
+    );
   }
   if (config.blocked_action_types.includes(input.action_type)) {
-    return result('BLOCK', 'TENANT_POLICY', 'blocked_action_types', `the tenant blocks the action type \`${input.action_type}\``);
+    return result(
+      'BLOCK',
+      'TENANT_POLICY',
+      'blocked_action_types',
+      `the tenant blocks the action type \`${input.action_type}\``,
+    );
   }
   if (input.risk_level === 'HIGH') {
     return result('REQUIRE_APPROVAL', 'RISK_LEVEL_HIGH', 'risk_level', 'risk HIGH is never automatic');
   }
   if (input.external_contact === true) {
-    return result('REQUIRE_APPROVAL', 'EXTERNAL_CONTACT', 'external_contact', 'the action contacts someone outside');
+    return result(
+      'REQUIRE_APPROVAL',
+      'EXTERNAL_CONTACT',
+      'external_contact',
+      'the action contacts someone outside',
+    );
   }
   const threshold = config.confidence_thresholds[input.risk_level];
   if (input.confidence_score < threshold) {
-    return result('REQUIRE_APPROVAL', 'LOW_CONFIDENCE', 'confidence_thresholds', `confidence ${input.confidence_score} is under ${threshold}, the threshold for risk ${input.risk_level}`);
+    return result(
+      'REQUIRE_APPROVAL',
+      'LOW_CONFIDENCE',
+      'confidence_thresholds',
+      `confidence ${input.confidence_score} is under ${threshold}, the threshold for risk ${input.risk_level}`,
+    );
   }
-  if (input.lifecycle_state !== undefined && !config.automatic_lifecycle_states.includes(input.lifecycle_state)) {
-    return result('REQUIRE_APPROVAL', 'LIFECYCLE_STATE', 'automatic_lifecycle_states', `lifecycle state \`${input.lifecycle_state}\` is not one of ${config.automatic_lifecycle_states.join(', ') || 'none'}`);
+  if (
+    input.lifecycle_state !== undefined &&
+    !config.automatic_lifecycle_states.includes(input.lifecycle_state)
+  ) {
+    return result(
+      'REQUIRE_APPROVAL',
+      'LIFECYCLE_STATE',
+      'automatic_lifecycle_states',
+      `lifecycle state \`${input.lifecycle_state}\` is not one of ${config.automatic_lifecycle_states.join(', ') || 'none'}`,
+    );
   }
-  return { decision: 'AUTO_EXECUTE', explanation: `risk ${input.risk_level}, confidence ${input.confidence_score} of at least ${threshold}: no clause asks for a person`, policy_version: autoApprovalVersion };
+  return {
+    decision: 'AUTO_EXECUTE',
+    explanation: `risk ${input.risk_level}, confidence ${input.confidence_score} of at least ${threshold}: no clause asks for a person`,
+    policy_version: autoApprovalVersion,
+  };
 };
 
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value);
-const oneOf = (values: readonly string[], value: unknown): boolean => typeof value === 'string' && values.includes(value);
-const isTenant = (value: unknown): boolean => typeof value === 'string' && (tenantPattern.test(value) || value === systemTenant);
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const oneOf = (values: readonly string[], value: unknown): boolean =>
+  typeof value === 'string' && values.includes(value);
+const isTenant = (value: unknown): boolean =>
+  typeof value === 'string' && (tenantPattern.test(value) || value === systemTenant);
 const isName = (value: unknown): boolean => typeof value === 'string' && namePattern.test(value);
 
 type Check = readonly [name: string, required: boolean, holds: (value: unknown) => boolean, detail: string];
 
 const inputChecks: readonly Check[] = [
   ['action_type', true, isName, 'must be a name'],
-  ['confidence_score', true, (value) => typeof value === 'number' && value >= 0 && value <= 1, 'must be a number from 0 to 1'],
+  [
+    'confidence_score',
+    true,
+    (value) => typeof value === 'number' && value >= 0 && value <= 1,
+    'must be a number from 0 to 1',
+  ],
   ['risk_level', true, (value) => oneOf(riskLevels, value), `must be one of ${riskLevels.join(', ')}`],
   ['lifecycle_state', false, (value) => typeof value === 'string' && value !== '', 'must be a text'],
-  ['tenant_id', true, isTenant, 'must be a tenant\'s name'],
+  ['tenant_id', true, isTenant, "must be a tenant's name"],
   ['account_id', true, isName, 'must be a name'],
-  ['autonomy_mode', true, (value) => oneOf(autonomyModes, value), `must be one of ${autonomyModes.join(', ')}`],
+  [
+    'autonomy_mode',
+    true,
+    (value) => oneOf(autonomyModes, value),
+    `must be one of ${autonomyModes.join(', ')}`,
+  ],
   ['external_contact', false, (value) => typeof value === 'boolean', 'must be true or false'],
 ];
 
@@ -114,8 +194,18 @@ const run = (checks: readonly Check[], value: unknown): readonly Violation[] => 
 export const checkAutoApprovalInput = (input: unknown): readonly Violation[] => run(inputChecks, input);
 
 const resultChecks: readonly Check[] = [
-  ['decision', true, (value) => oneOf(autoApprovalDecisions, value), `must be one of ${autoApprovalDecisions.join(', ')}`],
-  ['reason', false, (value) => oneOf(autoApprovalReasons, value), `must be one of ${autoApprovalReasons.join(', ')}`],
+  [
+    'decision',
+    true,
+    (value) => oneOf(autoApprovalDecisions, value),
+    `must be one of ${autoApprovalDecisions.join(', ')}`,
+  ],
+  [
+    'reason',
+    false,
+    (value) => oneOf(autoApprovalReasons, value),
+    `must be one of ${autoApprovalReasons.join(', ')}`,
+  ],
   ['explanation', true, (value) => typeof value === 'string' && value.trim() !== '', 'must say why'],
   ['policy_version', true, (value) => value === autoApprovalVersion, `must be ${autoApprovalVersion}`],
   ['policy_clause', false, (value) => typeof value === 'string' && value !== '', 'must name a clause'],
@@ -124,6 +214,11 @@ const resultChecks: readonly Check[] = [
 /** Every fault of a result in the seed's shape: its `policy_clause` is optional there, while `evaluateAutoApproval` always names one beside a reason. */
 export const checkAutoApprovalResult = (value: unknown): readonly Violation[] => {
   const faults = run(resultChecks, value);
-  const reasonless = isObject(value) && value['reason'] === undefined && (value['decision'] === 'BLOCK' || value['decision'] === 'REQUIRE_APPROVAL');
-  return reasonless ? [...faults, { pointer: '/reason', detail: `is missing: ${String(value['decision'])} always has one` }] : faults;
+  const reasonless =
+    isObject(value) &&
+    value['reason'] === undefined &&
+    (value['decision'] === 'BLOCK' || value['decision'] === 'REQUIRE_APPROVAL');
+  return reasonless
+    ? [...faults, { pointer: '/reason', detail: `is missing: ${String(value['decision'])} always has one` }]
+    : faults;
 };

@@ -31,8 +31,12 @@ export type BudgetState = AutonomyBudgetV1 | null;
 
 const sameLimits = (a: BudgetLimits, b: BudgetLimits): boolean => {
   const types = Object.keys(a.max_per_action_type);
-  return a.max_autonomous_per_day === b.max_autonomous_per_day && a.decay_if_unused === b.decay_if_unused
-    && types.length === Object.keys(b.max_per_action_type).length && types.every((type) => a.max_per_action_type[type] === b.max_per_action_type[type]);
+  return (
+    a.max_autonomous_per_day === b.max_autonomous_per_day &&
+    a.decay_if_unused === b.decay_if_unused &&
+    types.length === Object.keys(b.max_per_action_type).length &&
+    types.every((type) => a.max_per_action_type[type] === b.max_per_action_type[type])
+  );
 };
 
 /** Stream of `budgetStream`. What is so already writes nothing. */
@@ -41,13 +45,22 @@ export const budgetDecider: Decider<BudgetCommand, BudgetEvent, BudgetState> = {
   types: ['BudgetSet', 'BudgetRemoved'],
   initial: null,
   decide: (command, state) => {
-    if (command.kind === 'RemoveBudget') return state === null ? [] : [{ type: 'BudgetRemoved', data: { account_id: command.account_id } }];
-    return state !== null && sameLimits(command.limits, state) ? [] : [{ type: 'BudgetSet', data: { account_id: command.account_id, ...command.limits } }];
+    if (command.kind === 'RemoveBudget')
+      return state === null ? [] : [{ type: 'BudgetRemoved', data: { account_id: command.account_id } }];
+    return state !== null && sameLimits(command.limits, state)
+      ? []
+      : [{ type: 'BudgetSet', data: { account_id: command.account_id, ...command.limits } }];
   },
-  evolve: (_state, event) => (event.type === 'BudgetRemoved' ? null : {
-    pk: `TENANT#${event.metadata.tenant_id}#ACCOUNT#${event.data.account_id}`, sk: 'BUDGET#CONFIG',
-    tenant_id: event.metadata.tenant_id, ...event.data, updated_at: event.metadata.occurred_at,
-  }),
+  evolve: (_state, event) =>
+    event.type === 'BudgetRemoved'
+      ? null
+      : {
+          pk: `TENANT#${event.metadata.tenant_id}#ACCOUNT#${event.data.account_id}`,
+          sk: 'BUDGET#CONFIG',
+          tenant_id: event.metadata.tenant_id,
+          ...event.data,
+          updated_at: event.metadata.occurred_at,
+        },
 };
 
 /** Days after which a limit falls no further. */
@@ -70,14 +83,28 @@ export const unusedDays = (day: string, lastUsed: string | null, setOn: string):
 };
 
 /** The limits that a consume on a day is decided by; `type_limit` null where the type has none of its own. */
-export type DayLimits = { readonly limit: number; readonly type_limit: number | null; readonly unused_days: number };
+export type DayLimits = {
+  readonly limit: number;
+  readonly type_limit: number | null;
+  readonly unused_days: number;
+};
 
 /** What a budget allows on a day; no budget: 0. Type limits do not decay. */
-export const limitsOn = (budget: BudgetState, actionType: string, day: string, lastUsed: string | null, timeZone: string): DayLimits => {
+export const limitsOn = (
+  budget: BudgetState,
+  actionType: string,
+  day: string,
+  lastUsed: string | null,
+  timeZone: string,
+): DayLimits => {
   if (budget === null) return { limit: 0, type_limit: null, unused_days: 0 };
   const unused = budget.decay_if_unused ? unusedDays(day, lastUsed, dayOf(budget.updated_at, timeZone)) : 0;
-  return { limit: decayedLimit(budget.max_autonomous_per_day, unused), type_limit: ownLimit(budget, actionType), unused_days: unused };
+  return {
+    limit: decayedLimit(budget.max_autonomous_per_day, unused),
+    type_limit: ownLimit(budget, actionType),
+    unused_days: unused,
+  };
 };
 
 const ownLimit = ({ max_per_action_type: limits }: BudgetLimits, actionType: string): number | null =>
-  (Object.hasOwn(limits, actionType) ? limits[actionType]! : null);
+  Object.hasOwn(limits, actionType) ? limits[actionType]! : null;

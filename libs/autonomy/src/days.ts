@@ -8,7 +8,12 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   const known = formats.get(timeZone);
   if (known !== undefined) return known;
-  const made = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const made = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
   formats.set(timeZone, made);
   return made;
 };
@@ -26,7 +31,11 @@ export const isTimeZone = (text: string): boolean => {
 
 /** The calendar day (`YYYY-MM-DD`) of a time in a zone. */
 export const dayOf = (at: Timestamp, timeZone: string): string => {
-  const parts = Object.fromEntries(formatOf(timeZone).formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    formatOf(timeZone)
+      .formatToParts(new Date(at))
+      .map(({ type, value }) => [type, value]),
+  );
   return `${parts['year']}-${parts['month']}-${parts['day']}`;
 };
 
@@ -41,7 +50,9 @@ const dayMs = 86_400_000;
 const midnight = (day: string): number => Date.parse(`${day}T00:00:00.000Z`);
 
 /** The day that many days after (before, where negative) another. */
-export const addDays = (day: string, days: number): string => new Date(midnight(day) + days * dayMs).toISOString().slice(0, 10);
+export const addDays = (day: string, days: number): string =>
+  new Date(midnight(day) + days * dayMs).toISOString().slice(0, 10);
 
 /** Whole days from one day to another; negative where `to` is earlier. */
-export const daysBetween = (from: string, to: string): number => Math.round((midnight(to) - midnight(from)) / dayMs);
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((midnight(to) - midnight(from)) / dayMs);

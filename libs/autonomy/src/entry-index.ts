@@ -15,7 +15,8 @@ const bucketOf = (key: string): number => {
 /** An index without entries. */
 export const emptyIndex = <V>(): EntryIndex<V> => [];
 
-export const entryOf = <V>(index: EntryIndex<V>, key: string): V | undefined => index[bucketOf(key)]?.get(key);
+export const entryOf = <V>(index: EntryIndex<V>, key: string): V | undefined =>
+  index[bucketOf(key)]?.get(key);
 
 /** The index with one entry set. */
 export const withEntry = <V>(index: EntryIndex<V>, key: string, value: V): EntryIndex<V> => {

@@ -30,13 +30,17 @@ export type ModeCommand =
   | { readonly kind: 'SetTimeZone'; readonly time_zone: string };
 
 /** All modes of one tenant, by `modeKey`, and the zone of its calendar days. */
-export type ModeState = { readonly items: ReadonlyMap<string, AutonomyModeConfigV1>; readonly time_zone: string };
+export type ModeState = {
+  readonly items: ReadonlyMap<string, AutonomyModeConfigV1>;
+  readonly time_zone: string;
+};
 
 /** One text per key; a name has no `|`. */
 export const modeKey = (key: ModeKey): string => `${key.account_id ?? ''}|${key.action_type ?? ''}`;
 
 /** The actor as the seed's `updated_by`. */
-export const actorName = (actor: Actor): string => (actor.kind === 'person' ? actor.person_id : actor.service);
+export const actorName = (actor: Actor): string =>
+  actor.kind === 'person' ? actor.person_id : actor.service;
 
 const keyOf = ({ account_id, action_type }: ModeKey): ModeKey => ({
   ...(account_id === undefined ? {} : { account_id }),
@@ -51,11 +55,17 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
   decide: (command, state) => {
     switch (command.kind) {
       case 'SetMode':
-        return state.items.get(modeKey(command.key))?.mode === command.mode ? [] : [{ type: 'AutonomyModeSet', data: { ...keyOf(command.key), mode: command.mode } }];
+        return state.items.get(modeKey(command.key))?.mode === command.mode
+          ? []
+          : [{ type: 'AutonomyModeSet', data: { ...keyOf(command.key), mode: command.mode } }];
       case 'RemoveMode':
-        return state.items.has(modeKey(command.key)) ? [{ type: 'AutonomyModeRemoved', data: keyOf(command.key) }] : [];
+        return state.items.has(modeKey(command.key))
+          ? [{ type: 'AutonomyModeRemoved', data: keyOf(command.key) }]
+          : [];
       case 'SetTimeZone':
-        return state.time_zone === command.time_zone ? [] : [{ type: 'TimeZoneSet', data: { time_zone: command.time_zone } }];
+        return state.time_zone === command.time_zone
+          ? []
+          : [{ type: 'TimeZoneSet', data: { time_zone: command.time_zone } }];
     }
   },
   evolve: (state, event) => {
@@ -73,8 +83,14 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
   },
 };
 
-const asConfig = ({ data, metadata }: Recorded<Extract<ModeEvent, { type: 'AutonomyModeSet' }>>): AutonomyModeConfigV1 => ({
-  pk: data.account_id === undefined ? `TENANT#${metadata.tenant_id}` : `TENANT#${metadata.tenant_id}#ACCOUNT#${data.account_id}`,
+const asConfig = ({
+  data,
+  metadata,
+}: Recorded<Extract<ModeEvent, { type: 'AutonomyModeSet' }>>): AutonomyModeConfigV1 => ({
+  pk:
+    data.account_id === undefined
+      ? `TENANT#${metadata.tenant_id}`
+      : `TENANT#${metadata.tenant_id}#ACCOUNT#${data.account_id}`,
   sk: `AUTONOMY#${data.action_type ?? 'DEFAULT'}`,
   tenant_id: metadata.tenant_id,
   ...keyOf(data),
@@ -89,4 +105,3 @@ export const listModes = (state: ModeState, accountId?: string): readonly Autono
   [...state.items.values()]
     .filter(({ account_id }) => accountId === undefined || account_id === accountId)
     .sort((a, b) => (`${a.pk}\n${a.sk}` < `${b.pk}\n${b.sk}` ? -1 : 1));
-

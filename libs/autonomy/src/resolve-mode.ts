@@ -1,7 +1,11 @@
 import { systemTenant, type AutonomyMode } from '@interlock/contracts';
 import { modeKey, type ModeKey, type ModeState } from './mode-config.js';
 
-export type ModeQuery = { readonly tenant_id: string; readonly account_id: string; readonly action_type: string };
+export type ModeQuery = {
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly action_type: string;
+};
 export type MatchedLevel = 1 | 2 | 3 | 4 | 5;
 
 /** Finds what is configured for a key of a tenant (`_system`: the global default). */
@@ -16,7 +20,10 @@ export type ResolvedMode = {
 export type ConfiguredMode = ModeKey & { readonly tenant_id: string; readonly mode: AutonomyMode };
 
 /** A lookup in the states of the configuration streams, by tenant. */
-export const lookupInStates = (states: ReadonlyMap<string, ModeState>): ModeLookup => (tenantId, key) => states.get(tenantId)?.items.get(modeKey(key))?.mode;
+export const lookupInStates =
+  (states: ReadonlyMap<string, ModeState>): ModeLookup =>
+  (tenantId, key) =>
+    states.get(tenantId)?.items.get(modeKey(key))?.mode;
 
 /** A lookup in a plain list; a later entry of the same key replaces an earlier one. */
 export const lookupInList = (configs: readonly ConfiguredMode[]): ModeLookup => {
@@ -47,8 +54,8 @@ export const resolveMode = (lookup: ModeLookup, query: ModeQuery): ResolvedMode 
 const origin: { readonly [level in MatchedLevel]: string } = {
   1: 'configured for this account and action type',
   2: 'configured for this action type of the tenant',
-  3: 'the account\'s default',
-  4: 'the tenant\'s default',
+  3: "the account's default",
+  4: "the tenant's default",
   5: 'the global default',
 };
 
@@ -59,15 +66,26 @@ export type ModeExplanation = {
   readonly policy_clause: 'autonomy_mode';
 };
 
-const meaning: { readonly [mode in AutonomyMode]: { readonly reason: ModeExplanation['reason']; readonly text: string } } = {
+const meaning: {
+  readonly [mode in AutonomyMode]: { readonly reason: ModeExplanation['reason']; readonly text: string };
+} = {
   AUTO_EXECUTE: { reason: null, text: 'may go on by itself' },
-  APPROVAL_REQUIRED: { reason: 'MODE_REQUIRES_APPROVAL', text: 'needs a person\'s approval' },
+  APPROVAL_REQUIRED: { reason: 'MODE_REQUIRES_APPROVAL', text: "needs a person's approval" },
   PROPOSE_ONLY: { reason: 'PROPOSE_ONLY', text: 'is proposed only and never runs by itself' },
   DISABLED: { reason: 'AUTONOMY_DISABLED', text: 'is blocked' },
 };
 
 /** Why a mode gives what it gives; gate 3 and the auto-approval policy say the same. */
 export const explainMode = (mode: AutonomyMode, matchedLevel?: MatchedLevel | null): ModeExplanation => {
-  const from = matchedLevel === undefined ? '' : matchedLevel === null ? ' (nothing is configured)' : ` (${origin[matchedLevel]})`;
-  return { reason: meaning[mode].reason, explanation: `autonomy mode ${mode}${from}: the action ${meaning[mode].text}`, policy_clause: 'autonomy_mode' };
+  const from =
+    matchedLevel === undefined
+      ? ''
+      : matchedLevel === null
+        ? ' (nothing is configured)'
+        : ` (${origin[matchedLevel]})`;
+  return {
+    reason: meaning[mode].reason,
+    explanation: `autonomy mode ${mode}${from}: the action ${meaning[mode].text}`,
+    policy_clause: 'autonomy_mode',
+  };
 };

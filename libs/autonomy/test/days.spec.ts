@@ -11,15 +11,35 @@ describe('the days of a tenant', () => {
     expect(dayOf(at, zone)).toBe(day);
   });
 
-  it.each([['UTC', true], ['Europe/Berlin', true], ['Etc/GMT+5', true], ['Mars/Olympus', false], ['', false], ['../etc', false]])('%p is a time zone: %p', (text, known) => {
+  it.each([
+    ['UTC', true],
+    ['Europe/Berlin', true],
+    ['Etc/GMT+5', true],
+    ['Mars/Olympus', false],
+    ['', false],
+    ['../etc', false],
+  ])('%p is a time zone: %p', (text, known) => {
     expect(isTimeZone(text)).toBe(known);
   });
 
-  it.each([['2026-02-28', true], ['2024-02-29', true], ['2026-02-29', false], ['2026-13-01', false], ['20260228', false], ['2026-2-8', false], ['', false]])('%p is a day: %p', (text, is) => {
+  it.each([
+    ['2026-02-28', true],
+    ['2024-02-29', true],
+    ['2026-02-29', false],
+    ['2026-13-01', false],
+    ['20260228', false],
+    ['2026-2-8', false],
+    ['', false],
+  ])('%p is a day: %p', (text, is) => {
     expect(isDay(text)).toBe(is);
   });
 
   it('counts days over the ends of months and changes of summer time', () => {
-    expect([addDays('2026-03-01', -1), addDays('2026-12-31', 1), daysBetween('2026-03-28', '2026-03-30'), daysBetween('2026-03-30', '2026-03-28')]).toEqual(['2026-02-28', '2027-01-01', 2, -2]);
+    expect([
+      addDays('2026-03-01', -1),
+      addDays('2026-12-31', 1),
+      daysBetween('2026-03-28', '2026-03-30'),
+      daysBetween('2026-03-30', '2026-03-28'),
+    ]).toEqual(['2026-02-28', '2027-01-01', 2, -2]);
   });
 });

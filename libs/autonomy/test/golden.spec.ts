@@ -5,14 +5,24 @@ import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } fro
 import { exampleEvents } from './golden.js';
 
 describe('the events of autonomy', () => {
-  const examples = JSON.parse(readFileSync(new URL('../../../fixtures/autonomy/events.json', import.meta.url), 'utf8')) as { readonly [type: string]: object };
+  const examples = JSON.parse(
+    readFileSync(new URL('../../../fixtures/autonomy/events.json', import.meta.url), 'utf8'),
+  ) as { readonly [type: string]: object };
 
   it('each have an example that is checked in', () => {
-    const types = [...modeDecider.types, ...autoApprovalDecider.types, ...budgetDecider.types, ...budgetDayDecider.types];
+    const types = [
+      ...modeDecider.types,
+      ...autoApprovalDecider.types,
+      ...budgetDecider.types,
+      ...budgetDayDecider.types,
+    ];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 
-  it.each(Object.keys(examples))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
-    expect(exampleEvents()[type]).toEqual(examples[type]);
-  });
+  it.each(Object.keys(examples))(
+    '%s is written as its example: another shape needs another schema version and an upcaster',
+    (type) => {
+      expect(exampleEvents()[type]).toEqual(examples[type]);
+    },
+  );
 });

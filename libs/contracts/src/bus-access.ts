@@ -3,7 +3,16 @@ import { busStreams, subject, subjectToken, type BusStream } from './subjects.js
 
 /** The services that have a user of their own on the bus. */
 export const busServices = [
-  'policy-registry', 'policy-evaluator', 'digital-twin', 'safety-rails', 'netconf-gateway', 'budget-ledger', 'alerting', 'posture', 'audit', 'relay',
+  'policy-registry',
+  'policy-evaluator',
+  'digital-twin',
+  'safety-rails',
+  'netconf-gateway',
+  'budget-ledger',
+  'alerting',
+  'posture',
+  'audit',
+  'relay',
 ] as const;
 export type BusService = (typeof busServices)[number];
 /** The user of the command line and of what sets the bus up: it looks after streams and parked messages, and publishes nothing. */
@@ -37,13 +46,19 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
 };
 
 /** The durable consumers of each service: nobody else takes from them, acknowledges for them, or parks in their name. */
-export const busConsumers: { readonly [service in BusService]?: readonly { readonly stream: BusStream; readonly durable: string }[] } = {
+export const busConsumers: {
+  readonly [service in BusService]?: readonly { readonly stream: BusStream; readonly durable: string }[];
+} = {
   'safety-rails': [
-    { stream: 'INTENTS', durable: 'safety-rails-intents' }, { stream: 'EVENTS', durable: 'safety-rails-outcomes' }, { stream: 'EVENTS', durable: 'safety-rails-transactions' },
+    { stream: 'INTENTS', durable: 'safety-rails-intents' },
+    { stream: 'EVENTS', durable: 'safety-rails-outcomes' },
+    { stream: 'EVENTS', durable: 'safety-rails-transactions' },
   ],
   posture: [{ stream: 'SIGNALS', durable: 'posture-signals' }],
   'digital-twin': [{ stream: 'EVENTS', durable: 'digital-twin-actions' }],
-  alerting: ['alerting-actions', 'alerting-kill-switches', 'alerting-trees', 'alerting-rollouts'].map((durable) => ({ stream: 'EVENTS', durable })),
+  alerting: ['alerting-actions', 'alerting-kill-switches', 'alerting-trees', 'alerting-rollouts'].map(
+    (durable) => ({ stream: 'EVENTS', durable }),
+  ),
 };
 
 /** A user of a tenant is called `<tenant>.<name>`: a tenant's name has no dot. */
@@ -69,42 +84,80 @@ export const inboxOf = (user: string): string => `_INBOX.${subjectToken(user)}`;
  * Where a user waits for the answers of one service (or of one consumer, to a replay). Who answers stands in the subject, so that no service can answer for
  * another. The server's own way, `allow_responses`, does not serve: it remembers every delivered message of a consumer for as long as an answer may come.
  */
-export const repliesOf = (caller: string, service: string): string => `${inboxOf(caller)}.${subjectToken(service)}`;
+export const repliesOf = (caller: string, service: string): string =>
+  `${inboxOf(caller)}.${subjectToken(service)}`;
 
 const any = '*';
-const callsOf = (caller: string): readonly string[] => Object.keys(rpcCallers).filter((name) => mayCall(caller, name)).map((name) => {
-  const [service = '', command = ''] = name.split('.');
-  return subject({ kind: 'rpc', service, command, caller });
-});
+const callsOf = (caller: string): readonly string[] =>
+  Object.keys(rpcCallers)
+    .filter((name) => mayCall(caller, name))
+    .map((name) => {
+      const [service = '', command = ''] = name.split('.');
+      return subject({ kind: 'rpc', service, command, caller });
+    });
 
 /** Where a service publishes its answers: to who may call it, and to the operator for its consumers' replays. */
-const answersOf = (service: BusService, consumers: readonly { readonly durable: string }[]): readonly string[] => {
-  const callers = Object.entries(rpcCallers).flatMap(([name, list]) => (name.startsWith(`${service}.`) ? list : []));
+const answersOf = (
+  service: BusService,
+  consumers: readonly { readonly durable: string }[],
+): readonly string[] => {
+  const callers = Object.entries(rpcCallers).flatMap(([name, list]) =>
+    name.startsWith(`${service}.`) ? list : [],
+  );
   // A tenant's request comes from another account; the server puts a subject of its own in place of the inbox that it named.
-  const inboxes = [...new Set(callers)].map((caller) => (caller === 'tenant' ? '_R_.>' : `${repliesOf(caller, service)}.>`));
+  const inboxes = [...new Set(callers)].map((caller) =>
+    caller === 'tenant' ? '_R_.>' : `${repliesOf(caller, service)}.>`,
+  );
   return [...inboxes, ...consumers.map(({ durable }) => `${repliesOf(busOperator, durable)}.>`)];
 };
 
 /** Making, asking for and taking from one durable consumer; without the right to make it, it is taken from alone. */
-const takes = (stream: BusStream, durable: string): readonly string[] => [`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, `$JS.ACK.${stream}.${durable}.>`];
-const makes = (stream: BusStream, durable: string): readonly string[] => [
-  `$JS.API.CONSUMER.CREATE.${stream}.${durable}`, `$JS.API.CONSUMER.CREATE.${stream}.${durable}.>`, `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${durable}`, `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
+const takes = (stream: BusStream, durable: string): readonly string[] => [
+  `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+  `$JS.ACK.${stream}.${durable}.>`,
 ];
-const looksAt = (stream: string): readonly string[] => [`$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.MSG.GET.${stream}`];
-const bucket = (name: string): readonly string[] => [`$KV.${name}.>`, ...looksAt(`KV_${name}`), `$JS.API.DIRECT.GET.KV_${name}`, `$JS.API.DIRECT.GET.KV_${name}.>`, `$JS.API.STREAM.CREATE.KV_${name}`, `$JS.API.STREAM.UPDATE.KV_${name}`, `$JS.API.CONSUMER.CREATE.KV_${name}`, `$JS.API.CONSUMER.CREATE.KV_${name}.>`];
+const makes = (stream: BusStream, durable: string): readonly string[] => [
+  `$JS.API.CONSUMER.CREATE.${stream}.${durable}`,
+  `$JS.API.CONSUMER.CREATE.${stream}.${durable}.>`,
+  `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${durable}`,
+  `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
+];
+const looksAt = (stream: string): readonly string[] => [
+  `$JS.API.STREAM.INFO.${stream}`,
+  `$JS.API.STREAM.MSG.GET.${stream}`,
+];
+const bucket = (name: string): readonly string[] => [
+  `$KV.${name}.>`,
+  ...looksAt(`KV_${name}`),
+  `$JS.API.DIRECT.GET.KV_${name}`,
+  `$JS.API.DIRECT.GET.KV_${name}.>`,
+  `$JS.API.STREAM.CREATE.KV_${name}`,
+  `$JS.API.STREAM.UPDATE.KV_${name}`,
+  `$JS.API.CONSUMER.CREATE.KV_${name}`,
+  `$JS.API.CONSUMER.CREATE.KV_${name}.>`,
+];
 
 /** What a service publishes beside its calls and its consumers' answers. */
 const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
   'safety-rails': [
-    subject({ kind: 'accepted', tenant: any }), subject({ kind: 'rejected', tenant: any }), subject({ kind: 'outcomes', tenant: any, actionType: any }),
+    subject({ kind: 'accepted', tenant: any }),
+    subject({ kind: 'rejected', tenant: any }),
+    subject({ kind: 'outcomes', tenant: any, actionType: any }),
     // It wipes intents that name people, and makes the consumers that tenants take from.
-    '$JS.API.STREAM.MSG.GET.INTENTS', '$JS.API.STREAM.MSG.DELETE.INTENTS',
-    ...(['OUTCOMES', 'REJECTED'] as const).flatMap((stream) => [...makes(stream, any), `$JS.API.CONSUMER.DELETE.${stream}.*`]),
+    '$JS.API.STREAM.MSG.GET.INTENTS',
+    '$JS.API.STREAM.MSG.DELETE.INTENTS',
+    ...(['OUTCOMES', 'REJECTED'] as const).flatMap((stream) => [
+      ...makes(stream, any),
+      `$JS.API.CONSUMER.DELETE.${stream}.*`,
+    ]),
   ],
   audit: [...looksAt('DEAD'), '$JS.API.STREAM.MSG.DELETE.DEAD'],
   relay: [
-    subject({ kind: 'events', category: any, eventType: any, tenant: any }), ...busStreams.flatMap(({ name }) => [`$JS.API.STREAM.INFO.${name}`, `$JS.API.STREAM.CREATE.${name}`]),
-    '$JS.API.STREAM.MSG.GET.EVENTS', ...bucket('interlock_relay'), ...bucket('interlock_relay_checkpoint'),
+    subject({ kind: 'events', category: any, eventType: any, tenant: any }),
+    ...busStreams.flatMap(({ name }) => [`$JS.API.STREAM.INFO.${name}`, `$JS.API.STREAM.CREATE.${name}`]),
+    '$JS.API.STREAM.MSG.GET.EVENTS',
+    ...bucket('interlock_relay'),
+    ...bucket('interlock_relay_checkpoint'),
   ],
 };
 
@@ -113,30 +166,57 @@ export const serviceAccess = (service: BusService): BusPermissions => {
   const consumers = busConsumers[service] ?? [];
   return {
     publish: [
-      '$JS.API.INFO', ...callsOf(service), ...answersOf(service, consumers), ...(publishedBy[service] ?? []),
-      ...consumers.flatMap(({ stream, durable }) => [...makes(stream, durable), ...takes(stream, durable), subject({ kind: 'dead', consumer: durable })]),
+      '$JS.API.INFO',
+      ...callsOf(service),
+      ...answersOf(service, consumers),
+      ...(publishedBy[service] ?? []),
+      ...consumers.flatMap(({ stream, durable }) => [
+        ...makes(stream, durable),
+        ...takes(stream, durable),
+        subject({ kind: 'dead', consumer: durable }),
+      ]),
     ],
-    subscribe: [`${inboxOf(service)}.>`, ...[service, ...consumers.map(({ durable }) => durable)].map((name) => subject({ kind: 'rpc', service: name, command: any, caller: any }))],
+    subscribe: [
+      `${inboxOf(service)}.>`,
+      ...[service, ...consumers.map(({ durable }) => durable)].map((name) =>
+        subject({ kind: 'rpc', service: name, command: any, caller: any }),
+      ),
+    ],
   };
 };
 
 /** The permissions of the operator's user. */
 export const operatorAccess = (): BusPermissions => ({
-  publish: ['$JS.API.>', '$JS.ACK.>', '$KV.interlock_relay.>', '$KV.interlock_relay_checkpoint.>', subject({ kind: 'rpc', service: any, command: 'replay', caller: busOperator })],
+  publish: [
+    '$JS.API.>',
+    '$JS.ACK.>',
+    '$KV.interlock_relay.>',
+    '$KV.interlock_relay_checkpoint.>',
+    subject({ kind: 'rpc', service: any, command: 'replay', caller: busOperator }),
+  ],
   subscribe: [`${inboxOf(busOperator)}.>`],
 });
 
 /** The consumers that are made for a tenant, and from which alone its users take. */
-export const tenantConsumers = (tenant: string): readonly { readonly stream: BusStream; readonly durable: string; readonly filter: string }[] => [
+export const tenantConsumers = (
+  tenant: string,
+): readonly { readonly stream: BusStream; readonly durable: string; readonly filter: string }[] => [
   { stream: 'OUTCOMES', durable: `accepted-${tenant}`, filter: subject({ kind: 'accepted', tenant }) },
-  { stream: 'OUTCOMES', durable: `outcomes-${tenant}`, filter: subject({ kind: 'outcomes', tenant, actionType: any }) },
+  {
+    stream: 'OUTCOMES',
+    durable: `outcomes-${tenant}`,
+    filter: subject({ kind: 'outcomes', tenant, actionType: any }),
+  },
   { stream: 'REJECTED', durable: `rejected-${tenant}`, filter: subject({ kind: 'rejected', tenant }) },
 ];
 
 /** The permissions of a tenant's user: its own token, and its tenant's consumers. The old subject of intents is let through to be refused with a reason. */
 export const tenantAccess = (tenant: string, user: string): BusPermissions => ({
   publish: [
-    subject({ kind: 'intents', tenant, user }), subject({ kind: 'old_intents', tenant }), subject({ kind: 'signals', tenant, name: any, user }), ...callsOf(user),
+    subject({ kind: 'intents', tenant, user }),
+    subject({ kind: 'old_intents', tenant }),
+    subject({ kind: 'signals', tenant, name: any, user }),
+    ...callsOf(user),
     ...tenantConsumers(tenant).flatMap(({ stream, durable }) => takes(stream, durable)),
   ],
   subscribe: [`${inboxOf(user)}.>`],
@@ -159,16 +239,32 @@ export const busServicesAccount = 'SERVICES';
 export const busTenantAccount = (tenant: string): string => `tenant_${tenant}`;
 
 /** What the services' account hands to a tenant's account; `*` for the tenant is what the services' account offers to any. */
-export const tenantImports = (tenant: string): readonly { readonly subject: string; readonly streamed: boolean }[] => {
+export const tenantImports = (
+  tenant: string,
+): readonly { readonly subject: string; readonly streamed: boolean }[] => {
   const single = [
-    subject({ kind: 'intents', tenant, user: any }), subject({ kind: 'old_intents', tenant }), subject({ kind: 'signals', tenant, name: any, user: any }),
-    ...Object.entries(rpcCallers).filter(([, callers]) => callers.includes('tenant')).map(([name]) => {
-      const [service = '', command = ''] = name.split('.');
-      return subject({ kind: 'rpc', service, command, caller: any });
-    }),
+    subject({ kind: 'intents', tenant, user: any }),
+    subject({ kind: 'old_intents', tenant }),
+    subject({ kind: 'signals', tenant, name: any, user: any }),
+    ...Object.entries(rpcCallers)
+      .filter(([, callers]) => callers.includes('tenant'))
+      .map(([name]) => {
+        const [service = '', command = ''] = name.split('.');
+        return subject({ kind: 'rpc', service, command, caller: any });
+      }),
   ].map((text) => ({ subject: text, streamed: false }));
-  const consumers = tenant === any ? [{ stream: 'OUTCOMES', durable: any }, { stream: 'REJECTED', durable: any }] as const : tenantConsumers(tenant);
-  return [...single, ...consumers.flatMap(({ stream, durable }) => [
-    { subject: `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, streamed: true }, { subject: `$JS.ACK.${stream}.${durable}.>`, streamed: false },
-  ])];
+  const consumers =
+    tenant === any
+      ? ([
+          { stream: 'OUTCOMES', durable: any },
+          { stream: 'REJECTED', durable: any },
+        ] as const)
+      : tenantConsumers(tenant);
+  return [
+    ...single,
+    ...consumers.flatMap(({ stream, durable }) => [
+      { subject: `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, streamed: true },
+      { subject: `$JS.ACK.${stream}.${durable}.>`, streamed: false },
+    ]),
+  ];
 };

@@ -1,30 +1,56 @@
-import { busAccess, busOperator, busServices, busServicesAccount, busTenantAccount, tenantImports, tenantOfUser, type BusPermissions } from './bus-access.js';
+import {
+  busAccess,
+  busOperator,
+  busServices,
+  busServicesAccount,
+  busTenantAccount,
+  tenantImports,
+  tenantOfUser,
+  type BusPermissions,
+} from './bus-access.js';
 
 /** How a user proves who it is: a password, the name of an environment variable of nats-server that has it, or the public part of an nkey (`U…`). */
-export type BusSecret = { readonly password: string } | { readonly variable: string } | { readonly nkey: string };
+export type BusSecret =
+  { readonly password: string } | { readonly variable: string } | { readonly nkey: string };
 export type BusUser = { readonly user: string; readonly secret: BusSecret };
 
-const quoted = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
+const quoted = (texts: readonly string[]): string =>
+  `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
 
 const secretText = (user: string, secret: BusSecret): string => {
   if ('nkey' in secret) return `nkey: ${JSON.stringify(secret.nkey)}`;
   return `user: ${JSON.stringify(user)}, password: ${'variable' in secret ? `$${secret.variable}` : JSON.stringify(secret.password)}`;
 };
 
-const permissionsText = ({ publish, subscribe }: BusPermissions): string => `publish: { allow: ${quoted(publish)} }, subscribe: { allow: ${quoted(subscribe)} }`;
+const permissionsText = ({ publish, subscribe }: BusPermissions): string =>
+  `publish: { allow: ${quoted(publish)} }, subscribe: { allow: ${quoted(subscribe)} }`;
 
-const userText = ({ user, secret }: BusUser): string => `      { ${secretText(user, secret)}, permissions: { ${permissionsText(busAccess(user))} } }`;
+const userText = ({ user, secret }: BusUser): string =>
+  `      { ${secretText(user, secret)}, permissions: { ${permissionsText(busAccess(user))} } }`;
 
 /** The account of the services, as a member of `accounts` of nats-server's configuration. Throws where a user is none of the services', or one is missing. */
 export const servicesAccount = (users: readonly BusUser[]): string => {
   const wanted: readonly string[] = [busOperator, ...busServices];
   const missing = wanted.filter((name) => !users.some(({ user }) => user === name));
   const strange = users.filter(({ user }) => !wanted.includes(user));
-  if (missing.length > 0 || strange.length > 0 || users.length !== wanted.length) throw new Error(`the users of the services are ${wanted.join(', ')}; missing: ${missing.join(', ')}; strange: ${strange.map(({ user }) => user).join(', ')}`);
-  const exported = tenantImports('*').map(({ subject, streamed }) => `      { service: ${JSON.stringify(subject)}${streamed ? ', response_type: "stream"' : ''} }`);
+  if (missing.length > 0 || strange.length > 0 || users.length !== wanted.length)
+    throw new Error(
+      `the users of the services are ${wanted.join(', ')}; missing: ${missing.join(', ')}; strange: ${strange.map(({ user }) => user).join(', ')}`,
+    );
+  const exported = tenantImports('*').map(
+    ({ subject, streamed }) =>
+      `      { service: ${JSON.stringify(subject)}${streamed ? ', response_type: "stream"' : ''} }`,
+  );
   return [
-    `  ${busServicesAccount}: {`, '    jetstream: enabled', '    exports: [', ...exported, '    ]', '    users: [',
-    ...users.map(userText), '    ]', '  }',
+    `  ${busServicesAccount}: {`,
+    '    jetstream: enabled',
+    '    exports: [',
+    ...exported,
+    '    ]',
+    '    users: [',
+    ...users.map(userText),
+    '    ]',
+    '  }',
   ].join('\n');
 };
 
@@ -33,12 +59,29 @@ export const tenantAccount = (tenant: string, users: readonly BusUser[]): string
   const strange = users.find(({ user }) => tenantOfUser(user) !== tenant);
   if (strange !== undefined) throw new Error(`\`${strange.user}\` is no user of the tenant \`${tenant}\``);
   return [
-    `  ${JSON.stringify(busTenantAccount(tenant))}: {`, '    imports: [',
-    ...tenantImports(tenant).map(({ subject }) => `      { service: { account: ${busServicesAccount}, subject: ${JSON.stringify(subject)} } }`), '    ]', '    users: [',
-    ...users.map(userText), '    ]', '  }',
+    `  ${JSON.stringify(busTenantAccount(tenant))}: {`,
+    '    imports: [',
+    ...tenantImports(tenant).map(
+      ({ subject }) =>
+        `      { service: { account: ${busServicesAccount}, subject: ${JSON.stringify(subject)} } }`,
+    ),
+    '    ]',
+    '    users: [',
+    ...users.map(userText),
+    '    ]',
+    '  }',
   ].join('\n');
 };
 
 /** The accounts of the services and of each tenant: `accounts` of nats-server's configuration, which 2.9 reads. */
-export const busAccounts = (services: readonly BusUser[], tenants: ReadonlyMap<string, readonly BusUser[]>): string =>
-  ['accounts: {', servicesAccount(services), ...[...tenants].map(([tenant, users]) => tenantAccount(tenant, users)), '}', ''].join('\n');
+export const busAccounts = (
+  services: readonly BusUser[],
+  tenants: ReadonlyMap<string, readonly BusUser[]>,
+): string =>
+  [
+    'accounts: {',
+    servicesAccount(services),
+    ...[...tenants].map(([tenant, users]) => tenantAccount(tenant, users)),
+    '}',
+    '',
+  ].join('\n');

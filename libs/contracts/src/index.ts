@@ -1,12 +1,49 @@
-export { namePattern, tenantPattern, systemTenant, entityPattern, intentIdPattern, riskLevels, postureLevels, autonomyModes, policyDecisions, autoApprovalDecisions, severities } from './names.js';
-export type { Timestamp, JsonValue, JsonObject, RiskLevel, PostureLevel, AutonomyMode, PolicyDecision, AutoApprovalDecision, Severity, Reason } from './names.js';
+export {
+  namePattern,
+  tenantPattern,
+  systemTenant,
+  entityPattern,
+  intentIdPattern,
+  riskLevels,
+  postureLevels,
+  autonomyModes,
+  policyDecisions,
+  autoApprovalDecisions,
+  severities,
+} from './names.js';
+export type {
+  Timestamp,
+  JsonValue,
+  JsonObject,
+  RiskLevel,
+  PostureLevel,
+  AutonomyMode,
+  PolicyDecision,
+  AutoApprovalDecision,
+  Severity,
+  Reason,
+} from './names.js';
 export { sealedBy, sealedForm } from './sealed-text.js';
 export { scopes, actorKey, refusalKeys, isSamePerson } from './scopes.js';
 export { foldedName } from './same-name.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
 export { subject, parseSubject, subjectToken, busStreams } from './subjects.js';
 export type { Subject, BusStream } from './subjects.js';
-export { busServices, busOperator, busServicesAccount, busTenantAccount, rpcCallers, busConsumers, tenantOfUser, mayCall, inboxOf, repliesOf, busAccess, tenantConsumers, tenantImports } from './bus-access.js';
+export {
+  busServices,
+  busOperator,
+  busServicesAccount,
+  busTenantAccount,
+  rpcCallers,
+  busConsumers,
+  tenantOfUser,
+  mayCall,
+  inboxOf,
+  repliesOf,
+  busAccess,
+  tenantConsumers,
+  tenantImports,
+} from './bus-access.js';
 export type { BusService, BusPermissions } from './bus-access.js';
 export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
 export type { BusSecret, BusUser } from './bus-config.js';
@@ -16,6 +53,55 @@ export { problemCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
 export { actionStates, endStates, actionEndTypes } from './intent.js';
-export type { ActionIntentV1, CloudEvent, IntentCloudEvent, ActionStateName, IntentAcceptedV1, IntentRejectedV1, ActionOutcomeV1, ActionTypeV1 } from './intent.js';
+export type {
+  ActionIntentV1,
+  CloudEvent,
+  IntentCloudEvent,
+  ActionStateName,
+  IntentAcceptedV1,
+  IntentRejectedV1,
+  ActionOutcomeV1,
+  ActionTypeV1,
+} from './intent.js';
 export { txStates, raisedAlerts } from './rpc.js';
-export type { PostureRequest, PostureInputs, PostureSignalName, PostureThresholds, PostureSignalView, PostureAnswer, ModeRequest, ModeAnswer, ConsumeRequest, ConsumeAnswer, GiveBackRequest, GiveBackAnswer, PredictRequest, TraceWeight, PredictionV1, EvaluateRequest, MatchedPolicy, EvaluationLimits, EvaluationV1, AutoApproveRequest, AutoApproveAnswer, EstimateImpactRequest, ImpactEstimate, PlanRequest, LeafChange, PlanAnswer, HandlerEnvelope, ApplyAnswer, KpiSample, Observation, TxState, TxStatus, RaiseAlertRequest, ResolveAlertRequest, RaisedAlertAnswer, RpcCommands, RpcName, RpcRequest, RpcAnswer } from './rpc.js';
+export type {
+  PostureRequest,
+  PostureInputs,
+  PostureSignalName,
+  PostureThresholds,
+  PostureSignalView,
+  PostureAnswer,
+  ModeRequest,
+  ModeAnswer,
+  ConsumeRequest,
+  ConsumeAnswer,
+  GiveBackRequest,
+  GiveBackAnswer,
+  PredictRequest,
+  TraceWeight,
+  PredictionV1,
+  EvaluateRequest,
+  MatchedPolicy,
+  EvaluationLimits,
+  EvaluationV1,
+  AutoApproveRequest,
+  AutoApproveAnswer,
+  EstimateImpactRequest,
+  ImpactEstimate,
+  PlanRequest,
+  LeafChange,
+  PlanAnswer,
+  HandlerEnvelope,
+  ApplyAnswer,
+  KpiSample,
+  Observation,
+  TxState,
+  TxStatus,
+  RaiseAlertRequest,
+  ResolveAlertRequest,
+  RaisedAlertAnswer,
+  RpcCommands,
+  RpcName,
+  RpcRequest,
+  RpcAnswer,
+} from './rpc.js';

@@ -41,20 +41,62 @@ export type CloudEvent<T, D> = {
 export type IntentCloudEvent = CloudEvent<'interlock.action_intent.v1', ActionIntentV1>;
 
 export const actionStates = [
-  'PENDING', 'AWAITING_CONFIRMATION', 'AWAITING_APPROVAL', 'EXECUTING', 'VALIDATING', 'ROLLING_BACK',
-  'COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED', 'DENIED', 'BLOCKED', 'PROPOSED', 'REJECTED', 'EXPIRED', 'CANCELLED',
+  'PENDING',
+  'AWAITING_CONFIRMATION',
+  'AWAITING_APPROVAL',
+  'EXECUTING',
+  'VALIDATING',
+  'ROLLING_BACK',
+  'COMPLETED',
+  'ROLLED_BACK',
+  'ROLLBACK_FAILED',
+  'DENIED',
+  'BLOCKED',
+  'PROPOSED',
+  'REJECTED',
+  'EXPIRED',
+  'CANCELLED',
 ] as const;
 export type ActionStateName = (typeof actionStates)[number];
-export const endStates: readonly ActionStateName[] = ['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED', 'DENIED', 'BLOCKED', 'PROPOSED', 'REJECTED', 'EXPIRED', 'CANCELLED'];
+export const endStates: readonly ActionStateName[] = [
+  'COMPLETED',
+  'ROLLED_BACK',
+  'ROLLBACK_FAILED',
+  'DENIED',
+  'BLOCKED',
+  'PROPOSED',
+  'REJECTED',
+  'EXPIRED',
+  'CANCELLED',
+];
 
 /** On `interlock.accepted.<tenant>`, type `interlock.intent_accepted.v1`. */
-export type IntentAcceptedV1 = { readonly intent_id: string; readonly action_id: string; readonly tenant_id: string; readonly position: string };
+export type IntentAcceptedV1 = {
+  readonly intent_id: string;
+  readonly action_id: string;
+  readonly tenant_id: string;
+  readonly position: string;
+};
 /** On `interlock.intents.rejected.<tenant>`, type `interlock.intent_rejected.v1`. */
-export type IntentRejectedV1 = { readonly intent_id: string | null; readonly tenant_id: string; readonly code: string; readonly detail: string; readonly violations: readonly { readonly pointer: string; readonly detail: string }[] };
+export type IntentRejectedV1 = {
+  readonly intent_id: string | null;
+  readonly tenant_id: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly violations: readonly { readonly pointer: string; readonly detail: string }[];
+};
 /** On `interlock.outcomes.<tenant>.<action_type>`, type `interlock.action_outcome.v1`; `sequence` is 1, or 2 after a rollback of a completed action. */
 export type ActionOutcomeV1 = {
-  readonly intent_id: string; readonly action_id: string; readonly tenant_id: string; readonly action_type: string; readonly entity_id: string;
-  readonly state: ActionStateName; readonly reasons: readonly Reason[]; readonly sequence: number; readonly dry_run: boolean; readonly position: string;
+  readonly intent_id: string;
+  readonly action_id: string;
+  readonly tenant_id: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly state: ActionStateName;
+  readonly reasons: readonly Reason[];
+  readonly sequence: number;
+  readonly dry_run: boolean;
+  readonly position: string;
 };
 
 /** A catalogue entry (stream `action_type-<tenant>:<name>`); `parameters_schema` is JSON Schema Draft 7. */
@@ -74,6 +116,21 @@ export type ActionTypeV1 = {
 
 /** The events that end an action, in its own stream. */
 export const actionEndTypes = [
-  'ActionCompleted', 'DryRunCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionCancelledByKillSwitch', 'ActionCancelled', 'ActionCancelledByRefusal', 'ActionDeniedByPosture',
-  'ActionDeniedByPolicy', 'ActionDeniedByBlastRadius', 'ActionDeniedByHandler', 'ActionDeniedByGateError', 'ActionProposed', 'ActionBlockedByMode', 'ActionBlockedByAutoApproval', 'ActionRejected', 'ActionExpired',
+  'ActionCompleted',
+  'DryRunCompleted',
+  'ActionRolledBack',
+  'ActionRollbackFailed',
+  'ActionCancelledByKillSwitch',
+  'ActionCancelled',
+  'ActionCancelledByRefusal',
+  'ActionDeniedByPosture',
+  'ActionDeniedByPolicy',
+  'ActionDeniedByBlastRadius',
+  'ActionDeniedByHandler',
+  'ActionDeniedByGateError',
+  'ActionProposed',
+  'ActionBlockedByMode',
+  'ActionBlockedByAutoApproval',
+  'ActionRejected',
+  'ActionExpired',
 ] as const;

@@ -12,7 +12,8 @@ export const intentIdPattern = /^[\P{C}]{1,128}$/u;
 /** RFC 3339 in UTC with milliseconds, e.g. `2026-11-20T07:28:00.000Z`. */
 export type Timestamp = string;
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };
 
 export const riskLevels = ['LOW', 'MEDIUM', 'HIGH'] as const;
@@ -35,4 +36,6 @@ export const severities = ['info', 'low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof severities)[number];
 
 /** Why something is as it is: a stable code, a sentence, and the data behind it. */
-export type Reason = { readonly code: string; readonly detail: string } & { readonly [key: string]: JsonValue };
+export type Reason = { readonly code: string; readonly detail: string } & {
+  readonly [key: string]: JsonValue;
+};

@@ -1,68 +1,130 @@
 import type { ActionIntentV1 } from './intent.js';
-import type { AutoApprovalDecision, AutonomyMode, JsonObject, JsonValue, PolicyDecision, PostureLevel, Reason, RiskLevel, Timestamp } from './names.js';
+import type {
+  AutoApprovalDecision,
+  AutonomyMode,
+  JsonObject,
+  JsonValue,
+  PolicyDecision,
+  PostureLevel,
+  Reason,
+  RiskLevel,
+  Timestamp,
+} from './names.js';
 
 /* ---- posture.posture ------------------------------------------------------------------------------------------- */
 export type PostureRequest = { readonly tenant_id: string; readonly fresh?: boolean };
 export type PostureInputs = {
-  readonly trust_locked: boolean; readonly integrity_score: number; readonly consensus_pct: number;
-  readonly reputation_score: number; readonly forecast_risk: 'low' | 'medium' | 'high'; readonly recent_responses: number;
+  readonly trust_locked: boolean;
+  readonly integrity_score: number;
+  readonly consensus_pct: number;
+  readonly reputation_score: number;
+  readonly forecast_risk: 'low' | 'medium' | 'high';
+  readonly recent_responses: number;
 };
 export type PostureSignalName = keyof PostureInputs;
 export type PostureThresholds = {
-  readonly red_integrity: number; readonly red_consensus: number; readonly red_responses: number;
-  readonly yellow_integrity: number; readonly yellow_consensus: number; readonly yellow_reputation: number; readonly yellow_responses: number;
+  readonly red_integrity: number;
+  readonly red_consensus: number;
+  readonly red_responses: number;
+  readonly yellow_integrity: number;
+  readonly yellow_consensus: number;
+  readonly yellow_reputation: number;
+  readonly yellow_responses: number;
 };
 export type PostureSignalView = {
-  readonly value: JsonValue; readonly at: Timestamp | null; readonly source: string; readonly status: 'fresh' | 'stale' | 'defaulted';
-  readonly max_age_s: number | null; readonly age_s: number | null;
+  readonly value: JsonValue;
+  readonly at: Timestamp | null;
+  readonly source: string;
+  readonly status: 'fresh' | 'stale' | 'defaulted';
+  readonly max_age_s: number | null;
+  readonly age_s: number | null;
 };
 /** `policy` is the level as seed 001 computes it, `effective` what the gates act on. */
 export type PostureAnswer = {
-  readonly tenant_id: string; readonly policy: PostureLevel; readonly effective: PostureLevel;
+  readonly tenant_id: string;
+  readonly policy: PostureLevel;
+  readonly effective: PostureLevel;
   readonly effective_reasons: readonly Reason[];
-  readonly red_triggers: readonly PostureSignalName[]; readonly yellow_triggers: readonly PostureSignalName[];
-  readonly inputs: PostureInputs; readonly thresholds: PostureThresholds;
+  readonly red_triggers: readonly PostureSignalName[];
+  readonly yellow_triggers: readonly PostureSignalName[];
+  readonly inputs: PostureInputs;
+  readonly thresholds: PostureThresholds;
   readonly signals: { readonly [name in PostureSignalName]: PostureSignalView };
-  readonly on_missing: 'yellow' | 'seed'; readonly clears: readonly string[]; readonly evaluated_at: Timestamp;
+  readonly on_missing: 'yellow' | 'seed';
+  readonly clears: readonly string[];
+  readonly evaluated_at: Timestamp;
   /** The position of the log up to which this answer is current (decimal string). */
   readonly version: string;
 };
 
 /* ---- budget-ledger.mode / consume / give_back ------------------------------------------------------------------- */
-export type ModeRequest = { readonly tenant_id: string; readonly account_id: string; readonly action_type: string; readonly fresh?: boolean };
+export type ModeRequest = {
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly action_type: string;
+  readonly fresh?: boolean;
+};
 /** `matched_level` 1–5 as in seed 004, null where nothing was configured (then APPROVAL_REQUIRED). */
 export type ModeAnswer = {
-  readonly mode: AutonomyMode; readonly matched_level: 1 | 2 | 3 | 4 | 5 | null;
-  readonly reason: string | null; readonly explanation: string; readonly policy_clause: string;
+  readonly mode: AutonomyMode;
+  readonly matched_level: 1 | 2 | 3 | 4 | 5 | null;
+  readonly reason: string | null;
+  readonly explanation: string;
+  readonly policy_clause: string;
   /** IANA zone whose calendar days the tenant's budgets count. */
-  readonly time_zone: string; readonly version: string;
+  readonly time_zone: string;
+  readonly version: string;
 };
 export type ConsumeRequest = {
-  readonly request_id: string; readonly tenant_id: string; readonly account_id: string; readonly action_type: string; readonly action_id: string;
+  readonly request_id: string;
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly action_type: string;
+  readonly action_id: string;
   /** `YYYY-MM-DD`, fixed once by the orchestrator. */
   readonly day: string;
 };
 export type ConsumeAnswer = {
-  readonly consumed: boolean; readonly reason: 'BUDGET_EXHAUSTED' | null; readonly explanation: string;
-  readonly day: string; readonly limit: number; readonly count: number; readonly type_limit: number | null; readonly type_count: number; readonly revision: string;
+  readonly consumed: boolean;
+  readonly reason: 'BUDGET_EXHAUSTED' | null;
+  readonly explanation: string;
+  readonly day: string;
+  readonly limit: number;
+  readonly count: number;
+  readonly type_limit: number | null;
+  readonly type_count: number;
+  readonly revision: string;
 };
 export type GiveBackRequest = Omit<ConsumeRequest, 'action_type'>;
 export type GiveBackAnswer = { readonly given_back: boolean };
 
 /* ---- digital-twin.predict --------------------------------------------------------------------------------------- */
 export type PredictRequest = {
-  readonly tenant_id: string; readonly action_type: string; readonly entity_id: string; readonly parameters: JsonObject;
-  readonly affected_entity_count?: number; readonly trigger_type?: string; readonly incident_id?: string;
+  readonly tenant_id: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly parameters: JsonObject;
+  readonly affected_entity_count?: number;
+  readonly trigger_type?: string;
+  readonly incident_id?: string;
   /** The time the ages of traces are counted from. */
-  readonly at: Timestamp; readonly fresh?: boolean;
+  readonly at: Timestamp;
+  readonly fresh?: boolean;
 };
 export type TraceWeight = {
-  readonly trace_id: string; readonly weight: number; readonly similarity: number; readonly age_h: number;
-  readonly impact_delta: number; readonly impact_by_kpi: { readonly [kpi: string]: number }; readonly harmed: boolean;
+  readonly trace_id: string;
+  readonly weight: number;
+  readonly similarity: number;
+  readonly age_h: number;
+  readonly impact_delta: number;
+  readonly impact_by_kpi: { readonly [kpi: string]: number };
+  readonly harmed: boolean;
 };
 export type PredictionV1 = {
   /** Whole number 1–99. */
-  readonly risk_score: number; readonly risk_level: RiskLevel; readonly impact_delta: number;
+  readonly risk_score: number;
+  readonly risk_level: RiskLevel;
+  readonly impact_delta: number;
   readonly impact_by_kpi: { readonly [kpi: string]: number };
   /** [low, high] of impact_delta, low ≤ high. */
   readonly confidence_interval: readonly [number, number];
@@ -70,36 +132,65 @@ export type PredictionV1 = {
   /** 0–1. */
   readonly confidence: number;
   readonly basis: 'memory' | 'model' | 'heuristic' | 'no_effect';
-  readonly traces: readonly TraceWeight[]; readonly explanation: string;
-  readonly memory_version: string; readonly made_at: Timestamp;
+  readonly traces: readonly TraceWeight[];
+  readonly explanation: string;
+  readonly memory_version: string;
+  readonly made_at: Timestamp;
   /** What the answer was computed from, enough to compute it again. */
   readonly input: JsonObject;
 };
 
 /* ---- policy-evaluator.evaluate / auto_approve ------------------------------------------------------------------- */
 export type EvaluateRequest = {
-  readonly tenant_id: string; readonly intent: ActionIntentV1; readonly prediction: PredictionV1 | null; readonly posture: PostureLevel | null;
-  readonly at: Timestamp; readonly fresh?: boolean; readonly action_id?: string; readonly request_id?: string; readonly dry_run?: boolean;
+  readonly tenant_id: string;
+  readonly intent: ActionIntentV1;
+  readonly prediction: PredictionV1 | null;
+  readonly posture: PostureLevel | null;
+  readonly at: Timestamp;
+  readonly fresh?: boolean;
+  readonly action_id?: string;
+  readonly request_id?: string;
+  readonly dry_run?: boolean;
 };
 export type MatchedPolicy = {
-  readonly policy_id: string; readonly version: number; readonly content_hash: string; readonly name: string; readonly decision: 'ALLOW' | 'DENY' | 'CONFIRM';
+  readonly policy_id: string;
+  readonly version: number;
+  readonly content_hash: string;
+  readonly name: string;
+  readonly decision: 'ALLOW' | 'DENY' | 'CONFIRM';
 };
 export type EvaluationLimits = {
-  readonly max_affected_entities: number | null; readonly min_confidence: number | null;
-  readonly confirmation_window_s: number | null; readonly confirm_above_entities: number | null;
+  readonly max_affected_entities: number | null;
+  readonly min_confidence: number | null;
+  readonly confirmation_window_s: number | null;
+  readonly confirm_above_entities: number | null;
   readonly on_elapse: 'proceed' | 'expire';
   /** The policy whose CONFIRM or confirm_above_entities opens the window; null where a rule or nothing does. */
   readonly window_policy: string | null;
 };
 export type EvaluationV1 = {
-  readonly evaluation_id: string; readonly trace_id: string; readonly decision: PolicyDecision; readonly confidence: number;
-  readonly reasons: readonly Reason[]; readonly explanation: string;
-  readonly policies: { readonly decision: PolicyDecision | 'ABSTAIN'; readonly matched: readonly MatchedPolicy[] };
-  readonly bundle: {
-    readonly decision: PolicyDecision | 'ABSTAIN'; readonly bundle_id: string | null; readonly bundle_version: string | null;
-    readonly bundle_hash: string | null; readonly variant: 'active' | 'canary' | 'none'; readonly rule_id: string | null; readonly reason: string | null;
+  readonly evaluation_id: string;
+  readonly trace_id: string;
+  readonly decision: PolicyDecision;
+  readonly confidence: number;
+  readonly reasons: readonly Reason[];
+  readonly explanation: string;
+  readonly policies: {
+    readonly decision: PolicyDecision | 'ABSTAIN';
+    readonly matched: readonly MatchedPolicy[];
   };
-  readonly matched_rules: readonly string[]; readonly near_misses: readonly JsonObject[]; readonly unknown_fields: readonly string[];
+  readonly bundle: {
+    readonly decision: PolicyDecision | 'ABSTAIN';
+    readonly bundle_id: string | null;
+    readonly bundle_version: string | null;
+    readonly bundle_hash: string | null;
+    readonly variant: 'active' | 'canary' | 'none';
+    readonly rule_id: string | null;
+    readonly reason: string | null;
+  };
+  readonly matched_rules: readonly string[];
+  readonly near_misses: readonly JsonObject[];
+  readonly unknown_fields: readonly string[];
   readonly budget: { readonly cost: number; readonly compute: number };
   /** 0 where no person is asked by policy, else 1 or 2. */
   readonly approvals_required: 0 | 1 | 2;
@@ -107,57 +198,123 @@ export type EvaluationV1 = {
   /** Gate 7: the tenant's thresholds by risk level, 0–1. */
   readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
   /** Versions used and the log position up to which the evaluator was current. */
-  readonly versions: JsonObject; readonly position: string;
+  readonly versions: JsonObject;
+  readonly position: string;
 };
 export type AutoApproveRequest = {
-  readonly action_type: string; readonly confidence_score: number; readonly risk_level: RiskLevel; readonly lifecycle_state?: string;
-  readonly tenant_id: string; readonly account_id: string; readonly autonomy_mode: AutonomyMode; readonly external_contact: boolean; readonly fresh?: boolean;
+  readonly action_type: string;
+  readonly confidence_score: number;
+  readonly risk_level: RiskLevel;
+  readonly lifecycle_state?: string;
+  readonly tenant_id: string;
+  readonly account_id: string;
+  readonly autonomy_mode: AutonomyMode;
+  readonly external_contact: boolean;
+  readonly fresh?: boolean;
 };
 export type AutoApproveAnswer = {
-  readonly decision: AutoApprovalDecision; readonly reason?: string; readonly explanation: string; readonly policy_version: string; readonly policy_clause?: string;
+  readonly decision: AutoApprovalDecision;
+  readonly reason?: string;
+  readonly explanation: string;
+  readonly policy_version: string;
+  readonly policy_clause?: string;
   /** The configuration it was decided by, so that the event alone explains it. */
-  readonly config: JsonObject; readonly version: string;
+  readonly config: JsonObject;
+  readonly version: string;
 };
 
 /* ---- handlers (netconf-gateway and every service that has some) -------------------------------------------------- */
-export type EstimateImpactRequest = { readonly tenant_id: string; readonly action_type: string; readonly entity_id: string; readonly parameters: JsonObject };
+export type EstimateImpactRequest = {
+  readonly tenant_id: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly parameters: JsonObject;
+};
 export type ImpactEstimate = {
   /** What the topology says is touched: the entity itself and the neighbours that are edited. */
-  readonly affected_entity_count: number; readonly device_id: string | null; readonly site_id: string | null; readonly neighbours: readonly string[];
-  readonly users_affected: number; readonly connection_drops: number; readonly latency_increase_ms: { readonly [entity: string]: number };
+  readonly affected_entity_count: number;
+  readonly device_id: string | null;
+  readonly site_id: string | null;
+  readonly neighbours: readonly string[];
+  readonly users_affected: number;
+  readonly connection_drops: number;
+  readonly latency_increase_ms: { readonly [entity: string]: number };
   readonly topology_version: string;
 };
 export type PlanRequest = EstimateImpactRequest & { readonly action_id: string };
-export type LeafChange = { readonly path: string; readonly before: string | null; readonly after: string | null };
+export type LeafChange = {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
+};
 export type PlanAnswer = {
-  readonly plan_hash: string; readonly device_id: string; readonly site_id: string | null; readonly profile: string;
+  readonly plan_hash: string;
+  readonly device_id: string;
+  readonly site_id: string | null;
+  readonly profile: string;
   /** The exact edit-config payloads, in the order they are sent. */
-  readonly payloads: readonly { readonly device_id: string; readonly operation: string; readonly xml: string }[];
-  readonly diff: readonly LeafChange[]; readonly diff_hash: string;
+  readonly payloads: readonly {
+    readonly device_id: string;
+    readonly operation: string;
+    readonly xml: string;
+  }[];
+  readonly diff: readonly LeafChange[];
+  readonly diff_hash: string;
   /** Hash over the present values of the leaves to be edited. */
   readonly leaves_fingerprint: string;
-  readonly reversible: boolean; readonly violations: readonly Reason[];
+  readonly reversible: boolean;
+  readonly violations: readonly Reason[];
 };
 /** Every handler command that acts carries this and nothing of the action itself: the service reads the action's own stream. */
-export type HandlerEnvelope = { readonly request_id: string; readonly deadline: Timestamp; readonly epoch: string; readonly tenant_id: string; readonly action_id: string };
-export type ApplyAnswer = { readonly status: 'accepted'; readonly tx_id: string } | { readonly status: 'refused'; readonly reasons: readonly Reason[] };
-export type KpiSample = { readonly at: Timestamp; readonly entity_id: string; readonly kpis: { readonly [kpi: string]: number } };
+export type HandlerEnvelope = {
+  readonly request_id: string;
+  readonly deadline: Timestamp;
+  readonly epoch: string;
+  readonly tenant_id: string;
+  readonly action_id: string;
+};
+export type ApplyAnswer =
+  | { readonly status: 'accepted'; readonly tx_id: string }
+  | { readonly status: 'refused'; readonly reasons: readonly Reason[] };
+export type KpiSample = {
+  readonly at: Timestamp;
+  readonly entity_id: string;
+  readonly kpis: { readonly [kpi: string]: number };
+};
 export type Observation = {
-  readonly before: { readonly [kpi: string]: number }; readonly after: { readonly [kpi: string]: number };
+  readonly before: { readonly [kpi: string]: number };
+  readonly after: { readonly [kpi: string]: number };
   /** after − before, by KPI. */
   readonly delta: { readonly [kpi: string]: number };
   readonly samples: number;
   /** The handler's own limits over the soak: each breach named. */
   readonly breaches: readonly Reason[];
 };
-export const txStates = ['NONE', 'QUEUED', 'READY', 'STALE', 'PREPARING', 'TENTATIVE', 'OBSERVED', 'CONFIRMED', 'ROLLED_BACK', 'REFUSED', 'FAILED', 'ROLLBACK_FAILED'] as const;
+export const txStates = [
+  'NONE',
+  'QUEUED',
+  'READY',
+  'STALE',
+  'PREPARING',
+  'TENTATIVE',
+  'OBSERVED',
+  'CONFIRMED',
+  'ROLLED_BACK',
+  'REFUSED',
+  'FAILED',
+  'ROLLBACK_FAILED',
+] as const;
 export type TxState = (typeof txStates)[number];
 /**
  * Answer of `take_turn`, `status`, `observe`, `confirm` and `undo`: where the transaction of the action stands. QUEUED: it waits for its turn; READY: its executor
  * holds the turn and waits for `apply`; STALE: the turn was lost and nothing was sent; FAILED: apply failed and nothing is left on the device.
  */
 export type TxStatus = {
-  readonly tx_id: string; readonly state: TxState; readonly reasons: readonly Reason[]; readonly observation: Observation | null; readonly diff: readonly LeafChange[];
+  readonly tx_id: string;
+  readonly state: TxState;
+  readonly reasons: readonly Reason[];
+  readonly observation: Observation | null;
+  readonly diff: readonly LeafChange[];
   /** The number of the latest turn that was asked for; absent where none was. */
   readonly turn?: number;
 };
@@ -167,11 +324,18 @@ export type TxStatus = {
 export const raisedAlerts = ['projection_lag'] as const;
 /** `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per name and subject. `cause`: the event that it is about, null where there is none. */
 export type RaiseAlertRequest = {
-  readonly request_id: string; readonly name: (typeof raisedAlerts)[number]; readonly subject: string; readonly detail: string;
-  readonly cause: { readonly event_id: string; readonly type: string; readonly stream: string } | null; readonly at: Timestamp;
+  readonly request_id: string;
+  readonly name: (typeof raisedAlerts)[number];
+  readonly subject: string;
+  readonly detail: string;
+  readonly cause: { readonly event_id: string; readonly type: string; readonly stream: string } | null;
+  readonly at: Timestamp;
 };
 export type ResolveAlertRequest = Omit<RaiseAlertRequest, 'cause'>;
-export type RaisedAlertAnswer = { readonly alert_id: string; readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved' };
+export type RaisedAlertAnswer = {
+  readonly alert_id: string;
+  readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
+};
 
 /** Every request/reply command, by `<service>.<command>`: subject `interlock.rpc.<service>.<command>.<caller>`. */
 export type RpcCommands = {
@@ -181,12 +345,26 @@ export type RpcCommands = {
   readonly 'budget-ledger.give_back': { readonly request: GiveBackRequest; readonly answer: GiveBackAnswer };
   readonly 'digital-twin.predict': { readonly request: PredictRequest; readonly answer: PredictionV1 };
   readonly 'policy-evaluator.evaluate': { readonly request: EvaluateRequest; readonly answer: EvaluationV1 };
-  readonly 'policy-evaluator.auto_approve': { readonly request: AutoApproveRequest; readonly answer: AutoApproveAnswer };
+  readonly 'policy-evaluator.auto_approve': {
+    readonly request: AutoApproveRequest;
+    readonly answer: AutoApproveAnswer;
+  };
   /** `requester` is read only where a service calls that has authenticated someone itself (rpcCallers); a tenant's user asks for itself. */
-  readonly 'safety-rails.submit': { readonly request: { readonly intent: unknown; readonly requester?: string; readonly time: Timestamp }; readonly answer: { readonly action_id: string; readonly intent_id: string; readonly position: string; readonly state: string } };
+  readonly 'safety-rails.submit': {
+    readonly request: { readonly intent: unknown; readonly requester?: string; readonly time: Timestamp };
+    readonly answer: {
+      readonly action_id: string;
+      readonly intent_id: string;
+      readonly position: string;
+      readonly state: string;
+    };
+  };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
-  readonly 'netconf-gateway.estimate_impact': { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
+  readonly 'netconf-gateway.estimate_impact': {
+    readonly request: EstimateImpactRequest;
+    readonly answer: ImpactEstimate;
+  };
   readonly 'netconf-gateway.plan': { readonly request: PlanRequest; readonly answer: PlanAnswer };
   readonly 'netconf-gateway.take_turn': { readonly request: HandlerEnvelope; readonly answer: TxStatus };
   readonly 'netconf-gateway.apply': { readonly request: HandlerEnvelope; readonly answer: ApplyAnswer };

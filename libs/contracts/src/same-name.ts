@@ -4,7 +4,15 @@ const kindPrefix = /^(?:person|service|user):/;
 
 /** Upper case first, so that letters which share a capital are one (`ß` and `ss`, `ſ` and `s`, `ς` and `σ`, `ı` and `i`). */
 const folded = (text: string): string =>
-  text.normalize('NFKC').replace(invisible, '').toUpperCase().toLowerCase().replaceAll('ς', 'σ').replaceAll('i\u0307', 'i').normalize('NFKC').replace(kindPrefix, '');
+  text
+    .normalize('NFKC')
+    .replace(invisible, '')
+    .toUpperCase()
+    .toLowerCase()
+    .replaceAll('ς', 'σ')
+    .replaceAll('i\u0307', 'i')
+    .normalize('NFKC')
+    .replace(kindPrefix, '');
 
 /**
  * A name as it is compared where two people are needed: after NFKC and case folding, without what is invisible and without a kind in front (`person:`).

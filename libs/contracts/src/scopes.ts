@@ -1,10 +1,23 @@
 import { foldedName } from './same-name.js';
 
 export const scopes = [
-  'POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE', 'POLICY_AUDIT',
-  'AUTONOMOUS_READ', 'AUTONOMOUS_SUBMIT', 'AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL',
-  'AUTONOMY_ADMIN', 'DEVICE_READ', 'DEVICE_WRITE', 'POSTURE_READ', 'POSTURE_WRITE',
-  'ALERT_READ', 'ALERT_WRITE', 'AUDIT_READ', 'PRIVACY_ADMIN',
+  'POLICY_READ',
+  'POLICY_WRITE',
+  'POLICY_ACTIVATE',
+  'POLICY_AUDIT',
+  'AUTONOMOUS_READ',
+  'AUTONOMOUS_SUBMIT',
+  'AUTONOMOUS_APPROVE',
+  'AUTONOMOUS_KILL',
+  'AUTONOMY_ADMIN',
+  'DEVICE_READ',
+  'DEVICE_WRITE',
+  'POSTURE_READ',
+  'POSTURE_WRITE',
+  'ALERT_READ',
+  'ALERT_WRITE',
+  'AUDIT_READ',
+  'PRIVACY_ADMIN',
 ] as const;
 /** What a token may do; every route names one (architecture.md, Security). */
 export type Scope = (typeof scopes)[number];
@@ -18,7 +31,8 @@ export type Actor =
   | { readonly kind: 'service'; readonly service: string };
 
 /** The actor as one string: `person:<person_id>` or `service:<name>`: who it is. */
-export const actorKey = (actor: Actor): string => (actor.kind === 'person' ? `person:${actor.person_id}` : `service:${actor.service}`);
+export const actorKey = (actor: Actor): string =>
+  actor.kind === 'person' ? `person:${actor.person_id}` : `service:${actor.service}`;
 
 /** The names by which a service may be a person's: its own, and of a user of the bus (`nats.<tenant>.<name>`) the user's and the one after the tenant. */
 const namesOf = (service: string): readonly string[] => {
@@ -32,9 +46,10 @@ const namesOf = (service: string): readonly string[] => {
  * INVARIANT: whoever must be another is compared by `isSamePerson`, never by one key.
  */
 export const refusalKeys = (actor: Actor): readonly string[] =>
-  (actor.kind === 'person'
+  actor.kind === 'person'
     ? [actorKey(actor), ...(actor.namesake_id === undefined ? [] : [`person:${actor.namesake_id}`])]
-    : [...new Set([actorKey(actor), ...namesOf(actor.service).map((name) => `service:${foldedName(name)}`)])]);
+    : [...new Set([actorKey(actor), ...namesOf(actor.service).map((name) => `service:${foldedName(name)}`)])];
 
 /** Whether any key of one is a key of the other. */
-export const isSamePerson = (keys: readonly string[], others: readonly string[]): boolean => keys.some((key) => others.includes(key));
+export const isSamePerson = (keys: readonly string[], others: readonly string[]): boolean =>
+  keys.some((key) => others.includes(key));

@@ -1,22 +1,43 @@
 /** Stream categories and the service that owns each (architecture.md, Services). A category has no dash. */
 export const streamOwners = {
-  policy: 'policy-registry', bundle: 'policy-registry', exchange: 'policy-registry', rollout: 'policy-registry', action_type: 'policy-registry', team: 'policy-registry', lint: 'policy-registry',
+  policy: 'policy-registry',
+  bundle: 'policy-registry',
+  exchange: 'policy-registry',
+  rollout: 'policy-registry',
+  action_type: 'policy-registry',
+  team: 'policy-registry',
+  lint: 'policy-registry',
   evaluation: 'policy-evaluator',
   trace: 'digital-twin',
-  action: 'safety-rails', plan: 'safety-rails', kill_switch: 'safety-rails', lease: 'safety-rails', tenant: 'safety-rails',
-  device: 'netconf-gateway', device_tx: 'netconf-gateway',
-  autonomy: 'budget-ledger', budget: 'budget-ledger',
-  alert: 'alerting', incident: 'alerting',
-  posture: 'posture', signal: 'posture', brake: 'posture', trust_lock: 'posture', response: 'posture',
-  checkpoint: 'audit', person: 'audit',
+  action: 'safety-rails',
+  plan: 'safety-rails',
+  kill_switch: 'safety-rails',
+  lease: 'safety-rails',
+  tenant: 'safety-rails',
+  device: 'netconf-gateway',
+  device_tx: 'netconf-gateway',
+  autonomy: 'budget-ledger',
+  budget: 'budget-ledger',
+  alert: 'alerting',
+  incident: 'alerting',
+  posture: 'posture',
+  signal: 'posture',
+  brake: 'posture',
+  trust_lock: 'posture',
+  response: 'posture',
+  checkpoint: 'audit',
+  person: 'audit',
 } as const;
 export type StreamCategory = keyof typeof streamOwners;
 
 /** `category-<tenant>:<id>`; the id may hold anything but line breaks. */
-export const streamName = (category: StreamCategory, tenant: string, id: string): string => `${category}-${tenant}:${id}`;
+export const streamName = (category: StreamCategory, tenant: string, id: string): string =>
+  `${category}-${tenant}:${id}`;
 
 /** Reads a stream name back; `undefined` where it is not of that form. */
-export const parseStream = (stream: string): { readonly category: string; readonly tenant: string; readonly id: string } | undefined => {
+export const parseStream = (
+  stream: string,
+): { readonly category: string; readonly tenant: string; readonly id: string } | undefined => {
   const match = /^([a-z_]+)-([^:]+):(.+)$/.exec(stream);
   return match === null ? undefined : { category: match[1]!, tenant: match[2]!, id: match[3]! };
 };

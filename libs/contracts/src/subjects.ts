@@ -7,7 +7,12 @@ export type Subject =
   | { readonly kind: 'accepted'; readonly tenant: string }
   | { readonly kind: 'rejected'; readonly tenant: string }
   | { readonly kind: 'outcomes'; readonly tenant: string; readonly actionType: string }
-  | { readonly kind: 'events'; readonly category: string; readonly eventType: string; readonly tenant: string }
+  | {
+      readonly kind: 'events';
+      readonly category: string;
+      readonly eventType: string;
+      readonly tenant: string;
+    }
   | { readonly kind: 'signals'; readonly tenant: string; readonly name: string; readonly user: string }
   | { readonly kind: 'rpc'; readonly service: string; readonly command: string; readonly caller: string }
   | { readonly kind: 'dead'; readonly consumer: string };
@@ -19,15 +24,24 @@ const name = (part: string): string => part.replaceAll('=', '.');
 /** The NATS subject of what is described, e.g. `{ kind: 'outcomes', tenant: 'demo', actionType: 'inbox.archive' }` → `interlock.outcomes.demo.inbox=archive`. Pass `*` for a wildcard token. */
 export const subject = (s: Subject): string => {
   switch (s.kind) {
-    case 'intents': return `interlock.intents.${subjectToken(s.tenant)}.by.${subjectToken(s.user)}`;
-    case 'old_intents': return `interlock.intents.${subjectToken(s.tenant)}`;
-    case 'accepted': return `interlock.accepted.${subjectToken(s.tenant)}`;
-    case 'rejected': return `interlock.intents.rejected.${subjectToken(s.tenant)}`;
-    case 'outcomes': return `interlock.outcomes.${subjectToken(s.tenant)}.${subjectToken(s.actionType)}`;
-    case 'events': return `interlock.events.${subjectToken(s.category)}.${subjectToken(s.eventType)}.${subjectToken(s.tenant)}`;
-    case 'signals': return `interlock.signals.${subjectToken(s.tenant)}.${subjectToken(s.name)}.by.${subjectToken(s.user)}`;
-    case 'rpc': return `interlock.rpc.${subjectToken(s.service)}.${subjectToken(s.command)}.${subjectToken(s.caller)}`;
-    case 'dead': return `interlock.dead.${subjectToken(s.consumer)}`;
+    case 'intents':
+      return `interlock.intents.${subjectToken(s.tenant)}.by.${subjectToken(s.user)}`;
+    case 'old_intents':
+      return `interlock.intents.${subjectToken(s.tenant)}`;
+    case 'accepted':
+      return `interlock.accepted.${subjectToken(s.tenant)}`;
+    case 'rejected':
+      return `interlock.intents.rejected.${subjectToken(s.tenant)}`;
+    case 'outcomes':
+      return `interlock.outcomes.${subjectToken(s.tenant)}.${subjectToken(s.actionType)}`;
+    case 'events':
+      return `interlock.events.${subjectToken(s.category)}.${subjectToken(s.eventType)}.${subjectToken(s.tenant)}`;
+    case 'signals':
+      return `interlock.signals.${subjectToken(s.tenant)}.${subjectToken(s.name)}.by.${subjectToken(s.user)}`;
+    case 'rpc':
+      return `interlock.rpc.${subjectToken(s.service)}.${subjectToken(s.command)}.${subjectToken(s.caller)}`;
+    case 'dead':
+      return `interlock.dead.${subjectToken(s.consumer)}`;
   }
 };
 
@@ -38,24 +52,49 @@ export const parseSubject = (text: string): Subject | undefined => {
   if (root !== 'interlock' || a === undefined || tokens.includes('')) return undefined;
   const isBy = tokens.at(-2) === 'by';
   switch (`${kind} ${tokens.length}`) {
-    case 'intents 3': return isBy ? { kind: 'intents', tenant: a, user: c! } : undefined;
-    case 'intents 2': return a === 'rejected' ? { kind: 'rejected', tenant: b! } : undefined;
-    case 'intents 1': return { kind: 'old_intents', tenant: a };
-    case 'accepted 1': return { kind: 'accepted', tenant: a };
-    case 'dead 1': return { kind: 'dead', consumer: a };
-    case 'outcomes 2': return { kind: 'outcomes', tenant: a, actionType: b! };
-    case 'signals 4': return isBy ? { kind: 'signals', tenant: a, name: b!, user: d! } : undefined;
-    case 'rpc 3': return { kind: 'rpc', service: a, command: b!, caller: c! };
-    case 'events 3': return { kind: 'events', category: a, eventType: b!, tenant: c! };
-    default: return undefined;
+    case 'intents 3':
+      return isBy ? { kind: 'intents', tenant: a, user: c! } : undefined;
+    case 'intents 2':
+      return a === 'rejected' ? { kind: 'rejected', tenant: b! } : undefined;
+    case 'intents 1':
+      return { kind: 'old_intents', tenant: a };
+    case 'accepted 1':
+      return { kind: 'accepted', tenant: a };
+    case 'dead 1':
+      return { kind: 'dead', consumer: a };
+    case 'outcomes 2':
+      return { kind: 'outcomes', tenant: a, actionType: b! };
+    case 'signals 4':
+      return isBy ? { kind: 'signals', tenant: a, name: b!, user: d! } : undefined;
+    case 'rpc 3':
+      return { kind: 'rpc', service: a, command: b!, caller: c! };
+    case 'events 3':
+      return { kind: 'events', category: a, eventType: b!, tenant: c! };
+    default:
+      return undefined;
   }
 };
 
 /** JetStream streams and the subjects they hold; `retention` in words of NATS, ages in seconds. */
 export const busStreams = [
-  { name: 'INTENTS', subjects: ['interlock.intents.*.by.*', 'interlock.intents.*'], retention: 'workqueue', max_age_s: 86_400 },
-  { name: 'REJECTED', subjects: ['interlock.intents.rejected.*'], retention: 'limits', max_age_s: 7 * 86_400 },
-  { name: 'OUTCOMES', subjects: ['interlock.accepted.*', 'interlock.outcomes.*.*'], retention: 'limits', max_age_s: 7 * 86_400 },
+  {
+    name: 'INTENTS',
+    subjects: ['interlock.intents.*.by.*', 'interlock.intents.*'],
+    retention: 'workqueue',
+    max_age_s: 86_400,
+  },
+  {
+    name: 'REJECTED',
+    subjects: ['interlock.intents.rejected.*'],
+    retention: 'limits',
+    max_age_s: 7 * 86_400,
+  },
+  {
+    name: 'OUTCOMES',
+    subjects: ['interlock.accepted.*', 'interlock.outcomes.*.*'],
+    retention: 'limits',
+    max_age_s: 7 * 86_400,
+  },
   { name: 'EVENTS', subjects: ['interlock.events.*.*.*'], retention: 'limits', max_age_s: 7 * 86_400 },
   { name: 'SIGNALS', subjects: ['interlock.signals.*.*.by.*'], retention: 'limits', max_age_s: 86_400 },
   { name: 'DEAD', subjects: ['interlock.dead.*'], retention: 'limits', max_age_s: 30 * 86_400 },

@@ -4,7 +4,15 @@ import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 
-const { program, args = [], uid, gid, remove = [], signal = 'SIGTERM', pidFile } = JSON.parse(process.argv[2]);
+const {
+  program,
+  args = [],
+  uid,
+  gid,
+  remove = [],
+  signal = 'SIGTERM',
+  pidFile,
+} = JSON.parse(process.argv[2]);
 const child = spawn(program, args, {
   stdio: ['ignore', 'inherit', 'inherit'],
   ...(uid === undefined ? {} : { uid, gid }),

@@ -8,9 +8,20 @@ const given = new Set<number>();
 const isFree = async (port: number): Promise<boolean> => {
   const server = createServer();
   const free = await new Promise<boolean>((resolve) => {
-    server.once('error', () => { resolve(false); }).listen(port, '127.0.0.1', () => { resolve(true); });
+    server
+      .once('error', () => {
+        resolve(false);
+      })
+      .listen(port, '127.0.0.1', () => {
+        resolve(true);
+      });
   });
-  if (free) await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+  if (free)
+    await new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+    });
   return free;
 };
 

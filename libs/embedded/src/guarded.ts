@@ -34,14 +34,26 @@ export type Guarded = {
 };
 
 const exited = (child: ChildProcess): Promise<void> =>
-  child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((resolve) => { child.once('exit', () => { resolve(); }); });
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => {
+        child.once('exit', () => {
+          resolve();
+        });
+      });
 
 /** Starts a program that ends with this process, however this process ends. It does not keep the process alive. */
 export const startGuarded = async (program: GuardedProgram): Promise<Guarded> => {
   const { ready, timeoutMs = 60_000, onOutput, env, ...settings } = program;
-  const child = spawn(process.execPath, [guardPath, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...(env === undefined ? {} : { env: { ...env } }) });
+  const child = spawn(process.execPath, [guardPath, JSON.stringify(settings)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    ...(env === undefined ? {} : { env: { ...env } }),
+  });
   let text = '';
-  const ended = new Promise<number | null>((resolve) => { child.once('exit', resolve); });
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve);
+  });
   const stop = async (): Promise<void> => {
     child.ref();
     child.stdin.end();
@@ -49,7 +61,9 @@ export const startGuarded = async (program: GuardedProgram): Promise<Guarded> =>
   };
   try {
     const match = await new Promise<RegExpExecArray>((resolve, reject) => {
-      const timer = setTimeout(() => { reject(new Error(`\`${program.program}\` was not up after ${timeoutMs} ms: ${text}`)); }, timeoutMs);
+      const timer = setTimeout(() => {
+        reject(new Error(`\`${program.program}\` was not up after ${timeoutMs} ms: ${text}`));
+      }, timeoutMs);
       const onData = (chunk: Buffer): void => {
         const piece = chunk.toString('utf8');
         onOutput?.(piece);
@@ -68,7 +82,8 @@ export const startGuarded = async (program: GuardedProgram): Promise<Guarded> =>
       });
     });
     child.unref();
-    for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as { unref: () => void }).unref();
+    for (const stream of [child.stdin, child.stdout, child.stderr])
+      (stream as unknown as { unref: () => void }).unref();
     return { match, stop, pid: child.pid!, ended, output: () => text };
   } catch (error) {
     await stop();

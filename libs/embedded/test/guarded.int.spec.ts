@@ -7,21 +7,37 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, startGuarded } from '../src/index.js';
 
 const guard = fileURLToPath(new URL('../bin/guard.js', import.meta.url));
-const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+const isAlive = (pid: number): boolean =>
+  existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 const gone = async (pid: number): Promise<void> => {
-  while (isAlive(pid)) await new Promise((resolve) => { setTimeout(resolve, 10); });
+  while (isAlive(pid))
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
 };
 const program = (script: string): readonly string[] => ['-e', script];
 
 let dir: string;
-beforeAll(() => { dir = mkdtempSync(join(tmpdir(), 'interlock-guard-')); });
-afterAll(() => { rmSync(dir, { recursive: true, force: true }); });
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'interlock-guard-'));
+});
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
 
 describe('a guarded program', () => {
   it('is up when its line comes, tells its output and its pid, and ends when stopped', async () => {
     const pidFile = join(dir, 'a.pid');
     const told: string[] = [];
-    const guarded = await startGuarded({ program: process.execPath, args: program('process.stdout.write("port 42\\n"); setInterval(() => {}, 1000)'), ready: /port (\d+)/, pidFile, onOutput: (text) => { told.push(text); } });
+    const guarded = await startGuarded({
+      program: process.execPath,
+      args: program('process.stdout.write("port 42\\n"); setInterval(() => {}, 1000)'),
+      ready: /port (\d+)/,
+      pidFile,
+      onOutput: (text) => {
+        told.push(text);
+      },
+    });
     expect(guarded.match[1]).toBe('42');
     expect(told.join('')).toContain('port 42');
     const pid = Number(readFileSync(pidFile, 'utf8'));
@@ -31,23 +47,50 @@ describe('a guarded program', () => {
   });
 
   it('that ends before it is up says what it wrote', async () => {
-    await expect(startGuarded({ program: process.execPath, args: program('process.stderr.write("no room"); process.exit(3)'), ready: /never/ })).rejects.toThrow(/ended with 3: no room/);
+    await expect(
+      startGuarded({
+        program: process.execPath,
+        args: program('process.stderr.write("no room"); process.exit(3)'),
+        ready: /never/,
+      }),
+    ).rejects.toThrow(/ended with 3: no room/);
   });
 
   it('that is not there says so', async () => {
-    await expect(startGuarded({ program: '/does/not/exist', args: [], ready: /is up/ })).rejects.toThrow(/ENOENT/);
+    await expect(startGuarded({ program: '/does/not/exist', args: [], ready: /is up/ })).rejects.toThrow(
+      /ENOENT/,
+    );
   });
 
   it('tells when it ends by itself', async () => {
-    const guarded = await startGuarded({ program: process.execPath, args: program('process.stdout.write("up\\n"); process.stdin; setTimeout(() => process.exit(7), 20)'), ready: /up/ });
+    const guarded = await startGuarded({
+      program: process.execPath,
+      args: program('process.stdout.write("up\\n"); process.stdin; setTimeout(() => process.exit(7), 20)'),
+      ready: /up/,
+    });
     expect(await guarded.ended).toBe(7);
   });
 
   it('ends with whoever started it, also when that is killed', async () => {
     const pidFile = join(dir, 'b.pid');
-    const settings = JSON.stringify({ program: process.execPath, args: program('setInterval(() => {}, 1000); process.stdout.write("up\\n")'), pidFile });
-    const parent = spawn(process.execPath, ['-e', `const c = require("node:child_process").spawn(process.execPath, [${JSON.stringify(guard)}, ${JSON.stringify(settings)}], { stdio: ["pipe", "inherit", "inherit"], detached: true }); setInterval(() => {}, 1000)`], { stdio: ['ignore', 'pipe', 'inherit'] });
-    await new Promise<void>((resolve) => { parent.stdout.once('data', () => { resolve(); }); });
+    const settings = JSON.stringify({
+      program: process.execPath,
+      args: program('setInterval(() => {}, 1000); process.stdout.write("up\\n")'),
+      pidFile,
+    });
+    const parent = spawn(
+      process.execPath,
+      [
+        '-e',
+        `const c = require("node:child_process").spawn(process.execPath, [${JSON.stringify(guard)}, ${JSON.stringify(settings)}], { stdio: ["pipe", "inherit", "inherit"], detached: true }); setInterval(() => {}, 1000)`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await new Promise<void>((resolve) => {
+      parent.stdout.once('data', () => {
+        resolve();
+      });
+    });
     const pid = Number(readFileSync(pidFile, 'utf8'));
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');

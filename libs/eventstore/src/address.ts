@@ -2,8 +2,19 @@ import { ProblemError } from '@interlock/kernel';
 
 /** Options of a connection string that the official client 6.2.1 knows, written without case, dash and underline, as it compares them. */
 const known = new Set([
-  'usercertfile', 'userkeyfile', 'maxdiscoverattempts', 'connectionname', 'defaultdeadline', 'discoveryinterval', 'gossiptimeout', 'nodepreference', 'tls', 'tlscafile', 'throwonappendfailure',
-  'keepaliveinterval', 'keepalivetimeout',
+  'usercertfile',
+  'userkeyfile',
+  'maxdiscoverattempts',
+  'connectionname',
+  'defaultdeadline',
+  'discoveryinterval',
+  'gossiptimeout',
+  'nodepreference',
+  'tls',
+  'tlscafile',
+  'throwonappendfailure',
+  'keepaliveinterval',
+  'keepalivetimeout',
 ]);
 const flat = (name: string): string => name.trim().toLowerCase().replace(/[_-]/g, '');
 
@@ -27,7 +38,11 @@ const named = 'esdb://HOST:PORT?tls=true';
 export type LogAddress = { readonly url: string; readonly ignored: readonly string[] };
 
 /** A colon in a password is its end to the client. */
-const withWholePassword = (base: string): string => base.replace(/^([^:]+:\/\/[^:@]+:)([^@]+)@/, (_, before: string, password: string) => `${before}${password.replaceAll(':', '%3A')}@`);
+const withWholePassword = (base: string): string =>
+  base.replace(
+    /^([^:]+:\/\/[^:@]+:)([^@]+)@/,
+    (_, before: string, password: string) => `${before}${password.replaceAll(':', '%3A')}@`,
+  );
 
 /**
  * Reads what the client would misread. INVARIANT: what the client does not know (and `tlsVerifyCert`, which it does not obey) never reaches it: it would write the
@@ -41,8 +56,18 @@ export const readAddress = (connectionString: string): LogAddress => {
   const present = new Set<string>();
   for (const option of at < 0 ? [] : text.slice(at + 1).split('&')) {
     const [name = '', value = ''] = option.split('=', 2);
-    if (name === '' || value === '') throw new ProblemError('validation-failed', 'the connection string of the log has an option without a value', { remedy: `name the log as \`${named}\`` });
-    if (flat(name) === 'connectionname' && !/^[\x20-\x7e]+$/.test(decoded(value))) throw new ProblemError('validation-failed', 'the `connectionName` in the connection string of the log is no plain ASCII text', { remedy: 'name the connection in ASCII' });
+    if (name === '' || value === '')
+      throw new ProblemError(
+        'validation-failed',
+        'the connection string of the log has an option without a value',
+        { remedy: `name the log as \`${named}\`` },
+      );
+    if (flat(name) === 'connectionname' && !/^[\x20-\x7e]+$/.test(decoded(value)))
+      throw new ProblemError(
+        'validation-failed',
+        'the `connectionName` in the connection string of the log is no plain ASCII text',
+        { remedy: 'name the connection in ASCII' },
+      );
     if (!known.has(flat(name))) {
       ignored.push(name);
       continue;
@@ -51,5 +76,8 @@ export const readAddress = (connectionString: string): LogAddress => {
     kept.push(option);
   }
   for (const [name, option] of Object.entries(discovery)) if (!present.has(name)) kept.push(option);
-  return { url: `${withWholePassword(at < 0 ? text : text.slice(0, at)).replace(/\/+$/, '')}?${kept.join('&')}`, ignored };
+  return {
+    url: `${withWholePassword(at < 0 ? text : text.slice(0, at)).replace(/\/+$/, '')}?${kept.join('&')}`,
+    ignored,
+  };
 };

@@ -1,8 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { NotLeaderError, type AppendExpectedRevision, type EventData, type EventStoreDBClient } from '@eventstore/db-client';
-import { WrongRevisionError, type AppendResult, type EventToAppend, type ExpectedRevision } from '@interlock/kernel';
+import {
+  NotLeaderError,
+  type AppendExpectedRevision,
+  type EventData,
+  type EventStoreDBClient,
+} from '@eventstore/db-client';
+import {
+  WrongRevisionError,
+  type AppendResult,
+  type EventToAppend,
+  type ExpectedRevision,
+} from '@interlock/kernel';
 import { type Connection } from './connection.js';
-import { brokeTheCall, closedProblem, definiteRefusal, isTimedOut, lateProblem, outcomeUnknown, wrongVersion } from './errors.js';
+import {
+  brokeTheCall,
+  closedProblem,
+  definiteRefusal,
+  isTimedOut,
+  lateProblem,
+  outcomeUnknown,
+  wrongVersion,
+} from './errors.js';
 import { readStream } from './read.js';
 import { toWire } from './wire.js';
 import { backOffMs, within } from './timing.js';
@@ -28,7 +46,12 @@ const revisionOf = (expected: ExpectedRevision): AppendExpectedRevision => {
  * Appends until the outcome is known or the deadline has passed. INVARIANT: every repeat carries the same ids and the same expected
  * revision, so that with an exact revision the server answers a repeat with the original result and writes nothing twice.
  */
-export const appendEvents = async (settings: AppendSettings, stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult> => {
+export const appendEvents = async (
+  settings: AppendSettings,
+  stream: string,
+  events: readonly EventToAppend[],
+  expected: ExpectedRevision,
+): Promise<AppendResult> => {
   if (events.length === 0) throw new RangeError('an append needs an event');
   if (stream === '') throw new RangeError('an append needs a stream');
   const wire = events.map(toWire);
@@ -39,16 +62,26 @@ export const appendEvents = async (settings: AppendSettings, stream: string, eve
   let timedOutAfterMs = Number.POSITIVE_INFINITY;
   for (let attempt = 1; ; attempt += 1) {
     const began = performance.now();
-    const outcome = await attemptOnce(settings, stream, wire, expectedRevision, { ms: patienceOf(until - began, settings.deadlineMs), slow, isRepeat: attempt > 1 });
+    const outcome = await attemptOnce(settings, stream, wire, expectedRevision, {
+      ms: patienceOf(until - began, settings.deadlineMs),
+      slow,
+      isRepeat: attempt > 1,
+    });
     if ('answer' in outcome) return resultOf(settings, stream, outcome.answer, until);
     const { error } = outcome;
     if (isTimedOut(error)) timedOutAfterMs = Math.min(timedOutAfterMs, performance.now() - began);
     const wrong = wrongVersion(error);
-    if (wrong !== undefined) throw new WrongRevisionError(stream, expected, typeof wrong.actualVersion === 'bigint' && wrong.actualVersion >= 0n ? wrong.actualVersion : null);
+    if (wrong !== undefined)
+      throw new WrongRevisionError(
+        stream,
+        expected,
+        typeof wrong.actualVersion === 'bigint' && wrong.actualVersion >= 0n ? wrong.actualVersion : null,
+      );
     const refusal = attempt === 1 ? definiteRefusal(error, stream) : undefined;
     if (refusal !== undefined) throw refusal;
     const pause = backOffMs(attempt, 10, 250);
-    if (settings.connection.closed || performance.now() + pause >= until) throw outcomeUnknown(stream, settings.deadlineMs, error, timedOutAfterMs);
+    if (settings.connection.closed || performance.now() + pause >= until)
+      throw outcomeUnknown(stream, settings.deadlineMs, error, timedOutAfterMs);
     slow = outcome.slow;
     settings.onRetry(stream, attempt, error);
     await delay(pause);
@@ -60,7 +93,8 @@ type Answer = Awaited<ReturnType<EventStoreDBClient['appendToStream']>>;
  * How long a try is waited for: half of what is left, a quarter of the whole at least. A real server drops a repeat that comes before it has indexed the original, so the first
  * repeat may get no answer where the next one gets the original result.
  */
-const patienceOf = (leftMs: number, deadlineMs: number): number => Math.max(1, Math.min(leftMs, Math.max(leftMs / 2, deadlineMs / 4)));
+const patienceOf = (leftMs: number, deadlineMs: number): number =>
+  Math.max(1, Math.min(leftMs, Math.max(leftMs / 2, deadlineMs / 4)));
 
 /** `slow`: the calls that go on, on a connection that answers others. */
 type Outcome = { readonly answer: Answer } | { readonly error: unknown; readonly slow?: Promise<Answer> };
@@ -69,14 +103,21 @@ type Outcome = { readonly answer: Answer } | { readonly error: unknown; readonly
 type Try = { readonly ms: number; readonly slow: Promise<Answer> | undefined; readonly isRepeat: boolean };
 
 const attemptOnce = async (
-  settings: AppendSettings, stream: string, wire: readonly EventData[], expectedRevision: AppendExpectedRevision, { ms, slow, isRepeat }: Try,
+  settings: AppendSettings,
+  stream: string,
+  wire: readonly EventData[],
+  expectedRevision: AppendExpectedRevision,
+  { ms, slow, isRepeat }: Try,
 ): Promise<Outcome> => {
   const { connection } = settings;
   const began = performance.now();
   const link = await within(connection.link(), ms);
   if (link === 'late') return { error: lateProblem(`an append to \`${stream}\``, Math.round(ms)) };
   try {
-    const call = eitherOf(link.client.appendToStream(stream, [...wire], { expectedRevision, deadline: settings.deadlineMs }), slow);
+    const call = eitherOf(
+      link.client.appendToStream(stream, [...wire], { expectedRevision, deadline: settings.deadlineMs }),
+      slow,
+    );
     const answer = await within(call, Math.max(1, ms - (performance.now() - began)));
     if (answer === 'late') {
       const error = lateProblem(`an append to \`${stream}\``, Math.round(performance.now() - began));
@@ -90,30 +131,47 @@ const attemptOnce = async (
     link.heardAt = link.answeredAt;
     // The client was told to throw; what is no success all the same is not taken for one.
     if (!answer.success) return { error: new Error('the log did not say that it wrote the events') };
-    if (!isWhereAsked(answer.nextExpectedRevision, expectedRevision, wire.length)) return { error: new Error(`the log said that it wrote ${wire.length} events up to revision ${answer.nextExpectedRevision}, where ${expectedRevision} was asked for`) };
+    if (!isWhereAsked(answer.nextExpectedRevision, expectedRevision, wire.length))
+      return {
+        error: new Error(
+          `the log said that it wrote ${wire.length} events up to revision ${answer.nextExpectedRevision}, where ${expectedRevision} was asked for`,
+        ),
+      };
     return { answer };
   } catch (error) {
     // A client that is told who leads goes there by itself.
-    if (brokeTheCall(error) && !(error instanceof NotLeaderError)) void connection.replace(link, 'the append call broke');
+    if (brokeTheCall(error) && !(error instanceof NotLeaderError))
+      void connection.replace(link, 'the append call broke');
     return { error };
   }
 };
 
 /** False where an acknowledgement contradicts what it acknowledges: it is another append's, or made up. A stream that was deleted goes on where it ended. */
 const isWhereAsked = (revision: bigint, expected: AppendExpectedRevision, count: number): boolean =>
-  (typeof expected === 'bigint' ? revision === expected + BigInt(count) : revision >= BigInt(count) - 1n);
+  typeof expected === 'bigint' ? revision === expected + BigInt(count) : revision >= BigInt(count) - 1n;
 
 /** The answer to a repeat, or to the calls before it where that comes after all. */
-const eitherOf = (repeat: Promise<Answer>, before: Promise<Answer> | undefined): Promise<Answer> => (before === undefined ? repeat : Promise.race([repeat, before.catch(() => repeat)]));
+const eitherOf = (repeat: Promise<Answer>, before: Promise<Answer> | undefined): Promise<Answer> =>
+  before === undefined ? repeat : Promise.race([repeat, before.catch(() => repeat)]);
 
 /** Of a repeated append a server may not say where it lies in the log: then the log is asked. */
-const resultOf = async ({ connection }: AppendSettings, stream: string, { nextExpectedRevision: revision, position }: Answer, until: number): Promise<AppendResult> => {
+const resultOf = async (
+  { connection }: AppendSettings,
+  stream: string,
+  { nextExpectedRevision: revision, position }: Answer,
+  until: number,
+): Promise<AppendResult> => {
   if (position !== undefined) return { revision, position };
   const deadlineMs = Math.max(1, until - performance.now());
   try {
-    for await (const event of readStream({ connection, deadlineMs }, stream, { from: revision, limit: 1 })) return { revision, position: event.position };
+    for await (const event of readStream({ connection, deadlineMs }, stream, { from: revision, limit: 1 }))
+      return { revision, position: event.position };
   } catch (error) {
     throw outcomeUnknown(stream, deadlineMs, error);
   }
-  throw outcomeUnknown(stream, deadlineMs, new Error(`it was acknowledged at revision ${revision}, which cannot be read`));
+  throw outcomeUnknown(
+    stream,
+    deadlineMs,
+    new Error(`it was acknowledged at revision ${revision}, which cannot be read`),
+  );
 };

@@ -23,13 +23,21 @@ export const countArrivals = (subscription: AllStreamSubscription, turns: Turns)
     try {
       return convert(message);
     } catch (error) {
-      return { unreadable: new Error(`the log sent an event that cannot be read: ${String(error)}`, { cause: error }) };
+      return {
+        unreadable: new Error(`the log sent an event that cannot be read: ${String(error)}`, {
+          cause: error,
+        }),
+      };
     }
   };
   const transform = inner._transform.bind(inner);
-  inner._transform = (message, encoding, next) => transform(message, encoding, (error, arrival: unknown) => {
-    if (arrival !== undefined) subscription.push(arrival);
-    if (arrival === undefined || error) next(error);
-    else turns.whenRoom(() => { next(); });
-  });
+  inner._transform = (message, encoding, next) =>
+    transform(message, encoding, (error, arrival: unknown) => {
+      if (arrival !== undefined) subscription.push(arrival);
+      if (arrival === undefined || error) next(error);
+      else
+        turns.whenRoom(() => {
+          next();
+        });
+    });
 };

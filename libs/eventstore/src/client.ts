@@ -6,10 +6,22 @@ import { within } from './timing.js';
 type Creator = (grpc: unknown) => Call | Promise<Call>;
 /** Of grpc-js 1.14: a channel's connections lie in a pool. */
 type Subchannel = { readonly refcount: number; continueConnecting: boolean };
-type Channel = { close: () => void; readonly internalChannel: { readonly subchannelPool: { readonly pool: { readonly [target: string]: readonly { readonly subchannel: Subchannel }[] } } } };
+type Channel = {
+  close: () => void;
+  readonly internalChannel: {
+    readonly subchannelPool: {
+      readonly pool: { readonly [target: string]: readonly { readonly subchannel: Subchannel }[] };
+    };
+  };
+};
 /** What the adapter reaches into of the official client 6.2.1 (protected there). */
 type Internals = {
-  GRPCStreamCreator: (service: unknown, name: string, creator: Creator, cache?: unknown) => () => Promise<Call>;
+  GRPCStreamCreator: (
+    service: unknown,
+    name: string,
+    creator: Creator,
+    cache?: unknown,
+  ) => () => Promise<Call>;
   createChannel: () => Promise<Channel>;
   execute: (service: unknown, name: string, action: (grpc: object) => Promise<unknown>) => Promise<unknown>;
   handleError: (grpc: unknown, error: unknown) => Promise<void>;
@@ -45,7 +57,11 @@ const parsed = (url: string): EventStoreDBClient => {
   try {
     return EventStoreDBClient.connectionString(url);
   } catch {
-    throw new ProblemError('validation-failed', 'the connection string of the log cannot be read, or a file that it names', { remedy });
+    throw new ProblemError(
+      'validation-failed',
+      'the connection string of the log cannot be read, or a file that it names',
+      { remedy },
+    );
   }
 };
 
@@ -56,13 +72,20 @@ const parsed = (url: string): EventStoreDBClient => {
 export const openClient = (url: string): EventStoreDBClient => {
   const client = parsed(url);
   const inner = internals(client);
-  if (!inner.throwOnAppendFailure) throw new ProblemError('validation-failed', 'the connection string of the log turns `throwOnAppendFailure` off', { remedy: 'leave `throwOnAppendFailure` out' });
+  if (!inner.throwOnAppendFailure)
+    throw new ProblemError(
+      'validation-failed',
+      'the connection string of the log turns `throwOnAppendFailure` off',
+      { remedy: 'leave `throwOnAppendFailure` out' },
+    );
   const all: Opened = { channels: new Set(), isDiscarded: false };
   opened.set(client, all);
   const createChannel = inner.createChannel;
   inner.createChannel = async () => {
     if (all.isDiscarded) throw new Error('the connection was given up');
-    const channel = guardChannel(await createChannel(), () => { all.channels.delete(channel); });
+    const channel = guardChannel(await createChannel(), () => {
+      all.channels.delete(channel);
+    });
     // Of a cluster it is made only when a leader has been found, which may take long.
     if (all.isDiscarded) {
       channel.close();
@@ -78,10 +101,15 @@ export const openClient = (url: string): EventStoreDBClient => {
   inner.execute = (service, name, action) => execute(service, name, (grpc) => action(guardAnswers(grpc)));
   const create = inner.GRPCStreamCreator;
   inner.GRPCStreamCreator = (service, name, creator, cache) =>
-    create(service, name, async (grpc) => {
-      const call = guardErrors(await creator(grpc));
-      return name === 'appendToStream' ? guardAppendCall(call) : call;
-    }, cache);
+    create(
+      service,
+      name,
+      async (grpc) => {
+        const call = guardErrors(await creator(grpc));
+        return name === 'appendToStream' ? guardAppendCall(call) : call;
+      },
+      cache,
+    );
   return client;
 };
 

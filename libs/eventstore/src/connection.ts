@@ -13,7 +13,12 @@ export type AdapterLogger = {
 export const silent: AdapterLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** One client, the signal that tells that it was given up, and when (monotonic, ms) it last answered an append and anything at all. */
-export type Link = { readonly client: EventStoreDBClient; readonly gone: AbortSignal; answeredAt: number; heardAt: number };
+export type Link = {
+  readonly client: EventStoreDBClient;
+  readonly gone: AbortSignal;
+  answeredAt: number;
+  heardAt: number;
+};
 
 /** Holds the one client of the process, and replaces it where a call got no answer in time. */
 export class Connection {
@@ -26,7 +31,11 @@ export class Connection {
 
   constructor(connectionString: string, logger: AdapterLogger) {
     const { url, ignored } = readAddress(connectionString);
-    if (ignored.length > 0) logger.warn({ options: ignored }, 'options of the connection string that the client of the log does not know are left out');
+    if (ignored.length > 0)
+      logger.warn(
+        { options: ignored },
+        'options of the connection string that the client of the log does not know are left out',
+      );
     this.#url = url;
     this.#logger = logger;
     this.#link = this.#open();
@@ -45,7 +54,9 @@ export class Connection {
   /** Gives a client up and opens another; once per client, whoever asks. Never rejects. */
   replace(link: Link, reason: string): Promise<void> {
     if (this.closed || link !== this.#link) return this.#replacing ?? Promise.resolve();
-    this.#replacing ??= this.#replace(reason).finally(() => { this.#replacing = undefined; });
+    this.#replacing ??= this.#replace(reason).finally(() => {
+      this.#replacing = undefined;
+    });
     return this.#replacing;
   }
 
@@ -70,7 +81,9 @@ export class Connection {
       } catch (error) {
         // A certificate's file, say, that is being replaced.
         this.#logger.error({ err: error }, 'no new connection to the log can be opened yet');
-        await delay(backOffMs(attempt, 50, 2000), undefined, { signal: this.#closing.signal }).catch(() => undefined);
+        await delay(backOffMs(attempt, 50, 2000), undefined, { signal: this.#closing.signal }).catch(
+          () => undefined,
+        );
       }
     }
   }

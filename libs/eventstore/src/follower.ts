@@ -1,5 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, comparePositions, isProblem, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  collect,
+  comparePositions,
+  isProblem,
+  positionText,
+  ProblemError,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { hubOf, type LogHub } from './hub.js';
 import { backOffMs, orAborted, within } from './timing.js';
@@ -45,7 +54,8 @@ const patienceMs = 1000;
 const beginning: Position = { commit: 0n, prepare: 0n };
 
 /** Makes a follower; events reach `onEvent` exactly once and in order. All followers of one log client share one reading of the log. */
-export const createFollower = (store: EventStore, options: FollowerOptions): LogFollower => new Follower(store, options);
+export const createFollower = (store: EventStore, options: FollowerOptions): LogFollower =>
+  new Follower(store, options);
 
 class Follower implements LogFollower {
   readonly #store: EventStore;
@@ -72,15 +82,27 @@ class Follower implements LogFollower {
     return position.commit === 0n && this.#position === null ? null : position;
   };
 
-  readonly confirmedWithin = (ms: number): boolean => this.#joined && this.#poison === undefined && this.#hub.confirmedWithin(ms);
+  readonly confirmedWithin = (ms: number): boolean =>
+    this.#joined && this.#poison === undefined && this.#hub.confirmedWithin(ms);
 
   readonly ensureCurrent = async (fresh: boolean): Promise<void> => {
     if (fresh) {
       await this.confirmCurrent();
       return;
     }
-    if (this.confirmedWithin(currentMs) || await within(this.confirmCurrent(), patienceMs).then((answer) => answer !== 'late', () => false)) return;
-    throw new ProblemError('not-current', `\`${this.#options.name}\` has not been confirmed current within ${currentMs / 1000} s`, { remedy: 'ask again; if it lasts, see whether the log can be reached' });
+    if (
+      this.confirmedWithin(currentMs) ||
+      (await within(this.confirmCurrent(), patienceMs).then(
+        (answer) => answer !== 'late',
+        () => false,
+      ))
+    )
+      return;
+    throw new ProblemError(
+      'not-current',
+      `\`${this.#options.name}\` has not been confirmed current within ${currentMs / 1000} s`,
+      { remedy: 'ask again; if it lasts, see whether the log can be reached' },
+    );
   };
 
   readonly start = (): Promise<void> => {
@@ -104,7 +126,7 @@ class Follower implements LogFollower {
     const { signal } = this.#stopped;
     signal.throwIfAborted();
     try {
-      if (await orAborted(this.#hub.enter(this.#logger), signal) === 'aborted') signal.throwIfAborted();
+      if ((await orAborted(this.#hub.enter(this.#logger), signal)) === 'aborted') signal.throwIfAborted();
       for (let attempt = 0; !this.#joined; attempt += 1) {
         signal.throwIfAborted();
         try {
@@ -132,12 +154,16 @@ class Follower implements LogFollower {
 
   readonly confirmAtLeast = async (position: Position | null): Promise<void> => {
     const reached = await this.confirmCurrent();
-    if (position !== null && comparePositions(reached, position) < 0) throw new ProblemError('read-model-behind', `the log has not reached position ${positionText(position)}`);
+    if (position !== null && comparePositions(reached, position) < 0)
+      throw new ProblemError(
+        'read-model-behind',
+        `the log has not reached position ${positionText(position)}`,
+      );
   };
 
   /** Reads everything that was there before, then joins the hub where nothing has slipped in between; else reads on. */
   async #catchUp(signal: AbortSignal): Promise<void> {
-    for (let vain = 0; vain < mostVain; ) {
+    for (let vain = 0; vain < mostVain;) {
       if (this.#poison !== undefined) throw this.#poison;
       const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
       if (signal.aborted) return;
@@ -149,7 +175,9 @@ class Follower implements LogFollower {
       }
       vain = page.length > 0 ? 0 : vain + 1;
     }
-    throw new ProblemError('log-unavailable', 'a read of the log ended before its end', { remedy: 'check that the log is running and reachable' });
+    throw new ProblemError('log-unavailable', 'a read of the log ended before its end', {
+      remedy: 'check that the log is running and reachable',
+    });
   }
 
   readonly #take = (event: RecordedEvent): void => {
@@ -168,8 +196,15 @@ class Follower implements LogFollower {
         if (!isReadable(event)) throw new Error('its data is no JSON object');
         this.#options.onEvent(event);
       } catch (error) {
-        this.#poison = new ProblemError('not-current', `the index \`${this.#options.name}\` could not take an event`, { cause: error });
-        this.#logger.error({ err: error, follower: this.#options.name, stream: event.stream, type: event.type }, 'an event could not be folded');
+        this.#poison = new ProblemError(
+          'not-current',
+          `the index \`${this.#options.name}\` could not take an event`,
+          { cause: error },
+        );
+        this.#logger.error(
+          { err: error, follower: this.#options.name, stream: event.stream, type: event.type },
+          'an event could not be folded',
+        );
         throw this.#poison;
       }
     }

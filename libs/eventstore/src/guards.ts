@@ -25,32 +25,40 @@ export const guardErrors = (call: Call): Call => {
 type Callback = (error: unknown, ...answer: unknown[]) => unknown;
 
 /** Takes what is written to a call that could not be made. */
-const nowhere = (): Writable => new Writable({ objectMode: true, write: (_chunk, _encoding, done) => { done(); } });
+const nowhere = (): Writable =>
+  new Writable({
+    objectMode: true,
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
 
 /**
  * The same for calls with a single answer (a log without batches): what throws in their callback ends the process, and so does a call that cannot be made, for its
  * connection was given up meanwhile: that is told as the call's error.
  */
-export const guardAnswers = (grpc: object): object => new Proxy(grpc, {
-  get: (target, name) => {
-    const member: unknown = Reflect.get(target, name);
-    if (typeof member !== 'function') return member;
-    return (...given: unknown[]) => {
-      const guarded = given.map((value) => {
-        if (typeof value !== 'function') return value;
-        return (error: unknown, ...answer: unknown[]) => (value as Callback)(error === null || error === undefined ? error : legible(error), ...answer);
-      });
-      try {
-        return Reflect.apply(member, target, guarded) as unknown;
-      } catch (error) {
-        const callback = guarded.find((value) => typeof value === 'function') as Callback | undefined;
-        if (callback === undefined) throw error;
-        queueMicrotask(() => callback(error));
-        return nowhere();
-      }
-    };
-  },
-});
+export const guardAnswers = (grpc: object): object =>
+  new Proxy(grpc, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return (...given: unknown[]) => {
+        const guarded = given.map((value) => {
+          if (typeof value !== 'function') return value;
+          return (error: unknown, ...answer: unknown[]) =>
+            (value as Callback)(error === null || error === undefined ? error : legible(error), ...answer);
+        });
+        try {
+          return Reflect.apply(member, target, guarded) as unknown;
+        } catch (error) {
+          const callback = guarded.find((value) => typeof value === 'function') as Callback | undefined;
+          if (callback === undefined) throw error;
+          queueMicrotask(() => callback(error));
+          return nowhere();
+        }
+      };
+    },
+  });
 
 const nameOf = (message: BatchAppendReq.Options | BatchAppendResp | undefined): string | undefined => {
   const name = message?.getStreamIdentifier()?.getStreamName_asU8();
@@ -62,7 +70,9 @@ const idOf = (message: BatchAppendReq | BatchAppendResp): string => {
   const id = message.getCorrelationId();
   const numbers = id?.getStructured();
   if (numbers === undefined) return id?.getString() ?? '';
-  const hex = [numbers.getMostSignificantBits(), numbers.getLeastSignificantBits()].map((half) => BigInt.asUintN(64, BigInt(half)).toString(16).padStart(16, '0')).join('');
+  const hex = [numbers.getMostSignificantBits(), numbers.getLeastSignificantBits()]
+    .map((half) => BigInt.asUintN(64, BigInt(half)).toString(16).padStart(16, '0'))
+    .join('');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 };
 
@@ -90,7 +100,8 @@ export const guardAppendCall = (call: Call): Call => {
       if (name === 'data') return true;
       throw error;
     } finally {
-      if (name === 'status' && (values[0] as { readonly code: number }).code === 0) call.destroy(new Error('the log ended the call'));
+      if (name === 'status' && (values[0] as { readonly code: number }).code === 0)
+        call.destroy(new Error('the log ended the call'));
     }
   };
   const write = call.write!.bind(call);
@@ -103,7 +114,9 @@ export const guardAppendCall = (call: Call): Call => {
   return call;
 };
 
-type Transforming = { _transform: (message: unknown, encoding: BufferEncoding, next: TransformCallback) => void };
+type Transforming = {
+  _transform: (message: unknown, encoding: BufferEncoding, next: TransformCallback) => void;
+};
 
 /** A message that the client cannot convert throws out of its read in whatever turn it is taken, past everyone: it ends the read with that error instead. */
 export const guardRead = <R extends object>(read: R): R => {

@@ -5,19 +5,32 @@ import { streamed, type ReadSettings } from './read.js';
 export type Mark = { readonly id: string; readonly position: Position };
 
 const beginning: Position = { commit: 0n, prepare: 0n };
-const remedy = 'see whether the log was replaced, or restored from an older copy; what follows it must be rebuilt from its beginning';
+const remedy =
+  'see whether the log was replaced, or restored from an older copy; what follows it must be rebuilt from its beginning';
 
 /** The log is not the one that was followed. */
 export class OtherHistory extends ProblemError {
   constructor(place: Position, why: string) {
-    super('log-damaged', `the log has another history than the one that was followed up to position ${positionText(place)}: ${why}`, { remedy });
+    super(
+      'log-damaged',
+      `the log has another history than the one that was followed up to position ${positionText(place)}: ${why}`,
+      { remedy },
+    );
   }
 }
 
-const first = async (settings: ReadSettings, direction: 'forwards' | 'backwards', fromPosition: Position | 'end', count = 1): Promise<readonly Mark[]> => {
+const first = async (
+  settings: ReadSettings,
+  direction: 'forwards' | 'backwards',
+  fromPosition: Position | 'end',
+  count = 1,
+): Promise<readonly Mark[]> => {
   const found: Mark[] = [];
-  const read = streamed(settings, 'a look at where the log was followed to', ({ client }) => client.readAll({ requiresLeader: true, direction, fromPosition, maxCount: count }));
-  for await (const { event } of read) if (event?.position !== undefined) found.push({ id: event.id, position: event.position });
+  const read = streamed(settings, 'a look at where the log was followed to', ({ client }) =>
+    client.readAll({ requiresLeader: true, direction, fromPosition, maxCount: count }),
+  );
+  for await (const { event } of read)
+    if (event?.position !== undefined) found.push({ id: event.id, position: event.position });
   return found;
 };
 
@@ -54,12 +67,19 @@ export class History {
     }
     const [head] = await first(this.#settings, 'backwards', 'end');
     if (head !== undefined && comparePositions(head.position, place) >= 0) return;
-    if (head !== undefined && id !== undefined) throw new OtherHistory(place, `it ends at ${positionText(head.position)}`);
+    if (head !== undefined && id !== undefined)
+      throw new OtherHistory(place, `it ends at ${positionText(head.position)}`);
     this.#short ??= { place, head: head?.position ?? null };
   }
 
   async #grown(place: Position, head: Position | null): Promise<void> {
-    const next = (await first(this.#settings, 'forwards', head ?? beginning, 2)).find(({ position }) => head === null || comparePositions(position, head) > 0);
-    if (next !== undefined && comparePositions(next.position, place) < 0) throw new OtherHistory(place, `it ended at ${head === null ? 'its beginning' : positionText(head)}, and went on before that place`);
+    const next = (await first(this.#settings, 'forwards', head ?? beginning, 2)).find(
+      ({ position }) => head === null || comparePositions(position, head) > 0,
+    );
+    if (next !== undefined && comparePositions(next.position, place) < 0)
+      throw new OtherHistory(
+        place,
+        `it ended at ${head === null ? 'its beginning' : positionText(head)}, and went on before that place`,
+      );
   }
 }

@@ -1,5 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, comparePositions, isProblem, positionText, ProblemError, type EventStore, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  collect,
+  comparePositions,
+  isProblem,
+  positionText,
+  ProblemError,
+  type EventStore,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { OtherHistory } from './history.js';
 import { backOffMs } from './timing.js';
@@ -55,7 +65,9 @@ export class LogHub {
     if (this.#started === undefined) {
       const started = this.#start();
       this.#started = started;
-      started.catch(() => { if (this.#started === started) this.#started = undefined; });
+      started.catch(() => {
+        if (this.#started === started) this.#started = undefined;
+      });
     }
     await this.#started;
   }
@@ -76,7 +88,8 @@ export class LogHub {
 
   /** True where the member has read up to everything that was handed out, and from now on gets what comes: one step, nothing in between. */
   join(member: HubMember, readUpTo: Position | null): boolean {
-    if (this.#event !== null && (readUpTo === null || comparePositions(this.#event, readUpTo) > 0)) return false;
+    if (this.#event !== null && (readUpTo === null || comparePositions(this.#event, readUpTo) > 0))
+      return false;
     this.#members.add(member);
     return true;
   }
@@ -107,7 +120,10 @@ export class LogHub {
         const head = await this.#store.head();
         // INVARIANT: looked for after the head, so that no event up to there is missed.
         this.#event = await this.#lastEvent();
-        this.#position = [head, this.#event].reduce<Position>((last, at) => (at !== null && comparePositions(at, last) > 0 ? at : last), beginning);
+        this.#position = [head, this.#event].reduce<Position>(
+          (last, at) => (at !== null && comparePositions(at, last) > 0 ? at : last),
+          beginning,
+        );
         break;
       } catch (error) {
         if (isProblem(error, 'log-damaged')) throw error;
@@ -118,13 +134,18 @@ export class LogHub {
     signal.throwIfAborted();
     this.#broken = undefined;
     this.#confirmedAt = performance.now();
-    this.#subscription = this.#store.subscribe({ after: this.#position === beginning ? null : this.#position, name: 'log-hub' }, {
-      onEvent: (event) => { this.#deliver(event); },
-      onFailure: (error) => {
-        if (error instanceof OtherHistory) this.#broken = error;
-        else this.#logger.error({ err: error }, 'the log is followed by reads only');
+    this.#subscription = this.#store.subscribe(
+      { after: this.#position === beginning ? null : this.#position, name: 'log-hub' },
+      {
+        onEvent: (event) => {
+          this.#deliver(event);
+        },
+        onFailure: (error) => {
+          if (error instanceof OtherHistory) this.#broken = error;
+          else this.#logger.error({ err: error }, 'the log is followed by reads only');
+        },
       },
-    });
+    );
     this.#loop = this.#confirmForEver(signal);
   }
 
@@ -141,7 +162,11 @@ export class LogHub {
     this.#throwIfBroken();
     const reached = this.#position;
     const head = await this.#store.head();
-    if (comparePositions(head ?? beginning, reached) < 0) this.#broken ??= new OtherHistory(reached, `it ends at ${head === null ? 'its beginning' : positionText(head)}`);
+    if (comparePositions(head ?? beginning, reached) < 0)
+      this.#broken ??= new OtherHistory(
+        reached,
+        `it ends at ${head === null ? 'its beginning' : positionText(head)}`,
+      );
     if (head !== null && comparePositions(this.#position, head) < 0) await this.#reach(head);
     this.#throwIfBroken();
     this.#confirmedAt = began;
@@ -158,8 +183,12 @@ export class LogHub {
   /** The subscription most often has it a moment later; else, or where the head is a system event, the log is read forward to its end. */
   async #reach(head: Position): Promise<void> {
     const arrived = await new Promise<boolean>((resolve) => {
-      const look = (): void => { if (comparePositions(this.#position, head) >= 0) end(true); };
-      const timer = setTimeout(() => { end(false); }, arriveMs);
+      const look = (): void => {
+        if (comparePositions(this.#position, head) >= 0) end(true);
+      };
+      const timer = setTimeout(() => {
+        end(false);
+      }, arriveMs);
       const end = (reached: boolean): void => {
         clearTimeout(timer);
         this.#arrivals.delete(look);
@@ -175,7 +204,10 @@ export class LogHub {
       if (page.length > 0) continue;
       // INVARIANT: that a read brought nothing is no proof that nothing is there: it may have been ended early.
       const last = await this.#lastEvent();
-      if (last !== null && comparePositions(last, this.#position) > 0) throw new ProblemError('log-unavailable', 'a read of the log ended before its end', { remedy: 'check that the log is running and reachable, then repeat the request' });
+      if (last !== null && comparePositions(last, this.#position) > 0)
+        throw new ProblemError('log-unavailable', 'a read of the log ended before its end', {
+          remedy: 'check that the log is running and reachable, then repeat the request',
+        });
       this.#position = head;
     }
   }
@@ -189,7 +221,8 @@ export class LogHub {
         await this.confirm();
         failing = false;
       } catch (error) {
-        if (!failing) this.#logger.warn({ err: error }, 'it cannot be confirmed that the log was read to its end');
+        if (!failing)
+          this.#logger.warn({ err: error }, 'it cannot be confirmed that the log was read to its end');
         failing = true;
       }
     }

@@ -1,6 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { NotLeaderError, type AllStreamResolvedEvent, type ResolvedEvent, type StreamingRead } from '@eventstore/db-client';
-import { checkRevision, comparePositions, ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  NotLeaderError,
+  type AllStreamResolvedEvent,
+  type ResolvedEvent,
+  type StreamingRead,
+} from '@eventstore/db-client';
+import {
+  checkRevision,
+  comparePositions,
+  ProblemError,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import type { Connection, Link } from './connection.js';
 import { isNotFound, lateProblem, readProblem } from './errors.js';
 import { guardRead } from './guards.js';
@@ -18,15 +29,29 @@ const turnMs = 10;
  * Goes through a read of the client under our own deadline: each wait for the log is bounded, the time that the consumer takes isn't
  * counted. Ends the call on the server when the consumer stops early. A stream that isn't there gives nothing.
  */
-export const streamed = async function* <E extends Resolved>(settings: ReadSettings, what: string, open: (link: Link) => StreamingRead<E>, turn = 1): AsyncGenerator<E> {
+export const streamed = async function* <E extends Resolved>(
+  settings: ReadSettings,
+  what: string,
+  open: (link: Link) => StreamingRead<E>,
+  turn = 1,
+): AsyncGenerator<E> {
   const { connection, deadlineMs } = settings;
   let waitingSince: number | undefined = performance.now();
   const link = await within(connection.link(), deadlineMs);
   if (link === 'late') throw lateProblem(what, deadlineMs);
   const read = guardRead(open(link));
-  const leftMs = (): number => (waitingSince === undefined ? deadlineMs : waitingSince + deadlineMs - performance.now());
+  const leftMs = (): number =>
+    waitingSince === undefined ? deadlineMs : waitingSince + deadlineMs - performance.now();
   let timer: NodeJS.Timeout | undefined;
-  const watch = (): void => { timer = setTimeout(() => { if (leftMs() > 0) watch(); else afterInput(giveUp); }, Math.max(1, leftMs())); };
+  const watch = (): void => {
+    timer = setTimeout(
+      () => {
+        if (leftMs() > 0) watch();
+        else afterInput(giveUp);
+      },
+      Math.max(1, leftMs()),
+    );
+  };
   const giveUp = (): void => {
     if (read.destroyed) return;
     if (waitingSince === undefined || leftMs() > 0) {
@@ -78,29 +103,40 @@ export const streamed = async function* <E extends Resolved>(settings: ReadSetti
 };
 
 export const readStream = async function* (
-  settings: ReadSettings, stream: string, options: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean },
+  settings: ReadSettings,
+  stream: string,
+  options: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean },
 ): AsyncGenerator<RecordedEvent> {
   checkRevision(options.from);
   if (options.limit !== undefined && options.limit <= 0) return;
   const backwards = options.backwards === true;
-  const read = streamed(settings, `a read of \`${stream}\``, ({ client }) => client.readStream(stream, {
-    requiresLeader: true,
-    direction: backwards ? 'backwards' : 'forwards',
-    fromRevision: options.from ?? (backwards ? 'end' : 'start'),
-    ...(options.limit === undefined || options.limit === Number.POSITIVE_INFINITY ? {} : { maxCount: options.limit }),
-  }));
+  const read = streamed(settings, `a read of \`${stream}\``, ({ client }) =>
+    client.readStream(stream, {
+      requiresLeader: true,
+      direction: backwards ? 'backwards' : 'forwards',
+      fromRevision: options.from ?? (backwards ? 'end' : 'start'),
+      ...(options.limit === undefined || options.limit === Number.POSITIVE_INFINITY
+        ? {}
+        : { maxCount: options.limit }),
+    }),
+  );
   for await (const { event, commitPosition } of read) {
     if (event === undefined) continue;
     const recorded = fromWire(event, commitPosition);
     // INVARIANT: whoever decides reads the stream by this, and must not decide on half a state.
-    if (!isReadable(recorded)) throw new ProblemError('unknown-event-type', `revision ${recorded.revision} of \`${stream}\` cannot be read: its data is no JSON object`);
+    if (!isReadable(recorded))
+      throw new ProblemError(
+        'unknown-event-type',
+        `revision ${recorded.revision} of \`${stream}\` cannot be read: its data is no JSON object`,
+      );
     yield recorded;
   }
 };
 
 /** Reads ask the leader of a cluster: a follower may not have what was acknowledged. INVARIANT: a position names the last event that was seen, and a forward read of the log includes it: it is left out here. */
 export const readLog = async function* (
-  settings: ReadSettings, options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean },
+  settings: ReadSettings,
+  options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean },
 ): AsyncGenerator<RecordedEvent> {
   const backwards = options.backwards === true;
   let after = options.after ?? null;
@@ -110,12 +146,14 @@ export const readLog = async function* (
     const page = bounded ? left + (after === null ? 0 : 1) : undefined;
     let seen = 0;
     const from = after;
-    const read = streamed(settings, 'a read of the log', ({ client }) => client.readAll({
-      requiresLeader: true,
-      direction: backwards ? 'backwards' : 'forwards',
-      fromPosition: from ?? (backwards ? 'end' : 'start'),
-      ...(page === undefined ? {} : { maxCount: page }),
-    }));
+    const read = streamed(settings, 'a read of the log', ({ client }) =>
+      client.readAll({
+        requiresLeader: true,
+        direction: backwards ? 'backwards' : 'forwards',
+        fromPosition: from ?? (backwards ? 'end' : 'start'),
+        ...(page === undefined ? {} : { maxCount: page }),
+      }),
+    );
     for await (const { event, commitPosition } of read) {
       seen += 1;
       if (event === undefined) continue;

@@ -18,9 +18,13 @@ export type Watched = {
 };
 
 /** How the watch looks at the log: its end, and what comes after a place. */
-export type Looking = { readonly head: () => Promise<Position | null>; readonly readAfter: (after: Position | null) => AsyncIterable<RecordedEvent> };
+export type Looking = {
+  readonly head: () => Promise<Position | null>;
+  readonly readAfter: (after: Position | null) => AsyncIterable<RecordedEvent>;
+};
 
-const isAfter = (position: Position, place: Position | null): boolean => place === null || comparePositions(position, place) > 0;
+const isAfter = (position: Position, place: Position | null): boolean =>
+  place === null || comparePositions(position, place) > 0;
 
 /** What is known of one subscription from look to look. */
 class Watch {
@@ -63,7 +67,8 @@ class Watch {
   offer({ stream, position }: RecordedEvent): void {
     if (this.isMissing || !isAfter(position, this.#clear)) return;
     const { prefixes } = this.#watched;
-    if (prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix))) this.#missing = position;
+    if (prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix)))
+      this.#missing = position;
     else this.#passing += 1;
   }
 
@@ -82,7 +87,9 @@ class Watch {
   #reason(): string | undefined {
     if (this.#missing !== undefined) return `the log has an event for it at ${this.#missing.commit}`;
     if (!this.#watched.live) return 'it has not caught up';
-    return this.#passed > this.#watched.checkpointEvery ? `the log has grown by ${this.#passed} events without a checkpoint` : undefined;
+    return this.#passed > this.#watched.checkpointEvery
+      ? `the log has grown by ${this.#passed} events without a checkpoint`
+      : undefined;
   }
 
   get #silent(): boolean {
@@ -122,7 +129,11 @@ export class SilenceWatch {
   }
 
   async #read(behind: readonly Watch[], head: Position): Promise<void> {
-    const from = behind.map(({ clear }) => clear).reduce((least, clear) => (least === null || clear === null ? null : isAfter(least, clear) ? clear : least));
+    const from = behind
+      .map(({ clear }) => clear)
+      .reduce((least, clear) =>
+        least === null || clear === null ? null : isAfter(least, clear) ? clear : least,
+      );
     for await (const event of this.#log.readAfter(from)) {
       if (isAfter(event.position, head)) return;
       for (const watch of behind) watch.offer(event);

@@ -1,7 +1,16 @@
 import { SpanKind, SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
 import {
   createUpcaster,
-  type AppendResult, type EventStore, type EventToAppend, type ExpectedRevision, type LogSubscription, type Position, type RecordedEvent, type SubscribeOptions, type SubscriptionHandlers, type UpcastStep,
+  type AppendResult,
+  type EventStore,
+  type EventToAppend,
+  type ExpectedRevision,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+  type SubscribeOptions,
+  type SubscriptionHandlers,
+  type UpcastStep,
 } from '@interlock/kernel';
 import { appendEvents } from './append.js';
 import { Connection, silent, type AdapterLogger } from './connection.js';
@@ -33,7 +42,10 @@ export type ConnectedEventStore = EventStore & {
  * Connects to the log, e.g. `esdb://127.0.0.1:2113?tls=false`, and returns once it has answered.
  * Throws `log-unavailable` where it doesn't within the deadline.
  */
-export const connectEventStore = async (url: string, options: EventStoreOptions = {}): Promise<ConnectedEventStore> => {
+export const connectEventStore = async (
+  url: string,
+  options: EventStoreOptions = {},
+): Promise<ConnectedEventStore> => {
   const store = new ClientEventStore(url, options);
   try {
     await store.ping();
@@ -66,27 +78,59 @@ class ClientEventStore implements ConnectedEventStore {
       options.onRetry?.(stream, attempt, cause);
     };
     this.#connection = new Connection(url, this.#logger);
-    this.#silence = new SilenceWatch({ head: () => this.head(), readAfter: (after) => readLog(this.#reading, { after }) });
-    this.#watchdog = setInterval(() => { void this.#check(); }, options.watchdogMs ?? 2000).unref();
+    this.#silence = new SilenceWatch({
+      head: () => this.head(),
+      readAfter: (after) => readLog(this.#reading, { after }),
+    });
+    this.#watchdog = setInterval(() => {
+      void this.#check();
+    }, options.watchdogMs ?? 2000).unref();
   }
 
-  append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult> {
-    const attributes = { 'db.system': 'eventstoredb', 'interlock.stream': stream, 'interlock.events': events.length };
+  append(
+    stream: string,
+    events: readonly EventToAppend[],
+    expected: ExpectedRevision,
+  ): Promise<AppendResult> {
+    const attributes = {
+      'db.system': 'eventstoredb',
+      'interlock.stream': stream,
+      'interlock.events': events.length,
+    };
     return tracer.startActiveSpan('log append', { kind: SpanKind.CLIENT, attributes }, (span) =>
-      finish(span, appendEvents({ connection: this.#connection, deadlineMs: this.#deadlineMs, onRetry: this.#onRetry }, stream, events, expected)));
+      finish(
+        span,
+        appendEvents(
+          { connection: this.#connection, deadlineMs: this.#deadlineMs, onRetry: this.#onRetry },
+          stream,
+          events,
+          expected,
+        ),
+      ),
+    );
   }
 
-  read(stream: string, options: { from?: bigint; limit?: number; backwards?: boolean } = {}): AsyncIterable<RecordedEvent> {
-    return this.#traced('log read', { 'interlock.stream': stream }, readStream(this.#reading, stream, options));
+  read(
+    stream: string,
+    options: { from?: bigint; limit?: number; backwards?: boolean } = {},
+  ): AsyncIterable<RecordedEvent> {
+    return this.#traced(
+      'log read',
+      { 'interlock.stream': stream },
+      readStream(this.#reading, stream, options),
+    );
   }
 
-  readAll(options: { after?: Position | null; limit?: number; backwards?: boolean } = {}): AsyncIterable<RecordedEvent> {
+  readAll(
+    options: { after?: Position | null; limit?: number; backwards?: boolean } = {},
+  ): AsyncIterable<RecordedEvent> {
     return this.#traced('log read all', {}, readLog(this.#reading, options));
   }
 
   subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
     const subscription = new SupervisedSubscription({ ...this.#reading, logger: this.#logger }, options, {
-      ...handlers, onEvent: (event) => handlers.onEvent(this.#upcast(event)),
+      ...handlers,
+      onEvent: (event) => handlers.onEvent(this.#upcast(event)),
     });
     this.#subscriptions.add(subscription);
     this.#silence.add(subscription);
@@ -100,19 +144,27 @@ class ClientEventStore implements ConnectedEventStore {
   }
 
   async head(): Promise<Position | null> {
-    const read = streamed(this.#reading, 'a read of the log\'s end', ({ client }) => client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }));
+    const read = streamed(this.#reading, "a read of the log's end", ({ client }) =>
+      client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }),
+    );
     for await (const { event } of read) if (event !== undefined) return event.position;
     return null;
   }
 
-  async setRetention(stream: string, retention: { readonly maxAgeS?: number; readonly maxCount?: number }): Promise<void> {
+  async setRetention(
+    stream: string,
+    retention: { readonly maxAgeS?: number; readonly maxCount?: number },
+  ): Promise<void> {
     const what = `setting the retention of \`${stream}\``;
     const metadata = {
       ...(retention.maxAgeS === undefined ? {} : { maxAge: retention.maxAgeS }),
       ...(retention.maxCount === undefined ? {} : { maxCount: retention.maxCount }),
     };
-    const set = async (): Promise<unknown> => (await this.#connection.link()).client.setStreamMetadata(stream, metadata);
-    const answer = await within(set(), this.#deadlineMs).catch((error: unknown) => { throw readProblem(error, what); });
+    const set = async (): Promise<unknown> =>
+      (await this.#connection.link()).client.setStreamMetadata(stream, metadata);
+    const answer = await within(set(), this.#deadlineMs).catch((error: unknown) => {
+      throw readProblem(error, what);
+    });
     if (answer === 'late') throw lateProblem(what, this.#deadlineMs);
   }
 
@@ -144,8 +196,15 @@ class ClientEventStore implements ConnectedEventStore {
     }
   }
 
-  async *#traced(name: string, attributes: Attributes, events: AsyncIterable<RecordedEvent>): AsyncGenerator<RecordedEvent> {
-    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: { 'db.system': 'eventstoredb', ...attributes } });
+  async *#traced(
+    name: string,
+    attributes: Attributes,
+    events: AsyncIterable<RecordedEvent>,
+  ): AsyncGenerator<RecordedEvent> {
+    const span = tracer.startSpan(name, {
+      kind: SpanKind.CLIENT,
+      attributes: { 'db.system': 'eventstoredb', ...attributes },
+    });
     let count = 0;
     try {
       for await (const event of events) {
@@ -162,7 +221,10 @@ class ClientEventStore implements ConnectedEventStore {
 }
 
 const failed = (span: Span, error: unknown): void => {
-  span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+  span.setStatus({
+    code: SpanStatusCode.ERROR,
+    message: error instanceof Error ? error.message : String(error),
+  });
 };
 
 const finish = async <T>(span: Span, work: Promise<T>): Promise<T> => {

@@ -1,6 +1,12 @@
 import type { AllStreamSubscription } from '@eventstore/db-client';
 import { excludeSystemEvents, streamNameFilter } from '@eventstore/db-client';
-import { comparePositions, type LogSubscription, type Position, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
+import {
+  comparePositions,
+  type LogSubscription,
+  type Position,
+  type SubscribeOptions,
+  type SubscriptionHandlers,
+} from '@interlock/kernel';
 import { type AdapterLogger, type Connection } from './connection.js';
 import { countArrivals, type Arrival } from './arrivals.js';
 import { History, OtherHistory } from './history.js';
@@ -9,7 +15,11 @@ import { backOffMs, orAborted } from './timing.js';
 import { Turns } from './turns.js';
 import { fromWire, isSystem } from './wire.js';
 
-export type SubscriptionSettings = { readonly connection: Connection; readonly logger: AdapterLogger; readonly deadlineMs: number };
+export type SubscriptionSettings = {
+  readonly connection: Connection;
+  readonly logger: AdapterLogger;
+  readonly deadlineMs: number;
+};
 
 /** Events that wait: those that can be handled, and those that cannot yet be for their size (`Turns`). */
 const buffers = { objectMode: true, readableHighWaterMark: 256, writableHighWaterMark: 16 };
@@ -80,7 +90,10 @@ export class SupervisedSubscription implements LogSubscription, Watched {
 
   /** A checkpoint counts here: the log has looked through up to there, and only where a search begins depends on it. */
   get reached(): Position | null {
-    return this.#checkpoint !== null && (this.#last === null || comparePositions(this.#last, this.#checkpoint) < 0) ? this.#checkpoint : this.#last;
+    return this.#checkpoint !== null &&
+      (this.#last === null || comparePositions(this.#last, this.#checkpoint) < 0)
+      ? this.#checkpoint
+      : this.#last;
   }
 
   renew(reason: Error): void {
@@ -102,15 +115,23 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     const { logger } = this.#settings;
     for (let failures = 0; !this.#stopped.signal.aborted; failures += 1) {
       try {
-        await this.#followOnce(() => { failures = 0; });
+        await this.#followOnce(() => {
+          failures = 0;
+        });
       } catch (error) {
         if (error instanceof HandlerFailure) {
-          logger.error({ err: error.cause, subscription: this.#options.name }, 'subscription stopped: its handler failed');
+          logger.error(
+            { err: error.cause, subscription: this.#options.name },
+            'subscription stopped: its handler failed',
+          );
           this.#tellFailure(error.cause);
           return;
         }
         if (error instanceof OtherHistory) {
-          logger.error({ err: error, subscription: this.#options.name }, 'subscription stopped: the log is another one');
+          logger.error(
+            { err: error, subscription: this.#options.name },
+            'subscription stopped: the log is another one',
+          );
           this.#tellFailure(error);
           return;
         }
@@ -125,7 +146,10 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     try {
       this.#handlers.onFailure?.(cause);
     } catch (error) {
-      this.#settings.logger.error({ err: error, subscription: this.#options.name }, 'the handler of the failure failed too');
+      this.#settings.logger.error(
+        { err: error, subscription: this.#options.name },
+        'the handler of the failure failed too',
+      );
     }
   }
 
@@ -137,21 +161,30 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     this.#handlers.onOpened?.();
     if (this.#last !== null) await orAborted(this.#history.check(this.#last, this.#lastId), signal);
     if (signal.aborted || link.gone.aborted) return;
-    const turns = new Turns(() => { this.#heard += 1; });
+    const turns = new Turns(() => {
+      this.#heard += 1;
+    });
     let failure: HandlerFailure | undefined;
     const run: { subscription?: AllStreamSubscription } = {};
     const fail = (error: unknown): void => {
       failure ??= new HandlerFailure(error);
       run.subscription?.destroy();
     };
-    const subscription: AllStreamSubscription = link.client.subscribeToAll({
-      fromPosition: this.#last ?? 'start',
-      filter: this.#filter((position) => turns.after(async () => {
-        if (this.#checkpoint !== null && comparePositions(position, this.#checkpoint) <= 0) return;
-        this.#checkpoint = position;
-        await this.#handlers.onCheckpoint?.(position);
-      }).catch(fail)),
-    }, buffers);
+    const subscription: AllStreamSubscription = link.client.subscribeToAll(
+      {
+        fromPosition: this.#last ?? 'start',
+        filter: this.#filter((position) =>
+          turns
+            .after(async () => {
+              if (this.#checkpoint !== null && comparePositions(position, this.#checkpoint) <= 0) return;
+              this.#checkpoint = position;
+              await this.#handlers.onCheckpoint?.(position);
+            })
+            .catch(fail),
+        ),
+      },
+      buffers,
+    );
     run.subscription = subscription;
     const open = { subscription, turns, live: false };
     this.#open = open;
@@ -160,20 +193,25 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     subscription.on('error', () => undefined);
     subscription.on('caughtUp', () => {
       open.live = true;
-      turns.after(async () => {
-        if (this.#caughtUp) return;
-        this.#caughtUp = true;
-        await this.#handlers.onCaughtUp?.();
-      }).catch(fail);
+      turns
+        .after(async () => {
+          if (this.#caughtUp) return;
+          this.#caughtUp = true;
+          await this.#handlers.onCaughtUp?.();
+        })
+        .catch(fail);
     });
-    const end = (): void => { subscription.destroy(); };
+    const end = (): void => {
+      subscription.destroy();
+    };
     link.gone.addEventListener('abort', end, { once: true });
     signal.addEventListener('abort', end, { once: true });
     let doubtful = this.#history.isDoubtful;
     try {
       for await (const { event, commitPosition, unreadable } of subscription as AsyncIterable<Arrival>) {
         if (unreadable !== undefined) throw unreadable;
-        if (doubtful && this.#last !== null) await orAborted(this.#history.check(this.#last, this.#lastId), signal);
+        if (doubtful && this.#last !== null)
+          await orAborted(this.#history.check(this.#last, this.#lastId), signal);
         if (signal.aborted) break;
         doubtful = false;
         onProgress();
@@ -182,7 +220,8 @@ export class SupervisedSubscription implements LogSubscription, Watched {
         turns.finished();
       }
     } catch (error) {
-      if (error instanceof OtherHistory || (failure === undefined && !signal.aborted && !link.gone.aborted)) throw error;
+      if (error instanceof OtherHistory || (failure === undefined && !signal.aborted && !link.gone.aborted))
+        throw error;
     } finally {
       link.gone.removeEventListener('abort', end);
       signal.removeEventListener('abort', end);
@@ -201,17 +240,24 @@ export class SupervisedSubscription implements LogSubscription, Watched {
   }
 
   #filter(checkpointReached: (position: Position) => Promise<void>) {
-    const options = { checkpointInterval, maxSearchWindow: searchWindow, checkpointReached: (_: AllStreamSubscription, position: Position) => checkpointReached(position) };
-    return this.#options.prefixes === undefined ? excludeSystemEvents(options) : streamNameFilter({ ...options, prefixes: [...this.#options.prefixes] });
+    const options = {
+      checkpointInterval,
+      maxSearchWindow: searchWindow,
+      checkpointReached: (_: AllStreamSubscription, position: Position) => checkpointReached(position),
+    };
+    return this.#options.prefixes === undefined
+      ? excludeSystemEvents(options)
+      : streamNameFilter({ ...options, prefixes: [...this.#options.prefixes] });
   }
 }
 
-const pause = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
-  const end = (): void => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-    resolve();
-  };
-  const timer = setTimeout(end, ms);
-  signal.addEventListener('abort', end, { once: true });
-});
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });

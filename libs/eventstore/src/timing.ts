@@ -6,7 +6,16 @@ export const within = async <T>(work: Promise<T>, ms: number): Promise<T | 'late
   let timer: NodeJS.Timeout | undefined;
   work.catch(() => undefined);
   try {
-    return await Promise.race([work, new Promise<'late'>((resolve) => { timer = setTimeout(() => { afterInput(() => { resolve('late'); }); }, ms); })]);
+    return await Promise.race([
+      work,
+      new Promise<'late'>((resolve) => {
+        timer = setTimeout(() => {
+          afterInput(() => {
+            resolve('late');
+          });
+        }, ms);
+      }),
+    ]);
   } finally {
     clearTimeout(timer);
   }
@@ -20,7 +29,9 @@ export const backOffMs = (attempt: number, base: number, most: number): number =
 
 /** Runs something after what lies in the sockets has been taken, and what hangs on that has run. */
 export const afterInput = (work: () => void): void => {
-  setImmediate(() => { setImmediate(work); });
+  setImmediate(() => {
+    setImmediate(work);
+  });
 };
 
 /** Resolves to `aborted` where the signal comes before the work is done; what the work does later is ignored. Leaves nothing behind at the signal. */
@@ -28,11 +39,16 @@ export const orAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promi
   let end: () => void = () => undefined;
   work.catch(() => undefined);
   try {
-    return await Promise.race([work, new Promise<'aborted'>((resolve) => {
-      end = () => { resolve('aborted'); };
-      if (signal.aborted) end();
-      else signal.addEventListener('abort', end, { once: true });
-    })]);
+    return await Promise.race([
+      work,
+      new Promise<'aborted'>((resolve) => {
+        end = () => {
+          resolve('aborted');
+        };
+        if (signal.aborted) end();
+        else signal.addEventListener('abort', end, { once: true });
+      }),
+    ]);
   } finally {
     signal.removeEventListener('abort', end);
   }

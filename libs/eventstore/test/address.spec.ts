@@ -11,30 +11,45 @@ import { Connection, silent } from '../src/connection.js';
 const options = (url: string): readonly string[] => url.slice(url.indexOf('?') + 1).split('&');
 
 describe('the connection string of the log', () => {
-  it.each(['tlsVerifyCert=false', 'frobnicate=7', 'tls_verify_cert=false'])('loses `%s`, over which the client would write the password to the console', (option) => {
-    const written = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
-    try {
-      const { url, ignored } = readAddress(`esdb://admin:s3cret@127.0.0.1:2113?tls=false&${option}`);
-      expect(ignored).toEqual([option.split('=')[0]]);
-      expect(options(url)).toContain('tls=false');
-      openClient(url);
-      expect(written).not.toHaveBeenCalled();
-    } finally {
-      written.mockRestore();
-    }
-  });
+  it.each(['tlsVerifyCert=false', 'frobnicate=7', 'tls_verify_cert=false'])(
+    'loses `%s`, over which the client would write the password to the console',
+    (option) => {
+      const written = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+      try {
+        const { url, ignored } = readAddress(`esdb://admin:s3cret@127.0.0.1:2113?tls=false&${option}`);
+        expect(ignored).toEqual([option.split('=')[0]]);
+        expect(options(url)).toContain('tls=false');
+        openClient(url);
+        expect(written).not.toHaveBeenCalled();
+      } finally {
+        written.mockRestore();
+      }
+    },
+  );
 
   it('keeps what it says itself, and bounds how long a cluster is asked who leads where it does not say', () => {
     expect(options(readAddress('esdb://a:1,b:2').url)).toEqual(['gossipTimeout=1', 'maxDiscoverAttempts=3']);
-    expect(options(readAddress('esdb+discover://a:1/?gossip_timeout=7&MaxDiscoverAttempts=9&keepAliveInterval=20000').url)).toEqual(['gossip_timeout=7', 'MaxDiscoverAttempts=9', 'keepAliveInterval=20000']);
+    expect(
+      options(
+        readAddress('esdb+discover://a:1/?gossip_timeout=7&MaxDiscoverAttempts=9&keepAliveInterval=20000')
+          .url,
+      ),
+    ).toEqual(['gossip_timeout=7', 'MaxDiscoverAttempts=9', 'keepAliveInterval=20000']);
   });
 
   it('keeps a password whole that has a colon', () => {
-    expect(readAddress('esdb://admin:a:b%2Fc:d@h:1?tls=true').url).toContain('esdb://admin:a%3Ab%2Fc%3Ad@h:1?tls=true');
+    expect(readAddress('esdb://admin:a:b%2Fc:d@h:1?tls=true').url).toContain(
+      'esdb://admin:a%3Ab%2Fc%3Ad@h:1?tls=true',
+    );
     expect(readAddress('esdb://h:1,i:2?tls=true').url).toContain('esdb://h:1,i:2?tls=true');
   });
 
-  it.each(['esdb://h:1?tls', 'esdb://h:1?=x', 'esdb://h:1?connectionName=%C3%BC', 'esdb://h:1?connectionName=%'])('is refused where it cannot mean anything: %s', (text) => {
+  it.each([
+    'esdb://h:1?tls',
+    'esdb://h:1?=x',
+    'esdb://h:1?connectionName=%C3%BC',
+    'esdb://h:1?connectionName=%',
+  ])('is refused where it cannot mean anything: %s', (text) => {
     expect(() => readAddress(text)).toThrow(expect.objectContaining({ code: 'validation-failed' }));
   });
 
@@ -44,7 +59,12 @@ describe('the connection string of the log', () => {
     const put = (): Promise<void> => writeFile(file, rootCertificates[0]!);
     const told: string[] = [];
     await put();
-    const connection = new Connection(`esdb://127.0.0.1:1?tls=true&tlsCAFile=${encodeURIComponent(file)}`, { ...silent, error: (_, message) => { told.push(message); } });
+    const connection = new Connection(`esdb://127.0.0.1:1?tls=true&tlsCAFile=${encodeURIComponent(file)}`, {
+      ...silent,
+      error: (_, message) => {
+        told.push(message);
+      },
+    });
     const first = await connection.link();
     await rm(file);
     const replaced = connection.replace(first, 'a test');

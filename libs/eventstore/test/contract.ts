@@ -1,11 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { collect, comparePositions, WrongRevisionError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  collect,
+  comparePositions,
+  WrongRevisionError,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { freshStream, happened, numberOf } from './events.js';
 
 /** What every store must do, run against the in-memory twin and the real log. */
 export const storeContract = (name: string, open: () => EventStore): void => {
-  const refusal = (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, (error: unknown) => error);
+  const refusal = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
 
   describe(`${name}: append`, () => {
     it('gives revisions from zero on and reads the events back as they were', async () => {
@@ -15,7 +26,16 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       const result = await store.append(stream, [a, b], 'no_stream');
       expect(result.revision).toBe(1n);
       const events = await collect(store.read(stream));
-      expect(events.map(({ id, type, data, metadata, revision, stream: from }) => ({ id, type, data, metadata, revision, from }))).toEqual([
+      expect(
+        events.map(({ id, type, data, metadata, revision, stream: from }) => ({
+          id,
+          type,
+          data,
+          metadata,
+          revision,
+          from,
+        })),
+      ).toEqual([
         { id: a.id, type: 'Happened', data: { n: 1 }, metadata: a.metadata, revision: 0n, from: stream },
         { id: b.id, type: 'Happened', data: { n: 2 }, metadata: b.metadata, revision: 1n, from: stream },
       ]);
@@ -39,8 +59,14 @@ export const storeContract = (name: string, open: () => EventStore): void => {
     it('says that a stream is not there with a null', async () => {
       const store = open();
       const stream = freshStream();
-      expect(await refusal(store.append(stream, [happened(1)], 3n))).toMatchObject({ name: 'WrongRevisionError', actual: null });
-      expect(await refusal(store.append(stream, [happened(1)], 'stream_exists'))).toMatchObject({ name: 'WrongRevisionError', actual: null });
+      expect(await refusal(store.append(stream, [happened(1)], 3n))).toMatchObject({
+        name: 'WrongRevisionError',
+        actual: null,
+      });
+      expect(await refusal(store.append(stream, [happened(1)], 'stream_exists'))).toMatchObject({
+        name: 'WrongRevisionError',
+        actual: null,
+      });
     });
 
     it('answers a repeat with an exact revision with the original result, and writes nothing', async () => {
@@ -57,7 +83,9 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       const store = open();
       const stream = freshStream();
       await store.append(stream, [happened(0)], 'no_stream');
-      const outcomes = await Promise.all(Array.from({ length: 16 }, (_, i) => refusal(store.append(stream, [happened(i + 1)], 0n))));
+      const outcomes = await Promise.all(
+        Array.from({ length: 16 }, (_, i) => refusal(store.append(stream, [happened(i + 1)], 0n))),
+      );
       expect(outcomes.filter((error) => error === undefined)).toHaveLength(1);
       expect(outcomes.filter((error) => error instanceof WrongRevisionError)).toHaveLength(15);
       expect(await collect(store.read(stream))).toHaveLength(2);
@@ -84,7 +112,9 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       for (const from of [-1n, 2n ** 63n, 2n ** 64n - 1n]) {
         for (const backwards of [false, true]) {
           expect(await refusal(collect(store.read(stream, { from, backwards })))).toBeInstanceOf(RangeError);
-          expect(await refusal(collect(store.read(freshStream(), { from, backwards })))).toBeInstanceOf(RangeError);
+          expect(await refusal(collect(store.read(freshStream(), { from, backwards })))).toBeInstanceOf(
+            RangeError,
+          );
         }
       }
       expect(await collect(store.read(stream, { from: 2n ** 63n - 1n }))).toEqual([]);
@@ -93,8 +123,13 @@ export const storeContract = (name: string, open: () => EventStore): void => {
     it('reads from a revision on, backwards and with a limit', async () => {
       const store = open();
       const stream = freshStream();
-      await store.append(stream, [0, 1, 2, 3, 4].map((n) => happened(n)), 'no_stream');
-      const read = async (options: Parameters<EventStore['read']>[1]): Promise<number[]> => (await collect(store.read(stream, options))).map(numberOf);
+      await store.append(
+        stream,
+        [0, 1, 2, 3, 4].map((n) => happened(n)),
+        'no_stream',
+      );
+      const read = async (options: Parameters<EventStore['read']>[1]): Promise<number[]> =>
+        (await collect(store.read(stream, options))).map(numberOf);
       expect(await read({ from: 3n })).toEqual([3, 4]);
       expect(await read({ from: 1n, limit: 2 })).toEqual([1, 2]);
       expect(await read({ backwards: true })).toEqual([4, 3, 2, 1, 0]);
@@ -107,7 +142,11 @@ export const storeContract = (name: string, open: () => EventStore): void => {
     it('keeps numbers in the stream name and in the data apart from their form', async () => {
       const store = open();
       const stream = `budget-demo:üñí.${Math.random()}:2026-11-20`;
-      const data = { n: 1, text: 'ünïcødé \u{1f4e1}', nested: { list: [1.5, null, true], revision: '9007199254740993' } };
+      const data = {
+        n: 1,
+        text: 'ünïcødé \u{1f4e1}',
+        nested: { list: [1.5, null, true], revision: '9007199254740993' },
+      };
       await store.append(stream, [happened(1, { data })], 'no_stream');
       const [event] = await collect(store.read(stream));
       expect(event).toMatchObject({ stream, data });
@@ -123,9 +162,12 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       const all = await collect(store.readAll({ after: start }));
       expect(all.map(numberOf)).toEqual([1, 2, 3, 4]);
       expect(all.map((event) => event.stream)).toEqual([left, left, right, left]);
-      for (const [i, event] of all.entries()) if (i > 0) expect(comparePositions(all[i - 1]!.position, event.position)).toBe(-1);
+      for (const [i, event] of all.entries())
+        if (i > 0) expect(comparePositions(all[i - 1]!.position, event.position)).toBe(-1);
       expect((await collect(store.readAll({ after: all[1]!.position }))).map(numberOf)).toEqual([3, 4]);
-      expect((await collect(store.readAll({ after: all[1]!.position, limit: 1 }))).map(numberOf)).toEqual([3]);
+      expect((await collect(store.readAll({ after: all[1]!.position, limit: 1 }))).map(numberOf)).toEqual([
+        3,
+      ]);
       expect(await collect(store.readAll({ after: all[3]!.position }))).toEqual([]);
       expect(await collect(store.readAll({ after: { commit: 0n, prepare: 0n }, limit: 2 }))).toHaveLength(2);
       expect((await collect(store.readAll({ backwards: true, limit: 2 }))).map(numberOf)).toEqual([4, 3]);
@@ -134,7 +176,11 @@ export const storeContract = (name: string, open: () => EventStore): void => {
     it('can be left early', async () => {
       const store = open();
       const stream = freshStream();
-      await store.append(stream, Array.from({ length: 50 }, (_, n) => happened(n)), 'no_stream');
+      await store.append(
+        stream,
+        Array.from({ length: 50 }, (_, n) => happened(n)),
+        'no_stream',
+      );
       for (let round = 0; round < 5; round += 1) {
         for await (const event of store.read(stream)) if (numberOf(event) === 3) break;
       }
@@ -150,10 +196,17 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       await store.append(stream, [happened(1), happened(2)], 'no_stream');
       await store.append(freshStream('other'), [happened(99)], 'no_stream');
       const seen: (number | string)[] = [];
-      const subscription = store.subscribe({ after, prefixes: ['device-'], name: 'test' }, {
-        onEvent: (event) => { seen.push(numberOf(event)); },
-        onCaughtUp: () => { seen.push('caught up'); },
-      });
+      const subscription = store.subscribe(
+        { after, prefixes: ['device-'], name: 'test' },
+        {
+          onEvent: (event) => {
+            seen.push(numberOf(event));
+          },
+          onCaughtUp: () => {
+            seen.push('caught up');
+          },
+        },
+      );
       await until(() => seen.includes('caught up'), 'catching up');
       await store.append(stream, [happened(3), happened(4)], 1n);
       await until(() => seen.includes(4), 'the live events');
@@ -168,13 +221,18 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       const store = open();
       const after = await store.head();
       const order: string[] = [];
-      const subscription = store.subscribe({ after, name: 'test' }, {
-        onEvent: async (event) => {
-          order.push(`begin ${numberOf(event)}`);
-          await new Promise((resolve) => { setImmediate(resolve); });
-          order.push(`end ${numberOf(event)}`);
+      const subscription = store.subscribe(
+        { after, name: 'test' },
+        {
+          onEvent: async (event) => {
+            order.push(`begin ${numberOf(event)}`);
+            await new Promise((resolve) => {
+              setImmediate(resolve);
+            });
+            order.push(`end ${numberOf(event)}`);
+          },
         },
-      });
+      );
       await store.append(freshStream(), [happened(1), happened(2), happened(3)], 'no_stream');
       await until(() => order.includes('end 3'), 'the third event');
       await subscription.stop();
@@ -187,7 +245,14 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       await store.append(stream, [happened(1), happened(2), happened(3)], 'no_stream');
       const [, second] = await collect(store.read(stream));
       const seen: RecordedEvent[] = [];
-      const subscription = store.subscribe({ after: second!.position, prefixes: [stream], name: 'test' }, { onEvent: (event) => { seen.push(event); } });
+      const subscription = store.subscribe(
+        { after: second!.position, prefixes: [stream], name: 'test' },
+        {
+          onEvent: (event) => {
+            seen.push(event);
+          },
+        },
+      );
       await until(() => seen.length > 0, 'an event');
       await subscription.stop();
       expect(seen.map(numberOf)).toEqual([3]);
@@ -198,13 +263,18 @@ export const storeContract = (name: string, open: () => EventStore): void => {
       const after = await store.head();
       const seen: number[] = [];
       const failures: unknown[] = [];
-      const subscription = store.subscribe({ after, prefixes: ['alert-'], name: 'test' }, {
-        onEvent: (event) => {
-          seen.push(numberOf(event));
-          if (numberOf(event) === 2) throw new Error('no');
+      const subscription = store.subscribe(
+        { after, prefixes: ['alert-'], name: 'test' },
+        {
+          onEvent: (event) => {
+            seen.push(numberOf(event));
+            if (numberOf(event) === 2) throw new Error('no');
+          },
+          onFailure: (error) => {
+            failures.push(error);
+          },
         },
-        onFailure: (error) => { failures.push(error); },
-      });
+      );
       const stream = freshStream('alert');
       await store.append(stream, [happened(1), happened(2), happened(3)], 'no_stream');
       await until(() => failures.length > 0, 'the failure');
@@ -216,9 +286,16 @@ export const storeContract = (name: string, open: () => EventStore): void => {
     it('stops where what is told of the catching up fails', async () => {
       const store = open();
       const failures: unknown[] = [];
-      const subscription = store.subscribe({ after: null, prefixes: ['nothing-of-this-name-'], name: 'test' }, {
-        onEvent: () => undefined, onCaughtUp: () => Promise.reject(new Error('not now')), onFailure: (error) => { failures.push(error); },
-      });
+      const subscription = store.subscribe(
+        { after: null, prefixes: ['nothing-of-this-name-'], name: 'test' },
+        {
+          onEvent: () => undefined,
+          onCaughtUp: () => Promise.reject(new Error('not now')),
+          onFailure: (error) => {
+            failures.push(error);
+          },
+        },
+      );
       await until(() => failures.length > 0, 'the failure');
       await subscription.stop();
       expect(failures).toEqual([new Error('not now')]);
@@ -227,11 +304,16 @@ export const storeContract = (name: string, open: () => EventStore): void => {
     it('contains a checkpoint handler that throws', async () => {
       const store = open();
       const failures: unknown[] = [];
-      const subscription = store.subscribe({ after: null, prefixes: ['nothing-of-this-name-'], name: 'test' }, {
-        onEvent: () => undefined,
-        onCheckpoint: () => Promise.reject(new Error('no checkpoint')),
-        onFailure: (error) => { failures.push(error); },
-      });
+      const subscription = store.subscribe(
+        { after: null, prefixes: ['nothing-of-this-name-'], name: 'test' },
+        {
+          onEvent: () => undefined,
+          onCheckpoint: () => Promise.reject(new Error('no checkpoint')),
+          onFailure: (error) => {
+            failures.push(error);
+          },
+        },
+      );
       await store.append(freshStream(), [happened(1)], 'no_stream');
       await until(() => failures.length > 0, 'the failure');
       await subscription.stop();
@@ -241,20 +323,33 @@ export const storeContract = (name: string, open: () => EventStore): void => {
     it('reports checkpoints only after the events before them', async () => {
       const store = open();
       const after = await store.head();
-      const { position } = await store.append(freshStream('signal'), Array.from({ length: 300 }, (_, n) => happened(n)), 'no_stream');
+      const { position } = await store.append(
+        freshStream('signal'),
+        Array.from({ length: 300 }, (_, n) => happened(n)),
+        'no_stream',
+      );
       let handled: Position | undefined;
       let behind = 0;
       let last: Position | undefined;
-      const subscription = store.subscribe({ after, prefixes: ['signal-'], name: 'test' }, {
-        onEvent: async (event) => {
-          await new Promise((resolve) => { setImmediate(resolve); });
-          handled = event.position;
+      const subscription = store.subscribe(
+        { after, prefixes: ['signal-'], name: 'test' },
+        {
+          onEvent: async (event) => {
+            await new Promise((resolve) => {
+              setImmediate(resolve);
+            });
+            handled = event.position;
+          },
+          onCheckpoint: (checkpoint) => {
+            if (
+              comparePositions(checkpoint, position) >= 0 &&
+              (handled === undefined || comparePositions(handled, position) < 0)
+            )
+              behind += 1;
+            last = checkpoint;
+          },
         },
-        onCheckpoint: (checkpoint) => {
-          if (comparePositions(checkpoint, position) >= 0 && (handled === undefined || comparePositions(handled, position) < 0)) behind += 1;
-          last = checkpoint;
-        },
-      });
+      );
       // A subscription that broke right after the last event tells of it with the next that the log takes.
       await until(async () => {
         if (last !== undefined && comparePositions(last, position) >= 0) return true;

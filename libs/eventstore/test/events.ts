@@ -2,8 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { testMetadata, type EventToAppend } from '@interlock/kernel';
 
 /** An event to append with a fresh id. */
-export const happened = (n: number, over: Partial<EventToAppend> = {}): EventToAppend =>
-  ({ id: randomUUID(), type: 'Happened', data: { n }, metadata: testMetadata({ tenant_id: 'demo' }), ...over });
+export const happened = (n: number, over: Partial<EventToAppend> = {}): EventToAppend => ({
+  id: randomUUID(),
+  type: 'Happened',
+  data: { n },
+  metadata: testMetadata({ tenant_id: 'demo' }),
+  ...over,
+});
 
 /** A stream name nobody used yet. */
 export const freshStream = (category = 'action'): string => `${category}-demo:${randomUUID()}`;

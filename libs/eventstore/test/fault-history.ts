@@ -1,8 +1,20 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { comparePositions, isProblem, type AppendResult, type EventToAppend, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  comparePositions,
+  isProblem,
+  type AppendResult,
+  type EventToAppend,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 
 /** An append that was acknowledged: its ids, and where the log said that it put them. */
-type Acknowledged = { readonly stream: string; readonly ids: readonly string[]; readonly at: AppendResult; readonly exact: boolean };
+type Acknowledged = {
+  readonly stream: string;
+  readonly ids: readonly string[];
+  readonly at: AppendResult;
+  readonly exact: boolean;
+};
 /** A command that a handler answered: how many events it made is known, and that each of them names it. */
 type Answered = { readonly stream: string; readonly commandId: string; readonly count: number };
 
@@ -85,18 +97,22 @@ export class FaultHistory {
     const streams = new Map<string, RecordedEvent[]>();
     let last: Position | undefined;
     for (const event of log) {
-      if (last !== undefined && comparePositions(last, event.position) >= 0) faults.push(`position ${event.position.commit} does not come after ${last.commit}`);
+      if (last !== undefined && comparePositions(last, event.position) >= 0)
+        faults.push(`position ${event.position.commit} does not come after ${last.commit}`);
       last = event.position;
       const of = streams.get(event.stream) ?? [];
       streams.set(event.stream, of);
-      if (event.revision !== BigInt(of.length)) faults.push(`\`${event.stream}\` has revision ${event.revision} at place ${of.length}`);
+      if (event.revision !== BigInt(of.length))
+        faults.push(`\`${event.stream}\` has revision ${event.revision} at place ${of.length}`);
       of.push(event);
-      if (!this.#sent.has(event.id) && !this.#commands.has(event.metadata.command_id)) faults.push(`event ${event.id} in \`${event.stream}\` was never sent`);
+      if (!this.#sent.has(event.id) && !this.#commands.has(event.metadata.command_id))
+        faults.push(`event ${event.id} in \`${event.stream}\` was never sent`);
     }
     const inexact = new Set(this.acknowledged.filter(({ exact }) => !exact).map(({ stream }) => stream));
     for (const [stream, of] of streams) {
       if (forgetful && inexact.has(stream)) continue;
-      if (new Set(of.map(({ id }) => id)).size !== of.length) faults.push(`\`${stream}\` holds an event twice`);
+      if (new Set(of.map(({ id }) => id)).size !== of.length)
+        faults.push(`\`${stream}\` holds an event twice`);
     }
     for (const { stream, ids, at, exact } of this.acknowledged) {
       const of = streams.get(stream) ?? [];
@@ -104,12 +120,21 @@ export class FaultHistory {
       if (lost.length > 0) faults.push(`acknowledged, but not in \`${stream}\`: ${lost.join(', ')}`);
       if (!exact && forgetful) continue;
       const there = of.slice(Number(at.revision) - ids.length + 1, Number(at.revision) + 1);
-      if (there.map(({ id }) => id).join() !== ids.join()) faults.push(`\`${stream}\` holds other events at revision ${at.revision} than were acknowledged there`);
-      if (there.length > 0 && comparePositions(there.at(-1)!.position, at.position) !== 0) faults.push(`\`${stream}\` revision ${at.revision} is at another position than was acknowledged`);
+      if (there.map(({ id }) => id).join() !== ids.join())
+        faults.push(
+          `\`${stream}\` holds other events at revision ${at.revision} than were acknowledged there`,
+        );
+      if (there.length > 0 && comparePositions(there.at(-1)!.position, at.position) !== 0)
+        faults.push(`\`${stream}\` revision ${at.revision} is at another position than was acknowledged`);
     }
     for (const { stream, commandId, count } of this.answered) {
-      const there = (streams.get(stream) ?? []).filter(({ metadata }) => metadata.command_id === commandId).length;
-      if (there !== count) faults.push(`command ${commandId} was answered with ${count} events, and has ${there} in \`${stream}\``);
+      const there = (streams.get(stream) ?? []).filter(
+        ({ metadata }) => metadata.command_id === commandId,
+      ).length;
+      if (there !== count)
+        faults.push(
+          `command ${commandId} was answered with ${count} events, and has ${there} in \`${stream}\``,
+        );
     }
     return faults;
   }

@@ -43,9 +43,12 @@ describe('what was acknowledged is in the log once, and what is in the log is de
     });
   });
 
-  it.each(Array.from({ length: Math.max(2, rounds) }, (_, n) => seed + n))('all of it mixed (INTERLOCK_FAULT_SEED=%i)', async (of) => {
-    await run(of, async function* ({ random }) {
-      for (let step = 0; step < 8 + 2 * rounds; step += 1) yield faults[random.pick(names)]!;
-    });
-  });
+  it.each(Array.from({ length: Math.max(2, rounds) }, (_, n) => seed + n))(
+    'all of it mixed (INTERLOCK_FAULT_SEED=%i)',
+    async (of) => {
+      await run(of, async function* ({ random }) {
+        for (let step = 0; step < 8 + 2 * rounds; step += 1) yield faults[random.pick(names)]!;
+      });
+    },
+  );
 });

@@ -1,5 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, comparePositions, CommandHandler, testMetadata, uuidV5, type CommandContext, type Decider, type EventToAppend, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  collect,
+  comparePositions,
+  CommandHandler,
+  testMetadata,
+  uuidV5,
+  type CommandContext,
+  type Decider,
+  type EventToAppend,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { createFollower, type ConnectedEventStore, type LogFollower } from '../src/index.js';
 import { FaultHistory } from './fault-history.js';
@@ -9,16 +20,29 @@ import type { Random } from './random.js';
 type Added = { readonly type: 'Added'; readonly data: { readonly n: number; readonly text: string } };
 type Count = { readonly count: number };
 const counter: Decider<{ readonly add: number }, Added, Count> = {
-  name: 'counter', types: ['Added'], initial: { count: 0 },
-  decide: ({ add }, { count }) => Array.from({ length: add }, (_, i) => ({ type: 'Added', data: { n: count + i, text: 'x'.repeat(200) } })),
+  name: 'counter',
+  types: ['Added'],
+  initial: { count: 0 },
+  decide: ({ add }, { count }) =>
+    Array.from({ length: add }, (_, i) => ({ type: 'Added', data: { n: count + i, text: 'x'.repeat(200) } })),
   evolve: ({ count }) => ({ count: count + 1 }),
 };
 const contextOf = (commandId: string): CommandContext => ({
-  commandId, tenantId: 'demo', actor: { kind: 'service', service: 'test' }, now: '2026-01-01T00:00:00.000Z', correlationId: commandId, causationId: commandId,
+  commandId,
+  tenantId: 'demo',
+  actor: { kind: 'service', service: 'test' },
+  now: '2026-01-01T00:00:00.000Z',
+  correlationId: commandId,
+  causationId: commandId,
 });
 /** The events of one command on a stream, with the ids that any repeat of it gives them. */
 const eventsOf = (stream: string, command: string, count: number): readonly EventToAppend[] =>
-  Array.from({ length: count }, (_, place) => ({ id: uuidV5(stream, command, `${place}`), type: 'Added', data: { n: place, text: 'x'.repeat(200) }, metadata: testMetadata({ tenant_id: 'demo', command_id: command }) }));
+  Array.from({ length: count }, (_, place) => ({
+    id: uuidV5(stream, command, `${place}`),
+    type: 'Added',
+    data: { n: place, text: 'x'.repeat(200) },
+    metadata: testMetadata({ tenant_id: 'demo', command_id: command }),
+  }));
 
 /** Many callers of one log at once: writers of each kind, readers, subscriptions that crash and resume, followers that prove that they are current. */
 export class FaultLoad {
@@ -27,7 +51,11 @@ export class FaultLoad {
   readonly #store: ConnectedEventStore;
   readonly #deadlineMs: number;
   readonly #random: Random;
-  readonly #followed: { readonly follower: LogFollower; readonly prefix: string; readonly events: RecordedEvent[] }[] = [];
+  readonly #followed: {
+    readonly follower: LogFollower;
+    readonly prefix: string;
+    readonly events: RecordedEvent[];
+  }[] = [];
   readonly #callers: Promise<void>[] = [];
   #stopping = false;
   /** What a caller saw that must never be. */
@@ -37,10 +65,22 @@ export class FaultLoad {
     this.#store = store;
     this.#deadlineMs = deadlineMs;
     this.#random = random;
-    this.processors = [undefined, ['alone-'], ['shared-', 'trace-'], ['nothing-']].map((prefixes, i) => new FaultProcessor(store, `processor ${i}`, prefixes, null, random.branch()));
+    this.processors = [undefined, ['alone-'], ['shared-', 'trace-'], ['nothing-']].map(
+      (prefixes, i) => new FaultProcessor(store, `processor ${i}`, prefixes, null, random.branch()),
+    );
     for (const prefix of ['alone-', 'shared-']) {
       const events: RecordedEvent[] = [];
-      this.#followed.push({ prefix, events, follower: createFollower(store, { name: prefix, prefixes: [prefix], onEvent: (event) => { events.push(event); } }) });
+      this.#followed.push({
+        prefix,
+        events,
+        follower: createFollower(store, {
+          name: prefix,
+          prefixes: [prefix],
+          onEvent: (event) => {
+            events.push(event);
+          },
+        }),
+      });
     }
   }
 
@@ -54,7 +94,8 @@ export class FaultLoad {
     each(4, (n, random) => this.#writeAnywhere(`trace-demo:${n % 2}`, `${n}`, random));
     each(2, (n, random) => this.#read(`alone-demo:${n}`, random));
     each(1, (_, random) => this.#readAll(random));
-    for (const { follower, prefix, events } of this.#followed) this.#callers.push(this.#confirm(follower, prefix, events));
+    for (const { follower, prefix, events } of this.#followed)
+      this.#callers.push(this.#confirm(follower, prefix, events));
   }
 
   /** Waits for so many more acknowledged appends. */
@@ -71,21 +112,40 @@ export class FaultLoad {
   }
 
   /** Lets every caller finish what it began, the log being well again; answers what contradicts the promises of the adapter. */
-  async finish(forgetful: boolean): Promise<{ readonly faults: readonly string[]; readonly log: readonly RecordedEvent[] }> {
+  async finish(
+    forgetful: boolean,
+  ): Promise<{ readonly faults: readonly string[]; readonly log: readonly RecordedEvent[] }> {
     this.#stopping = true;
     await Promise.all(this.#callers);
     const log = await this.history.converge(() => collect(this.#store.readAll()));
     const end = log.at(-1)!.position;
-    await until(() => this.processors.every((processor) => processor.failures.length > 0 || processor.reached(log.findLast((event) => processor.matches(event))?.position ?? { commit: 0n, prepare: 0n })), 'the subscriptions have brought everything');
-    for (const { follower } of this.#followed) await this.history.converge(() => follower.confirmAtLeast(end));
-    await Promise.all([...this.processors.map((processor) => processor.stop()), ...this.#followed.map(({ follower }) => follower.stop())]);
-    const places = (events: readonly RecordedEvent[]): string => events.map(({ position, id }) => `${position.commit} ${id}`).join();
+    await until(
+      () =>
+        this.processors.every(
+          (processor) =>
+            processor.failures.length > 0 ||
+            processor.reached(
+              log.findLast((event) => processor.matches(event))?.position ?? { commit: 0n, prepare: 0n },
+            ),
+        ),
+      'the subscriptions have brought everything',
+    );
+    for (const { follower } of this.#followed)
+      await this.history.converge(() => follower.confirmAtLeast(end));
+    await Promise.all([
+      ...this.processors.map((processor) => processor.stop()),
+      ...this.#followed.map(({ follower }) => follower.stop()),
+    ]);
+    const places = (events: readonly RecordedEvent[]): string =>
+      events.map(({ position, id }) => `${position.commit} ${id}`).join();
     for (const [i, processor] of this.processors.entries()) {
-      if (places(processor.processed) !== places(log.filter((event) => processor.matches(event)))) this.#faults.push(`subscription ${i} did not process exactly what is in the log`);
+      if (places(processor.processed) !== places(log.filter((event) => processor.matches(event))))
+        this.#faults.push(`subscription ${i} did not process exactly what is in the log`);
       this.#faults.push(...processor.failures.map((error) => `subscription ${i} failed: ${String(error)}`));
     }
     for (const { prefix, events } of this.#followed) {
-      if (places(events) !== places(log.filter(({ stream }) => stream.startsWith(prefix)))) this.#faults.push(`the follower of ${prefix} did not fold exactly what is in the log`);
+      if (places(events) !== places(log.filter(({ stream }) => stream.startsWith(prefix))))
+        this.#faults.push(`the follower of ${prefix} did not fold exactly what is in the log`);
     }
     return { faults: [...this.#faults, ...this.history.faults(log, forgetful)], log };
   }
@@ -94,7 +154,11 @@ export class FaultLoad {
   async abandon(): Promise<void> {
     this.#stopping = true;
     this.history.abandoned = true;
-    await Promise.allSettled([...this.#callers, ...this.processors.map((processor) => processor.stop()), ...this.#followed.map(({ follower }) => follower.stop())]);
+    await Promise.allSettled([
+      ...this.#callers,
+      ...this.processors.map((processor) => processor.stop()),
+      ...this.#followed.map(({ follower }) => follower.stop()),
+    ]);
   }
 
   /** The only writer of a stream. */
@@ -104,8 +168,15 @@ export class FaultLoad {
       const events = eventsOf(stream, `${command}`, random.between(1, 3));
       this.history.sent(events);
       const expected = revision < 0n ? 'no_stream' : revision;
-      const result = await this.history.converge(() => this.history.timed(this.#deadlineMs, () => this.#store.append(stream, events, expected)));
-      this.history.acknowledge(stream, events.map(({ id }) => id), true, result);
+      const result = await this.history.converge(() =>
+        this.history.timed(this.#deadlineMs, () => this.#store.append(stream, events, expected)),
+      );
+      this.history.acknowledge(
+        stream,
+        events.map(({ id }) => id),
+        true,
+        result,
+      );
       revision = result.revision;
       await delay(random.between(1, 20));
     }
@@ -128,8 +199,15 @@ export class FaultLoad {
     for (let n = 0; !this.#stopping; n += 1) {
       const events = eventsOf(stream, `${writer}:${n}`, 1);
       this.history.sent(events);
-      const result = await this.history.converge(() => this.history.timed(this.#deadlineMs, () => this.#store.append(stream, events, 'any')));
-      this.history.acknowledge(stream, events.map(({ id }) => id), false, result);
+      const result = await this.history.converge(() =>
+        this.history.timed(this.#deadlineMs, () => this.#store.append(stream, events, 'any')),
+      );
+      this.history.acknowledge(
+        stream,
+        events.map(({ id }) => id),
+        false,
+        result,
+      );
       await delay(random.between(1, 20));
     }
   }
@@ -139,7 +217,8 @@ export class FaultLoad {
     let known: readonly string[] = [];
     while (!this.#stopping) {
       const ids = (await this.history.converge(() => collect(this.#store.read(stream)))).map(({ id }) => id);
-      if (ids.slice(0, known.length).join() !== known.join()) this.#faults.push(`a later read of \`${stream}\` does not begin with the earlier one`);
+      if (ids.slice(0, known.length).join() !== known.join())
+        this.#faults.push(`a later read of \`${stream}\` does not begin with the earlier one`);
       known = ids;
       await delay(random.between(10, 50));
     }
@@ -148,13 +227,19 @@ export class FaultLoad {
   async #readAll(random: Random): Promise<void> {
     let after: Position | null = null;
     while (!this.#stopping) {
-      const head = await this.history.converge(() => this.history.timed(this.#deadlineMs, () => this.#store.head()));
-      const page: readonly RecordedEvent[] = await this.history.converge(() => collect(this.#store.readAll({ after, limit: 200 })));
+      const head = await this.history.converge(() =>
+        this.history.timed(this.#deadlineMs, () => this.#store.head()),
+      );
+      const page: readonly RecordedEvent[] = await this.history.converge(() =>
+        collect(this.#store.readAll({ after, limit: 200 })),
+      );
       for (const { position } of page) {
-        if (after !== null && comparePositions(position, after) <= 0) this.#faults.push(`a read after ${after.commit} brought ${position.commit}`);
+        if (after !== null && comparePositions(position, after) <= 0)
+          this.#faults.push(`a read after ${after.commit} brought ${position.commit}`);
         after = position;
       }
-      if (page.length < 200 && head !== null && (after === null || comparePositions(after, head) < 0)) this.#faults.push(`a read to the end stopped before ${head.commit}, which was the head before`);
+      if (page.length < 200 && head !== null && (after === null || comparePositions(after, head) < 0))
+        this.#faults.push(`a read to the end stopped before ${head.commit}, which was the head before`);
       await delay(random.between(5, 30));
     }
   }
@@ -163,11 +248,17 @@ export class FaultLoad {
   async #confirm(follower: LogFollower, prefix: string, events: readonly RecordedEvent[]): Promise<void> {
     while (!this.#stopping) {
       const { acknowledged, answered } = this.history;
-      const before = acknowledged.filter(({ stream }) => stream.startsWith(prefix)).slice(-20).flatMap(({ ids }) => ids);
+      const before = acknowledged
+        .filter(({ stream }) => stream.startsWith(prefix))
+        .slice(-20)
+        .flatMap(({ ids }) => ids);
       const commands = answered.filter(({ stream }) => stream.startsWith(prefix)).slice(-20);
       await this.history.converge(() => follower.confirmCurrent());
       const folded = new Set(events.flatMap(({ id, metadata }) => [id, metadata.command_id]));
-      if (before.some((id) => !folded.has(id)) || commands.some(({ commandId }) => !folded.has(commandId))) this.#faults.push(`the follower of ${prefix} said that it was current, and lacked what had been acknowledged before`);
+      if (before.some((id) => !folded.has(id)) || commands.some(({ commandId }) => !folded.has(commandId)))
+        this.#faults.push(
+          `the follower of ${prefix} said that it was current, and lacked what had been acknowledged before`,
+        );
       await delay(30);
     }
   }

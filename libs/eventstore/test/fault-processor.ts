@@ -1,4 +1,10 @@
-import { comparePositions, type EventStore, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  comparePositions,
+  type EventStore,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import type { Random } from './random.js';
 
 class Crash extends Error {}
@@ -23,7 +29,13 @@ export class FaultProcessor {
   /** Failures that nobody caused. */
   readonly failures: unknown[] = [];
 
-  constructor(store: EventStore, name: string, prefixes: readonly string[] | undefined, after: Position | null, random: Random) {
+  constructor(
+    store: EventStore,
+    name: string,
+    prefixes: readonly string[] | undefined,
+    after: Position | null,
+    random: Random,
+  ) {
     this.#store = store;
     this.#name = name;
     this.#prefixes = prefixes;
@@ -48,17 +60,24 @@ export class FaultProcessor {
 
   start(): void {
     this.#seen = this.#checkpoint;
-    this.#subscription = this.#store.subscribe({ after: this.#checkpoint, name: this.#name, ...(this.#prefixes === undefined ? {} : { prefixes: this.#prefixes }) }, {
-      onEvent: (event) => this.#take(event),
-      onCheckpoint: (position) => {
-        this.#keep(position);
-        this.#seen = position;
+    this.#subscription = this.#store.subscribe(
+      {
+        after: this.#checkpoint,
+        name: this.#name,
+        ...(this.#prefixes === undefined ? {} : { prefixes: this.#prefixes }),
       },
-      onFailure: (error) => {
-        if (!(error instanceof Crash)) this.failures.push(error);
-        this.#again();
+      {
+        onEvent: (event) => this.#take(event),
+        onCheckpoint: (position) => {
+          this.#keep(position);
+          this.#seen = position;
+        },
+        onFailure: (error) => {
+          if (!(error instanceof Crash)) this.failures.push(error);
+          this.#again();
+        },
       },
-    });
+    );
   }
 
   /** As if its process died: what was not kept is lost. */
@@ -84,7 +103,10 @@ export class FaultProcessor {
   }
 
   async #take(event: RecordedEvent): Promise<void> {
-    if (this.#random.next() < 0.3) await new Promise((resolve) => { setImmediate(resolve); });
+    if (this.#random.next() < 0.3)
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
     if (this.#random.next() < 0.002) throw new Crash();
     this.#pending.push(event);
     this.#seen = event.position;

@@ -18,7 +18,14 @@ export class FaultWorld {
   readonly #dir: string;
   log: LogProcess;
 
-  private constructor(parts: { readonly dir: string; readonly log: LogProcess; readonly gate: Gate; readonly store: ConnectedEventStore; readonly load: FaultLoad; readonly random: Random }) {
+  private constructor(parts: {
+    readonly dir: string;
+    readonly log: LogProcess;
+    readonly gate: Gate;
+    readonly store: ConnectedEventStore;
+    readonly load: FaultLoad;
+    readonly random: Random;
+  }) {
     this.#dir = parts.dir;
     this.log = parts.log;
     this.gate = parts.gate;
@@ -34,7 +41,11 @@ export class FaultWorld {
     const random = new Random(seed);
     const heard: { load?: FaultLoad } = {};
     const store = await connectEventStore(`esdb://127.0.0.1:${gate.port}?tls=false`, {
-      deadlineMs, watchdogMs: 200, onRetry: () => { if (heard.load !== undefined) heard.load.history.repeats += 1; },
+      deadlineMs,
+      watchdogMs: 200,
+      onRetry: () => {
+        if (heard.load !== undefined) heard.load.history.repeats += 1;
+      },
     });
     const load = new FaultLoad(store, deadlineMs, random.branch());
     heard.load = load;
@@ -44,7 +55,11 @@ export class FaultWorld {
   /** Ends the log's process and starts another on the same file and port. */
   async restart(signal: NodeJS.Signals = 'SIGKILL', skewMs?: number): Promise<void> {
     await this.log.kill(signal);
-    this.log = await startLogProcess({ file: join(this.#dir, 'log.db'), port: this.log.port, ...(skewMs === undefined ? {} : { skewMs }) });
+    this.log = await startLogProcess({
+      file: join(this.#dir, 'log.db'),
+      port: this.log.port,
+      ...(skewMs === undefined ? {} : { skewMs }),
+    });
   }
 
   /** Waits until a fault that counts down has happened as often as it was set. */
@@ -65,10 +80,12 @@ export class FaultWorld {
 /** Something that goes wrong, and is well again when the promise resolves. `forgetful`: the log loses its cache of ids by it. */
 export type Fault = { readonly forgetful?: true; readonly happen: (world: FaultWorld) => Promise<void> };
 
-const countdown = (name: string, least: number, most: number): Fault['happen'] => async (world) => {
-  await world.log.faults({ [name]: world.random.between(least, most) });
-  await world.spent(name);
-};
+const countdown =
+  (name: string, least: number, most: number): Fault['happen'] =>
+  async (world) => {
+    await world.log.faults({ [name]: world.random.between(least, most) });
+    await world.spent(name);
+  };
 
 /** Every fault switch of the embedded log, and what happens to processes, network and clocks. */
 export const faults: { readonly [name: string]: Fault } = {
@@ -96,8 +113,16 @@ export const faults: { readonly [name: string]: Fault } = {
       await log.faults({ slow_fsync_ms: 0 });
     },
   },
-  drop_subscriptions: { happen: async ({ log }) => { await log.faults('drop_subscriptions'); } },
-  end_subscriptions: { happen: async ({ log }) => { await log.faults('end_subscriptions'); } },
+  drop_subscriptions: {
+    happen: async ({ log }) => {
+      await log.faults('drop_subscriptions');
+    },
+  },
+  end_subscriptions: {
+    happen: async ({ log }) => {
+      await log.faults('end_subscriptions');
+    },
+  },
   stall_subscriptions: {
     happen: async ({ log, load }) => {
       await log.faults('stall_subscriptions');
@@ -105,7 +130,12 @@ export const faults: { readonly [name: string]: Fault } = {
       await load.progress(150);
     },
   },
-  forget_ids: { forgetful: true, happen: async ({ log }) => { await log.faults('forget_ids'); } },
+  forget_ids: {
+    forgetful: true,
+    happen: async ({ log }) => {
+      await log.faults('forget_ids');
+    },
+  },
   'kill -9 of the log': { forgetful: true, happen: (world) => world.restart() },
   'a graceful restart of the log': { forgetful: true, happen: (world) => world.restart('SIGTERM') },
   'a stopped log (SIGSTOP, SIGCONT)': {
@@ -138,7 +168,12 @@ export const faults: { readonly [name: string]: Fault } = {
       gate.mend();
     },
   },
-  'connections that end on one side': { happen: ({ gate }) => { gate.halfClose(); return Promise.resolve(); } },
+  'connections that end on one side': {
+    happen: ({ gate }) => {
+      gate.halfClose();
+      return Promise.resolve();
+    },
+  },
   'a network that swallows': {
     happen: async ({ gate, load }) => {
       gate.hold();
@@ -153,5 +188,9 @@ export const faults: { readonly [name: string]: Fault } = {
       gate.mend();
     },
   },
-  'a crash of the readers': { happen: async ({ load }) => { await Promise.all(load.processors.map((processor) => processor.crash())); } },
+  'a crash of the readers': {
+    happen: async ({ load }) => {
+      await Promise.all(load.processors.map((processor) => processor.crash()));
+    },
+  },
 };

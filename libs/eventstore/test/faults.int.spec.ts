@@ -16,7 +16,13 @@ const retries: string[] = [];
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'interlock-log-'));
   log = await startLogProcess({ file: join(dir, 'log.db'), port: await freePort() });
-  store = await connectEventStore(log.url, { deadlineMs: 4000, watchdogMs: 300, onRetry: (stream) => { retries.push(stream); } });
+  store = await connectEventStore(log.url, {
+    deadlineMs: 4000,
+    watchdogMs: 300,
+    onRetry: (stream) => {
+      retries.push(stream);
+    },
+  });
   retries.length = 0;
 });
 afterEach(async () => {
@@ -37,7 +43,10 @@ const waitsLong = async (): Promise<void> => {
 };
 
 const turns = async (count: number): Promise<void> => {
-  for (let i = 0; i < count; i += 1) await new Promise((resolve) => { setImmediate(resolve); });
+  for (let i = 0; i < count; i += 1)
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
 };
 
 describe('appends under faults', () => {
@@ -88,7 +97,9 @@ describe('appends under faults', () => {
     stopping = true;
     const counts = await writers;
     for (const [i, stream] of streams.entries()) {
-      expect((await collect(store.read(stream))).map(numberOf)).toEqual(Array.from({ length: counts[i]! }, (_, n) => n));
+      expect((await collect(store.read(stream))).map(numberOf)).toEqual(
+        Array.from({ length: counts[i]! }, (_, n) => n),
+      );
     }
   });
 
@@ -96,12 +107,14 @@ describe('appends under faults', () => {
     await waitsLong();
     await store.append(freshStream(), [happened(0)], 'no_stream');
     log.child.kill('SIGSTOP');
-    const burst = Promise.allSettled(Array.from({ length: 600 }, async (_, n) => {
-      const stream = freshStream();
-      const event = happened(n, { data: { n, text: 'x'.repeat(4000) } });
-      await store.append(stream, [event], 'no_stream');
-      return { stream, event };
-    }));
+    const burst = Promise.allSettled(
+      Array.from({ length: 600 }, async (_, n) => {
+        const stream = freshStream();
+        const event = happened(n, { data: { n, text: 'x'.repeat(4000) } });
+        await store.append(stream, [event], 'no_stream');
+        return { stream, event };
+      }),
+    );
     await turns(50);
     await restart();
     const outcomes = await burst;
@@ -125,10 +138,20 @@ describe('appends under faults', () => {
     await store.append(stream, [happened(0)], 'no_stream');
     log.child.kill('SIGSTOP');
     const error: unknown = await store.append(stream, [happened(1)], 0n).catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: 'append-outcome-unknown', remedy: 'repeat the command with the same id' });
+    expect(error).toMatchObject({
+      code: 'append-outcome-unknown',
+      remedy: 'repeat the command with the same id',
+    });
     await expect(store.ping()).rejects.toMatchObject({ code: 'log-unavailable' });
     log.child.kill('SIGCONT');
-    await until(() => store.ping().then(() => true, () => false), 'the log to answer');
+    await until(
+      () =>
+        store.ping().then(
+          () => true,
+          () => false,
+        ),
+      'the log to answer',
+    );
     const [, second] = await collect(store.read(stream));
     const next = second === undefined ? 0n : 1n;
     expect((await store.append(stream, [happened(2)], next)).revision).toBe(next + 1n);
@@ -136,31 +159,40 @@ describe('appends under faults', () => {
 
   it('does not wait for a log that is gone longer than the deadline', async () => {
     await log.kill();
-    await expect(store.append(freshStream(), [happened(1)], 'any')).rejects.toMatchObject({ code: 'append-outcome-unknown' });
+    await expect(store.append(freshStream(), [happened(1)], 'any')).rejects.toMatchObject({
+      code: 'append-outcome-unknown',
+    });
     await expect(collect(store.read(freshStream()))).rejects.toMatchObject({ code: 'log-unavailable' });
     await expect(store.head()).rejects.toMatchObject({ code: 'log-unavailable' });
-    await expect(store.setRetention(freshStream(), { maxCount: 1 })).rejects.toMatchObject({ code: 'log-unavailable' });
+    await expect(store.setRetention(freshStream(), { maxCount: 1 })).rejects.toMatchObject({
+      code: 'log-unavailable',
+    });
   });
 });
 
 describe('reads under faults', () => {
-  it.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])('never end early as if that were all, when the log is stopped by %s', async (signal) => {
-    const stream = freshStream();
-    for (let page = 0; page < 10; page += 1) {
-      const events = Array.from({ length: 300 }, (_, n) => happened(page * 300 + n, { data: { n: page * 300 + n, text: 'x'.repeat(1000) } }));
-      await store.append(stream, events, page === 0 ? 'no_stream' : BigInt(page * 300 - 1));
-    }
-    let read = 0;
-    const whole = (async () => {
-      for await (const event of store.readAll()) {
-        expect(numberOf(event)).toBe(read);
-        read += 1;
-        if (read === 10) await log.kill(signal);
+  it.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])(
+    'never end early as if that were all, when the log is stopped by %s',
+    async (signal) => {
+      const stream = freshStream();
+      for (let page = 0; page < 10; page += 1) {
+        const events = Array.from({ length: 300 }, (_, n) =>
+          happened(page * 300 + n, { data: { n: page * 300 + n, text: 'x'.repeat(1000) } }),
+        );
+        await store.append(stream, events, page === 0 ? 'no_stream' : BigInt(page * 300 - 1));
       }
-    })();
-    await expect(whole).rejects.toMatchObject({ code: 'log-unavailable' });
-    expect(read).toBeLessThan(3000);
-  });
+      let read = 0;
+      const whole = (async () => {
+        for await (const event of store.readAll()) {
+          expect(numberOf(event)).toBe(read);
+          read += 1;
+          if (read === 10) await log.kill(signal);
+        }
+      })();
+      await expect(whole).rejects.toMatchObject({ code: 'log-unavailable' });
+      expect(read).toBeLessThan(3000);
+    },
+  );
 });
 
 describe('subscriptions under faults', () => {
@@ -168,15 +200,25 @@ describe('subscriptions under faults', () => {
     const seen: RecordedEvent[] = [];
     const failures: unknown[] = [];
     let caughtUp = 0;
-    const subscription = store.subscribe({ after: null, prefixes: ['action-'], name: 'test' }, {
-      onEvent: (event) => { seen.push(event); },
-      onCaughtUp: () => { caughtUp += 1; },
-      onFailure: (error) => { failures.push(error); },
-    });
+    const subscription = store.subscribe(
+      { after: null, prefixes: ['action-'], name: 'test' },
+      {
+        onEvent: (event) => {
+          seen.push(event);
+        },
+        onCaughtUp: () => {
+          caughtUp += 1;
+        },
+        onFailure: (error) => {
+          failures.push(error);
+        },
+      },
+    );
     return { seen, failures, subscription, caughtUp: () => caughtUp };
   };
   const write = async (stream: string, from: number, count: number): Promise<void> => {
-    for (let n = from; n < from + count; n += 1) await store.append(stream, [happened(n)], n === 0 ? 'no_stream' : BigInt(n - 1));
+    for (let n = from; n < from + count; n += 1)
+      await store.append(stream, [happened(n)], n === 0 ? 'no_stream' : BigInt(n - 1));
   };
   const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -194,19 +236,22 @@ describe('subscriptions under faults', () => {
     expect(caughtUp()).toBe(1);
   });
 
-  it.each(['drop_subscriptions', 'end_subscriptions', 'stall_subscriptions'])('resumes after %s', async (action) => {
-    const stream = freshStream();
-    const { seen, subscription } = follow();
-    for (let round = 0; round < 3; round += 1) {
-      await write(stream, round * 10, 10);
-      await until(() => seen.length >= round * 10 + 10, `round ${round}`);
-      await log.faults(action);
-    }
-    await write(stream, 30, 10);
-    await until(() => seen.length >= 40, 'the events after the last break');
-    await subscription.stop();
-    expect(seen.map(numberOf)).toEqual(upTo(40));
-  });
+  it.each(['drop_subscriptions', 'end_subscriptions', 'stall_subscriptions'])(
+    'resumes after %s',
+    async (action) => {
+      const stream = freshStream();
+      const { seen, subscription } = follow();
+      for (let round = 0; round < 3; round += 1) {
+        await write(stream, round * 10, 10);
+        await until(() => seen.length >= round * 10 + 10, `round ${round}`);
+        await log.faults(action);
+      }
+      await write(stream, 30, 10);
+      await until(() => seen.length >= 40, 'the events after the last break');
+      await subscription.stop();
+      expect(seen.map(numberOf)).toEqual(upTo(40));
+    },
+  );
 
   it('drops what the log delivers twice', async () => {
     const stream = freshStream();
@@ -224,9 +269,23 @@ describe('subscriptions under faults', () => {
     await write(stream, 0, 5);
     await until(() => seen.length === 5, 'the events before the freeze');
     log.child.kill('SIGSTOP');
-    await until(() => store.ping().then(() => false, () => true), 'the frozen log to be noticed');
+    await until(
+      () =>
+        store.ping().then(
+          () => false,
+          () => true,
+        ),
+      'the frozen log to be noticed',
+    );
     log.child.kill('SIGCONT');
-    await until(() => store.ping().then(() => true, () => false), 'the log to answer');
+    await until(
+      () =>
+        store.ping().then(
+          () => true,
+          () => false,
+        ),
+      'the log to answer',
+    );
     await write(stream, 5, 5);
     await until(() => seen.length >= 10, 'the events after the thaw');
     await subscription.stop();
@@ -235,20 +294,51 @@ describe('subscriptions under faults', () => {
 
   it('replaces only those that bring nothing of what the log has for them, and says so', async () => {
     const told: unknown[] = [];
-    const watched = await connectEventStore(log.url, { watchdogMs: 100, logger: { info: () => undefined, error: () => undefined, warn: (facts) => { told.push((facts as { subscription?: string }).subscription); } } });
-    let go: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => { go = resolve; });
-    const [slow, quiet, lost]: [number[], number[], number[]] = [[], [], []];
-    watched.subscribe({ after: null, prefixes: ['slow-'], name: 'slow' }, {
-      onEvent: async (event) => {
-        if (numberOf(event) === 0) await held;
-        slow.push(numberOf(event));
+    const watched = await connectEventStore(log.url, {
+      watchdogMs: 100,
+      logger: {
+        info: () => undefined,
+        error: () => undefined,
+        warn: (facts) => {
+          told.push((facts as { subscription?: string }).subscription);
+        },
       },
     });
-    watched.subscribe({ after: null, prefixes: ['nothing-'], name: 'quiet' }, { onEvent: (event) => { quiet.push(numberOf(event)); } });
+    let go: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const [slow, quiet, lost]: [number[], number[], number[]] = [[], [], []];
+    watched.subscribe(
+      { after: null, prefixes: ['slow-'], name: 'slow' },
+      {
+        onEvent: async (event) => {
+          if (numberOf(event) === 0) await held;
+          slow.push(numberOf(event));
+        },
+      },
+    );
+    watched.subscribe(
+      { after: null, prefixes: ['nothing-'], name: 'quiet' },
+      {
+        onEvent: (event) => {
+          quiet.push(numberOf(event));
+        },
+      },
+    );
     await write(freshStream('slow'), 0, 3);
     let live = false;
-    watched.subscribe({ after: null, prefixes: ['lost-'], name: 'lost' }, { onEvent: (event) => { lost.push(numberOf(event)); }, onCaughtUp: () => { live = true; } });
+    watched.subscribe(
+      { after: null, prefixes: ['lost-'], name: 'lost' },
+      {
+        onEvent: (event) => {
+          lost.push(numberOf(event));
+        },
+        onCaughtUp: () => {
+          live = true;
+        },
+      },
+    );
     await until(() => live, 'a live subscription');
     await log.faults('stall_subscriptions');
     await write(freshStream('lost'), 0, 30);
@@ -274,7 +364,13 @@ describe('subscriptions under faults', () => {
 
   it('keeps a follower exact through restarts and broken subscriptions', async () => {
     const seen: number[] = [];
-    const follower = createFollower(store, { name: 'test', prefixes: ['kill_switch-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['kill_switch-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
     await follower.start();
     const stream = freshStream('kill_switch');
     for (let round = 0; round < 6; round += 1) {
@@ -282,7 +378,14 @@ describe('subscriptions under faults', () => {
       if (round === 2) await restart();
       else await log.faults(round % 2 === 0 ? 'drop_subscriptions' : 'end_subscriptions');
     }
-    await until(() => follower.confirmCurrent().then(() => true, () => false), 'the log to be readable');
+    await until(
+      () =>
+        follower.confirmCurrent().then(
+          () => true,
+          () => false,
+        ),
+      'the log to be readable',
+    );
     expect(seen).toEqual(upTo(120));
     await log.kill();
     await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'log-unavailable' });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { InMemoryEventStore, ProblemError, type EventStore, type LogSubscription, type Position, type RecordedEvent, type SubscriptionHandlers } from '@interlock/kernel';
+import {
+  InMemoryEventStore,
+  ProblemError,
+  type EventStore,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+  type SubscriptionHandlers,
+} from '@interlock/kernel';
 import { createFollower } from '../src/index.js';
 import { happened, numberOf } from './events.js';
 
@@ -18,7 +26,10 @@ const held = () => {
       if (failing !== undefined) throw failing;
       const page: RecordedEvent[] = [];
       for await (const event of inner.readAll(options)) page.push(event);
-      if (holding) await new Promise<void>((resolve) => { gates.push(resolve); });
+      if (holding)
+        await new Promise<void>((resolve) => {
+          gates.push(resolve);
+        });
       yield* page;
     },
     subscribe: (_options, given): LogSubscription => {
@@ -29,23 +40,40 @@ const held = () => {
       looks += 1;
       if (failing !== undefined) throw failing;
       const at = await inner.head();
-      if (holding) await new Promise<void>((resolve) => { gates.push(resolve); });
+      if (holding)
+        await new Promise<void>((resolve) => {
+          gates.push(resolve);
+        });
       return at;
     },
     setRetention: () => Promise.resolve(),
   };
   return {
     store,
-    deliver: async (event: RecordedEvent) => { await handlers!.onEvent(event); },
-    all: async () => { const events: RecordedEvent[] = []; for await (const event of inner.readAll()) events.push(event); return events; },
-    hold: (on: boolean) => { holding = on; if (!on) for (const gate of gates.splice(0)) gate(); },
+    deliver: async (event: RecordedEvent) => {
+      await handlers!.onEvent(event);
+    },
+    all: async () => {
+      const events: RecordedEvent[] = [];
+      for await (const event of inner.readAll()) events.push(event);
+      return events;
+    },
+    hold: (on: boolean) => {
+      holding = on;
+      if (!on) for (const gate of gates.splice(0)) gate();
+    },
     /** How often the log's head was asked for. */
     looks: () => looks,
-    fail: (error: Error | undefined) => { failing = error; },
+    fail: (error: Error | undefined) => {
+      failing = error;
+    },
     held: () => gates.length,
   };
 };
-const settle = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const settle = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 describe('the follower', () => {
   it('folds what was there before it starts, only what matches, and knows its position', async () => {
@@ -53,7 +81,13 @@ describe('the follower', () => {
     await store.append('kill_switch-demo:tenant', [happened(1)], 'any');
     await store.append('action-demo:1', [happened(2)], 'any');
     const seen: number[] = [];
-    const follower = createFollower(store, { name: 'test', prefixes: ['kill_switch-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['kill_switch-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
     expect(follower.position()).toBeNull();
     expect(follower.confirmedWithin(1e9)).toBe(false);
     await follower.start();
@@ -74,7 +108,10 @@ describe('the follower', () => {
       async *readAll(options) {
         const page: RecordedEvent[] = [];
         for await (const event of base.readAll(options)) page.push(event);
-        if (blocked) await new Promise<void>((resolve) => { release = resolve; });
+        if (blocked)
+          await new Promise<void>((resolve) => {
+            release = resolve;
+          });
         yield* page;
       },
     };
@@ -82,7 +119,13 @@ describe('the follower', () => {
     const first = createFollower(store, { name: 'first', prefixes: ['autonomy-'], onEvent: () => undefined });
     await first.start();
     const seen: number[] = [];
-    const second = createFollower(store, { name: 'second', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const second = createFollower(store, {
+      name: 'second',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
     blocked = true;
     const started = second.start();
     while (release === undefined) await settle();
@@ -98,7 +141,13 @@ describe('the follower', () => {
   it('holds everything that was committed before the call, whatever the subscription brought', async () => {
     const { store } = held();
     const seen: number[] = [];
-    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
     await follower.start();
     for (let n = 0; n < 1203; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');
     expect(await follower.confirmCurrent()).toEqual(await store.head());
@@ -109,7 +158,13 @@ describe('the follower', () => {
   it('folds each event once where subscription and read bring it at the same time, in either order', async () => {
     const { store, deliver, all, hold, held: waiting } = held();
     const seen: number[] = [];
-    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
     await follower.start();
     for (const n of [1, 2, 3]) await store.append('autonomy-demo:config', [happened(n)], 'any');
     const [first, second, third] = await all();
@@ -129,7 +184,13 @@ describe('the follower', () => {
   it('serves all who asked before a read began with that read, and those who came later with the next', async () => {
     const { store, hold, looks, held: waiting } = held();
     const seen: number[] = [];
-    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
     await follower.start();
     const before = looks();
     hold(true);
@@ -148,7 +209,11 @@ describe('the follower', () => {
 
   it('rejects when the log cannot be read, is not confirmed by that, and recovers', async () => {
     const { store, fail } = held();
-    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined });
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['autonomy-'],
+      onEvent: () => undefined,
+    });
     await follower.start();
     fail(new Error('gone'));
     await expect(follower.confirmCurrent()).rejects.toThrow('gone');
@@ -164,7 +229,13 @@ describe('the follower', () => {
     await store.append('autonomy-demo:config', [happened(1)], 'any');
     fail(new Error('not yet'));
     const seen: number[] = [];
-    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
     const started = follower.start();
     while (looks() < 2) await settle();
     fail(undefined);
@@ -176,7 +247,9 @@ describe('the follower', () => {
   it('gives up starting on a log that is damaged, for that does not pass', async () => {
     const { store, fail } = held();
     fail(new ProblemError('log-damaged', 'the event at position 4 is not what was written'));
-    await expect(createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined }).start()).rejects.toMatchObject({ code: 'log-damaged' });
+    await expect(
+      createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined }).start(),
+    ).rejects.toMatchObject({ code: 'log-damaged' });
   });
 
   it('gives up starting when it is stopped', async () => {
@@ -193,7 +266,8 @@ describe('the follower', () => {
     const { store, deliver, all } = held();
     const seen: number[] = [];
     const follower = createFollower(store, {
-      name: 'test', prefixes: ['autonomy-'],
+      name: 'test',
+      prefixes: ['autonomy-'],
       onEvent: (event) => {
         if (numberOf(event) === 2) throw new Error('bad event');
         seen.push(numberOf(event));
@@ -216,7 +290,10 @@ describe('the follower', () => {
     await follower.start();
     const before = looks();
     await new Promise<void>((resolve) => {
-      const check = (): void => { if (looks() >= before + 2) resolve(); else setTimeout(check, 20); };
+      const check = (): void => {
+        if (looks() >= before + 2) resolve();
+        else setTimeout(check, 20);
+      };
       check();
     });
     expect(follower.confirmedWithin(60_000)).toBe(true);
@@ -227,7 +304,15 @@ describe('the follower', () => {
     const { store, looks } = held();
     for (let n = 0; n < 700; n += 1) await store.append(`autonomy-demo:${n % 7}`, [happened(n)], 'any');
     const seen: number[][] = [[], [], []];
-    const followers = seen.map((list, i) => createFollower(store, { name: `f${i}`, prefixes: [i === 2 ? 'none-' : 'autonomy-'], onEvent: (event) => { list.push(numberOf(event)); } }));
+    const followers = seen.map((list, i) =>
+      createFollower(store, {
+        name: `f${i}`,
+        prefixes: [i === 2 ? 'none-' : 'autonomy-'],
+        onEvent: (event) => {
+          list.push(numberOf(event));
+        },
+      }),
+    );
     await followers[0]!.start();
     for (let n = 700; n < 800; n += 1) await store.append('autonomy-demo:x', [happened(n)], 'any');
     await Promise.all(followers.map((follower) => follower.start()));
@@ -247,17 +332,27 @@ describe('the follower', () => {
 
   it('has reached a position that was seen, or says that even the end of the log is short of it', async () => {
     const { store } = held();
-    const follower = createFollower(store, { name: 'the index', prefixes: ['autonomy-'], onEvent: () => undefined });
+    const follower = createFollower(store, {
+      name: 'the index',
+      prefixes: ['autonomy-'],
+      onEvent: () => undefined,
+    });
     const reached = await follower.confirmCurrent();
     await expect(follower.confirmAtLeast(null)).resolves.toBeUndefined();
     await expect(follower.confirmAtLeast(reached)).resolves.toBeUndefined();
-    await expect(follower.confirmAtLeast({ commit: reached.commit + 1n, prepare: 0n })).rejects.toMatchObject({ code: 'read-model-behind' });
+    await expect(follower.confirmAtLeast({ commit: reached.commit + 1n, prepare: 0n })).rejects.toMatchObject(
+      { code: 'read-model-behind' },
+    );
     await follower.stop();
   });
 
   it('is current by a recent proof, else by one that comes soon, else it is not; fresh asks the log whatever it knew', async () => {
     const { store, fail, looks, hold } = held();
-    const follower = createFollower(store, { name: 'the index', prefixes: ['autonomy-'], onEvent: () => undefined });
+    const follower = createFollower(store, {
+      name: 'the index',
+      prefixes: ['autonomy-'],
+      onEvent: () => undefined,
+    });
     await expect(follower.ensureCurrent(false)).resolves.toBeUndefined();
     const before = looks();
     await follower.ensureCurrent(false);
@@ -266,7 +361,10 @@ describe('the follower', () => {
     expect(looks()).toBe(before + 1);
     fail(new Error('gone'));
     await expect(follower.ensureCurrent(true)).rejects.toThrow('gone');
-    while (follower.confirmedWithin(2000)) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    while (follower.confirmedWithin(2000))
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
     await expect(follower.ensureCurrent(false)).rejects.toMatchObject({ code: 'not-current' });
     fail(undefined);
     hold(true);
@@ -280,14 +378,21 @@ describe('the follower', () => {
     const inner = new InMemoryEventStore();
     let open = 0;
     const store = Object.assign(Object.create(inner) as EventStore, {
-      head: () => inner.head(), readAll: (...call: Parameters<EventStore['readAll']>) => inner.readAll(...call),
+      head: () => inner.head(),
+      readAll: (...call: Parameters<EventStore['readAll']>) => inner.readAll(...call),
       subscribe: (...call: Parameters<EventStore['subscribe']>) => {
         open += 1;
         const subscription = inner.subscribe(...call);
-        return { stop: async () => { open -= 1; await subscription.stop(); } };
+        return {
+          stop: async () => {
+            open -= 1;
+            await subscription.stop();
+          },
+        };
       },
     });
-    const make = () => createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined });
+    const make = () =>
+      createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined });
     const early = make();
     const started = early.start();
     await early.stop();
@@ -295,7 +400,12 @@ describe('the follower', () => {
     await settle();
     expect(open).toBe(0);
     const asked = make();
-    await Promise.all([asked.confirmCurrent(), asked.confirmCurrent(), asked.start(), asked.ensureCurrent(true)]);
+    await Promise.all([
+      asked.confirmCurrent(),
+      asked.confirmCurrent(),
+      asked.start(),
+      asked.ensureCurrent(true),
+    ]);
     expect(open).toBe(1);
     await asked.stop();
     expect(open).toBe(0);
@@ -303,7 +413,9 @@ describe('the follower', () => {
 
   it('is not current any more once it was stopped, though others still are', async () => {
     const { store } = held();
-    const [stays, goes] = [0, 1].map(() => createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined }));
+    const [stays, goes] = [0, 1].map(() =>
+      createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined }),
+    );
     await Promise.all([stays!.start(), goes!.start()]);
     await goes!.stop();
     await store.append('autonomy-demo:config', [happened(1)], 'any');
@@ -331,7 +443,13 @@ describe('the follower', () => {
       },
     };
     const seen: number[] = [];
-    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
     await follower.start();
     expect(seen).toHaveLength(20);
     for (let n = 20; n < 40; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');
@@ -346,10 +464,18 @@ describe('the follower', () => {
     let now = 0;
     const inner = (): EventStore => logs[now]!.store;
     const store: EventStore = {
-      ...inner(), append: (...call) => inner().append(...call), readAll: (...call) => inner().readAll(...call), head: () => inner().head(), subscribe: (...call) => inner().subscribe(...call),
+      ...inner(),
+      append: (...call) => inner().append(...call),
+      readAll: (...call) => inner().readAll(...call),
+      head: () => inner().head(),
+      subscribe: (...call) => inner().subscribe(...call),
     };
     for (let n = 0; n < 3; n += 1) await store.append('autonomy-demo:config', [happened(n)], 'any');
-    const follower = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: () => undefined });
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['autonomy-'],
+      onEvent: () => undefined,
+    });
     await follower.start();
     now = 1;
     await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'log-damaged' });
@@ -358,7 +484,13 @@ describe('the follower', () => {
     expect(follower.confirmedWithin(1e9)).toBe(false);
     await follower.stop();
     const seen: number[] = [];
-    const anew = createFollower(store, { name: 'test', prefixes: ['autonomy-'], onEvent: (event) => { seen.push(numberOf(event)); } });
+    const anew = createFollower(store, {
+      name: 'test',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
     await anew.confirmCurrent();
     expect(seen).toHaveLength(9);
     await anew.stop();

@@ -3,8 +3,18 @@ import { guardAnswers } from '../src/guards.js';
 
 describe('a call with a single answer', () => {
   const thrown = new Error('Channel has been shut down');
-  const grpc = guardAnswers({ append: () => { throw thrown; }, answer: (callback: (error: null, answer: number) => void) => { callback(null, 7); } }) as {
-    readonly append: (...given: readonly unknown[]) => { readonly write: (message: object) => unknown; readonly end: () => unknown };
+  const grpc = guardAnswers({
+    append: () => {
+      throw thrown;
+    },
+    answer: (callback: (error: null, answer: number) => void) => {
+      callback(null, 7);
+    },
+  }) as {
+    readonly append: (...given: readonly unknown[]) => {
+      readonly write: (message: object) => unknown;
+      readonly end: () => unknown;
+    };
     readonly answer: (callback: (error: unknown, answer: number) => void) => void;
   };
 
@@ -23,7 +33,9 @@ describe('a call with a single answer', () => {
 
   it('gets its answer', () => {
     let got: unknown;
-    grpc.answer((_, answer) => { got = answer; });
+    grpc.answer((_, answer) => {
+      got = answer;
+    });
     expect(got).toBe(7);
   });
 });

@@ -4,7 +4,9 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const command = fileURLToPath(new URL('../../../apps/event-store/bin/interlock-event-store.js', import.meta.url));
+const command = fileURLToPath(
+  new URL('../../../apps/event-store/bin/interlock-event-store.js', import.meta.url),
+);
 
 export type LogProcess = {
   readonly url: string;
@@ -18,23 +20,43 @@ export type LogProcess = {
 };
 
 /** On a connection of its own, which is not kept: `fetch` keeps some, and a test counts them. */
-const ask = (method: string, url: string, body?: string): Promise<string> => new Promise((resolve, reject) => {
-  const asked = request(url, { method, agent: false }, (answer) => {
-    text(answer).then((told) => { if (answer.statusCode === 200) resolve(told); else reject(new Error(told)); }, reject);
+const ask = (method: string, url: string, body?: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const asked = request(url, { method, agent: false }, (answer) => {
+      text(answer).then((told) => {
+        if (answer.statusCode === 200) resolve(told);
+        else reject(new Error(told));
+      }, reject);
+    });
+    asked.once('error', reject).end(body);
   });
-  asked.once('error', reject).end(body);
-});
 
 /** The embedded server as a child process; in memory unless a file is named. Its clock goes by `skewMs` too fast. */
-export const startLogProcess = async (options: { readonly file?: string; readonly port?: number; readonly skewMs?: number } = {}): Promise<LogProcess> => {
+export const startLogProcess = async (
+  options: { readonly file?: string; readonly port?: number; readonly skewMs?: number } = {},
+): Promise<LogProcess> => {
   const where = options.file === undefined ? ['--memory'] : ['--db', options.file];
-  const clock = options.skewMs === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(`const now = Date.now; Date.now = () => now() + ${options.skewMs};`)}`];
-  const child = spawn(process.execPath, [...clock, command, ...where, '--port', `${options.port ?? 0}`, '--faults-port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const clock =
+    options.skewMs === undefined
+      ? []
+      : [
+          '--import',
+          `data:text/javascript,${encodeURIComponent(`const now = Date.now; Date.now = () => now() + ${options.skewMs};`)}`,
+        ];
+  const child = spawn(
+    process.execPath,
+    [...clock, command, ...where, '--port', `${options.port ?? 0}`, '--faults-port', '0'],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let output = '';
   let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => { errors += chunk.toString(); });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
   const port = await new Promise<number>((resolve, reject) => {
-    child.once('exit', (code) => { reject(new Error(`the log ended with ${code}: ${errors}`)); });
+    child.once('exit', (code) => {
+      reject(new Error(`the log ended with ${code}: ${errors}`));
+    });
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
       const match = /listening [\d.]+:(\d+)/.exec(output);
@@ -43,11 +65,16 @@ export const startLogProcess = async (options: { readonly file?: string; readonl
   });
   const faultsUrl = /faults (\S+)/.exec(output)![1]!;
   return {
-    url: `esdb://127.0.0.1:${port}?tls=false`, port, child,
+    url: `esdb://127.0.0.1:${port}?tls=false`,
+    port,
+    child,
     faults: async (change) => {
-      await (typeof change === 'string' ? ask('POST', `${faultsUrl}/faults/${change}`) : ask('POST', `${faultsUrl}/faults`, JSON.stringify(change)));
+      await (typeof change === 'string'
+        ? ask('POST', `${faultsUrl}/faults/${change}`)
+        : ask('POST', `${faultsUrl}/faults`, JSON.stringify(change)));
     },
-    faultsNow: async () => JSON.parse(await ask('GET', `${faultsUrl}/faults`)) as { readonly [name: string]: number | boolean },
+    faultsNow: async () =>
+      JSON.parse(await ask('GET', `${faultsUrl}/faults`)) as { readonly [name: string]: number | boolean },
     kill: async (signal = 'SIGKILL') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');

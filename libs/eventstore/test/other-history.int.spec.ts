@@ -27,19 +27,39 @@ const write = async (from: number, count: number): Promise<void> => {
 };
 const follow = (after: Position | null, prefixes: readonly string[] = ['action-']) => {
   const [seen, failures]: [RecordedEvent[], unknown[]] = [[], []];
-  store.subscribe({ after, prefixes, name: 'test' }, { onEvent: (event) => { seen.push(event); }, onFailure: (error) => { failures.push(error); } });
+  store.subscribe(
+    { after, prefixes, name: 'test' },
+    {
+      onEvent: (event) => {
+        seen.push(event);
+      },
+      onFailure: (error) => {
+        failures.push(error);
+      },
+    },
+  );
   return { seen, failures };
 };
 const files = ['log.db', 'log.db-head'];
 const swap = async (to: string): Promise<void> => {
   await log.kill('SIGTERM');
   log = await startLogProcess({ file: join(dir, to), port: log.port });
-  await until(() => store.ping().then(() => true, () => false), 'the other log answers');
+  await until(
+    () =>
+      store.ping().then(
+        () => true,
+        () => false,
+      ),
+    'the other log answers',
+  );
 };
 const damaged = { code: 'log-damaged', remedy: expect.stringContaining('restored from an older copy') };
 
 describe('a log with another history than the one that was followed', () => {
-  it.each<[string, number]>([['an empty one, that grows', 3], ['an empty one, that grows beyond the old one at once', 25]])('%s: whoever followed is told, and is handed none of it', async (_, grows) => {
+  it.each<[string, number]>([
+    ['an empty one, that grows', 3],
+    ['an empty one, that grows beyond the old one at once', 25],
+  ])('%s: whoever followed is told, and is handed none of it', async (_, grows) => {
     const before = follow(null);
     const follower = createFollower(store, { name: 'test', prefixes: ['action-'], onEvent: () => undefined });
     await follower.start();
@@ -56,7 +76,14 @@ describe('a log with another history than the one that was followed', () => {
     if (grows < 10) await until(() => begun.failures.length > 0, 'the one that begins where it was is told');
     expect(before.failures).toEqual([expect.objectContaining(damaged)]);
     expect(before.seen).toHaveLength(10);
-    await until(() => follower.confirmCurrent().then(() => false, (error: { code: string }) => error.code === 'log-damaged'), 'the follower is not current');
+    await until(
+      () =>
+        follower.confirmCurrent().then(
+          () => false,
+          (error: { code: string }) => error.code === 'log-damaged',
+        ),
+      'the follower is not current',
+    );
     expect(follower.confirmedWithin(60_000)).toBe(false);
     await follower.stop();
   });
@@ -65,7 +92,8 @@ describe('a log with another history than the one that was followed', () => {
     const before = follow(null);
     await write(0, 5);
     await log.kill('SIGTERM');
-    for (const file of files) await copyFile(join(dir, file), join(dir, `old-${file}`)).catch(() => undefined);
+    for (const file of files)
+      await copyFile(join(dir, file), join(dir, `old-${file}`)).catch(() => undefined);
     log = await startLogProcess({ file: join(dir, 'log.db'), port: log.port });
     await write(5, 5);
     await until(() => before.seen.length === 10, 'ten events');
@@ -77,7 +105,10 @@ describe('a log with another history than the one that was followed', () => {
     await write(5, 2);
     await until(() => begun.failures.length > 0, 'the one that begins is told');
     await until(() => old.seen.length === 4, 'who had not gone on so far goes on');
-    expect([...before.failures, ...begun.failures]).toEqual([expect.objectContaining(damaged), expect.objectContaining(damaged)]);
+    expect([...before.failures, ...begun.failures]).toEqual([
+      expect.objectContaining(damaged),
+      expect.objectContaining(damaged),
+    ]);
     expect(begun.seen).toEqual([]);
     expect(old.failures).toEqual([]);
   });

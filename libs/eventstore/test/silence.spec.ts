@@ -49,7 +49,14 @@ describe('the watch for silence', () => {
     watch.add(subscription);
     return subscription;
   };
-  const append = async (stream = freshStream(), count = 1): Promise<Position> => (await store.append(stream, Array.from({ length: count }, (_, n) => happened(n)), 'any')).position;
+  const append = async (stream = freshStream(), count = 1): Promise<Position> =>
+    (
+      await store.append(
+        stream,
+        Array.from({ length: count }, (_, n) => happened(n)),
+        'any',
+      )
+    ).position;
   const looks = async (count: number): Promise<void> => {
     for (let n = 0; n < count; n += 1) await watch.look();
   };
@@ -80,7 +87,9 @@ describe('the watch for silence', () => {
       await looks(2);
     }
     await append();
-    meanwhile = () => { subscription.heard += 1; };
+    meanwhile = () => {
+      subscription.heard += 1;
+    };
     await looks(6);
     expect(subscription.renewed).toEqual([]);
   });
@@ -120,7 +129,9 @@ describe('the watch for silence', () => {
     expect(subscription.renewed).toEqual([]);
     await append();
     await looks(2);
-    expect(subscription.renewed).toEqual(['it is silent, and the log has grown by 41 events without a checkpoint']);
+    expect(subscription.renewed).toEqual([
+      'it is silent, and the log has grown by 41 events without a checkpoint',
+    ]);
     await looks(6);
     expect(subscription.renewed).toHaveLength(1);
     expect(read).toHaveLength(71 + 4 * 5);

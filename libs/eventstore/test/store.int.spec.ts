@@ -1,5 +1,9 @@
 import { context, SpanStatusCode, trace } from '@opentelemetry/api';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, isProblem } from '@interlock/kernel';
 import { EventStoreDBClient } from '@eventstore/db-client';
@@ -33,9 +37,14 @@ describe('the adapter of the log', () => {
     const after = await store.head();
     await store.append(stream, [happened(7, { type: 'Measured' })], 'no_stream');
     const [event] = await collect(store.read(stream));
-    expect(event).toMatchObject({ data: { n: 7, unit: 'dBm', at: 'antenna' }, metadata: { schema_version: 3 } });
+    expect(event).toMatchObject({
+      data: { n: 7, unit: 'dBm', at: 'antenna' },
+      metadata: { schema_version: 3 },
+    });
     expect(await collect(store.readAll({ after }))).toEqual([event]);
-    const followed = await new Promise((resolve) => { store.subscribe({ after, name: 'shape' }, { onEvent: resolve }); });
+    const followed = await new Promise((resolve) => {
+      store.subscribe({ after, name: 'shape' }, { onEvent: resolve });
+    });
     expect(followed).toEqual(event);
   });
 
@@ -52,7 +61,11 @@ describe('the adapter of the log', () => {
   it('keeps only as many events as the retention says, and leaves system events out of a read of the log', async () => {
     const stream = freshStream('lease');
     const after = await store.head();
-    await store.append(stream, [1, 2, 3].map((n) => happened(n)), 'no_stream');
+    await store.append(
+      stream,
+      [1, 2, 3].map((n) => happened(n)),
+      'no_stream',
+    );
     await store.setRetention(stream, { maxCount: 1 });
     await store.setRetention(stream, { maxCount: 2, maxAgeS: 3600 });
     expect((await collect(store.read(stream))).map(numberOf)).toEqual([2, 3]);
@@ -65,7 +78,9 @@ describe('the adapter of the log', () => {
 
   it('refuses what is too large once, without a repeat', async () => {
     const stream = freshStream();
-    await expect(store.append(stream, [happened(1, { data: { text: 'x'.repeat(1_100_000) } })], 'no_stream')).rejects.toMatchObject({ code: 'payload-too-large' });
+    await expect(
+      store.append(stream, [happened(1, { data: { text: 'x'.repeat(1_100_000) } })], 'no_stream'),
+    ).rejects.toMatchObject({ code: 'payload-too-large' });
     expect(await collect(store.read(stream))).toEqual([]);
   });
 
@@ -73,7 +88,9 @@ describe('the adapter of the log', () => {
     const cyclic: { self?: object } = {};
     cyclic.self = cyclic;
     for (const data of [{ n: 1n }, cyclic]) {
-      const error: unknown = await store.append(freshStream(), [happened(1, { data })], 'no_stream').catch((e: unknown) => e);
+      const error: unknown = await store
+        .append(freshStream(), [happened(1, { data })], 'no_stream')
+        .catch((e: unknown) => e);
       expect(isProblem(error, 'validation-failed')).toBe(true);
     }
     await expect(store.append(freshStream(), [], 'no_stream')).rejects.toThrow(RangeError);
@@ -84,7 +101,13 @@ describe('the adapter of the log', () => {
     const after = await store.head();
     const client = EventStoreDBClient.connectionString(log.url);
     const stream = freshStream('foreign');
-    await client.appendToStream(stream, { id: crypto.randomUUID(), type: 'Odd', contentType: 'application/octet-stream', data: new Uint8Array([1, 2]), metadata: undefined });
+    await client.appendToStream(stream, {
+      id: crypto.randomUUID(),
+      type: 'Odd',
+      contentType: 'application/octet-stream',
+      data: new Uint8Array([1, 2]),
+      metadata: undefined,
+    });
     await client.dispose();
     const [event] = await collect(store.readAll({ after }));
     expect(event).toMatchObject({ type: 'Odd', stream, metadata: {} });
@@ -92,7 +115,9 @@ describe('the adapter of the log', () => {
 
   it('carries many appends at once', async () => {
     const streams = Array.from({ length: 300 }, () => freshStream());
-    const results = await Promise.all(streams.map((stream, n) => store.append(stream, [happened(n)], 'no_stream')));
+    const results = await Promise.all(
+      streams.map((stream, n) => store.append(stream, [happened(n)], 'no_stream')),
+    );
     expect(new Set(results.map(({ position }) => position.commit)).size).toBe(300);
     const last = await collect(store.read(streams[299]!));
     expect(last.map(numberOf)).toEqual([299]);
@@ -101,7 +126,11 @@ describe('the adapter of the log', () => {
 
 describe('traces', () => {
   const exporter = new InMemorySpanExporter();
-  beforeAll(() => { trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })); });
+  beforeAll(() => {
+    trace.setGlobalTracerProvider(
+      new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+    );
+  });
   afterAll(() => {
     trace.disable();
     context.disable();
@@ -113,7 +142,12 @@ describe('traces', () => {
     await collect(store.read(stream));
     for await (const event of store.readAll()) if (numberOf(event) >= 0) break;
     await store.append(stream, [happened(3)], 7n).catch(() => undefined);
-    const spans = exporter.getFinishedSpans().map(({ name, status, attributes }) => ({ name, code: status.code, events: attributes['interlock.events'], stream: attributes['interlock.stream'] }));
+    const spans = exporter.getFinishedSpans().map(({ name, status, attributes }) => ({
+      name,
+      code: status.code,
+      events: attributes['interlock.events'],
+      stream: attributes['interlock.stream'],
+    }));
     expect(spans).toEqual([
       { name: 'log append', code: SpanStatusCode.UNSET, events: 2, stream },
       { name: 'log read', code: SpanStatusCode.UNSET, events: 2, stream },
@@ -125,7 +159,9 @@ describe('traces', () => {
 
 describe('connecting', () => {
   it('says that the log is unavailable where nobody listens, with a remedy', async () => {
-    const error: unknown = await connectEventStore(`esdb://127.0.0.1:${await freePort()}?tls=false`, { deadlineMs: 500 }).catch((e: unknown) => e);
+    const error: unknown = await connectEventStore(`esdb://127.0.0.1:${await freePort()}?tls=false`, {
+      deadlineMs: 500,
+    }).catch((e: unknown) => e);
     expect(isProblem(error, 'log-unavailable')).toBe(true);
     expect(isProblem(error) ? error.remedy : undefined).toContain('log is running');
   });

@@ -8,7 +8,9 @@ describe('turns', () => {
     const turns = new Turns(() => undefined);
     const order: string[] = [];
     turns.came(1);
-    const after = turns.after(() => { order.push('after one'); });
+    const after = turns.after(() => {
+      order.push('after one');
+    });
     turns.came(1);
     expect(turns.idle).toBe(false);
     turns.finished();
@@ -21,7 +23,11 @@ describe('turns', () => {
   it('hold the log back while more than a few mebibytes wait, however few events that are', () => {
     const turns = new Turns(() => undefined);
     let went = 0;
-    const ask = (): void => { turns.whenRoom(() => { went += 1; }); };
+    const ask = (): void => {
+      turns.whenRoom(() => {
+        went += 1;
+      });
+    };
     for (let event = 1; event <= 4; event += 1) {
       turns.came(mebibyte);
       ask();
@@ -40,7 +46,9 @@ describe('turns', () => {
     const turns = new Turns(() => undefined);
     let went = 0;
     turns.came(16 * mebibyte);
-    turns.whenRoom(() => { went += 1; });
+    turns.whenRoom(() => {
+      went += 1;
+    });
     expect(went).toBe(0);
     turns.finished();
     expect(went).toBe(1);

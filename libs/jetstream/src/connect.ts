@@ -1,9 +1,21 @@
 import { inboxOf, repliesOf } from '@interlock/contracts';
-import { connect, createInbox, credsAuthenticator, nkeyAuthenticator, nkeys, type ConnectionOptions, type NatsConnection } from 'nats';
+import {
+  connect,
+  createInbox,
+  credsAuthenticator,
+  nkeyAuthenticator,
+  nkeys,
+  type ConnectionOptions,
+  type NatsConnection,
+} from 'nats';
 import { readCreds } from './creds.js';
 
 /** A user's password, its nkey's seed (`SU…`), or, where the bus is in operator mode, its creds: their text, or a file that is read anew each time that it connects. */
-export type BusLogin = { readonly password: string } | { readonly seed: string } | { readonly creds: string } | { readonly credsFile: string };
+export type BusLogin =
+  | { readonly password: string }
+  | { readonly seed: string }
+  | { readonly creds: string }
+  | { readonly credsFile: string };
 /** Who connects to the bus, and where it is. */
 export type BusAddress = { readonly url: string; readonly user: string } & BusLogin;
 
@@ -33,13 +45,26 @@ const credsOf = (file: string, user: string): (() => Uint8Array) => {
 const loginOf = (address: BusAddress): ConnectionOptions => {
   if ('password' in address) return { user: address.user, pass: address.password };
   if ('seed' in address) return { authenticator: nkeyAuthenticator(bytes(address.seed)) };
-  return { authenticator: credsAuthenticator('creds' in address ? bytes(address.creds) : credsOf(address.credsFile, address.user)) };
+  return {
+    authenticator: credsAuthenticator(
+      'creds' in address ? bytes(address.creds) : credsOf(address.credsFile, address.user),
+    ),
+  };
 };
 
 /** Connects as one user of the bus; answers come on that user's own subjects. Throws the errors of NATS, and `validation-failed` for a creds file that cannot be used. */
-export const connectBus = async (address: BusAddress, options: Omit<ConnectionOptions, 'servers' | 'user' | 'pass' | 'authenticator' | 'inboxPrefix'> = {}): Promise<NatsConnection> => {
+export const connectBus = async (
+  address: BusAddress,
+  options: Omit<ConnectionOptions, 'servers' | 'user' | 'pass' | 'authenticator' | 'inboxPrefix'> = {},
+): Promise<NatsConnection> => {
   const inboxPrefix = inboxOf(address.user);
-  const connection = await connect({ name: `interlock ${address.user}`, ...options, servers: address.url, inboxPrefix, ...loginOf(address) });
+  const connection = await connect({
+    name: `interlock ${address.user}`,
+    ...options,
+    servers: address.url,
+    inboxPrefix,
+    ...loginOf(address),
+  });
   prefixes.set(connection, inboxPrefix);
   return connection;
 };
@@ -51,4 +76,10 @@ export const inboxFor = (connection: NatsConnection): string => createInbox(pref
  * The options of a request to a service: its answer comes on a subject on which this service alone may answer this caller. So each request has a subscription
  * of its own in place of the connection's shared one, which takes answers from anyone.
  */
-export const answeredBy = (caller: string, service: string): { readonly noMux: true; readonly reply: string } => ({ noMux: true, reply: createInbox(repliesOf(caller, service)) });
+export const answeredBy = (
+  caller: string,
+  service: string,
+): { readonly noMux: true; readonly reply: string } => ({
+  noMux: true,
+  reply: createInbox(repliesOf(caller, service)),
+});

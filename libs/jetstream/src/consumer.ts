@@ -27,7 +27,9 @@ type Outcome = Handled | { readonly kind: 'failed'; readonly reason: string };
 const everything = '>';
 
 const isHandled = (value: unknown): value is Handled =>
-  typeof value === 'object' && value !== null && ['done', 'skip', 'retry', 'stop'].includes((value as { kind?: string }).kind ?? '');
+  typeof value === 'object' &&
+  value !== null &&
+  ['done', 'skip', 'retry', 'stop'].includes((value as { kind?: string }).kind ?? '');
 
 const megabyte = 1_048_576;
 /** Messages that may be out of the stream and unanswered for; where tenants share, all that was put back counts among them. */
@@ -36,8 +38,22 @@ const mostUnanswered = 100_000;
 /** Without shares there is one lane, which the room for what is pulled bounds. With them a tenant has at most half of the places, so that another finds one free. */
 const limitsOf = ({ fairTo }: ConsumerPattern, concurrency: number): LaneLimits =>
   fairTo === undefined
-    ? { concurrency, share: concurrency, waiting: Infinity, waitingBytes: Infinity, waitingInAll: Infinity, waitingBytesInAll: Infinity }
-    : { concurrency, share: Math.ceil(concurrency / 2), waiting: 1024, waitingBytes: 8 * megabyte, waitingInAll: 8192, waitingBytesInAll: 64 * megabyte };
+    ? {
+        concurrency,
+        share: concurrency,
+        waiting: Infinity,
+        waitingBytes: Infinity,
+        waitingInAll: Infinity,
+        waitingBytesInAll: Infinity,
+      }
+    : {
+        concurrency,
+        share: Math.ceil(concurrency / 2),
+        waiting: 1024,
+        waitingBytes: 8 * megabyte,
+        waitingInAll: 8192,
+        waitingBytesInAll: 64 * megabyte,
+      };
 
 /** One durable pull consumer: makes it, takes messages, hands them over, answers for them, and begins again when it breaks. */
 export class DurableConsumer {
@@ -90,9 +106,14 @@ export class DurableConsumer {
     const { pattern, logger, connection } = this.#settings;
     for (let failures = 0; !this.#stopped.signal.aborted && !connection.isClosed(); failures += 1) {
       try {
-        await this.#consume(() => { failures = 0; });
+        await this.#consume(() => {
+          failures = 0;
+        });
       } catch (error) {
-        logger.warn({ err: error, consumer: pattern.durable, stream: pattern.stream }, 'consumer broke, begins again');
+        logger.warn(
+          { err: error, consumer: pattern.durable, stream: pattern.stream },
+          'consumer broke, begins again',
+        );
       }
       await pause(backOffMs(failures, 50, 2000), this.#stopped.signal);
     }
@@ -102,16 +123,27 @@ export class DurableConsumer {
     const { connection, pattern } = this.#settings;
     const manager = await connection.jetstreamManager();
     await manager.consumers.add(pattern.stream, {
-      durable_name: pattern.durable, ...(pattern.filter === everything ? {} : { filter_subject: pattern.filter }), ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All,
-      ack_wait: nanos(this.#ackWaitMs), max_ack_pending: this.#isFair ? mostUnanswered : Math.max(256, 4 * this.#concurrency),
+      durable_name: pattern.durable,
+      ...(pattern.filter === everything ? {} : { filter_subject: pattern.filter }),
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+      ack_wait: nanos(this.#ackWaitMs),
+      max_ack_pending: this.#isFair ? mostUnanswered : Math.max(256, 4 * this.#concurrency),
       // INVARIANT: the server never gives a message up by itself: it would do so without a dead letter. The limits are kept here.
       max_deliver: -1,
     });
     if (this.#stopped.signal.aborted) return;
     this.#puller = new Puller({
-      connection, stream: pattern.stream, durable: pattern.durable,
+      connection,
+      stream: pattern.stream,
+      durable: pattern.durable,
       // As many may wait as are handled: the next is at hand when one is done. Where tenants share, the lanes say what may stay.
-      room: () => (this.#stopped.signal.aborted ? 0 : this.#isFair ? 2 * this.#concurrency : 2 * this.#concurrency - this.#held.size),
+      room: () =>
+        this.#stopped.signal.aborted
+          ? 0
+          : this.#isFair
+            ? 2 * this.#concurrency
+            : 2 * this.#concurrency - this.#held.size,
       onDelivery: (message) => {
         onMessage();
         if (this.#isWanted(message.subject)) this.#take(message);
@@ -143,7 +175,12 @@ export class DurableConsumer {
       message.nak(backOffMs(message.deliveries - 1, 500, 5000));
       return;
     }
-    this.#held.set(message, setInterval(() => { message.working(); }, this.#ackWaitMs / 3));
+    this.#held.set(
+      message,
+      setInterval(() => {
+        message.working();
+      }, this.#ackWaitMs / 3),
+    );
     this.#next();
   }
 
@@ -184,7 +221,10 @@ export class DurableConsumer {
       outcome = await this.#outcomeOf(message);
       await this.#answer(message, outcome);
     } catch (error) {
-      logger.error({ err: error, consumer: pattern.durable, subject: message.subject, sequence: message.sequence }, 'a message could not be parked, it comes again');
+      logger.error(
+        { err: error, consumer: pattern.durable, subject: message.subject, sequence: message.sequence },
+        'a message could not be parked, it comes again',
+      );
       message.nak(5000);
     } finally {
       this.#release(message);
@@ -198,18 +238,40 @@ export class DurableConsumer {
 
   async #outcomeOf(message: Delivery): Promise<Outcome> {
     const given = busMessage(message);
-    if (given.deliveries > Math.max(this.#maxDeliver, this.#maxRetries)) return { kind: 'stop', reason: `it was handed out ${given.deliveries} times` };
+    if (given.deliveries > Math.max(this.#maxDeliver, this.#maxRetries))
+      return { kind: 'stop', reason: `it was handed out ${given.deliveries} times` };
     return this.#handed(given);
   }
 
   async #handed(given: BusMessage): Promise<Outcome> {
     const { pattern, logger, handle } = this.#settings;
-    const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': given.subject, 'messaging.consumer.group.name': pattern.durable };
+    const attributes = {
+      'messaging.system': 'nats',
+      'messaging.destination.name': given.subject,
+      'messaging.consumer.group.name': pattern.durable,
+    };
     try {
-      const answer = await inSpan(`handle ${pattern.durable}`, SpanKind.CONSUMER, attributes, contextOf(given.headers['traceparent']), () => handle(given));
-      return isHandled(answer) ? answer : { kind: 'failed', reason: 'its handler did not say what became of it' };
+      const answer = await inSpan(
+        `handle ${pattern.durable}`,
+        SpanKind.CONSUMER,
+        attributes,
+        contextOf(given.headers['traceparent']),
+        () => handle(given),
+      );
+      return isHandled(answer)
+        ? answer
+        : { kind: 'failed', reason: 'its handler did not say what became of it' };
     } catch (error) {
-      logger.warn({ err: error, consumer: pattern.durable, subject: given.subject, sequence: given.sequence, deliveries: given.deliveries }, 'a handler failed');
+      logger.warn(
+        {
+          err: error,
+          consumer: pattern.durable,
+          subject: given.subject,
+          sequence: given.sequence,
+          deliveries: given.deliveries,
+        },
+        'a handler failed',
+      );
       return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
     }
   }
@@ -217,11 +279,22 @@ export class DurableConsumer {
   async #answer(message: Delivery, outcome: Outcome): Promise<void> {
     const { connection, pattern, logger } = this.#settings;
     const deliveries = this.#tries(message, outcome);
-    const spent = (outcome.kind === 'failed' && deliveries >= this.#maxDeliver) || (outcome.kind === 'retry' && deliveries >= this.#maxRetries);
+    const spent =
+      (outcome.kind === 'failed' && deliveries >= this.#maxDeliver) ||
+      (outcome.kind === 'retry' && deliveries >= this.#maxRetries);
     if (outcome.kind === 'done' || outcome.kind === 'skip') message.ack();
     else if (outcome.kind === 'stop' || spent) {
       await park(connection, pattern, message, outcome.reason);
-      logger.error({ consumer: pattern.durable, subject: message.subject, sequence: message.sequence, deliveries, reason: outcome.reason }, 'a message was parked');
+      logger.error(
+        {
+          consumer: pattern.durable,
+          subject: message.subject,
+          sequence: message.sequence,
+          deliveries,
+          reason: outcome.reason,
+        },
+        'a message was parked',
+      );
       message.term();
     } else if (outcome.kind === 'retry') message.nak(Math.max(1, outcome.afterMs));
     else message.nak(backOffMs(deliveries - 1, 250, 60_000));

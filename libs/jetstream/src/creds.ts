@@ -5,16 +5,22 @@ import type { BusAddress } from './connect.js';
 
 type Environment = { readonly [name: string]: string | undefined };
 
-const refuse = (detail: string, why: string): ProblemError => new ProblemError('validation-failed', `the environment has 1 fault: NATS_CREDS_FILE ${why}`, {
-  violations: [{ pointer: '/NATS_CREDS_FILE', detail }], remedy: 'name the creds file of this user, as `interlock bus accounts` made it',
-});
+const refuse = (detail: string, why: string): ProblemError =>
+  new ProblemError('validation-failed', `the environment has 1 fault: NATS_CREDS_FILE ${why}`, {
+    violations: [{ pointer: '/NATS_CREDS_FILE', detail }],
+    remedy: 'name the creds file of this user, as `interlock bus accounts` made it',
+  });
 
-const parts = /-{3,}BEGIN NATS USER JWT-{3,}\s+(\S+)\s+-{3,}END NATS USER JWT-{3,}[\s\S]*-{3,}BEGIN USER NKEY SEED-{3,}\s+(\S+)\s+-{3,}END USER NKEY SEED-{3,}/;
+const parts =
+  /-{3,}BEGIN NATS USER JWT-{3,}\s+(\S+)\s+-{3,}END NATS USER JWT-{3,}[\s\S]*-{3,}BEGIN USER NKEY SEED-{3,}\s+(\S+)\s+-{3,}END USER NKEY SEED-{3,}/;
 
 /** Whose JWT it is, and for which key; `undefined` where it is none. Whether it is signed by whom it should be, the server says. */
 const claimsOf = (jwt: string): { readonly name: unknown; readonly sub: unknown } | null | undefined => {
   try {
-    return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8')) as { readonly name: unknown; readonly sub: unknown };
+    return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      readonly name: unknown;
+      readonly sub: unknown;
+    };
   } catch {
     return undefined;
   }
@@ -32,9 +38,11 @@ const publicKeyOf = (seed: string): string | undefined => {
 export const checkCreds = (text: string, user: string): void => {
   const [, jwt = '', seed = ''] = parts.exec(text) ?? [];
   const claims = claimsOf(jwt);
-  if (claims === undefined || claims === null || claims.sub === undefined || claims.sub !== publicKeyOf(seed)) throw refuse('must hold a user\'s JWT and the seed of its key', 'names a file that is no creds file');
+  if (claims === undefined || claims === null || claims.sub === undefined || claims.sub !== publicKeyOf(seed))
+    throw refuse("must hold a user's JWT and the seed of its key", 'names a file that is no creds file');
   // Answers come on subjects of the user's name: under another one none would ever come.
-  if (claims.name !== user) throw refuse(`must be of the user \`${user}\``, `names a file of another user than \`${user}\``);
+  if (claims.name !== user)
+    throw refuse(`must be of the user \`${user}\``, `names a file of another user than \`${user}\``);
 };
 
 /** The text of a creds file of one user of the bus. Throws `validation-failed`. */
@@ -53,7 +61,8 @@ export const readCreds = (file: string, user: string): string => {
 export const readBusAddress = (environment: Environment, user: string): BusAddress => {
   const { NATS_URL: url = '', NATS_PASSWORD: password = '', NATS_CREDS_FILE: credsFile = '' } = environment;
   if (credsFile === '') return { url, user, password };
-  if (password !== '') throw refuse('must not be set beside NATS_PASSWORD', 'is set, and so is NATS_PASSWORD');
+  if (password !== '')
+    throw refuse('must not be set beside NATS_PASSWORD', 'is set, and so is NATS_PASSWORD');
   readCreds(credsFile, user);
   return { url, user, credsFile };
 };

@@ -26,27 +26,55 @@ export type DeadLetter = {
 };
 
 /** Writes the dead letter of a message; once, however often it is tried within two minutes. Throws `bus-unavailable`. */
-export const park = async (connection: NatsConnection, pattern: ConsumerPattern, message: Delivery, reason: string): Promise<void> => {
+export const park = async (
+  connection: NatsConnection,
+  pattern: ConsumerPattern,
+  message: Delivery,
+  reason: string,
+): Promise<void> => {
   const parsed = parseJson(message.data);
   const letter: DeadLetter = {
-    consumer: pattern.durable, stream: pattern.stream, subject: message.subject, sequence: message.sequence, reason: reason.slice(0, 2000), deliveries: message.deliveries,
-    at: new Date().toISOString(), headers: incomingHeaders(message.headers),
-    payload: parsed ?? null, ...(parsed === undefined ? { payload_base64: Buffer.from(message.data).toString('base64') } : {}),
+    consumer: pattern.durable,
+    stream: pattern.stream,
+    subject: message.subject,
+    sequence: message.sequence,
+    reason: reason.slice(0, 2000),
+    deliveries: message.deliveries,
+    at: new Date().toISOString(),
+    headers: incomingHeaders(message.headers),
+    payload: parsed ?? null,
+    ...(parsed === undefined ? { payload_base64: Buffer.from(message.data).toString('base64') } : {}),
   };
   const { payload_base64: _, ...rest } = letter;
-  const fits = Buffer.byteLength(JSON.stringify(letter)) < Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - 4096;
+  const fits =
+    Buffer.byteLength(JSON.stringify(letter)) <
+    Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - 4096;
   const kept: DeadLetter = fits ? letter : { ...rest, payload: null, truncated: true };
-  await new BusPublisher(connection).publish(subject({ kind: 'dead', consumer: pattern.durable }), kept, { msgId: `dead:${pattern.stream}:${pattern.durable}:${message.sequence}` });
+  await new BusPublisher(connection).publish(subject({ kind: 'dead', consumer: pattern.durable }), kept, {
+    msgId: `dead:${pattern.stream}:${pattern.durable}:${message.sequence}`,
+  });
 };
 
 /** A dead letter as the message that it was. Throws `payload-too-large` where the payload was not kept, `validation-failed` where it is no letter. */
 export const messageOf = (value: unknown): BusMessage => {
   const letter = value as Partial<DeadLetter> | null;
-  if (typeof letter?.subject !== 'string' || typeof letter.sequence !== 'number') throw new ProblemError('validation-failed', 'this is no dead letter');
-  if (letter.truncated === true) throw new ProblemError('payload-too-large', `the payload of the parked message was too large to be kept: it stands at ${letter.sequence} of ${letter.stream}`);
-  const raw = letter.payload_base64 === undefined ? Buffer.from(JSON.stringify(letter.payload ?? null)) : Buffer.from(letter.payload_base64, 'base64');
+  if (typeof letter?.subject !== 'string' || typeof letter.sequence !== 'number')
+    throw new ProblemError('validation-failed', 'this is no dead letter');
+  if (letter.truncated === true)
+    throw new ProblemError(
+      'payload-too-large',
+      `the payload of the parked message was too large to be kept: it stands at ${letter.sequence} of ${letter.stream}`,
+    );
+  const raw =
+    letter.payload_base64 === undefined
+      ? Buffer.from(JSON.stringify(letter.payload ?? null))
+      : Buffer.from(letter.payload_base64, 'base64');
   return {
-    subject: letter.subject, data: letter.payload_base64 === undefined ? letter.payload : undefined, raw, headers: letter.headers ?? {},
-    deliveries: (letter.deliveries ?? 0) + 1, sequence: letter.sequence,
+    subject: letter.subject,
+    data: letter.payload_base64 === undefined ? letter.payload : undefined,
+    raw,
+    headers: letter.headers ?? {},
+    deliveries: (letter.deliveries ?? 0) + 1,
+    sequence: letter.sequence,
   };
 };

@@ -12,17 +12,28 @@ const stream = 'DEAD';
 /** A parked message and its place in the stream DEAD. */
 export type ParkedMessage = { readonly sequence: number; readonly letter: DeadLetter };
 /** What became of a replay; only what was handled or skipped is taken off the list. */
-export type Replayed = { readonly outcome: 'done' | 'skip' | 'retry' | 'stop' | 'failed'; readonly reason?: string };
+export type Replayed = {
+  readonly outcome: 'done' | 'skip' | 'retry' | 'stop' | 'failed';
+  readonly reason?: string;
+};
 
 /** Parked messages, oldest first, strictly after a sequence. Throws `bus-unavailable`. */
-export const listDeadLetters = async (connection: NatsConnection, options: { readonly after?: number; readonly limit?: number; readonly consumer?: string } = {}): Promise<readonly ParkedMessage[]> => {
+export const listDeadLetters = async (
+  connection: NatsConnection,
+  options: { readonly after?: number; readonly limit?: number; readonly consumer?: string } = {},
+): Promise<readonly ParkedMessage[]> => {
   try {
     const manager = await connection.jetstreamManager();
     const { state } = await manager.streams.info(stream);
     const parked: ParkedMessage[] = [];
-    for (let sequence = Math.max(state.first_seq, (options.after ?? 0) + 1); sequence <= state.last_seq && parked.length < (options.limit ?? 100); sequence += 1) {
+    for (
+      let sequence = Math.max(state.first_seq, (options.after ?? 0) + 1);
+      sequence <= state.last_seq && parked.length < (options.limit ?? 100);
+      sequence += 1
+    ) {
       const letter = await letterAt(connection, sequence);
-      if (letter !== undefined && (options.consumer === undefined || letter.consumer === options.consumer)) parked.push({ sequence, letter });
+      if (letter !== undefined && (options.consumer === undefined || letter.consumer === options.consumer))
+        parked.push({ sequence, letter });
     }
     return parked;
   } catch (error) {
@@ -34,15 +45,27 @@ export const listDeadLetters = async (connection: NatsConnection, options: { rea
  * Hands a parked message to its consumer once more, and takes it off the list where that handled it. Only that consumer sees it: the stream it came from
  * is left as it is. Throws `not-found`, `service-unreachable` (no instance of the consumer runs), `payload-too-large` (the payload was not kept).
  */
-export const replayDeadLetter = async (connection: NatsConnection, sequence: number, options: { readonly deadlineMs?: number } = {}): Promise<Replayed> => {
+export const replayDeadLetter = async (
+  connection: NatsConnection,
+  sequence: number,
+  options: { readonly deadlineMs?: number } = {},
+): Promise<Replayed> => {
   const letter = await letterAt(connection, sequence);
   if (letter === undefined) throw notFound(sequence);
   let text: string;
   try {
-    const reply = await connection.request(subject({ kind: 'rpc', service: letter.consumer, command: 'replay', caller: busOperator }), JSON.stringify(letter), { timeout: options.deadlineMs ?? 30_000, ...answeredBy(busOperator, letter.consumer) });
+    const reply = await connection.request(
+      subject({ kind: 'rpc', service: letter.consumer, command: 'replay', caller: busOperator }),
+      JSON.stringify(letter),
+      { timeout: options.deadlineMs ?? 30_000, ...answeredBy(busOperator, letter.consumer) },
+    );
     text = reply.string();
   } catch (error) {
-    throw new ProblemError('service-unreachable', `no instance of the consumer \`${letter.consumer}\` answered`, { members: { service: letter.consumer }, cause: error });
+    throw new ProblemError(
+      'service-unreachable',
+      `no instance of the consumer \`${letter.consumer}\` answered`,
+      { members: { service: letter.consumer }, cause: error },
+    );
   }
   const replayed = readReply(letter.consumer, text) as Replayed;
   if (replayed.outcome === 'done' || replayed.outcome === 'skip') await dropDeadLetter(connection, sequence);
@@ -70,4 +93,5 @@ const letterAt = async (connection: NatsConnection, sequence: number): Promise<D
   }
 };
 
-const notFound = (sequence: number): ProblemError => new ProblemError('not-found', `there is no parked message ${sequence}`);
+const notFound = (sequence: number): ProblemError =>
+  new ProblemError('not-found', `there is no parked message ${sequence}`);

@@ -23,7 +23,13 @@ export const toDelivery = (message: Msg): Delivery | undefined => {
   const tokens = (message.reply ?? '').split('.');
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return undefined;
   const [deliveries, sequence] = tokens.slice(tokens.length === 9 ? 4 : 6).map(Number);
-  if (deliveries === undefined || sequence === undefined || !Number.isSafeInteger(deliveries) || !Number.isSafeInteger(sequence)) return undefined;
+  if (
+    deliveries === undefined ||
+    sequence === undefined ||
+    !Number.isSafeInteger(deliveries) ||
+    !Number.isSafeInteger(sequence)
+  )
+    return undefined;
   const answer = (text: string): void => {
     try {
       message.respond(text);
@@ -32,10 +38,22 @@ export const toDelivery = (message: Msg): Delivery | undefined => {
     }
   };
   return {
-    subject: message.subject, data: message.data, headers: message.headers, sequence, deliveries,
-    ack: () => { answer('+ACK'); },
-    nak: (afterMs = 0) => { answer(afterMs > 0 ? `-NAK ${JSON.stringify({ delay: Math.round(afterMs) * 1_000_000 })}` : '-NAK'); },
-    term: () => { answer('+TERM'); },
-    working: () => { answer('+WPI'); },
+    subject: message.subject,
+    data: message.data,
+    headers: message.headers,
+    sequence,
+    deliveries,
+    ack: () => {
+      answer('+ACK');
+    },
+    nak: (afterMs = 0) => {
+      answer(afterMs > 0 ? `-NAK ${JSON.stringify({ delay: Math.round(afterMs) * 1_000_000 })}` : '-NAK');
+    },
+    term: () => {
+      answer('+TERM');
+    },
+    working: () => {
+      answer('+WPI');
+    },
   };
 };

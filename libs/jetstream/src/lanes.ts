@@ -36,7 +36,11 @@ export class Lanes {
     const lane = this.#lanes.get(name) ?? { waiting: [], bytes: 0, running: 0 };
     const size = message.data.byteLength;
     // INVARIANT: a lane that has nothing always takes one, however large: else a message could be put back for ever.
-    const isFull = lane.waiting.length >= waiting || lane.bytes + size > waitingBytes || this.#waiting >= waitingInAll || this.#bytes + size > waitingBytesInAll;
+    const isFull =
+      lane.waiting.length >= waiting ||
+      lane.bytes + size > waitingBytes ||
+      this.#waiting >= waitingInAll ||
+      this.#bytes + size > waitingBytesInAll;
     if (isFull && lane.waiting.length + lane.running > 0) return false;
     lane.waiting.push(message);
     lane.bytes += size;

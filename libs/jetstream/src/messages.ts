@@ -17,7 +17,9 @@ export type BusMessage = {
 };
 
 /** Second argument of every handler: subject and headers. */
-export class JetStreamContext extends BaseRpcContext<[subject: string, headers: { readonly [name: string]: string }]> {
+export class JetStreamContext extends BaseRpcContext<
+  [subject: string, headers: { readonly [name: string]: string }]
+> {
   getSubject(): string {
     return this.args[0];
   }
@@ -42,6 +44,10 @@ export const parseJson = (raw: Uint8Array): unknown => {
 };
 
 export const busMessage = (message: Delivery): BusMessage => ({
-  subject: message.subject, data: parseJson(message.data), raw: message.data, headers: incomingHeaders(message.headers),
-  deliveries: message.deliveries, sequence: message.sequence,
+  subject: message.subject,
+  data: parseJson(message.data),
+  raw: message.data,
+  headers: incomingHeaders(message.headers),
+  deliveries: message.deliveries,
+  sequence: message.sequence,
 });

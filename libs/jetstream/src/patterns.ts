@@ -26,7 +26,15 @@ export type ConsumerPattern = {
 };
 
 export const isRpcPattern = (pattern: unknown): pattern is RpcPattern =>
-  typeof pattern === 'object' && pattern !== null && 'rpc' in pattern && typeof pattern.rpc === 'string' && /^[^.\s]+\.[^.\s]+$/.test(pattern.rpc);
+  typeof pattern === 'object' &&
+  pattern !== null &&
+  'rpc' in pattern &&
+  typeof pattern.rpc === 'string' &&
+  /^[^.\s]+\.[^.\s]+$/.test(pattern.rpc);
 
 export const isConsumerPattern = (pattern: unknown): pattern is ConsumerPattern =>
-  typeof pattern === 'object' && pattern !== null && ['stream', 'durable', 'filter'].every((name) => typeof (pattern as { [name: string]: unknown })[name] === 'string');
+  typeof pattern === 'object' &&
+  pattern !== null &&
+  ['stream', 'durable', 'filter'].every(
+    (name) => typeof (pattern as { [name: string]: unknown })[name] === 'string',
+  );

@@ -1,14 +1,43 @@
 import { busStreams, type BusStream } from '@interlock/contracts';
-import { DiscardPolicy, nanos, NatsError, RetentionPolicy, StorageType, type JetStreamManager, type NatsConnection, type StreamConfig } from 'nats';
+import {
+  DiscardPolicy,
+  nanos,
+  NatsError,
+  RetentionPolicy,
+  StorageType,
+  type JetStreamManager,
+  type NatsConnection,
+  type StreamConfig,
+} from 'nats';
 import { busProblem } from './bus-problem.js';
 
 /** Settings of our streams; every one of them is known to nats-server 2.9. */
-export type BusStreamConfig = Pick<StreamConfig, 'name' | 'subjects' | 'retention' | 'storage' | 'discard' | 'max_age' | 'max_msg_size' | 'duplicate_window' | 'num_replicas'>;
+export type BusStreamConfig = Pick<
+  StreamConfig,
+  | 'name'
+  | 'subjects'
+  | 'retention'
+  | 'storage'
+  | 'discard'
+  | 'max_age'
+  | 'max_msg_size'
+  | 'duplicate_window'
+  | 'num_replicas'
+>;
 export type StreamChange =
   | { readonly kind: 'create'; readonly stream: BusStream; readonly config: BusStreamConfig }
-  | { readonly kind: 'update'; readonly stream: BusStream; readonly config: BusStreamConfig; readonly differences: readonly (keyof BusStreamConfig)[] }
+  | {
+      readonly kind: 'update';
+      readonly stream: BusStream;
+      readonly config: BusStreamConfig;
+      readonly differences: readonly (keyof BusStreamConfig)[];
+    }
   /** What NATS cannot change in place: someone must decide. */
-  | { readonly kind: 'conflict'; readonly stream: BusStream; readonly differences: readonly (keyof BusStreamConfig)[] };
+  | {
+      readonly kind: 'conflict';
+      readonly stream: BusStream;
+      readonly differences: readonly (keyof BusStreamConfig)[];
+    };
 
 const fixed: readonly (keyof BusStreamConfig)[] = ['retention', 'storage'];
 const duplicateWindowMs = 120_000;
@@ -16,17 +45,25 @@ const duplicateWindowMs = 120_000;
 export const maxMessageBytes = 1_048_576;
 
 const configOf = (stream: (typeof busStreams)[number], replicas: number): BusStreamConfig => ({
-  name: stream.name, subjects: [...stream.subjects],
+  name: stream.name,
+  subjects: [...stream.subjects],
   retention: stream.retention === 'workqueue' ? RetentionPolicy.Workqueue : RetentionPolicy.Limits,
-  storage: StorageType.File, discard: DiscardPolicy.Old, max_age: nanos(stream.max_age_s * 1000), max_msg_size: maxMessageBytes,
-  duplicate_window: nanos(duplicateWindowMs), num_replicas: replicas,
+  storage: StorageType.File,
+  discard: DiscardPolicy.Old,
+  max_age: nanos(stream.max_age_s * 1000),
+  max_msg_size: maxMessageBytes,
+  duplicate_window: nanos(duplicateWindowMs),
+  num_replicas: replicas,
 });
 
 /**
  * Compares the streams of the contracts with those of the server and lists what is to be changed; nothing is changed.
  * Throws `bus-unavailable`.
  */
-export const planStreams = async (connection: NatsConnection, options: { readonly replicas?: number } = {}): Promise<readonly StreamChange[]> => {
+export const planStreams = async (
+  connection: NatsConnection,
+  options: { readonly replicas?: number } = {},
+): Promise<readonly StreamChange[]> => {
   try {
     const manager = await connection.jetstreamManager();
     const changes: StreamChange[] = [];
@@ -38,9 +75,13 @@ export const planStreams = async (connection: NatsConnection, options: { readonl
         continue;
       }
       const names = Object.keys(config) as (keyof BusStreamConfig)[];
-      const differences = names.filter((name) => JSON.stringify(present[name]) !== JSON.stringify(config[name]));
-      if (differences.some((name) => fixed.includes(name))) changes.push({ kind: 'conflict', stream: stream.name, differences });
-      else if (differences.length > 0) changes.push({ kind: 'update', stream: stream.name, config, differences });
+      const differences = names.filter(
+        (name) => JSON.stringify(present[name]) !== JSON.stringify(config[name]),
+      );
+      if (differences.some((name) => fixed.includes(name)))
+        changes.push({ kind: 'conflict', stream: stream.name, differences });
+      else if (differences.length > 0)
+        changes.push({ kind: 'update', stream: stream.name, config, differences });
     }
     return changes;
   } catch (error) {
@@ -49,12 +90,22 @@ export const planStreams = async (connection: NatsConnection, options: { readonl
 };
 
 /** Makes the changes of a plan. A conflict is refused before anything is changed (`wrong-state`). Throws `bus-unavailable`. */
-export const applyStreams = async (connection: NatsConnection, plan: readonly StreamChange[]): Promise<void> => {
+export const applyStreams = async (
+  connection: NatsConnection,
+  plan: readonly StreamChange[],
+): Promise<void> => {
   const conflict = plan.find((change) => change.kind === 'conflict');
   if (conflict !== undefined) {
-    throw busProblem(new Error(`stream \`${conflict.stream}\` differs in ${conflict.differences.join(', ')}, which cannot be changed in place`), 'changing the streams', {
-      code: 'wrong-state', remedy: `save what is in the stream \`${conflict.stream}\`, delete it, then run this again`,
-    });
+    throw busProblem(
+      new Error(
+        `stream \`${conflict.stream}\` differs in ${conflict.differences.join(', ')}, which cannot be changed in place`,
+      ),
+      'changing the streams',
+      {
+        code: 'wrong-state',
+        remedy: `save what is in the stream \`${conflict.stream}\`, delete it, then run this again`,
+      },
+    );
   }
   try {
     const manager = await connection.jetstreamManager();
@@ -68,7 +119,10 @@ export const applyStreams = async (connection: NatsConnection, plan: readonly St
 };
 
 /** Brings the server's streams to what the contracts say. Any number of services may do so at once. */
-export const provision = async (connection: NatsConnection, options: { readonly replicas?: number } = {}): Promise<readonly StreamChange[]> => {
+export const provision = async (
+  connection: NatsConnection,
+  options: { readonly replicas?: number } = {},
+): Promise<readonly StreamChange[]> => {
   const plan = await planStreams(connection, options);
   await applyStreams(connection, plan);
   return plan;
@@ -78,8 +132,11 @@ export const provision = async (connection: NatsConnection, options: { readonly 
  * Makes those of our streams that are not there, and leaves the others as they are; answers the names of those it made. As many replicas as the present streams have,
  * unless told. Throws `bus-unavailable`.
  */
-export const provisionMissing = async (connection: NatsConnection, options: { readonly replicas?: number } = {}): Promise<readonly BusStream[]> => {
-  const replicas = options.replicas ?? await presentReplicas(connection);
+export const provisionMissing = async (
+  connection: NatsConnection,
+  options: { readonly replicas?: number } = {},
+): Promise<readonly BusStream[]> => {
+  const replicas = options.replicas ?? (await presentReplicas(connection));
   const missing = (await planStreams(connection, { replicas })).filter((change) => change.kind === 'create');
   await applyStreams(connection, missing);
   return missing.map(({ stream }) => stream);

@@ -25,24 +25,36 @@ export class BusPublisher {
 
   /** Throws `payload-too-large`, or `bus-unavailable` when no stream took it within the deadline; it is repeated with the same id until then. */
   publish(subject: string, body: object, options: PublishOptions): Promise<Published> {
-    return inSpan(`publish ${subject}`, SpanKind.PRODUCER, { 'messaging.system': 'nats', 'messaging.destination.name': subject }, context.active(), async () => {
-      const payload = JSON.stringify(body);
-      const until = performance.now() + (options.deadlineMs ?? 5000);
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          const timeout = Math.max(1, Math.min(2000, until - performance.now()));
-          const ack = await this.#jetstream.publish(subject, payload, { msgID: options.msgId, headers: outgoingHeaders(options.headers), timeout });
-          return { stream: ack.stream, seq: ack.seq, duplicate: ack.duplicate };
-        } catch (error) {
-          const wait = backOffMs(attempt, 25, 500);
-          if (!passing(error) || performance.now() + wait >= until) throw busProblem(error, `publishing to \`${subject}\``);
-          await delay(wait);
+    return inSpan(
+      `publish ${subject}`,
+      SpanKind.PRODUCER,
+      { 'messaging.system': 'nats', 'messaging.destination.name': subject },
+      context.active(),
+      async () => {
+        const payload = JSON.stringify(body);
+        const until = performance.now() + (options.deadlineMs ?? 5000);
+        for (let attempt = 1; ; attempt += 1) {
+          try {
+            const timeout = Math.max(1, Math.min(2000, until - performance.now()));
+            const ack = await this.#jetstream.publish(subject, payload, {
+              msgID: options.msgId,
+              headers: outgoingHeaders(options.headers),
+              timeout,
+            });
+            return { stream: ack.stream, seq: ack.seq, duplicate: ack.duplicate };
+          } catch (error) {
+            const wait = backOffMs(attempt, 25, 500);
+            if (!passing(error) || performance.now() + wait >= until)
+              throw busProblem(error, `publishing to \`${subject}\``);
+            await delay(wait);
+          }
         }
-      }
-    });
+      },
+    );
   }
 }
 
 /** A repeat may help: nobody answered, or the connection was broken for a while. */
 const passing = (error: unknown): boolean =>
-  error instanceof NatsError && ([ErrorCode.Timeout, ErrorCode.NoResponders, ErrorCode.Disconnect] as string[]).includes(error.code);
+  error instanceof NatsError &&
+  ([ErrorCode.Timeout, ErrorCode.NoResponders, ErrorCode.Disconnect] as string[]).includes(error.code);

@@ -35,7 +35,12 @@ export class Puller {
   /** Pulls until the signal. Throws when the consumer is gone, the server falls silent or the connection was broken. */
   async run(until: AbortSignal): Promise<void> {
     const { connection } = this.#settings;
-    const subscription = connection.subscribe(this.#inbox, { callback: (error, message) => { if (error === null) this.#onMessage(message); else this.#fail(error); } });
+    const subscription = connection.subscribe(this.#inbox, {
+      callback: (error, message) => {
+        if (error === null) this.#onMessage(message);
+        else this.#fail(error);
+      },
+    });
     // The client gives out an iterator that can be stopped, and keeps each until it is.
     const status = connection.status() as QueuedIterator<Status>;
     let watch: NodeJS.Timeout | undefined;
@@ -43,12 +48,20 @@ export class Puller {
       await new Promise<void>((resolve, reject) => {
         this.#fail = reject;
         if (until.aborted) resolve();
-        until.addEventListener('abort', () => { resolve(); }, { once: true });
+        until.addEventListener(
+          'abort',
+          () => {
+            resolve();
+          },
+          { once: true },
+        );
         watch = setInterval(() => {
-          if (this.#left > 0 && performance.now() - this.#heardAt > silenceMs) reject(new Error('the server fell silent'));
+          if (this.#left > 0 && performance.now() - this.#heardAt > silenceMs)
+            reject(new Error('the server fell silent'));
         }, heartbeatMs);
         void (async () => {
-          for await (const { type } of status) if (type === Events.Reconnect) reject(new Error('the connection was broken'));
+          for await (const { type } of status)
+            if (type === Events.Reconnect) reject(new Error('the connection was broken'));
           reject(new Error('the connection was closed'));
         })().catch(reject);
         this.poke();
@@ -92,7 +105,10 @@ export class Puller {
     const text = message.headers?.description ?? '';
     if (code === 404 || code === 408 || (code === 409 && !/deleted|exceeded maxrequest/i.test(text))) {
       this.#left = 0;
-      if (code === 409) setTimeout(() => { this.poke(); }, 100);
+      if (code === 409)
+        setTimeout(() => {
+          this.poke();
+        }, 100);
       else this.poke();
     } else {
       this.#fail(new Error(`the server answered ${code} ${text}`));

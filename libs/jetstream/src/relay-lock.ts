@@ -9,8 +9,10 @@ const key = 'active';
 /** JetStream's error for a key that was changed by another. */
 const wrongRevision = 10_071;
 
-const openBucket = (connection: NatsConnection): Promise<KV> => connection.jetstream().views.kv(bucket, { ttl: leaseMs, history: 1 });
-const noteOf = (instance: string, position: Position | null): string => JSON.stringify({ instance, position: position === null ? null : positionText(position) });
+const openBucket = (connection: NatsConnection): Promise<KV> =>
+  connection.jetstream().views.kv(bucket, { ttl: leaseMs, history: 1 });
+const noteOf = (instance: string, position: Position | null): string =>
+  JSON.stringify({ instance, position: position === null ? null : positionText(position) });
 
 /** The lease that lets one instance relay at a time. NATS drops it when its holder stops renewing. */
 export class RelayLock {
@@ -56,7 +58,9 @@ export class Lease {
     this.#revision = revision;
     this.#renewedAt = began;
     this.lost = this.#lost.signal;
-    this.#timer = setInterval(() => { this.#renewing = this.#renew(); }, renewEveryMs);
+    this.#timer = setInterval(() => {
+      this.#renewing = this.#renew();
+    }, renewEveryMs);
   }
 
   /** INVARIANT: counted from before the request that renewed it, so it never lasts longer here than on the server. */
@@ -96,9 +100,22 @@ export const dropLease = async (connection: NatsConnection): Promise<void> => {
 };
 
 /** Who holds the lease, what was written into it, and when it was renewed last; null where nobody holds it. */
-export const readLease = async (connection: NatsConnection): Promise<{ readonly instance: string; readonly position: Position | null; readonly renewed: string } | null> => {
+export const readLease = async (
+  connection: NatsConnection,
+): Promise<{
+  readonly instance: string;
+  readonly position: Position | null;
+  readonly renewed: string;
+} | null> => {
   const entry = await (await openBucket(connection)).get(key);
   if (entry === null || entry.operation !== 'PUT') return null;
-  const { instance, position } = entry.json<{ readonly instance: string; readonly position: string | null }>();
-  return { instance, position: position === null ? null : parsePosition(position) ?? null, renewed: entry.created.toISOString() };
+  const { instance, position } = entry.json<{
+    readonly instance: string;
+    readonly position: string | null;
+  }>();
+  return {
+    instance,
+    position: position === null ? null : (parsePosition(position) ?? null),
+    renewed: entry.created.toISOString(),
+  };
 };

@@ -1,6 +1,13 @@
 import type { BusStream } from '@interlock/contracts';
 import { comparePositions, parsePosition, positionText, type Position } from '@interlock/kernel';
-import { ErrorCode, NatsError, type JetStreamManager, type KV, type MsgHdrs, type NatsConnection } from 'nats';
+import {
+  ErrorCode,
+  NatsError,
+  type JetStreamManager,
+  type KV,
+  type MsgHdrs,
+  type NatsConnection,
+} from 'nats';
 
 export const eventsStream: BusStream = 'EVENTS';
 const bucket = 'interlock_relay_checkpoint';
@@ -39,7 +46,9 @@ export class KeptPlace {
 }
 
 /** NATS has no such stream, consumer or message. */
-export const isMissing = (error: unknown): boolean => error instanceof NatsError && (error.code === ErrorCode.JetStream404NoMessages || error.api_error?.code === 404);
+export const isMissing = (error: unknown): boolean =>
+  error instanceof NatsError &&
+  (error.code === ErrorCode.JetStream404NoMessages || error.api_error?.code === 404);
 
 /** The later of two; what is not known is earlier than anything. */
 export const later = (a: Reached | null, b: Reached | null): Reached | null => {
@@ -50,7 +59,9 @@ export const later = (a: Reached | null, b: Reached | null): Reached | null => {
 /** The place that a message carries; `undefined` where it is gone, or another wrote it. */
 const reachedAt = async (manager: JetStreamManager, sequence: number): Promise<Reached | undefined> => {
   try {
-    const { header } = await manager.streams.getMessage(eventsStream, { seq: sequence }) as { readonly header?: MsgHdrs };
+    const { header } = (await manager.streams.getMessage(eventsStream, { seq: sequence })) as {
+      readonly header?: MsgHdrs;
+    };
     const position = parsePosition(header?.get('position') ?? '');
     return position === undefined ? undefined : { position, id: header?.get('Nats-Msg-Id') || null };
   } catch (error) {
@@ -68,7 +79,11 @@ export type RelayPlace = {
 };
 
 /** True while the stream is the one that it was, and has what it had taken. Throws the errors of NATS. */
-export const isStill = async (manager: JetStreamManager, stream: string, sequence: number): Promise<boolean> => {
+export const isStill = async (
+  manager: JetStreamManager,
+  stream: string,
+  sequence: number,
+): Promise<boolean> => {
   try {
     const { created, state } = await manager.streams.info(eventsStream);
     return String(created) === stream && state.last_seq >= sequence;
@@ -82,7 +97,10 @@ export const isStill = async (manager: JetStreamManager, stream: string, sequenc
  * Where to go on. The last message of the stream that the relay wrote says it; where all have aged out, the kept copy does; a stream that never held anything is filled
  * from the beginning.
  */
-export const lastRelayed = async (manager: JetStreamManager, kept: Pick<KeptPlace, 'get'>): Promise<RelayPlace> => {
+export const lastRelayed = async (
+  manager: JetStreamManager,
+  kept: Pick<KeptPlace, 'get'>,
+): Promise<RelayPlace> => {
   const { state, created } = await manager.streams.info(eventsStream);
   const stream = String(created);
   const sequence = state.last_seq;

@@ -14,11 +14,16 @@ export const rebuildEvents = async (connection: NatsConnection): Promise<void> =
     const manager = await connection.jetstreamManager();
     // INVARIANT: before the stream goes, so that a relay that finds it empty has no other place to go on from.
     await (await KeptPlace.open(connection)).forget();
-    const replicas = await manager.streams.info(eventsStream).then(({ config }) => config.num_replicas, (error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
+    const replicas = await manager.streams.info(eventsStream).then(
+      ({ config }) => config.num_replicas,
+      (error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      },
+    );
+    await manager.streams.delete(eventsStream).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
     });
-    await manager.streams.delete(eventsStream).catch((error: unknown) => { if (!isMissing(error)) throw error; });
     await provisionMissing(connection, replicas === undefined ? {} : { replicas });
     // Whoever relays learns by it that it must begin anew, though the log be quiet.
     await dropLease(connection);

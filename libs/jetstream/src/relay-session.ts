@@ -27,11 +27,21 @@ const longestSubject = 1024;
 const traceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The subject of an event; `undefined` where its stream or type is none of Interlock's, or too long. */
-export const relaySubject = (event: { readonly stream: string; readonly type: string }): string | undefined => {
+export const relaySubject = (event: {
+  readonly stream: string;
+  readonly type: string;
+}): string | undefined => {
   const parsed = parseStream(event.stream);
   if (parsed === undefined) return undefined;
-  const name = subject({ kind: 'events', category: parsed.category, eventType: event.type, tenant: parsed.tenant });
-  return name.length <= longestSubject && name.split('.').every((part) => token.test(part)) ? name : undefined;
+  const name = subject({
+    kind: 'events',
+    category: parsed.category,
+    eventType: event.type,
+    tenant: parsed.tenant,
+  });
+  return name.length <= longestSubject && name.split('.').every((part) => token.test(part))
+    ? name
+    : undefined;
 };
 
 /** The body of an event; where it is too large for a message, without its data, and its metadata where that alone is; `undefined` where even its name is. */
@@ -74,17 +84,28 @@ export class RelaySession {
     const ended = new Promise<void>((resolve) => {
       const signal = AbortSignal.any([until, this.#ended.signal]);
       if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => { resolve(); }, { once: true });
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
     });
-    const subscription = this.#settings.store.subscribe({ after: this.#settings.after, name: 'relay' }, {
-      onOpened: () => {
-        // The log may be another one now: the next turn looks first.
-        if (this.#isOpen) this.#ended.abort();
-        this.#isOpen = true;
+    const subscription = this.#settings.store.subscribe(
+      { after: this.#settings.after, name: 'relay' },
+      {
+        onOpened: () => {
+          // The log may be another one now: the next turn looks first.
+          if (this.#isOpen) this.#ended.abort();
+          this.#isOpen = true;
+        },
+        onEvent: (event) => this.#relay(event),
+        onFailure: (error) => {
+          this.#fail(error);
+        },
       },
-      onEvent: (event) => this.#relay(event),
-      onFailure: (error) => { this.#fail(error); },
-    });
+    );
     await ended;
     this.#ended.abort();
     this.#room?.();
@@ -94,14 +115,30 @@ export class RelaySession {
   }
 
   async #relay(event: RecordedEvent): Promise<void> {
-    while (this.#inFlight.size >= this.#settings.window && !this.#ended.signal.aborted) await new Promise<void>((resolve) => { this.#room = resolve; });
+    while (this.#inFlight.size >= this.#settings.window && !this.#ended.signal.aborted)
+      await new Promise<void>((resolve) => {
+        this.#room = resolve;
+      });
     if (this.#ended.signal.aborted) return;
     const { connection, logger } = this.#settings;
     const to = relaySubject(event);
-    const body = to === undefined ? undefined : relayBody(event, Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - headerAllowance);
-    const place: Place = { reached: { position: event.position, id: event.id }, taken: false, sequence: null };
+    const body =
+      to === undefined
+        ? undefined
+        : relayBody(
+            event,
+            Math.min(connection.info?.max_payload ?? maxMessageBytes, maxMessageBytes) - headerAllowance,
+          );
+    const place: Place = {
+      reached: { position: event.position, id: event.id },
+      taken: false,
+      sequence: null,
+    };
     if (to === undefined || body === undefined) {
-      logger.warn({ stream: event.stream.slice(0, 300), type: event.type.slice(0, 300) }, 'an event that has no subject, or is too large even without its data, was left out');
+      logger.warn(
+        { stream: event.stream.slice(0, 300), type: event.type.slice(0, 300) },
+        'an event that has no subject, or is too large even without its data, was left out',
+      );
       place.taken = true;
       this.#window.push(place);
       this.#advance();
@@ -120,14 +157,26 @@ export class RelaySession {
     this.#inFlight.add(publish);
   }
 
-  async #publish(to: string, body: Uint8Array, event: RecordedEvent, previous: string | undefined, place: Place): Promise<void> {
+  async #publish(
+    to: string,
+    body: Uint8Array,
+    event: RecordedEvent,
+    previous: string | undefined,
+    place: Place,
+  ): Promise<void> {
     const given = headers();
     given.set('position', positionText(event.position));
     const parent: unknown = event.metadata.traceparent;
     if (typeof parent === 'string' && traceparent.test(parent)) given.set('traceparent', parent);
-    const expect = previous === undefined ? { lastSequence: this.#settings.sequence } : { lastMsgID: previous };
+    const expect =
+      previous === undefined ? { lastSequence: this.#settings.sequence } : { lastMsgID: previous };
     try {
-      const ack = await this.#jetstream.publish(to, body, { msgID: event.id, headers: given, timeout: 5000, expect });
+      const ack = await this.#jetstream.publish(to, body, {
+        msgID: event.id,
+        headers: given,
+        timeout: 5000,
+        expect,
+      });
       place.taken = true;
       place.sequence = ack.seq;
       this.#advance();

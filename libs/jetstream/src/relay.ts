@@ -4,7 +4,15 @@ import type { JetStreamManager, NatsConnection } from 'nats';
 import { silent, type BusLogger } from './logger.js';
 import { provisionMissing } from './provision.js';
 import { RelayLock, type Lease } from './relay-lock.js';
-import { isMissing, isStill, KeptPlace, lastRelayed, later, type Reached, type RelayPlace } from './relay-place.js';
+import {
+  isMissing,
+  isStill,
+  KeptPlace,
+  lastRelayed,
+  later,
+  type Reached,
+  type RelayPlace,
+} from './relay-place.js';
 import { RelaySession } from './relay-session.js';
 import { backOffMs, pause } from './timing.js';
 
@@ -36,9 +44,14 @@ export type Relay = {
 /** The bus holds events that the log does not: the log was restored to an earlier state, or is another one. */
 export class BusAhead extends ProblemError {
   constructor(position: Position) {
-    super('wrong-state', `the log does not hold the event at ${positionText(position)} that is on the bus: it was restored to an earlier state, or is not the log of this bus`, {
-      remedy: 'name the log and the bus of one installation; where the log was restored, `interlock relay rebuild`',
-    });
+    super(
+      'wrong-state',
+      `the log does not hold the event at ${positionText(position)} that is on the bus: it was restored to an earlier state, or is not the log of this bus`,
+      {
+        remedy:
+          'name the log and the bus of one installation; where the log was restored, `interlock relay rebuild`',
+      },
+    );
   }
 }
 
@@ -68,7 +81,9 @@ class LogRelay implements Relay {
   readonly active = (): boolean => this.#active;
   readonly position = (): Position | null => this.#reached?.position ?? null;
   readonly trouble = (): unknown => this.#trouble;
-  readonly start = (): void => { this.#running = this.#run(); };
+  readonly start = (): void => {
+    this.#running = this.#run();
+  };
 
   readonly stop = async (): Promise<void> => {
     this.#stopped.abort();
@@ -78,7 +93,11 @@ class LogRelay implements Relay {
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
     const { connection } = this.#options;
-    const lock = new RelayLock(connection, this.#options.instance ?? `${hostname()}:${process.pid}`, this.position);
+    const lock = new RelayLock(
+      connection,
+      this.#options.instance ?? `${hostname()}:${process.pid}`,
+      this.position,
+    );
     for (let failures = 0; !signal.aborted && !connection.isClosed();) {
       try {
         // INVARIANT: forgotten before the lease can be renewed, for that tells the place: never one that an earlier turn had reached.
@@ -87,7 +106,10 @@ class LogRelay implements Relay {
         if (lease === undefined) {
           this.#trouble = null;
           await pause(standbyMs, signal);
-        } else await this.#turn(lease, () => { failures = 0; });
+        } else
+          await this.#turn(lease, () => {
+            failures = 0;
+          });
       } catch (error) {
         if (signal.aborted || connection.isClosed()) return;
         this.#trouble = error;
@@ -109,9 +131,13 @@ class LogRelay implements Relay {
       const keep = async (): Promise<void> => {
         if (!lease.valid || this.#reached === null || this.#reached === kept) return;
         kept = this.#reached;
-        await place.put(kept).catch((error: unknown) => { this.#logger.warn({ err: error }, 'the checkpoint could not be kept'); });
+        await place.put(kept).catch((error: unknown) => {
+          this.#logger.warn({ err: error }, 'the checkpoint could not be kept');
+        });
       };
-      const keeping = setInterval(() => { void keep(); }, keepEveryMs);
+      const keeping = setInterval(() => {
+        void keep();
+      }, keepEveryMs);
       try {
         // INVARIANT: the lease is kept over failures, so that an instance that is in trouble does not look like one that stands by.
         for (let failures = 0; !until.aborted; failures += 1) {
@@ -137,7 +163,13 @@ class LogRelay implements Relay {
     }
   }
 
-  async #session(manager: JetStreamManager, place: KeptPlace, lease: Lease, until: AbortSignal, onProgress: () => void): Promise<void> {
+  async #session(
+    manager: JetStreamManager,
+    place: KeptPlace,
+    lease: Lease,
+    until: AbortSignal,
+    onProgress: () => void,
+  ): Promise<void> {
     const { store, connection } = this.#options;
     const last = await this.#lastRelayed(manager, place);
     const from = this.#from(last);
@@ -149,18 +181,33 @@ class LogRelay implements Relay {
     this.#trouble = null;
     this.#logger.info({ after: after === null ? null : positionText(after) }, 'relaying');
     const session = new RelaySession({
-      store, connection, after, sequence: last.sequence, window: this.#options.window ?? 256, logger: this.#logger, mayPublish: () => lease.valid,
+      store,
+      connection,
+      after,
+      sequence: last.sequence,
+      window: this.#options.window ?? 256,
+      logger: this.#logger,
+      mayPublish: () => lease.valid,
       onRelayed: (reached, sequence) => {
         onProgress();
         this.#reached = reached;
-        if (sequence !== null) this.#taken = { stream: last.stream, sequence: Math.max(sequence, this.#taken.stream === last.stream ? this.#taken.sequence : 0) };
+        if (sequence !== null)
+          this.#taken = {
+            stream: last.stream,
+            sequence: Math.max(sequence, this.#taken.stream === last.stream ? this.#taken.sequence : 0),
+          };
         this.#options.onRelayed?.(reached.position);
       },
     });
     const changed = new AbortController();
     // An idle relay would not notice that its stream was deleted, is another one, or has lost messages: what was on it is to be filled in again.
     const watch = setInterval(() => {
-      isStill(manager, last.stream, this.#taken.stream === last.stream ? this.#taken.sequence : 0).then((still) => { if (!still) changed.abort(); }, () => undefined);
+      isStill(manager, last.stream, this.#taken.stream === last.stream ? this.#taken.sequence : 0).then(
+        (still) => {
+          if (!still) changed.abort();
+        },
+        () => undefined,
+      );
     }, watchEveryMs);
     try {
       await session.run(AbortSignal.any([until, changed.signal]));
@@ -172,8 +219,12 @@ class LogRelay implements Relay {
   /** A stream that never held anything is filled from the beginning, whatever was relayed before; one that has lost messages which it had taken, from its last one. */
   #from(last: RelayPlace): Reached | null {
     if (last.sequence === 0) return null;
-    if (this.#taken.stream !== last.stream || last.sequence >= this.#taken.sequence) return later(last.after, this.#reached);
-    this.#logger.warn({ taken: this.#taken.sequence, held: last.sequence }, 'the bus has lost messages that it had taken: they are filled in again');
+    if (this.#taken.stream !== last.stream || last.sequence >= this.#taken.sequence)
+      return later(last.after, this.#reached);
+    this.#logger.warn(
+      { taken: this.#taken.sequence, held: last.sequence },
+      'the bus has lost messages that it had taken: they are filled in again',
+    );
     this.#taken = { stream: last.stream, sequence: last.sequence };
     return last.after;
   }

@@ -1,4 +1,10 @@
-import { parsePosition, positionText, ProblemError, type EventMetadata, type RecordedEvent } from '@interlock/kernel';
+import {
+  parsePosition,
+  positionText,
+  ProblemError,
+  type EventMetadata,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import type { Timestamp } from '@interlock/contracts';
 
 /** An event of the log as it goes over the bus; revision and position are decimal strings. */
@@ -17,25 +23,58 @@ export type RelayedEvent = {
 
 /** An event as the relay publishes it. */
 export const relayedEvent = (event: RecordedEvent): RelayedEvent => ({
-  id: event.id, type: event.type, stream: event.stream, revision: `${event.revision}`, position: positionText(event.position), created: event.created,
-  data: event.data, metadata: event.metadata,
+  id: event.id,
+  type: event.type,
+  stream: event.stream,
+  revision: `${event.revision}`,
+  position: positionText(event.position),
+  created: event.created,
+  data: event.data,
+  metadata: event.metadata,
 });
 
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads a relayed event. Throws `validation-failed` where the value is none, `payload-too-large` where the event was too large for the bus
  * and must be read from the log.
  */
 export const parseRelayedEvent = (value: unknown): RecordedEvent => {
-  const refuse = (what: string): never => { throw new ProblemError('validation-failed', `no relayed event: ${what}`); };
+  const refuse = (what: string): never => {
+    throw new ProblemError('validation-failed', `no relayed event: ${what}`);
+  };
   if (!isObject(value)) return refuse('it is no object');
   const { id, type, stream, created, data, metadata } = value;
-  if (typeof id !== 'string' || typeof type !== 'string' || typeof stream !== 'string' || typeof created !== 'string') return refuse('`id`, `type`, `stream` or `created` is no text');
-  const revision = typeof value['revision'] === 'string' && /^\d{1,20}$/.test(value['revision']) ? BigInt(value['revision']) : refuse('`revision` is no decimal string');
-  const position = (typeof value['position'] === 'string' ? parsePosition(value['position']) : undefined) ?? refuse('`position` is none');
+  if (
+    typeof id !== 'string' ||
+    typeof type !== 'string' ||
+    typeof stream !== 'string' ||
+    typeof created !== 'string'
+  )
+    return refuse('`id`, `type`, `stream` or `created` is no text');
+  const revision =
+    typeof value['revision'] === 'string' && /^\d{1,20}$/.test(value['revision'])
+      ? BigInt(value['revision'])
+      : refuse('`revision` is no decimal string');
+  const position =
+    (typeof value['position'] === 'string' ? parsePosition(value['position']) : undefined) ??
+    refuse('`position` is none');
   if (!isObject(metadata)) return refuse('`metadata` is no object');
-  if (value['truncated'] === true) throw new ProblemError('payload-too-large', `event ${revision} of \`${stream}\` is too large for the bus: read it from the log`);
+  if (value['truncated'] === true)
+    throw new ProblemError(
+      'payload-too-large',
+      `event ${revision} of \`${stream}\` is too large for the bus: read it from the log`,
+    );
   if (!isObject(data)) return refuse('`data` is no object');
-  return { id, type, stream, revision, position, created, data, metadata: metadata as unknown as EventMetadata };
+  return {
+    id,
+    type,
+    stream,
+    revision,
+    position,
+    created,
+    data,
+    metadata: metadata as unknown as EventMetadata,
+  };
 };

@@ -29,7 +29,9 @@ export class RpcClient {
     this.#connection = connection;
     this.#caller = options.caller;
     this.#deadlineMs = options.deadlineMs ?? defaults.rpc_deadline_ms;
-    this.#watch().catch(() => { this.#connected = false; });
+    this.#watch().catch(() => {
+      this.#connected = false;
+    });
   }
 
   /**
@@ -40,7 +42,12 @@ export class RpcClient {
     const [service = '', command = ''] = name.split('.');
     const attributes = { 'rpc.system': 'nats', 'rpc.service': service, 'rpc.method': command };
     return inSpan(`${name}`, SpanKind.CLIENT, attributes, context.active(), async () => {
-      const text = await this.#request(name, subject({ kind: 'rpc', service, command, caller: this.#caller }), JSON.stringify(request), options.deadlineMs ?? this.#deadlineMs);
+      const text = await this.#request(
+        name,
+        subject({ kind: 'rpc', service, command, caller: this.#caller }),
+        JSON.stringify(request),
+        options.deadlineMs ?? this.#deadlineMs,
+      );
       return readReply(service, text) as RpcAnswer<N>;
     });
   }
@@ -51,15 +58,24 @@ export class RpcClient {
     const local = localCommand(this.#connection, name, payload);
     if (local !== undefined) return this.#locally(local, to, service, payload, deadlineMs);
     let fail: (reason: string) => void = () => undefined;
-    const broken = new Promise<never>((_, reject) => { fail = (reason) => { reject(unreachable(service, reason)); }; });
+    const broken = new Promise<never>((_, reject) => {
+      fail = (reason) => {
+        reject(unreachable(service, reason));
+      };
+    });
     this.#pending.add(fail);
     try {
-      const reply = this.#connection.request(to, payload, { timeout: deadlineMs, headers: outgoingHeaders(), ...answeredBy(this.#caller, service) });
+      const reply = this.#connection.request(to, payload, {
+        timeout: deadlineMs,
+        headers: outgoingHeaders(),
+        ...answeredBy(this.#caller, service),
+      });
       reply.catch(() => undefined);
       return (await Promise.race([reply, broken])).string();
     } catch (error) {
       if (isProblem(error)) throw error;
-      if (error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded) throw busProblem(error, `asking \`${service}\``);
+      if (error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded)
+        throw busProblem(error, `asking \`${service}\``);
       throw unreachable(service, reasonOf(error, deadlineMs), error);
     } finally {
       this.#pending.delete(fail);
@@ -67,11 +83,21 @@ export class RpcClient {
   }
 
   /** Who answers sits in this process: the same JSON, deadline and failures, without the way through the bus. */
-  async #locally(local: LocalCommand, to: string, service: string, payload: string, deadlineMs: number): Promise<string> {
+  async #locally(
+    local: LocalCommand,
+    to: string,
+    service: string,
+    payload: string,
+    deadlineMs: number,
+  ): Promise<string> {
     const traceparent = activeTraceparent();
     const answer = local(payload, to, traceparent === undefined ? {} : { traceparent });
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(unreachable(service, `no answer within ${deadlineMs} ms`)); }, deadlineMs); });
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(unreachable(service, `no answer within ${deadlineMs} ms`));
+      }, deadlineMs);
+    });
     try {
       return await Promise.race([answer, late]);
     } finally {
@@ -98,4 +124,7 @@ const reasonOf = (error: unknown, deadlineMs: number): string => {
 };
 
 const unreachable = (service: string, reason: string, cause?: unknown): ProblemError =>
-  new ProblemError('service-unreachable', `\`${service}\` cannot be reached: ${reason}`, { members: { service }, ...(cause === undefined ? {} : { cause }) });
+  new ProblemError('service-unreachable', `\`${service}\` cannot be reached: ${reason}`, {
+    members: { service },
+    ...(cause === undefined ? {} : { cause }),
+  });

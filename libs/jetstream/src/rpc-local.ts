@@ -1,7 +1,11 @@
 import type { NatsConnection } from 'nats';
 
 /** Answers a request's JSON with a reply's JSON, as over the wire; `subject` says who calls, as there. */
-export type LocalCommand = (payload: string, subject: string, headers: { readonly [name: string]: string }) => Promise<string>;
+export type LocalCommand = (
+  payload: string,
+  subject: string,
+  headers: { readonly [name: string]: string },
+) => Promise<string>;
 
 type Served = Map<string, LocalCommand[]>;
 const served = new WeakMap<NatsConnection, Served>();
@@ -19,17 +23,32 @@ export const shareLocally = (connections: readonly NatsConnection[]): void => {
 };
 
 /** Says that a command (`<service>.<command>`) is served in this process, over this connection; the answer takes it back. */
-export const serveLocally = (connection: NatsConnection, name: string, command: LocalCommand): (() => void) => {
+export const serveLocally = (
+  connection: NatsConnection,
+  name: string,
+  command: LocalCommand,
+): (() => void) => {
   const byName = servedOver(connection);
   byName.set(name, [...(byName.get(name) ?? []), command]);
-  return () => { byName.set(name, (byName.get(name) ?? []).filter((one) => one !== command)); };
+  return () => {
+    byName.set(
+      name,
+      (byName.get(name) ?? []).filter((one) => one !== command),
+    );
+  };
 };
 
 /**
  * What serves a command in this very process: a request then needs no way through the bus and back. `undefined` where nobody does, where several do (the
  * bus shares out among them), or where the payload is one that the bus would refuse.
  */
-export const localCommand = (connection: NatsConnection, name: string, payload: string): LocalCommand | undefined => {
+export const localCommand = (
+  connection: NatsConnection,
+  name: string,
+  payload: string,
+): LocalCommand | undefined => {
   const commands = servedOver(connection).get(name) ?? [];
-  return commands.length === 1 && payload.length * 3 < (connection.info?.max_payload ?? 0) ? commands[0] : undefined;
+  return commands.length === 1 && payload.length * 3 < (connection.info?.max_payload ?? 0)
+    ? commands[0]
+    : undefined;
 };

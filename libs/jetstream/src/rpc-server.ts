@@ -10,7 +10,11 @@ import { within } from './timing.js';
 import { contextOf, incomingHeaders, inSpan } from './trace-context.js';
 
 const drainMs = 1000;
-const unsendable = JSON.stringify(problemReply(new ProblemError('internal-error', 'the answer could not be sent: it is too large or has no JSON form')));
+const unsendable = JSON.stringify(
+  problemReply(
+    new ProblemError('internal-error', 'the answer could not be sent: it is too large or has no JSON form'),
+  ),
+);
 
 export type RpcCommandSettings = {
   readonly connection: NatsConnection;
@@ -39,25 +43,36 @@ export class RpcCommand {
       this.#keep(answer);
       return answer;
     });
-    this.#subscription = settings.connection.subscribe(subject({ kind: 'rpc', service, command, caller: '*' }), {
-      queue: settings.service,
-      callback: (error, message) => {
-        if (error !== null) return;
-        this.#keep(this.#answer(message));
+    this.#subscription = settings.connection.subscribe(
+      subject({ kind: 'rpc', service, command, caller: '*' }),
+      {
+        queue: settings.service,
+        callback: (error, message) => {
+          if (error !== null) return;
+          this.#keep(this.#answer(message));
+        },
       },
-    });
+    );
   }
 
   /** Takes no more requests and waits for the answers that are under way. */
   async stop(): Promise<void> {
     this.#leave();
     // While the connection is down a drain would wait until it is back.
-    if (!this.#settings.connection.isClosed() && !(await within(this.#subscription.drain(), drainMs))) this.#subscription.unsubscribe();
+    if (!this.#settings.connection.isClosed() && !(await within(this.#subscription.drain(), drainMs)))
+      this.#subscription.unsubscribe();
     await Promise.all(this.#running);
   }
 
   #keep(answering: Promise<unknown>): void {
-    const run = answering.then(() => undefined, () => undefined).finally(() => { this.#running.delete(run); });
+    const run = answering
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        this.#running.delete(run);
+      });
     this.#running.add(run);
   }
 
@@ -68,7 +83,11 @@ export class RpcCommand {
   }
 
   /** The reply's JSON; one that has none, or that the bus would not carry, is `internal-error`. */
-  async #answerText(payload: string | Uint8Array, on: string, headers: { readonly [name: string]: string }): Promise<string> {
+  async #answerText(
+    payload: string | Uint8Array,
+    on: string,
+    headers: { readonly [name: string]: string },
+  ): Promise<string> {
     const { name, onAnswered, connection, logger } = this.#settings;
     const began = performance.now();
     const reply = await this.#reply(payload, on, headers);
@@ -93,19 +112,34 @@ export class RpcCommand {
     }
   }
 
-  async #reply(payload: string | Uint8Array, on: string, headers: { readonly [name: string]: string }): Promise<RpcReply> {
+  async #reply(
+    payload: string | Uint8Array,
+    on: string,
+    headers: { readonly [name: string]: string },
+  ): Promise<RpcReply> {
     const { name, logger, handle, context } = this.#settings;
-    const request = typeof payload === 'string' ? JSON.parse(payload) as unknown : parseJson(payload);
+    const request = typeof payload === 'string' ? (JSON.parse(payload) as unknown) : parseJson(payload);
     try {
       // INVARIANT: looked at here too, though the bus lets nobody else through: a command that comes within the process has not been on the bus.
       const parsed = parseSubject(on);
-      if (parsed?.kind !== 'rpc' || !mayCall(parsed.caller, name)) throw new ProblemError('wrong-caller', `\`${parsed?.kind === 'rpc' ? parsed.caller.slice(0, 64) : on.slice(0, 64)}\` may not call \`${name}\``);
+      if (parsed?.kind !== 'rpc' || !mayCall(parsed.caller, name))
+        throw new ProblemError(
+          'wrong-caller',
+          `\`${parsed?.kind === 'rpc' ? parsed.caller.slice(0, 64) : on.slice(0, 64)}\` may not call \`${name}\``,
+        );
       if (request === undefined) throw new ProblemError('malformed-json', 'the request is not JSON');
       const attributes = { 'rpc.system': 'nats', 'rpc.method': name };
-      const answer = await inSpan(`serve ${name}`, SpanKind.SERVER, attributes, contextOf(headers['traceparent']), () => handle(request, context(on, headers)));
+      const answer = await inSpan(
+        `serve ${name}`,
+        SpanKind.SERVER,
+        attributes,
+        contextOf(headers['traceparent']),
+        () => handle(request, context(on, headers)),
+      );
       return { ok: answer ?? null };
     } catch (error) {
-      if (!isProblem(error) || error.code === 'internal-error') logger.error({ err: error, rpc: name }, 'a command failed');
+      if (!isProblem(error) || error.code === 'internal-error')
+        logger.error({ err: error, rpc: name }, 'a command failed');
       return problemReply(error);
     }
   }

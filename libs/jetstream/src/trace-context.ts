@@ -1,4 +1,13 @@
-import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Context } from '@opentelemetry/api';
+import {
+  context,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Attributes,
+  type Context,
+} from '@opentelemetry/api';
 import { headers as createHeaders, type MsgHdrs } from 'nats';
 
 const form = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
@@ -16,7 +25,12 @@ export const contextOf = (traceparent: string | undefined): Context => {
   const match = form.exec(traceparent ?? '');
   if (match === null) return ROOT_CONTEXT;
   const traceFlags = Number.parseInt(match[3]!, 16) & TraceFlags.SAMPLED;
-  return trace.setSpanContext(ROOT_CONTEXT, { traceId: match[1]!, spanId: match[2]!, traceFlags, isRemote: true });
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    traceId: match[1]!,
+    spanId: match[2]!,
+    traceFlags,
+    isRemote: true,
+  });
 };
 
 /** Headers for a message: what the caller gives, and the active trace unless that names one. */
@@ -36,12 +50,21 @@ export const incomingHeaders = (given: MsgHdrs | undefined): { readonly [name: s
 };
 
 /** Runs work in a span under the sender's trace. */
-export const inSpan = <T>(name: string, kind: SpanKind, attributes: Attributes, parent: Context, work: () => Promise<T>): Promise<T> =>
+export const inSpan = <T>(
+  name: string,
+  kind: SpanKind,
+  attributes: Attributes,
+  parent: Context,
+  work: () => Promise<T>,
+): Promise<T> =>
   tracer.startActiveSpan(name, { kind, attributes }, parent, async (span) => {
     try {
       return await work();
     } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+      span.setStatus({
+        code: SpanStatusCode.ERROR,
+        message: error instanceof Error ? error.message : String(error),
+      });
       throw error;
     } finally {
       span.end();

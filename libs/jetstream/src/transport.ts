@@ -31,7 +31,10 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   readonly #options: TransportOptions;
   readonly #busLogger: BusLogger;
   readonly #commands = new Map<string, MessageHandler>();
-  readonly #consumers = new Map<string, { readonly pattern: ConsumerPattern; readonly handler: MessageHandler }>();
+  readonly #consumers = new Map<
+    string,
+    { readonly pattern: ConsumerPattern; readonly handler: MessageHandler }
+  >();
   #serving: readonly RpcCommand[] = [];
   #consuming: readonly DurableConsumer[] = [];
 
@@ -42,9 +45,15 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   }
 
   /** Throws where a pattern is neither of the two, or is bound twice. */
-  override addHandler(pattern: unknown, callback: MessageHandler, isEventHandler = false, extras: Record<string, unknown> = {}): void {
+  override addHandler(
+    pattern: unknown,
+    callback: MessageHandler,
+    isEventHandler = false,
+    extras: Record<string, unknown> = {},
+  ): void {
     if (isEventHandler && isConsumerPattern(pattern)) {
-      if (this.#consumers.has(pattern.durable)) throw new Error(`consumer \`${pattern.durable}\` has two handlers`);
+      if (this.#consumers.has(pattern.durable))
+        throw new Error(`consumer \`${pattern.durable}\` has two handlers`);
       this.#consumers.set(pattern.durable, { pattern, handler: callback });
     } else if (!isEventHandler && isRpcPattern(pattern)) {
       if (this.#commands.has(pattern.rpc)) throw new Error(`command \`${pattern.rpc}\` has two handlers`);
@@ -58,22 +67,44 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   async listen(callback: (error?: unknown) => void): Promise<void> {
     const { connection, service, metrics } = this.#options;
     try {
-      this.#serving = [...this.#commands].map(([name, handler]) => new RpcCommand({
-        connection, service, name, logger: this.#busLogger, onAnswered: metrics?.onAnswered,
-        context: (subject, headers) => new JetStreamContext([subject, headers]),
-        handle: (request, context) => this.#settle(handler(request, context)),
-      }));
-      this.#consuming = [...this.#consumers.values()].map(({ pattern, handler }) => new DurableConsumer({
-        connection, pattern, logger: this.#busLogger, onHandled: metrics?.onHandled,
-        handle: (message) => this.#settle(handler(message, new JetStreamContext([message.subject, message.headers]))),
-      }));
-      const replays = this.#consuming.map((consumer) => new RpcCommand({
-        connection, service: consumer.name, name: `${consumer.name}.replay`, logger: this.#busLogger,
-        context: (subject, headers) => new JetStreamContext([subject, headers]), handle: (letter) => consumer.replay(letter),
-      }));
+      this.#serving = [...this.#commands].map(
+        ([name, handler]) =>
+          new RpcCommand({
+            connection,
+            service,
+            name,
+            logger: this.#busLogger,
+            onAnswered: metrics?.onAnswered,
+            context: (subject, headers) => new JetStreamContext([subject, headers]),
+            handle: (request, context) => this.#settle(handler(request, context)),
+          }),
+      );
+      this.#consuming = [...this.#consumers.values()].map(
+        ({ pattern, handler }) =>
+          new DurableConsumer({
+            connection,
+            pattern,
+            logger: this.#busLogger,
+            onHandled: metrics?.onHandled,
+            handle: (message) =>
+              this.#settle(handler(message, new JetStreamContext([message.subject, message.headers]))),
+          }),
+      );
+      const replays = this.#consuming.map(
+        (consumer) =>
+          new RpcCommand({
+            connection,
+            service: consumer.name,
+            name: `${consumer.name}.replay`,
+            logger: this.#busLogger,
+            context: (subject, headers) => new JetStreamContext([subject, headers]),
+            handle: (letter) => consumer.replay(letter),
+          }),
+      );
       this.#serving = [...this.#serving, ...replays];
       for (const consumer of this.#consuming) consumer.start();
-      if (!(await within(connection.flush(), flushMs))) this.#busLogger.warn({ service }, 'the bus does not answer yet, the service is served when it does');
+      if (!(await within(connection.flush(), flushMs)))
+        this.#busLogger.warn({ service }, 'the bus does not answer yet, the service is served when it does');
       callback();
     } catch (error) {
       callback(error);
@@ -95,6 +126,8 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   }
 
   async #settle(result: unknown): Promise<unknown> {
-    return lastValueFrom(this.transformToObservable<unknown>(await result as Promise<unknown>), { defaultValue: undefined });
+    return lastValueFrom(this.transformToObservable<unknown>((await result) as Promise<unknown>), {
+      defaultValue: undefined,
+    });
   }
 }

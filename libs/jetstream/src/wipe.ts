@@ -4,15 +4,21 @@ import { busProblem } from './bus-problem.js';
 import type { BusMessage } from './messages.js';
 
 /** 10037: no such message; 10043 and 10057: it was deleted already. */
-export const isMissing = (error: unknown): boolean => error instanceof NatsError
-  && (error.code === ErrorCode.JetStream404NoMessages || [10_037, 10_043, 10_057].includes(error.api_error?.err_code ?? 0));
+export const isMissing = (error: unknown): boolean =>
+  error instanceof NatsError &&
+  (error.code === ErrorCode.JetStream404NoMessages ||
+    [10_037, 10_043, 10_057].includes(error.api_error?.err_code ?? 0));
 
 /**
  * Takes a message that was handled out of its stream and overwrites its bytes in the stream's files, where an acknowledgement leaves them until they are
  * compacted. INVARIANT: what stands at its place and is another message is left alone: a parked message names a place that may be taken anew.
  * Throws `bus-unavailable`.
  */
-export const wipeMessage = async (connection: NatsConnection, stream: BusStream, { sequence, raw }: Pick<BusMessage, 'sequence' | 'raw'>): Promise<void> => {
+export const wipeMessage = async (
+  connection: NatsConnection,
+  stream: BusStream,
+  { sequence, raw }: Pick<BusMessage, 'sequence' | 'raw'>,
+): Promise<void> => {
   try {
     const manager = await connection.jetstreamManager();
     const { data } = await manager.streams.getMessage(stream, { seq: sequence });

@@ -26,13 +26,19 @@ export const startBusProcess = async (): Promise<BusProcess> => {
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     const started = spawn('nats-server', ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', `${port}`], {
-      stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PATH: [process.env['PATH'] ?? '', '/usr/sbin', '/usr/local/bin'].join(delimiter) },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        ...process.env,
+        PATH: [process.env['PATH'] ?? '', '/usr/sbin', '/usr/local/bin'].join(delimiter),
+      },
     });
     child = started;
     await new Promise<void>((resolve, reject) => {
       let log = '';
       started.once('error', reject);
-      started.once('exit', () => { reject(new Error(`nats-server ended: ${log}`)); });
+      started.once('exit', () => {
+        reject(new Error(`nats-server ended: ${log}`));
+      });
       started.stderr.on('data', (chunk: Buffer) => {
         log += chunk.toString();
         if (log.includes('Server is ready')) resolve();
@@ -53,9 +59,18 @@ export const startBusProcess = async (): Promise<BusProcess> => {
   };
   await start();
   return {
-    port, start, kill, keepFiles: (stream) => copy(filesOf(stream), kept), putFilesBack: (stream) => copy(kept, filesOf(stream)),
+    port,
+    start,
+    kill,
+    keepFiles: (stream) => copy(filesOf(stream), kept),
+    putFilesBack: (stream) => copy(kept, filesOf(stream)),
     connect: async (options = {}) => {
-      const connection = await connect({ servers: `127.0.0.1:${port}`, maxReconnectAttempts: -1, reconnectTimeWait: 50, ...options });
+      const connection = await connect({
+        servers: `127.0.0.1:${port}`,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 50,
+        ...options,
+      });
       connections.push(connection);
       return connection;
     },

@@ -4,7 +4,15 @@ import { toDelivery } from '../src/delivery.js';
 
 const message = (reply: string | undefined) => {
   const sent: string[] = [];
-  const made = { subject: 'interlock.signals.demo.x.by.demo=app', data: new Uint8Array(), reply, respond: (text: string) => { sent.push(text); return true; } } as unknown as Msg;
+  const made = {
+    subject: 'interlock.signals.demo.x.by.demo=app',
+    data: new Uint8Array(),
+    reply,
+    respond: (text: string) => {
+      sent.push(text);
+      return true;
+    },
+  } as unknown as Msg;
   return { made, sent };
 };
 
@@ -14,18 +22,37 @@ describe('a delivery', () => {
     '$JS.ACK.hub.ACCOUNT.SIGNALS.test.3.41.7.1600000000000000000.0',
     '$JS.ACK._.ACCOUNT.SIGNALS.test.3.41.7.1600000000000000000.0.random',
   ])('reads place and count from %s', (reply) => {
-    expect(toDelivery(message(reply).made)).toMatchObject({ deliveries: 3, sequence: 41, subject: 'interlock.signals.demo.x.by.demo=app' });
+    expect(toDelivery(message(reply).made)).toMatchObject({
+      deliveries: 3,
+      sequence: 41,
+      subject: 'interlock.signals.demo.x.by.demo=app',
+    });
   });
 
-  it.each([undefined, '', '_INBOX.abc', '$JS.ACK.SIGNALS.test', '$JS.API.x.y.z.a.b.c.d', '$JS.ACK.SIGNALS.test.x.y.7.1.0'])('is none with the reply subject %s', (reply) => {
+  it.each([
+    undefined,
+    '',
+    '_INBOX.abc',
+    '$JS.ACK.SIGNALS.test',
+    '$JS.API.x.y.z.a.b.c.d',
+    '$JS.ACK.SIGNALS.test.x.y.7.1.0',
+  ])('is none with the reply subject %s', (reply) => {
     expect(toDelivery(message(reply).made)).toBeUndefined();
   });
 
   it('stays unanswered where the connection is closed', () => {
     const { made } = message('$JS.ACK.SIGNALS.test.1.1.1.1600000000000000000.0');
-    const closed = { ...made, respond: () => { throw new Error('CONNECTION_CLOSED'); } } as unknown as Msg;
+    const closed = {
+      ...made,
+      respond: () => {
+        throw new Error('CONNECTION_CLOSED');
+      },
+    } as unknown as Msg;
     const delivery = toDelivery(closed)!;
-    for (const answer of [delivery.ack, delivery.nak, delivery.term, delivery.working]) expect(() => { answer(); }).not.toThrow();
+    for (const answer of [delivery.ack, delivery.nak, delivery.term, delivery.working])
+      expect(() => {
+        answer();
+      }).not.toThrow();
   });
 
   it('is answered in the words of the protocol, waits in nanoseconds', () => {

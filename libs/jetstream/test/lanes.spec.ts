@@ -2,13 +2,29 @@ import { describe, expect, it } from '@jest/globals';
 import type { Delivery } from '../src/delivery.js';
 import { Lanes, type LaneLimits } from '../src/lanes.js';
 
-const limits: LaneLimits = { concurrency: 4, share: 2, waiting: 3, waitingBytes: 100, waitingInAll: 5, waitingBytesInAll: 150 };
+const limits: LaneLimits = {
+  concurrency: 4,
+  share: 2,
+  waiting: 3,
+  waitingBytes: 100,
+  waitingInAll: 5,
+  waitingBytesInAll: 150,
+};
 const message = (sequence: number, bytes = 1): Delivery => ({
-  sequence, subject: 's', data: new Uint8Array(bytes), headers: undefined, deliveries: 1, ack: () => undefined, nak: () => undefined, term: () => undefined, working: () => undefined,
+  sequence,
+  subject: 's',
+  data: new Uint8Array(bytes),
+  headers: undefined,
+  deliveries: 1,
+  ack: () => undefined,
+  nak: () => undefined,
+  term: () => undefined,
+  working: () => undefined,
 });
 const begun = (lanes: Lanes): readonly string[] => {
   const all: string[] = [];
-  for (let next = lanes.begin(); next !== undefined; next = lanes.begin()) all.push(`${next.name}${next.message.sequence}`);
+  for (let next = lanes.begin(); next !== undefined; next = lanes.begin())
+    all.push(`${next.name}${next.message.sequence}`);
   return all;
 };
 
@@ -24,7 +40,7 @@ describe('lanes', () => {
     expect(begun(lanes)).toEqual(['a3']);
   });
 
-  it('put back what is over a lane\'s bound, and take another lane\'s', () => {
+  it("put back what is over a lane's bound, and take another lane's", () => {
     const lanes = new Lanes(limits);
     expect([1, 2, 3, 4].map((n) => lanes.offer('a', message(n)))).toEqual([true, true, true, false]);
     expect(lanes.offer('b', message(1))).toBe(true);

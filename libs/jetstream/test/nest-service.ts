@@ -1,4 +1,11 @@
-import { Catch, Controller, Module, type ExceptionFilter, type INestMicroservice, type Type } from '@nestjs/common';
+import {
+  Catch,
+  Controller,
+  Module,
+  type ExceptionFilter,
+  type INestMicroservice,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
 import type { NatsConnection } from 'nats';
@@ -12,21 +19,35 @@ class Rethrow implements ExceptionFilter {
   }
 }
 
-export type Logged = { readonly level: string; readonly facts: { readonly [name: string]: unknown }; readonly message: string };
+export type Logged = {
+  readonly level: string;
+  readonly facts: { readonly [name: string]: unknown };
+  readonly message: string;
+};
 export const recordingLogger = (): BusLogger & { readonly lines: Logged[] } => {
   const lines: Logged[] = [];
-  const at = (level: string) => (facts: object, message: string): void => { lines.push({ level, facts: { ...facts }, message }); };
+  const at =
+    (level: string) =>
+    (facts: object, message: string): void => {
+      lines.push({ level, facts: { ...facts }, message });
+    };
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 };
 
 /** Boots a Nest microservice with controllers on the transport. */
 export const startNest = async (
-  connection: NatsConnection, service: string, controllers: readonly Type[], over: { readonly logger?: BusLogger; readonly metrics?: TransportMetrics } = {},
+  connection: NatsConnection,
+  service: string,
+  controllers: readonly Type[],
+  over: { readonly logger?: BusLogger; readonly metrics?: TransportMetrics } = {},
 ): Promise<INestMicroservice> => {
   class Service {}
   Module({ controllers: [...controllers] })(Service);
   for (const controller of controllers) Controller()(controller);
-  const app = await NestFactory.createMicroservice(Service, { strategy: new JetStreamTransport({ connection, service, ...over }), logger: false });
+  const app = await NestFactory.createMicroservice(Service, {
+    strategy: new JetStreamTransport({ connection, service, ...over }),
+    logger: false,
+  });
   app.useGlobalFilters(new Rethrow());
   await app.listen();
   return app;

@@ -10,12 +10,16 @@ beforeAll(async () => {
   bus = await startBusProcess();
   connection = await bus.connect();
 });
-afterAll(async () => { await bus.stop(); });
+afterAll(async () => {
+  await bus.stop();
+});
 
 describe('provisioning', () => {
   it('plans every stream of the contracts on an empty server, and changes nothing by that', async () => {
     const plan = await planStreams(connection);
-    expect(plan.map((change) => [change.kind, change.stream])).toEqual(busStreams.map(({ name }) => ['create', name]));
+    expect(plan.map((change) => [change.kind, change.stream])).toEqual(
+      busStreams.map(({ name }) => ['create', name]),
+    );
     expect(await planStreams(connection)).toEqual(plan);
   });
 
@@ -24,16 +28,28 @@ describe('provisioning', () => {
     expect(await planStreams(connection)).toEqual([]);
     const { config } = await (await connection.jetstreamManager()).streams.info('INTENTS');
     expect(config).toMatchObject({
-      subjects: ['interlock.intents.*.by.*', 'interlock.intents.*'], retention: 'workqueue', storage: 'file', max_age: nanos(86_400_000), max_msg_size: 1_048_576, duplicate_window: nanos(120_000), num_replicas: 1,
+      subjects: ['interlock.intents.*.by.*', 'interlock.intents.*'],
+      retention: 'workqueue',
+      storage: 'file',
+      max_age: nanos(86_400_000),
+      max_msg_size: 1_048_576,
+      duplicate_window: nanos(120_000),
+      num_replicas: 1,
     });
   });
 
   it('changes what differs, and nothing else', async () => {
     const manager = await connection.jetstreamManager();
     const { config } = await manager.streams.info('SIGNALS');
-    await manager.streams.update('SIGNALS', { ...config, max_age: nanos(1000), duplicate_window: nanos(500) });
+    await manager.streams.update('SIGNALS', {
+      ...config,
+      max_age: nanos(1000),
+      duplicate_window: nanos(500),
+    });
     const plan = await planStreams(connection);
-    expect(plan).toMatchObject([{ kind: 'update', stream: 'SIGNALS', differences: ['max_age', 'duplicate_window'] }]);
+    expect(plan).toMatchObject([
+      { kind: 'update', stream: 'SIGNALS', differences: ['max_age', 'duplicate_window'] },
+    ]);
     await applyStreams(connection, plan);
     expect(await planStreams(connection)).toEqual([]);
   });
@@ -42,10 +58,21 @@ describe('provisioning', () => {
     const manager = await connection.jetstreamManager();
     await manager.streams.delete('DEAD');
     await manager.streams.delete('REJECTED');
-    await manager.streams.add({ name: 'DEAD', subjects: ['interlock.dead.*'], storage: StorageType.Memory, retention: RetentionPolicy.Limits });
+    await manager.streams.add({
+      name: 'DEAD',
+      subjects: ['interlock.dead.*'],
+      storage: StorageType.Memory,
+      retention: RetentionPolicy.Limits,
+    });
     const plan = await planStreams(connection);
-    expect(plan).toMatchObject([{ kind: 'create', stream: 'REJECTED' }, { kind: 'conflict', stream: 'DEAD' }]);
-    await expect(applyStreams(connection, plan)).rejects.toMatchObject({ code: 'wrong-state', remedy: expect.stringContaining('`DEAD`') });
+    expect(plan).toMatchObject([
+      { kind: 'create', stream: 'REJECTED' },
+      { kind: 'conflict', stream: 'DEAD' },
+    ]);
+    await expect(applyStreams(connection, plan)).rejects.toMatchObject({
+      code: 'wrong-state',
+      remedy: expect.stringContaining('`DEAD`'),
+    });
     await expect(manager.streams.info('REJECTED')).rejects.toThrow();
     await manager.streams.delete('DEAD');
     expect((await provision(connection)).map((change) => change.stream)).toEqual(['REJECTED', 'DEAD']);

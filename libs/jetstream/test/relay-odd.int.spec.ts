@@ -1,9 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { collect, comparePositions, InMemoryEventStore, testMetadata, type EventStore, type EventToAppend } from '@interlock/kernel';
+import {
+  collect,
+  comparePositions,
+  InMemoryEventStore,
+  testMetadata,
+  type EventStore,
+  type EventToAppend,
+} from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
-import { BusAhead, createRelay, provision, rebuildEvents, type Relay, type RelayedEvent } from '../src/index.js';
+import {
+  BusAhead,
+  createRelay,
+  provision,
+  rebuildEvents,
+  type Relay,
+  type RelayedEvent,
+} from '../src/index.js';
 import { recordingLogger } from './nest-service.js';
 import { startBusProcess, type BusProcess } from './bus-process.js';
 
@@ -27,27 +41,55 @@ const relayOf = (store: EventStore, over: Partial<Parameters<typeof createRelay>
   relay.start();
   return relay;
 };
-const event = (over: Partial<EventToAppend> = {}): EventToAppend => ({ id: randomUUID(), type: 'Happened', data: { n: 1 }, metadata: testMetadata({ tenant_id: 'demo' }), ...over });
-const write = async (store: EventStore, count: number): Promise<void> => { for (let n = 0; n < count; n += 1) await store.append(`action-demo:${n % 7}`, [event()], 'any'); };
+const event = (over: Partial<EventToAppend> = {}): EventToAppend => ({
+  id: randomUUID(),
+  type: 'Happened',
+  data: { n: 1 },
+  metadata: testMetadata({ tenant_id: 'demo' }),
+  ...over,
+});
+const write = async (store: EventStore, count: number): Promise<void> => {
+  for (let n = 0; n < count; n += 1) await store.append(`action-demo:${n % 7}`, [event()], 'any');
+};
 const messages = async () => {
   const manager = await connection.jetstreamManager();
   const { state } = await manager.streams.info('EVENTS');
   const all = [];
-  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1) all.push(await manager.streams.getMessage('EVENTS', { seq }));
+  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1)
+    all.push(await manager.streams.getMessage('EVENTS', { seq }));
   return all;
 };
-const onBus = async (): Promise<readonly string[]> => (await messages()).map(({ header }) => header.get('Nats-Msg-Id'));
-const inLog = async (store: EventStore): Promise<readonly string[]> => (await collect(store.readAll())).map(({ id }) => id);
-const same = (store: EventStore): Promise<unknown> => until(async () => JSON.stringify(await onBus()) === JSON.stringify(await inLog(store)), 'the bus holds what the log holds');
+const onBus = async (): Promise<readonly string[]> =>
+  (await messages()).map(({ header }) => header.get('Nats-Msg-Id'));
+const inLog = async (store: EventStore): Promise<readonly string[]> =>
+  (await collect(store.readAll())).map(({ id }) => id);
+const same = (store: EventStore): Promise<unknown> =>
+  until(
+    async () => JSON.stringify(await onBus()) === JSON.stringify(await inLog(store)),
+    'the bus holds what the log holds',
+  );
 const caughtUp = async (relay: Relay, store: EventStore): Promise<void> => {
   const head = (await store.head())!;
-  await until(() => relay.position() !== null && comparePositions(relay.position()!, head) >= 0, 'the relay to catch up');
+  await until(
+    () => relay.position() !== null && comparePositions(relay.position()!, head) >= 0,
+    'the relay to catch up',
+  );
 };
 
 describe('the relay of events that others wrote', () => {
-  it.each<[string, unknown]>([['has a line break', 'a\r\nb: c'], ['is a number', 5], ['is an object', {}], ['is no text of a header', 'ü\0'], ['is long', 'x'.repeat(70_000)]])('leaves out a traceparent that %s, and goes on', async (_, traceparent) => {
+  it.each<[string, unknown]>([
+    ['has a line break', 'a\r\nb: c'],
+    ['is a number', 5],
+    ['is an object', {}],
+    ['is no text of a header', 'ü\0'],
+    ['is long', 'x'.repeat(70_000)],
+  ])('leaves out a traceparent that %s, and goes on', async (_, traceparent) => {
     const store = new InMemoryEventStore();
-    await store.append('action-demo:1', [event({ metadata: testMetadata({ traceparent: traceparent as string }) })], 'any');
+    await store.append(
+      'action-demo:1',
+      [event({ metadata: testMetadata({ traceparent: traceparent as string }) })],
+      'any',
+    );
     await write(store, 3);
     await caughtUp(relayOf(store), store);
     expect(await onBus()).toEqual(await inLog(store));
@@ -56,12 +98,22 @@ describe('the relay of events that others wrote', () => {
 
   it('sends a stub without metadata where that alone is too large, and leaves out what is too large even then', async () => {
     const store = new InMemoryEventStore();
-    await store.append('action-demo:1', [event({ metadata: testMetadata({ blob: 'x'.repeat(1_046_000) } as object) })], 'any');
+    await store.append(
+      'action-demo:1',
+      [event({ metadata: testMetadata({ blob: 'x'.repeat(1_046_000) } as object) })],
+      'any',
+    );
     await store.append(`action-demo:${'x'.repeat(1_100_000)}`, [event()], 'any');
     await write(store, 1);
     await caughtUp(relayOf(store), store);
     const [stub, next, ...more] = await messages();
-    expect(stub!.json<RelayedEvent>()).toMatchObject({ stream: 'action-demo:1', revision: '0', data: null, metadata: {}, truncated: true });
+    expect(stub!.json<RelayedEvent>()).toMatchObject({
+      stream: 'action-demo:1',
+      revision: '0',
+      data: null,
+      metadata: {},
+      truncated: true,
+    });
     expect(next!.json<RelayedEvent>()).toMatchObject({ data: { n: 1 } });
     expect(more).toEqual([]);
   });
@@ -69,11 +121,17 @@ describe('the relay of events that others wrote', () => {
   it('leaves out a type that is too long for a subject, and keeps its connection', async () => {
     const store = new InMemoryEventStore();
     let disconnects = 0;
-    void (async () => { for await (const { type } of connection.status()) disconnects += type === 'disconnect' ? 1 : 0; })();
-    for (const length of [900, 1100, 4000, 40_000]) await store.append('action-demo:1', [event({ type: 'T'.repeat(length) })], 'any');
+    void (async () => {
+      for await (const { type } of connection.status()) disconnects += type === 'disconnect' ? 1 : 0;
+    })();
+    for (const length of [900, 1100, 4000, 40_000])
+      await store.append('action-demo:1', [event({ type: 'T'.repeat(length) })], 'any');
     await write(store, 1);
     await caughtUp(relayOf(store), store);
-    expect((await messages()).map(({ subject }) => subject.length)).toEqual(['interlock.events.action..demo'.length + 900, 'interlock.events.action.Happened.demo'.length]);
+    expect((await messages()).map(({ subject }) => subject.length)).toEqual([
+      'interlock.events.action..demo'.length + 900,
+      'interlock.events.action.Happened.demo'.length,
+    ]);
     expect(disconnects).toBe(0);
   });
 });
@@ -103,7 +161,11 @@ describe('the relay of a log that was restored to an earlier state', () => {
   it('says so and relays nothing of it, until the copy is made anew', async () => {
     let inner = new InMemoryEventStore();
     const store: EventStore = {
-      append: (...call) => inner.append(...call), read: (...call) => inner.read(...call), readAll: (...call) => inner.readAll(...call), head: () => inner.head(), setRetention: () => inner.setRetention(),
+      append: (...call) => inner.append(...call),
+      read: (...call) => inner.read(...call),
+      readAll: (...call) => inner.readAll(...call),
+      head: () => inner.head(),
+      setRetention: () => inner.setRetention(),
       subscribe: (...call) => inner.subscribe(...call),
     };
     await write(store, 10);
@@ -113,7 +175,8 @@ describe('the relay of a log that was restored to an earlier state', () => {
     await first.stop();
     const before = await onBus();
     const restored = new InMemoryEventStore();
-    for (const past of (await collect(inner.readAll())).slice(0, 6)) await restored.append(past.stream, [past], 'any');
+    for (const past of (await collect(inner.readAll())).slice(0, 6))
+      await restored.append(past.stream, [past], 'any');
     inner = restored;
     await write(store, 9);
     const relay = relayOf(store, { logger });
@@ -128,10 +191,17 @@ describe('the relay of a log that was restored to an earlier state', () => {
     let inner = new InMemoryEventStore();
     let reopen = (): void => undefined;
     const store: EventStore = {
-      append: (...call) => inner.append(...call), read: (...call) => inner.read(...call), readAll: (...call) => inner.readAll(...call), head: () => inner.head(), setRetention: () => inner.setRetention(),
+      append: (...call) => inner.append(...call),
+      read: (...call) => inner.read(...call),
+      readAll: (...call) => inner.readAll(...call),
+      head: () => inner.head(),
+      setRetention: () => inner.setRetention(),
       subscribe: (options, handlers) => {
         let current = inner.subscribe(options, handlers);
-        reopen = () => { void current.stop(); current = inner.subscribe({ ...options, after: relay.position() }, handlers); };
+        reopen = () => {
+          void current.stop();
+          current = inner.subscribe({ ...options, after: relay.position() }, handlers);
+        };
         return { stop: () => current.stop() };
       },
     };
@@ -140,7 +210,8 @@ describe('the relay of a log that was restored to an earlier state', () => {
     await same(store);
     const before = await onBus();
     const restored = new InMemoryEventStore();
-    for (const past of (await collect(inner.readAll())).slice(0, 6)) await restored.append(past.stream, [past], 'any');
+    for (const past of (await collect(inner.readAll())).slice(0, 6))
+      await restored.append(past.stream, [past], 'any');
     inner = restored;
     await write(store, 9);
     reopen();

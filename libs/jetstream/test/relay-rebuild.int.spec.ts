@@ -1,12 +1,30 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { collect, comparePositions, done, InMemoryEventStore, positionText, testMetadata, type EventStore, type Handled } from '@interlock/kernel';
+import {
+  collect,
+  comparePositions,
+  done,
+  InMemoryEventStore,
+  positionText,
+  testMetadata,
+  type EventStore,
+  type Handled,
+} from '@interlock/kernel';
 import type { INestMicroservice } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { NatsConnection } from 'nats';
 import { until } from '@interlock/testing';
-import { createRelay, provision, rebuildEvents, relayStatus, type BusMessage, type ConsumerPattern, type Relay, type RelayedEvent } from '../src/index.js';
+import {
+  createRelay,
+  provision,
+  rebuildEvents,
+  relayStatus,
+  type BusMessage,
+  type ConsumerPattern,
+  type Relay,
+  type RelayedEvent,
+} from '../src/index.js';
 import { startBusProcess, type BusProcess } from './bus-process.js';
 import { startNest } from './nest-service.js';
 
@@ -33,21 +51,31 @@ const relayOf = (store: EventStore, over: Partial<Parameters<typeof createRelay>
   return relay;
 };
 const write = async (store: EventStore, count: number): Promise<void> => {
-  for (let n = 0; n < count; n += 1) await store.append(`action-demo:${n % 7}`, [{ id: randomUUID(), type: 'Happened', data: { n }, metadata: testMetadata({ tenant_id: 'demo' }) }], 'any');
+  for (let n = 0; n < count; n += 1)
+    await store.append(
+      `action-demo:${n % 7}`,
+      [{ id: randomUUID(), type: 'Happened', data: { n }, metadata: testMetadata({ tenant_id: 'demo' }) }],
+      'any',
+    );
 };
-const ids = async (store: EventStore): Promise<readonly string[]> => (await collect(store.readAll())).map(({ id }) => id);
+const ids = async (store: EventStore): Promise<readonly string[]> =>
+  (await collect(store.readAll())).map(({ id }) => id);
 const held = async (): Promise<number> => (await relayStatus(connection)).events?.messages ?? 0;
 const onBus = async (): Promise<readonly string[]> => {
   const manager = await connection.jetstreamManager();
   const { state } = await manager.streams.info('EVENTS');
   const all: string[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1) all.push((await manager.streams.getMessage('EVENTS', { seq })).json<RelayedEvent>().id);
+  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1)
+    all.push((await manager.streams.getMessage('EVENTS', { seq })).json<RelayedEvent>().id);
   return all;
 };
 /** The bus holds what the log holds, each event once, in its order. */
 const same = async (store: EventStore): Promise<void> => {
   const log = await ids(store);
-  await until(async () => await held() === log.length && (await onBus()).join() === log.join(), 'the bus holds what the log holds');
+  await until(
+    async () => (await held()) === log.length && (await onBus()).join() === log.join(),
+    'the bus holds what the log holds',
+  );
 };
 const atHead = async (store: EventStore): Promise<void> => {
   const head = (await store.head())!;
@@ -62,7 +90,9 @@ const load = (store: EventStore): (() => Promise<void>) => {
   const writing = (async () => {
     while (!stopping) {
       await write(store, 5);
-      await new Promise((resolve) => { setTimeout(resolve, 1); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1);
+      });
     }
   })();
   return async () => {
@@ -74,8 +104,17 @@ const load = (store: EventStore): (() => Promise<void>) => {
 describe('a rebuild', () => {
   it('gives services their consumers back, which see every event once more; what was done is not done again', async () => {
     const store = new InMemoryEventStore();
-    const pattern: ConsumerPattern = { stream: 'EVENTS', durable: 'test-reaction', filter: 'interlock.events.action.*.*' };
-    const other: ConsumerPattern = { stream: 'EVENTS', durable: 'test-other', filter: 'interlock.events.action.Happened.demo', concurrency: 4 };
+    const pattern: ConsumerPattern = {
+      stream: 'EVENTS',
+      durable: 'test-reaction',
+      filter: 'interlock.events.action.*.*',
+    };
+    const other: ConsumerPattern = {
+      stream: 'EVENTS',
+      durable: 'test-other',
+      filter: 'interlock.events.action.Happened.demo',
+      concurrency: 4,
+    };
     const deliveries = new Map<string, number>();
     const effects: string[] = [];
     let others = 0;
@@ -100,12 +139,21 @@ describe('a rebuild', () => {
     const log = await ids(store);
     await until(() => effects.length === 300 && others === 300, 'every event was handled');
     await rebuildEvents(connection);
-    await until(() => [...deliveries.values()].every((count) => count === 2) && others === 600, 'every event was handled once more');
+    await until(
+      () => [...deliveries.values()].every((count) => count === 2) && others === 600,
+      'every event was handled once more',
+    );
     await write(store, 20);
     await until(() => effects.length === 320 && others === 620, 'the new events were handled');
     expect(effects.slice(0, 300)).toEqual(log);
     const { events } = await relayStatus(connection);
-    expect(events).toMatchObject({ messages: 320, consumers: [{ name: 'test-other', pending: 0 }, { name: 'test-reaction', pending: 0 }] });
+    expect(events).toMatchObject({
+      messages: 320,
+      consumers: [
+        { name: 'test-other', pending: 0 },
+        { name: 'test-reaction', pending: 0 },
+      ],
+    });
   });
 
   it('can be asked for again and again, and by several at once, under load', async () => {
@@ -114,10 +162,10 @@ describe('a rebuild', () => {
     relayOf(store);
     relayOf(store, { connection: await bus.connect() });
     const stop = load(store);
-    await until(async () => await held() > 200, 'the first events are there');
+    await until(async () => (await held()) > 200, 'the first events are there');
     for (let round = 0; round < 2; round += 1) {
       await Promise.all([1, 2, 3].map(() => rebuildEvents(connection)));
-      await until(async () => await held() > 100, 'events are there again');
+      await until(async () => (await held()) > 100, 'events are there again');
     }
     await stop();
     await same(store);
@@ -125,8 +173,18 @@ describe('a rebuild', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['the stream was deleted', () => connection.jetstreamManager().then((manager) => manager.streams.delete('EVENTS'))],
-    ['the stream was made again', () => connection.jetstreamManager().then((manager) => manager.streams.delete('EVENTS')).then(() => provision(connection))],
+    [
+      'the stream was deleted',
+      () => connection.jetstreamManager().then((manager) => manager.streams.delete('EVENTS')),
+    ],
+    [
+      'the stream was made again',
+      () =>
+        connection
+          .jetstreamManager()
+          .then((manager) => manager.streams.delete('EVENTS'))
+          .then(() => provision(connection)),
+    ],
   ])('that was broken off when %s is made up for by the relay, though the log be quiet', async (_, begin) => {
     const store = new InMemoryEventStore();
     await write(store, 50);
@@ -141,7 +199,14 @@ describe('a rebuild', () => {
     await write(store, 3000);
     const mortal = await bus.connect({ reconnect: false });
     let relayed = 0;
-    const first = createRelay({ store, connection: mortal, window: 16, onRelayed: () => { relayed += 1; } });
+    const first = createRelay({
+      store,
+      connection: mortal,
+      window: 16,
+      onRelayed: () => {
+        relayed += 1;
+      },
+    });
     first.start();
     await until(() => relayed === 3000, 'the stream is full');
     await rebuildEvents(connection);
@@ -156,8 +221,13 @@ describe('a rebuild', () => {
     const inner = new InMemoryEventStore();
     let silent = false;
     const store: EventStore = {
-      append: (...call) => inner.append(...call), read: (...call) => inner.read(...call), readAll: (...call) => inner.readAll(...call), head: () => inner.head(), setRetention: () => inner.setRetention(),
-      subscribe: (options, handlers) => (silent ? { stop: () => Promise.resolve() } : inner.subscribe(options, handlers)),
+      append: (...call) => inner.append(...call),
+      read: (...call) => inner.read(...call),
+      readAll: (...call) => inner.readAll(...call),
+      head: () => inner.head(),
+      setRetention: () => inner.setRetention(),
+      subscribe: (options, handlers) =>
+        silent ? { stop: () => Promise.resolve() } : inner.subscribe(options, handlers),
     };
     await write(store, 20);
     relayOf(store, { instance: 'the relay' });
@@ -181,12 +251,18 @@ describe('the status of the relay', () => {
   it('tells that nobody relays, that there is no stream, and who relays from where', async () => {
     const store = new InMemoryEventStore();
     await write(store, 3);
-    expect(await relayStatus(connection)).toEqual({ active: null, events: { messages: 0, bytes: 0, consumers: [] } });
+    expect(await relayStatus(connection)).toEqual({
+      active: null,
+      events: { messages: 0, bytes: 0, consumers: [] },
+    });
     await (await connection.jetstreamManager()).streams.delete('EVENTS');
     expect((await relayStatus(connection)).events).toBeNull();
     const relay = relayOf(store, { instance: 'one' });
     await atHead(store);
-    expect(await relayStatus(connection)).toMatchObject({ active: { instance: 'one', position: await store.head() }, events: { messages: 3 } });
+    expect(await relayStatus(connection)).toMatchObject({
+      active: { instance: 'one', position: await store.head() },
+      events: { messages: 3 },
+    });
     await relay.stop();
     expect((await relayStatus(connection)).active).toBeNull();
   });

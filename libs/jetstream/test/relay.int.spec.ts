@@ -4,7 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, comparePositions, testMetadata, type EventToAppend } from '@interlock/kernel';
 import { connect, type NatsConnection, type StoredMsg } from 'nats';
 import { until } from '@interlock/testing';
-import { createRelay, parseRelayedEvent, provision, rebuildEvents, type Relay, type RelayedEvent } from '../src/index.js';
+import {
+  createRelay,
+  parseRelayedEvent,
+  provision,
+  rebuildEvents,
+  type Relay,
+  type RelayedEvent,
+} from '../src/index.js';
 import { RelaySession } from '../src/relay-session.js';
 import { recordingLogger } from './nest-service.js';
 import { startBusProcess, type BusProcess } from './bus-process.js';
@@ -29,8 +36,13 @@ const relayOf = (store: InMemoryEventStore, over: Partial<Parameters<typeof crea
   relay.start();
   return relay;
 };
-const event = (n: number, over: Partial<EventToAppend> = {}): EventToAppend =>
-  ({ id: randomUUID(), type: 'Happened', data: { n }, metadata: testMetadata({ tenant_id: 'demo' }), ...over });
+const event = (n: number, over: Partial<EventToAppend> = {}): EventToAppend => ({
+  id: randomUUID(),
+  type: 'Happened',
+  data: { n },
+  metadata: testMetadata({ tenant_id: 'demo' }),
+  ...over,
+});
 const write = async (store: InMemoryEventStore, count: number, from = 0): Promise<void> => {
   for (let n = from; n < from + count; n += 1) await store.append(`action-demo:${n % 7}`, [event(n)], 'any');
 };
@@ -38,21 +50,35 @@ const arrived = async (via = connection): Promise<StoredMsg[]> => {
   const manager = await via.jetstreamManager();
   const { state } = await manager.streams.info('EVENTS');
   const all: StoredMsg[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1) all.push(await manager.streams.getMessage('EVENTS', { seq }));
+  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1)
+    all.push(await manager.streams.getMessage('EVENTS', { seq }));
   return all;
 };
-const numbers = (messages: readonly StoredMsg[]): number[] => messages.map((message) => (message.json<RelayedEvent>().data as { n: number }).n);
+const numbers = (messages: readonly StoredMsg[]): number[] =>
+  messages.map((message) => (message.json<RelayedEvent>().data as { n: number }).n);
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const caughtUp = async (relay: Relay, store: InMemoryEventStore): Promise<void> => {
   const head = (await store.head())!;
-  await until(() => relay.position() !== null && comparePositions(relay.position()!, head) >= 0, 'the relay to catch up');
+  await until(
+    () => relay.position() !== null && comparePositions(relay.position()!, head) >= 0,
+    'the relay to catch up',
+  );
 };
 
 describe('the relay', () => {
   it('copies the log in order, each event once, on the subject of its category, type and tenant', async () => {
     const store = new InMemoryEventStore();
     await write(store, 400);
-    await store.append('policy-acme:a.b', [event(400, { type: 'PolicyCreated', metadata: testMetadata({ traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }) })], 'any');
+    await store.append(
+      'policy-acme:a.b',
+      [
+        event(400, {
+          type: 'PolicyCreated',
+          metadata: testMetadata({ traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }),
+        }),
+      ],
+      'any',
+    );
     const relay = relayOf(store);
     await caughtUp(relay, store);
     await write(store, 100, 401);
@@ -65,7 +91,13 @@ describe('the relay', () => {
     expect(policy.header.get('traceparent')).toBe('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
     const parsed = parseRelayedEvent(policy.json());
     expect(policy.header.get('Nats-Msg-Id')).toBe(parsed.id);
-    expect(parsed).toMatchObject({ stream: 'policy-acme:a.b', type: 'PolicyCreated', revision: 0n, position: { commit: 401n, prepare: 401n }, data: { n: 400 } });
+    expect(parsed).toMatchObject({
+      stream: 'policy-acme:a.b',
+      type: 'PolicyCreated',
+      revision: 0n,
+      position: { commit: 401n, prepare: 401n },
+      data: { n: 400 },
+    });
   });
 
   it('goes on after the last message when it is started again', async () => {
@@ -132,7 +164,12 @@ describe('the relay', () => {
     await store.append('action-demo:1', [event(1)], 'any');
     await caughtUp(relayOf(store), store);
     const [stub, next] = await arrived();
-    expect(stub!.json()).toMatchObject({ stream: 'action-demo:1', revision: '0', data: null, truncated: true });
+    expect(stub!.json()).toMatchObject({
+      stream: 'action-demo:1',
+      revision: '0',
+      data: null,
+      truncated: true,
+    });
     expect(() => parseRelayedEvent(stub!.json())).toThrow('read it from the log');
     expect(next!.json()).toMatchObject({ data: { n: 1 } });
   });
@@ -152,7 +189,12 @@ describe('the relay', () => {
     const store = new InMemoryEventStore();
     await write(store, 3000);
     let relayed = 0;
-    const relay = relayOf(store, { window: 64, onRelayed: () => { relayed += 1; } });
+    const relay = relayOf(store, {
+      window: 64,
+      onRelayed: () => {
+        relayed += 1;
+      },
+    });
     await until(() => relayed > 300, 'the first events');
     await bus.kill();
     await write(store, 200, 3000);
@@ -177,16 +219,37 @@ describe('the relay', () => {
     expect(numbers(await arrived())).toEqual(upTo(20));
   });
 
-  it.each<[string, object]>([['with an id', { msgID: 'other' }], ['without an id', {}]])('writes nothing behind what another wrote %s', async (_, options) => {
+  it.each<[string, object]>([
+    ['with an id', { msgID: 'other' }],
+    ['without an id', {}],
+  ])('writes nothing behind what another wrote %s', async (_, options) => {
     const store = new InMemoryEventStore();
     await write(store, 5);
     let relayed = 0;
     const session = new RelaySession({
-      store, connection, after: null, sequence: 0, window: 8, logger: recordingLogger(), mayPublish: () => true, onRelayed: () => { relayed += 1; },
+      store,
+      connection,
+      after: null,
+      sequence: 0,
+      window: 8,
+      logger: recordingLogger(),
+      mayPublish: () => true,
+      onRelayed: () => {
+        relayed += 1;
+      },
     });
-    const ended = session.run(new AbortController().signal).then(() => undefined, (error: unknown) => error);
+    const ended = session.run(new AbortController().signal).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     await until(() => relayed === 5, 'the first events');
-    await connection.jetstream().publish('interlock.events.action.Happened.demo', JSON.stringify({ data: { n: 'of another' } }), options);
+    await connection
+      .jetstream()
+      .publish(
+        'interlock.events.action.Happened.demo',
+        JSON.stringify({ data: { n: 'of another' } }),
+        options,
+      );
     await write(store, 20, 5);
     expect(await ended).toMatchObject({ message: expect.stringContaining('wrong last') });
     expect(numbers(await arrived())).toEqual([0, 1, 2, 3, 4, 'of another']);

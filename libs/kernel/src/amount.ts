@@ -43,7 +43,9 @@ export type Ratio = { readonly part: Amount; readonly whole: Amount };
 
 /** Null for what is no ratio: a number that is not finite, or a whole below zero. */
 export const ratioOf = (part: number, whole: number): Ratio | null =>
-  Number.isFinite(part) && Number.isFinite(whole) && whole >= 0 ? { part: amountOf(part), whole: amountOf(whole) } : null;
+  Number.isFinite(part) && Number.isFinite(whole) && whole >= 0
+    ? { part: amountOf(part), whole: amountOf(whole) }
+    : null;
 
 /** By how much a number has risen, of what it was: +20 % from 5 to 6. Null as of `ratioOf`. */
 export const increaseOf = (from: number, to: number): Ratio | null => {
@@ -53,7 +55,11 @@ export const increaseOf = (from: number, to: number): Ratio | null => {
 
 /** How a ratio stands to a limit in per cent, exactly: −1 below it, 0 at it, 1 above it. */
 export const comparePercent = ({ part, whole }: Ratio, limitPct: number): number =>
-  whole.digits === 0n ? (part.digits > 0n ? 1 : -Math.sign(limitPct)) : compareAmounts(times(part, 100), times(whole, limitPct));
+  whole.digits === 0n
+    ? part.digits > 0n
+      ? 1
+      : -Math.sign(limitPct)
+    : compareAmounts(times(part, 100), times(whole, limitPct));
 
 /** A ratio in per cent to show, rounded once; Infinity for a part of nothing. What is compared goes by `comparePercent`. */
 export const percentOf = ({ part, whole }: Ratio): number =>
@@ -61,4 +67,5 @@ export const percentOf = ({ part, whole }: Ratio): number =>
 
 /** Whether `to` is above `from` by more than `most`, by the figures as they are written: from 3.4 to 4.4 it is 1, which the difference of the two numbers is not. What is not finite is. */
 export const roseBeyond = (from: number, to: number, most: number): boolean =>
-  ![from, to, most].every(Number.isFinite) || compareAmounts(minus(amountOf(to), amountOf(from)), amountOf(most)) > 0;
+  ![from, to, most].every(Number.isFinite) ||
+  compareAmounts(minus(amountOf(to), amountOf(from)), amountOf(most)) > 0;

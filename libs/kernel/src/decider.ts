@@ -5,7 +5,10 @@ import { ProblemError } from './problem.js';
 export type DomainEvent = { readonly type: string; readonly data: object };
 
 /** An event as it is read back: with its metadata and its revision in the stream (0-based). */
-export type Recorded<E extends DomainEvent> = E & { readonly metadata: EventMetadata; readonly revision: bigint };
+export type Recorded<E extends DomainEvent> = E & {
+  readonly metadata: EventMetadata;
+  readonly revision: bigint;
+};
 
 /**
  * A domain rule: pure and synchronous. Time, ids and actor come with the command; `evolve` never throws or validates.
@@ -22,9 +25,16 @@ export type Decider<C, E extends DomainEvent, S> = {
 };
 
 /** The state after an event that was read from the log. Throws `unknown-event-type` where the decider does not know the event. */
-export const evolveRecorded = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, state: S, event: RecordedEvent): S => {
+export const evolveRecorded = <C, E extends DomainEvent, S>(
+  decider: Decider<C, E, S>,
+  state: S,
+  event: RecordedEvent,
+): S => {
   if (!(decider.types as readonly string[]).includes(event.type)) {
-    throw new ProblemError('unknown-event-type', `\`${event.type}\` in stream \`${event.stream}\` is not known to the ${decider.name} decider`);
+    throw new ProblemError(
+      'unknown-event-type',
+      `\`${event.type}\` in stream \`${event.stream}\` is not known to the ${decider.name} decider`,
+    );
   }
   return decider.evolve(state, event as unknown as Recorded<E>);
 };

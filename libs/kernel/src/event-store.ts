@@ -10,7 +10,8 @@ export const comparePositions = (a: Position, b: Position): number => {
   return 0;
 };
 /** `123`, or `123/120` where commit and prepare differ. */
-export const positionText = (p: Position): string => (p.commit === p.prepare ? `${p.commit}` : `${p.commit}/${p.prepare}`);
+export const positionText = (p: Position): string =>
+  p.commit === p.prepare ? `${p.commit}` : `${p.commit}/${p.prepare}`;
 /** Reads `positionText` back; `undefined` where the text is none. */
 export const parsePosition = (text: string): Position | undefined => {
   const match = /^(\d{1,20})(?:\/(\d{1,20}))?$/.exec(text);
@@ -32,7 +33,12 @@ export type EventMetadata = {
   readonly traceparent?: string;
 };
 
-export type EventToAppend = { readonly id: string; readonly type: string; readonly data: object; readonly metadata: EventMetadata };
+export type EventToAppend = {
+  readonly id: string;
+  readonly type: string;
+  readonly data: object;
+  readonly metadata: EventMetadata;
+};
 
 export type RecordedEvent = EventToAppend & {
   readonly stream: string;
@@ -46,7 +52,8 @@ export type RecordedEvent = EventToAppend & {
 const lastRevision = 2n ** 63n - 1n;
 /** Throws `RangeError` for a number that no event of a stream can have as its revision: a log would take it for the stream's end, or refuse the read with an error that says nothing. */
 export const checkRevision = (revision: bigint | undefined): void => {
-  if (revision !== undefined && (revision < 0n || revision > lastRevision)) throw new RangeError(`no such revision: ${revision}`);
+  if (revision !== undefined && (revision < 0n || revision > lastRevision))
+    throw new RangeError(`no such revision: ${revision}`);
 };
 
 export type ExpectedRevision = bigint | 'no_stream' | 'any' | 'stream_exists';
@@ -83,15 +90,25 @@ export interface EventStore {
    */
   append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult>;
   /** A stream's events; nothing for a stream that is not there. `from` is inclusive; backwards starts at the end unless `from` is given. */
-  read(stream: string, options?: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean }): AsyncIterable<RecordedEvent>;
+  read(
+    stream: string,
+    options?: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean },
+  ): AsyncIterable<RecordedEvent>;
   /** The whole log strictly after a position, system events left out; backwards from the end. */
-  readAll(options?: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean }): AsyncIterable<RecordedEvent>;
+  readAll(options?: {
+    readonly after?: Position | null;
+    readonly limit?: number;
+    readonly backwards?: boolean;
+  }): AsyncIterable<RecordedEvent>;
   /** Follows the log; resumes by itself after the last processed event, without gap or duplicate, until stopped. */
   subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription;
   /** The position of the last event in the log, system events included; null where it is empty. */
   head(): Promise<Position | null>;
   /** Sets `$maxAge` (seconds) or `$maxCount` of a stream. */
-  setRetention(stream: string, retention: { readonly maxAgeS?: number; readonly maxCount?: number }): Promise<void>;
+  setRetention(
+    stream: string,
+    retention: { readonly maxAgeS?: number; readonly maxCount?: number },
+  ): Promise<void>;
 }
 
 /** The expected revision was not the stream's; `actual` is null where the stream does not exist. */

@@ -1,6 +1,13 @@
 import type { Actor, Timestamp } from '@interlock/contracts';
 import { evolveRecorded, type Decider, type DomainEvent } from './decider.js';
-import { collect, WrongRevisionError, type EventStore, type EventToAppend, type Position, type RecordedEvent } from './event-store.js';
+import {
+  collect,
+  WrongRevisionError,
+  type EventStore,
+  type EventToAppend,
+  type Position,
+  type RecordedEvent,
+} from './event-store.js';
 import { contentHash, uuidV5 } from './hash.js';
 import { isProblem, ProblemError } from './problem.js';
 
@@ -59,7 +66,8 @@ const withoutTelemetry = (command: unknown): unknown => {
 /** The calls on one stream, one after the other; `silence`: the log did not answer one of them, when so many calls had been made. */
 type Queue = { end: Promise<void>; silence: { readonly upTo: number; readonly cause: unknown } | undefined };
 
-const isSilence = (error: unknown): boolean => isProblem(error, 'append-outcome-unknown') || isProblem(error, 'log-unavailable');
+const isSilence = (error: unknown): boolean =>
+  isProblem(error, 'append-outcome-unknown') || isProblem(error, 'log-unavailable');
 
 /** Loads, decides, appends with the expected revision; serialises a stream's commands in process and keeps its state. */
 export class CommandHandler<C, E extends DomainEvent, S> {
@@ -87,7 +95,10 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   }
 
   /** The stream's present state, read up to its end; with `atLeast` what is kept will do where it is that far, and saves the read. */
-  load(stream: string, atLeast?: bigint): Promise<{ readonly state: S; readonly revision: bigint; readonly position: Position | null }> {
+  load(
+    stream: string,
+    atLeast?: bigint,
+  ): Promise<{ readonly state: S; readonly revision: bigint; readonly position: Position | null }> {
     return this.#inTurn(stream, async () => {
       const kept = atLeast === undefined ? undefined : this.#cache.get(stream);
       return kept !== undefined && kept.revision >= atLeast! ? kept : this.#catchUp(stream);
@@ -106,7 +117,11 @@ export class CommandHandler<C, E extends DomainEvent, S> {
     const place = this.#calls;
     const turn = queue.end.then(async () => {
       if (queue.silence !== undefined && place <= queue.silence.upTo) {
-        throw new ProblemError('log-unavailable', `the log did not answer a command on \`${stream}\` that came before this one`, { remedy: 'repeat the command with the same id', cause: queue.silence.cause });
+        throw new ProblemError(
+          'log-unavailable',
+          `the log did not answer a command on \`${stream}\` that came before this one`,
+          { remedy: 'repeat the command with the same id', cause: queue.silence.cause },
+        );
       }
       try {
         return await work();
@@ -116,30 +131,49 @@ export class CommandHandler<C, E extends DomainEvent, S> {
         throw error;
       }
     });
-    const end = turn.then(() => undefined, () => undefined);
+    const end = turn.then(
+      () => undefined,
+      () => undefined,
+    );
     queue.end = end;
-    void end.then(() => { if (queue.end === end) this.#queues.delete(stream); });
+    void end.then(() => {
+      if (queue.end === end) this.#queues.delete(stream);
+    });
     return turn;
   }
 
   async #handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
     const hash = contentHash(withoutTelemetry(command));
     const kept = this.#cache.get(stream) ?? (context.expectsNew === true ? this.#nothing() : undefined);
-    let folded = kept ?? await this.#catchUp(stream);
+    let folded = kept ?? (await this.#catchUp(stream));
     /** Whether the stream was read to its end since the command came. */
     let read = kept === undefined;
     const attempts = this.#options.maxAttempts ?? 200;
     for (let attempt = 1; ; attempt += 1) {
       const own = folded.commands.get(context.commandId);
       if (own !== undefined) {
-        if (own.hash !== hash) throw new ProblemError('idempotency-conflict', `command \`${context.commandId}\` was used before with other content`);
-        return { state: folded.state, revision: folded.revision, position: own.events.at(-1)?.position ?? null, events: own.events as unknown as readonly E[], repeated: true };
+        if (own.hash !== hash)
+          throw new ProblemError(
+            'idempotency-conflict',
+            `command \`${context.commandId}\` was used before with other content`,
+          );
+        return {
+          state: folded.state,
+          revision: folded.revision,
+          position: own.events.at(-1)?.position ?? null,
+          events: own.events as unknown as readonly E[],
+          repeated: true,
+        };
       }
       if (context.expectedRevision !== undefined && context.expectedRevision !== folded.revision) {
         folded = await this.#catchUp(stream);
         read = true;
         if (context.expectedRevision !== folded.revision) {
-          throw new ProblemError('stale-revision', `stream \`${stream}\` is at revision ${folded.revision}, not ${context.expectedRevision}`, { members: { revision: `${folded.revision}` } });
+          throw new ProblemError(
+            'stale-revision',
+            `stream \`${stream}\` is at revision ${folded.revision}, not ${context.expectedRevision}`,
+            { members: { revision: `${folded.revision}` } },
+          );
         }
       }
       const { events, refusal } = this.#decide(command, folded.state);
@@ -151,20 +185,48 @@ export class CommandHandler<C, E extends DomainEvent, S> {
         if (folded.revision !== revision) continue;
       }
       if (refusal !== undefined) throw refusal.error;
-      if (events.length === 0) return { state: folded.state, revision: folded.revision, position: folded.position, events, repeated: false };
+      if (events.length === 0)
+        return {
+          state: folded.state,
+          revision: folded.revision,
+          position: folded.position,
+          events,
+          repeated: false,
+        };
       const toAppend = events.map((event, place) => this.#toAppend(stream, event, place, hash, context));
       try {
-        const result = await this.#store.append(stream, toAppend, folded.revision < 0n ? 'no_stream' : folded.revision);
+        const result = await this.#store.append(
+          stream,
+          toAppend,
+          folded.revision < 0n ? 'no_stream' : folded.revision,
+        );
         const first = result.revision - BigInt(events.length) + 1n;
-        const recorded = toAppend.map((event, i): RecordedEvent => ({ ...event, stream, revision: first + BigInt(i), position: result.position, created: context.now }));
+        const recorded = toAppend.map((event, i): RecordedEvent => ({
+          ...event,
+          stream,
+          revision: first + BigInt(i),
+          position: result.position,
+          created: context.now,
+        }));
         folded = this.#fold(stream, folded, recorded);
-        return { state: folded.state, revision: folded.revision, position: result.position, events, repeated: false };
+        return {
+          state: folded.state,
+          revision: folded.revision,
+          position: result.position,
+          events,
+          repeated: false,
+        };
       } catch (error) {
         if (!(error instanceof WrongRevisionError)) {
           this.#cache.delete(stream);
           throw error;
         }
-        if (attempt >= attempts) throw new ProblemError('deadline-exceeded', `stream \`${stream}\` was contended for ${attempt} attempts`, { cause: error });
+        if (attempt >= attempts)
+          throw new ProblemError(
+            'deadline-exceeded',
+            `stream \`${stream}\` was contended for ${attempt} attempts`,
+            { cause: error },
+          );
         // A stream that is shorter than what is kept of it is not the one that was kept.
         if ((error.actual ?? -1n) < folded.revision) this.#cache.delete(stream);
         await this.#options.backoff(attempt);
@@ -174,7 +236,10 @@ export class CommandHandler<C, E extends DomainEvent, S> {
     }
   }
 
-  #decide(command: C, state: S): { readonly events: readonly E[]; readonly refusal?: { readonly error: unknown } } {
+  #decide(
+    command: C,
+    state: S,
+  ): { readonly events: readonly E[]; readonly refusal?: { readonly error: unknown } } {
     try {
       return { events: this.#decider.decide(command, state) };
     } catch (error) {
@@ -207,7 +272,8 @@ export class CommandHandler<C, E extends DomainEvent, S> {
     }
     const folded = { state, revision, position, commands };
     this.#cache.set(stream, folded);
-    if (this.#cache.size > (this.#options.cacheSize ?? 10_000)) this.#cache.delete(this.#cache.keys().next().value!);
+    if (this.#cache.size > (this.#options.cacheSize ?? 10_000))
+      this.#cache.delete(this.#cache.keys().next().value!);
     return folded;
   }
 
@@ -217,12 +283,23 @@ export class CommandHandler<C, E extends DomainEvent, S> {
    */
   #toAppend(stream: string, event: E, place: number, hash: string, context: CommandContext): EventToAppend {
     return {
-      id: uuidV5(stream, context.commandId, `${place}`, JSON.stringify([event.type, event.data, context.now, context.actor])),
+      id: uuidV5(
+        stream,
+        context.commandId,
+        `${place}`,
+        JSON.stringify([event.type, event.data, context.now, context.actor]),
+      ),
       type: event.type,
       data: event.data,
       metadata: {
-        $correlationId: context.correlationId, $causationId: context.causationId, tenant_id: context.tenantId, actor: context.actor,
-        schema_version: this.#decider.schemaVersions?.[event.type] ?? 1, occurred_at: context.now, command_id: context.commandId, command_hash: hash,
+        $correlationId: context.correlationId,
+        $causationId: context.causationId,
+        tenant_id: context.tenantId,
+        actor: context.actor,
+        schema_version: this.#decider.schemaVersions?.[event.type] ?? 1,
+        occurred_at: context.now,
+        command_id: context.commandId,
+        command_hash: hash,
         ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
       },
     };

@@ -6,12 +6,43 @@ export type { Verdict, Handled } from './verdict.js';
 export { ProblemError, isProblem, refuseViolations } from './problem.js';
 export type { ProblemOptions } from './problem.js';
 export { canonicalJson, sha256Hex, contentHash, uuidV5, actionIdOf } from './hash.js';
-export { amountOf, comparePercent, compareAmounts, increaseOf, minus, noAmount, numberOf, percentOf, plus, ratioOf, roseBeyond, times } from './amount.js';
+export {
+  amountOf,
+  comparePercent,
+  compareAmounts,
+  increaseOf,
+  minus,
+  noAmount,
+  numberOf,
+  percentOf,
+  plus,
+  ratioOf,
+  roseBeyond,
+  times,
+} from './amount.js';
 export type { Amount, Ratio } from './amount.js';
 export { sameJson } from './same-json.js';
 export { holdsEvent } from './holds-event.js';
-export { checkRevision, comparePositions, positionText, parsePosition, WrongRevisionError, collect } from './event-store.js';
-export type { Position, EventMetadata, EventToAppend, RecordedEvent, ExpectedRevision, AppendResult, SubscriptionHandlers, SubscribeOptions, LogSubscription, EventStore } from './event-store.js';
+export {
+  checkRevision,
+  comparePositions,
+  positionText,
+  parsePosition,
+  WrongRevisionError,
+  collect,
+} from './event-store.js';
+export type {
+  Position,
+  EventMetadata,
+  EventToAppend,
+  RecordedEvent,
+  ExpectedRevision,
+  AppendResult,
+  SubscriptionHandlers,
+  SubscribeOptions,
+  LogSubscription,
+  EventStore,
+} from './event-store.js';
 export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';
 export { InMemoryEventStore } from './memory-store.js';

@@ -1,6 +1,16 @@
 import {
-  checkRevision, comparePositions, WrongRevisionError,
-  type AppendResult, type EventStore, type EventToAppend, type ExpectedRevision, type LogSubscription, type Position, type RecordedEvent, type SubscribeOptions, type SubscriptionHandlers,
+  checkRevision,
+  comparePositions,
+  WrongRevisionError,
+  type AppendResult,
+  type EventStore,
+  type EventToAppend,
+  type ExpectedRevision,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+  type SubscribeOptions,
+  type SubscriptionHandlers,
 } from './event-store.js';
 
 /** The in-memory twin of the log, for pure tests. `now` gives `created`. */
@@ -14,8 +24,14 @@ export class InMemoryEventStore implements EventStore {
     this.#now = now;
   }
 
-  append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult> {
-    return new Promise((resolve) => { resolve(this.#append(stream, events, expected)); });
+  append(
+    stream: string,
+    events: readonly EventToAppend[],
+    expected: ExpectedRevision,
+  ): Promise<AppendResult> {
+    return new Promise((resolve) => {
+      resolve(this.#append(stream, events, expected));
+    });
   }
 
   #append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): AppendResult {
@@ -30,7 +46,8 @@ export class InMemoryEventStore implements EventStore {
         return { revision: original.revision, position: original.position };
       }
     }
-    if (expected === 'stream_exists' && present.length === 0) throw new WrongRevisionError(stream, expected, null);
+    if (expected === 'stream_exists' && present.length === 0)
+      throw new WrongRevisionError(stream, expected, null);
     if (expected === 'any') {
       const known = events.map((event) => present.find((p) => p.id === event.id));
       if (events.length > 0 && known.every((event) => event !== undefined)) {
@@ -41,7 +58,12 @@ export class InMemoryEventStore implements EventStore {
     for (const event of events) {
       const at = BigInt(this.#all.length + 1);
       const recorded: RecordedEvent = {
-        ...event, data: structuredClone(event.data), stream, revision: BigInt(present.length), position: { commit: at, prepare: at }, created: this.#now(),
+        ...event,
+        data: structuredClone(event.data),
+        stream,
+        revision: BigInt(present.length),
+        position: { commit: at, prepare: at },
+        created: this.#now(),
       };
       present.push(recorded);
       this.#all.push(recorded);
@@ -52,28 +74,42 @@ export class InMemoryEventStore implements EventStore {
     return { revision: end?.revision ?? -1n, position: end?.position ?? { commit: 0n, prepare: 0n } };
   }
 
-  async *read(stream: string, options: { from?: bigint; limit?: number; backwards?: boolean } = {}): AsyncIterable<RecordedEvent> {
+  async *read(
+    stream: string,
+    options: { from?: bigint; limit?: number; backwards?: boolean } = {},
+  ): AsyncIterable<RecordedEvent> {
     checkRevision(options.from);
     const present = [...(this.#streams.get(stream) ?? [])];
-    const ordered = options.backwards === true
-      ? present.filter((e) => options.from === undefined || e.revision <= options.from).reverse()
-      : present.filter((e) => e.revision >= (options.from ?? 0n));
+    const ordered =
+      options.backwards === true
+        ? present.filter((e) => options.from === undefined || e.revision <= options.from).reverse()
+        : present.filter((e) => e.revision >= (options.from ?? 0n));
     yield* ordered.slice(0, options.limit);
   }
 
-  async *readAll(options: { after?: Position | null; limit?: number; backwards?: boolean } = {}): AsyncIterable<RecordedEvent> {
+  async *readAll(
+    options: { after?: Position | null; limit?: number; backwards?: boolean } = {},
+  ): AsyncIterable<RecordedEvent> {
     const after = options.after ?? null;
-    const ordered = options.backwards === true ? [...this.#all].reverse() : this.#all.filter((e) => after === null || comparePositions(e.position, after) > 0);
+    const ordered =
+      options.backwards === true
+        ? [...this.#all].reverse()
+        : this.#all.filter((e) => after === null || comparePositions(e.position, after) > 0);
     yield* ordered.slice(0, options.limit);
   }
 
   subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
     let stopped = false;
     let wake = (): void => undefined;
-    const onCommit = (): void => { wake(); };
+    const onCommit = (): void => {
+      wake();
+    };
     this.#wakeUps.add(onCommit);
     const run = async (): Promise<void> => {
-      let next = options.after === null ? 0 : this.#all.findIndex((e) => comparePositions(e.position, options.after!) > 0);
+      let next =
+        options.after === null
+          ? 0
+          : this.#all.findIndex((e) => comparePositions(e.position, options.after!) > 0);
       if (next < 0) next = this.#all.length;
       let caughtUp = false;
       handlers.onOpened?.();
@@ -84,14 +120,20 @@ export class InMemoryEventStore implements EventStore {
           caughtUp = true;
           const last = this.#all.at(-1);
           if (last !== undefined) await handlers.onCheckpoint?.(last.position);
-          if (this.#all[next] === undefined && !stopped) await new Promise<void>((resolve) => { wake = resolve; });
+          if (this.#all[next] === undefined && !stopped)
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+            });
           continue;
         }
         next += 1;
-        if (options.prefixes === undefined || options.prefixes.some((p) => event.stream.startsWith(p))) await handlers.onEvent(event);
+        if (options.prefixes === undefined || options.prefixes.some((p) => event.stream.startsWith(p)))
+          await handlers.onEvent(event);
       }
     };
-    const running = run().catch((error: unknown) => { handlers.onFailure?.(error); });
+    const running = run().catch((error: unknown) => {
+      handlers.onFailure?.(error);
+    });
     return {
       stop: async () => {
         stopped = true;

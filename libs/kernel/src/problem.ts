@@ -38,6 +38,10 @@ export const isProblem = (error: unknown, code?: ProblemCode): error is ProblemE
 /** Throws `validation-failed` naming every violation, unless there is none. */
 export const refuseViolations = (violations: readonly Violation[], what: string): void => {
   if (violations.length > 0) {
-    throw new ProblemError('validation-failed', `${what} has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
+    throw new ProblemError(
+      'validation-failed',
+      `${what} has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`,
+      { violations },
+    );
   }
 };

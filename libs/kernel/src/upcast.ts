@@ -1,7 +1,11 @@
 import type { EventToAppend } from './event-store.js';
 
 /** One step: the data of (type, from) as that of version from + 1. */
-export type UpcastStep = { readonly type: string; readonly from: number; readonly up: (data: object) => object };
+export type UpcastStep = {
+  readonly type: string;
+  readonly from: number;
+  readonly up: (data: object) => object;
+};
 
 /** Chains one-step upcasters by type and schema version; what has no step stays as it is. Used in the store adapter only. */
 export const createUpcaster = (steps: readonly UpcastStep[]): (<E extends EventToAppend>(event: E) => E) => {
@@ -9,10 +13,16 @@ export const createUpcaster = (steps: readonly UpcastStep[]): (<E extends EventT
   return <E extends EventToAppend>(event: E): E => {
     let version = event.metadata.schema_version;
     let data = event.data;
-    for (let step = byKey.get(`${event.type}@${version}`); step !== undefined; step = byKey.get(`${event.type}@${version}`)) {
+    for (
+      let step = byKey.get(`${event.type}@${version}`);
+      step !== undefined;
+      step = byKey.get(`${event.type}@${version}`)
+    ) {
       data = step.up(data);
       version += 1;
     }
-    return version === event.metadata.schema_version ? event : { ...event, data, metadata: { ...event.metadata, schema_version: version } };
+    return version === event.metadata.schema_version
+      ? event
+      : { ...event, data, metadata: { ...event.metadata, schema_version: version } };
   };
 };

@@ -3,7 +3,8 @@ export const verdicts = ['pass', 'inconclusive', 'error', 'fail'] as const;
 export type Verdict = (typeof verdicts)[number];
 
 /** The worse of two verdicts. */
-export const worst = (a: Verdict, b: Verdict): Verdict => (verdicts.indexOf(a) >= verdicts.indexOf(b) ? a : b);
+export const worst = (a: Verdict, b: Verdict): Verdict =>
+  verdicts.indexOf(a) >= verdicts.indexOf(b) ? a : b;
 
 /** The worst of many; `pass` of none. */
 export const worstOf = (all: readonly Verdict[]): Verdict => all.reduce(worst, 'pass');

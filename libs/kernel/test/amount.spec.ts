@@ -1,9 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { amountOf, comparePercent, increaseOf, numberOf, percentOf, plus, ratioOf, roseBeyond, times } from '../src/index.js';
+import {
+  amountOf,
+  comparePercent,
+  increaseOf,
+  numberOf,
+  percentOf,
+  plus,
+  ratioOf,
+  roseBeyond,
+  times,
+} from '../src/index.js';
 
 /** A decimal and the same as thousandths: what it is compared with by whole numbers alone. */
-const thousandths = (max: number) => fc.integer({ min: 0, max }).map((units) => ({ units: BigInt(units), value: Number(`${units}e-3`) }));
+const thousandths = (max: number) =>
+  fc.integer({ min: 0, max }).map((units) => ({ units: BigInt(units), value: Number(`${units}e-3`) }));
 const sign = (value: bigint): number => (value === 0n ? 0 : value < 0n ? -1 : 1);
 
 describe('amounts', () => {
@@ -17,39 +28,82 @@ describe('amounts', () => {
 
 describe('ratios', () => {
   it('stand to a limit in per cent as whole numbers say, whatever their quotient is rounded to', () => {
-    fc.assert(fc.property(fc.nat(100_000), fc.integer({ min: 1, max: 100_000 }), thousandths(120_000), (part, whole, limit) => {
-      expect(comparePercent(ratioOf(part, whole)!, limit.value)).toBe(sign(BigInt(part) * 100_000n - limit.units * BigInt(whole)));
-    }));
+    fc.assert(
+      fc.property(
+        fc.nat(100_000),
+        fc.integer({ min: 1, max: 100_000 }),
+        thousandths(120_000),
+        (part, whole, limit) => {
+          expect(comparePercent(ratioOf(part, whole)!, limit.value)).toBe(
+            sign(BigInt(part) * 100_000n - limit.units * BigInt(whole)),
+          );
+        },
+      ),
+    );
   });
 
   it('are at a limit that they are exactly at, just below it and just above it', () => {
-    fc.assert(fc.property(thousandths(120_000), fc.integer({ min: 1, max: 10_000 }), (limit, times1000) => {
-      const whole = times1000 * 100;
-      const part = Number(limit.units * BigInt(times1000)) / 1000;
-      const at = (more: number): number => comparePercent(ratioOf(numberOf(plus(amountOf(part), amountOf(more))), whole)!, limit.value);
-      expect([at(-0.001), at(0), at(0.001)]).toEqual([-1, 0, 1]);
-    }));
+    fc.assert(
+      fc.property(thousandths(120_000), fc.integer({ min: 1, max: 10_000 }), (limit, times1000) => {
+        const whole = times1000 * 100;
+        const part = Number(limit.units * BigInt(times1000)) / 1000;
+        const at = (more: number): number =>
+          comparePercent(ratioOf(numberOf(plus(amountOf(part), amountOf(more))), whole)!, limit.value);
+        expect([at(-0.001), at(0), at(0.001)]).toEqual([-1, 0, 1]);
+      }),
+    );
   });
 
   it('say by how much a sum of costs rose, exactly', () => {
-    fc.assert(fc.property(thousandths(1_000_000).filter(({ units }) => units > 0n), thousandths(2_000_000), thousandths(150_000), (from, to, limit) => {
-      expect(comparePercent(increaseOf(from.value, to.value)!, limit.value)).toBe(sign((to.units - from.units) * 100_000n - limit.units * from.units));
-    }));
-    expect([comparePercent(increaseOf(5, 6)!, 20), percentOf(increaseOf(5, 6)!), comparePercent(increaseOf(0.1, 0.15)!, 50)]).toEqual([0, 20, 0]);
+    fc.assert(
+      fc.property(
+        thousandths(1_000_000).filter(({ units }) => units > 0n),
+        thousandths(2_000_000),
+        thousandths(150_000),
+        (from, to, limit) => {
+          expect(comparePercent(increaseOf(from.value, to.value)!, limit.value)).toBe(
+            sign((to.units - from.units) * 100_000n - limit.units * from.units),
+          );
+        },
+      ),
+    );
+    expect([
+      comparePercent(increaseOf(5, 6)!, 20),
+      percentOf(increaseOf(5, 6)!),
+      comparePercent(increaseOf(0.1, 0.15)!, 50),
+    ]).toEqual([0, 20, 0]);
   });
 
   it('of nothing are more than every limit, and nothing of nothing is nothing', () => {
     expect([comparePercent(ratioOf(1, 0)!, 1e9), percentOf(ratioOf(1, 0)!)]).toEqual([1, Infinity]);
-    expect([comparePercent(ratioOf(0, 0)!, 5), comparePercent(ratioOf(0, 0)!, 0) + 0, percentOf(ratioOf(0, 0)!)]).toEqual([-1, 0, 0]);
-    expect([ratioOf(NaN, 1), ratioOf(1, Infinity), ratioOf(1, -1), increaseOf(NaN, 1), increaseOf(1, NaN)]).toEqual([null, null, null, null, null]);
+    expect([
+      comparePercent(ratioOf(0, 0)!, 5),
+      comparePercent(ratioOf(0, 0)!, 0) + 0,
+      percentOf(ratioOf(0, 0)!),
+    ]).toEqual([-1, 0, 0]);
+    expect([
+      ratioOf(NaN, 1),
+      ratioOf(1, Infinity),
+      ratioOf(1, -1),
+      increaseOf(NaN, 1),
+      increaseOf(1, NaN),
+    ]).toEqual([null, null, null, null, null]);
   });
 });
 
 describe('a rise', () => {
   it('is compared as the figures are written', () => {
-    fc.assert(fc.property(thousandths(200_000), thousandths(200_000), thousandths(20_000), (from, to, most) => {
-      expect(roseBeyond(from.value, to.value, most.value)).toBe(to.units - from.units > most.units);
-    }));
-    expect([roseBeyond(3.4, 4.4, 1), roseBeyond(0.6, 1.1, 0.5), roseBeyond(3.4, 4.401, 1), roseBeyond(NaN, 1, 1), roseBeyond(0, Infinity, 1)]).toEqual([false, false, true, true, true]);
+    fc.assert(
+      fc.property(thousandths(200_000), thousandths(200_000), thousandths(20_000), (from, to, most) => {
+        expect(roseBeyond(from.value, to.value, most.value)).toBe(to.units - from.units > most.units);
+      }),
+    );
+    expect([
+      roseBeyond(3.4, 4.4, 1),
+      roseBeyond(0.6, 1.1, 0.5),
+      roseBeyond(3.4, 4.401, 1),
+      roseBeyond(NaN, 1, 1),
+      roseBeyond(0, Infinity, 1),
+    ]).toEqual([false, false, true, true, true]);
   });
 });

@@ -26,7 +26,13 @@ export type SegmentManifest = {
 };
 
 /** How far an archive goes; the only file of it that is ever written again. Manifests that are newer count as well. */
-export type ArchiveHead = { readonly version: 1; readonly origin: string; readonly next: number; readonly manifest: string; readonly manifest_sha256: string };
+export type ArchiveHead = {
+  readonly version: 1;
+  readonly origin: string;
+  readonly next: number;
+  readonly manifest: string;
+  readonly manifest_sha256: string;
+};
 
 /** First leaf and number of leaves. */
 export type SegmentRange = { readonly first: number; readonly count: number };
@@ -35,31 +41,43 @@ const digits = 16;
 const padded = (index: number): string => `${index}`.padStart(digits, '0');
 
 /** Where an archive keeps its segments, and what the name of one that begins at a leaf starts with. */
-export const segmentPrefix = (first?: number): string => (first === undefined ? 'segments/' : `segments/${padded(first)}-`);
+export const segmentPrefix = (first?: number): string =>
+  first === undefined ? 'segments/' : `segments/${padded(first)}-`;
 /** `segments/<first>-<last>`, both inclusive, 16 digits, so that names sort as the leaves do. */
-export const segmentName = ({ first, count }: SegmentRange): string => `${segmentPrefix(first)}${padded(first + count - 1)}`;
+export const segmentName = ({ first, count }: SegmentRange): string =>
+  `${segmentPrefix(first)}${padded(first + count - 1)}`;
 export const segmentFile = (range: SegmentRange): string => `${segmentName(range)}.ndjson.zst`;
 export const manifestFile = (range: SegmentRange): string => `${segmentName(range)}.manifest.json`;
 export const headFile = 'latest.json';
 
 /** What a file of an archive is by its name; `undefined` where it is none of a segment's. */
-export const parseSegmentFile = (name: string): (SegmentRange & { readonly kind: 'segment' | 'manifest' }) | undefined => {
+export const parseSegmentFile = (
+  name: string,
+): (SegmentRange & { readonly kind: 'segment' | 'manifest' }) | undefined => {
   const match = /^segments\/(\d{16})-(\d{16})\.(ndjson\.zst|manifest\.json)$/.exec(name);
   if (match === null) return undefined;
   const first = Number(match[1]);
   const count = Number(match[2]) - first + 1;
-  return Number.isSafeInteger(first + count) && count >= 1 ? { first, count, kind: match[3] === 'manifest.json' ? 'manifest' : 'segment' } : undefined;
+  return Number.isSafeInteger(first + count) && count >= 1
+    ? { first, count, kind: match[3] === 'manifest.json' ? 'manifest' : 'segment' }
+    : undefined;
 };
 
 /** A manifest's one spelling, a line. */
 export const manifestText = (manifest: SegmentManifest): string => `${canonicalJson(manifest)}\n`;
 export const archiveHeadText = (head: ArchiveHead): string => `${canonicalJson(head)}\n`;
 
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isIndex = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isIndex = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isHash = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const isFile = (value: unknown): value is ArchivedFile => isObject(value) && Object.keys(value).sort().join() === 'bytes,sha256' && isIndex(value['bytes']) && isHash(value['sha256']);
+const isFile = (value: unknown): value is ArchivedFile =>
+  isObject(value) &&
+  Object.keys(value).sort().join() === 'bytes,sha256' &&
+  isIndex(value['bytes']) &&
+  isHash(value['sha256']);
 
 /** The one spelling of what the text says, `undefined` where the text is no JSON or another spelling of it. */
 const readCanonical = (text: string): { readonly [name: string]: unknown } | undefined => {
@@ -71,23 +89,50 @@ const readCanonical = (text: string): { readonly [name: string]: unknown } | und
   }
 };
 
-const manifestMembers = 'checkpoint,compressed,count,first,first_position,first_time,last_position,last_time,origin,plain,previous,version';
+const manifestMembers =
+  'checkpoint,compressed,count,first,first_position,first_time,last_position,last_time,origin,plain,previous,version';
 const headMembers = 'manifest,manifest_sha256,next,origin,version';
 
 /** Reads a manifest; `undefined` for everything that `manifestText` would not have written. */
 export const parseManifest = (text: string): SegmentManifest | undefined => {
   const value = readCanonical(text);
-  if (value === undefined || Object.keys(value).sort().join() !== manifestMembers || value['version'] !== 1) return undefined;
-  const { origin, first, count, first_position: from, last_position: to, first_time: since, last_time: until, compressed, plain, checkpoint, previous } = value;
+  if (value === undefined || Object.keys(value).sort().join() !== manifestMembers || value['version'] !== 1)
+    return undefined;
+  const {
+    origin,
+    first,
+    count,
+    first_position: from,
+    last_position: to,
+    first_time: since,
+    last_time: until,
+    compressed,
+    plain,
+    checkpoint,
+    previous,
+  } = value;
   const texts = [origin, from, to, since, until, checkpoint].every(isText);
-  if (!texts || !isIndex(first) || !isIndex(count) || count < 1 || !Number.isSafeInteger(first + count) || !isFile(compressed) || !isFile(plain) || !(previous === null || isHash(previous))) return undefined;
+  if (
+    !texts ||
+    !isIndex(first) ||
+    !isIndex(count) ||
+    count < 1 ||
+    !Number.isSafeInteger(first + count) ||
+    !isFile(compressed) ||
+    !isFile(plain) ||
+    !(previous === null || isHash(previous))
+  )
+    return undefined;
   return value as unknown as SegmentManifest;
 };
 
 /** Reads the archive's head; `undefined` for everything that `archiveHeadText` would not have written. */
 export const parseArchiveHead = (text: string): ArchiveHead | undefined => {
   const value = readCanonical(text);
-  if (value === undefined || Object.keys(value).sort().join() !== headMembers || value['version'] !== 1) return undefined;
+  if (value === undefined || Object.keys(value).sort().join() !== headMembers || value['version'] !== 1)
+    return undefined;
   const { origin, next, manifest, manifest_sha256: sha256 } = value;
-  return isText(origin) && isIndex(next) && isText(manifest) && isHash(sha256) ? value as unknown as ArchiveHead : undefined;
+  return isText(origin) && isIndex(next) && isText(manifest) && isHash(sha256)
+    ? (value as unknown as ArchiveHead)
+    : undefined;
 };

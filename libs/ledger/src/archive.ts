@@ -13,7 +13,11 @@ export type LogArchived = {
 export type ArchiveEvent = { readonly type: 'LogArchived'; readonly data: LogArchived };
 export type ArchiveCommand = { readonly kind: 'record_segment'; readonly data: LogArchived };
 /** What each archive was last heard of: the leaf that comes next, and the manifest of the segment before it. */
-export type ArchiveState = { readonly archives: { readonly [location: string]: { readonly next: number; readonly manifest_sha256: string } } };
+export type ArchiveState = {
+  readonly archives: {
+    readonly [location: string]: { readonly next: number; readonly manifest_sha256: string };
+  };
+};
 
 /** Records each segment once, without gaps. A repeat is already true; another manifest for leaves that were recorded is refused. */
 export const archiveDecider: Decider<ArchiveCommand, ArchiveEvent, ArchiveState> = {
@@ -26,7 +30,15 @@ export const archiveDecider: Decider<ArchiveCommand, ArchiveEvent, ArchiveState>
     if (data.first === next) return [{ type: 'LogArchived', data }];
     const end = data.first + data.count;
     if (end < next || (end === next && data.manifest_sha256 === known?.manifest_sha256)) return [];
-    throw new ProblemError('wrong-state', data.first > next ? `the archive goes to leaf ${next}, not to ${data.first}` : `leaves from ${data.first} on are archived with another manifest`, { members: { next } });
+    throw new ProblemError(
+      'wrong-state',
+      data.first > next
+        ? `the archive goes to leaf ${next}, not to ${data.first}`
+        : `leaves from ${data.first} on are archived with another manifest`,
+      { members: { next } },
+    );
   },
-  evolve: ({ archives }, { data: { location, first, count, manifest_sha256 } }) => ({ archives: { ...archives, [location]: { next: first + count, manifest_sha256 } } }),
+  evolve: ({ archives }, { data: { location, first, count, manifest_sha256 } }) => ({
+    archives: { ...archives, [location]: { next: first + count, manifest_sha256 } },
+  }),
 };

@@ -8,7 +8,11 @@ export const toBase64 = (bytes: Uint8Array): string => {
     const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
     const group = (a << 16) | (b << 8) | c;
     const left = bytes.length - at;
-    text += alphabet[group >> 18]! + alphabet[(group >> 12) & 63]! + (left > 1 ? alphabet[(group >> 6) & 63]! : '=') + (left > 2 ? alphabet[group & 63]! : '=');
+    text +=
+      alphabet[group >> 18]! +
+      alphabet[(group >> 12) & 63]! +
+      (left > 1 ? alphabet[(group >> 6) & 63]! : '=') +
+      (left > 2 ? alphabet[group & 63]! : '=');
   }
   return text;
 };

@@ -16,11 +16,13 @@ const nameText = (name: string): string => {
  */
 export const canonicalText = (value: unknown): string => {
   if (typeof value === 'string') return plain.test(value) ? `"${value}"` : JSON.stringify(value);
-  if (typeof value === 'number') return Number.isInteger(value) && value !== 0 ? `${value}` : JSON.stringify(value);
+  if (typeof value === 'number')
+    return Number.isInteger(value) && value !== 0 ? `${value}` : JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) {
     let text = '[';
-    for (let i = 0; i < value.length; i += 1) text += i === 0 ? canonicalText(value[i]) : `,${canonicalText(value[i])}`;
+    for (let i = 0; i < value.length; i += 1)
+      text += i === 0 ? canonicalText(value[i]) : `,${canonicalText(value[i])}`;
     return `${text}]`;
   }
   const object = value as { readonly [name: string]: unknown };
@@ -33,7 +35,8 @@ export const canonicalText = (value: unknown): string => {
   let text = '{';
   for (const name of members) {
     const member = object[name];
-    if (member !== undefined) text += `${text.length === 1 ? '' : ','}${nameText(name)}${canonicalText(member)}`;
+    if (member !== undefined)
+      text += `${text.length === 1 ? '' : ','}${nameText(name)}${canonicalText(member)}`;
   }
   return `${text}}`;
 };

@@ -15,7 +15,14 @@ export const parseCheckpoint = (text: string): Checkpoint | undefined => {
   if (!text.endsWith('\n')) return undefined;
   const [origin = '', size = '', encoded = '', ...extensions] = text.slice(0, -1).split('\n');
   const root = fromBase64(encoded);
-  if (origin === '' || !/^(?:0|[1-9]\d{0,15})$/.test(size) || !Number.isSafeInteger(Number(size)) || root?.length !== 32 || extensions.includes('')) return undefined;
+  if (
+    origin === '' ||
+    !/^(?:0|[1-9]\d{0,15})$/.test(size) ||
+    !Number.isSafeInteger(Number(size)) ||
+    root?.length !== 32 ||
+    extensions.includes('')
+  )
+    return undefined;
   return { origin, size: Number(size), root };
 };
 

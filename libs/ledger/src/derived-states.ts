@@ -1,22 +1,48 @@
 import { canonicalText } from './canonical-text.js';
 
 /** One state that follows from the log: of the stream that it is the fold of. */
-export type DerivedState = { readonly stream: string; readonly category: string; readonly tenant: string; readonly id: string; readonly revision: string; readonly position: string; readonly state: object };
+export type DerivedState = {
+  readonly stream: string;
+  readonly category: string;
+  readonly tenant: string;
+  readonly id: string;
+  readonly revision: string;
+  readonly position: string;
+  readonly state: object;
+};
 
 /** What JSON does not hold, as what it does: maps as objects in the order of their keys, big numbers as text. */
 const plain = (value: unknown): unknown => {
   if (typeof value === 'bigint') return `${value}`;
-  if (value instanceof Map) return Object.fromEntries([...(value as Map<string, unknown>)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, plain(item)]));
+  if (value instanceof Map)
+    return Object.fromEntries(
+      [...(value as Map<string, unknown>)]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, item]) => [key, plain(item)]),
+    );
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 };
 
 /** A state as plain data; an index of entries (a list of maps) as one object. */
-export const plainState = (state: object): object => Object.fromEntries(Object.entries(state).map(([name, value]) => {
-  if (Array.isArray(value) && value.some((item) => item instanceof Map)) return [name, plain(new Map(value.flatMap((item: unknown) => (item instanceof Map ? [...(item as Map<string, unknown>)] : []))))];
-  return [name, name === 'actions' && Array.isArray(value) && value.length === 0 ? {} : plain(value)];
-}));
+export const plainState = (state: object): object =>
+  Object.fromEntries(
+    Object.entries(state).map(([name, value]) => {
+      if (Array.isArray(value) && value.some((item) => item instanceof Map))
+        return [
+          name,
+          plain(
+            new Map(
+              value.flatMap((item: unknown) =>
+                item instanceof Map ? [...(item as Map<string, unknown>)] : [],
+              ),
+            ),
+          ),
+        ];
+      return [name, name === 'actions' && Array.isArray(value) && value.length === 0 ? {} : plain(value)];
+    }),
+  );
 
 /**
  * Collects derived states, each as the hash of its canonical JSON: nothing else is kept of it.
@@ -25,7 +51,10 @@ export const plainState = (state: object): object => Object.fromEntries(Object.e
 export class DerivedStates {
   readonly #hashes = new Map<string, string>();
 
-  constructor(private readonly sha256: (text: string) => string, private readonly onState: ((state: DerivedState, hash: string) => void) | undefined) {}
+  constructor(
+    private readonly sha256: (text: string) => string,
+    private readonly onState: ((state: DerivedState, hash: string) => void) | undefined,
+  ) {}
 
   add(derived: DerivedState): void {
     const hash = this.sha256(canonicalText(derived.state));
@@ -38,6 +67,11 @@ export class DerivedStates {
   }
 
   digest(): string {
-    return this.sha256([...this.#hashes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([stream, hash]) => `${stream} ${hash}\n`).join(''));
+    return this.sha256(
+      [...this.#hashes]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([stream, hash]) => `${stream} ${hash}\n`)
+        .join(''),
+    );
   }
 }

@@ -1,17 +1,38 @@
-import { comparePositions, parsePosition, positionText, type EventMetadata, type RecordedEvent } from '@interlock/kernel';
+import {
+  comparePositions,
+  parsePosition,
+  positionText,
+  type EventMetadata,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { toBase64 } from './base64.js';
 
 /** One event as exported: a line of NDJSON, positions and revisions as decimal text. */
 export type ExportedEvent = {
-  readonly position: string; readonly stream: string; readonly revision: string; readonly id: string; readonly type: string; readonly created: string; readonly data: object; readonly metadata: EventMetadata;
+  readonly position: string;
+  readonly stream: string;
+  readonly revision: string;
+  readonly id: string;
+  readonly type: string;
+  readonly created: string;
+  readonly data: object;
+  readonly metadata: EventMetadata;
 };
 
 /** Data that is no JSON value of ours: bytes stand in base64. */
-const dataOf = (data: unknown): object => (data instanceof Uint8Array ? { $base64: toBase64(data) } : data) as object;
+const dataOf = (data: unknown): object =>
+  (data instanceof Uint8Array ? { $base64: toBase64(data) } : data) as object;
 
 /** An event as its line of an export. */
 export const exportedEvent = (event: RecordedEvent): ExportedEvent => ({
-  position: positionText(event.position), stream: event.stream, revision: `${event.revision}`, id: event.id, type: event.type, created: event.created, data: dataOf(event.data), metadata: event.metadata,
+  position: positionText(event.position),
+  stream: event.stream,
+  revision: `${event.revision}`,
+  id: event.id,
+  type: event.type,
+  created: event.created,
+  data: dataOf(event.data),
+  metadata: event.metadata,
 });
 
 /** JSON without spaces; members stay in their order, and what JSON cannot hold (an infinite number that a stranger's text made) stands as null. */
@@ -29,7 +50,8 @@ export const eventLine = (event: RecordedEvent): string => {
 
 export type ReadLine = { readonly event: RecordedEvent } | { readonly fault: string };
 
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Reads one line of an export back; a line that is none says what is wrong with it. */
 export const readExportedLine = (line: string): ReadLine => {
@@ -43,11 +65,32 @@ export const readExportedLine = (line: string): ReadLine => {
   const { position, stream, revision, id, type, created, data, metadata } = value;
   const at = typeof position === 'string' ? parsePosition(position) : undefined;
   if (at === undefined) return { fault: 'has no position' };
-  if (typeof stream !== 'string' || typeof revision !== 'string' || !/^\d+$/.test(revision) || typeof id !== 'string' || typeof type !== 'string' || typeof created !== 'string' || !isObject(data) || !isObject(metadata)) {
+  if (
+    typeof stream !== 'string' ||
+    typeof revision !== 'string' ||
+    !/^\d+$/.test(revision) ||
+    typeof id !== 'string' ||
+    typeof type !== 'string' ||
+    typeof created !== 'string' ||
+    !isObject(data) ||
+    !isObject(metadata)
+  ) {
     return { fault: 'lacks a member of an event' };
   }
-  return { event: { position: at, stream, revision: BigInt(revision), id, type, created, data, metadata: metadata as unknown as EventMetadata } };
+  return {
+    event: {
+      position: at,
+      stream,
+      revision: BigInt(revision),
+      id,
+      type,
+      created,
+      data,
+      metadata: metadata as unknown as EventMetadata,
+    },
+  };
 };
 
 /** True where b stands after a in the log; two events of one append may share a position on some servers. */
-export const inOrder = (a: RecordedEvent, b: RecordedEvent): boolean => comparePositions(a.position, b.position) <= 0;
+export const inOrder = (a: RecordedEvent, b: RecordedEvent): boolean =>
+  comparePositions(a.position, b.position) <= 0;

@@ -1,14 +1,44 @@
-import { comparePositions, isProblem, parsePosition, positionText, sameJson, type Position, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import {
+  comparePositions,
+  isProblem,
+  parsePosition,
+  positionText,
+  sameJson,
+  type Position,
+  type Decider,
+  type DomainEvent,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { firstDifference } from './first-difference.js';
 
 /** What one decision came to: what was recorded against what comes out now, or why it could not be made again. */
-export type Finding = { readonly kind: string; readonly what: string; readonly recorded: unknown; readonly replayed: unknown; /** The event it is about, where that is not the one just taken. */ readonly event?: RecordedEvent } | { readonly kind: string; readonly missing: string; /** A whole log may lack it too: it is another tenant's, or was kept for a time. */ readonly excused?: true };
+export type Finding =
+  | {
+      readonly kind: string;
+      readonly what: string;
+      readonly recorded: unknown;
+      readonly replayed: unknown;
+      /** The event it is about, where that is not the one just taken. */ readonly event?: RecordedEvent;
+    }
+  | {
+      readonly kind: string;
+      readonly missing: string;
+      /** A whole log may lack it too: it is another tenant's, or was kept for a time. */ readonly excused?: true;
+    };
 
 /** Compared in canonical JSON. */
-export const compared = (kind: string, what: string, recorded: unknown, replayed: unknown): Finding => ({ kind, what, recorded: recorded ?? null, replayed: replayed ?? null });
+export const compared = (kind: string, what: string, recorded: unknown, replayed: unknown): Finding => ({
+  kind,
+  what,
+  recorded: recorded ?? null,
+  replayed: replayed ?? null,
+});
 
 /** What two sides differ in, told by the first member that does; the sides themselves where they are as a whole. */
-export const differing = (recorded: unknown, replayed: unknown): { readonly recorded: unknown; readonly replayed: unknown; readonly path: string } | null => {
+export const differing = (
+  recorded: unknown,
+  replayed: unknown,
+): { readonly recorded: unknown; readonly replayed: unknown; readonly path: string } | null => {
   const found = firstDifference(recorded, replayed);
   return found === null ? null : { recorded: found.a, replayed: found.b, path: found.path };
 };
@@ -17,14 +47,21 @@ export const differing = (recorded: unknown, replayed: unknown): { readonly reco
 export const faultOf = (error: unknown): string => {
   if (isProblem(error)) return error.message;
   const ours = error instanceof Error && error.name === 'Error' && error.message !== '';
-  return ours ? error.message : 'it lacks a member that events of its type have, or has one of another kind, or an event that it rests on does';
+  return ours
+    ? error.message
+    : 'it lacks a member that events of its type have, or has one of another kind, or an event that it rests on does';
 };
 
 /** A name of the log's in a sentence, where it is one. */
-export const nameIn = (value: unknown): string => (typeof value === 'string' ? `\`${value}\`` : 'without a name');
+export const nameIn = (value: unknown): string =>
+  typeof value === 'string' ? `\`${value}\`` : 'without a name';
 
 /** What a decider writes for a command now; what it says where it refuses. */
-export const decidedNow = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>, command: C, state: S): unknown => {
+export const decidedNow = <C, E extends DomainEvent, S>(
+  decider: Decider<C, E, S>,
+  command: C,
+  state: S,
+): unknown => {
   try {
     return decider.decide(command, state);
   } catch (error) {
@@ -33,7 +70,10 @@ export const decidedNow = <C, E extends DomainEvent, S>(decider: Decider<C, E, S
 };
 
 /** Events as they were recorded, as a decider writes them. */
-export const written = (events: readonly RecordedEvent[]): readonly { readonly type: string; readonly data: object }[] => events.map(({ type, data }) => ({ type, data }));
+export const written = (
+  events: readonly RecordedEvent[],
+): readonly { readonly type: string; readonly data: object }[] =>
+  events.map(({ type, data }) => ({ type, data }));
 
 /** How many of the recorded events, from the first on, stand in what a decider writes; none where it refuses. */
 const agreed = (recorded: readonly object[], now: unknown): number => {
@@ -43,7 +83,14 @@ const agreed = (recorded: readonly object[], now: unknown): number => {
 };
 
 /** The finding of the first command that writes the recorded events; where none does, of the one that comes nearest, the first of several. */
-export const decidedAgain = <C, E extends DomainEvent, S>(kind: string, what: string, decider: Decider<C, E, S>, commands: readonly C[], state: S, events: readonly RecordedEvent[]): Finding => {
+export const decidedAgain = <C, E extends DomainEvent, S>(
+  kind: string,
+  what: string,
+  decider: Decider<C, E, S>,
+  commands: readonly C[],
+  state: S,
+  events: readonly RecordedEvent[],
+): Finding => {
   const recorded = written(events);
   let nearest: { readonly now: unknown; readonly agreed: number } | null = null;
   for (const command of commands) {
@@ -52,12 +99,26 @@ export const decidedAgain = <C, E extends DomainEvent, S>(kind: string, what: st
     const found = agreed(recorded, now);
     if (nearest === null || found > nearest.agreed) nearest = { now, agreed: found };
   }
-  if (nearest === null) return compared(kind, what, recorded.map(({ type }) => type), { refused: 'no command writes this' });
-  return { kind, what, recorded, replayed: nearest.now ?? null, event: events[Math.min(nearest.agreed, events.length - 1)]! };
+  if (nearest === null)
+    return compared(
+      kind,
+      what,
+      recorded.map(({ type }) => type),
+      { refused: 'no command writes this' },
+    );
+  return {
+    kind,
+    what,
+    recorded,
+    replayed: nearest.now ?? null,
+    event: events[Math.min(nearest.agreed, events.length - 1)]!,
+  };
 };
 
 /** An answer names the position up to which it knew the log, which is not after the event that holds it; null where it does. */
 export const namesPast = (kind: string, version: string, by: Position): Finding | null => {
   const position = parsePosition(version);
-  return position !== undefined && comparePositions(position, by) <= 0 ? null : compared(kind, 'an answer names a position before its own', version, `up to ${positionText(by)}`);
+  return position !== undefined && comparePositions(position, by) <= 0
+    ? null
+    : compared(kind, 'an answer names a position before its own', version, `up to ${positionText(by)}`);
 };

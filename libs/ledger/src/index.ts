@@ -5,11 +5,36 @@ export type { Difference, ReplayOptions, ReplayReport } from './replay.js';
 export type { DerivedState } from './derived-states.js';
 export type { Finding } from './finding.js';
 export { toBase64, fromBase64 } from './base64.js';
-export { leafHash, innerHash, emptyRoot, sameHash, Frontier, frontierOf, subtreeHash, rootOf, inclusionProof, consistencyProof, verifyInclusion, verifyConsistency } from './merkle.js';
+export {
+  leafHash,
+  innerHash,
+  emptyRoot,
+  sameHash,
+  Frontier,
+  frontierOf,
+  subtreeHash,
+  rootOf,
+  inclusionProof,
+  consistencyProof,
+  verifyInclusion,
+  verifyConsistency,
+} from './merkle.js';
 export type { Hash, NodeReader } from './merkle.js';
 export { areRuns, partsProof, partsOf, rootFromParts } from './parts-proof.js';
 export type { Runs } from './parts-proof.js';
-export { isKeyName, signerKey, keyIdOf, verifierText, parseVerifier, signText, noteOf, parseSignatures, parseNote, verifiedBy, verifyEd25519 } from './note.js';
+export {
+  isKeyName,
+  signerKey,
+  keyIdOf,
+  verifierText,
+  parseVerifier,
+  signText,
+  noteOf,
+  parseSignatures,
+  parseNote,
+  verifiedBy,
+  verifyEd25519,
+} from './note.js';
 export type { KeyKind, VerifierKey, SignerKey, NoteSignature, SignedNote, VerifyEd25519 } from './note.js';
 export { checkpointText, parseCheckpoint, tenantOrigin } from './checkpoint.js';
 export type { Checkpoint } from './checkpoint.js';
@@ -27,13 +52,36 @@ export { eventText } from './verify-report.js';
 export type { EventName, Fault, FaultKind, SealReport, Verification } from './verify-report.js';
 export { maxWitnessRequestBytes, witnessAnswer } from './witness.js';
 export type { WitnessAnswer, Cosigned, Witnessed, WitnessRequest } from './witness.js';
-export { wholeTree, treesOf, originOfTree, ownerOfTree, checkpointStream, keyStream, isAboutTrees } from './tree-name.js';
+export {
+  wholeTree,
+  treesOf,
+  originOfTree,
+  ownerOfTree,
+  checkpointStream,
+  keyStream,
+  isAboutTrees,
+} from './tree-name.js';
 export { tileWidth, nodesOfTiles, widthOfTile, TileEdge } from './tiles.js';
 export type { Tile, TileReader, InnerHash } from './tiles.js';
 export { checkpointDecider, keptCheckpoints, cosignedNote, headOf } from './checkpoint-decider.js';
-export type { CheckpointPublished, CheckpointCosigned, TreeInconsistencyFound, TreeInconsistencyResolved, CheckpointEvent, CheckpointCommand, CheckpointState, Head } from './checkpoint-decider.js';
+export type {
+  CheckpointPublished,
+  CheckpointCosigned,
+  TreeInconsistencyFound,
+  TreeInconsistencyResolved,
+  CheckpointEvent,
+  CheckpointCommand,
+  CheckpointState,
+  Head,
+} from './checkpoint-decider.js';
 export { logKeyDecider, sameChain } from './key-decider.js';
-export type { LogKeyIntroduced, LogKeyRotated, LogKeyEvent, LogKeyCommand, LogKeyState } from './key-decider.js';
+export type {
+  LogKeyIntroduced,
+  LogKeyRotated,
+  LogKeyEvent,
+  LogKeyCommand,
+  LogKeyState,
+} from './key-decider.js';
 export { pemOfSeed, seedOfPem, firstKeyFiles, nextKeyFiles, readKeyFiles } from './key-files.js';
 export type { KeyFiles, ReadKeys } from './key-files.js';
 export { Trace } from './trace.js';
@@ -46,7 +94,18 @@ export { SealedReader, signedCheckpoint } from './sealed-reader.js';
 export { HashList, LineSplitter } from './verify-lines.js';
 export { printable } from './text-lines.js';
 export type { SealFault, SealedExport } from './sealed-reader.js';
-export { segmentPrefix, segmentName, segmentFile, manifestFile, headFile, parseSegmentFile, manifestText, parseManifest, archiveHeadText, parseArchiveHead } from './archive-manifest.js';
+export {
+  segmentPrefix,
+  segmentName,
+  segmentFile,
+  manifestFile,
+  headFile,
+  parseSegmentFile,
+  manifestText,
+  parseManifest,
+  archiveHeadText,
+  parseArchiveHead,
+} from './archive-manifest.js';
 export type { ArchivedFile, ArchiveHead, SegmentManifest, SegmentRange } from './archive-manifest.js';
 export { archiveDecider } from './archive.js';
 export type { ArchiveCommand, ArchiveEvent, ArchiveState, LogArchived } from './archive.js';

@@ -1,4 +1,13 @@
-import { noteOf, parseNote, parseVerifier, signText, verifiedBy, verifierText, type SignerKey, type VerifierKey } from './note.js';
+import {
+  noteOf,
+  parseNote,
+  parseVerifier,
+  signText,
+  verifiedBy,
+  verifierText,
+  type SignerKey,
+  type VerifierKey,
+} from './note.js';
 
 const heading = 'interlock-key-rotation/v1';
 
@@ -7,7 +16,8 @@ export type KeyChain = { readonly first: string; readonly rotations: readonly st
 
 /** The statement by which a key hands over to the next one, as a note signed by the former. Throws a RangeError where the next is not of the same log. */
 export const rotationNote = (from: SignerKey, to: VerifierKey): string => {
-  if (from.kind !== 'note' || to.kind !== 'note' || from.name !== to.name) throw new RangeError('a log\'s next key has the log\'s name');
+  if (from.kind !== 'note' || to.kind !== 'note' || from.name !== to.name)
+    throw new RangeError("a log's next key has the log's name");
   const text = `${heading}\n${verifierText(to)}\n`;
   return noteOf(text, [signText(text, from)]);
 };
@@ -22,7 +32,15 @@ export const keysOf = ({ first, rotations }: KeyChain): readonly VerifierKey[] |
     const note = parseNote(rotation);
     const [title, named = '', rest] = note?.text.split('\n') ?? [];
     const next = parseVerifier(named);
-    if (note === undefined || note.signatures.length !== 1 || title !== heading || rest !== '' || next?.kind !== 'note' || next.name !== before.name) return undefined;
+    if (
+      note === undefined ||
+      note.signatures.length !== 1 ||
+      title !== heading ||
+      rest !== '' ||
+      next?.kind !== 'note' ||
+      next.name !== before.name
+    )
+      return undefined;
     if (note.text !== `${heading}\n${named}\n` || verifiedBy(note, [before])?.length !== 1) return undefined;
     keys.push(next);
   }

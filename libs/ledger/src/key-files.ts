@@ -18,7 +18,10 @@ export const seedOfPem = (pem: string): Uint8Array | undefined => {
   const lines = pem.trim().split(/\r?\n/);
   if (lines[0] !== begin || lines.at(-1) !== end) return undefined;
   const bytes = fromBase64(lines.slice(1, -1).join(''));
-  return bytes?.length === pkcs8.length + 32 && bytesToHex(bytes.subarray(0, pkcs8.length)) === bytesToHex(pkcs8) ? bytes.slice(pkcs8.length) : undefined;
+  return bytes?.length === pkcs8.length + 32 &&
+    bytesToHex(bytes.subarray(0, pkcs8.length)) === bytesToHex(pkcs8)
+    ? bytes.slice(pkcs8.length)
+    : undefined;
 };
 
 /**
@@ -34,7 +37,11 @@ export const firstKeyFiles = (name: string, seed: Uint8Array): KeyFiles => {
 };
 
 /** The keys of a folder: the chain, and the latest key with its private part where that is there. */
-export type ReadKeys = { readonly chain: KeyChain; readonly count: number; readonly signer: SignerKey | null };
+export type ReadKeys = {
+  readonly chain: KeyChain;
+  readonly count: number;
+  readonly signer: SignerKey | null;
+};
 
 /** Reads the files of a folder; `fault` says what is wrong, and never holds a key. A private key of an earlier one need not be there any more. */
 export const readKeyFiles = (files: KeyFiles): ReadKeys | { readonly fault: string } => {
@@ -51,18 +58,25 @@ export const readKeyFiles = (files: KeyFiles): ReadKeys | { readonly fault: stri
   const key = keysOf(chain)?.at(-1);
   if (key === undefined) return { fault: 'a key is not named by the one before it' };
   const named = parseVerifier(files[`${count}.vkey`]!.trim());
-  if (named === undefined || verifierText(named) !== verifierText(key)) return { fault: `\`${count}.vkey\` is not the key that its rotation names` };
+  if (named === undefined || verifierText(named) !== verifierText(key))
+    return { fault: `\`${count}.vkey\` is not the key that its rotation names` };
   const pem = files[`${count}.pem`];
   if (pem === undefined) return { chain, count, signer: null };
   const seed = seedOfPem(pem);
   if (seed === undefined) return { fault: `\`${count}.pem\` is no Ed25519 key in PKCS8` };
   const signer = signerKey(key.name, 'note', seed);
-  return keyIdOf(signer) === keyIdOf(key) ? { chain, count, signer } : { fault: `\`${count}.pem\` does not belong to \`${count}.vkey\`` };
+  return keyIdOf(signer) === keyIdOf(key)
+    ? { chain, count, signer }
+    : { fault: `\`${count}.pem\` does not belong to \`${count}.vkey\`` };
 };
 
 /** The files of the next key: it, and the statement of the present one. Throws a RangeError where the present one's private part is not there. */
 export const nextKeyFiles = ({ count, signer }: ReadKeys, seed: Uint8Array): KeyFiles => {
   if (signer === null) throw new RangeError('the private part of the present key is not there');
   const next = signerKey(signer.name, 'note', seed);
-  return { [`${count + 1}.rotation`]: rotationNote(signer, next), [`${count + 1}.pem`]: pemOfSeed(seed), [`${count + 1}.vkey`]: `${verifierText(next)}\n` };
+  return {
+    [`${count + 1}.rotation`]: rotationNote(signer, next),
+    [`${count + 1}.pem`]: pemOfSeed(seed),
+    [`${count + 1}.vkey`]: `${verifierText(next)}\n`,
+  };
 };

@@ -1,24 +1,54 @@
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
-import { actionTypeDecider, bundleDecider, evaluationEvents, exportsDecider, lintSettingsDecider, policyDecider, refusalsDecider, rolloutDecider, signingDecider, teamDecider } from '@interlock/policy';
+import {
+  actionTypeDecider,
+  bundleDecider,
+  evaluationEvents,
+  exportsDecider,
+  lintSettingsDecider,
+  policyDecider,
+  refusalsDecider,
+  rolloutDecider,
+  signingDecider,
+  teamDecider,
+} from '@interlock/policy';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
 import { traceEventTypes } from '@interlock/twin';
 import type { StreamOf } from './stream-replay.js';
 
-type Known = { readonly types: readonly string[]; readonly schemaVersions?: { readonly [type: string]: number } };
+type Known = {
+  readonly types: readonly string[];
+  readonly schemaVersions?: { readonly [type: string]: number };
+};
 
 const byCategory: { readonly [category: string]: Known } = {
-  action: actionDecider, kill_switch: killSwitchDecider, lease: leaseDecider, policy: policyDecider, bundle: bundleDecider, rollout: rolloutDecider, action_type: actionTypeDecider,
-  team: teamDecider, lint: lintSettingsDecider,
-  evaluation: evaluationEvents, budget: budgetDayDecider, trace: { types: traceEventTypes }, signal: signalDecider, device: deviceDecider, device_tx: deviceTxDecider,
-  alert: alertDecider, incident: incidentDecider, tenant: tenantDecider,
+  action: actionDecider,
+  kill_switch: killSwitchDecider,
+  lease: leaseDecider,
+  policy: policyDecider,
+  bundle: bundleDecider,
+  rollout: rolloutDecider,
+  action_type: actionTypeDecider,
+  team: teamDecider,
+  lint: lintSettingsDecider,
+  evaluation: evaluationEvents,
+  budget: budgetDayDecider,
+  trace: { types: traceEventTypes },
+  signal: signalDecider,
+  device: deviceDecider,
+  device_tx: deviceTxDecider,
+  alert: alertDecider,
+  incident: incidentDecider,
+  tenant: tenantDecider,
 };
 
 const knownOf = ({ category, id }: StreamOf): Known | undefined => {
-  if (category === 'autonomy') return id === 'config' ? modeDecider : id === 'auto_approval' ? autoApprovalDecider : budgetDecider;
-  if (category === 'exchange') return id === 'settings' ? signingDecider : id.startsWith('exports=') ? exportsDecider : refusalsDecider;
+  if (category === 'autonomy')
+    return id === 'config' ? modeDecider : id === 'auto_approval' ? autoApprovalDecider : budgetDecider;
+  if (category === 'exchange')
+    return id === 'settings' ? signingDecider : id.startsWith('exports=') ? exportsDecider : refusalsDecider;
   if (category === 'posture') return id === 'level' ? levelDecider : postureConfigDecider;
   return Object.hasOwn(byCategory, category) ? byCategory[category] : undefined;
 };
@@ -29,5 +59,11 @@ export const withoutDecisions: ReadonlySet<string> = new Set(['checkpoint', 'per
 /** True for an event whose type and shape this release knows: what the present version's data are read like, an earlier one's are too, unless an upcaster says otherwise. */
 export const isKnown = (of: StreamOf, type: string, schemaVersion: unknown): boolean => {
   const known = knownOf(of);
-  return known !== undefined && known.types.includes(type) && typeof schemaVersion === 'number' && schemaVersion >= 1 && schemaVersion <= (known.schemaVersions?.[type] ?? 1);
+  return (
+    known !== undefined &&
+    known.types.includes(type) &&
+    typeof schemaVersion === 'number' &&
+    schemaVersion >= 1 &&
+    schemaVersion <= (known.schemaVersions?.[type] ?? 1)
+  );
 };

@@ -23,7 +23,8 @@ export const innerHash = (left: Hash, right: Hash): Hash => prefixed(1, left, ri
 /** Root of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot = (): Hash => sha256(new Uint8Array());
 
-export const sameHash = (a: Hash, b: Hash): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
+export const sameHash = (a: Hash, b: Hash): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 /** The largest power of two below n (n ≥ 2): where RFC 6962 splits a tree. Exact up to 2^53. */
 export const splitOf = (n: number): number => {
@@ -67,7 +68,9 @@ export class Frontier {
   root(): Hash {
     const peaks = this.#peaks.filter((peak): peak is Hash => peak !== null);
     const [lowest, ...higher] = peaks;
-    return lowest === undefined ? emptyRoot() : higher.reduce((right, left) => innerHash(left, right), lowest);
+    return lowest === undefined
+      ? emptyRoot()
+      : higher.reduce((right, left) => innerHash(left, right), lowest);
   }
 }
 
@@ -100,8 +103,13 @@ export const subtreeHash = async (read: NodeReader, start: number, end: number):
 export const rootOf = (read: NodeReader, size: number): Promise<Hash> => subtreeHash(read, 0, size);
 
 /** Audit path of leaf `index` in the tree of `size` leaves, lowest sibling first (RFC 6962, 2.1.1). Throws a RangeError where there is no such leaf. */
-export const inclusionProof = async (read: NodeReader, index: number, size: number): Promise<readonly Hash[]> => {
-  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) throw new RangeError(`no leaf ${index} in a tree of ${size}`);
+export const inclusionProof = async (
+  read: NodeReader,
+  index: number,
+  size: number,
+): Promise<readonly Hash[]> => {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size)
+    throw new RangeError(`no leaf ${index} in a tree of ${size}`);
   const path: Hash[] = [];
   let start = 0;
   let end = size;
@@ -119,21 +127,32 @@ export const inclusionProof = async (read: NodeReader, index: number, size: numb
 };
 
 /** Proof that the first `from` leaves of the tree of `to` leaves are the tree of `from` leaves (RFC 6962, 2.1.2). Throws a RangeError where `from` is larger. */
-export const consistencyProof = async (read: NodeReader, from: number, to: number): Promise<readonly Hash[]> => {
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from > to) throw new RangeError(`no consistency from ${from} to ${to}`);
+export const consistencyProof = async (
+  read: NodeReader,
+  from: number,
+  to: number,
+): Promise<readonly Hash[]> => {
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from > to)
+    throw new RangeError(`no consistency from ${from} to ${to}`);
   if (from === 0 || from === to) return [];
   const walk = async (m: number, start: number, end: number, whole: boolean): Promise<readonly Hash[]> => {
     if (m === end) return whole ? [] : [await subtreeHash(read, start, end)];
     const middle = start + splitOf(end - start);
     return m <= middle
-      ? [...await walk(m, start, middle, whole), await subtreeHash(read, middle, end)]
-      : [...await walk(m, middle, end, false), await subtreeHash(read, start, middle)];
+      ? [...(await walk(m, start, middle, whole)), await subtreeHash(read, middle, end)]
+      : [...(await walk(m, middle, end, false)), await subtreeHash(read, start, middle)];
   };
   return walk(from, 0, to, true);
 };
 
 /** True where the path leads from the leaf's hash to the root (RFC 9162, 2.1.3.2). */
-export const verifyInclusion = (leaf: Hash, index: number, size: number, path: readonly Hash[], root: Hash): boolean => {
+export const verifyInclusion = (
+  leaf: Hash,
+  index: number,
+  size: number,
+  path: readonly Hash[],
+  root: Hash,
+): boolean => {
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
   let place = index;
   let last = size - 1;
@@ -156,7 +175,13 @@ export const verifyInclusion = (leaf: Hash, index: number, size: number, path: r
 };
 
 /** True where the tree of `to` leaves begins with the tree of `from` leaves (RFC 9162, 2.1.4.2). From the empty tree the proof is empty. */
-export const verifyConsistency = (from: number, to: number, proof: readonly Hash[], fromRoot: Hash, toRoot: Hash): boolean => {
+export const verifyConsistency = (
+  from: number,
+  to: number,
+  proof: readonly Hash[],
+  fromRoot: Hash,
+  toRoot: Hash,
+): boolean => {
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from > to) return false;
   if (from === to) return proof.length === 0 && sameHash(fromRoot, toRoot);
   if (from === 0) return proof.length === 0 && sameHash(fromRoot, emptyRoot());

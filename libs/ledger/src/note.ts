@@ -21,49 +21,66 @@ const namePattern = /^[^\p{White_Space}+\0-\x1f]+$/u;
 export const isKeyName = (name: string): boolean => name.length <= 255 && namePattern.test(name);
 
 export const signerKey = (name: string, kind: KeyKind, seed: Uint8Array): SignerKey => {
-  if (!isKeyName(name)) throw new RangeError('a key\'s name has neither spaces nor a plus');
+  if (!isKeyName(name)) throw new RangeError("a key's name has neither spaces nor a plus");
   return { name, kind, seed, publicKey: ed25519.getPublicKey(seed) };
 };
 
 /** The four bytes that tell keys of one name apart, in hex. */
-export const keyIdOf = ({ name, kind, publicKey }: VerifierKey): string => bytesToHex(sha256(concatBytes(utf8ToBytes(`${name}\n`), new Uint8Array([algorithms[kind]]), publicKey)).subarray(0, 4));
+export const keyIdOf = ({ name, kind, publicKey }: VerifierKey): string =>
+  bytesToHex(
+    sha256(concatBytes(utf8ToBytes(`${name}\n`), new Uint8Array([algorithms[kind]]), publicKey)).subarray(
+      0,
+      4,
+    ),
+  );
 
 /** A verifier key as text: `name+id+base64`, to be pinned by whoever verifies. */
-export const verifierText = (key: VerifierKey): string => `${key.name}+${keyIdOf(key)}+${toBase64(concatBytes(new Uint8Array([algorithms[key.kind]]), key.publicKey))}`;
+export const verifierText = (key: VerifierKey): string =>
+  `${key.name}+${keyIdOf(key)}+${toBase64(concatBytes(new Uint8Array([algorithms[key.kind]]), key.publicKey))}`;
 
 /** Reads `verifierText` back; `undefined` where it is none, or its id is not that of its key. */
 export const parseVerifier = (text: string): VerifierKey | undefined => {
   const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text) ?? [];
   const bytes = encoded === undefined ? undefined : fromBase64(encoded);
   if (name === undefined || !isKeyName(name) || bytes?.length !== 33) return undefined;
-  const kind = bytes[0] === algorithms.note ? 'note' : bytes[0] === algorithms.cosignature ? 'cosignature' : undefined;
+  const kind =
+    bytes[0] === algorithms.note ? 'note' : bytes[0] === algorithms.cosignature ? 'cosignature' : undefined;
   if (kind === undefined) return undefined;
   const key: VerifierKey = { name, kind, publicKey: bytes.slice(1) };
   return keyIdOf(key) === id ? key : undefined;
 };
 
-const isText = (text: string): boolean => text.endsWith('\n') && !/[\0-\x09\x0b-\x1f]/.test(text) && text.isWellFormed();
+const isText = (text: string): boolean =>
+  text.endsWith('\n') && !/[\0-\x09\x0b-\x1f]/.test(text) && text.isWellFormed();
 
 const timeBytes = (seconds: number): Uint8Array => {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(seconds));
   return bytes;
 };
-const cosigned = (text: string, seconds: bigint): Uint8Array => utf8ToBytes(`cosignature/v1\ntime ${seconds}\n${text}`);
+const cosigned = (text: string, seconds: bigint): Uint8Array =>
+  utf8ToBytes(`cosignature/v1\ntime ${seconds}\n${text}`);
 
-const signatureLine = (key: VerifierKey, signature: Uint8Array): string => `— ${key.name} ${toBase64(concatBytes(hexBytes(keyIdOf(key)), signature))}\n`;
-const hexBytes = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+const signatureLine = (key: VerifierKey, signature: Uint8Array): string =>
+  `— ${key.name} ${toBase64(concatBytes(hexBytes(keyIdOf(key)), signature))}\n`;
+const hexBytes = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
 /** A signature line over a text, which ends in a line feed. A cosignature says when, in whole seconds since 1970. Throws a RangeError where the text cannot be a note's. */
 export const signText = (text: string, key: SignerKey, atSeconds?: number): string => {
-  if (!isText(text)) throw new RangeError('a note\'s text ends in a line feed and has no other control characters');
+  if (!isText(text))
+    throw new RangeError("a note's text ends in a line feed and has no other control characters");
   if (key.kind === 'note') return signatureLine(key, ed25519.sign(utf8ToBytes(text), key.seed));
   if (atSeconds === undefined) throw new RangeError('a cosignature says when it was made');
-  return signatureLine(key, concatBytes(timeBytes(atSeconds), ed25519.sign(cosigned(text, BigInt(atSeconds)), key.seed)));
+  return signatureLine(
+    key,
+    concatBytes(timeBytes(atSeconds), ed25519.sign(cosigned(text, BigInt(atSeconds)), key.seed)),
+  );
 };
 
 /** A whole note: text, empty line, signature lines. */
-export const noteOf = (text: string, signatureLines: readonly string[]): string => `${text}\n${signatureLines.join('')}`;
+export const noteOf = (text: string, signatureLines: readonly string[]): string =>
+  `${text}\n${signatureLines.join('')}`;
 
 /** Reads signature lines; `undefined` where one is none, or there are more than 64. */
 export const parseSignatures = (lines: string): readonly NoteSignature[] | undefined => {
@@ -73,7 +90,9 @@ export const parseSignatures = (lines: string): readonly NoteSignature[] | undef
   const signatures = each.map((line): NoteSignature | undefined => {
     const [, name, encoded] = /^— ([^ ]+) ([A-Za-z0-9+/]+=*)$/u.exec(line) ?? [];
     const bytes = encoded === undefined ? undefined : fromBase64(encoded);
-    return name === undefined || !namePattern.test(name) || bytes === undefined || bytes.length < 5 ? undefined : { name, keyId: bytesToHex(bytes.subarray(0, 4)), signature: bytes.slice(4) };
+    return name === undefined || !namePattern.test(name) || bytes === undefined || bytes.length < 5
+      ? undefined
+      : { name, keyId: bytesToHex(bytes.subarray(0, 4)), signature: bytes.slice(4) };
   });
   return signatures.every((signature) => signature !== undefined) ? signatures : undefined;
 };
@@ -89,13 +108,19 @@ export const parseNote = (note: string): SignedNote | undefined => {
 
 /** Verifies an Ed25519 signature of 64 bytes (RFC 8032). What the platform has may stand in for `verifyEd25519`; both refuse what is no canonical encoding. */
 export type VerifyEd25519 = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
-export const verifyEd25519: VerifyEd25519 = (signature, message, publicKey) => ed25519.verify(signature, message, publicKey, { zip215: false });
+export const verifyEd25519: VerifyEd25519 = (signature, message, publicKey) =>
+  ed25519.verify(signature, message, publicKey, { zip215: false });
 
 const check = (text: string, signature: Uint8Array, key: VerifierKey, verify: VerifyEd25519): boolean => {
   try {
-    if (key.kind === 'note') return signature.length === 64 && verify(signature, utf8ToBytes(text), key.publicKey);
+    if (key.kind === 'note')
+      return signature.length === 64 && verify(signature, utf8ToBytes(text), key.publicKey);
     if (signature.length !== 72) return false;
-    return verify(signature.subarray(8), cosigned(text, new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)), key.publicKey);
+    return verify(
+      signature.subarray(8),
+      cosigned(text, new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)),
+      key.publicKey,
+    );
   } catch {
     return false;
   }
@@ -105,13 +130,23 @@ const check = (text: string, signature: Uint8Array, key: VerifierKey, verify: Ve
  * The known keys by which a note is signed, each once; a cosignature's time in seconds with it. Signatures of other keys are passed over.
  * `undefined` where a signature that names a known key is not that key's, or names it twice: then nothing of the note is to be believed.
  */
-export const verifiedBy = ({ text, signatures }: SignedNote, keys: readonly VerifierKey[], verify: VerifyEd25519 = verifyEd25519): readonly { readonly key: VerifierKey; readonly atSeconds: number | null }[] | undefined => {
+export const verifiedBy = (
+  { text, signatures }: SignedNote,
+  keys: readonly VerifierKey[],
+  verify: VerifyEd25519 = verifyEd25519,
+): readonly { readonly key: VerifierKey; readonly atSeconds: number | null }[] | undefined => {
   const found: { readonly key: VerifierKey; readonly atSeconds: number | null }[] = [];
   for (const { name, keyId, signature } of signatures) {
     const key = keys.find((known) => known.name === name && keyIdOf(known) === keyId);
     if (key === undefined) continue;
     if (found.some((before) => before.key === key) || !check(text, signature, key, verify)) return undefined;
-    found.push({ key, atSeconds: key.kind === 'note' ? null : Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)) });
+    found.push({
+      key,
+      atSeconds:
+        key.kind === 'note'
+          ? null
+          : Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)),
+    });
   }
   return found;
 };

@@ -7,7 +7,14 @@ export type Runs = readonly (readonly [first: number, count: number])[];
 export const areRuns = (runs: Runs, size: number): boolean => {
   let end = -1;
   for (const [first, count] of runs) {
-    if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count) || count < 1 || first <= end || first + count > size) return false;
+    if (
+      !Number.isSafeInteger(first) ||
+      !Number.isSafeInteger(count) ||
+      count < 1 ||
+      first <= end ||
+      first + count > size
+    )
+      return false;
     end = first + count;
   }
   return true;
@@ -17,7 +24,17 @@ export const areRuns = (runs: Runs, size: number): boolean => {
  * Walks a tree from left to right: a largest subtree without a leaf of the runs is one step, and so is each leaf of the runs.
  * `join` makes a node of its two halves; the walk keeps one value for each level.
  */
-const walk = async <T>(runs: Runs, start: number, end: number, from: number, on: { readonly leaf: (index: number) => Promise<T> | T; readonly absent: (start: number, end: number) => Promise<T> | T; readonly join: (left: T, right: T) => T }): Promise<T> => {
+const walk = async <T>(
+  runs: Runs,
+  start: number,
+  end: number,
+  from: number,
+  on: {
+    readonly leaf: (index: number) => Promise<T> | T;
+    readonly absent: (start: number, end: number) => Promise<T> | T;
+    readonly join: (left: T, right: T) => T;
+  },
+): Promise<T> => {
   let run = from;
   while (run < runs.length && runs[run]![0] + runs[run]![1] <= start) run += 1;
   const next = runs[run];
@@ -48,7 +65,12 @@ export const partsProof = async (read: NodeReader, runs: Runs, size: number): Pr
  * The root that leaves and proof come to; `undefined` where the runs are none, or the proof has a hash too few or too many.
  * `leaf` gives the hash of a leaf of the runs; it is asked once for each, in ascending order.
  */
-export const rootFromParts = async (runs: Runs, size: number, proof: readonly Hash[], leaf: (index: number) => Promise<Hash | undefined> | Hash | undefined): Promise<Hash | undefined> => {
+export const rootFromParts = async (
+  runs: Runs,
+  size: number,
+  proof: readonly Hash[],
+  leaf: (index: number) => Promise<Hash | undefined> | Hash | undefined,
+): Promise<Hash | undefined> => {
   if (!Number.isSafeInteger(size) || size < 1 || !areRuns(runs, size)) return undefined;
   let used = 0;
   const root = await walk<Hash | undefined>(runs, 0, size, 0, {
@@ -60,7 +82,10 @@ export const rootFromParts = async (runs: Runs, size: number, proof: readonly Ha
 };
 
 /** The largest subtrees without a leaf of the runs, `[start, end]`, from left to right: those whose hashes a parts proof has. */
-export const partsOf = async (runs: Runs, size: number): Promise<readonly (readonly [start: number, end: number])[]> => {
+export const partsOf = async (
+  runs: Runs,
+  size: number,
+): Promise<readonly (readonly [start: number, end: number])[]> => {
   const parts: (readonly [number, number])[] = [];
   if (size > 0) {
     await walk<null>(runs, 0, size, 0, {

@@ -7,13 +7,15 @@ export type PersonCommand = { readonly kind: 'record_erasure'; readonly person_i
 export type PersonState = { readonly erased_at: Timestamp | null };
 
 /** What the log says of a person beside what they did: that they were erased. */
-export const personStream = (tenantId: string, personId: string): string => streamName('person', tenantId, personId);
+export const personStream = (tenantId: string, personId: string): string =>
+  streamName('person', tenantId, personId);
 
 /** Written once, after the row is gone; a repeat changes nothing. */
 export const personDecider: Decider<PersonCommand, PersonEvent, PersonState> = {
   name: 'person',
   types: ['PersonErased'],
   initial: { erased_at: null },
-  decide: ({ person_id }, state) => (state.erased_at === null ? [{ type: 'PersonErased', data: { person_id } }] : []),
+  decide: ({ person_id }, state) =>
+    state.erased_at === null ? [{ type: 'PersonErased', data: { person_id } }] : [],
   evolve: (_state, event) => ({ erased_at: event.metadata.occurred_at }),
 };

@@ -3,24 +3,46 @@ import { contentHash } from '@interlock/kernel';
 import { editXml, profiles } from '@interlock/network';
 
 /** The payload that makes these changes and the one that takes them back, where the profile is known here. */
-export const payloadsAgain = (profile: string | null | undefined, changes: readonly LeafChange[]): { readonly edit_xml: string; readonly inverse_xml: string } | null => {
-  const known = typeof profile === 'string' && Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
+export const payloadsAgain = (
+  profile: string | null | undefined,
+  changes: readonly LeafChange[],
+): { readonly edit_xml: string; readonly inverse_xml: string } | null => {
+  const known =
+    typeof profile === 'string' && Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
   if (known === undefined) return null;
   return {
-    edit_xml: editXml(known.model.namespace, changes.map(({ path, after }) => ({ path, value: after }))),
-    inverse_xml: editXml(known.model.namespace, changes.map(({ path, before }) => ({ path, value: before })).toReversed()),
+    edit_xml: editXml(
+      known.model.namespace,
+      changes.map(({ path, after }) => ({ path, value: after })),
+    ),
+    inverse_xml: editXml(
+      known.model.namespace,
+      changes.map(({ path, before }) => ({ path, value: before })).toReversed(),
+    ),
   };
 };
 
 /** A plan of the gateway, put together again from its changes: payload and hashes. Null for one that changes nothing. */
-export const planAgain = (plan: PlanAnswer): { readonly recorded: unknown; readonly replayed: unknown } | null => {
+export const planAgain = (
+  plan: PlanAnswer,
+): { readonly recorded: unknown; readonly replayed: unknown } | null => {
   const { device_id, profile, diff, payloads } = plan;
   const again = payloadsAgain(profile, diff);
   if (again === null || diff.length === 0) return null;
   const diff_hash = contentHash(diff);
   const leaves_fingerprint = contentHash(diff.map(({ path, before }) => ({ path, before })));
   return {
-    recorded: { payloads, diff_hash: plan.diff_hash, leaves_fingerprint: plan.leaves_fingerprint, plan_hash: plan.plan_hash },
-    replayed: { payloads: [{ device_id, operation: 'edit-config', xml: again.edit_xml }], diff_hash, leaves_fingerprint, plan_hash: contentHash({ device_id, profile, edit_xml: again.edit_xml, diff_hash, leaves_fingerprint }) },
+    recorded: {
+      payloads,
+      diff_hash: plan.diff_hash,
+      leaves_fingerprint: plan.leaves_fingerprint,
+      plan_hash: plan.plan_hash,
+    },
+    replayed: {
+      payloads: [{ device_id, operation: 'edit-config', xml: again.edit_xml }],
+      diff_hash,
+      leaves_fingerprint,
+      plan_hash: contentHash({ device_id, profile, edit_xml: again.edit_xml, diff_hash, leaves_fingerprint }),
+    },
   };
 };

@@ -1,4 +1,8 @@
-import { defaultAutoApprovalConfig, evaluateAutoApproval, type AutoApprovalConfig } from '@interlock/autonomy';
+import {
+  defaultAutoApprovalConfig,
+  evaluateAutoApproval,
+  type AutoApprovalConfig,
+} from '@interlock/autonomy';
 import type { AutoApproveAnswer } from '@interlock/contracts';
 import { sameJson, type RecordedEvent } from '@interlock/kernel';
 import type { GateSaw } from '@interlock/rails';
@@ -26,7 +30,10 @@ export class AutoApprovalReplay {
     const versions = this.#editions.get(of.tenant) ?? new Versions<Edition>();
     if (!this.#editions.has(of.tenant) && event.revision === 0n) versions.addFirst(initial);
     this.#editions.set(of.tenant, versions);
-    versions.add(event.position, event.metadata.occurred_at, { version: `${event.revision}`, config: this.settings.of(event.stream)!.state.config });
+    versions.add(event.position, event.metadata.occurred_at, {
+      version: `${event.revision}`,
+      config: this.settings.of(event.stream)!.state.config,
+    });
     return findings;
   }
 
@@ -44,10 +51,38 @@ export class AutoApprovalReplay {
 
   check(tenant: string, at: string, { input, answer }: GateSaw['auto_approval']): readonly Finding[] {
     const again = evaluateAutoApproval(input, answer.config as unknown as AutoApprovalConfig);
-    const plain = ({ decision, reason, explanation, policy_version, policy_clause }: Omit<AutoApproveAnswer, 'config' | 'version'>): object => ({ decision, reason: reason ?? null, explanation, policy_version, policy_clause: policy_clause ?? null });
+    const plain = ({
+      decision,
+      reason,
+      explanation,
+      policy_version,
+      policy_clause,
+    }: Omit<AutoApproveAnswer, 'config' | 'version'>): object => ({
+      decision,
+      reason: reason ?? null,
+      explanation,
+      policy_version,
+      policy_clause: policy_clause ?? null,
+    });
     const edition = this.held(tenant, at, answer.version);
-    if (edition === undefined) return [compared('auto_approval', 'auto-approval', plain(answer), plain(again)), { kind: 'auto_approval', missing: 'the settings are not in the file' }];
-    const config = edition === null ? { version: 'another one' } : sameJson(edition.config, answer.config) ? answer.config : edition.config;
-    return [compared('auto_approval', 'auto-approval', { ...plain(answer), config: answer.config }, { ...plain(again), config })];
+    if (edition === undefined)
+      return [
+        compared('auto_approval', 'auto-approval', plain(answer), plain(again)),
+        { kind: 'auto_approval', missing: 'the settings are not in the file' },
+      ];
+    const config =
+      edition === null
+        ? { version: 'another one' }
+        : sameJson(edition.config, answer.config)
+          ? answer.config
+          : edition.config;
+    return [
+      compared(
+        'auto_approval',
+        'auto-approval',
+        { ...plain(answer), config: answer.config },
+        { ...plain(again), config },
+      ),
+    ];
   }
 }

@@ -26,7 +26,10 @@ export class ConsequenceReplay {
   /** Streams of alerts that a service told of itself. */
   readonly #raised = new Set<string>();
 
-  constructor(private readonly presence: Presence, private readonly memory: MemoryReplay) {}
+  constructor(
+    private readonly presence: Presence,
+    private readonly memory: MemoryReplay,
+  ) {}
 
   /** An event that may be a cause: of an action, a kill switch, a rollout. */
   cause(event: RecordedEvent, of: StreamOf): void {
@@ -34,7 +37,13 @@ export class ConsequenceReplay {
     if (reaction !== null) this.#reactions.set(event.id, reaction);
     const outcome = outcomeOf(event.type);
     if (outcome === undefined) return;
-    const trace = traceOf(uuidV5('trace', of.tenant, of.id), of.id, outcome, event.data as FinishedData, event.metadata.occurred_at);
+    const trace = traceOf(
+      uuidV5('trace', of.tenant, of.id),
+      of.id,
+      outcome,
+      event.data as FinishedData,
+      event.metadata.occurred_at,
+    );
     if (trace === undefined) return;
     this.#traces.set(trace.trace_id, contentHash(trace));
     this.#untraced.add(trace.trace_id);
@@ -50,14 +59,21 @@ export class ConsequenceReplay {
 
   /** What must follow from what was recorded, and has not: after the end of the file, or never. */
   owed(): { readonly [kind: string]: number } {
-    const incidents = [...this.#reactions.values()].filter(({ kind, command, stream }) => kind === 'incident' && command.kind === 'open' && !this.#opened.has(stream)).length;
-    return { ...(incidents === 0 ? {} : { incident: incidents }), ...(this.#untraced.size === 0 ? {} : { trace: this.#untraced.size }) };
+    const incidents = [...this.#reactions.values()].filter(
+      ({ kind, command, stream }) =>
+        kind === 'incident' && command.kind === 'open' && !this.#opened.has(stream),
+    ).length;
+    return {
+      ...(incidents === 0 ? {} : { incident: incidents }),
+      ...(this.#untraced.size === 0 ? {} : { trace: this.#untraced.size }),
+    };
   }
 
   #trace(tenant: string, trace: TraceV1): Finding {
     this.#untraced.delete(trace.trace_id);
     const expected = this.#traces.get(trace.trace_id);
-    if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole') return { kind: 'trace', missing: 'the action is not in the file' };
+    if (expected === undefined && this.presence(`action-${tenant}:${trace.action_id ?? ''}`) !== 'whole')
+      return { kind: 'trace', missing: 'the action is not in the file' };
     return compared('trace', `the trace of action ${nameIn(trace.action_id)}`, contentHash(trace), expected);
   }
 
@@ -70,14 +86,34 @@ export class ConsequenceReplay {
       this.#raised.add(event.stream);
       return [{ kind, missing: 'a service told it of itself', excused: true }];
     }
-    if (reaction === undefined && this.presence(cause.stream) !== 'whole') return [{ kind, missing: 'its cause is not in the file', ...(parseStream(cause.stream)?.tenant === of?.tenant ? {} : { excused: true }) }];
-    if (reaction === undefined || of === undefined) return [compared(kind, `what event ${nameIn(cause.event_id)} calls for`, event.type, null)];
+    if (reaction === undefined && this.presence(cause.stream) !== 'whole')
+      return [
+        {
+          kind,
+          missing: 'its cause is not in the file',
+          ...(parseStream(cause.stream)?.tenant === of?.tenant ? {} : { excused: true }),
+        },
+      ];
+    if (reaction === undefined || of === undefined)
+      return [compared(kind, `what event ${nameIn(cause.event_id)} calls for`, event.type, null)];
     const { command, stream } = reaction;
     if (command.kind === 'open') {
       this.#reactions.delete(cause.event_id);
       this.#opened.add(event.stream);
     }
-    const again = command.kind === 'end' ? { detail: command.detail, cause: command.cause } : 'data' in command ? command.data : null;
-    return [compared(kind, `what event ${nameIn(cause.event_id)} calls for`, { stream: event.stream, data: event.data }, { stream, data: again })];
+    const again =
+      command.kind === 'end'
+        ? { detail: command.detail, cause: command.cause }
+        : 'data' in command
+          ? command.data
+          : null;
+    return [
+      compared(
+        kind,
+        `what event ${nameIn(cause.event_id)} calls for`,
+        { stream: event.stream, data: event.data },
+        { stream, data: again },
+      ),
+    ];
   }
 }

@@ -18,7 +18,10 @@ export class KillSwitchReplay {
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const uses = this.#uses.get(event.stream) ?? { first: event.revision, list: [] };
     this.#uses.set(event.stream, uses);
-    uses.list.push({ engaged: event.type !== 'KillSwitchReleased', at: Date.parse(event.metadata.occurred_at) });
+    uses.list.push({
+      engaged: event.type !== 'KillSwitchReleased',
+      at: Date.parse(event.metadata.occurred_at),
+    });
     return this.switches.take(event, of);
   }
 
@@ -30,7 +33,15 @@ export class KillSwitchReplay {
       const list = this.#uses.get(stream)?.list ?? [];
       return list.some((use, i) => use.engaged && (list[i + 1]?.at ?? Infinity) >= since);
     });
-    if (!engaged && streams.some((stream) => parseStream(stream)?.tenant === systemTenant && !this.#uses.has(stream))) return { kind: 'stop', missing: 'no kill switch in the file stopped it, and the global one is not in it', excused: true };
+    if (
+      !engaged &&
+      streams.some((stream) => parseStream(stream)?.tenant === systemTenant && !this.#uses.has(stream))
+    )
+      return {
+        kind: 'stop',
+        missing: 'no kill switch in the file stopped it, and the global one is not in it',
+        excused: true,
+      };
     return compared('stop', 'a kill switch that stops an action is engaged', true, engaged);
   }
 
@@ -42,15 +53,25 @@ export class KillSwitchReplay {
       const uses = this.#uses.get(stream);
       if (head === undefined || head.stream !== stream) again.push({ stream });
       else if (uses === undefined) {
-        if (head.revision !== '-1' && parseStream(stream)?.tenant !== systemTenant) return { kind: 'switches', missing: 'the kill switch is not in the file' };
+        if (head.revision !== '-1' && parseStream(stream)?.tenant !== systemTenant)
+          return { kind: 'switches', missing: 'the kill switch is not in the file' };
         again.push(head.revision === '-1' ? { ...head, engaged: false } : head);
       } else {
         const place = BigInt(head.revision) - uses.first;
-        if (place < 0n && uses.first > 0n) return { kind: 'switches', missing: 'the kill switch\'s use is not in the file' };
+        if (place < 0n && uses.first > 0n)
+          return { kind: 'switches', missing: "the kill switch's use is not in the file" };
         const next = uses.list[Number(place) + 1];
         const outdated = next !== undefined && next.at < Date.parse(at) - patienceMs;
         const seen = place < 0n ? { engaged: false } : uses.list[Number(place)];
-        again.push(seen === undefined || outdated ? { stream, revision: `${uses.first + BigInt(uses.list.length) - 1n}`, engaged: uses.list.at(-1)!.engaged } : { ...head, engaged: seen.engaged });
+        again.push(
+          seen === undefined || outdated
+            ? {
+                stream,
+                revision: `${uses.first + BigInt(uses.list.length) - 1n}`,
+                engaged: uses.list.at(-1)!.engaged,
+              }
+            : { ...head, engaged: seen.engaged },
+        );
       }
     }
     return compared('switches', 'what was seen of the kill switches', heads, again);

@@ -11,7 +11,18 @@ const forgets = 1000;
 const mostBehind = 2000;
 
 /** Of a trace, what a prediction repeats: as text, there may be many. */
-const factsOf = ({ trace_id, impact_delta, impact_by_kpi, harmed }: Pick<TraceWeight, 'trace_id' | 'impact_delta' | 'impact_by_kpi' | 'harmed'>): string => JSON.stringify([trace_id, impact_delta, Object.entries(impact_by_kpi).sort(([a], [b]) => (a < b ? -1 : 1)), harmed]);
+const factsOf = ({
+  trace_id,
+  impact_delta,
+  impact_by_kpi,
+  harmed,
+}: Pick<TraceWeight, 'trace_id' | 'impact_delta' | 'impact_by_kpi' | 'harmed'>): string =>
+  JSON.stringify([
+    trace_id,
+    impact_delta,
+    Object.entries(impact_by_kpi).sort(([a], [b]) => (a < b ? -1 : 1)),
+    harmed,
+  ]);
 
 /** A decision memory, and how many of the tenant's traces it took in. */
 type Reader = { memory: DecisionMemory; taken: number };
@@ -48,8 +59,14 @@ class TenantMemory {
   }
 
   #advance(reader: Reader, position: Position): DecisionMemory {
-    for (let next = this.#entry(reader.taken); next !== undefined && comparePositions(next.position, position) <= 0; next = this.#entry(reader.taken)) this.#take(reader, next);
-    while (this.#ahead.taken - this.#behind.taken > mostBehind) this.#take(this.#behind, this.#entry(this.#behind.taken)!);
+    for (
+      let next = this.#entry(reader.taken);
+      next !== undefined && comparePositions(next.position, position) <= 0;
+      next = this.#entry(reader.taken)
+    )
+      this.#take(reader, next);
+    while (this.#ahead.taken - this.#behind.taken > mostBehind)
+      this.#take(this.#behind, this.#entry(this.#behind.taken)!);
     const done = this.#behind.taken - 1 - this.#dropped;
     if (done > mostBehind) {
       this.#entries = this.#entries.slice(done);
@@ -79,8 +96,12 @@ export class MemoryReplay {
 
   check(tenant: string, prediction: PredictionV1, by: Position): readonly Finding[] {
     const again = recompute(prediction);
-    if (again === undefined) return [{ kind: 'prediction', missing: 'the prediction was not computed from traces' }];
-    return [compared('prediction', 'prediction', prediction, again), ...(this.whole ? this.#remembered(tenant, prediction, by) : this.#facts(tenant, prediction.traces))];
+    if (again === undefined)
+      return [{ kind: 'prediction', missing: 'the prediction was not computed from traces' }];
+    return [
+      compared('prediction', 'prediction', prediction, again),
+      ...(this.whole ? this.#remembered(tenant, prediction, by) : this.#facts(tenant, prediction.traces)),
+    ];
   }
 
   /** INVARIANT: which traces count, and how much, is the memory's to say, not the prediction's: else one could be made of the traces that suit. */
@@ -88,11 +109,21 @@ export class MemoryReplay {
     const past = namesPast('memory', prediction.memory_version, by);
     if (past !== null) return [past];
     const memory = this.#tenants.get(tenant)?.at(parsePosition(prediction.memory_version)!);
-    if (memory === undefined && this.#tenants.has(tenant)) return [...this.#facts(tenant, prediction.traces), { kind: 'memory', missing: 'the decision memory is of too long ago', excused: true }];
+    if (memory === undefined && this.#tenants.has(tenant))
+      return [
+        ...this.#facts(tenant, prediction.traces),
+        { kind: 'memory', missing: 'the decision memory is of too long ago', excused: true },
+      ];
     const again = predict(memory, requestOf(tenant, prediction));
     const told = (of: PredictionV1): object => {
       const { half_widths, ...basis } = of.input;
-      return { memory_version: of.memory_version, made_at: of.made_at, traces: of.traces, ...basis, ...((memory?.size ?? 0) < forgets ? { half_widths } : {}) };
+      return {
+        memory_version: of.memory_version,
+        made_at: of.made_at,
+        traces: of.traces,
+        ...basis,
+        ...((memory?.size ?? 0) < forgets ? { half_widths } : {}),
+      };
     };
     return [compared('memory', 'the decision memory behind the prediction', told(prediction), told(again))];
   }
@@ -101,13 +132,26 @@ export class MemoryReplay {
   #facts(tenant: string, used: readonly TraceWeight[]): readonly Finding[] {
     if (used.length === 0) return [];
     const known = used.map(({ trace_id }) => this.#tenants.get(tenant)?.facts.get(trace_id));
-    if (known.includes(undefined)) return [{ kind: 'memory', missing: 'a trace behind the prediction is not in the file' }];
+    if (known.includes(undefined))
+      return [{ kind: 'memory', missing: 'a trace behind the prediction is not in the file' }];
     return [compared('memory', 'the traces behind the prediction', used.map(factsOf), known)];
   }
 }
 
 /** What was asked, as the answer repeats it; `lookAgain` holds that against the intent. */
 const requestOf = (tenant: string, { input }: PredictionV1): PredictRequest => {
-  const { affected_entity_count: count, incident_id: incident, ...asked } = input['request'] as unknown as Omit<PredictRequest, 'tenant_id'> & { readonly incident_id: string | null; readonly affected_entity_count: number | null };
-  return { tenant_id: tenant, ...asked, ...(count === null ? {} : { affected_entity_count: count }), ...(incident === null ? {} : { incident_id: incident }) };
+  const {
+    affected_entity_count: count,
+    incident_id: incident,
+    ...asked
+  } = input['request'] as unknown as Omit<PredictRequest, 'tenant_id'> & {
+    readonly incident_id: string | null;
+    readonly affected_entity_count: number | null;
+  };
+  return {
+    tenant_id: tenant,
+    ...asked,
+    ...(count === null ? {} : { affected_entity_count: count }),
+    ...(incident === null ? {} : { incident_id: incident }),
+  };
 };

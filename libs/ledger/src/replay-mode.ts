@@ -1,5 +1,12 @@
 import { systemTenant, type ModeAnswer } from '@interlock/contracts';
-import { explainMode, lookupInStates, modeDecider, resolveMode, type ModeQuery, type ModeState } from '@interlock/autonomy';
+import {
+  explainMode,
+  lookupInStates,
+  modeDecider,
+  resolveMode,
+  type ModeQuery,
+  type ModeState,
+} from '@interlock/autonomy';
 import { parsePosition, type Position, type RecordedEvent } from '@interlock/kernel';
 import { modeSettings } from './deciders.js';
 import { compared, type Finding, nameIn, namesPast } from './finding.js';
@@ -27,7 +34,12 @@ export class ModeReplay {
 
   /** The zones of a tenant's days that held at some time shortly before. */
   zonesOf(tenant: string, at: string, ms: number): readonly string[] {
-    return this.#changes.get(tenant)?.within(at, ms).map(({ time_zone }) => time_zone) ?? (this.whole ? [modeDecider.initial.time_zone] : []);
+    return (
+      this.#changes
+        .get(tenant)
+        ?.within(at, ms)
+        .map(({ time_zone }) => time_zone) ?? (this.whole ? [modeDecider.initial.time_zone] : [])
+    );
   }
 
   /** A tenant's export does not hold the global default: what came from there, or from nowhere, is not checked without it. */
@@ -35,7 +47,8 @@ export class ModeReplay {
     const unnamed = namesPast('mode', answer.version, by);
     if (unnamed !== null) return unnamed;
     const at = parsePosition(answer.version)!;
-    if (!this.whole && !this.#changes.has(query.tenant_id)) return { kind: 'mode', missing: 'the tenant\'s modes are not in the file from their beginning' };
+    if (!this.whole && !this.#changes.has(query.tenant_id))
+      return { kind: 'mode', missing: "the tenant's modes are not in the file from their beginning" };
     const states = new Map<string, ModeState>();
     for (const [tenant, versions] of this.#changes) {
       const { known, value } = versions.at(at);
@@ -43,10 +56,24 @@ export class ModeReplay {
       if (value !== undefined) states.set(tenant, value);
     }
     const resolved = resolveMode(lookupInStates(states), query);
-    if ((answer.matched_level === null || answer.matched_level === 5) && (resolved.matched_level === null || resolved.matched_level === 5) && !this.#changes.has(systemTenant)) {
+    if (
+      (answer.matched_level === null || answer.matched_level === 5) &&
+      (resolved.matched_level === null || resolved.matched_level === 5) &&
+      !this.#changes.has(systemTenant)
+    ) {
       return { kind: 'mode', missing: 'the global default is not in the file', excused: true };
     }
-    const again: ModeAnswer = { ...resolved, ...explainMode(resolved.mode, resolved.matched_level), time_zone: states.get(query.tenant_id)?.time_zone ?? 'UTC', version: answer.version };
-    return compared('mode', `mode of ${nameIn(query.action_type)} for ${nameIn(query.account_id)}`, answer, again);
+    const again: ModeAnswer = {
+      ...resolved,
+      ...explainMode(resolved.mode, resolved.matched_level),
+      time_zone: states.get(query.tenant_id)?.time_zone ?? 'UTC',
+      version: answer.version,
+    };
+    return compared(
+      'mode',
+      `mode of ${nameIn(query.action_type)} for ${nameIn(query.account_id)}`,
+      answer,
+      again,
+    );
   }
 }

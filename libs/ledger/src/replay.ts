@@ -24,8 +24,16 @@ import type { StreamOf } from './stream-replay.js';
 type Counts = { readonly [name: string]: number };
 /** One recorded decision that does not come out again as it stands. `path`: the member of the two sides that differs first. */
 export type Difference = {
-  readonly stream: string; readonly revision: string; readonly position: string; readonly id: string; readonly type: string; readonly kind: string; readonly what: string;
-  readonly path: string; readonly recorded: unknown; readonly replayed: unknown;
+  readonly stream: string;
+  readonly revision: string;
+  readonly position: string;
+  readonly id: string;
+  readonly type: string;
+  readonly kind: string;
+  readonly what: string;
+  readonly path: string;
+  readonly recorded: unknown;
+  readonly replayed: unknown;
 };
 export type ReplayReport = {
   readonly events: number;
@@ -82,7 +90,12 @@ export class Replay {
   readonly #partial = new Set<string>();
   /** Streams with an event that is not known: nothing more is said of them. */
   readonly #beyond = new Set<string>();
-  readonly #counts = { checked: {} as { [kind: string]: number }, unchecked: {} as { [kind: string]: number }, unknown: {} as { [kind: string]: number }, passed_over: {} as { [kind: string]: number } };
+  readonly #counts = {
+    checked: {} as { [kind: string]: number },
+    unchecked: {} as { [kind: string]: number },
+    unknown: {} as { [kind: string]: number },
+    passed_over: {} as { [kind: string]: number },
+  };
   #last: RecordedEvent | undefined;
   #events = 0;
   #over = false;
@@ -97,10 +110,22 @@ export class Replay {
     this.#memory = new MemoryReplay(this.#whole);
     this.#consequences = new ConsequenceReplay((stream) => this.#presence(stream), this.#memory);
     this.#evaluations = new EvaluationReplay(this.#modes, this.#autoApproval, this.#whole);
-    this.#transactions = new TransactionReplay((stream) => this.#actions.startedAction(stream), this.#whole, this.#inventory);
+    this.#transactions = new TransactionReplay(
+      (stream) => this.#actions.startedAction(stream),
+      this.#whole,
+      this.#inventory,
+    );
     this.#actions = new ActionReplay({
-      modes: this.#modes, autoApproval: this.#autoApproval, postures: this.#postures, switches: this.#switches, budgets: this.#budgets, leases: this.#leases, evaluations: this.#evaluations,
-      transactions: this.#transactions, memory: this.#memory, inventory: this.#inventory,
+      modes: this.#modes,
+      autoApproval: this.#autoApproval,
+      postures: this.#postures,
+      switches: this.#switches,
+      budgets: this.#budgets,
+      leases: this.#leases,
+      evaluations: this.#evaluations,
+      transactions: this.#transactions,
+      memory: this.#memory,
+      inventory: this.#inventory,
     });
     this.#states = new DerivedStates(options.sha256 ?? sha256Hex, options.onState);
   }
@@ -117,12 +142,15 @@ export class Replay {
     else if (withoutDecisions.has(of.category)) {
       this.#consequences.cause(event, of);
       this.#count('passed_over', of.category);
-    }
-    else if (!isKnown(of, event.type, event.metadata.schema_version)) {
+    } else if (!isKnown(of, event.type, event.metadata.schema_version)) {
       this.#count('unknown', `${of.category}/${event.type}@${event.metadata.schema_version}`);
       this.#beyond.add(event.stream);
     } else if (this.#beyond.has(event.stream)) this.#count('unchecked', of.category);
-    else this.#all(event, this.#guarded(event, () => this.#replayed(event, of)));
+    else
+      this.#all(
+        event,
+        this.#guarded(event, () => this.#replayed(event, of)),
+      );
     return !this.#differs;
   }
 
@@ -131,7 +159,10 @@ export class Replay {
     if (!this.#over && this.#difference === null) {
       this.#over = true;
       this.#closeAppend(true);
-      if (!this.#differs && this.#last !== undefined) this.#derived(this.#last, () => { this.#openStates(); });
+      if (!this.#differs && this.#last !== undefined)
+        this.#derived(this.#last, () => {
+          this.#openStates();
+        });
     }
     return this.report();
   }
@@ -139,8 +170,17 @@ export class Replay {
   report(): ReplayReport {
     const { checked, unchecked, unknown, passed_over } = this.#counts;
     return {
-      events: this.#events, checked: { ...checked }, unchecked: { ...unchecked }, unknown: { ...unknown }, passed_over: { ...passed_over }, owed: this.#consequences.owed(),
-      states: this.#over && this.#difference === null ? { count: this.#states.size, digest: this.#states.digest() } : null, difference: this.#difference,
+      events: this.#events,
+      checked: { ...checked },
+      unchecked: { ...unchecked },
+      unknown: { ...unknown },
+      passed_over: { ...passed_over },
+      owed: this.#consequences.owed(),
+      states:
+        this.#over && this.#difference === null
+          ? { count: this.#states.size, digest: this.#states.digest() }
+          : null,
+      difference: this.#difference,
     };
   }
 
@@ -162,38 +202,65 @@ export class Replay {
       case 'rollout':
         this.#consequences.cause(event, of);
         return this.#evaluations.take(event, of);
-      case 'autonomy': return of.id === 'config' ? this.#modes.take(event, of) : of.id === 'auto_approval' ? this.#autoApproval.take(event, of) : this.#budgets.takeSettings(event, of);
-      case 'signal': case 'posture': return this.#postures.take(event, of);
-      case 'budget': return this.#budgets.take(event, of);
-      case 'lease': return this.#leases.take(event, of);
-      case 'tenant': return this.#tenants.take(event, of);
-      case 'exchange': return this.#exchange.take(event, of);
-      case 'device': return this.#inventory.take(event, of);
-      case 'lint': return this.#lint.take(event, of);
-      case 'device_tx': return this.#transactions.take(event, of);
-      case 'alert': case 'incident': case 'trace': return this.#consequences.take(event, of);
-      default: return this.#evaluations.take(event, of);
+      case 'autonomy':
+        return of.id === 'config'
+          ? this.#modes.take(event, of)
+          : of.id === 'auto_approval'
+            ? this.#autoApproval.take(event, of)
+            : this.#budgets.takeSettings(event, of);
+      case 'signal':
+      case 'posture':
+        return this.#postures.take(event, of);
+      case 'budget':
+        return this.#budgets.take(event, of);
+      case 'lease':
+        return this.#leases.take(event, of);
+      case 'tenant':
+        return this.#tenants.take(event, of);
+      case 'exchange':
+        return this.#exchange.take(event, of);
+      case 'device':
+        return this.#inventory.take(event, of);
+      case 'lint':
+        return this.#lint.take(event, of);
+      case 'device_tx':
+        return this.#transactions.take(event, of);
+      case 'alert':
+      case 'incident':
+      case 'trace':
+        return this.#consequences.take(event, of);
+      default:
+        return this.#evaluations.take(event, of);
     }
   }
 
   #closeAppend(cut: boolean): void {
     if (this.#last === undefined) return;
     const closed: { over: EndedAction | null } = { over: null };
-    this.#all(this.#last, this.#guarded(this.#last, () => {
-      const { findings, over } = this.#actions.close(cut);
-      closed.over = over;
-      return findings;
-    }));
+    this.#all(
+      this.#last,
+      this.#guarded(this.#last, () => {
+        const { findings, over } = this.#actions.close(cut);
+        closed.over = over;
+        return findings;
+      }),
+    );
     const { over } = closed;
-    if (over !== null && !this.#differs) this.#derived(over.last, () => { this.#ended(over); });
+    if (over !== null && !this.#differs)
+      this.#derived(over.last, () => {
+        this.#ended(over);
+      });
   }
 
   /** A state may hold anything that an altered event held. */
   #derived(event: RecordedEvent, derive: () => void): void {
-    this.#all(event, this.#guarded(event, () => {
-      derive();
-      return [];
-    }));
+    this.#all(
+      event,
+      this.#guarded(event, () => {
+        derive();
+        return [];
+      }),
+    );
   }
 
   #ended(action: EndedAction): void {
@@ -206,7 +273,14 @@ export class Replay {
     try {
       return replay();
     } catch (error) {
-      return [{ kind: 'shape', what: `\`${event.type}\` cannot be made again: ${faultOf(error)}`, recorded: event.type, replayed: null }];
+      return [
+        {
+          kind: 'shape',
+          what: `\`${event.type}\` cannot be made again: ${faultOf(error)}`,
+          recorded: event.type,
+          replayed: null,
+        },
+      ];
     }
   }
 
@@ -214,11 +288,19 @@ export class Replay {
     for (const finding of findings) {
       // INVARIANT: a whole log holds what its decisions rest on. What rests on something else was made up.
       if ('missing' in finding) {
-        if (!this.#whole || finding.excused === true || this.#beyond.size > 0) this.#count('unchecked', finding.kind);
-        else this.#differ(event, finding.kind, `what it rests on is in the whole log: ${finding.missing}`, event.type, null);
-      }
-      else if (sameJson(finding.recorded, finding.replayed)) this.#count('checked', finding.kind);
-      else this.#differ(finding.event ?? event, finding.kind, finding.what, finding.recorded, finding.replayed);
+        if (!this.#whole || finding.excused === true || this.#beyond.size > 0)
+          this.#count('unchecked', finding.kind);
+        else
+          this.#differ(
+            event,
+            finding.kind,
+            `what it rests on is in the whole log: ${finding.missing}`,
+            event.type,
+            null,
+          );
+      } else if (sameJson(finding.recorded, finding.replayed)) this.#count('checked', finding.kind);
+      else
+        this.#differ(finding.event ?? event, finding.kind, finding.what, finding.recorded, finding.replayed);
       if (this.#differs) return;
     }
   }
@@ -227,14 +309,39 @@ export class Replay {
     this.#counts[of][kind] = (this.#counts[of][kind] ?? 0) + 1;
   }
 
-  #derive({ stream, of, state, last }: Pick<EndedAction, 'stream' | 'of'> & { readonly state: object; readonly last: Pick<RecordedEvent, 'revision' | 'position'> }): void {
-    this.#states.add({ stream, ...of, revision: `${last.revision}`, position: positionText(last.position), state: of.category === 'action' ? state : plainState(state) });
+  #derive({
+    stream,
+    of,
+    state,
+    last,
+  }: Pick<EndedAction, 'stream' | 'of'> & {
+    readonly state: object;
+    readonly last: Pick<RecordedEvent, 'revision' | 'position'>;
+  }): void {
+    this.#states.add({
+      stream,
+      ...of,
+      revision: `${last.revision}`,
+      position: positionText(last.position),
+      state: of.category === 'action' ? state : plainState(state),
+    });
   }
 
   #openStates(): void {
     for (const action of this.#actions.open()) this.#derive(action);
-    for (const kept of [this.#budgets.days, this.#switches.switches, this.#modes.settings, this.#autoApproval.settings, this.#budgets.settings, this.#postures.settings, this.#postures.levels, this.#evaluations.teams, this.#lint]) {
-      for (const [stream, { state, whole, last }] of kept.entries()) if (whole) this.#derive({ stream, of: parseStream(stream)!, state: state ?? {}, last });
+    for (const kept of [
+      this.#budgets.days,
+      this.#switches.switches,
+      this.#modes.settings,
+      this.#autoApproval.settings,
+      this.#budgets.settings,
+      this.#postures.settings,
+      this.#postures.levels,
+      this.#evaluations.teams,
+      this.#lint,
+    ]) {
+      for (const [stream, { state, whole, last }] of kept.entries())
+        if (whole) this.#derive({ stream, of: parseStream(stream)!, state: state ?? {}, last });
     }
   }
 
@@ -246,7 +353,16 @@ export class Replay {
   #differ(event: RecordedEvent, kind: string, what: string, recorded: unknown, replayed: unknown): void {
     const found = differing(recorded, replayed);
     this.#difference ??= {
-      stream: event.stream, revision: `${event.revision}`, position: positionText(event.position), id: event.id, type: event.type, kind, what, path: found?.path ?? '', recorded: found?.recorded ?? null, replayed: found?.replayed ?? null,
+      stream: event.stream,
+      revision: `${event.revision}`,
+      position: positionText(event.position),
+      id: event.id,
+      type: event.type,
+      kind,
+      what,
+      path: found?.path ?? '',
+      recorded: found?.recorded ?? null,
+      replayed: found?.replayed ?? null,
     };
   }
 
@@ -255,11 +371,26 @@ export class Replay {
     const before = this.#seen.get(event.stream);
     if (before === undefined && event.revision > 0n) {
       this.#partial.add(event.stream);
-      if (this.#whole && !keptForATime.test(event.stream)) this.#differ(event, 'order', 'the stream begins with its first event', `${event.revision}`, '0');
+      if (this.#whole && !keptForATime.test(event.stream))
+        this.#differ(event, 'order', 'the stream begins with its first event', `${event.revision}`, '0');
     }
-    if (before !== undefined && event.revision !== before + 1n) this.#differ(event, 'order', 'the revision does not follow the one before', `${event.revision}`, `${before + 1n}`);
+    if (before !== undefined && event.revision !== before + 1n)
+      this.#differ(
+        event,
+        'order',
+        'the revision does not follow the one before',
+        `${event.revision}`,
+        `${before + 1n}`,
+      );
     this.#seen.set(event.stream, event.revision);
-    if (this.#last !== undefined && !inOrder(this.#last, event)) this.#differ(event, 'order', 'the position does not follow the one before', `${event.position.commit}`, `after ${this.#last.position.commit}`);
+    if (this.#last !== undefined && !inOrder(this.#last, event))
+      this.#differ(
+        event,
+        'order',
+        'the position does not follow the one before',
+        `${event.position.commit}`,
+        `after ${this.#last.position.commit}`,
+      );
     this.#last = event;
   }
 }

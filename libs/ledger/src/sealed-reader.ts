@@ -10,7 +10,11 @@ import { checkSeal, comesTo, leavesOf } from './verify-seal.js';
 /** What is wrong with a sealed export; `leaf` is the index in the tree of the leaf that it is about, where it is about one. */
 export type SealFault = { readonly fault: string; readonly leaf?: number };
 /** A sealed export that holds: its leaves, in order, are those of the runs in the tree of this checkpoint, which the last of `keys` signed: the known one and those it handed over to. */
-export type SealedExport = { readonly seal: Seal; readonly checkpoint: Checkpoint; readonly keys: readonly VerifierKey[] };
+export type SealedExport = {
+  readonly seal: Seal;
+  readonly checkpoint: Checkpoint;
+  readonly keys: readonly VerifierKey[];
+};
 
 /** INVARIANT: bytes that are no UTF-8 are never read as if they were. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -63,14 +67,17 @@ export class SealedReader {
     const signed = checkpointOf(seal, known);
     if ('fault' in signed) return signed;
     const total = leavesOf(seal);
-    if (this.#listed.size !== total) return { fault: `lists the hashes of ${this.#listed.size} leaves, its seal is for ${total}` };
+    if (this.#listed.size !== total)
+      return { fault: `lists the hashes of ${this.#listed.size} leaves, its seal is for ${total}` };
     // INVARIANT: the listed hashes are believed once they come to the root that is signed; only then do they say which leaf was changed.
-    if (!(await comesTo(seal, signed.checkpoint, this.#listed))) return { fault: 'has a seal that does not come to the root of its checkpoint' };
+    if (!(await comesTo(seal, signed.checkpoint, this.#listed)))
+      return { fault: 'has a seal that does not come to the root of its checkpoint' };
     for (let n = 0; n < Math.max(total, this.leaves.size); n += 1) {
       const leaf = indexOf(seal.runs, n);
       if (leaf === undefined) return { fault: `has ${this.leaves.size - total} more lines than leaves` };
       if (n === this.leaves.size) return { fault: `ends before leaf ${leaf}`, leaf };
-      if (!sameHash(this.#listed.at(n), this.leaves.at(n))) return { fault: `has another event at leaf ${leaf} than the checkpoint commits to`, leaf };
+      if (!sameHash(this.#listed.at(n), this.leaves.at(n)))
+        return { fault: `has another event at leaf ${leaf} than the checkpoint commits to`, leaf };
     }
     return { seal, ...signed };
   }
@@ -91,15 +98,25 @@ const checkpointOf = (seal: Seal, known: readonly VerifierKey[]): Omit<SealedExp
   const texts = new Set(known.map(verifierText));
   const key = chain.find((one) => texts.has(verifierText(one)));
   if (key === undefined) return { fault: 'is signed by a log whose key is not known here' };
-  const { checkpoint, keys, faults: [fault] } = checkSeal(seal, key, key.name);
-  return checkpoint === null || fault !== undefined ? { fault: `has a checkpoint that is not signed by a known key: ${fault?.what ?? 'it is none'}` } : { checkpoint, keys };
+  const {
+    checkpoint,
+    keys,
+    faults: [fault],
+  } = checkSeal(seal, key, key.name);
+  return checkpoint === null || fault !== undefined
+    ? { fault: `has a checkpoint that is not signed by a known key: ${fault?.what ?? 'it is none'}` }
+    : { checkpoint, keys };
 };
 
 /** The checkpoint that a note holds, where one of the keys signed it under the tree's own name; else what is wrong. */
-export const signedCheckpoint = (text: string, keys: readonly VerifierKey[]): { readonly checkpoint: Checkpoint } | SealFault => {
+export const signedCheckpoint = (
+  text: string,
+  keys: readonly VerifierKey[],
+): { readonly checkpoint: Checkpoint } | SealFault => {
   const note = parseNote(text);
   const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
   if (note === undefined || checkpoint === undefined) return { fault: 'is none' };
-  const signed = verifiedBy(note, keys)?.some(({ key }) => key.kind === 'note' && key.name === checkpoint.origin) === true;
+  const signed =
+    verifiedBy(note, keys)?.some(({ key }) => key.kind === 'note' && key.name === checkpoint.origin) === true;
   return signed ? { checkpoint } : { fault: 'is not signed by a known key, or its signature does not hold' };
 };

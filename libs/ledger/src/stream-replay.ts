@@ -18,7 +18,11 @@ export type StreamRules<C, E extends DomainEvent, S> = {
 };
 
 /** A stream's state, as folded so far. `whole` is false where the beginning of the stream is not in the file. */
-export type Folded<S> = { readonly state: S; readonly whole: boolean; readonly last: Pick<RecordedEvent, 'revision' | 'position'> };
+export type Folded<S> = {
+  readonly state: S;
+  readonly whole: boolean;
+  readonly last: Pick<RecordedEvent, 'revision' | 'position'>;
+};
 
 /** Streams on which each event is one decision: each is made again by its decider, on the state that its stream's events before it give. */
 export class StreamReplay<C, E extends DomainEvent, S> {
@@ -33,10 +37,24 @@ export class StreamReplay<C, E extends DomainEvent, S> {
     const { kind, decider, commands, whole, also } = this.#rules;
     const own = event as unknown as Recorded<E> & RecordedEvent;
     const known = this.#streams.get(event.stream) ?? { state: decider.initial, whole: event.revision === 0n };
-    this.#streams.set(event.stream, { state: decider.evolve(known.state, own), whole: known.whole || whole?.(own) === true, last: { revision: event.revision, position: event.position } });
-    if (!known.whole) return [{ kind, missing: 'the beginning of the stream is not in the file', excused: true }];
+    this.#streams.set(event.stream, {
+      state: decider.evolve(known.state, own),
+      whole: known.whole || whole?.(own) === true,
+      last: { revision: event.revision, position: event.position },
+    });
+    if (!known.whole)
+      return [{ kind, missing: 'the beginning of the stream is not in the file', excused: true }];
     const all = commands(own, known.state, of);
-    return [...(all === null ? [] : [decidedAgain(kind, `\`${event.type}\` as its decider writes it`, decider, all, known.state, [event])]), ...(also?.(own, known.state, of) ?? [])];
+    return [
+      ...(all === null
+        ? []
+        : [
+            decidedAgain(kind, `\`${event.type}\` as its decider writes it`, decider, all, known.state, [
+              event,
+            ]),
+          ]),
+      ...(also?.(own, known.state, of) ?? []),
+    ];
   }
 
   of(stream: string): Folded<S> | undefined {

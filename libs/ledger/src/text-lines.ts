@@ -6,7 +6,8 @@ const unseen = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * A text as it can be shown on one line of a terminal: what would steer the terminal, turn the direction of the text, or not be seen, as its escape, such as `\u{1b}`.
  * INVARIANT: nobody who writes into a log, or alters one, writes on the screen of whoever reads it.
  */
-export const printable = (text: string): string => text.replace(unseen, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+export const printable = (text: string): string =>
+  text.replace(unseen, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 
 /** A text in lines of at most 100 characters, broken at spaces where there are any; what follows the first is indented two more. Nothing is indented beyond the middle. */
 export const wrapped = (text: string, indent: number): readonly string[] => {
@@ -28,16 +29,21 @@ export const wrapped = (text: string, indent: number): readonly string[] => {
 /** XML with one element a line, as deep as it is nested. Only for reading: white space in it is not what was sent. */
 export const xmlLines = (xml: string): readonly string[] => {
   let depth = 0;
-  return xml.trim().split(/(?<=>)\s*(?=<)/).map((piece) => {
-    if (piece.startsWith('</')) depth -= 1;
-    const line = '  '.repeat(Math.max(0, depth)) + piece;
-    if (/^<[^/!?]/.test(piece) && !piece.endsWith('/>') && !/<\/[^>]*>$/.test(piece)) depth += 1;
-    return line;
-  });
+  return xml
+    .trim()
+    .split(/(?<=>)\s*(?=<)/)
+    .map((piece) => {
+      if (piece.startsWith('</')) depth -= 1;
+      const line = '  '.repeat(Math.max(0, depth)) + piece;
+      if (/^<[^/!?]/.test(piece) && !piece.endsWith('/>') && !/<\/[^>]*>$/.test(piece)) depth += 1;
+      return line;
+    });
 };
 
 /** A value on one line: texts as they are, everything else as JSON. */
-export const shown = (value: unknown): string => (typeof value === 'string' ? value : value === undefined ? 'nothing' : JSON.stringify(value));
+export const shown = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined ? 'nothing' : JSON.stringify(value);
 
 /** A hash, short enough to be compared by eye. */
-export const short = (hash: string | null | undefined): string => (hash === null || hash === undefined || hash === '' ? 'none' : hash.slice(0, 12));
+export const short = (hash: string | null | undefined): string =>
+  hash === null || hash === undefined || hash === '' ? 'none' : hash.slice(0, 12);

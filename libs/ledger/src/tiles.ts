@@ -24,18 +24,26 @@ export type InnerHash = (left: Hash, right: Hash) => Hash;
 
 /** Root of the hashes from `start` on, `2^height` of them. */
 const folded = (hashes: Uint8Array, start: number, height: number, inner: InnerHash): Hash =>
-  height === 0 ? hashAt(hashes, start) : inner(folded(hashes, start, height - 1, inner), folded(hashes, start + 2 ** (height - 1), height - 1, inner));
+  height === 0
+    ? hashAt(hashes, start)
+    : inner(
+        folded(hashes, start, height - 1, inner),
+        folded(hashes, start + 2 ** (height - 1), height - 1, inner),
+      );
 
 /** Reads nodes out of tiles. Throws a RangeError for a node whose tile does not hold it yet. */
-export const nodesOfTiles = (read: TileReader, inner: InnerHash = innerHash): NodeReader => async (level, index) => {
-  const tileLevel = Math.floor(level / heightOfTile);
-  const height = level % heightOfTile;
-  const first = index * 2 ** height;
-  return folded(await read(tileLevel, Math.floor(first / tileWidth)), first % tileWidth, height, inner);
-};
+export const nodesOfTiles =
+  (read: TileReader, inner: InnerHash = innerHash): NodeReader =>
+  async (level, index) => {
+    const tileLevel = Math.floor(level / heightOfTile);
+    const height = level % heightOfTile;
+    const first = index * 2 ** height;
+    return folded(await read(tileLevel, Math.floor(first / tileWidth)), first % tileWidth, height, inner);
+  };
 
 /** How many hashes of a tile a tree of `size` leaves has. */
-export const widthOfTile = (level: number, index: number, size: number): number => Math.max(0, Math.min(tileWidth, Math.floor(size / tileWidth ** level) - index * tileWidth));
+export const widthOfTile = (level: number, index: number, size: number): number =>
+  Math.max(0, Math.min(tileWidth, Math.floor(size / tileWidth ** level) - index * tileWidth));
 
 /** The tiles at the right edge of a tree: what it takes to append. */
 export class TileEdge {
@@ -44,7 +52,10 @@ export class TileEdge {
   readonly #filled: Tile[] = [];
   readonly #touched = new Set<number>();
 
-  private constructor(size: number, private readonly inner: InnerHash) {
+  private constructor(
+    size: number,
+    private readonly inner: InnerHash,
+  ) {
     this.#size = size;
   }
 
@@ -57,7 +68,8 @@ export class TileEdge {
       const hashes = new Uint8Array(tileWidth * hashBytes);
       if (width > 0) {
         const stored = await read(level, index);
-        if (stored.length < width * hashBytes) throw new RangeError(`tile ${level}/${index} is shorter than a tree of ${size} has it`);
+        if (stored.length < width * hashBytes)
+          throw new RangeError(`tile ${level}/${index} is shorter than a tree of ${size} has it`);
         hashes.set(stored.subarray(0, width * hashBytes));
       }
       edge.#tiles.push({ index, width, hashes });
@@ -77,15 +89,28 @@ export class TileEdge {
 
   /** The tiles that changed since the last call, as they are now. */
   takeChanged(): readonly Tile[] {
-    const partial = [...this.#touched].map((level) => ({ level, ...this.#tiles[level]! })).filter(({ width }) => width > 0);
-    const changed = [...this.#filled, ...partial.map(({ level, index, width, hashes }) => ({ level, index, hashes: hashes.slice(0, width * hashBytes) }))];
+    const partial = [...this.#touched]
+      .map((level) => ({ level, ...this.#tiles[level]! }))
+      .filter(({ width }) => width > 0);
+    const changed = [
+      ...this.#filled,
+      ...partial.map(({ level, index, width, hashes }) => ({
+        level,
+        index,
+        hashes: hashes.slice(0, width * hashBytes),
+      })),
+    ];
     this.#filled.length = 0;
     this.#touched.clear();
     return changed;
   }
 
   #push(level: number, hash: Hash): void {
-    const tile = this.#tiles[level] ??= { index: 0, width: 0, hashes: new Uint8Array(tileWidth * hashBytes) };
+    const tile = (this.#tiles[level] ??= {
+      index: 0,
+      width: 0,
+      hashes: new Uint8Array(tileWidth * hashBytes),
+    });
     tile.hashes.set(hash, tile.width * hashBytes);
     tile.width += 1;
     this.#touched.add(level);

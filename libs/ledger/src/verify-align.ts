@@ -3,10 +3,21 @@ import type { Hashes } from './verify-lines.js';
 
 /** How lines and leaves differ; places of both from 0. */
 export type Edit =
-  | { readonly kind: 'changed'; readonly line: number; readonly leaf: number; /** The leaf may be any of so many from `leaf` on. */ readonly among: number }
+  | {
+      readonly kind: 'changed';
+      readonly line: number;
+      readonly leaf: number;
+      /** The leaf may be any of so many from `leaf` on. */ readonly among: number;
+    }
   | { readonly kind: 'inserted'; readonly line: number }
   | { readonly kind: 'duplicate' | 'reordered'; readonly line: number; readonly leaf: number }
-  | { readonly kind: 'dropped'; /** The line before which they stood. */ readonly line: number; readonly leaf: number; readonly count: number; /** They are so many of those from `leaf` on. */ readonly among: number };
+  | {
+      readonly kind: 'dropped';
+      /** The line before which they stood. */ readonly line: number;
+      readonly leaf: number;
+      readonly count: number;
+      /** They are so many of those from `leaf` on. */ readonly among: number;
+    };
 
 /** Where each hash stands first. Open addressing by four of its bytes: linear, whatever is looked for. */
 const placesOf = (hashes: Hashes): ((wanted: Uint8Array) => number) => {
@@ -15,7 +26,8 @@ const placesOf = (hashes: Hashes): ((wanted: Uint8Array) => number) => {
   const slots = new Int32Array(capacity).fill(-1);
   const find = (wanted: Uint8Array): number => {
     let slot = ((wanted[0]! << 24) | (wanted[1]! << 16) | (wanted[2]! << 8) | wanted[3]!) & (capacity - 1);
-    while (slots[slot]! >= 0 && !sameHash(hashes.at(slots[slot]!), wanted)) slot = (slot + 1) & (capacity - 1);
+    while (slots[slot]! >= 0 && !sameHash(hashes.at(slots[slot]!), wanted))
+      slot = (slot + 1) & (capacity - 1);
     return slot;
   };
   for (let i = 0; i < hashes.size; i += 1) {
@@ -87,14 +99,25 @@ export const align = (lines: Hashes, leaves: Hashes, emit: (edit: Edit) => void)
         emit({ kind: first[i] === 1 ? 'reordered' : 'duplicate', line: i, leaf: own });
         if (first[i] === 0) leafOf[i] = -1;
       } else if (next < missing.length) {
-        emit({ kind: 'changed', line: i, leaf: exact ? missing[next]! : missing[0]!, among: exact ? 1 : missing.length });
+        emit({
+          kind: 'changed',
+          line: i,
+          leaf: exact ? missing[next]! : missing[0]!,
+          among: exact ? 1 : missing.length,
+        });
         next += 1;
       } else {
         emit({ kind: 'inserted', line: i });
       }
     }
     if (next > 0 && next < missing.length) {
-      emit({ kind: 'dropped', line: anchor, leaf: missing[0]!, count: missing.length - next, among: missing.length });
+      emit({
+        kind: 'dropped',
+        line: anchor,
+        leaf: missing[0]!,
+        count: missing.length - next,
+        among: missing.length,
+      });
       next = missing.length;
     }
     while (next < missing.length) {

@@ -20,14 +20,23 @@ export type LineFault = { readonly line: number; readonly what: string };
 
 /** A file as read once: hashes of its event lines, what its seal says they are, and what of it is no export. */
 export type SealedFile = {
-  readonly leaves: HashList; readonly sealed: ComparedHashes; readonly seal: Seal | null; readonly lines: number;
+  readonly leaves: HashList;
+  readonly sealed: ComparedHashes;
+  readonly seal: Seal | null;
+  readonly lines: number;
   /** True where at least the beginning of a seal is there. */ readonly sealBegun: boolean;
   /** Lines before the seal that are no events: the first few. */ readonly strange: readonly LineFault[];
   readonly sealFaults: readonly LineFault[];
 };
 
 /** A file that was read, and whether all of it is what its seal says and the key signed. */
-export type ReadFile = { readonly source: LogSource; readonly file: SealedFile; readonly checkpoint: Checkpoint | null; readonly keys: readonly VerifierKey[]; readonly clean: boolean };
+export type ReadFile = {
+  readonly source: LogSource;
+  readonly file: SealedFile;
+  readonly checkpoint: Checkpoint | null;
+  readonly keys: readonly VerifierKey[];
+  readonly clean: boolean;
+};
 
 const kept = 100;
 /** INVARIANT: bytes that are no UTF-8 are never read as if they were, and a byte order mark is no white space. */
@@ -55,7 +64,11 @@ const leafHasher = (sha256: Sha256): ((bytes: Uint8Array) => Hash) => {
 const nothing = new Uint8Array();
 
 /** Reads a sealed export once, from first to last byte, in memory of 32 bytes an event. */
-export const readSealed = async (source: LogSource, structure: Structure, sha256: Sha256): Promise<SealedFile> => {
+export const readSealed = async (
+  source: LogSource,
+  structure: Structure,
+  sha256: Sha256,
+): Promise<SealedFile> => {
   const hash = leafHasher(sha256);
   const leaves = new HashList();
   const sealed = new ComparedHashes(leaves, sameHash);
@@ -65,10 +78,17 @@ export const readSealed = async (source: LogSource, structure: Structure, sha256
   let inSeal = false;
   let line = 0;
 
-  const fault = (what: string): void => { if (sealFaults.length < kept) sealFaults.push({ line, what }); };
+  const fault = (what: string): void => {
+    if (sealFaults.length < kept) sealFaults.push({ line, what });
+  };
   const takeEvent = (bytes: Uint8Array | null, text: string | undefined): void => {
     leaves.push(hash(bytes ?? nothing));
-    const read = text === undefined ? { fault: bytes === null ? 'is longer than an event can be' : 'is not UTF-8' } : text === '' ? { fault: 'is empty' } : readExportedLine(text);
+    const read =
+      text === undefined
+        ? { fault: bytes === null ? 'is longer than an event can be' : 'is not UTF-8' }
+        : text === ''
+          ? { fault: 'is empty' }
+          : readExportedLine(text);
     if ('event' in read) structure.take(read.event, line);
     else if (strange.length < kept) strange.push({ line, what: read.fault });
   };

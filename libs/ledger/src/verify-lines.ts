@@ -91,7 +91,10 @@ export class ComparedHashes implements Hashes {
   readonly #own = new HashList();
   #same = 0;
 
-  constructor(private readonly base: Hashes, private readonly equal: (a: Hash, b: Hash) => boolean) {}
+  constructor(
+    private readonly base: Hashes,
+    private readonly equal: (a: Hash, b: Hash) => boolean,
+  ) {}
 
   get size(): number {
     return this.#same + this.#own.size;
@@ -103,7 +106,8 @@ export class ComparedHashes implements Hashes {
   }
 
   push(hash: Hash): void {
-    if (this.#own.size === 0 && this.#same < this.base.size && this.equal(this.base.at(this.#same), hash)) this.#same += 1;
+    if (this.#own.size === 0 && this.#same < this.base.size && this.equal(this.base.at(this.#same), hash))
+      this.#same += 1;
     else this.#own.push(hash);
   }
 

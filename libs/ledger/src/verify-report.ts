@@ -1,17 +1,31 @@
 /** An event as far as it can be told: what was changed or is gone may tell a part only. */
-export type EventName = { readonly stream: string | null; readonly revision: string | null; readonly position: string | null; readonly id: string | null; readonly type: string | null };
+export type EventName = {
+  readonly stream: string | null;
+  readonly revision: string | null;
+  readonly position: string | null;
+  readonly id: string | null;
+  readonly type: string | null;
+};
 
 export type FaultKind =
   /** Other bytes than the leaf's, on a line that stands in its place; or the same event in another spelling. */
-  | 'changed' | 'spelling'
+  | 'changed'
+  | 'spelling'
   /** Leaves that no line has: within the file, or at its end. */
-  | 'dropped' | 'truncated'
+  | 'dropped'
+  | 'truncated'
   /** Lines that are no leaf of the log, that are there twice, or elsewhere than they should be. */
-  | 'inserted' | 'duplicate' | 'reordered'
+  | 'inserted'
+  | 'duplicate'
+  | 'reordered'
   /** What ends the file: missing, misspelled, not fitting the events; not signed by the key; of another key or another log. */
-  | 'seal' | 'signature' | 'key' | 'origin'
+  | 'seal'
+  | 'signature'
+  | 'key'
+  | 'origin'
   /** Two signed trees that are not one log; a seal older than a checkpoint that is known. */
-  | 'history' | 'older'
+  | 'history'
+  | 'older'
   /** Fewer witnesses than asked for. */
   | 'witness'
   /** Files that are not one log in this order. */
@@ -21,12 +35,23 @@ export type FaultKind =
 
 /** What is wrong, and where: file, line (from 1), leaf of the tree (from 0), and how many of them. */
 export type Fault = {
-  readonly kind: FaultKind; readonly file: string; readonly line: number | null; readonly leaf: number | null; readonly count: number; readonly event: EventName | null; readonly what: string;
+  readonly kind: FaultKind;
+  readonly file: string;
+  readonly line: number | null;
+  readonly leaf: number | null;
+  readonly count: number;
+  readonly event: EventName | null;
+  readonly what: string;
 };
 
 /** One file's seal, as far as it is to be believed. */
 export type SealReport = {
-  readonly file: string; readonly origin: string; readonly size: number; /** Base64. */ readonly root: string; readonly events: number; readonly runs: readonly (readonly [first: number, count: number])[];
+  readonly file: string;
+  readonly origin: string;
+  readonly size: number;
+  /** Base64. */ readonly root: string;
+  readonly events: number;
+  readonly runs: readonly (readonly [first: number, count: number])[];
   readonly positions: { readonly first: string; readonly last: string } | null;
   /** Verifier key of the signature; where it is not the one that was asked for, that one handed over to it. */
   readonly key: string;
@@ -46,7 +71,11 @@ export type Verification = {
   /** Of a log that is verified, what these files and options say nothing of. */
   readonly not_checked: readonly string[];
   /** Checkpoints known from elsewhere that the files were compared with. */
-  readonly checkpoints: readonly { readonly name: string; readonly size: number; readonly says: 'same' | 'earlier' }[];
+  readonly checkpoints: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly says: 'same' | 'earlier';
+  }[];
   /** Witnesses whose cosignature covers every event of the files. */
   readonly witnesses: readonly { readonly name: string; readonly size: number; readonly at: string }[];
 };
@@ -60,7 +89,8 @@ export class Faults {
 
   add(fault: Partial<Fault> & Pick<Fault, 'kind' | 'file' | 'what'>): void {
     this.total += 1;
-    if (this.list.length < listed) this.list.push({ line: null, leaf: null, count: 1, event: null, ...fault });
+    if (this.list.length < listed)
+      this.list.push({ line: null, leaf: null, count: 1, event: null, ...fault });
   }
 
   get full(): boolean {
@@ -71,5 +101,9 @@ export class Faults {
 /** An event in words. */
 export const eventText = ({ stream, revision, position, id, type }: EventName): string => {
   const place = stream === null ? '' : `${stream}${revision === null ? '' : ` revision ${revision}`}`;
-  return [place, position === null ? '' : `position ${position}`, id === null ? '' : `event ${id}`].filter((part) => part !== '').join(', ') + (type === null ? '' : ` (${type})`);
+  return (
+    [place, position === null ? '' : `position ${position}`, id === null ? '' : `event ${id}`]
+      .filter((part) => part !== '')
+      .join(', ') + (type === null ? '' : ` (${type})`)
+  );
 };

@@ -8,7 +8,11 @@ import type { FaultKind } from './verify-report.js';
 import type { Hashes } from './verify-lines.js';
 
 /** A seal against the known key. `keys`: that key and those it handed over to. */
-export type CheckedSeal = { readonly checkpoint: Checkpoint | null; readonly keys: readonly VerifierKey[]; readonly faults: readonly { readonly kind: FaultKind; readonly what: string }[] };
+export type CheckedSeal = {
+  readonly checkpoint: Checkpoint | null;
+  readonly keys: readonly VerifierKey[];
+  readonly faults: readonly { readonly kind: FaultKind; readonly what: string }[];
+};
 
 const isOf = (origin: string, name: string): boolean => origin === name || origin.startsWith(`${name}/`);
 const short = (key: VerifierKey): string => `${key.name}+${keyIdOf(key)}`;
@@ -22,19 +26,35 @@ export const checkSeal = (seal: Seal, known: VerifierKey, origin: string | undef
   const latest = keys.at(-1);
   if (latest === undefined) {
     const all = keysOf(seal.keys);
-    faults.push({ kind: 'key', what: all === undefined ? 'the seal\'s chain of keys does not hold' : `the seal is of the keys ${all.map(short).join(', ')}, not of ${short(known)}` });
+    faults.push({
+      kind: 'key',
+      what:
+        all === undefined
+          ? "the seal's chain of keys does not hold"
+          : `the seal is of the keys ${all.map(short).join(', ')}, not of ${short(known)}`,
+    });
   }
   if (note === undefined || checkpoint === undefined) {
-    faults.push({ kind: 'signature', what: 'the seal\'s checkpoint is none' });
+    faults.push({ kind: 'signature', what: "the seal's checkpoint is none" });
     return { checkpoint: null, keys, faults };
   }
   if (latest !== undefined) {
     const by = verifiedBy(note, [latest]);
-    if (by === undefined) faults.push({ kind: 'signature', what: `the signature of ${short(latest)} on the seal's checkpoint is wrong` });
-    else if (by.length === 0) faults.push({ kind: 'signature', what: `the seal's checkpoint is not signed by ${short(latest)}` });
-    if (!isOf(checkpoint.origin, latest.name)) faults.push({ kind: 'origin', what: `the seal is of \`${checkpoint.origin}\`, which is no log of the key ${short(latest)}` });
+    if (by === undefined)
+      faults.push({
+        kind: 'signature',
+        what: `the signature of ${short(latest)} on the seal's checkpoint is wrong`,
+      });
+    else if (by.length === 0)
+      faults.push({ kind: 'signature', what: `the seal's checkpoint is not signed by ${short(latest)}` });
+    if (!isOf(checkpoint.origin, latest.name))
+      faults.push({
+        kind: 'origin',
+        what: `the seal is of \`${checkpoint.origin}\`, which is no log of the key ${short(latest)}`,
+      });
   }
-  if (origin !== undefined && checkpoint.origin !== origin) faults.push({ kind: 'origin', what: `the seal is of \`${checkpoint.origin}\`, not of \`${origin}\`` });
+  if (origin !== undefined && checkpoint.origin !== origin)
+    faults.push({ kind: 'origin', what: `the seal is of \`${checkpoint.origin}\`, not of \`${origin}\`` });
   return { checkpoint, keys, faults };
 };
 

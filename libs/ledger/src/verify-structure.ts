@@ -11,7 +11,13 @@ import type { EventName } from './verify-report.js';
 const repeating = ['evaluation', 'trace'];
 const kept = 100;
 
-export const nameOf = (event: RecordedEvent): EventName => ({ stream: event.stream, revision: `${event.revision}`, position: positionText(event.position), id: event.id, type: event.type });
+export const nameOf = (event: RecordedEvent): EventName => ({
+  stream: event.stream,
+  revision: `${event.revision}`,
+  position: positionText(event.position),
+  id: event.id,
+  type: event.type,
+});
 
 /** 53 bits of a text. Not cryptographic: what looks the same is compared itself. */
 export const fingerprint = (text: string): number => {
@@ -27,9 +33,22 @@ export const fingerprint = (text: string): number => {
 };
 
 /** A checkpoint that an event of the log tells: of which tree, and where in the file. */
-export type Published = { readonly file: string; readonly line: number; readonly event: EventName; readonly note: string; readonly origin: string; readonly size: number; readonly root: Hash };
+export type Published = {
+  readonly file: string;
+  readonly line: number;
+  readonly event: EventName;
+  readonly note: string;
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Hash;
+};
 /** Something about events that no log of Interlock has; lines from 1. */
-export type Oddity = { readonly file: string; readonly line: number; readonly event: EventName; readonly what: string };
+export type Oddity = {
+  readonly file: string;
+  readonly line: number;
+  readonly event: EventName;
+  readonly what: string;
+};
 
 /** Fingerprints, eight bytes each. */
 class Fingerprints {
@@ -81,19 +100,33 @@ export class Structure {
   }
 
   take(event: RecordedEvent, line: number): void {
-    if (this.#last !== null && !inOrder(this.#last, event)) this.#odd(line, event, `stands after position ${positionText(this.#last.position)}`);
+    if (this.#last !== null && !inOrder(this.#last, event))
+      this.#odd(line, event, `stands after position ${positionText(this.#last.position)}`);
     this.#last = event;
     this.#first ??= positionText(event.position);
     const before = this.#revisions.get(event.stream);
     if (before === undefined) {
-      if (event.revision !== 0n && this.late.length < kept) this.late.push({ file: this.#file, line, event: nameOf(event), what: 'is the first of its stream here, and not revision 0' });
+      if (event.revision !== 0n && this.late.length < kept)
+        this.late.push({
+          file: this.#file,
+          line,
+          event: nameOf(event),
+          what: 'is the first of its stream here, and not revision 0',
+        });
     } else if (event.revision !== before + 1n) {
-      this.#odd(line, event, event.revision > before ? `follows revision ${before} of its stream` : `stands after revision ${before} of its stream`);
+      this.#odd(
+        line,
+        event,
+        event.revision > before
+          ? `follows revision ${before} of its stream`
+          : `stands after revision ${before} of its stream`,
+      );
     }
     this.#revisions.set(event.stream, event.revision);
     const stream = parseStream(event.stream);
     const tenant = stream?.tenant ?? '';
-    if (this.tenants.size < 2 && !this.tenants.has(tenant)) this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
+    if (this.tenants.size < 2 && !this.tenants.has(tenant))
+      this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
     if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
     if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
   }
@@ -106,11 +139,25 @@ export class Structure {
   #checkpoint(event: RecordedEvent, line: number): void {
     const { note, origin, tree_size, root_hash } = event.data as { readonly [name: string]: unknown };
     const checkpoint = typeof note === 'string' ? parseCheckpoint(parseNote(note)?.text ?? '') : undefined;
-    if (checkpoint === undefined || checkpoint.origin !== origin || checkpoint.size !== tree_size || toBase64(checkpoint.root) !== root_hash) this.#odd(line, event, 'tells a checkpoint that is none, or another than its note');
-    else this.published.push({ file: this.#file, line, event: nameOf(event), note: note as string, ...checkpoint });
+    if (
+      checkpoint === undefined ||
+      checkpoint.origin !== origin ||
+      checkpoint.size !== tree_size ||
+      toBase64(checkpoint.root) !== root_hash
+    )
+      this.#odd(line, event, 'tells a checkpoint that is none, or another than its note');
+    else
+      this.published.push({
+        file: this.#file,
+        line,
+        event: nameOf(event),
+        note: note as string,
+        ...checkpoint,
+      });
   }
 
   #odd(line: number, event: RecordedEvent, what: string): void {
-    if (this.oddities.length < kept) this.oddities.push({ file: this.#file, line, event: nameOf(event), what });
+    if (this.oddities.length < kept)
+      this.oddities.push({ file: this.#file, line, event: nameOf(event), what });
   }
 }

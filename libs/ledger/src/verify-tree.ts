@@ -12,14 +12,29 @@ export class KnownTree {
   /** Complete subtrees of some size that were computed: checkpoints of many sizes share them. */
   readonly #kept = new Map<string, Hash>();
 
-  private constructor(readonly size: number, readonly runs: Runs, private readonly leaves: Hashes, readonly parts: readonly (readonly [start: number, end: number])[], proof: readonly Hash[], private readonly before: KnownTree | null) {
+  private constructor(
+    readonly size: number,
+    readonly runs: Runs,
+    private readonly leaves: Hashes,
+    readonly parts: readonly (readonly [start: number, end: number])[],
+    proof: readonly Hash[],
+    private readonly before: KnownTree | null,
+  ) {
     this.#offsets = new Float64Array(runs.length);
     for (let i = 1; i < runs.length; i += 1) this.#offsets[i] = this.#offsets[i - 1]! + runs[i - 1]![1];
-    parts.forEach(([start, end], i) => { this.#parts.set(`${start} ${end}`, proof[i]!); });
+    parts.forEach(([start, end], i) => {
+      this.#parts.set(`${start} ${end}`, proof[i]!);
+    });
   }
 
   /** `before`: a tree that this one begins with, as far as it is known. The leaves are those of the runs, in order. */
-  static async of(size: number, runs: Runs, leaves: Hashes, proof: readonly Hash[], before: KnownTree | null): Promise<KnownTree> {
+  static async of(
+    size: number,
+    runs: Runs,
+    leaves: Hashes,
+    proof: readonly Hash[],
+    before: KnownTree | null,
+  ): Promise<KnownTree> {
     return new KnownTree(size, runs, leaves, await partsOf(runs, size), proof, before);
   }
 
@@ -33,11 +48,17 @@ export class KnownTree {
       else high = middle;
     }
     const run = this.runs[low - 1];
-    return run === undefined || index >= run[0] + run[1] ? undefined : this.leaves.at(this.#offsets[low - 1]! + index - run[0]);
+    return run === undefined || index >= run[0] + run[1]
+      ? undefined
+      : this.leaves.at(this.#offsets[low - 1]! + index - run[0]);
   }
 
   #whole(start: number, end: number): Hash | undefined {
-    return this.#parts.get(`${start} ${end}`) ?? (end - start === 1 ? this.leaf(start) : undefined) ?? (this.before === null ? undefined : this.before.#whole(start, end));
+    return (
+      this.#parts.get(`${start} ${end}`) ??
+      (end - start === 1 ? this.leaf(start) : undefined) ??
+      (this.before === null ? undefined : this.before.#whole(start, end))
+    );
   }
 
   /** Root of the leaves from `start` up to but not with `end`, aligned as RFC 6962 splits a tree; `undefined` where it cannot be told. */

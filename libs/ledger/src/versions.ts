@@ -35,7 +35,8 @@ export class Versions<T> {
   /** What held at a position; `known` is false where it is too long ago to say. */
   at(position: Position): { readonly known: boolean; readonly value: T | undefined } {
     for (let i = this.#list.length - 1; i >= 0; i -= 1) {
-      if (comparePositions(this.#list[i]!.position, position) <= 0) return { known: true, value: this.#list[i]!.value };
+      if (comparePositions(this.#list[i]!.position, position) <= 0)
+        return { known: true, value: this.#list[i]!.value };
     }
     return { known: this.#whole, value: undefined };
   }

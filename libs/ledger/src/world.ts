@@ -11,7 +11,14 @@ import type { TransactionReplay } from './replay-transaction.js';
 
 /** What actions are held against. */
 export type World = {
-  readonly modes: ModeReplay; readonly autoApproval: AutoApprovalReplay; readonly postures: PostureReplay; readonly evaluations: EvaluationReplay; readonly switches: KillSwitchReplay;
-  readonly budgets: BudgetReplay; readonly leases: LeaseReplay; readonly transactions: TransactionReplay;
-  readonly memory: MemoryReplay; readonly inventory: InventoryReplay;
+  readonly modes: ModeReplay;
+  readonly autoApproval: AutoApprovalReplay;
+  readonly postures: PostureReplay;
+  readonly evaluations: EvaluationReplay;
+  readonly switches: KillSwitchReplay;
+  readonly budgets: BudgetReplay;
+  readonly leases: LeaseReplay;
+  readonly transactions: TransactionReplay;
+  readonly memory: MemoryReplay;
+  readonly inventory: InventoryReplay;
 };

@@ -4,14 +4,21 @@ import { archiveDecider, checkpointDecider, logKeyDecider } from '../src/index.j
 import { exampleEvents } from './golden.js';
 
 describe('the events of the ledger', () => {
-  const examples = JSON.parse(readFileSync(new URL('../../../fixtures/ledger/events.json', import.meta.url), 'utf8')) as { readonly [type: string]: object };
+  const examples = JSON.parse(
+    readFileSync(new URL('../../../fixtures/ledger/events.json', import.meta.url), 'utf8'),
+  ) as { readonly [type: string]: object };
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
   it('each have an example that is checked in', () => {
-    expect(Object.keys(examples).sort()).toEqual([...checkpointDecider.types, ...logKeyDecider.types, ...archiveDecider.types].sort());
+    expect(Object.keys(examples).sort()).toEqual(
+      [...checkpointDecider.types, ...logKeyDecider.types, ...archiveDecider.types].sort(),
+    );
   });
 
-  it.each(Object.keys(exampleEvents()))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
-    expect(plain(exampleEvents()[type])).toEqual(examples[type]);
-  });
+  it.each(Object.keys(exampleEvents()))(
+    '%s is written as its example: another shape needs another schema version and an upcaster',
+    (type) => {
+      expect(plain(exampleEvents()[type])).toEqual(examples[type]);
+    },
+  );
 });

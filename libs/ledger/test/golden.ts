@@ -1,5 +1,20 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
-import { checkpointDecider, checkpointText, firstKeyFiles, logKeyDecider, nextKeyFiles, noteOf, readKeyFiles, signerKey, signText, verifierText, fromBase64, toBase64, type CheckpointCommand, type ReadKeys } from '../src/index.js';
+import {
+  checkpointDecider,
+  checkpointText,
+  firstKeyFiles,
+  logKeyDecider,
+  nextKeyFiles,
+  noteOf,
+  readKeyFiles,
+  signerKey,
+  signText,
+  verifierText,
+  fromBase64,
+  toBase64,
+  type CheckpointCommand,
+  type ReadKeys,
+} from '../src/index.js';
 
 export const origin = 'interlock.local/log';
 export const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
@@ -7,12 +22,27 @@ export const rootText = (n: number): string => toBase64(seedOf(16 + n));
 export const key = signerKey(origin, 'note', seedOf(1));
 export const witness = signerKey('witness.example/w1', 'cosignature', seedOf(2));
 
-export const published = (size: number, root: string, after: { size: number; root: string } | null = null): Extract<CheckpointCommand, { kind: 'publish' }> => {
+export const published = (
+  size: number,
+  root: string,
+  after: { size: number; root: string } | null = null,
+): Extract<CheckpointCommand, { kind: 'publish' }> => {
   const text = checkpointText({ origin, size, root: fromBase64(root)! });
-  return { kind: 'publish', checkpoint: { origin, size, root }, position: `${size}`, note: noteOf(text, [signText(text, key)]), key: verifierText(key), after };
+  return {
+    kind: 'publish',
+    checkpoint: { origin, size, root },
+    position: `${size}`,
+    note: noteOf(text, [signText(text, key)]),
+    key: verifierText(key),
+    after,
+  };
 };
 export const cosignOf = (size: number, root: string): Extract<CheckpointCommand, { kind: 'cosign' }> => ({
-  kind: 'cosign', origin, size, witness: verifierText(witness), line: signText(checkpointText({ origin, size, root: fromBase64(root)! }), witness, 1_795_000_000),
+  kind: 'cosign',
+  origin,
+  size,
+  witness: verifierText(witness),
+  line: signText(checkpointText({ origin, size, root: fromBase64(root)! }), witness, 1_795_000_000),
 });
 export const keysRead = (files: { readonly [name: string]: string }): ReadKeys => {
   const read = readKeyFiles(files);
@@ -20,17 +50,36 @@ export const keysRead = (files: { readonly [name: string]: string }): ReadKeys =
   return read;
 };
 export const firstKeys = firstKeyFiles(origin, seedOf(1));
-export const rotatedKeys: { readonly [name: string]: string } = { ...firstKeys, ...nextKeyFiles(keysRead(firstKeys), seedOf(3)) };
+export const rotatedKeys: { readonly [name: string]: string } = {
+  ...firstKeys,
+  ...nextKeyFiles(keysRead(firstKeys), seedOf(3)),
+};
 
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const first = checkpointDecider.decide(published(7, rootText(0)), checkpointDecider.initial);
   const signed = fold(checkpointDecider, first);
-  const found = checkpointDecider.decide({ kind: 'report', data: { origin, tree_size: 7, found_by: 'log', detail: 'the root over 7 leaves was signed as another than it is' } }, signed);
-  const resolve = { kind: 'resolve', data: { origin, found_by: 'log', detail: 'the tree was built again from a log that agrees' } } as const;
+  const found = checkpointDecider.decide(
+    {
+      kind: 'report',
+      data: {
+        origin,
+        tree_size: 7,
+        found_by: 'log',
+        detail: 'the root over 7 leaves was signed as another than it is',
+      },
+    },
+    signed,
+  );
+  const resolve = {
+    kind: 'resolve',
+    data: { origin, found_by: 'log', detail: 'the tree was built again from a log that agrees' },
+  } as const;
   const events: readonly DomainEvent[] = [
-    ...first, ...checkpointDecider.decide(cosignOf(7, rootText(0)), signed),
-    ...found, ...checkpointDecider.decide(resolve, fold(checkpointDecider, found, {}, signed)),
+    ...first,
+    ...checkpointDecider.decide(cosignOf(7, rootText(0)), signed),
+    ...found,
+    ...checkpointDecider.decide(resolve, fold(checkpointDecider, found, {}, signed)),
     ...logKeyDecider.decide({ kind: 'adopt', chain: keysRead(rotatedKeys).chain }, logKeyDecider.initial),
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));

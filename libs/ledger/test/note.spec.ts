@@ -1,7 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
-import { checkpointText, fromBase64, keyIdOf, noteOf, parseCheckpoint, parseNote, parseVerifier, signerKey, signText, toBase64, verifiedBy, verifierText } from '../src/index.js';
+import {
+  checkpointText,
+  fromBase64,
+  keyIdOf,
+  noteOf,
+  parseCheckpoint,
+  parseNote,
+  parseVerifier,
+  signerKey,
+  signText,
+  toBase64,
+  verifiedBy,
+  verifierText,
+} from '../src/index.js';
 
 const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const log = signerKey('log.example/interlock', 'note', seed(1));
@@ -11,20 +24,38 @@ const text = checkpointText({ origin: 'log.example/interlock', size: 42, root: s
 
 describe('base64', () => {
   it('reads what it writes, and nothing else', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-      expect(toBase64(bytes)).toBe(Buffer.from(bytes).toString('base64'));
-      expect(fromBase64(toBase64(bytes))).toEqual(bytes);
-    }));
-    for (const wrong of ['A', 'AA', 'AAA', 'A===', 'AB==', 'AAB=', 'AA=A', '====', 'AA==AA==', 'AAA\n', 'AA-_', ' AAA']) expect(fromBase64(wrong)).toBeUndefined();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        expect(toBase64(bytes)).toBe(Buffer.from(bytes).toString('base64'));
+        expect(fromBase64(toBase64(bytes))).toEqual(bytes);
+      }),
+    );
+    for (const wrong of [
+      'A',
+      'AA',
+      'AAA',
+      'A===',
+      'AB==',
+      'AAB=',
+      'AA=A',
+      '====',
+      'AA==AA==',
+      'AAA\n',
+      'AA-_',
+      ' AAA',
+    ])
+      expect(fromBase64(wrong)).toBeUndefined();
   });
 });
 
 describe('a verifier key', () => {
-  it('is the text of the specification\'s own example', () => {
+  it("is the text of the specification's own example", () => {
     const [, id, encoded] = verifierText(signerKey('PeterNeumann', 'note', seed(0))).split('+');
     expect(id).toMatch(/^[0-9a-f]{8}$/);
     expect(fromBase64(encoded!)?.[0]).toBe(1);
-    expect(parseVerifier('PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW')).toMatchObject({ name: 'PeterNeumann', kind: 'note' });
+    expect(parseVerifier('PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW')).toMatchObject(
+      { name: 'PeterNeumann', kind: 'note' },
+    );
   });
 
   it('is read back, and refused with another name, id or key in it', () => {
@@ -33,27 +64,40 @@ describe('a verifier key', () => {
       expect(parseVerifier(verifierText(key))).toEqual({ name, kind, publicKey });
     }
     expect(parseVerifier(verifierText(log).replace('log.example', 'lag.example'))).toBeUndefined();
-    for (const wrong of ['', 'a+b+c', 'PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW', 'Peter Neumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW']) expect(parseVerifier(wrong)).toBeUndefined();
+    for (const wrong of [
+      '',
+      'a+b+c',
+      'PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
+      'Peter Neumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
+    ])
+      expect(parseVerifier(wrong)).toBeUndefined();
   });
 });
 
 describe('a note', () => {
   it('of another implementation is read and verified', () => {
-    const note = 'If you think cryptography is the answer to your problem,\nthen you don\'t know what your problem is.\n\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n';
+    const note =
+      "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
     const key = parseVerifier('PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW')!;
     expect(verifiedBy(parseNote(note)!, [key])).toEqual([{ key, atSeconds: null }]);
     expect(verifiedBy(parseNote(note.replace('problem is', 'problem was'))!, [key])).toBeUndefined();
   });
 
   it('is believed by the keys that signed it, a cosignature with its time; strangers are passed over', () => {
-    const note = parseNote(noteOf(text, [signText(text, log), signText(text, stranger), signText(text, witness, 1_700_000_000)]))!;
+    const note = parseNote(
+      noteOf(text, [signText(text, log), signText(text, stranger), signText(text, witness, 1_700_000_000)]),
+    )!;
     expect(note.text).toBe(text);
-    expect(verifiedBy(note, [log, witness])?.map(({ key, atSeconds }) => [key.name, atSeconds])).toEqual([['log.example/interlock', null], ['witness.example/w1', 1_700_000_000]]);
+    expect(verifiedBy(note, [log, witness])?.map(({ key, atSeconds }) => [key.name, atSeconds])).toEqual([
+      ['log.example/interlock', null],
+      ['witness.example/w1', 1_700_000_000],
+    ]);
     expect(verifiedBy(note, [])).toEqual([]);
   });
 
-  it('is not believed where a known key\'s signature is wrong, twice, or of another kind', () => {
-    const broken = (lines: readonly string[]): unknown => verifiedBy(parseNote(noteOf(text, lines))!, [log, witness]);
+  it("is not believed where a known key's signature is wrong, twice, or of another kind", () => {
+    const broken = (lines: readonly string[]): unknown =>
+      verifiedBy(parseNote(noteOf(text, lines))!, [log, witness]);
     const other = checkpointText({ origin: 'log.example/interlock', size: 43, root: seed(9) });
     expect(broken([signText(other, log)])).toBeUndefined();
     expect(broken([signText(text, log), signText(text, log)])).toBeUndefined();
@@ -78,20 +122,47 @@ describe('a note', () => {
   it('of strangers may have names and texts that ours have not: only what C2SP forbids is refused', () => {
     const odd = `log.example/\u007f\u0085–漢字\n42\n${toBase64(seed(9))}\n`;
     const strange = (name: string): string => `— ${name} ${toBase64(new Uint8Array(5 + name.length))}\n`;
-    for (const lines of [[], [strange('x\u007fy')], [strange('n'.repeat(300))], [strange('\ufeffx')], Array.from({ length: 20 }, (_, i) => strange(`w${i}`))]) {
+    for (const lines of [
+      [],
+      [strange('x\u007fy')],
+      [strange('n'.repeat(300))],
+      [strange('\ufeffx')],
+      Array.from({ length: 20 }, (_, i) => strange(`w${i}`)),
+    ]) {
       expect(verifiedBy(parseNote(noteOf(odd, [signText(odd, log), ...lines]))!, [log])).toHaveLength(1);
     }
   });
 
   it('is not believed by a signature in another encoding than the one that RFC 8032 has', () => {
-    const small = { name: 'small.example', kind: 'note', publicKey: new Uint8Array([1, ...new Uint8Array(31)]) } as const;
-    const forged = parseNote(noteOf(text, [`— small.example ${toBase64(new Uint8Array([...hexToBytes(keyIdOf(small)), 1, ...new Uint8Array(63)]))}\n`]))!;
+    const small = {
+      name: 'small.example',
+      kind: 'note',
+      publicKey: new Uint8Array([1, ...new Uint8Array(31)]),
+    } as const;
+    const forged = parseNote(
+      noteOf(text, [
+        `— small.example ${toBase64(new Uint8Array([...hexToBytes(keyIdOf(small)), 1, ...new Uint8Array(63)]))}\n`,
+      ]),
+    )!;
     expect(verifiedBy(forged, [small])).toBeUndefined();
   });
 
   it('is none without its form', () => {
     const line = signText(text, log);
-    for (const wrong of ['', text, `${text}\n`, `${text}${line}`, noteOf(text, [line]).slice(0, -1), noteOf(text, [line.replace('—', '-')]), noteOf(`${text}\u0007\n`, [line]), noteOf(`${text}\t\n`, [line]), noteOf(text, [line.replace('log.example', 'log\u00a0example')]), noteOf(text, [line.replace('log.example', 'log+example')]), noteOf(text, Array<string>(65).fill(line))]) expect(parseNote(wrong)).toBeUndefined();
+    for (const wrong of [
+      '',
+      text,
+      `${text}\n`,
+      `${text}${line}`,
+      noteOf(text, [line]).slice(0, -1),
+      noteOf(text, [line.replace('—', '-')]),
+      noteOf(`${text}\u0007\n`, [line]),
+      noteOf(`${text}\t\n`, [line]),
+      noteOf(text, [line.replace('log.example', 'log\u00a0example')]),
+      noteOf(text, [line.replace('log.example', 'log+example')]),
+      noteOf(text, Array<string>(65).fill(line)),
+    ])
+      expect(parseNote(wrong)).toBeUndefined();
     expect(() => signText('no line feed', log)).toThrow(RangeError);
     expect(() => signerKey('two words', 'note', seed(1))).toThrow(RangeError);
     expect(() => signText(text, witness)).toThrow(RangeError);
@@ -107,7 +178,20 @@ describe('a checkpoint', () => {
 
   it('is none with another spelling', () => {
     const root = toBase64(seed(9));
-    for (const wrong of ['', 'a\n1\n', `a\n01\n${root}\n`, `a\n-1\n${root}\n`, `\n1\n${root}\n`, `a\n1\n${root.slice(0, -4)}\n`, `a\n1\n${root}`, `a\n1\n${root}\n\n`, `a\n9007199254740993\n${root}\n`]) expect(parseCheckpoint(wrong)).toBeUndefined();
-    expect(() => checkpointText({ origin: 'a\nb', size: 1, root: hexToBytes('00'.repeat(32)) })).toThrow(RangeError);
+    for (const wrong of [
+      '',
+      'a\n1\n',
+      `a\n01\n${root}\n`,
+      `a\n-1\n${root}\n`,
+      `\n1\n${root}\n`,
+      `a\n1\n${root.slice(0, -4)}\n`,
+      `a\n1\n${root}`,
+      `a\n1\n${root}\n\n`,
+      `a\n9007199254740993\n${root}\n`,
+    ])
+      expect(parseCheckpoint(wrong)).toBeUndefined();
+    expect(() => checkpointText({ origin: 'a\nb', size: 1, root: hexToBytes('00'.repeat(32)) })).toThrow(
+      RangeError,
+    );
   });
 });

@@ -8,7 +8,9 @@ const erased: PersonEvent = { type: 'PersonErased', data: { person_id } };
 
 describe('a person in the log', () => {
   it('is recorded as erased, as the example that is checked in', () => {
-    const examples = JSON.parse(readFileSync(new URL('../../../fixtures/privacy/events.json', import.meta.url), 'utf8')) as { readonly [type: string]: object };
+    const examples = JSON.parse(
+      readFileSync(new URL('../../../fixtures/privacy/events.json', import.meta.url), 'utf8'),
+    ) as { readonly [type: string]: object };
     const { events, state } = given(personDecider, []).when({ kind: 'record_erasure', person_id });
     expect(Object.fromEntries(events.map(({ type, data }) => [type, data]))).toEqual(examples);
     expect(state).toEqual({ erased_at: '2026-01-01T00:00:00.000Z' });

@@ -5,25 +5,40 @@ import { predict, DecisionMemory } from '@interlock/twin';
 import { Replay, type ReplayReport } from '../src/index.js';
 import { SimulatedLog } from './simulated-log.js';
 
-const events = [...new SimulatedLog(48).events(60)].map((event): RecordedEvent => ({ ...event, data: JSON.parse(JSON.stringify(event.data)) as object }));
+const events = [...new SimulatedLog(48).events(60)].map((event): RecordedEvent => ({
+  ...event,
+  data: JSON.parse(JSON.stringify(event.data)) as object,
+}));
 const replayed = (of: readonly RecordedEvent[], whole = true): ReplayReport => {
   const replay = new Replay({ whole });
   for (const event of of) if (!replay.take(event)) break;
   return replay.end();
 };
 /** All of a log but some streams: what rests on them does not follow any more. */
-const without = (...streams: readonly string[]): readonly RecordedEvent[] => events.filter(({ stream }) => !streams.some((start) => stream.startsWith(start)));
-const placeOf = (type: string, nth = 0): number => events.map(({ type: of }, i) => (of === type ? i : -1)).filter((i) => i >= 0)[nth]!;
-const altered = (place: number, alter: (data: never) => object): readonly RecordedEvent[] => events.with(place, { ...events[place]!, data: alter(structuredClone(events[place]!.data) as never) });
+const without = (...streams: readonly string[]): readonly RecordedEvent[] =>
+  events.filter(({ stream }) => !streams.some((start) => stream.startsWith(start)));
+const placeOf = (type: string, nth = 0): number =>
+  events.map(({ type: of }, i) => (of === type ? i : -1)).filter((i) => i >= 0)[nth]!;
+const altered = (place: number, alter: (data: never) => object): readonly RecordedEvent[] =>
+  events.with(place, { ...events[place]!, data: alter(structuredClone(events[place]!.data) as never) });
 
 describe('a log that is said to be whole', () => {
   it.each([
-    ['the settings of a budget', 'autonomy-sim:budget=ran', 'limit'], ['the auto-approval settings', 'autonomy-sim:auto_approval', 'evaluation'], ['the traces', 'trace-', 'memory'], ['the modes', 'autonomy-sim:config', 'evaluation'],
-    ['the policies', 'policy-', 'evaluation'], ['the bundle', 'bundle-', 'rollout'], ['the inventory', 'device-', 'estimate'], ['a kill switch', 'kill_switch-', 'switches'],
+    ['the settings of a budget', 'autonomy-sim:budget=ran', 'limit'],
+    ['the auto-approval settings', 'autonomy-sim:auto_approval', 'evaluation'],
+    ['the traces', 'trace-', 'memory'],
+    ['the modes', 'autonomy-sim:config', 'evaluation'],
+    ['the policies', 'policy-', 'evaluation'],
+    ['the bundle', 'bundle-', 'rollout'],
+    ['the inventory', 'device-', 'estimate'],
+    ['a kill switch', 'kill_switch-', 'switches'],
   ])('has what its decisions rest on: without %s it differs', (_, stream, kind) => {
     const { difference } = replayed(without(stream));
     expect(difference).not.toBeNull();
-    expect([kind, 'shape'].includes(difference!.kind) || ['mode', 'auto_approval', 'stop', 'alert', 'incident'].includes(difference!.kind)).toBe(true);
+    expect(
+      [kind, 'shape'].includes(difference!.kind) ||
+        ['mode', 'auto_approval', 'stop', 'alert', 'incident'].includes(difference!.kind),
+    ).toBe(true);
     expect(Object.keys(replayed(without(stream), false).unchecked).length).toBeGreaterThan(0);
   });
 
@@ -33,16 +48,38 @@ describe('a log that is said to be whole', () => {
   });
 
   it('says nothing of what rests on events of a newer release', () => {
-    const future: RecordedEvent = { ...events[0]!, id: 'future', stream: 'lint-sim:settings', revision: 0n, type: 'LintForgotten', data: {} };
+    const future: RecordedEvent = {
+      ...events[0]!,
+      id: 'future',
+      stream: 'lint-sim:settings',
+      revision: 0n,
+      type: 'LintForgotten',
+      data: {},
+    };
     const [first, ...rest] = without('autonomy-sim:budget=ran');
-    expect(replayed([first!, { ...future, position: first!.position }, ...rest])).toMatchObject({ difference: null, unchecked: { limit: expect.any(Number) } });
+    expect(replayed([first!, { ...future, position: first!.position }, ...rest])).toMatchObject({
+      difference: null,
+      unchecked: { limit: expect.any(Number) },
+    });
   });
 });
 
 describe('what a gate was told of the network and of the past', () => {
   it('is found where fewer entities are said to be affected than the inventory says', () => {
-    expect(replayed(altered(placeOf('BlastRadiusChecked'), (data: { saw: { estimate: { affected_entity_count: number; neighbours: string[] } } }) => ({ ...data, saw: { ...data.saw, estimate: { ...data.saw.estimate, affected_entity_count: 1, neighbours: [] } } }))).difference)
-      .toMatchObject({ kind: 'estimate', recorded: 1, replayed: 3 });
+    expect(
+      replayed(
+        altered(
+          placeOf('BlastRadiusChecked'),
+          (data: { saw: { estimate: { affected_entity_count: number; neighbours: string[] } } }) => ({
+            ...data,
+            saw: {
+              ...data.saw,
+              estimate: { ...data.saw.estimate, affected_entity_count: 1, neighbours: [] },
+            },
+          }),
+        ),
+      ).difference,
+    ).toMatchObject({ kind: 'estimate', recorded: 1, replayed: 3 });
   });
 
   it('is found where a prediction is made of traces that suit, though it is right by these', () => {
@@ -50,10 +87,13 @@ describe('what a gate was told of the network and of the past', () => {
     const memory = new DecisionMemory();
     const traces = events.filter(({ type }) => type === 'TraceImported');
     for (const { data, position } of traces.slice(0, 2)) memory.add(data as never, `${position.commit}`);
-    const forged = altered(place, (data: { saw: { answer: { input: { request: object }; memory_version: string } } }) => {
-      const answer = predict(memory, { tenant_id: 'sim', ...data.saw.answer.input.request } as never);
-      return { ...data, saw: { answer: { ...answer, memory_version: data.saw.answer.memory_version } } };
-    });
+    const forged = altered(
+      place,
+      (data: { saw: { answer: { input: { request: object }; memory_version: string } } }) => {
+        const answer = predict(memory, { tenant_id: 'sim', ...data.saw.answer.input.request } as never);
+        return { ...data, saw: { answer: { ...answer, memory_version: data.saw.answer.memory_version } } };
+      },
+    );
     expect(replayed(forged).difference).toMatchObject({ id: events[place]!.id, kind: 'memory' });
     expect(replayed(forged, false).difference?.kind).not.toBe('memory');
   });
@@ -61,49 +101,118 @@ describe('what a gate was told of the network and of the past', () => {
   it('is found where an action was stopped by a kill switch that nobody had engaged', () => {
     const open = events[placeOf('IntentAccepted')]!;
     const stop: RecordedEvent = {
-      ...open, id: 'stop', revision: 1n, type: 'ActionCancelledByKillSwitch', metadata: { ...open.metadata, command_id: 'stop' },
+      ...open,
+      id: 'stop',
+      revision: 1n,
+      type: 'ActionCancelledByKillSwitch',
+      metadata: { ...open.metadata, command_id: 'stop' },
       data: { reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch was engaged' }] },
     };
-    const global: RecordedEvent = { ...open, id: 'global', stream: 'kill_switch-_system:global', revision: 0n, type: 'KillSwitchEngaged', data: { scope: 'global', tenant_id: null, action_type: null, reason: '', rollback_in_flight: false } };
+    const global: RecordedEvent = {
+      ...open,
+      id: 'global',
+      stream: 'kill_switch-_system:global',
+      revision: 0n,
+      type: 'KillSwitchEngaged',
+      data: { scope: 'global', tenant_id: null, action_type: null, reason: '', rollback_in_flight: false },
+    };
     expect(replayed([open, stop]).unchecked).toMatchObject({ stop: 1 });
-    const released: RecordedEvent = { ...global, id: 'released', revision: 1n, type: 'KillSwitchReleased', data: { scope: 'global', tenant_id: null, action_type: null, reason: '' } };
+    const released: RecordedEvent = {
+      ...global,
+      id: 'released',
+      revision: 1n,
+      type: 'KillSwitchReleased',
+      data: { scope: 'global', tenant_id: null, action_type: null, reason: '' },
+    };
     const long = new Date(Date.parse(open.metadata.occurred_at) - 3_600_000).toISOString();
-    const before = (event: RecordedEvent): RecordedEvent => ({ ...event, position: events[0]!.position, metadata: { ...event.metadata, occurred_at: long } });
-    expect(replayed([before(global), before(released), open, stop], false).difference).toMatchObject({ id: 'stop', kind: 'stop', recorded: true, replayed: false });
+    const before = (event: RecordedEvent): RecordedEvent => ({
+      ...event,
+      position: events[0]!.position,
+      metadata: { ...event.metadata, occurred_at: long },
+    });
+    expect(replayed([before(global), before(released), open, stop], false).difference).toMatchObject({
+      id: 'stop',
+      kind: 'stop',
+      recorded: true,
+      replayed: false,
+    });
     expect(replayed([before(global), open, stop], false).difference?.kind).not.toBe('stop');
   });
 });
 
 describe('alerts', () => {
-  const metadata = { $correlationId: 'c', $causationId: 'c', tenant_id: '_system', actor: { kind: 'service' as const, service: 'audit' }, schema_version: 1, occurred_at: '2026-11-20T10:00:00.000Z', command_id: 'c', command_hash: '' };
+  const metadata = {
+    $correlationId: 'c',
+    $causationId: 'c',
+    tenant_id: '_system',
+    actor: { kind: 'service' as const, service: 'audit' },
+    schema_version: 1,
+    occurred_at: '2026-11-20T10:00:00.000Z',
+    command_id: 'c',
+    command_hash: '',
+  };
   let at = 0n;
   const event = (stream: string, revision: bigint, { type, data }: DomainEvent): RecordedEvent => {
     at += 1n;
-    return { id: `e-${at}`, stream, revision, type, data, position: { commit: at, prepare: at }, created: metadata.occurred_at, metadata: { ...metadata, command_id: `c-${at}` } };
+    return {
+      id: `e-${at}`,
+      stream,
+      revision,
+      type,
+      data,
+      position: { commit: at, prepare: at },
+      created: metadata.occurred_at,
+      metadata: { ...metadata, command_id: `c-${at}` },
+    };
   };
 
   it('of a log that contradicts what was signed follow from that very event', () => {
-    const found = event('checkpoint-_system:log', 0n, { type: 'TreeInconsistencyFound', data: { origin: 'log.example', tree_size: 7, found_by: 'log', detail: 'leaf 3' } });
-    const { stream, command } = reactionTo(found) as { readonly stream: string; readonly command: AlertCommand };
+    const found = event('checkpoint-_system:log', 0n, {
+      type: 'TreeInconsistencyFound',
+      data: { origin: 'log.example', tree_size: 7, found_by: 'log', detail: 'leaf 3' },
+    });
+    const { stream, command } = reactionTo(found) as {
+      readonly stream: string;
+      readonly command: AlertCommand;
+    };
     const [fired] = alertDecider.decide(command, alertDecider.initial);
-    expect(replayed([found, event(stream, 0n, fired!)])).toMatchObject({ difference: null, checked: { alert: 2 } });
-    expect(replayed([found, event(stream, 0n, { ...fired!, data: { ...fired!.data, severity: 'low' } })]).difference).toMatchObject({ type: 'AlertFired' });
+    expect(replayed([found, event(stream, 0n, fired!)])).toMatchObject({
+      difference: null,
+      checked: { alert: 2 },
+    });
+    expect(
+      replayed([found, event(stream, 0n, { ...fired!, data: { ...fired!.data, severity: 'low' } })])
+        .difference,
+    ).toMatchObject({ type: 'AlertFired' });
   });
 
   it('that a service tells of itself have no event that calls for them, and may come again', () => {
-    const request = { request_id: 'r', name: 'projection_lag' as const, subject: 'alerting/alerts', detail: 'is behind', cause: null, at: metadata.occurred_at };
+    const request = {
+      request_id: 'r',
+      name: 'projection_lag' as const,
+      subject: 'alerting/alerts',
+      detail: 'is behind',
+      cause: null,
+      at: metadata.occurred_at,
+    };
     const first = raised(request);
     const told: DomainEvent[] = [];
-    for (const { command } of [first, over(request), first]) told.push(...alertDecider.decide(command, fold(alertDecider, told as never)));
+    for (const { command } of [first, over(request), first])
+      told.push(...alertDecider.decide(command, fold(alertDecider, told as never)));
     expect(told.map(({ type }) => type)).toEqual(['AlertFired', 'AlertResolved', 'AlertFired']);
-    expect(replayed(told.map((one, i) => event(first.stream, BigInt(i), one)))).toMatchObject({ difference: null, unchecked: { alert: 3 } });
+    expect(replayed(told.map((one, i) => event(first.stream, BigInt(i), one)))).toMatchObject({
+      difference: null,
+      unchecked: { alert: 3 },
+    });
   });
 });
 
 describe('what was read back', () => {
   it('otherwise than it was intended is taken back: where it is observed, that is found', () => {
     const place = placeOf('TentativeCommitApplied');
-    const { difference } = replayed(altered(place, (data: object) => ({ ...data, read_back_hash: contentHash('another') })));
+    const { difference } = replayed(
+      altered(place, (data: object) => ({ ...data, read_back_hash: contentHash('another') })),
+    );
     expect(difference).toMatchObject({ stream: events[place]!.stream, type: 'KpisObserved' });
   });
 });

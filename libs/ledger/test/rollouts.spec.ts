@@ -2,18 +2,63 @@ import { describe, expect, it } from '@jest/globals';
 import type { Actor, JsonObject } from '@interlock/contracts';
 import { fold, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import {
-  bucketOf, bundleDecider, bundleHash, bundleIdOf, emptyCounts, evaluableBundle, evaluate, judgeStage, noPolicies, normalBundle, rolloutDecider, routeRequest, shadowOf,
-  type BundleCommand, type BundleState, type EvaluationRecorded, type GateReport, type RolloutCommand, type RuleInput,
+  bucketOf,
+  bundleDecider,
+  bundleHash,
+  bundleIdOf,
+  emptyCounts,
+  evaluableBundle,
+  evaluate,
+  judgeStage,
+  noPolicies,
+  normalBundle,
+  rolloutDecider,
+  routeRequest,
+  shadowOf,
+  type BundleCommand,
+  type BundleState,
+  type EvaluationRecorded,
+  type GateReport,
+  type RolloutCommand,
+  type RuleInput,
 } from '@interlock/policy';
 import { Replay, type ReplayReport } from '../src/index.js';
 
 const tenant = 'demo';
 const person = (id: string): Actor => ({ kind: 'person', person_id: id });
-const rule = (over: Partial<RuleInput>): RuleInput => ({ id: 'r', agent: '*', action: '*', effect: 'allow', priority: 1, conditions: [], reason: 'A reason to go by', ...over });
-const contents = new Map([['1.0.0', normalBundle({ version: '1.0.0', rules: [rule({ budget: { cost: 10 } })] })], ['1.1.0', normalBundle({ version: '1.1.0', rules: [rule({ effect: 'deny' })] })], ['1.2.0', normalBundle({ version: '1.2.0', rules: [rule({ effect: 'needs_approval' })] })]]);
-const gates = (pct: number): GateReport => judgeStage({ ...emptyCounts, decisions: 1000, requests: (1000 * 100) / pct, executions: 1000, split: { ...emptyCounts.split, units: 1000, canary: pct * 10 } }, pct, rolloutDecider.initial.settings);
-const canaryEntity = Array.from({ length: 200 }, (_, i) => `cell-${i}`).find((entity) => bucketOf(tenant, entity) < 1000)!;
-const activeEntity = Array.from({ length: 200 }, (_, i) => `cell-${i}`).find((entity) => bucketOf(tenant, entity) >= 5000)!;
+const rule = (over: Partial<RuleInput>): RuleInput => ({
+  id: 'r',
+  agent: '*',
+  action: '*',
+  effect: 'allow',
+  priority: 1,
+  conditions: [],
+  reason: 'A reason to go by',
+  ...over,
+});
+const contents = new Map([
+  ['1.0.0', normalBundle({ version: '1.0.0', rules: [rule({ budget: { cost: 10 } })] })],
+  ['1.1.0', normalBundle({ version: '1.1.0', rules: [rule({ effect: 'deny' })] })],
+  ['1.2.0', normalBundle({ version: '1.2.0', rules: [rule({ effect: 'needs_approval' })] })],
+]);
+const gates = (pct: number): GateReport =>
+  judgeStage(
+    {
+      ...emptyCounts,
+      decisions: 1000,
+      requests: (1000 * 100) / pct,
+      executions: 1000,
+      split: { ...emptyCounts.split, units: 1000, canary: pct * 10 },
+    },
+    pct,
+    rolloutDecider.initial.settings,
+  );
+const canaryEntity = Array.from({ length: 200 }, (_, i) => `cell-${i}`).find(
+  (entity) => bucketOf(tenant, entity) < 1000,
+)!;
+const activeEntity = Array.from({ length: 200 }, (_, i) => `cell-${i}`).find(
+  (entity) => bucketOf(tenant, entity) >= 5000,
+)!;
 
 /** A log of bundles, what is done with them, and after each step two evaluations by what stands. */
 const written = (): { readonly events: readonly RecordedEvent[] } => {
@@ -26,21 +71,71 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
     clock += 60_000;
     const at = new Date(clock).toISOString();
     const position = BigInt(events.length + 1);
-    events.push({ id: `00000000-0000-4000-8000-${String(events.length).padStart(12, '0')}`, type: event.type, data: event.data, stream, revision, position: { commit: position, prepare: position }, created: at, metadata: testMetadata({ tenant_id: tenant, actor, occurred_at: at, command_id: `c-${events.length}` }) });
+    events.push({
+      id: `00000000-0000-4000-8000-${String(events.length).padStart(12, '0')}`,
+      type: event.type,
+      data: event.data,
+      stream,
+      revision,
+      position: { commit: position, prepare: position },
+      created: at,
+      metadata: testMetadata({ tenant_id: tenant, actor, occurred_at: at, command_id: `c-${events.length}` }),
+    });
   };
   const now = (): string => new Date(clock + 60_000).toISOString();
   let state = rolloutDecider.initial;
   const evaluateBoth = (): void => {
     for (const entity of [canaryEntity, activeEntity]) {
       const { floor, deciding, shadow } = routeRequest(state, tenant, entity);
-      const compiled = (of: typeof deciding) => (of === null ? null : evaluableBundle({ bundle_id: of.bundle.bundle_id, version: of.bundle.bundle_version, bundle_hash: of.bundle.bundle_hash, rules: contents.get(of.bundle.bundle_version)!.rules }, of.variant));
+      const compiled = (of: typeof deciding) =>
+        of === null
+          ? null
+          : evaluableBundle(
+              {
+                bundle_id: of.bundle.bundle_id,
+                version: of.bundle.bundle_version,
+                bundle_hash: of.bundle.bundle_hash,
+                rules: contents.get(of.bundle.bundle_version)!.rules,
+              },
+              of.variant,
+            );
       const context = { entity_id: entity, dry_run: false };
       const asked = { agent: 'a', action_type: 'cell_failover', context, policies: noPolicies };
       const other = compiled(shadow);
-      const versions: JsonObject = { auto_approval: 'default', time_zone: 'UTC', ...(other === null ? {} : { canary_stage: state.canary!.stage }) };
-      const evaluation = evaluate({ ...asked, evaluation_id: `e-${events.length}`, trace_id: 't', bundle: compiled(deciding), floor, confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 }, versions, position: `${events.length}` });
-      const input = { tenant_id: tenant, agent: 'a', action_type: 'cell_failover', context, at: now(), time_zone: 'UTC', action_id: null, request_id: null, dry_run: false };
-      append(`evaluation-${tenant}:2026-01-01`, { type: 'EvaluationRecorded', data: { ...evaluation, input, ...(other === null ? {} : { shadow: shadowOf(asked, other) }) } }, { kind: 'service', service: 'policy-evaluator' });
+      const versions: JsonObject = {
+        auto_approval: 'default',
+        time_zone: 'UTC',
+        ...(other === null ? {} : { canary_stage: state.canary!.stage }),
+      };
+      const evaluation = evaluate({
+        ...asked,
+        evaluation_id: `e-${events.length}`,
+        trace_id: 't',
+        bundle: compiled(deciding),
+        floor,
+        confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+        versions,
+        position: `${events.length}`,
+      });
+      const input = {
+        tenant_id: tenant,
+        agent: 'a',
+        action_type: 'cell_failover',
+        context,
+        at: now(),
+        time_zone: 'UTC',
+        action_id: null,
+        request_id: null,
+        dry_run: false,
+      };
+      append(
+        `evaluation-${tenant}:2026-01-01`,
+        {
+          type: 'EvaluationRecorded',
+          data: { ...evaluation, input, ...(other === null ? {} : { shadow: shadowOf(asked, other) }) },
+        },
+        { kind: 'service', service: 'policy-evaluator' },
+      );
     }
   };
   const released = new Map<string, string>();
@@ -51,11 +146,25 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
     const step = (command: BundleCommand, by: string): void => {
       for (const event of bundleDecider.decide(command, bundle)) {
         append(`bundle-${tenant}:${id}`, event, person(by));
-        bundle = fold(bundleDecider, [event], { actor: person(by), occurred_at: new Date(clock).toISOString() }, bundle);
+        bundle = fold(
+          bundleDecider,
+          [event],
+          { actor: person(by), occurred_at: new Date(clock).toISOString() },
+          bundle,
+        );
       }
     };
     step({ type: 'CreateBundle', bundle_id: id, content, source: 'api' }, 'ann');
-    step({ type: 'ApproveBundle', actor: person('bob'), approval_id: `yes-${version}`, bundle_hash: bundleHash(content), note: '' }, 'bob');
+    step(
+      {
+        type: 'ApproveBundle',
+        actor: person('bob'),
+        approval_id: `yes-${version}`,
+        bundle_hash: bundleHash(content),
+        note: '',
+      },
+      'bob',
+    );
     step({ type: 'ReleaseBundle', approval_id: `yes-${version}` }, 'ann');
     released.set(version, bundle.status === 'none' ? '' : bundle.bundle_hash);
   };
@@ -67,8 +176,16 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
     }
     evaluateBoth();
   };
-  const named = (version: string): { readonly bundle_id: string } => ({ bundle_id: bundleIdOf(tenant, version) });
-  const activate = (version: string) => (): RolloutCommand => ({ type: 'ActivateBundle', ...named(version), bundle_version: version, bundle_hash: released.get(version)!, approval_id: `yes-${version}` });
+  const named = (version: string): { readonly bundle_id: string } => ({
+    bundle_id: bundleIdOf(tenant, version),
+  });
+  const activate = (version: string) => (): RolloutCommand => ({
+    type: 'ActivateBundle',
+    ...named(version),
+    bundle_version: version,
+    bundle_hash: released.get(version)!,
+    approval_id: `yes-${version}`,
+  });
   for (const version of contents.keys()) release(version);
   roll(activate('1.0.0'));
   roll(activate('1.1.0'));
@@ -76,16 +193,49 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
   roll(() => ({ type: 'ReleaseCanary', ...named('1.1.0'), reason: 'looked' }));
   roll((at) => ({ type: 'SchedulePromotion', ...named('1.1.0'), at: '2026-01-09T00:00:00.000Z', now: at }));
   roll(() => ({ type: 'UnschedulePromotion', ...named('1.1.0') }));
-  roll((at) => ({ type: 'PromoteCanary', ...named('1.1.0'), trigger: 'person', reason: 'clear', verdicts: gates(10), now: at }));
+  roll((at) => ({
+    type: 'PromoteCanary',
+    ...named('1.1.0'),
+    trigger: 'person',
+    reason: 'clear',
+    verdicts: gates(10),
+    now: at,
+  }));
   roll((at) => ({ type: 'BypassPolicy', reason: 'no trust', minutes: 30, now: at }));
   roll((at) => ({ type: 'EndBypass', reason: 'ended', now: at }));
-  roll((at) => ({ type: 'PromoteCanary', ...named('1.1.0'), trigger: 'person', reason: 'clear', verdicts: gates(50), now: at }));
+  roll((at) => ({
+    type: 'PromoteCanary',
+    ...named('1.1.0'),
+    trigger: 'person',
+    reason: 'clear',
+    verdicts: gates(50),
+    now: at,
+  }));
   roll(() => ({ type: 'ConfigureRollout', settings: { ...state.settings, dwell_h: 1 } }));
   roll(activate('1.2.0'));
   roll(() => ({ type: 'PageForBundle', ...named('1.2.0'), incident_id: 'i', reason: 'an incident' }));
-  roll(() => ({ type: 'RollBackBundle', ...named('1.2.0'), trigger: 'incident', reason: 'an incident', verdicts: null, incident_id: 'i' }));
-  roll(() => ({ type: 'RollBackBundle', ...named('1.1.0'), trigger: 'person', reason: 'error spike', verdicts: null }));
-  roll(() => ({ type: 'RollBackBundle', ...named('1.0.0'), trigger: 'person', reason: 'error spike', verdicts: null }));
+  roll(() => ({
+    type: 'RollBackBundle',
+    ...named('1.2.0'),
+    trigger: 'incident',
+    reason: 'an incident',
+    verdicts: null,
+    incident_id: 'i',
+  }));
+  roll(() => ({
+    type: 'RollBackBundle',
+    ...named('1.1.0'),
+    trigger: 'person',
+    reason: 'error spike',
+    verdicts: null,
+  }));
+  roll(() => ({
+    type: 'RollBackBundle',
+    ...named('1.0.0'),
+    trigger: 'person',
+    reason: 'error spike',
+    verdicts: null,
+  }));
   return { events };
 };
 const replayed = (events: readonly RecordedEvent[]): ReplayReport => {
@@ -94,30 +244,60 @@ const replayed = (events: readonly RecordedEvent[]): ReplayReport => {
   return replay.end();
 };
 const { events } = written();
-const evaluations = events.flatMap(({ type, data }, place) => (type === 'EvaluationRecorded' ? [{ place, data: data as EvaluationRecorded['data'] }] : []));
-const changed = (place: number, data: object): readonly RecordedEvent[] => events.map((event, i) => (i === place ? { ...event, data: { ...event.data, ...data } } : event));
+const evaluations = events.flatMap(({ type, data }, place) =>
+  type === 'EvaluationRecorded' ? [{ place, data: data as EvaluationRecorded['data'] }] : [],
+);
+const changed = (place: number, data: object): readonly RecordedEvent[] =>
+  events.map((event, i) => (i === place ? { ...event, data: { ...event.data, ...data } } : event));
 
 describe('a log with every kind of rollout', () => {
   it('replays without a difference: each step by its decider, each evaluation by who decided then, with the shadow', () => {
     const report = replayed(events);
     expect([report.difference, report.unknown]).toEqual([null, {}]);
-    expect([report.checked['evaluation'], new Set(events.map(({ type }) => type)).size]).toEqual([evaluations.length, 15]);
+    expect([report.checked['evaluation'], new Set(events.map(({ type }) => type)).size]).toEqual([
+      evaluations.length,
+      15,
+    ]);
     expect(report.owed).toEqual({ incident: 4 });
   });
 
-  it.each(['CanaryPromoted', 'BundleRolledBack', 'CanaryHeld', 'PromotionScheduled', 'PolicyBypassed', 'PolicyBypassEnded', 'RolloutConfigured', 'RolloutPaged'])('finds a %s that nobody could have written there', (type) => {
+  it.each([
+    'CanaryPromoted',
+    'BundleRolledBack',
+    'CanaryHeld',
+    'PromotionScheduled',
+    'PolicyBypassed',
+    'PolicyBypassEnded',
+    'RolloutConfigured',
+    'RolloutPaged',
+  ])('finds a %s that nobody could have written there', (type) => {
     const lie: { readonly [type: string]: object } = {
-      CanaryPromoted: { to_pct: 100 }, BundleRolledBack: { restored_version: '9.9.9' }, CanaryHeld: { bundle_id: bundleIdOf(tenant, '1.0.0') }, PromotionScheduled: { at: '2020-01-01T00:00:00.000Z' },
-      PolicyBypassed: { until: '2030-01-01T00:00:00.000Z' }, PolicyBypassEnded: { since: '2020-01-01T00:00:00.000Z' }, RolloutConfigured: { settings: {} }, RolloutPaged: { bundle_version: '9.9.9' },
+      CanaryPromoted: { to_pct: 100 },
+      BundleRolledBack: { restored_version: '9.9.9' },
+      CanaryHeld: { bundle_id: bundleIdOf(tenant, '1.0.0') },
+      PromotionScheduled: { at: '2020-01-01T00:00:00.000Z' },
+      PolicyBypassed: { until: '2030-01-01T00:00:00.000Z' },
+      PolicyBypassEnded: { since: '2020-01-01T00:00:00.000Z' },
+      RolloutConfigured: { settings: {} },
+      RolloutPaged: { bundle_version: '9.9.9' },
     };
     const place = events.findIndex((event) => event.type === type);
-    expect(replayed(changed(place, lie[type]!)).difference).toMatchObject({ id: events[place]!.id, kind: 'rollout' });
+    expect(replayed(changed(place, lie[type]!)).difference).toMatchObject({
+      id: events[place]!.id,
+      kind: 'rollout',
+    });
   });
 
   it('finds a promotion whose gates were not passed', () => {
     const place = events.findIndex(({ type }) => type === 'CanaryPromoted');
     const { verdicts } = events[place]!.data as { readonly verdicts: GateReport };
-    expect(replayed(changed(place, { verdicts: { ...verdicts, threshold_verdict: { ...verdicts.threshold_verdict, outcome: 'hold' } } })).difference).toMatchObject({ kind: 'rollout' });
+    expect(
+      replayed(
+        changed(place, {
+          verdicts: { ...verdicts, threshold_verdict: { ...verdicts.threshold_verdict, outcome: 'hold' } },
+        }),
+      ).difference,
+    ).toMatchObject({ kind: 'rollout' });
     expect(replayed(changed(place, { verdicts: null })).difference).toMatchObject({ kind: 'rollout' });
   });
 
@@ -125,13 +305,38 @@ describe('a log with every kind of rollout', () => {
     const canary = evaluations.find(({ data }) => data.bundle.variant === 'canary')!;
     const floored = evaluations.find(({ data }) => data.versions['floor'] === 'bypassed')!;
     const { shadow, bundle, versions } = canary.data;
-    for (const lie of [{ shadow: { ...shadow!, decision: 'DENY' } }, { shadow: undefined }, { bundle: { ...bundle, variant: 'active' } }, { versions: { ...versions, canary_stage: '77' } }]) {
-      expect(replayed(changed(canary.place, lie)).difference).toMatchObject({ id: events[canary.place]!.id, kind: 'evaluation' });
+    for (const lie of [
+      { shadow: { ...shadow!, decision: 'DENY' } },
+      { shadow: undefined },
+      { bundle: { ...bundle, variant: 'active' } },
+      { versions: { ...versions, canary_stage: '77' } },
+    ]) {
+      expect(replayed(changed(canary.place, lie)).difference).toMatchObject({
+        id: events[canary.place]!.id,
+        kind: 'evaluation',
+      });
     }
     const { floor: _floor, ...open } = floored.data.versions;
-    expect(replayed(changed(floored.place, { versions: open })).difference).toMatchObject({ id: events[floored.place]!.id, kind: 'evaluation' });
+    expect(replayed(changed(floored.place, { versions: open })).difference).toMatchObject({
+      id: events[floored.place]!.id,
+      kind: 'evaluation',
+    });
     // Whole and consistent in itself, but by another bundle than the entity's.
-    const other = evaluations.find(({ place, data }) => place !== canary.place && data.versions['canary_stage'] === versions['canary_stage'] && data.bundle.variant === 'active')!;
-    expect(replayed(changed(canary.place, { ...other.data, evaluation_id: canary.data.evaluation_id, position: canary.data.position, input: { ...other.data.input, context: canary.data.input.context } })).difference).toMatchObject({ kind: 'evaluation' });
+    const other = evaluations.find(
+      ({ place, data }) =>
+        place !== canary.place &&
+        data.versions['canary_stage'] === versions['canary_stage'] &&
+        data.bundle.variant === 'active',
+    )!;
+    expect(
+      replayed(
+        changed(canary.place, {
+          ...other.data,
+          evaluation_id: canary.data.evaluation_id,
+          position: canary.data.position,
+          input: { ...other.data.input, context: canary.data.input.context },
+        }),
+      ).difference,
+    ).toMatchObject({ kind: 'evaluation' });
   });
 });

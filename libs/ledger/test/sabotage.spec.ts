@@ -42,20 +42,53 @@ const altered = (place: number, { path, value }: Leaf): readonly RecordedEvent[]
 /** What nobody derives: first facts, which nothing that was recorded before gives, and words. `*` stands for all below. */
 const facts: { readonly [kind: string]: readonly string[] } = {
   'posture PostureChanged': ['inputs.*'],
-  'bundle BundleCreated': ['source'], 'bundle BundleApproved': ['note'],
-  'autonomy AutonomyModeSet': ['mode'], 'autonomy BudgetSet': ['decay_if_unused'],
+  'bundle BundleCreated': ['source'],
+  'bundle BundleApproved': ['note'],
+  'autonomy AutonomyModeSet': ['mode'],
+  'autonomy BudgetSet': ['decay_if_unused'],
   'device DeviceRegistered': ['host', 'port', 'username', 'credentials_ref', 'site_id', 'cells.*'],
-  'trace TraceImported': ['trace_id', 'action_id', 'action_type', 'trigger_type', 'entity_id', 'parameters.*', 'context.*', 'incident_id', 'outcome', 'finished_at', 'predicted', 'imported'],
+  'trace TraceImported': [
+    'trace_id',
+    'action_id',
+    'action_type',
+    'trigger_type',
+    'entity_id',
+    'parameters.*',
+    'context.*',
+    'incident_id',
+    'outcome',
+    'finished_at',
+    'predicted',
+    'imported',
+  ],
   'action IntentAccepted': ['claimed_by', 'source', 'time', 'action_type.*'],
   'evaluation EvaluationRecorded': ['input.at', 'input.request_id', 'input.context.system.load_pct'],
-  'action KillSwitchChecked': ['saw.switches.0.revision'], 'action GatesReevaluated': ['gates.0.saw.switches.0.revision'],
-  'action BlastRadiusChecked': ['saw.estimate.users_affected', 'saw.estimate.connection_drops', 'saw.estimate.latency_increase_ms.*', 'saw.estimate.topology_version'],
-  'action ReservationAwaited': ['held_by.0'], 'action ActionCancelled': ['comment'], 'action ConfirmationWindowExtended': ['due_at'],
-  'device_tx ChangePrepared': ['samples_before.*'], 'device_tx TentativeCommitRequested': ['instance'], 'device_tx TurnTaken': ['instance'], 'device_tx KpisObserved': ['samples.*'],
-  'kill_switch KillSwitchEngaged': ['reason', 'rollback_in_flight'], 'kill_switch KillSwitchReleased': ['reason'], 'action ActionCancelledByKillSwitch': ['reasons.*'],
-  'device_tx ApplyRefused': ['reasons.*'], 'device_tx ChangeRolledBack': ['how'], 'device_tx RollbackFailed': ['left.*'],
+  'action KillSwitchChecked': ['saw.switches.0.revision'],
+  'action GatesReevaluated': ['gates.0.saw.switches.0.revision'],
+  'action BlastRadiusChecked': [
+    'saw.estimate.users_affected',
+    'saw.estimate.connection_drops',
+    'saw.estimate.latency_increase_ms.*',
+    'saw.estimate.topology_version',
+  ],
+  'action ReservationAwaited': ['held_by.0'],
+  'action ActionCancelled': ['comment'],
+  'action ConfirmationWindowExtended': ['due_at'],
+  'device_tx ChangePrepared': ['samples_before.*'],
+  'device_tx TentativeCommitRequested': ['instance'],
+  'device_tx TurnTaken': ['instance'],
+  'device_tx KpisObserved': ['samples.*'],
+  'kill_switch KillSwitchEngaged': ['reason', 'rollback_in_flight'],
+  'kill_switch KillSwitchReleased': ['reason'],
+  'action ActionCancelledByKillSwitch': ['reasons.*'],
+  'device_tx ApplyRefused': ['reasons.*'],
+  'device_tx ChangeRolledBack': ['how'],
+  'device_tx RollbackFailed': ['left.*'],
 };
-const isFact = (kind: string, path: string): boolean => (facts[kind] ?? []).some((fact) => fact === path || (fact.endsWith('*') && path.startsWith(fact.slice(0, -1))));
+const isFact = (kind: string, path: string): boolean =>
+  (facts[kind] ?? []).some(
+    (fact) => fact === path || (fact.endsWith('*') && path.startsWith(fact.slice(0, -1))),
+  );
 
 describe('one recorded fact altered', () => {
   it('is about something: the log holds nearly every event, and replays', () => {
@@ -65,21 +98,49 @@ describe('one recorded fact altered', () => {
 
   it.each(kinds)('is found in every %s, whichever it is that follows from others', (kind) => {
     const place = events.findIndex((event) => key(event) === kind);
-    const missed = leaves(events[place]!.data).map((leaf) => ({ leaf, path: leaf.path.join('.') })).filter(({ path }) => !isFact(kind, path)).filter(({ leaf }) => difference(altered(place, leaf)) === null);
+    const missed = leaves(events[place]!.data)
+      .map((leaf) => ({ leaf, path: leaf.path.join('.') }))
+      .filter(({ path }) => !isFact(kind, path))
+      .filter(({ leaf }) => difference(altered(place, leaf)) === null);
     expect(missed.map(({ path }) => path)).toEqual([]);
   });
 
   it.each([
-    ['a verdict', 'ConfidenceChecked', 'verdict', 'gate'], ['a verdict\'s grounds', 'BlastRadiusChecked', 'saw.affected_entity_count', 'look'], ['a count', 'BudgetConsumed', 'count', 'budget'], ['a limit', 'BudgetConsumed', 'limit', 'limit'],
-    ['a decision', 'EvaluationRecorded', 'decision', 'evaluation'], ['who said yes', 'ActionApproved', 'by', 'person'], ['the digest of what was said yes to', 'ActionApproved', 'digest', 'action'], ['a window\'s end', 'ConfirmationWindowOpened', 'due_at', 'action'],
-    ['an approval\'s end', 'ApprovalRequested', 'expires_at', 'action'], ['a lease', 'LeaseGranted', 'fencing', 'lease'], ['the lease of an execution', 'ExecutionStarted', 'fencing', 'lease_held'], ['an epoch', 'ExecutionStarted', 'epoch', 'action'],
-    ['what was applied', 'ChangePrepared', 'changes.0.after', 'transaction'], ['the payload', 'ChangePrepared', 'edit_xml', 'transaction'], ['an observation', 'KpisObserved', 'observation.after.drop_rate_pct', 'transaction'],
-    ['a validation', 'OutcomeValidated', 'validation_result.verdict', 'validation'], ['an incident', 'IncidentOpened', 'severity', 'incident'], ['a trace', 'TraceRecorded', 'impact_delta', 'trace'], ['a plan', 'PlanPrepared', 'plan.plan_hash', 'plan'],
-    ['an approval of a bundle', 'BundleApproved', 'bundle_hash', 'bundle'], ['what was activated', 'BundleActivated', 'bundle_hash', 'rollout'], ['a policy', 'PolicyCreated', 'policy.decision', 'policy'], ['an intent', 'IntentAccepted', 'intent.entity_id', 'intent'],
+    ['a verdict', 'ConfidenceChecked', 'verdict', 'gate'],
+    ["a verdict's grounds", 'BlastRadiusChecked', 'saw.affected_entity_count', 'look'],
+    ['a count', 'BudgetConsumed', 'count', 'budget'],
+    ['a limit', 'BudgetConsumed', 'limit', 'limit'],
+    ['a decision', 'EvaluationRecorded', 'decision', 'evaluation'],
+    ['who said yes', 'ActionApproved', 'by', 'person'],
+    ['the digest of what was said yes to', 'ActionApproved', 'digest', 'action'],
+    ["a window's end", 'ConfirmationWindowOpened', 'due_at', 'action'],
+    ["an approval's end", 'ApprovalRequested', 'expires_at', 'action'],
+    ['a lease', 'LeaseGranted', 'fencing', 'lease'],
+    ['the lease of an execution', 'ExecutionStarted', 'fencing', 'lease_held'],
+    ['an epoch', 'ExecutionStarted', 'epoch', 'action'],
+    ['what was applied', 'ChangePrepared', 'changes.0.after', 'transaction'],
+    ['the payload', 'ChangePrepared', 'edit_xml', 'transaction'],
+    ['an observation', 'KpisObserved', 'observation.after.drop_rate_pct', 'transaction'],
+    ['a validation', 'OutcomeValidated', 'validation_result.verdict', 'validation'],
+    ['an incident', 'IncidentOpened', 'severity', 'incident'],
+    ['a trace', 'TraceRecorded', 'impact_delta', 'trace'],
+    ['a plan', 'PlanPrepared', 'plan.plan_hash', 'plan'],
+    ['an approval of a bundle', 'BundleApproved', 'bundle_hash', 'bundle'],
+    ['what was activated', 'BundleActivated', 'bundle_hash', 'rollout'],
+    ['a policy', 'PolicyCreated', 'policy.decision', 'policy'],
+    ['an intent', 'IntentAccepted', 'intent.entity_id', 'intent'],
   ])('%s is named: %s', (_, type, path, kind) => {
     const place = firstOf(type);
-    const leaf = { path: path.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step)), value: path.split('.').reduce<unknown>((at, step) => (at as { [member: string]: unknown })[step], events[place]!.data) };
-    if (type === 'LeaseGranted') return expect(difference(altered(place, { path: ['keys', 0], value: 'k' }))).toMatchObject({ stream: events[place]!.stream.startsWith('lease') ? expect.any(String) : '' });
+    const leaf = {
+      path: path.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step)),
+      value: path
+        .split('.')
+        .reduce<unknown>((at, step) => (at as { [member: string]: unknown })[step], events[place]!.data),
+    };
+    if (type === 'LeaseGranted')
+      return expect(difference(altered(place, { path: ['keys', 0], value: 'k' }))).toMatchObject({
+        stream: events[place]!.stream.startsWith('lease') ? expect.any(String) : '',
+      });
     return expect(difference(altered(place, leaf))).toMatchObject({ id: events[place]!.id, kind });
   });
 });
@@ -87,25 +148,49 @@ describe('one recorded fact altered', () => {
 describe('a log that someone rewrote', () => {
   const stream = events.find(({ type }) => type === 'ActionCompleted')!.stream;
   const last = events.findLastIndex((event) => event.stream === stream);
-  const forged = (over: Partial<RecordedEvent>): RecordedEvent => ({ ...events[last]!, id: 'forged', revision: events[last]!.revision + 1n, metadata: { ...events[last]!.metadata, command_id: 'forged' }, ...over });
+  const forged = (over: Partial<RecordedEvent>): RecordedEvent => ({
+    ...events[last]!,
+    id: 'forged',
+    revision: events[last]!.revision + 1n,
+    metadata: { ...events[last]!.metadata, command_id: 'forged' },
+    ...over,
+  });
 
   it('is found where an event is added to an action that is over', () => {
-    expect(difference(events.toSpliced(last + 1, 0, forged({})))).toMatchObject({ id: 'forged', what: 'nothing follows on an action that is over' });
+    expect(difference(events.toSpliced(last + 1, 0, forged({})))).toMatchObject({
+      id: 'forged',
+      what: 'nothing follows on an action that is over',
+    });
   });
 
   it('is found where an event stands that no decider writes there', () => {
     const accepted = firstOf('IntentAccepted');
     const { stream: of, revision, position } = events[accepted]!;
-    const early = forged({ stream: of, revision: revision + 1n, position, type: 'ExecutionStarted', data: events[firstOf('ExecutionStarted')]!.data, metadata: { ...events[accepted]!.metadata, command_id: 'other' } });
+    const early = forged({
+      stream: of,
+      revision: revision + 1n,
+      position,
+      type: 'ExecutionStarted',
+      data: events[firstOf('ExecutionStarted')]!.data,
+      metadata: { ...events[accepted]!.metadata, command_id: 'other' },
+    });
     expect(difference(events.toSpliced(accepted + 1, 0, early))).not.toBeNull();
   });
 
   it('is found where an execution has no lease, an action no budget, a gate no evaluation, an end no transaction', () => {
-    for (const [category, type] of [['lease', 'LeaseGranted'], ['budget', 'BudgetConsumed'], ['evaluation', 'EvaluationRecorded'], ['device_tx', 'ChangeConfirmed']] as const) {
+    for (const [category, type] of [
+      ['lease', 'LeaseGranted'],
+      ['budget', 'BudgetConsumed'],
+      ['evaluation', 'EvaluationRecorded'],
+      ['device_tx', 'ChangeConfirmed'],
+    ] as const) {
       const found = events.findLastIndex((event) => event.type === type);
       const { stream: of } = events[found]!;
       const without = events.filter((event, i) => i < found || event.stream !== of).map((event) => event);
-      expect([category, difference(without)]).toEqual([category, expect.objectContaining({ what: expect.any(String) })]);
+      expect([category, difference(without)]).toEqual([
+        category,
+        expect.objectContaining({ what: expect.any(String) }),
+      ]);
     }
   });
 
@@ -119,10 +204,12 @@ describe('a log that someone rewrote', () => {
     expect(missed).toEqual([]);
   });
 
-  it('is found where a stream\'s beginning was taken away, if the file is said to be whole', () => {
+  it("is found where a stream's beginning was taken away, if the file is said to be whole", () => {
     const place = firstOf('IntentAccepted');
     expect(difference(events.toSpliced(place, 1), false)).toBeNull();
-    expect(difference(events.toSpliced(place, 1))).toMatchObject({ what: 'the stream begins with its first event' });
+    expect(difference(events.toSpliced(place, 1))).toMatchObject({
+      what: 'the stream begins with its first event',
+    });
   });
 
   it('says what is owed where what follows was taken out, and finds it where something rests on it', () => {
@@ -132,8 +219,17 @@ describe('a log that someone rewrote', () => {
       for (const event of events) if (!types.includes(event.type) && !replay.take(event)) break;
       return replay.end();
     };
-    expect(without(true, 'IncidentOpened')).toMatchObject({ difference: null, owed: { incident: of('IncidentOpened') } });
-    expect(without(false, 'IncidentOpened', 'TraceRecorded')).toMatchObject({ difference: null, owed: { incident: of('IncidentOpened'), trace: of('TraceRecorded') } });
-    expect(without(true, 'TraceRecorded').difference).toMatchObject({ kind: 'memory', path: '/memory_version' });
+    expect(without(true, 'IncidentOpened')).toMatchObject({
+      difference: null,
+      owed: { incident: of('IncidentOpened') },
+    });
+    expect(without(false, 'IncidentOpened', 'TraceRecorded')).toMatchObject({
+      difference: null,
+      owed: { incident: of('IncidentOpened'), trace: of('TraceRecorded') },
+    });
+    expect(without(true, 'TraceRecorded').difference).toMatchObject({
+      kind: 'memory',
+      path: '/memory_version',
+    });
   });
 });

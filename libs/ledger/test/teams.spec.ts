@@ -2,14 +2,26 @@ import { describe, expect, it } from '@jest/globals';
 import type { Actor, JsonObject } from '@interlock/contracts';
 import { fold, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import {
-  bundleDecider, bundleHash, bundleIdOf, evaluableBundle, evaluate, lintSettingsDecider, noPolicies, normalBundle, rolloutDecider, teamDecider,
-  type BundleCommand, type BundleState, type EvaluableBundle,
+  bundleDecider,
+  bundleHash,
+  bundleIdOf,
+  evaluableBundle,
+  evaluate,
+  lintSettingsDecider,
+  noPolicies,
+  normalBundle,
+  rolloutDecider,
+  teamDecider,
+  type BundleCommand,
+  type BundleState,
+  type EvaluableBundle,
 } from '@interlock/policy';
 import { Replay, type ReplayReport } from '../src/index.js';
 
 const tenant = 'demo';
 const person = (id: string): Actor => ({ kind: 'person', person_id: id });
-const rules = (effect: 'allow' | 'deny') => [{ id: 'r', agent: '*', action: '*', effect, priority: 1, reason: 'A reason to go by' }] as const;
+const rules = (effect: 'allow' | 'deny') =>
+  [{ id: 'r', agent: '*', action: '*', effect, priority: 1, reason: 'A reason to go by' }] as const;
 
 /** A tenant with a bundle, a team with another (a clone), and an evaluation of each by what stands. */
 const written = (): readonly RecordedEvent[] => {
@@ -20,7 +32,16 @@ const written = (): readonly RecordedEvent[] => {
     revisions.set(stream, revision);
     const at = new Date(Date.parse('2026-01-01T00:00:00.000Z') + events.length * 60_000).toISOString();
     const position = BigInt(events.length + 1);
-    events.push({ id: `00000000-0000-4000-8000-${String(events.length).padStart(12, '0')}`, type: event.type, data: event.data, stream, revision, position: { commit: position, prepare: position }, created: at, metadata: testMetadata({ tenant_id: tenant, actor, occurred_at: at, command_id: `c-${events.length}` }) });
+    events.push({
+      id: `00000000-0000-4000-8000-${String(events.length).padStart(12, '0')}`,
+      type: event.type,
+      data: event.data,
+      stream,
+      revision,
+      position: { commit: position, prepare: position },
+      created: at,
+      metadata: testMetadata({ tenant_id: tenant, actor, occurred_at: at, command_id: `c-${events.length}` }),
+    });
   };
   const activate = (version: string, effect: 'allow' | 'deny', team?: string): EvaluableBundle => {
     const content = normalBundle({ version, rules: rules(effect) });
@@ -32,21 +53,92 @@ const written = (): readonly RecordedEvent[] => {
         bundle = fold(bundleDecider, [event], { actor: person(by) }, bundle);
       }
     };
-    step({ type: 'CreateBundle', bundle_id: id, content, source: team === undefined ? 'api' : 'clone', ...(team === undefined ? {} : { team, cloned_from: { bundle_id: bundleIdOf(tenant, '1.0.0'), version: '1.0.0', bundle_hash: 'h' } }) }, 'ann');
-    step({ type: 'ApproveBundle', actor: person('bob'), approval_id: `yes-${version}`, bundle_hash: bundleHash(content), note: '' }, 'bob');
+    step(
+      {
+        type: 'CreateBundle',
+        bundle_id: id,
+        content,
+        source: team === undefined ? 'api' : 'clone',
+        ...(team === undefined
+          ? {}
+          : {
+              team,
+              cloned_from: { bundle_id: bundleIdOf(tenant, '1.0.0'), version: '1.0.0', bundle_hash: 'h' },
+            }),
+      },
+      'ann',
+    );
+    step(
+      {
+        type: 'ApproveBundle',
+        actor: person('bob'),
+        approval_id: `yes-${version}`,
+        bundle_hash: bundleHash(content),
+        note: '',
+      },
+      'bob',
+    );
     step({ type: 'ReleaseBundle', approval_id: `yes-${version}` }, 'ann');
     const hash = bundle.status === 'none' ? '' : bundle.bundle_hash;
-    for (const event of rolloutDecider.decide({ type: 'ActivateBundle', bundle_id: id, bundle_version: version, bundle_hash: hash, approval_id: `yes-${version}` }, rolloutDecider.initial)) append(`rollout-${tenant}:${team ?? 'all'}`, event, person('ann'));
+    for (const event of rolloutDecider.decide(
+      {
+        type: 'ActivateBundle',
+        bundle_id: id,
+        bundle_version: version,
+        bundle_hash: hash,
+        approval_id: `yes-${version}`,
+      },
+      rolloutDecider.initial,
+    ))
+      append(`rollout-${tenant}:${team ?? 'all'}`, event, person('ann'));
     return evaluableBundle({ bundle_id: id, version, bundle_hash: hash, rules: content.rules });
   };
   const ask = (agent: string, account: string, bundle: EvaluableBundle, team?: string): void => {
     const context = { account_id: account, dry_run: false };
-    const versions: JsonObject = { auto_approval: 'default', time_zone: 'UTC', ...(team === undefined ? {} : { team }) };
-    const evaluation = evaluate({ agent, action_type: 'x', context, policies: noPolicies, evaluation_id: `e-${events.length}`, trace_id: 't', bundle, confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 }, versions, position: `${events.length}` });
-    const input = { tenant_id: tenant, agent, action_type: 'x', context, at: '2026-01-01T10:00:00.000Z', time_zone: 'UTC', action_id: null, request_id: null, dry_run: false };
-    append(`evaluation-${tenant}:2026-01-01`, { type: 'EvaluationRecorded', data: { ...evaluation, input } }, { kind: 'service', service: 'policy-evaluator' });
+    const versions: JsonObject = {
+      auto_approval: 'default',
+      time_zone: 'UTC',
+      ...(team === undefined ? {} : { team }),
+    };
+    const evaluation = evaluate({
+      agent,
+      action_type: 'x',
+      context,
+      policies: noPolicies,
+      evaluation_id: `e-${events.length}`,
+      trace_id: 't',
+      bundle,
+      confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+      versions,
+      position: `${events.length}`,
+    });
+    const input = {
+      tenant_id: tenant,
+      agent,
+      action_type: 'x',
+      context,
+      at: '2026-01-01T10:00:00.000Z',
+      time_zone: 'UTC',
+      action_id: null,
+      request_id: null,
+      dry_run: false,
+    };
+    append(
+      `evaluation-${tenant}:2026-01-01`,
+      { type: 'EvaluationRecorded', data: { ...evaluation, input } },
+      { kind: 'service', service: 'policy-evaluator' },
+    );
   };
-  const define = (agents: readonly string[]): void => { append(`team-${tenant}:north`, teamDecider.decide({ type: 'DefineTeam', team: { team_id: 'north', name: 'North', agents, accounts: ['n-1'] } }, teamDecider.initial)[0]!, person('ann')); };
+  const define = (agents: readonly string[]): void => {
+    append(
+      `team-${tenant}:north`,
+      teamDecider.decide(
+        { type: 'DefineTeam', team: { team_id: 'north', name: 'North', agents, accounts: ['n-1'] } },
+        teamDecider.initial,
+      )[0]!,
+      person('ann'),
+    );
+  };
   const everyones = activate('1.0.0', 'allow');
   ask('a', 'n-1', everyones);
   define(['a']);
@@ -57,7 +149,14 @@ const written = (): readonly RecordedEvent[] => {
   ask('b', 'x', everyones);
   define([]);
   ask('a', 'x', everyones);
-  append(`lint-${tenant}:settings`, lintSettingsDecider.decide({ type: 'ConfigureLint', settings: { invariants: [], severities: { more_permissive: 'error' } } }, lintSettingsDecider.initial)[0]!, person('ann'));
+  append(
+    `lint-${tenant}:settings`,
+    lintSettingsDecider.decide(
+      { type: 'ConfigureLint', settings: { invariants: [], severities: { more_permissive: 'error' } } },
+      lintSettingsDecider.initial,
+    )[0]!,
+    person('ann'),
+  );
   return events;
 };
 const replayed = (events: readonly RecordedEvent[], whole = true): ReplayReport => {
@@ -66,31 +165,65 @@ const replayed = (events: readonly RecordedEvent[], whole = true): ReplayReport 
   return replay.end();
 };
 const events = written();
-const changed = (place: number, data: object): readonly RecordedEvent[] => events.map((event, i) => (i === place ? { ...event, data: { ...event.data, ...data } } : event));
-const placesOf = (type: string): readonly number[] => events.flatMap((event, i) => (event.type === type ? [i] : []));
+const changed = (place: number, data: object): readonly RecordedEvent[] =>
+  events.map((event, i) => (i === place ? { ...event, data: { ...event.data, ...data } } : event));
+const placesOf = (type: string): readonly number[] =>
+  events.flatMap((event, i) => (event.type === type ? [i] : []));
 
 describe('a log with a team', () => {
   it.each([true, false])('replays without a difference, and says how it stands (whole: %s)', (whole) => {
     const { difference, unknown, checked, states } = replayed(events, whole);
-    expect([difference, unknown, checked['team'], checked['setting'], checked['evaluation'], checked['bundle']]).toEqual([null, {}, 2, 1, 6, 6]);
+    expect([
+      difference,
+      unknown,
+      checked['team'],
+      checked['setting'],
+      checked['evaluation'],
+      checked['bundle'],
+    ]).toEqual([null, {}, 2, 1, 6, 6]);
     expect(states?.count).toBe(2);
   });
 
-  it('finds an evaluation by another\'s bundle than its team\'s, either way, though it is consistent in itself', () => {
+  it("finds an evaluation by another's bundle than its team's, either way, though it is consistent in itself", () => {
     const evaluations = placesOf('EvaluationRecorded');
-    const data = (place: number): { readonly input: { readonly agent: string; readonly context: object } } => events[place]!.data as never;
+    const data = (place: number): { readonly input: { readonly agent: string; readonly context: object } } =>
+      events[place]!.data as never;
     const [, , own, , everyones] = evaluations.map((place) => data(place));
-    const as = (place: number, other: object): object => ({ ...other, evaluation_id: (data(place) as unknown as { evaluation_id: string }).evaluation_id, position: (data(place) as unknown as { position: string }).position, input: { ...(other as { input: object }).input, agent: data(place).input.agent, context: data(place).input.context } });
-    expect(replayed(changed(evaluations[2]!, as(evaluations[2]!, everyones!))).difference).toMatchObject({ id: events[evaluations[2]!]!.id, kind: 'evaluation' });
-    expect(replayed(changed(evaluations[4]!, as(evaluations[4]!, own!))).difference).toMatchObject({ id: events[evaluations[4]!]!.id, kind: 'evaluation' });
+    const as = (place: number, other: object): object => ({
+      ...other,
+      evaluation_id: (data(place) as unknown as { evaluation_id: string }).evaluation_id,
+      position: (data(place) as unknown as { position: string }).position,
+      input: {
+        ...(other as { input: object }).input,
+        agent: data(place).input.agent,
+        context: data(place).input.context,
+      },
+    });
+    expect(replayed(changed(evaluations[2]!, as(evaluations[2]!, everyones!))).difference).toMatchObject({
+      id: events[evaluations[2]!]!.id,
+      kind: 'evaluation',
+    });
+    expect(replayed(changed(evaluations[4]!, as(evaluations[4]!, own!))).difference).toMatchObject({
+      id: events[evaluations[4]!]!.id,
+      kind: 'evaluation',
+    });
   });
 
   it('finds a team that is defined otherwise than the evaluations after it say, and one that nobody could have defined there', () => {
     const [first, second] = placesOf('TeamDefined');
     expect(replayed(changed(first!, { agents: ['z'] })).difference).toMatchObject({ kind: 'evaluation' });
-    expect(replayed(changed(second!, { agents: ['a', 'z'] })).difference).toMatchObject({ kind: 'evaluation' });
-    for (const lie of [{ team_id: 'south' }, { agents: ['a'] }]) expect(replayed(changed(second!, lie)).difference).toMatchObject({ kind: 'team', id: events[second!]!.id });
+    expect(replayed(changed(second!, { agents: ['a', 'z'] })).difference).toMatchObject({
+      kind: 'evaluation',
+    });
+    for (const lie of [{ team_id: 'south' }, { agents: ['a'] }])
+      expect(replayed(changed(second!, lie)).difference).toMatchObject({
+        kind: 'team',
+        id: events[second!]!.id,
+      });
     const settings = placesOf('LintConfigured')[0]!;
-    expect(replayed(changed(settings, { severities: {} })).difference).toMatchObject({ kind: 'setting', id: events[settings]!.id });
+    expect(replayed(changed(settings, { severities: {} })).difference).toMatchObject({
+      kind: 'setting',
+      id: events[settings]!.id,
+    });
   });
 });

@@ -1,6 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { checkpointText, consistencyProof, noteOf, parseCheckpoint, parseNote, parseVerifier, signerKey, signText, toBase64, verifiedBy, verifierText, witnessAnswer, type VerifierKey, type WitnessAnswer, type Witnessed } from '../src/index.js';
+import {
+  checkpointText,
+  consistencyProof,
+  noteOf,
+  parseCheckpoint,
+  parseNote,
+  parseVerifier,
+  signerKey,
+  signText,
+  toBase64,
+  verifiedBy,
+  verifierText,
+  witnessAnswer,
+  type VerifierKey,
+  type WitnessAnswer,
+  type Witnessed,
+} from '../src/index.js';
 import { logKey, nextKey, SealedLog, seed, smallLog } from './sealed-log.js';
 
 const signer = signerKey('witness.example/w1', 'cosignature', seed(7));
@@ -13,13 +29,25 @@ class Memory {
   logs: readonly VerifierKey[] = [vkey(logKey)];
 
   ask(body: string, room = true): WitnessAnswer {
-    const answer = witnessAnswer({ logs: this.logs, latest: (origin) => this.state.get(origin) ?? null, room, signer, nowSeconds: now, body });
+    const answer = witnessAnswer({
+      logs: this.logs,
+      latest: (origin) => this.state.get(origin) ?? null,
+      room,
+      signer,
+      nowSeconds: now,
+      body,
+    });
     if (answer.next !== null) this.state.set(answer.next.origin, answer.next);
     return answer;
   }
 }
 
-const request = async (log: SealedLog, from: number, to: number, over: { readonly old?: string; readonly proof?: readonly string[]; readonly note?: string } = {}): Promise<string> => {
+const request = async (
+  log: SealedLog,
+  from: number,
+  to: number,
+  over: { readonly old?: string; readonly proof?: readonly string[]; readonly note?: string } = {},
+): Promise<string> => {
   const proof = over.proof ?? (from > to ? [] : await consistencyProof(log.read, from, to)).map(toBase64);
   return [`old ${over.old ?? from}`, ...proof, '', over.note ?? log.checkpoint(to)].join('\n');
 };
@@ -48,20 +76,32 @@ describe('a witness', () => {
   });
 
   it('answers any true growth with a cosignature, and keeps it', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 6 }), async (sizes) => {
-      const memory = new Memory();
-      let size = 0;
-      for (const next of [...sizes].sort((a, b) => a - b)) {
-        expect(memory.ask(await request(log, size, next)).status).toBe(200);
-        size = next;
-      }
-      expect(memory.state.get('log.example')?.size).toBe(size);
-    }), { numRuns: 50 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 6 }),
+        async (sizes) => {
+          const memory = new Memory();
+          let size = 0;
+          for (const next of [...sizes].sort((a, b) => a - b)) {
+            expect(memory.ask(await request(log, size, next)).status).toBe(200);
+            size = next;
+          }
+          expect(memory.state.get('log.example')?.size).toBe(size);
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it('tells the size that it knows where the old one is another: 409, `text/x.tlog.size`', async () => {
     const memory = await grown(7);
-    for (const old of [0, 6, 8]) expect(memory.ask(await request(log, old, 30))).toEqual({ status: 409, contentType: 'text/x.tlog.size', body: '7\n', next: null });
+    for (const old of [0, 6, 8])
+      expect(memory.ask(await request(log, old, 30))).toEqual({
+        status: 409,
+        contentType: 'text/x.tlog.size',
+        body: '7\n',
+        next: null,
+      });
     expect(new Memory().ask(await request(log, 7, 30))).toMatchObject({ status: 409, body: '0\n' });
   });
 
@@ -71,7 +111,9 @@ describe('a witness', () => {
     for (let i = 0; i < 7; i += 1) other.append('action-demo:0', 'ActionAccepted', { other: i });
     expect(memory.ask(await request(other, 7, 7))).toMatchObject({ status: 422, next: null });
     const none = checkpointText({ origin: 'log.example', size: 0, root: seed(1) });
-    expect(new Memory().ask(await request(log, 0, 0, { note: noteOf(none, [signText(none, logKey)]) }))).toMatchObject({ status: 422, next: null });
+    expect(
+      new Memory().ask(await request(log, 0, 0, { note: noteOf(none, [signText(none, logKey)]) })),
+    ).toMatchObject({ status: 422, next: null });
   });
 
   it('refuses a smaller tree, whatever old size it names', async () => {
@@ -87,8 +129,12 @@ describe('a witness', () => {
     for (let i = 0; i < 30; i += 1) fork.append('action-demo:0', 'ActionAccepted', { fork: i });
     expect(memory.ask(await request(fork, 7, 30))).toMatchObject({ status: 422, next: null });
     expect(memory.ask(await request(log, 7, 30, { proof: [] }))).toMatchObject({ status: 422, next: null });
-    expect(memory.ask(await request(log, 7, 7, { proof: [toBase64(seed(1))] }))).toMatchObject({ status: 422 });
-    expect(new Memory().ask(await request(log, 0, 7, { proof: [toBase64(seed(1))] }))).toMatchObject({ status: 422 });
+    expect(memory.ask(await request(log, 7, 7, { proof: [toBase64(seed(1))] }))).toMatchObject({
+      status: 422,
+    });
+    expect(new Memory().ask(await request(log, 0, 7, { proof: [toBase64(seed(1))] }))).toMatchObject({
+      status: 422,
+    });
     expect(memory.state.get('log.example')?.size).toBe(7);
   });
 
@@ -96,8 +142,12 @@ describe('a witness', () => {
     const tenant = smallLog(5, 'log.example/demo');
     const memory = await grown(7);
     expect(memory.ask(await request(tenant, 0, 5)).status).toBe(200);
-    expect([...memory.state].map(([origin, { size }]) => [origin, size])).toEqual([['log.example', 7], ['log.example/demo', 5]]);
-    for (const origin of ['log.exampl', 'log.example2', 'log.example2/demo', 'other/log.example']) expect(memory.ask(await request(smallLog(3, origin), 0, 3))).toMatchObject({ status: 404, next: null });
+    expect([...memory.state].map(([origin, { size }]) => [origin, size])).toEqual([
+      ['log.example', 7],
+      ['log.example/demo', 5],
+    ]);
+    for (const origin of ['log.exampl', 'log.example2', 'log.example2/demo', 'other/log.example'])
+      expect(memory.ask(await request(smallLog(3, origin), 0, 3))).toMatchObject({ status: 404, next: null });
   });
 
   it('believes a known key of the log only: 403 else', async () => {
@@ -107,7 +157,9 @@ describe('a witness', () => {
     const signed = log.checkpoint(7);
     const broken = signed.replace(/.(?==*\n$)/, (last) => (last === 'A' ? 'B' : 'A'));
     expect(new Memory().ask(await request(log, 0, 7, { note: broken })).status).not.toBe(200);
-    expect(new Memory().ask(await request(log, 0, 7, { note: log.checkpoint(7).replace('\n7\n', '\n8\n') }))).toMatchObject({ status: 403 });
+    expect(
+      new Memory().ask(await request(log, 0, 7, { note: log.checkpoint(7).replace('\n7\n', '\n8\n') })),
+    ).toMatchObject({ status: 403 });
   });
 
   it('goes on with the keys that it is given for a log, the later ones too', async () => {
@@ -121,7 +173,10 @@ describe('a witness', () => {
 
   it('has room for so many origins, and goes on with those it has', async () => {
     const memory = await grown(7);
-    expect(memory.ask(await request(smallLog(5, 'log.example/demo'), 0, 5), false)).toMatchObject({ status: 507, next: null });
+    expect(memory.ask(await request(smallLog(5, 'log.example/demo'), 0, 5), false)).toMatchObject({
+      status: 507,
+      next: null,
+    });
     expect(memory.ask(await request(log, 7, 9), false).status).toBe(200);
   });
 
@@ -130,23 +185,53 @@ describe('a witness', () => {
     const good = await request(log, 7, 30);
     const hash = toBase64(seed(1));
     const wrong = [
-      '', '\n', 'old 7', 'old 7\n', 'old 7\n\n', good.replace('old 7', 'old 07'), good.replace('old 7', 'old -7'), good.replace('old 7', 'old  7'), good.replace('old 7', 'Old 7'), good.replace('old 7', 'old 7 '), good.replace('old 7', 'old 9007199254740993'), good.replace('old 7\n', ''),
-      good.replace('\n', '\r\n'), good.replaceAll('\n', '\r\n'), await request(log, 7, 30, { proof: ['AAAA'] }), await request(log, 7, 30, { proof: [`${hash} `] }), await request(log, 7, 30, { proof: Array<string>(64).fill(hash) }), await request(log, 7, 30, { proof: [''] }),
-      good.slice(0, -1), await request(log, 7, 30, { note: 'log.example\n30\n' }), await request(log, 7, 30, { note: log.checkpoint(30).replace('\n30\n', '\n030\n') }), `${good}\n`,
+      '',
+      '\n',
+      'old 7',
+      'old 7\n',
+      'old 7\n\n',
+      good.replace('old 7', 'old 07'),
+      good.replace('old 7', 'old -7'),
+      good.replace('old 7', 'old  7'),
+      good.replace('old 7', 'Old 7'),
+      good.replace('old 7', 'old 7 '),
+      good.replace('old 7', 'old 9007199254740993'),
+      good.replace('old 7\n', ''),
+      good.replace('\n', '\r\n'),
+      good.replaceAll('\n', '\r\n'),
+      await request(log, 7, 30, { proof: ['AAAA'] }),
+      await request(log, 7, 30, { proof: [`${hash} `] }),
+      await request(log, 7, 30, { proof: Array<string>(64).fill(hash) }),
+      await request(log, 7, 30, { proof: [''] }),
+      good.slice(0, -1),
+      await request(log, 7, 30, { note: 'log.example\n30\n' }),
+      await request(log, 7, 30, { note: log.checkpoint(30).replace('\n30\n', '\n030\n') }),
+      `${good}\n`,
     ];
-    for (const body of wrong) expect([body, memory.ask(body).status, memory.state.get('log.example')?.size]).toEqual([body, 400, 7]);
-    expect(memory.ask(await request(log, 7, 30, { proof: Array<string>(63).fill(hash) }))).toMatchObject({ status: 422 });
+    for (const body of wrong)
+      expect([body, memory.ask(body).status, memory.state.get('log.example')?.size]).toEqual([body, 400, 7]);
+    expect(memory.ask(await request(log, 7, 30, { proof: Array<string>(63).fill(hash) }))).toMatchObject({
+      status: 422,
+    });
     expect(memory.ask(good).status).toBe(200);
   });
 
   it('throws at nothing, and cosigns nothing that is not signed', async () => {
     const good = await request(log, 7, 30);
     const { root } = parseCheckpoint(parseNote(log.checkpoint(7))!.text)!;
-    fc.assert(fc.property(fc.nat(good.length - 1), fc.string({ unit: 'binary', maxLength: 3 }), fc.nat(3), (at, text, cut) => {
-      const memory = new Memory();
-      memory.state.set('log.example', { size: 7, root });
-      const { status, next } = memory.ask(good.slice(0, at) + text + good.slice(at + cut));
-      expect([status === 200, next?.size]).toEqual(next === null ? [false, undefined] : [true, 30]);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(
+        fc.nat(good.length - 1),
+        fc.string({ unit: 'binary', maxLength: 3 }),
+        fc.nat(3),
+        (at, text, cut) => {
+          const memory = new Memory();
+          memory.state.set('log.example', { size: 7, root });
+          const { status, next } = memory.ask(good.slice(0, at) + text + good.slice(at + cut));
+          expect([status === 200, next?.size]).toEqual(next === null ? [false, undefined] : [true, 30]);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });

@@ -13,7 +13,12 @@ const pick = (reply: RpcReply, name: string, namespace: string): XmlElement => {
 };
 
 /** One RPC as it was sent, and how it ended: `error` is what the call rejected with, undefined where it was answered well. Times in milliseconds. */
-export type Exchange = { readonly sent: XmlElement; readonly sentAt: number; readonly tookMs: number; readonly error: unknown };
+export type Exchange = {
+  readonly sent: XmlElement;
+  readonly sentAt: number;
+  readonly tookMs: number;
+  readonly error: unknown;
+};
 
 /** The operations of a session as methods. Each takes `RpcOptions` last and throws what `NetconfSession.rpc` throws. */
 export class NetconfClient {
@@ -56,8 +61,13 @@ export class NetconfClient {
   #tell(sent: XmlElement, reply: Promise<RpcReply>): void {
     const sentAt = Date.now();
     const began = performance.now();
-    const tell = (error: unknown): void => { for (const listener of this.#listeners) listener({ sent, sentAt, tookMs: performance.now() - began, error }); };
-    reply.then(() => { tell(undefined); }, tell);
+    const tell = (error: unknown): void => {
+      for (const listener of this.#listeners)
+        listener({ sent, sentAt, tookMs: performance.now() - began, error });
+    };
+    reply.then(() => {
+      tell(undefined);
+    }, tell);
   }
 
   /** State and configuration; answers the `data` element. */
@@ -76,7 +86,11 @@ export class NetconfClient {
   }
 
   /** Replaces a whole datastore by another one or by the given top-level elements. */
-  copyConfig(target: Datastore, source: Datastore | { readonly config: readonly XmlElement[] }, options?: RpcOptions): Promise<RpcReply> {
+  copyConfig(
+    target: Datastore,
+    source: Datastore | { readonly config: readonly XmlElement[] },
+    options?: RpcOptions,
+  ): Promise<RpcReply> {
     return this.rpc(operation.copyConfig(target, source), options);
   }
 
@@ -91,7 +105,10 @@ export class NetconfClient {
   }
 
   /** Has the device check a datastore or the given top-level elements. */
-  validate(source: Datastore | { readonly config: readonly XmlElement[] }, options?: RpcOptions): Promise<RpcReply> {
+  validate(
+    source: Datastore | { readonly config: readonly XmlElement[] },
+    options?: RpcOptions,
+  ): Promise<RpcReply> {
     return this.rpc(operation.validate(source), options);
   }
 
@@ -117,7 +134,9 @@ export class NetconfClient {
 
   /** A module's text as the device has it. */
   async getSchema(identifier: string, version?: string, options?: RpcOptions): Promise<string> {
-    return textOf(pick(await this.rpc(operation.getSchema(identifier, version), options), 'data', MONITORING_NS));
+    return textOf(
+      pick(await this.rpc(operation.getSchema(identifier, version), options), 'data', MONITORING_NS),
+    );
   }
 
   /** NMDA: `store` is an identity of ietf-datastores such as `operational`; answers the `data` element. */
@@ -126,7 +145,12 @@ export class NetconfClient {
   }
 
   /** NMDA: edits `store`. */
-  editData(store: string, config: readonly XmlElement[], defaultOperation?: 'merge' | 'replace' | 'none', options?: RpcOptions): Promise<RpcReply> {
+  editData(
+    store: string,
+    config: readonly XmlElement[],
+    defaultOperation?: 'merge' | 'replace' | 'none',
+    options?: RpcOptions,
+  ): Promise<RpcReply> {
     return this.rpc(operation.editData(store, config, defaultOperation), options);
   }
 
@@ -138,7 +162,8 @@ export class NetconfClient {
   /** Says goodbye with `close-session`, then ends the transport whatever was answered. Never rejects for a session that is over. */
   async close(options: RpcOptions = {}): Promise<void> {
     try {
-      if (this.session.endedBy === undefined) await this.rpc(operation.closeSession(), { timeoutMs: 5_000, ...options });
+      if (this.session.endedBy === undefined)
+        await this.rpc(operation.closeSession(), { timeoutMs: 5_000, ...options });
     } catch (error) {
       if (!(error instanceof NetconfError)) throw error;
       if (error instanceof NetconfTimeoutError) this.session.destroy(error);

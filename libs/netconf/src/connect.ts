@@ -7,7 +7,8 @@ import { NetconfClient } from './client.js';
 import { NetconfSession, type SessionOptions } from './session.js';
 
 /** How to log in. */
-export type Credentials = { readonly password: string } | { readonly privateKey: string | Buffer; readonly passphrase?: string };
+export type Credentials =
+  { readonly password: string } | { readonly privateKey: string | Buffer; readonly passphrase?: string };
 
 /** Where and how to connect. Times in milliseconds. */
 export type ConnectOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeoutMs'> & {
@@ -39,7 +40,14 @@ export const defaultAlgorithms: Algorithms = {
     'diffie-hellman-group16-sha512',
     'diffie-hellman-group18-sha512',
   ],
-  serverHostKey: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256'],
+  serverHostKey: [
+    'ssh-ed25519',
+    'ecdsa-sha2-nistp256',
+    'ecdsa-sha2-nistp384',
+    'ecdsa-sha2-nistp521',
+    'rsa-sha2-512',
+    'rsa-sha2-256',
+  ],
   cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr'],
   hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
   compress: ['none'],
@@ -47,7 +55,8 @@ export const defaultAlgorithms: Algorithms = {
 
 const asConnectError = (error: Error & { level?: string }): NetconfError => {
   if (error instanceof NetconfError) return error;
-  const permanent = error.level === 'client-authentication' || error.level === 'handshake' || error.level === 'agent';
+  const permanent =
+    error.level === 'client-authentication' || error.level === 'handshake' || error.level === 'agent';
   return new NetconfConnectError(`cannot connect: ${error.message}`, permanent, { cause: error });
 };
 
@@ -87,10 +96,17 @@ const openTransport = (options: ConnectOptions): Promise<Transport> => {
     },
   };
   client.on('error', (error) => fail(refusedKey ?? asConnectError(error)));
-  client.on('close', () => fail(refusedKey ?? new NetconfConnectError('cannot connect: the peer closed the connection', false)));
+  client.on('close', () =>
+    fail(refusedKey ?? new NetconfConnectError('cannot connect: the peer closed the connection', false)),
+  );
   client.on('ready', () => {
     client.subsys('netconf', (error, channel) => {
-      if (error !== undefined) return fail(new NetconfConnectError(`the subsystem \`netconf\` was refused: ${error.message}`, true, { cause: error }));
+      if (error !== undefined)
+        return fail(
+          new NetconfConnectError(`the subsystem \`netconf\` was refused: ${error.message}`, true, {
+            cause: error,
+          }),
+        );
       channel.stderr.resume();
       return resolve({ channel, end });
     });

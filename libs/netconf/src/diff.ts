@@ -15,7 +15,9 @@ export type ConfigDifference = {
 export type ListKeys = Readonly<Record<string, readonly string[]>>;
 
 const step = (element: XmlElement, parentNamespace: string | undefined): string =>
-  parentNamespace === undefined || element.namespace === parentNamespace ? element.name : `{${element.namespace}}${element.name}`;
+  parentNamespace === undefined || element.namespace === parentNamespace
+    ? element.name
+    : `{${element.namespace}}${element.name}`;
 
 const quoted = (value: string): string => (value.includes("'") ? `"${value}"` : `'${value}'`);
 
@@ -48,16 +50,22 @@ const identities = (
     const named = Object.hasOwn(keys, element.name) ? keys[element.name] : undefined;
     const isLeafList = repeated.has(base) && leaves.length === 0;
     const guessed = repeated.has(base) && leaves[0] !== undefined ? [leaves[0].name] : [];
-    const id = isLeafList ? `${base}[.=${quoted(textOf(element))}]` : keyedName(base, named ?? guessed, leaves);
+    const id = isLeafList
+      ? `${base}[.=${quoted(textOf(element))}]`
+      : keyedName(base, named ?? guessed, leaves);
     const count = (alike.get(id) ?? 0) + 1;
     alike.set(id, count);
-    if (count > 1 && named !== undefined) throw new NetconfDataError(`the list entry \`${shortened(id)}\` stands twice`);
+    if (count > 1 && named !== undefined)
+      throw new NetconfDataError(`the list entry \`${shortened(id)}\` stands twice`);
     found.set(count === 1 ? id : `${id}[${count}]`, element);
   }
   return found;
 };
 
-const repeatedNames = (parentNamespace: string | undefined, ...lists: readonly (readonly XmlElement[])[]): Set<string> => {
+const repeatedNames = (
+  parentNamespace: string | undefined,
+  ...lists: readonly (readonly XmlElement[])[]
+): Set<string> => {
   const repeated = new Set<string>();
   for (const list of lists) {
     const seen = new Set<string>();
@@ -76,8 +84,15 @@ const value = (element: XmlElement): string => {
   return text.trim() === '' ? '' : text;
 };
 
-const compare = (path: string, a: XmlElement | undefined, b: XmlElement | undefined, keys: ListKeys, out: ConfigDifference[]): void => {
-  if (path.length > longestPath) throw new NetconfDataError(`the path \`${shortened(path)}\` is longer than ${longestPath} characters`);
+const compare = (
+  path: string,
+  a: XmlElement | undefined,
+  b: XmlElement | undefined,
+  keys: ListKeys,
+  out: ConfigDifference[],
+): void => {
+  if (path.length > longestPath)
+    throw new NetconfDataError(`the path \`${shortened(path)}\` is longer than ${longestPath} characters`);
   const own = (a ?? b)?.namespace;
   const left = a === undefined ? [] : childElements(a);
   const right = b === undefined ? [] : childElements(b);
@@ -104,7 +119,8 @@ const compareChildren = (
   const repeated = repeatedNames(namespace, left, right);
   const before = identities(left, keys, namespace, repeated);
   const after = identities(right, keys, namespace, repeated);
-  for (const id of new Set([...before.keys(), ...after.keys()])) compare(`${path}/${id}`, before.get(id), after.get(id), keys, out);
+  for (const id of new Set([...before.keys(), ...after.keys()]))
+    compare(`${path}/${id}`, before.get(id), after.get(id), keys, out);
 };
 
 /**

@@ -24,7 +24,8 @@ export class NetconfError extends Error {
 const mostDescribed = 10;
 const longestTold = 500;
 
-const toldOf = ({ tag, message }: RpcError): string => (message === undefined ? tag : `${tag}: ${message}`).slice(0, longestTold);
+const toldOf = ({ tag, message }: RpcError): string =>
+  (message === undefined ? tag : `${tag}: ${message}`).slice(0, longestTold);
 
 const describe = (errors: readonly RpcError[]): string => {
   const told = errors.slice(0, mostDescribed).map(toldOf);
@@ -123,7 +124,11 @@ export class NetconfCapabilityError extends NetconfError {
 export type ErrorClass = 'retryable' | 'ambiguous' | 'permanent';
 
 const RETRYABLE_TAGS: ReadonlySet<string> = new Set(['in-use', 'lock-denied', 'resource-denied']);
-const AMBIGUOUS_TAGS: ReadonlySet<string> = new Set(['operation-failed', 'partial-operation', 'rollback-failed']);
+const AMBIGUOUS_TAGS: ReadonlySet<string> = new Set([
+  'operation-failed',
+  'partial-operation',
+  'rollback-failed',
+]);
 
 const classifyRpcErrors = (errors: readonly RpcError[]): ErrorClass => {
   if (errors.length === 0 || errors.some((error) => AMBIGUOUS_TAGS.has(error.tag))) return 'ambiguous';
@@ -133,7 +138,12 @@ const classifyRpcErrors = (errors: readonly RpcError[]): ErrorClass => {
 /** Tells how a caller may go on after `error`. What is not a NetconfError is permanent: a fault of the caller or of us. */
 export const classifyError = (error: unknown): ErrorClass => {
   if (error instanceof NetconfRpcError) return classifyRpcErrors(error.errors);
-  if (error instanceof NetconfDataError || error instanceof NetconfHostKeyError || error instanceof NetconfCapabilityError) return 'permanent';
+  if (
+    error instanceof NetconfDataError ||
+    error instanceof NetconfHostKeyError ||
+    error instanceof NetconfCapabilityError
+  )
+    return 'permanent';
   if (error instanceof NetconfConnectError) return error.permanent ? 'permanent' : 'retryable';
   if (error instanceof NetconfError) return error.sent ? 'ambiguous' : 'retryable';
   return 'permanent';
@@ -160,4 +170,5 @@ const wordsNothingPending = (message: string): boolean =>
  * `operation-failed`, for which this is false: read the configuration.
  */
 export const saysNothingPending = (error: unknown): boolean =>
-  error instanceof NetconfRpcError && error.errors.some((one) => one.appTag === 'no-pending-commit' || wordsNothingPending(one.message ?? ''));
+  error instanceof NetconfRpcError &&
+  error.errors.some((one) => one.appTag === 'no-pending-commit' || wordsNothingPending(one.message ?? ''));

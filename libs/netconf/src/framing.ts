@@ -19,7 +19,8 @@ export const frameChunked = (message: string): Buffer => {
 };
 
 /** One message in the given framing. */
-export const frame = (framing: Framing, message: string): Buffer => (framing === 'eom' ? frameEom(message) : frameChunked(message));
+export const frame = (framing: Framing, message: string): Buffer =>
+  framing === 'eom' ? frameEom(message) : frameChunked(message);
 
 type ChunkState = 'lf' | 'hash' | 'size_first' | 'size' | 'data' | 'end_lf';
 
@@ -46,7 +47,8 @@ export class FrameDecoder {
 
   /** Reads what follows in another framing; only valid between two messages, as the hello's handler does. */
   switchTo(framing: Framing): void {
-    if (this.#length > 0 || this.#state !== 'lf') throw new NetconfFramingError('framing cannot change inside a message');
+    if (this.#length > 0 || this.#state !== 'lf')
+      throw new NetconfFramingError('framing cannot change inside a message');
     this.#framing = framing;
   }
 
@@ -60,7 +62,8 @@ export class FrameDecoder {
     if (this.#broken) throw new NetconfFramingError('the stream is already broken');
     try {
       let offset = 0;
-      while (offset < bytes.length) offset = this.#framing === 'eom' ? this.#eom(bytes, offset) : this.#chunked(bytes, offset);
+      while (offset < bytes.length)
+        offset = this.#framing === 'eom' ? this.#eom(bytes, offset) : this.#chunked(bytes, offset);
     } catch (error) {
       this.#broken = true;
       throw error;
@@ -115,11 +118,15 @@ export class FrameDecoder {
       this.#state = 'lf';
       this.#chunks = 0;
       this.#emit();
-    } else throw new NetconfFramingError(`byte 0x${byte.toString(16).padStart(2, '0')} is outside the chunk grammar`);
+    } else
+      throw new NetconfFramingError(
+        `byte 0x${byte.toString(16).padStart(2, '0')} is outside the chunk grammar`,
+      );
   }
 
   #startChunk(): void {
-    if (this.#size > MAX_CHUNK_SIZE) throw new NetconfFramingError('a chunk is larger than the protocol allows');
+    if (this.#size > MAX_CHUNK_SIZE)
+      throw new NetconfFramingError('a chunk is larger than the protocol allows');
     if (this.#length + this.#size > this.maxMessageBytes) throw this.#tooLarge();
     this.#chunks += 1;
     this.#state = 'data';

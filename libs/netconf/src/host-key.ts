@@ -13,7 +13,8 @@ export type HostKeyPolicy = {
 };
 
 /** The `SHA256:…` fingerprint of a public key blob in SSH wire format. */
-export const hostKeyFingerprint = (key: Buffer): string => `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+export const hostKeyFingerprint = (key: Buffer): string =>
+  `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 
 /** Decides on an offered key; undefined when it is believed. */
 export const checkHostKey = (policy: HostKeyPolicy, key: Buffer): NetconfHostKeyError | undefined => {
@@ -37,14 +38,19 @@ const hostMatches = (pattern: string, name: string): boolean => {
  * Reads the keys of one host from an OpenSSH `known_hosts` text: plain and hashed names, `[host]:port`, `@revoked`.
  * Patterns with wildcards and `@cert-authority` lines are passed over.
  */
-export const parseKnownHosts = (text: string, host: string, port: number): { readonly known: string[]; readonly revoked: string[] } => {
+export const parseKnownHosts = (
+  text: string,
+  host: string,
+  port: number,
+): { readonly known: string[]; readonly revoked: string[] } => {
   const name = port === 22 ? host : `[${host}]:${port}`;
   const result = { known: [] as string[], revoked: [] as string[] };
   for (const line of text.split('\n')) {
     const fields = line.trim().split(/\s+/);
     const marker = fields[0]?.startsWith('@') === true ? fields.shift() : undefined;
     const [names, , key] = fields;
-    if (names === undefined || names.startsWith('#') || key === undefined || marker === '@cert-authority') continue;
+    if (names === undefined || names.startsWith('#') || key === undefined || marker === '@cert-authority')
+      continue;
     if (!names.split(',').some((pattern) => hostMatches(pattern, name))) continue;
     const fingerprint = hostKeyFingerprint(Buffer.from(key, 'base64'));
     (marker === '@revoked' ? result.revoked : result.known).push(fingerprint);

@@ -1,6 +1,13 @@
 export { capability, DATASTORES_NS, MONITORING_NS, NETCONF_NS, NMDA_NS, NOTIFICATION_NS } from './names.js';
 export { defaultLimits, type NetconfLimits } from './limits.js';
-export { parseXml, XmlError, type XmlAttribute, type XmlElement, type XmlErrorCode, type XmlNode } from './xml.js';
+export {
+  parseXml,
+  XmlError,
+  type XmlAttribute,
+  type XmlElement,
+  type XmlErrorCode,
+  type XmlNode,
+} from './xml.js';
 export { serialiseXml } from './xml-serialise.js';
 export {
   attributeOf,
@@ -37,8 +44,22 @@ export { lockHolder, parseRpcError, rpcErrorElement, type RpcError } from './rpc
 export { frame, frameChunked, FrameDecoder, frameEom, type Framing } from './framing.js';
 export { type Hello, type ParsedReply, type ParsedRpc, type RpcReply } from './messages.js';
 export { NetconfSession, type RpcOptions, type SessionOptions } from './session.js';
-export { operation, withOperation, type Commit, type Datastore, type EditConfig, type EditOperation, type Filter } from './operations.js';
+export {
+  operation,
+  withOperation,
+  type Commit,
+  type Datastore,
+  type EditConfig,
+  type EditOperation,
+  type Filter,
+} from './operations.js';
 export { NetconfClient, type Exchange } from './client.js';
 export { checkHostKey, hostKeyFingerprint, parseKnownHosts, type HostKeyPolicy } from './host-key.js';
 export { connectNetconf, defaultAlgorithms, type ConnectOptions, type Credentials } from './connect.js';
-export { NetconfServerSession, okReply, rpcFault, type ServerReply, type ServerSessionOptions } from './server-session.js';
+export {
+  NetconfServerSession,
+  okReply,
+  rpcFault,
+  type ServerReply,
+  type ServerSessionOptions,
+} from './server-session.js';

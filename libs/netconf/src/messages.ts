@@ -3,7 +3,15 @@ import { NetconfFramingError } from './errors.js';
 import { parseRpcError, type RpcError } from './rpc-error.js';
 import type { NetconfLimits } from './limits.js';
 import { parseXml, type XmlAttribute, type XmlElement } from './xml.js';
-import { attributeOf, childElement, childElements, childText, elementBuilder, textOf, type ElementBuilder } from './xml-tree.js';
+import {
+  attributeOf,
+  childElement,
+  childElements,
+  childText,
+  elementBuilder,
+  textOf,
+  type ElementBuilder,
+} from './xml-tree.js';
 import { serialiseXml } from './xml-serialise.js';
 
 const nc: ElementBuilder = elementBuilder(NETCONF_NS);
@@ -22,7 +30,10 @@ export type RpcReply = {
 };
 
 /** A reply as parsed, errors included. `messageId` is missing when the server could not tell which request it answers. */
-export type ParsedReply = RpcReply & { readonly messageId: string | undefined; readonly errors: readonly RpcError[] };
+export type ParsedReply = RpcReply & {
+  readonly messageId: string | undefined;
+  readonly errors: readonly RpcError[];
+};
 
 /** A request as a server sees it. `attributes` are to be echoed in the reply. */
 export type ParsedRpc = {
@@ -32,7 +43,8 @@ export type ParsedRpc = {
 };
 
 /** Parses one message; leading white space is forgiven, everything else is as `parseXml` has it. */
-export const parseMessage = (text: string, limits: Partial<NetconfLimits>): XmlElement => parseXml(text.trimStart(), limits);
+export const parseMessage = (text: string, limits: Partial<NetconfLimits>): XmlElement =>
+  parseXml(text.trimStart(), limits);
 
 /** A hello as text. */
 export const helloText = (hello: Hello): string =>
@@ -46,15 +58,20 @@ export const helloText = (hello: Hello): string =>
 
 /** @throws NetconfFramingError when the element is no hello. */
 export const parseHello = (root: XmlElement): Hello => {
-  if (root.name !== 'hello' || root.namespace !== NETCONF_NS) throw new NetconfFramingError(`\`${root.name}\` came instead of a hello`);
+  if (root.name !== 'hello' || root.namespace !== NETCONF_NS)
+    throw new NetconfFramingError(`\`${root.name}\` came instead of a hello`);
   const list = childElement(root, 'capabilities', NETCONF_NS);
-  const capabilities = list === undefined ? [] : childElements(list, 'capability', NETCONF_NS).map((c) => textOf(c).trim());
+  const capabilities =
+    list === undefined ? [] : childElements(list, 'capability', NETCONF_NS).map((c) => textOf(c).trim());
   const sessionId = childText(root, 'session-id', NETCONF_NS);
   return { capabilities, ...(sessionId === undefined ? {} : { sessionId }) };
 };
 
 /** The version that both sides offer, the newer one first; undefined where there is none. */
-export const commonVersion = (ours: readonly string[], theirs: readonly string[]): '1.0' | '1.1' | undefined => {
+export const commonVersion = (
+  ours: readonly string[],
+  theirs: readonly string[],
+): '1.0' | '1.1' | undefined => {
   const both = (uri: string): boolean => ours.includes(uri) && theirs.includes(uri);
   if (both(capability.base11)) return '1.1';
   return both(capability.base10) ? '1.0' : undefined;
@@ -62,11 +79,17 @@ export const commonVersion = (ours: readonly string[], theirs: readonly string[]
 
 /** A request as text. Only `message-id` stands on `<rpc>`: some servers refuse or echo anything else wrongly. */
 export const rpcText = (messageId: string, operation: XmlElement): string =>
-  serialiseXml({ name: 'rpc', namespace: NETCONF_NS, attributes: [{ name: 'message-id', namespace: '', value: messageId }], children: [operation] });
+  serialiseXml({
+    name: 'rpc',
+    namespace: NETCONF_NS,
+    attributes: [{ name: 'message-id', namespace: '', value: messageId }],
+    children: [operation],
+  });
 
 /** Reads a request. @throws NetconfFramingError when the element is no rpc. */
 export const parseRpc = (root: XmlElement): ParsedRpc => {
-  if (root.name !== 'rpc' || root.namespace !== NETCONF_NS) throw new NetconfFramingError(`\`${root.name}\` came instead of an rpc`);
+  if (root.name !== 'rpc' || root.namespace !== NETCONF_NS)
+    throw new NetconfFramingError(`\`${root.name}\` came instead of an rpc`);
   const operations = childElements(root);
   return {
     messageId: attributeOf(root, 'message-id'),

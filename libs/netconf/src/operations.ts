@@ -11,7 +11,9 @@ const notification: ElementBuilder = elementBuilder(NOTIFICATION_NS);
 export type Datastore = 'running' | 'candidate' | 'startup' | { readonly url: string };
 
 /** A subtree filter's top elements, or an XPath expression with its prefixes. */
-export type Filter = { readonly subtree: readonly XmlElement[] } | { readonly xpath: string; readonly prefixes?: Readonly<Record<string, string>> };
+export type Filter =
+  | { readonly subtree: readonly XmlElement[] }
+  | { readonly xpath: string; readonly prefixes?: Readonly<Record<string, string>> };
 
 /** `nc:operation` on an element inside `edit-config`. */
 export type EditOperation = 'merge' | 'replace' | 'create' | 'delete' | 'remove';
@@ -31,16 +33,23 @@ export type Commit = {
   readonly persistId?: string;
 };
 
-const datastore = (store: Datastore): XmlElement => (typeof store === 'string' ? nc(store) : nc('url', store.url));
+const datastore = (store: Datastore): XmlElement =>
+  typeof store === 'string' ? nc(store) : nc('url', store.url);
 
 const filterElement = (build: ElementBuilder, filter: Filter): XmlElement => {
-  if ('subtree' in filter) return withAttribute(withChildren(build('filter'), filter.subtree), { name: 'type', namespace: '', value: 'subtree' });
+  if ('subtree' in filter)
+    return withAttribute(withChildren(build('filter'), filter.subtree), {
+      name: 'type',
+      namespace: '',
+      value: 'subtree',
+    });
   const typed = withAttribute(build('filter'), { name: 'type', namespace: '', value: 'xpath' });
   const selected = withAttribute(typed, { name: 'select', namespace: '', value: filter.xpath });
   return filter.prefixes === undefined ? selected : { ...selected, prefixes: filter.prefixes };
 };
 
-const maybe = (name: string, value: string | number | undefined): XmlNode[] => (value === undefined ? [] : [nc(name, value)]);
+const maybe = (name: string, value: string | number | undefined): XmlNode[] =>
+  value === undefined ? [] : [nc(name, value)];
 
 /** Marks an element of an edit with its operation. */
 export const withOperation = (element: XmlElement, operation: EditOperation): XmlElement =>
@@ -51,9 +60,14 @@ export const withOperation = (element: XmlElement, operation: EditOperation): Xm
 
 /** The request elements, one function per operation; `NetconfClient` sends them. */
 export const operation = {
-  get: (filter?: Filter): XmlElement => nc('get', ...(filter === undefined ? [] : [filterElement(nc, filter)])),
+  get: (filter?: Filter): XmlElement =>
+    nc('get', ...(filter === undefined ? [] : [filterElement(nc, filter)])),
   getConfig: (source: Datastore, filter?: Filter): XmlElement =>
-    nc('get-config', nc('source', datastore(source)), ...(filter === undefined ? [] : [filterElement(nc, filter)])),
+    nc(
+      'get-config',
+      nc('source', datastore(source)),
+      ...(filter === undefined ? [] : [filterElement(nc, filter)]),
+    ),
   editConfig: (edit: EditConfig): XmlElement =>
     nc(
       'edit-config',
@@ -63,22 +77,38 @@ export const operation = {
       ...maybe('error-option', edit.errorOption),
       nc('config', ...edit.config),
     ),
-  copyConfig: (target: Datastore, source: Datastore | { readonly config: readonly XmlElement[] }): XmlElement =>
+  copyConfig: (
+    target: Datastore,
+    source: Datastore | { readonly config: readonly XmlElement[] },
+  ): XmlElement =>
     nc(
       'copy-config',
       nc('target', datastore(target)),
-      nc('source', typeof source === 'object' && 'config' in source ? nc('config', ...source.config) : datastore(source)),
+      nc(
+        'source',
+        typeof source === 'object' && 'config' in source ? nc('config', ...source.config) : datastore(source),
+      ),
     ),
   lock: (target: Datastore): XmlElement => nc('lock', nc('target', datastore(target))),
   unlock: (target: Datastore): XmlElement => nc('unlock', nc('target', datastore(target))),
   validate: (source: Datastore | { readonly config: readonly XmlElement[] }): XmlElement =>
-    nc('validate', nc('source', typeof source === 'object' && 'config' in source ? nc('config', ...source.config) : datastore(source))),
+    nc(
+      'validate',
+      nc(
+        'source',
+        typeof source === 'object' && 'config' in source ? nc('config', ...source.config) : datastore(source),
+      ),
+    ),
   commit: (commit: Commit = {}): XmlElement =>
     nc(
       'commit',
       ...(commit.confirmed === undefined
         ? []
-        : [nc('confirmed'), ...maybe('confirm-timeout', commit.confirmed.timeoutS), ...maybe('persist', commit.confirmed.persist)]),
+        : [
+            nc('confirmed'),
+            ...maybe('confirm-timeout', commit.confirmed.timeoutS),
+            ...maybe('persist', commit.confirmed.persist),
+          ]),
       ...maybe('persist-id', commit.persistId),
     ),
   cancelCommit: (persistId?: string): XmlElement => nc('cancel-commit', ...maybe('persist-id', persistId)),
@@ -96,9 +126,18 @@ export const operation = {
     const named: XmlElement = { ...nmda('datastore', `ds:${store}`), prefixes: { ds: DATASTORES_NS } };
     return nmda('get-data', named, ...(filter === undefined ? [] : [nmda('subtree-filter', ...filter)]));
   },
-  editData: (store: string, config: readonly XmlElement[], defaultOperation?: 'merge' | 'replace' | 'none'): XmlElement => {
+  editData: (
+    store: string,
+    config: readonly XmlElement[],
+    defaultOperation?: 'merge' | 'replace' | 'none',
+  ): XmlElement => {
     const named: XmlElement = { ...nmda('datastore', `ds:${store}`), prefixes: { ds: DATASTORES_NS } };
-    return nmda('edit-data', named, ...(defaultOperation === undefined ? [] : [nmda('default-operation', defaultOperation)]), nmda('config', ...config));
+    return nmda(
+      'edit-data',
+      named,
+      ...(defaultOperation === undefined ? [] : [nmda('default-operation', defaultOperation)]),
+      nmda('config', ...config),
+    );
   },
   createSubscription: (stream?: string): XmlElement =>
     notification('create-subscription', ...(stream === undefined ? [] : [notification('stream', stream)])),

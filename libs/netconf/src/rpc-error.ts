@@ -20,7 +20,11 @@ const nc: ElementBuilder = elementBuilder(NETCONF_NS);
 
 /** Reads an `rpc-error` element; what is missing becomes an application `operation-failed`. */
 export const parseRpcError = (element: XmlElement): RpcError => {
-  const optional = { appTag: childText(element, 'error-app-tag'), path: childText(element, 'error-path'), message: childText(element, 'error-message') };
+  const optional = {
+    appTag: childText(element, 'error-app-tag'),
+    path: childText(element, 'error-path'),
+    message: childText(element, 'error-message'),
+  };
   const info = childElement(element, 'error-info');
   return {
     type: childText(element, 'error-type') ?? 'application',
@@ -47,4 +51,5 @@ export const rpcErrorElement = (error: RpcError): XmlElement =>
   );
 
 /** The session id of who holds the lock, from a `lock-denied` error; `0` is an entity outside NETCONF. */
-export const lockHolder = (error: RpcError): string | undefined => (error.info === undefined ? undefined : childText(error.info, 'session-id'));
+export const lockHolder = (error: RpcError): string | undefined =>
+  error.info === undefined ? undefined : childText(error.info, 'session-id');

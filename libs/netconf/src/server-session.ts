@@ -3,7 +3,15 @@ import { NETCONF_NS } from './names.js';
 import { NetconfClosedError, NetconfError, NetconfFramingError, NetconfRpcError } from './errors.js';
 import { frame, FrameDecoder, type Framing } from './framing.js';
 import { defaultLimits, type NetconfLimits } from './limits.js';
-import { commonVersion, helloText, parseHello, parseMessage, parseRpc, rpcReplyText, type ParsedRpc } from './messages.js';
+import {
+  commonVersion,
+  helloText,
+  parseHello,
+  parseMessage,
+  parseRpc,
+  rpcReplyText,
+  type ParsedRpc,
+} from './messages.js';
 import { rpcErrorElement, type RpcError } from './rpc-error.js';
 import type { XmlElement } from './xml.js';
 import { elementBuilder, type ElementBuilder } from './xml-tree.js';
@@ -43,7 +51,14 @@ export const rpcFault = (tag: string, message: string, more: Partial<RpcError> =
 
 const faultOf = (error: unknown): readonly XmlElement[] => {
   if (error instanceof NetconfRpcError) return [...error.warnings, ...error.errors].map(rpcErrorElement);
-  return [rpcErrorElement({ type: 'application', tag: 'operation-failed', severity: 'error', message: 'internal fault' })];
+  return [
+    rpcErrorElement({
+      type: 'application',
+      tag: 'operation-failed',
+      severity: 'error',
+      message: 'internal fault',
+    }),
+  ];
 };
 
 /** The server's side of one session over any byte stream: hello, framing, requests in order, notifications. */
@@ -64,11 +79,18 @@ export class NetconfServerSession {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#decoder = new FrameDecoder(this.#limits.maxMessageBytes, (text) => this.#onMessage(text));
     channel.on('data', (bytes: Buffer) => this.#onData(bytes));
-    channel.on('error', (cause: Error) => this.end(new NetconfClosedError(`the transport failed: ${cause.message}`, false, { cause })));
+    channel.on('error', (cause: Error) =>
+      this.end(new NetconfClosedError(`the transport failed: ${cause.message}`, false, { cause })),
+    );
     channel.on('end', () => this.end(new NetconfClosedError('the client ended the session', false)));
     channel.on('close', () => this.end(new NetconfClosedError('the transport was closed', false)));
     const comment = options.helloComment === undefined ? '' : `<!--${options.helloComment}-->\n`;
-    channel.write(frame('eom', comment + helloText({ capabilities: options.capabilities, sessionId: String(options.sessionId) })));
+    channel.write(
+      frame(
+        'eom',
+        comment + helloText({ capabilities: options.capabilities, sessionId: String(options.sessionId) }),
+      ),
+    );
   }
 
   /** The version in use; undefined before the client's hello. */
@@ -110,7 +132,11 @@ export class NetconfServerSession {
       this.#decoder.push(bytes);
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
-      this.end(error instanceof NetconfError ? error : new NetconfFramingError(`a message cannot be read: ${cause.message}`, { cause }));
+      this.end(
+        error instanceof NetconfError
+          ? error
+          : new NetconfFramingError(`a message cannot be read: ${cause.message}`, { cause }),
+      );
     }
   }
 
@@ -121,7 +147,8 @@ export class NetconfServerSession {
       this.#takeHello(root);
       return;
     }
-    if (this.#queue.length >= MAX_QUEUED) throw new NetconfFramingError(`more than ${MAX_QUEUED} requests wait`);
+    if (this.#queue.length >= MAX_QUEUED)
+      throw new NetconfFramingError(`more than ${MAX_QUEUED} requests wait`);
     this.#queue.push(parseRpc(root));
     if (!this.#busy) void this.#drain();
   }
@@ -151,7 +178,8 @@ export class NetconfServerSession {
         const info = nc('error-info', nc('bad-attribute', 'message-id'), nc('bad-element', 'rpc'));
         throw rpcFault('missing-attribute', 'an rpc needs a message-id', { type: 'rpc', info });
       }
-      if (rpc.operation === undefined) throw rpcFault('missing-element', 'an rpc holds exactly one operation', { type: 'rpc' });
+      if (rpc.operation === undefined)
+        throw rpcFault('missing-element', 'an rpc holds exactly one operation', { type: 'rpc' });
       reply = await this.#options.onRpc(rpc.operation);
     } catch (error) {
       reply = { content: faultOf(error) };

@@ -1,10 +1,26 @@
 import type { Duplex } from 'node:stream';
 import { capability, NETCONF_NS, NOTIFICATION_NS } from './names.js';
-import { NetconfAbortedError, NetconfCapabilityError, NetconfClosedError, NetconfError, NetconfFramingError, NetconfRpcError, NetconfTimeoutError } from './errors.js';
+import {
+  NetconfAbortedError,
+  NetconfCapabilityError,
+  NetconfClosedError,
+  NetconfError,
+  NetconfFramingError,
+  NetconfRpcError,
+  NetconfTimeoutError,
+} from './errors.js';
 import { deferred } from './deferred.js';
 import { frame, FrameDecoder, type Framing } from './framing.js';
 import { defaultLimits, type NetconfLimits } from './limits.js';
-import { commonVersion, helloText, parseHello, parseMessage, parseRpcReply, rpcText, type RpcReply } from './messages.js';
+import {
+  commonVersion,
+  helloText,
+  parseHello,
+  parseMessage,
+  parseRpcReply,
+  rpcText,
+  type RpcReply,
+} from './messages.js';
 import { XmlError, type XmlElement } from './xml.js';
 
 /** What a session needs to know beyond its channel. */
@@ -61,7 +77,9 @@ export class NetconfSession {
     this.#offered = (options.versions ?? ['1.0', '1.1']).map((version) => baseUri[version]);
     this.#decoder = new FrameDecoder(this.#limits.maxMessageBytes, (message) => this.#onMessage(message));
     channel.on('data', (bytes: Buffer) => this.#onData(bytes));
-    channel.on('error', (cause: Error) => this.#finish(new NetconfClosedError(`the transport failed: ${cause.message}`, true, { cause })));
+    channel.on('error', (cause: Error) =>
+      this.#finish(new NetconfClosedError(`the transport failed: ${cause.message}`, true, { cause })),
+    );
     channel.on('end', () => this.#finish(new NetconfClosedError('the peer ended the session', true)));
     channel.on('close', () => this.#finish(new NetconfClosedError('the transport was closed', true)));
   }
@@ -79,7 +97,11 @@ export class NetconfSession {
     const aborted = (): void => reject(new NetconfAbortedError('the call was aborted', false));
     if (options.signal?.aborted === true) aborted();
     options.signal?.addEventListener('abort', aborted, { once: true });
-    void session.#closed.promise.then((end) => reject(end instanceof NetconfClosedError ? new NetconfClosedError(end.message, false, { cause: end }) : end));
+    void session.#closed.promise.then((end) =>
+      reject(
+        end instanceof NetconfClosedError ? new NetconfClosedError(end.message, false, { cause: end }) : end,
+      ),
+    );
     // Awaited below; this keeps it from counting as unhandled when the write itself throws.
     promise.catch(() => undefined);
     try {
@@ -147,7 +169,10 @@ export class NetconfSession {
     try {
       const bytes = frame(this.#framing, rpcText(id, operation));
       if (options.signal?.aborted === true) throw new NetconfAbortedError('the call was aborted', false);
-      if (this.#end !== undefined) throw new NetconfClosedError(`the session is over: ${this.#end.message}`, false, { cause: this.#end });
+      if (this.#end !== undefined)
+        throw new NetconfClosedError(`the session is over: ${this.#end.message}`, false, {
+          cause: this.#end,
+        });
       if (!this.#channel.writable) throw new NetconfClosedError('the transport is closed for writing', false);
       // INVARIANT: nothing that can fail or yield stands between the hook and the write.
       options.beforeSend?.();
@@ -165,10 +190,16 @@ export class NetconfSession {
     this.#finish(reason ?? new NetconfClosedError('the session was closed by this side', true));
   }
 
-  #track(id: string, resolve: (reply: RpcReply) => void, reject: (error: unknown) => void, options: RpcOptions): void {
+  #track(
+    id: string,
+    resolve: (reply: RpcReply) => void,
+    reject: (error: unknown) => void,
+    options: RpcOptions,
+  ): void {
     const timeoutMs = options.timeoutMs ?? this.#rpcTimeoutMs;
     const giveUp = (error: NetconfError): void => {
-      if (this.#abandoned.size >= MAX_ABANDONED) this.#finish(new NetconfClosedError('too many requests were never answered', true));
+      if (this.#abandoned.size >= MAX_ABANDONED)
+        this.#finish(new NetconfClosedError('too many requests were never answered', true));
       else this.#abandoned.add(id);
       this.#pending.get(id)?.reject(error);
     };
@@ -198,7 +229,11 @@ export class NetconfSession {
       this.#decoder.push(bytes);
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
-      this.#finish(error instanceof NetconfError ? error : new NetconfFramingError(`a message cannot be read: ${cause.message}`, { cause }));
+      this.#finish(
+        error instanceof NetconfError
+          ? error
+          : new NetconfFramingError(`a message cannot be read: ${cause.message}`, { cause }),
+      );
     }
   }
 
@@ -207,7 +242,8 @@ export class NetconfSession {
     const root = this.#parse(text);
     if (this.#hello === undefined) this.#takeHello(root);
     else if (root.name === 'rpc-reply' && root.namespace === NETCONF_NS) this.#takeReply(root);
-    else if (root.name === 'notification' && root.namespace === NOTIFICATION_NS) for (const listener of this.#listeners) listener(root);
+    else if (root.name === 'notification' && root.namespace === NOTIFICATION_NS)
+      for (const listener of this.#listeners) listener(root);
     else throw new NetconfFramingError(`unexpected message \`${root.name}\``);
   }
 
@@ -223,7 +259,8 @@ export class NetconfSession {
   #takeHello(root: XmlElement): void {
     const hello = parseHello(root);
     const sessionId = hello.sessionId ?? '';
-    if (!/^[1-9][0-9]{0,9}$/.test(sessionId)) throw new NetconfFramingError(`session id \`${sessionId}\` is not usable`);
+    if (!/^[1-9][0-9]{0,9}$/.test(sessionId))
+      throw new NetconfFramingError(`session id \`${sessionId}\` is not usable`);
     const version = commonVersion(this.#offered, hello.capabilities);
     if (version === undefined) throw new NetconfCapabilityError(this.#offered.at(-1) ?? capability.base11);
     this.#hello = { sessionId, capabilities: hello.capabilities, version };
@@ -242,7 +279,9 @@ export class NetconfSession {
     const pending = id === undefined ? undefined : this.#pending.get(id);
     if (pending === undefined) {
       const why = reply.errors.map((error) => error.message ?? error.tag).join('; ');
-      throw new NetconfFramingError(`a reply names the unknown message-id \`${id ?? ''}\`${why === '' ? '' : `: ${why}`}`);
+      throw new NetconfFramingError(
+        `a reply names the unknown message-id \`${id ?? ''}\`${why === '' ? '' : `: ${why}`}`,
+      );
     }
     if (reply.errors.length > 0) pending.reject(new NetconfRpcError(reply.errors, reply.warnings));
     else pending.resolve({ ok: reply.ok, content: reply.content, warnings: reply.warnings });

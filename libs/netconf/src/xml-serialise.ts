@@ -3,7 +3,8 @@ import type { XmlAttribute, XmlElement } from './xml.js';
 // A name that needs no escaping and cannot break out of a tag; what YANG identifiers allow.
 const NAME = /^[A-Za-z_][A-Za-z0-9._-]*$/;
 // eslint's no-control-regex is satisfied by the escapes; these characters cannot be written in XML 1.0 at all.
-const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+const FORBIDDEN =
+  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -22,7 +23,8 @@ const checked = (value: string): string => {
 
 // INVARIANT: `>` is always written as an entity, so the end-of-message mark `]]>]]>` cannot appear inside a message.
 const escapeText = (value: string): string => checked(value).replace(/[&<>\r]/g, (c) => ENTITIES[c] ?? c);
-const escapeAttribute = (value: string): string => checked(value).replace(/[&<>"\r\n\t]/g, (c) => ENTITIES[c] ?? c);
+const escapeAttribute = (value: string): string =>
+  checked(value).replace(/[&<>"\r\n\t]/g, (c) => ENTITIES[c] ?? c);
 
 const checkName = (name: string): string => {
   if (!NAME.test(name)) throw new RangeError(`\`${name}\` is not a usable XML name`);
@@ -33,7 +35,8 @@ type Scope = { readonly namespace: string; readonly prefixes: ReadonlyMap<string
 
 const attributeText = (attribute: XmlAttribute, prefixOf: (uri: string) => string): string => {
   const name = checkName(attribute.name);
-  if (name === 'xmlns' && attribute.namespace === '') throw new RangeError('`xmlns` is no attribute name; give the element a namespace');
+  if (name === 'xmlns' && attribute.namespace === '')
+    throw new RangeError('`xmlns` is no attribute name; give the element a namespace');
   const qualified = attribute.namespace === '' ? name : `${prefixOf(attribute.namespace)}:${name}`;
   return ` ${qualified}="${escapeAttribute(attribute.value)}"`;
 };
@@ -51,7 +54,8 @@ const write = (element: XmlElement, scope: Scope, out: string[]): void => {
     prefixes = own;
     out.push(' xmlns:', checkName(prefix), '="', escapeAttribute(uri), '"');
   };
-  for (const [prefix, uri] of Object.entries(element.prefixes ?? {})) if (prefix !== 'xml') declare(prefix, uri);
+  for (const [prefix, uri] of Object.entries(element.prefixes ?? {}))
+    if (prefix !== 'xml') declare(prefix, uri);
   const prefixOf = (uri: string): string => {
     if (uri === 'http://www.w3.org/XML/1998/namespace') return 'xml';
     for (const [prefix, known] of prefixes) if (known === uri) return prefix;

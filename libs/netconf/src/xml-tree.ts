@@ -1,7 +1,10 @@
 import type { XmlAttribute, XmlElement, XmlNode } from './xml.js';
 
 /** Makes elements of one namespace: `elementBuilder(ns)('cell', child, 'text')`. Numbers and booleans become text. */
-export type ElementBuilder = (name: string, ...children: readonly (XmlNode | number | boolean)[]) => XmlElement;
+export type ElementBuilder = (
+  name: string,
+  ...children: readonly (XmlNode | number | boolean)[]
+) => XmlElement;
 
 /** A builder for elements of `namespace`. */
 export const elementBuilder =
@@ -10,17 +13,25 @@ export const elementBuilder =
     name,
     namespace,
     attributes: [],
-    children: children.map((child) => (typeof child === 'object' ? child : String(child))).filter((child) => child !== ''),
+    children: children
+      .map((child) => (typeof child === 'object' ? child : String(child)))
+      .filter((child) => child !== ''),
   });
 
 /** The element with one more attribute, an earlier one of the same name replaced. */
 export const withAttribute = (element: XmlElement, attribute: XmlAttribute): XmlElement => ({
   ...element,
-  attributes: [...element.attributes.filter((a) => a.name !== attribute.name || a.namespace !== attribute.namespace), attribute],
+  attributes: [
+    ...element.attributes.filter((a) => a.name !== attribute.name || a.namespace !== attribute.namespace),
+    attribute,
+  ],
 });
 
 /** The element with other children. */
-export const withChildren = (element: XmlElement, children: readonly XmlNode[]): XmlElement => ({ ...element, children });
+export const withChildren = (element: XmlElement, children: readonly XmlNode[]): XmlElement => ({
+  ...element,
+  children,
+});
 
 /** True for an element, false for text. */
 export const isElement = (node: XmlNode): node is XmlElement => typeof node !== 'string';
@@ -29,7 +40,9 @@ export const isElement = (node: XmlNode): node is XmlElement => typeof node !== 
 export const childElements = (element: XmlElement, name?: string, namespace?: string): XmlElement[] =>
   element.children.filter(
     (child): child is XmlElement =>
-      isElement(child) && (name === undefined || child.name === name) && (namespace === undefined || child.namespace === namespace),
+      isElement(child) &&
+      (name === undefined || child.name === name) &&
+      (namespace === undefined || child.namespace === namespace),
   );
 
 /** The first child element of that local name (and namespace). */
@@ -37,7 +50,8 @@ export const childElement = (element: XmlElement, name: string, namespace?: stri
   childElements(element, name, namespace)[0];
 
 /** All text directly inside the element. */
-export const textOf = (element: XmlElement): string => element.children.filter((child) => typeof child === 'string').join('');
+export const textOf = (element: XmlElement): string =>
+  element.children.filter((child) => typeof child === 'string').join('');
 
 /** The trimmed text of the first such child, undefined where there is none. */
 export const childText = (element: XmlElement, name: string, namespace?: string): string | undefined => {

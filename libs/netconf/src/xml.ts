@@ -45,7 +45,9 @@ const close = (open: Open): XmlElement => ({
   name: open.name,
   namespace: open.namespace,
   attributes: open.attributes,
-  children: open.hasElements ? open.children.filter((child) => typeof child !== 'string' || child.trim() !== '') : open.children,
+  children: open.hasElements
+    ? open.children.filter((child) => typeof child !== 'string' || child.trim() !== '')
+    : open.children,
   ...(open.prefixes === undefined ? {} : { prefixes: open.prefixes }),
 });
 
@@ -63,7 +65,8 @@ const appendText = (open: Open | undefined, text: string): void => {
  */
 export const parseXml = (text: string, limits: Partial<NetconfLimits> = {}): XmlElement => {
   const caps = { ...defaultLimits, ...limits };
-  if (text.length > caps.maxMessageBytes) throw new XmlError('too_large', `document is longer than ${caps.maxMessageBytes} characters`);
+  if (text.length > caps.maxMessageBytes)
+    throw new XmlError('too_large', `document is longer than ${caps.maxMessageBytes} characters`);
   const stack: Open[] = [];
   let root: XmlElement | undefined;
   let elements = 0;
@@ -76,17 +79,21 @@ export const parseXml = (text: string, limits: Partial<NetconfLimits> = {}): Xml
     throw new XmlError('doctype', 'a document type declaration is refused');
   });
   parser.on('xmldecl', (declaration) => {
-    if (declaration.version !== '1.0') throw new XmlError('malformed', `XML version \`${declaration.version ?? ''}\` is refused`);
+    if (declaration.version !== '1.0')
+      throw new XmlError('malformed', `XML version \`${declaration.version ?? ''}\` is refused`);
   });
   parser.on('opentagstart', () => {
     attributes = 0;
     elements += 1;
-    if (elements > caps.maxElements) throw new XmlError('too_large', `more than ${caps.maxElements} elements`);
-    if (stack.length >= caps.maxDepth) throw new XmlError('too_deep', `elements nested deeper than ${caps.maxDepth}`);
+    if (elements > caps.maxElements)
+      throw new XmlError('too_large', `more than ${caps.maxElements} elements`);
+    if (stack.length >= caps.maxDepth)
+      throw new XmlError('too_deep', `elements nested deeper than ${caps.maxDepth}`);
   });
   parser.on('attribute', () => {
     attributes += 1;
-    if (attributes > caps.maxAttributes) throw new XmlError('too_large', `more than ${caps.maxAttributes} attributes on one element`);
+    if (attributes > caps.maxAttributes)
+      throw new XmlError('too_large', `more than ${caps.maxAttributes} attributes on one element`);
   });
   parser.on('opentag', (tag) => {
     const own: XmlAttribute[] = [];
@@ -96,7 +103,14 @@ export const parseXml = (text: string, limits: Partial<NetconfLimits> = {}): Xml
         if (attribute.prefix !== '') (prefixes ??= {})[attribute.local] = attribute.value;
       } else own.push({ name: attribute.local, namespace: attribute.uri, value: attribute.value });
     }
-    stack.push({ name: tag.local, namespace: tag.uri, attributes: own, prefixes, children: [], hasElements: false });
+    stack.push({
+      name: tag.local,
+      namespace: tag.uri,
+      attributes: own,
+      prefixes,
+      children: [],
+      hasElements: false,
+    });
   });
   parser.on('text', (piece) => appendText(stack.at(-1), piece));
   parser.on('cdata', (piece) => appendText(stack.at(-1), piece));

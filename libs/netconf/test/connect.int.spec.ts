@@ -22,7 +22,12 @@ const serving = (channel: Duplex): void => {
   new NetconfServerSession(channel, {
     sessionId: 1,
     capabilities: [capability.base10, capability.base11],
-    onRpc: async (operation) => (operation.name === 'close-session' ? { ...okReply, close: true } : operation.name === 'hang' ? new Promise(() => undefined) : okReply),
+    onRpc: async (operation) =>
+      operation.name === 'close-session'
+        ? { ...okReply, close: true }
+        : operation.name === 'hang'
+          ? new Promise(() => undefined)
+          : okReply,
     onEnd: () => undefined,
   });
 };
@@ -34,7 +39,14 @@ const start = async (options: SshPeerOptions = { onChannel: serving }): Promise<
 };
 
 const to = (peer: SshPeer, more: Partial<ConnectOptions> = {}): Promise<NetconfClient> =>
-  connectNetconf({ host: '127.0.0.1', port: peer.port, username: 'user', credentials: { password: 'secret' }, hostKey: { known: [peer.fingerprint] }, ...more });
+  connectNetconf({
+    host: '127.0.0.1',
+    port: peer.port,
+    username: 'user',
+    credentials: { password: 'secret' },
+    hostKey: { known: [peer.fingerprint] },
+    ...more,
+  });
 
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
@@ -66,8 +78,14 @@ describe('connecting over SSH', () => {
   it('never sends a login to a host whose key is not known', async () => {
     const peer = await start();
     const unknown = await failure(to(peer, { hostKey: { known: [] } }));
-    expect(unknown).toMatchObject({ name: 'NetconfHostKeyError', reason: 'unknown', fingerprint: peer.fingerprint });
-    const changed = await failure(to(peer, { hostKey: { known: ['SHA256:another'], trustOnFirstUse: () => undefined } }));
+    expect(unknown).toMatchObject({
+      name: 'NetconfHostKeyError',
+      reason: 'unknown',
+      fingerprint: peer.fingerprint,
+    });
+    const changed = await failure(
+      to(peer, { hostKey: { known: ['SHA256:another'], trustOnFirstUse: () => undefined } }),
+    );
     expect(changed).toMatchObject({ name: 'NetconfHostKeyError', reason: 'changed' });
     expect(peer.logins).toEqual([]);
     expect([unknown, changed].map(classifyError)).toEqual(['permanent', 'permanent']);
@@ -76,7 +94,9 @@ describe('connecting over SSH', () => {
   it('trusts on first use only when told to, and says what it trusted', async () => {
     const peer = await start();
     const told: string[] = [];
-    const client = await to(peer, { hostKey: { known: [], trustOnFirstUse: (fingerprint) => told.push(fingerprint) } });
+    const client = await to(peer, {
+      hostKey: { known: [], trustOnFirstUse: (fingerprint) => told.push(fingerprint) },
+    });
     expect(told).toEqual([peer.fingerprint]);
     await client.close();
   });
@@ -85,7 +105,10 @@ describe('connecting over SSH', () => {
     const login = await failure(to(await start(), { credentials: { password: 'wrong' } }));
     expect(login).toMatchObject({ name: 'NetconfConnectError', permanent: true, sent: false });
     expect(String((login as Error).message)).not.toContain('wrong');
-    expect(await failure(to(await start({ noSubsystem: true })))).toMatchObject({ name: 'NetconfConnectError', permanent: true });
+    expect(await failure(to(await start({ noSubsystem: true })))).toMatchObject({
+      name: 'NetconfConnectError',
+      permanent: true,
+    });
     const old = await start({ algorithms: { kex: ['diffie-hellman-group14-sha1'] } });
     expect(await failure(to(old))).toMatchObject({ name: 'NetconfConnectError', permanent: true });
     expect(old.logins).toEqual([]);
@@ -104,7 +127,14 @@ describe('connecting over SSH', () => {
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
     const { port } = mute.address() as AddressInfo;
     const error = await failure(
-      connectNetconf({ host: '127.0.0.1', port, username: 'u', credentials: { password: 'p' }, hostKey: { known: ['x'] }, timeouts: { connectMs: 20 } }),
+      connectNetconf({
+        host: '127.0.0.1',
+        port,
+        username: 'u',
+        credentials: { password: 'p' },
+        hostKey: { known: ['x'] },
+        timeouts: { connectMs: 20 },
+      }),
     );
     expect(error).toMatchObject({ name: 'NetconfTimeoutError', phase: 'connect', sent: false });
     await new Promise((resolve) => mute.close(resolve));
@@ -112,15 +142,26 @@ describe('connecting over SSH', () => {
 
   it('gives up on a server whose SSH is well and whose NETCONF is frozen, in each phase by its own limit', async () => {
     const frozen = await start({ onChannel: () => undefined });
-    expect(await failure(to(frozen, { timeouts: { connectMs: 60_000, helloMs: 20 } }))).toMatchObject({ name: 'NetconfTimeoutError', phase: 'hello' });
+    expect(await failure(to(frozen, { timeouts: { connectMs: 60_000, helloMs: 20 } }))).toMatchObject({
+      name: 'NetconfTimeoutError',
+      phase: 'hello',
+    });
     const client = await to(await start(), { timeouts: { rpcMs: 20 } });
-    expect(await failure(client.rpc(nc('hang')))).toMatchObject({ name: 'NetconfTimeoutError', phase: 'rpc', timeoutMs: 20, sent: true });
+    expect(await failure(client.rpc(nc('hang')))).toMatchObject({
+      name: 'NetconfTimeoutError',
+      phase: 'rpc',
+      timeoutMs: 20,
+      sent: true,
+    });
     client.destroy();
   });
 
   it('is aborted while connecting and before', async () => {
     const frozen = await start({ onChannel: () => undefined });
-    expect(await failure(to(frozen, { signal: AbortSignal.abort() }))).toMatchObject({ name: 'NetconfAbortedError', sent: false });
+    expect(await failure(to(frozen, { signal: AbortSignal.abort() }))).toMatchObject({
+      name: 'NetconfAbortedError',
+      sent: false,
+    });
     const abort = new AbortController();
     const connecting = failure(to(frozen, { signal: abort.signal }));
     abort.abort();
@@ -140,7 +181,12 @@ describe('connecting over SSH', () => {
   it('says goodbye to a server that does not answer, and then goes', async () => {
     const peer = await start({
       onChannel: (channel) =>
-        void new NetconfServerSession(channel, { sessionId: 1, capabilities: [capability.base11], onRpc: () => new Promise(() => undefined), onEnd: () => undefined }),
+        void new NetconfServerSession(channel, {
+          sessionId: 1,
+          capabilities: [capability.base11],
+          onRpc: () => new Promise(() => undefined),
+          onEnd: () => undefined,
+        }),
     });
     const client = await to(peer);
     await client.close({ timeoutMs: 20 });

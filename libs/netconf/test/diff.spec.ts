@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { diffConfig, parseXml } from '../src/index.js';
 
 const KEYS = { cell: ['id'] };
-const diff = (a: string, b: string, keys = KEYS): unknown => diffConfig(parseXml(`<data>${a}</data>`), parseXml(`<data>${b}</data>`), keys);
+const diff = (a: string, b: string, keys = KEYS): unknown =>
+  diffConfig(parseXml(`<data>${a}</data>`), parseXml(`<data>${b}</data>`), keys);
 
-const cell = (id: string, power: number): string => `<cell><id>${id}</id><attributes><power>${power}</power></attributes></cell>`;
+const cell = (id: string, power: number): string =>
+  `<cell><id>${id}</id><attributes><power>${power}</power></attributes></cell>`;
 const ran = (...cells: readonly string[]): string => `<ran xmlns="urn:r">${cells.join('')}</ran>`;
 
 describe('the difference of two configurations', () => {
@@ -32,7 +34,9 @@ describe('the difference of two configurations', () => {
   it('sees an empty container, a leaf that lost its text, and a missing root', () => {
     expect(diff('<a/>', '')).toEqual([{ path: '/a', kind: 'removed', before: '' }]);
     expect(diff('<a/>', '<a>\n  </a>')).toEqual([]);
-    expect(diff('<a> 1</a>', '<a>1</a>')).toEqual([{ path: '/a', kind: 'changed', before: ' 1', after: '1' }]);
+    expect(diff('<a> 1</a>', '<a>1</a>')).toEqual([
+      { path: '/a', kind: 'changed', before: ' 1', after: '1' },
+    ]);
     expect(diff('<a>1</a>', '<a/>')).toEqual([{ path: '/a', kind: 'changed', before: '1', after: '' }]);
     expect(diff('', '<a><b>1</b></a>')).toEqual([{ path: '/a/b', kind: 'added', after: '1' }]);
   });
@@ -45,7 +49,13 @@ describe('the difference of two configurations', () => {
   });
 
   it('tells the entries of an unnamed list by their first leaf', () => {
-    expect(diff('<a><e><n>1</n><v>x</v></e><e><n>2</n><v>y</v></e></a>', '<a><e><n>2</n><v>z</v></e></a>', {} as typeof KEYS)).toEqual([
+    expect(
+      diff(
+        '<a><e><n>1</n><v>x</v></e><e><n>2</n><v>y</v></e></a>',
+        '<a><e><n>2</n><v>z</v></e></a>',
+        {} as typeof KEYS,
+      ),
+    ).toEqual([
       { path: "/a/e[n='1']/n", kind: 'removed', before: '1' },
       { path: "/a/e[n='1']/v", kind: 'removed', before: 'x' },
       { path: "/a/e[n='2']/v", kind: 'changed', before: 'y', after: 'z' },
@@ -60,13 +70,24 @@ describe('the difference of two configurations', () => {
   });
 
   it('mirrors itself', () => {
-    const config = fc.uniqueArray(fc.tuple(fc.constantFrom('1', '2', '3', '4'), fc.integer({ min: 0, max: 3 })), { selector: ([id]) => id });
+    const config = fc.uniqueArray(
+      fc.tuple(fc.constantFrom('1', '2', '3', '4'), fc.integer({ min: 0, max: 3 })),
+      { selector: ([id]) => id },
+    );
     fc.assert(
       fc.property(config, config, (a, b) => {
-        const text = (cells: readonly (readonly [string, number])[]): string => ran(...cells.map(([id, power]) => cell(id, power)));
-        const there = diff(text(a), text(b)) as { path: string; kind: string; before?: string; after?: string }[];
+        const text = (cells: readonly (readonly [string, number])[]): string =>
+          ran(...cells.map(([id, power]) => cell(id, power)));
+        const there = diff(text(a), text(b)) as {
+          path: string;
+          kind: string;
+          before?: string;
+          after?: string;
+        }[];
         const back = diff(text(b), text(a)) as typeof there;
-        expect(there.map((d) => `${d.path} ${d.before} ${d.after}`).sort()).toEqual(back.map((d) => `${d.path} ${d.after} ${d.before}`).sort());
+        expect(there.map((d) => `${d.path} ${d.before} ${d.after}`).sort()).toEqual(
+          back.map((d) => `${d.path} ${d.after} ${d.before}`).sort(),
+        );
         expect(there.length === 0).toBe(JSON.stringify([...a].sort()) === JSON.stringify([...b].sort()));
       }),
     );

@@ -17,7 +17,8 @@ import {
   saysNothingPending,
 } from '../src/index.js';
 
-const refused = (...tags: readonly string[]): NetconfRpcError => new NetconfRpcError(tags.map((tag) => ({ type: 'protocol', tag, severity: 'error' })));
+const refused = (...tags: readonly string[]): NetconfRpcError =>
+  new NetconfRpcError(tags.map((tag) => ({ type: 'protocol', tag, severity: 'error' })));
 
 describe('the class of an error', () => {
   it.each([
@@ -57,7 +58,9 @@ describe('the class of an error', () => {
 
 describe('nothing pending', () => {
   const said = (more: { appTag?: string; message?: string }): boolean =>
-    saysNothingPending(new NetconfRpcError([{ type: 'protocol', tag: 'operation-failed', severity: 'error', ...more }]));
+    saysNothingPending(
+      new NetconfRpcError([{ type: 'protocol', tag: 'operation-failed', severity: 'error', ...more }]),
+    );
 
   it('is read from an app-tag or from words, and not from silence', () => {
     expect(said({ appTag: 'no-pending-commit' })).toBe(true);
@@ -71,16 +74,32 @@ describe('nothing pending', () => {
 
 describe('an rpc-error', () => {
   it('says what each error says, in one line', () => {
-    expect(new NetconfRpcError([{ type: 'a', tag: 'in-use', severity: 'error', message: 'held' }, { type: 'a', tag: 'x', severity: 'error' }]).message).toBe('in-use: held; x');
+    expect(
+      new NetconfRpcError([
+        { type: 'a', tag: 'in-use', severity: 'error', message: 'held' },
+        { type: 'a', tag: 'x', severity: 'error' },
+      ]).message,
+    ).toBe('in-use: held; x');
     expect(refused().message).toBe('the device refused without a reason');
   });
 
   it('survives the way through XML', () => {
-    const error = { type: 'rpc', tag: 'bad-element', severity: 'error', appTag: 'too-big', path: '/a/b', message: 'a < b' } as const;
+    const error = {
+      type: 'rpc',
+      tag: 'bad-element',
+      severity: 'error',
+      appTag: 'too-big',
+      path: '/a/b',
+      message: 'a < b',
+    } as const;
     expect(parseRpcError(rpcErrorElement(error))).toEqual(error);
   });
 
   it('is read leniently where a device leaves parts out', () => {
-    expect(parseRpcError(parseXml('<rpc-error/>'))).toEqual({ type: 'application', tag: 'operation-failed', severity: 'error' });
+    expect(parseRpcError(parseXml('<rpc-error/>'))).toEqual({
+      type: 'application',
+      tag: 'operation-failed',
+      severity: 'error',
+    });
   });
 });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { frame, frameChunked, FrameDecoder, frameEom, NetconfFramingError, type Framing } from '../src/index.js';
+import {
+  frame,
+  frameChunked,
+  FrameDecoder,
+  frameEom,
+  NetconfFramingError,
+  type Framing,
+} from '../src/index.js';
 
 const decode = (framing: Framing, pieces: readonly Buffer[], max = 1 << 20): string[] => {
   const messages: string[] = [];
@@ -24,7 +31,10 @@ const cut = (bytes: Buffer, sizes: readonly number[]): Buffer[] => {
 /** One message as several chunks of the given sizes. */
 const inChunks = (message: string, sizes: readonly number[]): Buffer => {
   const pieces = cut(Buffer.from(message), sizes).filter((piece) => piece.length > 0);
-  return Buffer.concat([...pieces.flatMap((piece) => [Buffer.from(`\n#${piece.length}\n`), piece]), Buffer.from('\n##\n')]);
+  return Buffer.concat([
+    ...pieces.flatMap((piece) => [Buffer.from(`\n#${piece.length}\n`), piece]),
+    Buffer.from('\n##\n'),
+  ]);
 };
 
 const message = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 });
@@ -52,13 +62,21 @@ describe('framing', () => {
 
   it('never crashes or hangs on arbitrary bytes: it decodes or throws a framing error', () => {
     fc.assert(
-      fc.property(fc.constantFrom<Framing>('eom', 'chunked'), fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 }), (framing, pieces) => {
-        try {
-          decode(framing, pieces.map((piece) => Buffer.from(piece)), 64);
-        } catch (error) {
-          expect(error).toBeInstanceOf(NetconfFramingError);
-        }
-      }),
+      fc.property(
+        fc.constantFrom<Framing>('eom', 'chunked'),
+        fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 }),
+        (framing, pieces) => {
+          try {
+            decode(
+              framing,
+              pieces.map((piece) => Buffer.from(piece)),
+              64,
+            );
+          } catch (error) {
+            expect(error).toBeInstanceOf(NetconfFramingError);
+          }
+        },
+      ),
     );
   });
 
@@ -96,20 +114,29 @@ describe('framing', () => {
     ['the other framing', '<hello/>]]>]]>'],
   ])('refuses %s', (_what, text) => {
     expect(() => decode('chunked', [Buffer.from(text)])).toThrow(NetconfFramingError);
-    expect(() => decode('chunked', [...text].map((c) => Buffer.from(c)))).toThrow(NetconfFramingError);
+    expect(() =>
+      decode(
+        'chunked',
+        [...text].map((c) => Buffer.from(c)),
+      ),
+    ).toThrow(NetconfFramingError);
   });
 
   it('refuses a message beyond the cap, before its bytes arrive when the chunk says so', () => {
     expect(decode('chunked', [frameChunked('x'.repeat(64))], 64)).toHaveLength(1);
     expect(() => decode('chunked', [Buffer.from('\n#65\n')], 64)).toThrow(/larger than 64 bytes/);
-    expect(() => decode('chunked', [inChunks('x'.repeat(65), [32, 32, 1])], 64)).toThrow(/larger than 64 bytes/);
+    expect(() => decode('chunked', [inChunks('x'.repeat(65), [32, 32, 1])], 64)).toThrow(
+      /larger than 64 bytes/,
+    );
     expect(decode('eom', [frameEom('x'.repeat(64))], 64)).toHaveLength(1);
     expect(() => decode('eom', [Buffer.from('x'.repeat(70))], 64)).toThrow(/larger than 64 bytes/);
     expect(() => decode('eom', [frameEom('x'.repeat(65))], 64)).toThrow(/larger than 64 bytes/);
   });
 
   it('refuses bytes that are not UTF-8', () => {
-    expect(() => decode('chunked', [Buffer.from('\n#2\n'), Buffer.from([0xc3, 0x28]), Buffer.from('\n##\n')])).toThrow(/UTF-8/);
+    expect(() =>
+      decode('chunked', [Buffer.from('\n#2\n'), Buffer.from([0xc3, 0x28]), Buffer.from('\n##\n')]),
+    ).toThrow(/UTF-8/);
   });
 
   it('stays broken after an error', () => {

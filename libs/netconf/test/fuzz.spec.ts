@@ -5,12 +5,48 @@ import { errorXml, failure, openRaw, replyTo } from './wire.js';
 
 const VALID = `<?xml version="1.0" encoding="UTF-8"?><rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" xmlns:x="urn:x" message-id="1"><data><x:a x:b="1">t &amp; &#65; <![CDATA[c]]></x:a><!-- c --><e/></data>${errorXml('in-use')}</rpc-reply>`;
 
-const TOKENS = ['<', '>', '/', '&', ';', '"', "'", '=', ']]>', '<!--', '-->', '<![CDATA[', '<!DOCTYPE a [', '<!ENTITY a "b">', '&#x0;', '&a;', '<?', '?>', 'xmlns:x=""', ' ', '\u0000', '\ufffe', ':', '<x:y>', '</', '\u{1F600}'];
+const TOKENS = [
+  '<',
+  '>',
+  '/',
+  '&',
+  ';',
+  '"',
+  "'",
+  '=',
+  ']]>',
+  '<!--',
+  '-->',
+  '<![CDATA[',
+  '<!DOCTYPE a [',
+  '<!ENTITY a "b">',
+  '&#x0;',
+  '&a;',
+  '<?',
+  '?>',
+  'xmlns:x=""',
+  ' ',
+  '\u0000',
+  '\ufffe',
+  ':',
+  '<x:y>',
+  '</',
+  '\u{1F600}',
+];
 
 /** A valid message with a few pieces cut out, put in twice or replaced. */
 const broken = fc
-  .array(fc.record({ at: fc.nat(VALID.length), drop: fc.nat(12), put: fc.oneof(fc.constantFrom(...TOKENS), fc.string({ maxLength: 6 })) }), { minLength: 1, maxLength: 4 })
-  .map((edits) => edits.reduce((text, { at, drop, put }) => text.slice(0, at) + put + text.slice(at + drop), VALID));
+  .array(
+    fc.record({
+      at: fc.nat(VALID.length),
+      drop: fc.nat(12),
+      put: fc.oneof(fc.constantFrom(...TOKENS), fc.string({ maxLength: 6 })),
+    }),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((edits) =>
+    edits.reduce((text, { at, drop, put }) => text.slice(0, at) + put + text.slice(at + drop), VALID),
+  );
 
 describe('hostile replies', () => {
   it('are parsed or refused with an XmlError, never anything else', () => {

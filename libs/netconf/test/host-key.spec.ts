@@ -33,12 +33,16 @@ describe('a host key', () => {
 
   it('is refused when it changed, even where first use is trusted', () => {
     const told: string[] = [];
-    expect(checkHostKey({ known: ['SHA256:other'], trustOnFirstUse: (one) => told.push(one) }, blob)).toMatchObject({ reason: 'changed' });
+    expect(
+      checkHostKey({ known: ['SHA256:other'], trustOnFirstUse: (one) => told.push(one) }, blob),
+    ).toMatchObject({ reason: 'changed' });
     expect(told).toEqual([]);
   });
 
   it('is refused when revoked, even if known', () => {
-    expect(checkHostKey({ known: [fingerprint], revoked: [fingerprint] }, blob)).toMatchObject({ reason: 'revoked' });
+    expect(checkHostKey({ known: [fingerprint], revoked: [fingerprint] }, blob)).toMatchObject({
+      reason: 'revoked',
+    });
   });
 });
 
@@ -54,7 +58,10 @@ describe('a known_hosts file', () => {
     ['a certificate authority', '@cert-authority device ssh-ed25519', 'device', 22, false],
     ['a comment', '# device ssh-ed25519', 'device', 22, false],
   ])('with %s', (_what, line, host, port, found) => {
-    expect(parseKnownHosts(`\n${line} ${KEY} remark\n`, host, port)).toEqual({ known: found ? [fingerprint] : [], revoked: [] });
+    expect(parseKnownHosts(`\n${line} ${KEY} remark\n`, host, port)).toEqual({
+      known: found ? [fingerprint] : [],
+      revoked: [],
+    });
   });
 
   it('tells revoked keys apart, and passes over broken lines', () => {

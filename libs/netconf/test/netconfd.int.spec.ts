@@ -21,17 +21,26 @@ import { failure } from './wire.js';
 const box = elementBuilder('urn:example:box');
 const filter = { subtree: [box('box')] };
 const KEYS = { cell: ['id'] };
-const cell = (id: string, power: number): XmlElement => box('box', box('cell', box('id', id), box('power', power), box('state', 'UNLOCKED')));
-const safely = { target: 'candidate', defaultOperation: 'merge', testOption: 'test-then-set', errorOption: 'rollback-on-error' } as const;
+const cell = (id: string, power: number): XmlElement =>
+  box('box', box('cell', box('id', id), box('power', power), box('state', 'UNLOCKED')));
+const safely = {
+  target: 'candidate',
+  defaultOperation: 'merge',
+  testOption: 'test-then-set',
+  errorOption: 'rollback-on-error',
+} as const;
 
-const withNetconfd = (title: string, suite: () => void): void => describeWith(missingForNetconfd(), title, suite);
+const withNetconfd = (title: string, suite: () => void): void =>
+  describeWith(missingForNetconfd(), title, suite);
 
 /** Resolves when the server tells that a confirmed commit ended so. Asking it often instead would starve its timer. */
 const hears = async (listener: NetconfClient, how: string): Promise<void> => {
   await listener.subscribe();
   await new Promise<void>((resolve) => {
     listener.session.onNotification((one) => {
-      const event = one.children.find((child) => typeof child !== 'string' && child.name === 'netconf-confirmed-commit');
+      const event = one.children.find(
+        (child) => typeof child !== 'string' && child.name === 'netconf-confirmed-commit',
+      );
       if (typeof event === 'object' && childText(event, 'confirm-event') === how) resolve();
     });
   });
@@ -50,14 +59,21 @@ withNetconfd('against netconfd (yuma123)', () => {
   });
 
   const running = async (): Promise<XmlElement> => client.getConfig('running', filter);
-  const powers = async (): Promise<string[]> => (await running()).children.flatMap((root) => serialiseXml(root as XmlElement).match(/<power>\d+/g) ?? []);
+  const powers = async (): Promise<string[]> =>
+    (await running()).children.flatMap((root) => serialiseXml(root as XmlElement).match(/<power>\d+/g) ?? []);
   const edit = async (id: string, power: number): Promise<void> => {
     await client.editConfig({ ...safely, config: [cell(id, power)] });
   };
 
   it('agrees on 1.1 and on 1.0, and finds the capabilities', async () => {
     expect(client.session.version).toBe('1.1');
-    for (const uri of [capability.candidate, capability.confirmedCommit11, capability.validate11, capability.rollbackOnError]) expect(client.has(uri)).toBe(true);
+    for (const uri of [
+      capability.candidate,
+      capability.confirmedCommit11,
+      capability.validate11,
+      capability.rollbackOnError,
+    ])
+      expect(client.has(uri)).toBe(true);
     await using old = await server.connect({ versions: ['1.0'] });
     expect(old.session.version).toBe('1.0');
     expect((await old.getConfig('running', filter)).name).toBe('data');
@@ -73,7 +89,11 @@ withNetconfd('against netconfd (yuma123)', () => {
     ]);
     expect((await client.commit()).ok).toBe(true);
     expect(await powers()).toEqual(['<power>100']);
-    await client.editConfig({ target: 'candidate', defaultOperation: 'none', config: [box('box', withOperation(box('cell', box('id', 'c>1')), 'delete'))] });
+    await client.editConfig({
+      target: 'candidate',
+      defaultOperation: 'none',
+      config: [box('box', withOperation(box('cell', box('id', 'c>1')), 'delete'))],
+    });
     await client.commit();
     expect(await powers()).toEqual([]);
   });
@@ -84,19 +104,25 @@ withNetconfd('against netconfd (yuma123)', () => {
       await using one = await server.connect({ versions });
       await one.editConfig({ ...safely, config: [box('box', box('note', note))] });
       const data = await one.getConfig('candidate', filter);
-      const found = (data.children[0] as XmlElement).children.find((child) => typeof child !== 'string' && child.name === 'note') as XmlElement;
+      const found = (data.children[0] as XmlElement).children.find(
+        (child) => typeof child !== 'string' && child.name === 'note',
+      ) as XmlElement;
       expect(textOf(found)).toBe(note);
       await one.discardChanges();
     }
   });
 
   it('refuses a bad edit with typed errors and leaves the session usable', async () => {
-    const error = (await failure(client.editConfig({ ...safely, config: [cell('c1', 9_999)] }))) as NetconfRpcError;
+    const error = (await failure(
+      client.editConfig({ ...safely, config: [cell('c1', 9_999)] }),
+    )) as NetconfRpcError;
     expect(error).toBeInstanceOf(NetconfRpcError);
     expect(error.errors[0]).toMatchObject({ tag: 'invalid-value', severity: 'error' });
     expect(error.errors[0]?.path).toContain('power');
     expect(classifyError(error)).toBe('permanent');
-    expect(await failure(client.editConfig({ target: 'candidate', config: [box('nope')] }))).toMatchObject({ errors: [{ tag: 'unknown-element' }] });
+    expect(await failure(client.editConfig({ target: 'candidate', config: [box('nope')] }))).toMatchObject({
+      errors: [{ tag: 'unknown-element' }],
+    });
     await client.discardChanges();
     expect(client.session.endedBy).toBeUndefined();
   });
@@ -177,8 +203,14 @@ withNetconfd('against netconfd (yuma123)', () => {
   });
 
   it('pipelines', async () => {
-    const schemas = await Promise.all(Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? client.getSchema('box') : client.getConfig('running', filter))));
-    expect(schemas.filter((one) => typeof one === 'string' && one.includes('urn:example:box'))).toHaveLength(20);
+    const schemas = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        n % 2 === 0 ? client.getSchema('box') : client.getConfig('running', filter),
+      ),
+    );
+    expect(schemas.filter((one) => typeof one === 'string' && one.includes('urn:example:box'))).toHaveLength(
+      20,
+    );
     expect(schemas.filter((one) => typeof one !== 'string' && one.name === 'data')).toHaveLength(20);
   });
 
@@ -204,7 +236,11 @@ withNetconfd('against netconfd without a candidate', () => {
       expect(client.session.version).toBe('1.0');
       expect(client.has(capability.candidate)).toBe(false);
       expect(client.has(capability.writableRunning)).toBe(true);
-      await client.editConfig({ target: 'running', config: [cell('c1', 1)], errorOption: 'rollback-on-error' });
+      await client.editConfig({
+        target: 'running',
+        config: [cell('c1', 1)],
+        errorOption: 'rollback-on-error',
+      });
       await client.copyConfig('startup', 'running');
       expect(serialiseXml(await client.getConfig('startup', filter))).toContain('<power>1</power>');
     } finally {

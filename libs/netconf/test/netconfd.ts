@@ -12,7 +12,8 @@ const SSHD = '/usr/sbin/sshd';
 const MODULES = '/usr/share/yuma/modules';
 
 /** What of yuma123 and OpenSSH this machine lacks; undefined when all is there. */
-export const missingForNetconfd = (): string | undefined => [NETCONFD, SUBSYSTEM, SSHD, MODULES].find((path) => !existsSync(path));
+export const missingForNetconfd = (): string | undefined =>
+  [NETCONFD, SUBSYSTEM, SSHD, MODULES].find((path) => !existsSync(path));
 
 export type Netconfd = {
   readonly connect: (more?: Partial<ConnectOptions>) => Promise<NetconfClient>;
@@ -43,7 +44,9 @@ const keyPair = (path: string): void => {
 };
 
 const ended = (child: ChildProcess): Promise<void> =>
-  child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((resolve) => child.once('exit', () => resolve()));
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()));
 
 /** Starts netconfd with the module `box` behind an sshd of its own, everything in a directory that goes away with it. */
 export const startNetconfd = async (flavour: Flavour = 'candidate'): Promise<Netconfd> => {
@@ -104,7 +107,9 @@ export const startNetconfd = async (flavour: Flavour = 'candidate'): Promise<Net
     await until('netconfd', () => existsSync(socket) || netconfd.exitCode !== null);
     const sshd = spawn(SSHD, ['-D', '-e', '-f', join(home, 'sshd_config')], { cwd: home, stdio: 'ignore' });
     children.push(sshd);
-    const fingerprint = hostKeyFingerprint(Buffer.from(readFileSync(join(home, 'host.pub'), 'utf8').split(' ')[1] ?? '', 'base64'));
+    const fingerprint = hostKeyFingerprint(
+      Buffer.from(readFileSync(join(home, 'host.pub'), 'utf8').split(' ')[1] ?? '', 'base64'),
+    );
     const connect = (more: Partial<ConnectOptions> = {}): Promise<NetconfClient> =>
       connectNetconf({
         host: '127.0.0.1',
@@ -119,7 +124,8 @@ export const startNetconfd = async (flavour: Flavour = 'candidate'): Promise<Net
         await (await connect()).close();
         return true;
       } catch {
-        if (netconfd.exitCode !== null || sshd.exitCode !== null) throw new Error(`a server ended: ${readFileSync(join(home, 'netconfd.log'), 'utf8').slice(-400)}`);
+        if (netconfd.exitCode !== null || sshd.exitCode !== null)
+          throw new Error(`a server ended: ${readFileSync(join(home, 'netconfd.log'), 'utf8').slice(-400)}`);
         return false;
       }
     });

@@ -28,7 +28,11 @@ const cases: readonly (readonly [string, XmlElement, string])[] = [
     `<edit-config ${base}><target><candidate/></target><default-operation>none</default-operation><test-option>test-then-set</test-option>` +
       `<error-option>rollback-on-error</error-option><config><x xmlns="urn:a"><y xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0" nc:operation="delete"/></x></config></edit-config>`,
   ],
-  ['copy-config', operation.copyConfig('startup', 'running'), `<copy-config ${base}><target><startup/></target><source><running/></source></copy-config>`],
+  [
+    'copy-config',
+    operation.copyConfig('startup', 'running'),
+    `<copy-config ${base}><target><startup/></target><source><running/></source></copy-config>`,
+  ],
   [
     'copy-config from a URL',
     operation.copyConfig('candidate', { url: 'file:///a?b&c' }),
@@ -48,12 +52,28 @@ const cases: readonly (readonly [string, XmlElement, string])[] = [
     operation.commit({ confirmed: { timeoutS: 120, persist: 'p>1' } }),
     `<commit ${base}><confirmed/><confirm-timeout>120</confirm-timeout><persist>p&gt;1</persist></commit>`,
   ],
-  ['confirmed commit with defaults', operation.commit({ confirmed: {} }), `<commit ${base}><confirmed/></commit>`],
-  ['confirming commit', operation.commit({ persistId: 'p' }), `<commit ${base}><persist-id>p</persist-id></commit>`],
-  ['cancel-commit', operation.cancelCommit('p'), `<cancel-commit ${base}><persist-id>p</persist-id></cancel-commit>`],
+  [
+    'confirmed commit with defaults',
+    operation.commit({ confirmed: {} }),
+    `<commit ${base}><confirmed/></commit>`,
+  ],
+  [
+    'confirming commit',
+    operation.commit({ persistId: 'p' }),
+    `<commit ${base}><persist-id>p</persist-id></commit>`,
+  ],
+  [
+    'cancel-commit',
+    operation.cancelCommit('p'),
+    `<cancel-commit ${base}><persist-id>p</persist-id></cancel-commit>`,
+  ],
   ['cancel-commit of the own session', operation.cancelCommit(), `<cancel-commit ${base}/>`],
   ['discard-changes', operation.discardChanges(), `<discard-changes ${base}/>`],
-  ['kill-session', operation.killSession('4'), `<kill-session ${base}><session-id>4</session-id></kill-session>`],
+  [
+    'kill-session',
+    operation.killSession('4'),
+    `<kill-session ${base}><session-id>4</session-id></kill-session>`,
+  ],
   ['close-session', operation.closeSession(), `<close-session ${base}/>`],
   [
     'get-schema',

@@ -24,15 +24,27 @@ import { failure, hello11, helloOf } from './wire.js';
 const nc = elementBuilder(NETCONF_NS);
 const both = [capability.base10, capability.base11];
 
-const serve = (onRpc: (operation: XmlElement) => Promise<ServerReply>, capabilities: readonly string[] = both) => {
+const serve = (
+  onRpc: (operation: XmlElement) => Promise<ServerReply>,
+  capabilities: readonly string[] = both,
+) => {
   const [near, far] = duplexPair();
   const ended: NetconfError[] = [];
-  const server = new NetconfServerSession(far, { sessionId: 12, capabilities, onRpc, onEnd: (reason) => ended.push(reason) });
+  const server = new NetconfServerSession(far, {
+    sessionId: 12,
+    capabilities,
+    onRpc,
+    onEnd: (reason) => ended.push(reason),
+  });
   return { near, server, ended };
 };
 
 /** A client that only counts bytes: it answers with all messages once the wire has ended. */
-const talk = async (chunked: boolean, bytes: Buffer, onRpc: (operation: XmlElement) => Promise<ServerReply>): Promise<string[]> => {
+const talk = async (
+  chunked: boolean,
+  bytes: Buffer,
+  onRpc: (operation: XmlElement) => Promise<ServerReply>,
+): Promise<string[]> => {
   const { near } = serve(onRpc);
   const messages: string[] = [];
   const decoder = new FrameDecoder(1 << 20, (text) => {
@@ -46,8 +58,10 @@ const talk = async (chunked: boolean, bytes: Buffer, onRpc: (operation: XmlEleme
 };
 
 const clientHello = helloOf(both, null);
-const rpc = (id: string, inner: string, attributes = ''): string => `<rpc xmlns="${NETCONF_NS}" message-id="${id}"${attributes}>${inner}</rpc>`;
-const closeOnClose = async (operation: XmlElement): Promise<ServerReply> => (operation.name === 'close-session' ? { ...okReply, close: true } : { content: [nc(operation.name)] });
+const rpc = (id: string, inner: string, attributes = ''): string =>
+  `<rpc xmlns="${NETCONF_NS}" message-id="${id}"${attributes}>${inner}</rpc>`;
+const closeOnClose = async (operation: XmlElement): Promise<ServerReply> =>
+  operation.name === 'close-session' ? { ...okReply, close: true } : { content: [nc(operation.name)] };
 
 describe('the server side', () => {
   it('speaks with the client side', async () => {
@@ -83,7 +97,11 @@ describe('the server side', () => {
   });
 
   it('echoes the attributes of the rpc', async () => {
-    const bytes = Buffer.concat([frameEom(clientHello), frameChunked(rpc('7', '<ping/>', ' xmlns:u="urn:u" u:tag="x"')), frameChunked(rpc('8', '<close-session/>'))]);
+    const bytes = Buffer.concat([
+      frameEom(clientHello),
+      frameChunked(rpc('7', '<ping/>', ' xmlns:u="urn:u" u:tag="x"')),
+      frameChunked(rpc('8', '<close-session/>')),
+    ]);
     const [first] = await talk(true, bytes, closeOnClose);
     expect(first).toContain('message-id="7"');
     expect(first).toMatch(/xmlns:(\w+)="urn:u" message-id="7" \1:tag="x"/);
@@ -93,13 +111,21 @@ describe('the server side', () => {
     const { near } = serve(async (operation) => {
       if (operation.name === 'a') throw rpcFault('in-use', 'held by another', { appTag: 'x' });
       if (operation.name === 'b') throw new Error('password is hunter2');
-      throw new NetconfRpcError([{ type: 'rpc', tag: 'bad-element', severity: 'error' }], [{ type: 'rpc', tag: 'w', severity: 'warning' }]);
+      throw new NetconfRpcError(
+        [{ type: 'rpc', tag: 'bad-element', severity: 'error' }],
+        [{ type: 'rpc', tag: 'w', severity: 'warning' }],
+      );
     });
     const session = await NetconfSession.open(near);
-    expect(((await failure(session.rpc(nc('a')))) as NetconfRpcError).errors).toMatchObject([{ tag: 'in-use', message: 'held by another', appTag: 'x' }]);
+    expect(((await failure(session.rpc(nc('a')))) as NetconfRpcError).errors).toMatchObject([
+      { tag: 'in-use', message: 'held by another', appTag: 'x' },
+    ]);
     const hidden = (await failure(session.rpc(nc('b')))) as NetconfRpcError;
     expect(hidden.errors).toMatchObject([{ tag: 'operation-failed', message: 'internal fault' }]);
-    expect((await failure(session.rpc(nc('c')))) as NetconfRpcError).toMatchObject({ errors: [{ tag: 'bad-element' }], warnings: [{ tag: 'w' }] });
+    expect((await failure(session.rpc(nc('c')))) as NetconfRpcError).toMatchObject({
+      errors: [{ tag: 'bad-element' }],
+      warnings: [{ tag: 'w' }],
+    });
     session.destroy();
   });
 
@@ -108,7 +134,11 @@ describe('the server side', () => {
     ['without operation', rpc('1', ''), 'missing-element'],
     ['with two operations', rpc('1', '<a/><b/>'), 'missing-element'],
   ])('refuses an rpc %s and goes on', async (_what, text, tag) => {
-    const bytes = Buffer.concat([frameEom(clientHello), frameChunked(text), frameChunked(rpc('9', '<close-session/>'))]);
+    const bytes = Buffer.concat([
+      frameEom(clientHello),
+      frameChunked(text),
+      frameChunked(rpc('9', '<close-session/>')),
+    ]);
     const replies = await talk(true, bytes, closeOnClose);
     expect(replies[0]).toContain(`<error-tag>${tag}</error-tag>`);
     expect(replies[1]).toContain('<ok/>');
@@ -118,10 +148,22 @@ describe('the server side', () => {
     ['chooses a session id', 'session id', frameEom(hello11)],
     ['offers no known version', 'no version', frameEom(helloOf(['urn:x'], null))],
     ['sends no hello', 'instead of a hello', frameEom(rpc('1', '<ping/>'))],
-    ['breaks the chunk grammar', 'chunk grammar', Buffer.concat([frameEom(clientHello), Buffer.from('\n#x')])],
+    [
+      'breaks the chunk grammar',
+      'chunk grammar',
+      Buffer.concat([frameEom(clientHello), Buffer.from('\n#x')]),
+    ],
     ['sends what is not XML', 'malformed', Buffer.concat([frameEom(clientHello), frameChunked('nope')])],
-    ['sends a document type', 'document type', Buffer.concat([frameEom(clientHello), frameChunked('<!DOCTYPE rpc><rpc/>')])],
-    ['sends a second hello', 'instead of an rpc', Buffer.concat([frameEom(clientHello), frameChunked(clientHello)])],
+    [
+      'sends a document type',
+      'document type',
+      Buffer.concat([frameEom(clientHello), frameChunked('<!DOCTYPE rpc><rpc/>')]),
+    ],
+    [
+      'sends a second hello',
+      'instead of an rpc',
+      Buffer.concat([frameEom(clientHello), frameChunked(clientHello)]),
+    ],
   ])('ends the session of a client that %s', async (_what, why, bytes) => {
     const { near, ended } = serve(closeOnClose);
     near.resume();
@@ -143,7 +185,13 @@ describe('the server side', () => {
 
   it('greets after a comment where it is told to', async () => {
     const [near, far] = duplexPair();
-    new NetconfServerSession(far, { sessionId: 3, capabilities: both, helloComment: ' hi ', onRpc: closeOnClose, onEnd: () => undefined });
+    new NetconfServerSession(far, {
+      sessionId: 3,
+      capabilities: both,
+      helloComment: ' hi ',
+      onRpc: closeOnClose,
+      onEnd: () => undefined,
+    });
     const client = new NetconfClient(await NetconfSession.open(near));
     expect(client.sessionId).toBe('3');
     await client.close();

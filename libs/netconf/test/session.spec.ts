@@ -21,7 +21,8 @@ describe('the hello', () => {
   it('agrees on chunks when both sides can, and reads a reply from the same packet', async () => {
     const { near, peer } = rawPeer('chunked');
     const opening = NetconfSession.open(near);
-    const early = '<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>now</eventTime></notification>';
+    const early =
+      '<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>now</eventTime></notification>';
     peer.sendBytes(Buffer.concat([frame('eom', hello11), frame('chunked', early)]));
     const session = await opening;
     expect(session.version).toBe('1.1');
@@ -52,7 +53,11 @@ describe('the hello', () => {
   it.each([
     ['without a session id', helloOf([capability.base10], ''), NetconfFramingError],
     ['with session id 0', helloOf([capability.base10], '0'), NetconfFramingError],
-    ['that is something else', '<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"/>', NetconfFramingError],
+    [
+      'that is something else',
+      '<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"/>',
+      NetconfFramingError,
+    ],
     ['in no namespace', '<hello><session-id>1</session-id></hello>', NetconfFramingError],
     ['that is not XML', 'Permission denied', NetconfFramingError],
     ['with a document type', `<!DOCTYPE hello>${hello10}`, NetconfFramingError],
@@ -76,7 +81,11 @@ describe('the hello', () => {
     const gone = failure(NetconfSession.open(near));
     peer.channel.end();
     expect(await gone).toBeInstanceOf(NetconfClosedError);
-    expect([silent, await aborted, await gone].map(classifyError)).toEqual(['retryable', 'retryable', 'retryable']);
+    expect([silent, await aborted, await gone].map(classifyError)).toEqual([
+      'retryable',
+      'retryable',
+      'retryable',
+    ]);
   });
 });
 
@@ -99,9 +108,12 @@ describe('an RPC', () => {
     const calls = Array.from({ length: 50 }, (_, n) => session.rpc(operation.getSchema(`m${n}`)));
     await peer.arrived(51);
     expect(session.inFlight).toBe(50);
-    for (const request of peer.received.slice(1).reverse()) peer.send(replyTo(request, `<data>${/<identifier>(.*?)</.exec(request)?.[1]}</data>`));
+    for (const request of peer.received.slice(1).reverse())
+      peer.send(replyTo(request, `<data>${/<identifier>(.*?)</.exec(request)?.[1]}</data>`));
     const replies = await Promise.all(calls);
-    expect(replies.map((reply) => textOf(reply.content[0] as XmlElement))).toEqual(calls.map((_, n) => `m${n}`));
+    expect(replies.map((reply) => textOf(reply.content[0] as XmlElement))).toEqual(
+      calls.map((_, n) => `m${n}`),
+    );
     expect(session.inFlight).toBe(0);
   });
 
@@ -113,7 +125,10 @@ describe('an RPC', () => {
     peer.send(
       replyTo(
         peer.received[1],
-        errorXml('lock-denied', `<error-app-tag>x</error-app-tag><error-path>/a</error-path><error-message> held </error-message>${info}`) +
+        errorXml(
+          'lock-denied',
+          `<error-app-tag>x</error-app-tag><error-path>/a</error-path><error-message> held </error-message>${info}`,
+        ) +
           errorXml('in-use') +
           errorXml('operation-failed', '', 'warning'),
       ),
@@ -165,21 +180,29 @@ describe('an RPC', () => {
     const { session } = await openRaw();
     let ran = 0;
     const hook = { beforeSend: (): void => void (ran += 1) };
-    expect(await failure(session.rpc(operation.get(), { ...hook, signal: AbortSignal.abort() }))).toMatchObject({ name: 'NetconfAbortedError', sent: false });
+    expect(
+      await failure(session.rpc(operation.get(), { ...hook, signal: AbortSignal.abort() })),
+    ).toMatchObject({ name: 'NetconfAbortedError', sent: false });
     expect(await failure(session.rpc(operation.killSession('\u0000'), hook))).toBeInstanceOf(RangeError);
     session.destroy();
-    expect(await failure(session.rpc(operation.get(), hook))).toMatchObject({ name: 'NetconfClosedError', sent: false });
+    expect(await failure(session.rpc(operation.get(), hook))).toMatchObject({
+      name: 'NetconfClosedError',
+      sent: false,
+    });
     expect(ran).toBe(0);
   });
 
   it('may be started from inside another one’s hook', async () => {
     const { session, peer } = await openRaw();
     const inner: Promise<unknown>[] = [];
-    const outer = session.rpc(operation.commit(), { beforeSend: () => void inner.push(session.rpc(operation.get())) });
+    const outer = session.rpc(operation.commit(), {
+      beforeSend: () => void inner.push(session.rpc(operation.get())),
+    });
     await peer.arrived(3);
     const ids = peer.received.slice(1).map(idOf);
     expect(new Set(ids).size).toBe(2);
-    for (const request of peer.received.slice(1)) peer.send(replyTo(request, request.includes('commit') ? '<ok/>' : '<data/>'));
+    for (const request of peer.received.slice(1))
+      peer.send(replyTo(request, request.includes('commit') ? '<ok/>' : '<data/>'));
     expect((await outer).ok).toBe(true);
     await Promise.all(inner);
   });
@@ -212,7 +235,9 @@ describe('an RPC', () => {
 
   it('ends a session whose peer never answers, before memory does', async () => {
     const { session } = await openRaw();
-    const calls = Array.from({ length: 1_025 }, () => failure(session.rpc(operation.get(), { timeoutMs: 1 })));
+    const calls = Array.from({ length: 1_025 }, () =>
+      failure(session.rpc(operation.get(), { timeoutMs: 1 })),
+    );
     await Promise.all(calls);
     expect((await session.ended).message).toContain('never answered');
   });
@@ -232,7 +257,10 @@ describe('a session that breaks', () => {
       expect(classifyError(error)).toBe('ambiguous');
     }
     expect(session.endedBy).toBeInstanceOf(NetconfFramingError);
-    expect(await failure(session.rpc(operation.get()))).toMatchObject({ name: 'NetconfClosedError', sent: false });
+    expect(await failure(session.rpc(operation.get()))).toMatchObject({
+      name: 'NetconfClosedError',
+      sent: false,
+    });
   });
 
   it.each([
@@ -240,8 +268,14 @@ describe('a session that breaks', () => {
     ['has a document type', '<!DOCTYPE x><x/>'],
     ['is nested too deeply', '<a>'.repeat(200) + '</a>'.repeat(200)],
     ['is no reply', '<other/>'],
-    ['answers nobody', '<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="77"><ok/></rpc-reply>'],
-    ['has no message-id', `<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${errorXml('malformed-message')}</rpc-reply>`],
+    [
+      'answers nobody',
+      '<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="77"><ok/></rpc-reply>',
+    ],
+    [
+      'has no message-id',
+      `<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${errorXml('malformed-message')}</rpc-reply>`,
+    ],
     ['is in no namespace', '<rpc-reply message-id="1"><ok/></rpc-reply>'],
   ])('by a message that %s is over', async (_what, text) => {
     const { session, peer } = await openRaw();
@@ -283,9 +317,13 @@ describe('notifications', () => {
   it('reach those who listen, between replies, and no longer when they stopped', async () => {
     const { session, peer } = await openRaw();
     const seen: string[] = [];
-    const stop = session.onNotification((notification) => seen.push(textOf(notification.children[0] as XmlElement)));
+    const stop = session.onNotification((notification) =>
+      seen.push(textOf(notification.children[0] as XmlElement)),
+    );
     const tell = (n: number): void =>
-      peer.send(`<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>${n}</eventTime></notification>`);
+      peer.send(
+        `<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"><eventTime>${n}</eventTime></notification>`,
+      );
     tell(1);
     const call = session.rpc(operation.get());
     await peer.arrived(2);
@@ -306,7 +344,9 @@ describe('capabilities', () => {
   it('are found whatever parameters follow', async () => {
     const { near, peer } = rawPeer('eom');
     const opening = NetconfSession.open(near);
-    peer.sendBytes(frame('eom', helloOf([capability.base10, `${capability.startup}?x=1`, ` ${capability.candidate}\n`])));
+    peer.sendBytes(
+      frame('eom', helloOf([capability.base10, `${capability.startup}?x=1`, ` ${capability.candidate}\n`])),
+    );
     const session = await opening;
     expect(session.has(capability.startup)).toBe(true);
     expect(session.has(capability.candidate)).toBe(true);

@@ -33,20 +33,25 @@ export const startSshPeer = async (options: SshPeerOptions = {}): Promise<SshPee
   const { key, parsed } = hostKey();
   const sockets = new Set<Socket>();
   const logins: string[] = [];
-  const ssh = new ssh2.Server({ hostKeys: [key], ...(options.algorithms === undefined ? {} : { algorithms: options.algorithms }) }, (connection) => {
-    connection.on('error', () => undefined);
-    connection.on('authentication', (context) => {
-      if (context.method === 'none') return context.reject(['password']);
-      logins.push(context.username);
-      return context.method === 'password' && context.username === 'user' && context.password === 'secret' ? context.accept() : context.reject(['password']);
-    });
-    connection.on('session', (acceptSession) => {
-      acceptSession().on('subsystem', (accept, reject) => {
-        if (options.noSubsystem === true) reject();
-        else options.onChannel?.(accept());
+  const ssh = new ssh2.Server(
+    { hostKeys: [key], ...(options.algorithms === undefined ? {} : { algorithms: options.algorithms }) },
+    (connection) => {
+      connection.on('error', () => undefined);
+      connection.on('authentication', (context) => {
+        if (context.method === 'none') return context.reject(['password']);
+        logins.push(context.username);
+        return context.method === 'password' && context.username === 'user' && context.password === 'secret'
+          ? context.accept()
+          : context.reject(['password']);
       });
-    });
-  });
+      connection.on('session', (acceptSession) => {
+        acceptSession().on('subsystem', (accept, reject) => {
+          if (options.noSubsystem === true) reject();
+          else options.onChannel?.(accept());
+        });
+      });
+    },
+  );
   const tcp = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);

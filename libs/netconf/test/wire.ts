@@ -1,5 +1,12 @@
 import { duplexPair, type Duplex } from 'node:stream';
-import { capability, FrameDecoder, frame, NetconfSession, type Framing, type SessionOptions } from '../src/index.js';
+import {
+  capability,
+  FrameDecoder,
+  frame,
+  NetconfSession,
+  type Framing,
+  type SessionOptions,
+} from '../src/index.js';
 
 /** A server written by hand, byte by byte, to misbehave in any way. */
 export type RawPeer = {
@@ -35,7 +42,10 @@ export const rawPeer = (framing: Framing): { near: Duplex; peer: RawPeer } => {
   const peer: RawPeer = {
     channel: far,
     received,
-    arrived: (count) => (received.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve }))),
+    arrived: (count) =>
+      received.length >= count
+        ? Promise.resolve()
+        : new Promise((resolve) => waiting.push({ count, resolve })),
     send: (text) => void far.write(frame(framing, text)),
     sendBytes: (bytes) => void far.write(bytes),
   };
@@ -43,14 +53,18 @@ export const rawPeer = (framing: Framing): { near: Duplex; peer: RawPeer } => {
 };
 
 /** A ready session against a raw peer. */
-export const openRaw = async (version: '1.0' | '1.1' = '1.1', options: SessionOptions = {}): Promise<{ session: NetconfSession; peer: RawPeer }> => {
+export const openRaw = async (
+  version: '1.0' | '1.1' = '1.1',
+  options: SessionOptions = {},
+): Promise<{ session: NetconfSession; peer: RawPeer }> => {
   const { near, peer } = rawPeer(version === '1.1' ? 'chunked' : 'eom');
   const opening = NetconfSession.open(near, options);
   peer.sendBytes(frame('eom', version === '1.1' ? hello11 : hello10));
   return { session: await opening, peer };
 };
 
-export const idOf = (message: string | undefined): string => /message-id="([^"]*)"/.exec(message ?? '')?.[1] ?? 'none';
+export const idOf = (message: string | undefined): string =>
+  /message-id="([^"]*)"/.exec(message ?? '')?.[1] ?? 'none';
 
 export const replyTo = (message: string | undefined, inner: string): string =>
   `<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="${idOf(message)}">${inner}</rpc-reply>`;

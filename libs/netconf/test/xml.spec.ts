@@ -25,7 +25,9 @@ const codeOf = (run: () => unknown): string => {
   return 'accepted';
 };
 
-const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((value) => value.trim() !== '' && !/[\u0000-\u001f\ufffe\uffff]/.test(value));
+const text = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+  .filter((value) => value.trim() !== '' && !/[\u0000-\u001f\ufffe\uffff]/.test(value));
 const name = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9._-]{0,8}$/);
 const namespace = fc.constantFrom('urn:a', 'urn:b', '');
 const attribute = fc.record({ name, namespace: fc.constantFrom('', 'urn:x', 'urn:y'), value: text });
@@ -35,7 +37,11 @@ const { tree } = fc.letrec<{ tree: XmlElement }>((tie) => ({
     name,
     namespace,
     attributes: fc.uniqueArray(attribute, { maxLength: 3, selector: (a) => `${a.namespace} ${a.name}` }),
-    children: fc.oneof({ maxDepth: 3 }, fc.array(text, { maxLength: 1 }), fc.array(tie('tree'), { maxLength: 4 })),
+    children: fc.oneof(
+      { maxDepth: 3 },
+      fc.array(text, { maxLength: 1 }),
+      fc.array(tie('tree'), { maxLength: 4 }),
+    ),
   }),
 }));
 
@@ -48,7 +54,11 @@ const withoutPrefixes = (element: XmlElement): XmlElement => ({
 
 describe('the XML tree', () => {
   it('comes back from its own text unchanged', () => {
-    fc.assert(fc.property(tree, (element) => expect(withoutPrefixes(parseXml(serialiseXml(element)))).toEqual(element)));
+    fc.assert(
+      fc.property(tree, (element) =>
+        expect(withoutPrefixes(parseXml(serialiseXml(element)))).toEqual(element),
+      ),
+    );
   });
 
   it('is never written with the end-of-message mark, whatever the text', () => {
@@ -76,11 +86,15 @@ describe('the XML tree', () => {
     const el = elementBuilder('urn:a');
     const inner = withAttribute(el('c'), { name: 'op', namespace: 'urn:n', value: 'x' });
     expect(serialiseXml(el('r', inner))).toBe('<r xmlns="urn:a"><c xmlns:a0="urn:n" a0:op="x"/></r>');
-    expect(serialiseXml({ ...el('r', inner), prefixes: { n: 'urn:n' } })).toBe('<r xmlns="urn:a" xmlns:n="urn:n"><c n:op="x"/></r>');
+    expect(serialiseXml({ ...el('r', inner), prefixes: { n: 'urn:n' } })).toBe(
+      '<r xmlns="urn:a" xmlns:n="urn:n"><c n:op="x"/></r>',
+    );
   });
 
   it('drops white space between elements, comments and instructions, keeps it in leaves, joins CDATA', () => {
-    const root = parseXml('<?xml version="1.0"?>\n<!-- c --><a>\n  <b> x </b>\n  <?pi?><c><![CDATA[1 < 2]]> &amp; 3</c>\n</a>');
+    const root = parseXml(
+      '<?xml version="1.0"?>\n<!-- c --><a>\n  <b> x </b>\n  <?pi?><c><![CDATA[1 < 2]]> &amp; 3</c>\n</a>',
+    );
     expect(childElements(root).map((child) => textOf(child))).toEqual([' x ', '1 < 2 & 3']);
     expect(root.children).toHaveLength(2);
     expect(childText(root, 'b')).toBe('x');
@@ -125,8 +139,12 @@ describe('the XML tree', () => {
     expect(() => serialiseXml(el('a', '\ud800'))).toThrow(RangeError);
     expect(() => serialiseXml(el('a b'))).toThrow(/`a b`/);
     expect(() => serialiseXml(el('a><script'))).toThrow(RangeError);
-    expect(() => serialiseXml(withAttribute(el('a'), { name: 'x"y', namespace: '', value: '' }))).toThrow(RangeError);
-    expect(() => serialiseXml(withAttribute(el('a'), { name: 'xmlns', namespace: '', value: 'urn:b' }))).toThrow(/xmlns/);
+    expect(() => serialiseXml(withAttribute(el('a'), { name: 'x"y', namespace: '', value: '' }))).toThrow(
+      RangeError,
+    );
+    expect(() =>
+      serialiseXml(withAttribute(el('a'), { name: 'xmlns', namespace: '', value: 'urn:b' })),
+    ).toThrow(/xmlns/);
     expect(serialiseXml(el('a', '😀'))).toContain('😀');
   });
 

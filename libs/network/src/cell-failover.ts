@@ -6,7 +6,11 @@ import { cellOffsets, type DeviceProfile } from './profiles.js';
 import { siteMates, type Topology, type TopologyCell } from './topology.js';
 
 /** Parameters of `cell_failover`. Without `neighbours` every enabled neighbour that covers takes part. */
-export type FailoverParameters = { readonly neighbours?: readonly string[]; readonly power_raise_db: number; readonly cell_individual_offset: number };
+export type FailoverParameters = {
+  readonly neighbours?: readonly string[];
+  readonly power_raise_db: number;
+  readonly cell_individual_offset: number;
+};
 
 /** What a change will be, computed from the device's running leaves. With violations it holds nothing that could be sent. */
 export type FailoverPlan = {
@@ -24,7 +28,8 @@ export type FailoverPlan = {
   readonly plan_hash: string;
 };
 
-const strings = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string');
+const strings = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /** Reads parameters that the catalogue's schema has passed, with its defaults (power 3 dB, offset 3 dB). */
 export const readFailoverParameters = (parameters: JsonObject): FailoverParameters => {
@@ -42,36 +47,82 @@ const reason = (code: string, detail: string, more: JsonObject = {}): Reason => 
 const coveringNeighbours = (cell: TopologyCell, topology: Topology): readonly string[] =>
   cell.neighbours
     .filter((one) => one.coverage !== 'NO' && topology.cells.get(one.cell_id)?.device_id === cell.device_id)
-    .toSorted((a, b) => (a.coverage === b.coverage ? (a.cell_id < b.cell_id ? -1 : 1) : a.coverage === 'FULL' ? -1 : 1))
+    .toSorted((a, b) =>
+      a.coverage === b.coverage ? (a.cell_id < b.cell_id ? -1 : 1) : a.coverage === 'FULL' ? -1 : 1,
+    )
     .map((one) => one.cell_id);
 
-type Context = { readonly cell: TopologyCell; readonly topology: Topology; readonly running: Leaves; readonly profile: DeviceProfile; readonly parameters: FailoverParameters };
+type Context = {
+  readonly cell: TopologyCell;
+  readonly topology: Topology;
+  readonly running: Leaves;
+  readonly profile: DeviceProfile;
+  readonly parameters: FailoverParameters;
+};
 
-const stateOf = ({ running, profile }: Context, cell: string): string | undefined => running[fillPath(profile.model.leaves.administrative_state, { cell })];
+const stateOf = ({ running, profile }: Context, cell: string): string | undefined =>
+  running[fillPath(profile.model.leaves.administrative_state, { cell })];
 
 /** The cell itself: it must be there, be unlocked, and not be the last one of its site that is. */
 const cellGuards = (context: Context): readonly Reason[] => {
   const { cell, topology } = context;
   const state = stateOf(context, cell.cell_id);
   if (state === undefined) return [reason('cell-unknown', `the device has no cell \`${cell.cell_id}\``)];
-  if (state !== 'UNLOCKED') return [reason('cell-not-unlocked', `cell \`${cell.cell_id}\` is ${state} already`)];
+  if (state !== 'UNLOCKED')
+    return [reason('cell-not-unlocked', `cell \`${cell.cell_id}\` is ${state} already`)];
   const left = siteMates(topology, cell).filter((mate) => stateOf(context, mate.cell_id) === 'UNLOCKED');
-  return left.length > 0 ? [] : [reason('last-cell-of-site', `cell \`${cell.cell_id}\` is the last unlocked one of site \`${cell.site_id}\``, { site_id: cell.site_id })];
+  return left.length > 0
+    ? []
+    : [
+        reason(
+          'last-cell-of-site',
+          `cell \`${cell.cell_id}\` is the last unlocked one of site \`${cell.site_id}\``,
+          { site_id: cell.site_id },
+        ),
+      ];
 };
 
-const namedNeighbourGuards = (context: Context, named: readonly string[]): readonly Reason[] => named.flatMap((name) => {
-  const { cell, topology } = context;
-  const known = cell.neighbours.find((one) => one.cell_id === name);
-  if (known === undefined) return [reason('neighbour-unknown', `\`${name}\` is no neighbour of \`${cell.cell_id}\``, { neighbour: name })];
-  if (known.coverage === 'NO') return [reason('neighbour-does-not-cover', `\`${name}\` does not cover \`${cell.cell_id}\``, { neighbour: name })];
-  if (topology.cells.get(name)?.device_id !== cell.device_id) return [reason('neighbour-on-another-device', `\`${name}\` is not on the same device, one edit cannot reach both`, { neighbour: name })];
-  if (stateOf(context, name) !== 'UNLOCKED') return [reason('neighbour-not-enabled', `\`${name}\` is not unlocked`, { neighbour: name })];
-  return [];
-});
+const namedNeighbourGuards = (context: Context, named: readonly string[]): readonly Reason[] =>
+  named.flatMap((name) => {
+    const { cell, topology } = context;
+    const known = cell.neighbours.find((one) => one.cell_id === name);
+    if (known === undefined)
+      return [
+        reason('neighbour-unknown', `\`${name}\` is no neighbour of \`${cell.cell_id}\``, {
+          neighbour: name,
+        }),
+      ];
+    if (known.coverage === 'NO')
+      return [
+        reason('neighbour-does-not-cover', `\`${name}\` does not cover \`${cell.cell_id}\``, {
+          neighbour: name,
+        }),
+      ];
+    if (topology.cells.get(name)?.device_id !== cell.device_id)
+      return [
+        reason(
+          'neighbour-on-another-device',
+          `\`${name}\` is not on the same device, one edit cannot reach both`,
+          { neighbour: name },
+        ),
+      ];
+    if (stateOf(context, name) !== 'UNLOCKED')
+      return [reason('neighbour-not-enabled', `\`${name}\` is not unlocked`, { neighbour: name })];
+    return [];
+  });
 
 const parameterGuards = ({ parameters }: Context): readonly Reason[] => [
-  ...(parameters.power_raise_db >= 0 && parameters.power_raise_db <= 6 ? [] : [reason('power-out-of-range', `a raise of ${parameters.power_raise_db} dB is not within 0 to 6 dB`)]),
-  ...(cellOffsets.includes(parameters.cell_individual_offset) ? [] : [reason('offset-out-of-range', `${parameters.cell_individual_offset} dB is not an offset that cells know`)]),
+  ...(parameters.power_raise_db >= 0 && parameters.power_raise_db <= 6
+    ? []
+    : [reason('power-out-of-range', `a raise of ${parameters.power_raise_db} dB is not within 0 to 6 dB`)]),
+  ...(cellOffsets.includes(parameters.cell_individual_offset)
+    ? []
+    : [
+        reason(
+          'offset-out-of-range',
+          `${parameters.cell_individual_offset} dB is not an offset that cells know`,
+        ),
+      ]),
 ];
 
 type Step = { readonly edits: readonly LeafEdit[]; readonly violations: readonly Reason[] };
@@ -87,47 +138,113 @@ const neighbourStep = (context: Context, name: string): Step => {
   const path = fillPath(leaves.max_tx_power, { cell: name });
   const { min_dbm: min, max_dbm: max, step_db: step, units_per_db: units } = profile.power;
   const present = Number(running[path]) / units;
-  if (running[path] === undefined || !Number.isFinite(present)) return { edits: [], violations: [reason('power-unknown', `the device does not say the power of \`${name}\``, { neighbour: name })] };
+  if (running[path] === undefined || !Number.isFinite(present))
+    return {
+      edits: [],
+      violations: [
+        reason('power-unknown', `the device does not say the power of \`${name}\``, { neighbour: name }),
+      ],
+    };
   const target = present + parameters.power_raise_db;
-  if (target > max || target < min) return { edits: [], violations: [reason('power-beyond-licence', `${target} dBm for \`${name}\` is not within the carrier's ${min} to ${max} dBm`, { neighbour: name })] };
-  if (!Number.isInteger(parameters.power_raise_db / step)) return { edits: [], violations: [reason('power-step', `a raise of ${parameters.power_raise_db} dB is no multiple of the carrier's step of ${step} dB`, { neighbour: name })] };
+  if (target > max || target < min)
+    return {
+      edits: [],
+      violations: [
+        reason(
+          'power-beyond-licence',
+          `${target} dBm for \`${name}\` is not within the carrier's ${min} to ${max} dBm`,
+          { neighbour: name },
+        ),
+      ],
+    };
+  if (!Number.isInteger(parameters.power_raise_db / step))
+    return {
+      edits: [],
+      violations: [
+        reason(
+          'power-step',
+          `a raise of ${parameters.power_raise_db} dB is no multiple of the carrier's step of ${step} dB`,
+          { neighbour: name },
+        ),
+      ],
+    };
   return { edits: [{ path, value: `${Math.round(target * units)}` }, ...relation], violations: [] };
 };
 
 const refused = (context: Context | null, violations: readonly Reason[]): FailoverPlan => {
   const empty = contentHash([]);
   return {
-    device_id: context?.cell.device_id ?? null, site_id: context?.cell.site_id ?? null, neighbours: [], violations, changes: [],
-    edit_xml: '', inverse_xml: '', diff_hash: empty, leaves_fingerprint: empty, plan_hash: contentHash({ violations }),
+    device_id: context?.cell.device_id ?? null,
+    site_id: context?.cell.site_id ?? null,
+    neighbours: [],
+    violations,
+    changes: [],
+    edit_xml: '',
+    inverse_xml: '',
+    diff_hash: empty,
+    leaves_fingerprint: empty,
+    plan_hash: contentHash({ violations }),
   };
 };
 
 /** Plans a failover on what the device has now: same leaves, same topology, same answer. Each refusal is named in `violations`. */
-export const planFailover = (entityId: string, parameters: FailoverParameters, running: Leaves, topology: Topology, profile: DeviceProfile): FailoverPlan => {
+export const planFailover = (
+  entityId: string,
+  parameters: FailoverParameters,
+  running: Leaves,
+  topology: Topology,
+  profile: DeviceProfile,
+): FailoverPlan => {
   const cell = topology.cells.get(entityId);
-  if (cell === undefined) return refused(null, [reason('entity-unknown', `no device has a cell \`${entityId}\``)]);
+  if (cell === undefined)
+    return refused(null, [reason('entity-unknown', `no device has a cell \`${entityId}\``)]);
   const context: Context = { cell, topology, running, profile, parameters };
   const covering = coveringNeighbours(cell, topology).filter((name) => stateOf(context, name) === 'UNLOCKED');
   const chosen = parameters.neighbours ?? covering;
   const guards = [
-    ...cellGuards(context), ...parameterGuards(context), ...namedNeighbourGuards(context, parameters.neighbours ?? []),
-    ...(chosen.length > 0 ? [] : [reason('no-covering-neighbour', `no enabled neighbour covers \`${entityId}\``)]),
+    ...cellGuards(context),
+    ...parameterGuards(context),
+    ...namedNeighbourGuards(context, parameters.neighbours ?? []),
+    ...(chosen.length > 0
+      ? []
+      : [reason('no-covering-neighbour', `no enabled neighbour covers \`${entityId}\``)]),
   ];
   if (guards.length > 0) return refused(context, guards);
   const steps = chosen.map((name) => neighbourStep(context, name));
   const violations = steps.flatMap((step) => step.violations);
   if (violations.length > 0) return refused(context, violations);
-  const edits = [...steps.flatMap((step) => step.edits), { path: fillPath(profile.model.leaves.administrative_state, { cell: entityId }), value: 'LOCKED' }]
-    .filter((edit) => running[edit.path] !== edit.value);
-  const changes = edits.map(({ path, value }): LeafChange => ({ path, before: running[path] ?? null, after: value }));
+  const edits = [
+    ...steps.flatMap((step) => step.edits),
+    { path: fillPath(profile.model.leaves.administrative_state, { cell: entityId }), value: 'LOCKED' },
+  ].filter((edit) => running[edit.path] !== edit.value);
+  const changes = edits.map(({ path, value }): LeafChange => ({
+    path,
+    before: running[path] ?? null,
+    after: value,
+  }));
   const editText = editXml(profile.model.namespace, edits);
   const diffHash = contentHash(changes);
   const fingerprint = contentHash(changes.map(({ path, before }) => ({ path, before })));
   return {
-    device_id: cell.device_id, site_id: cell.site_id, neighbours: chosen, violations: [], changes, edit_xml: editText,
-    inverse_xml: editXml(profile.model.namespace, changes.map(({ path, before }) => ({ path, value: before })).toReversed()),
-    diff_hash: diffHash, leaves_fingerprint: fingerprint,
-    plan_hash: contentHash({ device_id: cell.device_id, profile: profile.profile, edit_xml: editText, diff_hash: diffHash, leaves_fingerprint: fingerprint }),
+    device_id: cell.device_id,
+    site_id: cell.site_id,
+    neighbours: chosen,
+    violations: [],
+    changes,
+    edit_xml: editText,
+    inverse_xml: editXml(
+      profile.model.namespace,
+      changes.map(({ path, before }) => ({ path, value: before })).toReversed(),
+    ),
+    diff_hash: diffHash,
+    leaves_fingerprint: fingerprint,
+    plan_hash: contentHash({
+      device_id: cell.device_id,
+      profile: profile.profile,
+      edit_xml: editText,
+      diff_hash: diffHash,
+      leaves_fingerprint: fingerprint,
+    }),
   };
 };
 
@@ -135,10 +252,24 @@ export const planFailover = (entityId: string, parameters: FailoverParameters, r
  * What a failover would do to users, from the topology and the cells' present KPIs (none: zeros). The failing cell's users move to the
  * covering neighbours, to each as much as it has room for in proportion; who finds no room is dropped. Latency grows with the neighbour's load.
  */
-export const estimateFailover = (entityId: string, parameters: FailoverParameters, topology: Topology, kpis: ReadonlyMap<string, Kpis>): ImpactEstimate => {
+export const estimateFailover = (
+  entityId: string,
+  parameters: FailoverParameters,
+  topology: Topology,
+  kpis: ReadonlyMap<string, Kpis>,
+): ImpactEstimate => {
   const cell = topology.cells.get(entityId);
   if (cell === undefined) {
-    return { affected_entity_count: 0, device_id: null, site_id: null, neighbours: [], users_affected: 0, connection_drops: 0, latency_increase_ms: {}, topology_version: topology.version };
+    return {
+      affected_entity_count: 0,
+      device_id: null,
+      site_id: null,
+      neighbours: [],
+      users_affected: 0,
+      connection_drops: 0,
+      latency_increase_ms: {},
+      topology_version: topology.version,
+    };
   }
   const neighbours = parameters.neighbours ?? coveringNeighbours(cell, topology);
   const users = kpis.get(entityId)?.['users'] ?? 0;
@@ -151,13 +282,19 @@ export const estimateFailover = (entityId: string, parameters: FailoverParameter
   const total = room.reduce((sum, one) => sum + one.users, 0);
   const moved = Math.min(users, total);
   const latency = room.map(({ name, load, perUser, users: space }) => {
-    const added = total === 0 ? 0 : (moved * space / total) * perUser;
+    const added = total === 0 ? 0 : ((moved * space) / total) * perUser;
     const after = Math.min(99, load + added);
     const base = kpis.get(name)?.['latency_ms'] ?? 10;
     return [name, Math.round(base * ((100 - Math.min(99, load)) / (100 - after) - 1) * 10) / 10] as const;
   });
   return {
-    affected_entity_count: 1 + neighbours.length, device_id: cell.device_id, site_id: cell.site_id, neighbours, users_affected: Math.round(users),
-    connection_drops: Math.round(users - moved), latency_increase_ms: Object.fromEntries(latency), topology_version: topology.version,
+    affected_entity_count: 1 + neighbours.length,
+    device_id: cell.device_id,
+    site_id: cell.site_id,
+    neighbours,
+    users_affected: Math.round(users),
+    connection_drops: Math.round(users - moved),
+    latency_increase_ms: Object.fromEntries(latency),
+    topology_version: topology.version,
   };
 };

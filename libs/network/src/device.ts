@@ -23,11 +23,27 @@ export type Device = {
 export type DeviceSettings = Omit<Device, 'device_id'>;
 
 /** Where a device is, how one logs in there, by which key it is known, and how it behaves: what a transaction is bound to from its beginning to its end. */
-export type DeviceEndpoint = Pick<Device, 'host' | 'port' | 'username' | 'credentials_ref' | 'host_key_fingerprint' | 'profile'>;
+export type DeviceEndpoint = Pick<
+  Device,
+  'host' | 'port' | 'username' | 'credentials_ref' | 'host_key_fingerprint' | 'profile'
+>;
 
 /** The endpoint among a device's settings. */
-export const endpointOf = ({ host, port, username, credentials_ref, host_key_fingerprint, profile }: DeviceEndpoint): DeviceEndpoint =>
-  ({ host, port, username, credentials_ref, host_key_fingerprint, profile });
+export const endpointOf = ({
+  host,
+  port,
+  username,
+  credentials_ref,
+  host_key_fingerprint,
+  profile,
+}: DeviceEndpoint): DeviceEndpoint => ({
+  host,
+  port,
+  username,
+  credentials_ref,
+  host_key_fingerprint,
+  profile,
+});
 
 /** A removed device leaves its quarantine behind, and who is registered in its place takes it on: why, where there is one. */
 type Inherited = { readonly quarantined?: string };
@@ -35,16 +51,30 @@ type Inherited = { readonly quarantined?: string };
 export type DeviceEvent =
   | { readonly type: 'DeviceRegistered'; readonly data: Device & Inherited }
   | { readonly type: 'DeviceUpdated'; readonly data: Device }
-  | { readonly type: 'DeviceRemoved'; readonly data: Inherited & { readonly device_id: string; readonly reason: string | null } }
-  | { readonly type: 'DeviceQuarantined'; readonly data: { readonly device_id: string; readonly tx_id: string | null; readonly reason: string } }
-  | { readonly type: 'DeviceReleased'; readonly data: { readonly device_id: string; readonly reason: string } };
+  | {
+      readonly type: 'DeviceRemoved';
+      readonly data: Inherited & { readonly device_id: string; readonly reason: string | null };
+    }
+  | {
+      readonly type: 'DeviceQuarantined';
+      readonly data: { readonly device_id: string; readonly tx_id: string | null; readonly reason: string };
+    }
+  | {
+      readonly type: 'DeviceReleased';
+      readonly data: { readonly device_id: string; readonly reason: string };
+    };
 
 export type DeviceCommand =
   | { readonly type: 'RegisterDevice'; readonly device: Device }
   | { readonly type: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
   | { readonly type: 'RemoveDevice'; readonly reason: string | null }
   /** `device_id`: of a device that may have been removed meanwhile. */
-  | { readonly type: 'QuarantineDevice'; readonly device_id: string; readonly tx_id: string | null; readonly reason: string }
+  | {
+      readonly type: 'QuarantineDevice';
+      readonly device_id: string;
+      readonly tx_id: string | null;
+      readonly reason: string;
+    }
   | { readonly type: 'ReleaseDevice'; readonly device_id: string; readonly reason: string };
 
 /** `quarantined` holds why nothing but taking back may touch the device; it outlives the device's removal, until it is released. */
@@ -56,24 +86,60 @@ const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
 /** Every fault of a device's settings, by JSON pointer. */
 export const deviceViolations = (device: Device): readonly Violation[] => {
   const faults: Violation[] = [];
-  const check = (good: boolean, pointer: string, detail: string): void => { if (!good) faults.push({ pointer, detail }); };
-  check(namePattern.test(device.device_id), '/device_id', 'is 1 to 63 of a-z, 0-9, `_`, `.`, `-`, and starts with a letter or digit');
+  const check = (good: boolean, pointer: string, detail: string): void => {
+    if (!good) faults.push({ pointer, detail });
+  };
+  check(
+    namePattern.test(device.device_id),
+    '/device_id',
+    'is 1 to 63 of a-z, 0-9, `_`, `.`, `-`, and starts with a letter or digit',
+  );
   check(/^[^\s\p{C}]{1,253}$/u.test(device.host), '/host', 'is a host name or address');
-  check(Number.isInteger(device.port) && device.port > 0 && device.port < 65_536, '/port', 'is a whole number from 1 to 65535');
-  check(/^[^\s\p{C}]{1,64}$/u.test(device.username), '/username', 'is 1 to 64 printable characters without a space');
-  check(secretReference.test(device.credentials_ref), '/credentials_ref', 'is `env:NAME` or `file:PATH`, never the secret itself');
-  check(fingerprint.test(device.host_key_fingerprint), '/host_key_fingerprint', 'is `SHA256:` and 43 characters of base64');
-  check(Object.hasOwn(profiles, device.profile), '/profile', `is one of ${Object.keys(profiles).map((name) => `\`${name}\``).join(', ')}`);
+  check(
+    Number.isInteger(device.port) && device.port > 0 && device.port < 65_536,
+    '/port',
+    'is a whole number from 1 to 65535',
+  );
+  check(
+    /^[^\s\p{C}]{1,64}$/u.test(device.username),
+    '/username',
+    'is 1 to 64 printable characters without a space',
+  );
+  check(
+    secretReference.test(device.credentials_ref),
+    '/credentials_ref',
+    'is `env:NAME` or `file:PATH`, never the secret itself',
+  );
+  check(
+    fingerprint.test(device.host_key_fingerprint),
+    '/host_key_fingerprint',
+    'is `SHA256:` and 43 characters of base64',
+  );
+  check(
+    Object.hasOwn(profiles, device.profile),
+    '/profile',
+    `is one of ${Object.keys(profiles)
+      .map((name) => `\`${name}\``)
+      .join(', ')}`,
+  );
   check(namePattern.test(device.site_id), '/site_id', 'is a name of a-z, 0-9, `_`, `.`, `-`');
   const seen = new Set<string>();
   device.cells.forEach((cell, i) => {
-    check(entityPattern.test(cell.cell_id) && !(cell.cell_id.includes("'") && cell.cell_id.includes('"')), `/cells/${i}/cell_id`, 'is 1 to 256 printable characters, not with both kinds of quotes');
+    check(
+      entityPattern.test(cell.cell_id) && !(cell.cell_id.includes("'") && cell.cell_id.includes('"')),
+      `/cells/${i}/cell_id`,
+      'is 1 to 256 printable characters, not with both kinds of quotes',
+    );
     check(!seen.has(cell.cell_id), `/cells/${i}/cell_id`, `\`${cell.cell_id}\` stands twice`);
     seen.add(cell.cell_id);
     const near = new Set<string>();
     cell.neighbours.forEach((neighbour, j) => {
       check(neighbour.cell_id !== cell.cell_id, `/cells/${i}/neighbours/${j}/cell_id`, 'is another cell');
-      check(!near.has(neighbour.cell_id), `/cells/${i}/neighbours/${j}/cell_id`, `\`${neighbour.cell_id}\` stands twice`);
+      check(
+        !near.has(neighbour.cell_id),
+        `/cells/${i}/neighbours/${j}/cell_id`,
+        `\`${neighbour.cell_id}\` stands twice`,
+      );
       near.add(neighbour.cell_id);
     });
   });
@@ -96,19 +162,36 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
     switch (command.type) {
       case 'RegisterDevice': {
         refuseViolations(deviceViolations(command.device), 'the device');
-        if (state.device !== null) throw new ProblemError('already-exists', `device \`${command.device.device_id}\` is registered`);
+        if (state.device !== null)
+          throw new ProblemError('already-exists', `device \`${command.device.device_id}\` is registered`);
         return [{ type: 'DeviceRegistered', data: { ...command.device, ...inherited(state) } }];
       }
       case 'UpdateDevice': {
         const device = { ...present(state), ...command.changes };
         refuseViolations(deviceViolations(device), 'the device');
-        return JSON.stringify(device) === JSON.stringify(state.device) ? [] : [{ type: 'DeviceUpdated', data: device }];
+        return JSON.stringify(device) === JSON.stringify(state.device)
+          ? []
+          : [{ type: 'DeviceUpdated', data: device }];
       }
-      case 'RemoveDevice': return [{ type: 'DeviceRemoved', data: { device_id: present(state).device_id, reason: command.reason, ...inherited(state) } }];
+      case 'RemoveDevice':
+        return [
+          {
+            type: 'DeviceRemoved',
+            data: { device_id: present(state).device_id, reason: command.reason, ...inherited(state) },
+          },
+        ];
       case 'QuarantineDevice':
-        return state.quarantined === null ? [{ type: 'DeviceQuarantined', data: { device_id: command.device_id, tx_id: command.tx_id, reason: command.reason } }] : [];
+        return state.quarantined === null
+          ? [
+              {
+                type: 'DeviceQuarantined',
+                data: { device_id: command.device_id, tx_id: command.tx_id, reason: command.reason },
+              },
+            ]
+          : [];
       case 'ReleaseDevice': {
-        if (state.quarantined !== null) return [{ type: 'DeviceReleased', data: { device_id: command.device_id, reason: command.reason } }];
+        if (state.quarantined !== null)
+          return [{ type: 'DeviceReleased', data: { device_id: command.device_id, reason: command.reason } }];
         present(state);
         return [];
       }
@@ -120,10 +203,14 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
         const { quarantined = null, ...device } = event.data;
         return { device, quarantined };
       }
-      case 'DeviceUpdated': return { ...state, device: event.data };
-      case 'DeviceRemoved': return { device: null, quarantined: event.data.quarantined ?? null };
-      case 'DeviceQuarantined': return { ...state, quarantined: event.data.reason };
-      case 'DeviceReleased': return { ...state, quarantined: null };
+      case 'DeviceUpdated':
+        return { ...state, device: event.data };
+      case 'DeviceRemoved':
+        return { device: null, quarantined: event.data.quarantined ?? null };
+      case 'DeviceQuarantined':
+        return { ...state, quarantined: event.data.reason };
+      case 'DeviceReleased':
+        return { ...state, quarantined: null };
     }
   },
 };

@@ -1,5 +1,15 @@
 export { deviceDecider, deviceViolations, endpointOf } from './device.js';
-export type { CellNeighbour, Coverage, Device, DeviceCell, DeviceCommand, DeviceEndpoint, DeviceEvent, DeviceSettings, DeviceState } from './device.js';
+export type {
+  CellNeighbour,
+  Coverage,
+  Device,
+  DeviceCell,
+  DeviceCommand,
+  DeviceEndpoint,
+  DeviceEvent,
+  DeviceSettings,
+  DeviceState,
+} from './device.js';
 export { buildTopology, siteMates } from './topology.js';
 export type { Topology, TopologyCell } from './topology.js';
 export { cellOffsets, kpiNames, profiles, ranModel } from './profiles.js';
@@ -11,4 +21,14 @@ export type { KpiLimits, Kpis } from './kpi.js';
 export { estimateFailover, planFailover, readFailoverParameters } from './cell-failover.js';
 export type { FailoverParameters, FailoverPlan } from './cell-failover.js';
 export { deviceOf, deviceTxDecider, isFinished, txPhases, txState, txStatus } from './device-tx.js';
-export type { AcceptedApply, AskedTurn, DeviceExchange, DeviceTxCommand, DeviceTxEvent, DeviceTxState, PreparedChange, RollbackWay, TxPhase } from './device-tx.js';
+export type {
+  AcceptedApply,
+  AskedTurn,
+  DeviceExchange,
+  DeviceTxCommand,
+  DeviceTxEvent,
+  DeviceTxState,
+  PreparedChange,
+  RollbackWay,
+  TxPhase,
+} from './device-tx.js';

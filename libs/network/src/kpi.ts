@@ -15,9 +15,15 @@ export type KpiLimits = {
   readonly neighbour_load_max_pct: number;
 };
 
-export const failoverLimits: KpiLimits = { users_kept_min: 0.95, drop_rate_rise_max_pct: 1, latency_rise_max_ms: 15, neighbour_load_max_pct: 90 };
+export const failoverLimits: KpiLimits = {
+  users_kept_min: 0.95,
+  drop_rate_rise_max_pct: 1,
+  latency_rise_max_ms: 15,
+  neighbour_load_max_pct: 90,
+};
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** The latest KPIs of each cell among samples. */
@@ -35,49 +41,84 @@ export const latestByCell = (samples: readonly KpiSample[]): ReadonlyMap<string,
  * the users whose home each cell is (default: those it serves now; plain means where there are none), because a locked cell's figures are
  * those that its users meet elsewhere; `load_pct` is the highest among `neighbours`, and is not known where it is not known of each of them (`rules` 1: where it is known of none).
  */
-export const aggregate = (cells: ReadonlyMap<string, Kpis>, neighbours: readonly string[], homeUsers?: ReadonlyMap<string, number>, rules?: 1): Kpis => {
+export const aggregate = (
+  cells: ReadonlyMap<string, Kpis>,
+  neighbours: readonly string[],
+  homeUsers?: ReadonlyMap<string, number>,
+  rules?: 1,
+): Kpis => {
   const all = [...cells.values()];
   const weightOf = (cell: string, kpis: Kpis): number => homeUsers?.get(cell) ?? kpis['users'] ?? 0;
   const numbers = (kpi: string): readonly number[] => all.flatMap((one) => one[kpi] ?? []);
   const users = numbers('users').reduce((sum, value) => sum + value, 0);
   const weighted = (kpi: string): number | undefined => {
-    const having = [...cells].flatMap(([cell, one]) => (one[kpi] === undefined ? [] : [{ value: one[kpi], weight: weightOf(cell, one) }]));
+    const having = [...cells].flatMap(([cell, one]) =>
+      one[kpi] === undefined ? [] : [{ value: one[kpi], weight: weightOf(cell, one) }],
+    );
     if (having.length === 0) return undefined;
     const weight = having.reduce((sum, one) => sum + one.weight, 0);
-    return weight === 0 ? mean(having.map((one) => one.value)) : having.reduce((sum, one) => sum + one.value * one.weight, 0) / weight;
+    return weight === 0
+      ? mean(having.map((one) => one.value))
+      : having.reduce((sum, one) => sum + one.value * one.weight, 0) / weight;
   };
   const loads = neighbours.flatMap((cell) => cells.get(cell)?.['load_pct'] ?? []);
   const entries: readonly (readonly [string, number | undefined])[] = [
     ['users', numbers('users').length === 0 ? undefined : users],
-    ['throughput_mbps', numbers('throughput_mbps').length === 0 ? undefined : numbers('throughput_mbps').reduce((sum, value) => sum + value, 0)],
+    [
+      'throughput_mbps',
+      numbers('throughput_mbps').length === 0
+        ? undefined
+        : numbers('throughput_mbps').reduce((sum, value) => sum + value, 0),
+    ],
     ['latency_ms', weighted('latency_ms')],
     ['drop_rate_pct', weighted('drop_rate_pct')],
     ['availability_pct', weighted('availability_pct')],
-    ['load_pct', loads.length === 0 || (rules !== 1 && loads.length < neighbours.length) ? undefined : Math.max(...loads)],
+    [
+      'load_pct',
+      loads.length === 0 || (rules !== 1 && loads.length < neighbours.length)
+        ? undefined
+        : Math.max(...loads),
+    ],
   ];
-  return Object.fromEntries(entries.flatMap(([kpi, value]) => (value === undefined ? [] : [[kpi, rounded(value)]])));
+  return Object.fromEntries(
+    entries.flatMap(([kpi, value]) => (value === undefined ? [] : [[kpi, rounded(value)]])),
+  );
 };
 
 const meanOf = (moments: readonly Kpis[]): Kpis => {
   const names = new Set(moments.flatMap((moment) => Object.keys(moment)));
-  return Object.fromEntries([...names].map((kpi) => [kpi, rounded(mean(moments.flatMap((moment) => moment[kpi] ?? [])))]));
+  return Object.fromEntries(
+    [...names].map((kpi) => [kpi, rounded(mean(moments.flatMap((moment) => moment[kpi] ?? [])))]),
+  );
 };
 
 /** Groups samples by their time, each group one moment. */
-const moments = (samples: readonly KpiSample[], neighbours: readonly string[], homeUsers: ReadonlyMap<string, number>, rules: 1 | undefined): readonly Kpis[] => {
+const moments = (
+  samples: readonly KpiSample[],
+  neighbours: readonly string[],
+  homeUsers: ReadonlyMap<string, number>,
+  rules: 1 | undefined,
+): readonly Kpis[] => {
   const byTime = new Map<string, Map<string, Kpis>>();
   for (const sample of samples) {
     const group = byTime.get(sample.at) ?? new Map<string, Kpis>();
     byTime.set(sample.at, group.set(sample.entity_id, sample.kpis));
   }
-  return [...byTime].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cells]) => aggregate(cells, neighbours, homeUsers, rules));
+  return [...byTime]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, cells]) => aggregate(cells, neighbours, homeUsers, rules));
 };
 
 /** At most so many moments of the samples, evenly spread, the first and the last among them: what an event keeps of a long soak. */
 export const thinned = (samples: readonly KpiSample[], most: number): readonly KpiSample[] => {
   const times = [...new Set(samples.map((sample) => sample.at))].sort();
   if (times.length <= most) return samples;
-  const kept = new Set(Array.from({ length: most }, (_, i) => times[Math.round((i * (times.length - 1)) / Math.max(1, most - 1))]!));
+  const kept = new Set(
+    Array.from(
+      { length: most },
+      (_, i) => times[Math.round((i * (times.length - 1)) / Math.max(1, most - 1))]!,
+    ),
+  );
   return samples.filter((sample) => kept.has(sample.at));
 };
 
@@ -86,24 +127,65 @@ const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reas
   const compare = (kpi: string, breach: (was: number, is: number) => Reason | null): void => {
     const was = before[kpi];
     const is = after[kpi];
-    const reason = was === undefined || is === undefined ? { code: 'kpi-missing', detail: `\`${kpi}\` was not measured before and after`, kpi } : breach(was, is);
+    const reason =
+      was === undefined || is === undefined
+        ? { code: 'kpi-missing', detail: `\`${kpi}\` was not measured before and after`, kpi }
+        : breach(was, is);
     if (reason !== null) found.push(reason);
   };
-  compare('users', (was, is) => (was === 0 || compareAmounts(amountOf(is), times(amountOf(was), limits.users_kept_min)) >= 0 ? null
-    : { code: 'users-lost', detail: `${rounded((is / was) * 100)} % of the users are served, at least ${limits.users_kept_min * 100} % must be`, kpi: 'users', before: was, after: is }));
-  compare('drop_rate_pct', (was, is) => (!roseBeyond(was, is, limits.drop_rate_rise_max_pct) ? null
-    : { code: 'drops', detail: `the drop rate rose by ${rounded(is - was)} points, ${limits.drop_rate_rise_max_pct} are allowed`, kpi: 'drop_rate_pct', before: was, after: is }));
-  compare('latency_ms', (was, is) => (!roseBeyond(was, is, limits.latency_rise_max_ms) ? null
-    : { code: 'latency', detail: `latency rose by ${rounded(is - was)} ms, ${limits.latency_rise_max_ms} are allowed`, kpi: 'latency_ms', before: was, after: is }));
-  compare('load_pct', (was, is) => (is <= limits.neighbour_load_max_pct ? null
-    : { code: 'neighbour-overloaded', detail: `a neighbour is loaded to ${is} %, ${limits.neighbour_load_max_pct} are allowed`, kpi: 'load_pct', before: was, after: is }));
+  compare('users', (was, is) =>
+    was === 0 || compareAmounts(amountOf(is), times(amountOf(was), limits.users_kept_min)) >= 0
+      ? null
+      : {
+          code: 'users-lost',
+          detail: `${rounded((is / was) * 100)} % of the users are served, at least ${limits.users_kept_min * 100} % must be`,
+          kpi: 'users',
+          before: was,
+          after: is,
+        },
+  );
+  compare('drop_rate_pct', (was, is) =>
+    !roseBeyond(was, is, limits.drop_rate_rise_max_pct)
+      ? null
+      : {
+          code: 'drops',
+          detail: `the drop rate rose by ${rounded(is - was)} points, ${limits.drop_rate_rise_max_pct} are allowed`,
+          kpi: 'drop_rate_pct',
+          before: was,
+          after: is,
+        },
+  );
+  compare('latency_ms', (was, is) =>
+    !roseBeyond(was, is, limits.latency_rise_max_ms)
+      ? null
+      : {
+          code: 'latency',
+          detail: `latency rose by ${rounded(is - was)} ms, ${limits.latency_rise_max_ms} are allowed`,
+          kpi: 'latency_ms',
+          before: was,
+          after: is,
+        },
+  );
+  compare('load_pct', (was, is) =>
+    is <= limits.neighbour_load_max_pct
+      ? null
+      : {
+          code: 'neighbour-overloaded',
+          detail: `a neighbour is loaded to ${is} %, ${limits.neighbour_load_max_pct} are allowed`,
+          kpi: 'load_pct',
+          before: was,
+          after: is,
+        },
+  );
   return found;
 };
 
 /** KPIs that add up over the cells: one that says its own only afterwards would make up for what another has lost. */
 const added = ['users', 'throughput_mbps'] as const;
 const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiSample[]): boolean => {
-  const known = new Set(before.flatMap((sample) => (sample.kpis[kpi] === undefined ? [] : [sample.entity_id])));
+  const known = new Set(
+    before.flatMap((sample) => (sample.kpis[kpi] === undefined ? [] : [sample.entity_id])),
+  );
   return soak.some((sample) => sample.kpis[kpi] !== undefined && !known.has(sample.entity_id));
 };
 
@@ -111,16 +193,37 @@ const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiS
  * What the KPIs did: `before` is the mean of the samples before the edit, `after` the mean of the later half of those over the soak
  * (handovers settle in the first). No samples is a breach: what is unknown never acts. `rules` 1: as version 1 of `KpisObserved` was computed.
  */
-export const observe = (before: readonly KpiSample[], soak: readonly KpiSample[], neighbours: readonly string[], limits: KpiLimits = failoverLimits, rules?: 1): Observation => {
+export const observe = (
+  before: readonly KpiSample[],
+  soak: readonly KpiSample[],
+  neighbours: readonly string[],
+  limits: KpiLimits = failoverLimits,
+  rules?: 1,
+): Observation => {
   const homeUsers = new Map([...latestByCell(before)].map(([cell, kpis]) => [cell, kpis['users'] ?? 0]));
   const earlier = moments(before, neighbours, homeUsers, rules);
   const later = moments(soak, neighbours, homeUsers, rules);
   if (earlier.length === 0 || later.length === 0) {
-    return { before: meanOf(earlier), after: meanOf(later), delta: {}, samples: later.length, breaches: [{ code: 'no-samples', detail: `no KPI was sampled ${earlier.length === 0 ? 'before the edit' : 'over the soak'}` }] };
+    return {
+      before: meanOf(earlier),
+      after: meanOf(later),
+      delta: {},
+      samples: later.length,
+      breaches: [
+        {
+          code: 'no-samples',
+          detail: `no KPI was sampled ${earlier.length === 0 ? 'before the edit' : 'over the soak'}`,
+        },
+      ],
+    };
   }
   const unknown: readonly string[] = rules === 1 ? [] : added.filter((kpi) => appeared(kpi, before, soak));
   const was = Object.fromEntries(Object.entries(meanOf(earlier)).filter(([kpi]) => !unknown.includes(kpi)));
   const is = meanOf(later.slice(Math.floor(later.length / 2)));
-  const delta = Object.fromEntries(Object.keys(is).filter((kpi) => was[kpi] !== undefined).map((kpi) => [kpi, rounded(is[kpi]! - was[kpi]!)]));
+  const delta = Object.fromEntries(
+    Object.keys(is)
+      .filter((kpi) => was[kpi] !== undefined)
+      .map((kpi) => [kpi, rounded(is[kpi]! - was[kpi]!)]),
+  );
   return { before: was, after: is, delta, samples: later.length, breaches: breachesOf(was, is, limits) };
 };

@@ -5,7 +5,13 @@ export type Leaves = { readonly [path: string]: string };
 export type LeafEdit = { readonly path: string; readonly value: string | null };
 
 type Step = { readonly name: string; readonly keys: readonly (readonly [string, string])[] };
-type Node = { readonly name: string; readonly keys: readonly (readonly [string, string])[]; readonly children: Map<string, Node>; value: string | undefined; removed: boolean };
+type Node = {
+  readonly name: string;
+  readonly keys: readonly (readonly [string, string])[];
+  readonly children: Map<string, Node>;
+  value: string | undefined;
+  removed: boolean;
+};
 
 const netconfNamespace = 'urn:ietf:params:xml:ns:netconf:base:1.0';
 const stepPattern = /\/([A-Za-z_][\w.-]*)((?:\[[A-Za-z_][\w.-]*=(?:'[^']*'|"[^"]*")\])*)/y;
@@ -20,13 +26,17 @@ export const quoteKey = (value: string): string => {
 
 /** Puts the names into a path template: `fillPath("/ran/cell[id={cell}]", { cell: 'c1' })`. */
 export const fillPath = (template: string, names: { readonly [name: string]: string }): string =>
-  template.replace(/\{(\w+)\}/g, (whole, name: string) => (names[name] === undefined ? whole : quoteKey(names[name])));
+  template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    names[name] === undefined ? whole : quoteKey(names[name]),
+  );
 
 /** The leaves at or below any of these paths. */
 export const leavesUnder = (leaves: Leaves, paths: readonly string[]): Leaves => {
   const own = new Set(paths);
   const above = paths.map((one) => `${one}/`);
-  return Object.fromEntries(Object.entries(leaves).filter(([path]) => own.has(path) || above.some((one) => path.startsWith(one))));
+  return Object.fromEntries(
+    Object.entries(leaves).filter(([path]) => own.has(path) || above.some((one) => path.startsWith(one))),
+  );
 };
 
 /** Reads a leaf path. Throws RangeError for what is none. */
@@ -37,7 +47,10 @@ export const parseLeafPath = (path: string): readonly Step[] => {
     stepPattern.lastIndex = at;
     const match = stepPattern.exec(path);
     if (match === null) throw new RangeError(`\`${path}\` is not a leaf path`);
-    steps.push({ name: match[1]!, keys: [...match[2]!.matchAll(keyPattern)].map((key) => [key[1]!, key[2] ?? key[3] ?? ''] as const) });
+    steps.push({
+      name: match[1]!,
+      keys: [...match[2]!.matchAll(keyPattern)].map((key) => [key[1]!, key[2] ?? key[3] ?? ''] as const),
+    });
     at = stepPattern.lastIndex;
   }
   if (steps.length === 0) throw new RangeError('a leaf path is not empty');
@@ -46,7 +59,8 @@ export const parseLeafPath = (path: string): readonly Step[] => {
 
 /** Text as XML content. Throws RangeError for a character that XML 1.0 cannot carry. */
 const escapeText = (text: string): string => {
-  if (!/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u.test(text)) throw new RangeError('a value holds a character that XML cannot carry');
+  if (!/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u.test(text))
+    throw new RangeError('a value holds a character that XML cannot carry');
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 };
 
@@ -69,7 +83,13 @@ export const editXml = (namespace: string, edits: readonly LeafEdit[]): string =
     let node: Node | undefined;
     for (const step of parseLeafPath(edit.path)) {
       const id = JSON.stringify([step.name, step.keys]);
-      node = level.get(id) ?? { name: step.name, keys: step.keys, children: new Map(), value: undefined, removed: false };
+      node = level.get(id) ?? {
+        name: step.name,
+        keys: step.keys,
+        children: new Map(),
+        value: undefined,
+        removed: false,
+      };
       level.set(id, node);
       level = node.children;
     }
@@ -80,4 +100,8 @@ export const editXml = (namespace: string, edits: readonly LeafEdit[]): string =
 };
 
 /** A subtree filter that selects the list entries named by these paths (templates filled, no leaf at the end). */
-export const filterXml = (namespace: string, entries: readonly string[]): string => editXml(namespace, entries.map((path) => ({ path, value: '' })));
+export const filterXml = (namespace: string, entries: readonly string[]): string =>
+  editXml(
+    namespace,
+    entries.map((path) => ({ path, value: '' })),
+  );

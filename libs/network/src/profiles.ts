@@ -34,7 +34,12 @@ export type DeviceProfile = {
   /** false: the safe change for this behaviour is not there yet, so that it fails closed. */
   readonly supported: boolean;
   /** The carrier's licence in dBm, the step in dB in which power may be set, and how many of the leaf's units make one dB. */
-  readonly power: { readonly min_dbm: number; readonly max_dbm: number; readonly step_db: number; readonly units_per_db: number };
+  readonly power: {
+    readonly min_dbm: number;
+    readonly max_dbm: number;
+    readonly step_db: number;
+    readonly units_per_db: number;
+  };
   readonly model: RanModel;
   /** By what the payloads were checked. */
   readonly payloads: 'verified' | 'unverified';
@@ -42,10 +47,20 @@ export type DeviceProfile = {
 };
 
 /** The values that cellIndividualOffset may take, in dB (TS 38.331 Q-OffsetRange). */
-export const cellOffsets: readonly number[] = [-24, -22, -20, -18, -16, -14, -12, -10, -8, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24];
+export const cellOffsets: readonly number[] = [
+  -24, -22, -20, -18, -16, -14, -12, -10, -8, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16,
+  18, 20, 22, 24,
+];
 
 /** KPIs of a cell: users (count), load_pct 0–100, throughput_mbps, latency_ms, drop_rate_pct 0–100, availability_pct 0–100. */
-export const kpiNames = ['users', 'load_pct', 'throughput_mbps', 'latency_ms', 'drop_rate_pct', 'availability_pct'] as const;
+export const kpiNames = [
+  'users',
+  'load_pct',
+  'throughput_mbps',
+  'latency_ms',
+  'drop_rate_pct',
+  'availability_pct',
+] as const;
 export type KpiName = (typeof kpiNames)[number];
 
 const cell = '/ran/cell[id={cell}]';
@@ -70,14 +85,45 @@ export const ranModel: RanModel = {
 
 const power = { min_dbm: 0, max_dbm: 46, step_db: 1, units_per_db: 10 };
 const safeChange = ['candidate', 'confirmed-commit-1.1', 'validate', 'rollback-on-error'] as const;
-const vendor = (profile: string, over: Pick<DeviceProfile, 'candidate' | 'confirmed_commit' | 'requires' | 'supported'>): DeviceProfile =>
-  ({ profile, power, model: ranModel, payloads: 'unverified', verified_by: null, ...over });
+const vendor = (
+  profile: string,
+  over: Pick<DeviceProfile, 'candidate' | 'confirmed_commit' | 'requires' | 'supported'>,
+): DeviceProfile => ({ profile, power, model: ranModel, payloads: 'unverified', verified_by: null, ...over });
 
 /** The profiles that a device can be registered with. */
 export const profiles: { readonly [name: string]: DeviceProfile } = {
-  '3gpp': { ...vendor('3gpp', { candidate: 'required', confirmed_commit: '1.1', requires: safeChange, supported: true }), payloads: 'verified', verified_by: 'apps/device-simulator' },
-  nokia: vendor('nokia', { candidate: 'required', confirmed_commit: '1.1', requires: safeChange, supported: true }),
-  huawei: vendor('huawei', { candidate: 'private', confirmed_commit: '1.1', requires: safeChange, supported: true }),
-  juniper: vendor('juniper', { candidate: 'required', confirmed_commit: '1.0', requires: ['candidate', 'validate'], supported: false }),
-  ericsson: vendor('ericsson', { candidate: 'absent', confirmed_commit: 'absent', requires: ['rollback-on-error'], supported: false }),
+  '3gpp': {
+    ...vendor('3gpp', {
+      candidate: 'required',
+      confirmed_commit: '1.1',
+      requires: safeChange,
+      supported: true,
+    }),
+    payloads: 'verified',
+    verified_by: 'apps/device-simulator',
+  },
+  nokia: vendor('nokia', {
+    candidate: 'required',
+    confirmed_commit: '1.1',
+    requires: safeChange,
+    supported: true,
+  }),
+  huawei: vendor('huawei', {
+    candidate: 'private',
+    confirmed_commit: '1.1',
+    requires: safeChange,
+    supported: true,
+  }),
+  juniper: vendor('juniper', {
+    candidate: 'required',
+    confirmed_commit: '1.0',
+    requires: ['candidate', 'validate'],
+    supported: false,
+  }),
+  ericsson: vendor('ericsson', {
+    candidate: 'absent',
+    confirmed_commit: 'absent',
+    requires: ['rollback-on-error'],
+    supported: false,
+  }),
 };

@@ -1,7 +1,12 @@
 import type { CellNeighbour, Device } from './device.js';
 
 /** Where an entity stands in the network. */
-export type TopologyCell = { readonly cell_id: string; readonly device_id: string; readonly site_id: string; readonly neighbours: readonly CellNeighbour[] };
+export type TopologyCell = {
+  readonly cell_id: string;
+  readonly device_id: string;
+  readonly site_id: string;
+  readonly neighbours: readonly CellNeighbour[];
+};
 /** The flat topology that the inventory gives; a later read model replaces its source, not this. */
 export type Topology = {
   /** The log position (or any text) that names what it was built from. */
@@ -14,7 +19,8 @@ export const buildTopology = (devices: Iterable<Device>, version: string): Topol
   const cells = new Map<string, TopologyCell>();
   for (const device of [...devices].sort((a, b) => (a.device_id < b.device_id ? -1 : 1))) {
     for (const { cell_id, neighbours } of device.cells) {
-      if (!cells.has(cell_id)) cells.set(cell_id, { cell_id, neighbours, device_id: device.device_id, site_id: device.site_id });
+      if (!cells.has(cell_id))
+        cells.set(cell_id, { cell_id, neighbours, device_id: device.device_id, site_id: device.site_id });
     }
   }
   return { version, cells };
@@ -22,4 +28,6 @@ export const buildTopology = (devices: Iterable<Device>, version: string): Topol
 
 /** The other cells of a cell's site, by id. */
 export const siteMates = (topology: Topology, cell: TopologyCell): readonly TopologyCell[] =>
-  [...topology.cells.values()].filter((other) => other.site_id === cell.site_id && other.cell_id !== cell.cell_id);
+  [...topology.cells.values()].filter(
+    (other) => other.site_id === cell.site_id && other.cell_id !== cell.cell_id,
+  );

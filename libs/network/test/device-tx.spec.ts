@@ -1,11 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { fold, given, isProblem } from '@interlock/kernel';
-import { deviceTxDecider, isFinished, txState, txStatus, type DeviceTxCommand, type DeviceTxEvent } from '../src/index.js';
+import {
+  deviceTxDecider,
+  isFinished,
+  txState,
+  txStatus,
+  type DeviceTxCommand,
+  type DeviceTxEvent,
+} from '../src/index.js';
 
-const apply = { action_id: 'a1', request_id: 'r1', epoch: '4', plan_hash: 'p', action_type: 'cell_failover', entity_id: 'c1', device_id: 'gnb-1', soak_s: 5, confirm_timeout_s: 95 };
+const apply = {
+  action_id: 'a1',
+  request_id: 'r1',
+  epoch: '4',
+  plan_hash: 'p',
+  action_type: 'cell_failover',
+  entity_id: 'c1',
+  device_id: 'gnb-1',
+  soak_s: 5,
+  confirm_timeout_s: 95,
+};
 const prepared = {
-  edit_xml: '<x/>', inverse_xml: '<y/>', changes: [{ path: '/a', before: '1', after: '2' }], diff_hash: 'd', leaves_fingerprint: 'f', pre_image: { '/a': '1' }, pre_image_hash: 'h', neighbours: ['c2'], samples_before: [],
+  edit_xml: '<x/>',
+  inverse_xml: '<y/>',
+  changes: [{ path: '/a', before: '1', after: '2' }],
+  diff_hash: 'd',
+  leaves_fingerprint: 'f',
+  pre_image: { '/a': '1' },
+  pre_image_hash: 'h',
+  neighbours: ['c2'],
+  samples_before: [],
 };
 const observation = { before: {}, after: {}, delta: {}, samples: 1, breaches: [] };
 const why = [{ code: 'why', detail: 'because' }];
@@ -14,7 +39,12 @@ const commands = {
   refuse: { type: 'RefuseApply', request_id: 'r1', reasons: why },
   prepare: { type: 'RecordPreparation', prepared },
   commit: { type: 'RequestTentativeCommit', instance: 'i' },
-  tentative: { type: 'RecordTentative', applied_at: '2026-01-01T00:00:00.000Z', timer_ends_at: '2026-01-01T00:01:35.000Z', read_back_hash: 'rb' },
+  tentative: {
+    type: 'RecordTentative',
+    applied_at: '2026-01-01T00:00:00.000Z',
+    timer_ends_at: '2026-01-01T00:01:35.000Z',
+    read_back_hash: 'rb',
+  },
   observe: { type: 'RecordObservation', observation, samples: [] },
   confirm: { type: 'RequestConfirm', request_id: 'r2' },
   confirmed: { type: 'RecordConfirmed', read_back_hash: 'rb' },
@@ -27,11 +57,12 @@ const commands = {
 } as const satisfies { [name: string]: DeviceTxCommand };
 type Name = keyof typeof commands;
 
-const after = (...names: readonly Name[]): DeviceTxEvent[] => names.reduce<DeviceTxEvent[]>((events, name) => {
-  const step = given(deviceTxDecider, events).when(commands[name]);
-  expect(step.error).toBeUndefined();
-  return [...events, ...step.events];
-}, []);
+const after = (...names: readonly Name[]): DeviceTxEvent[] =>
+  names.reduce<DeviceTxEvent[]>((events, name) => {
+    const step = given(deviceTxDecider, events).when(commands[name]);
+    expect(step.error).toBeUndefined();
+    return [...events, ...step.events];
+  }, []);
 const stateAfter = (...names: readonly Name[]) => fold(deviceTxDecider, after(...names));
 const types = (events: readonly DeviceTxEvent[]): readonly string[] => events.map((event) => event.type);
 
@@ -40,13 +71,29 @@ const toObserved = ['accept', 'prepare', 'commit', 'tentative', 'observe'] as co
 describe('a device transaction', () => {
   it('is journalled step by step to its confirmation', () => {
     expect(types(after(...toObserved, 'confirm', 'confirmed'))).toEqual([
-      'ApplyAccepted', 'ChangePrepared', 'TentativeCommitRequested', 'TentativeCommitApplied', 'KpisObserved', 'ConfirmRequested', 'ChangeConfirmed',
+      'ApplyAccepted',
+      'ChangePrepared',
+      'TentativeCommitRequested',
+      'TentativeCommitApplied',
+      'KpisObserved',
+      'ConfirmRequested',
+      'ChangeConfirmed',
     ]);
   });
   it.each<[readonly Name[], string]>([
-    [[], 'NONE'], [['accept'], 'PREPARING'], [['accept', 'prepare', 'commit'], 'PREPARING'], [['accept', 'prepare', 'commit', 'tentative'], 'TENTATIVE'], [toObserved, 'OBSERVED'],
-    [[...toObserved, 'confirm'], 'OBSERVED'], [[...toObserved, 'confirm', 'confirmed'], 'CONFIRMED'], [[...toObserved, 'undo'], 'OBSERVED'], [[...toObserved, 'undo', 'rolledBack'], 'ROLLED_BACK'],
-    [['refuse'], 'REFUSED'], [['accept', 'failed'], 'FAILED'], [['accept', 'prepare', 'commit', 'failed'], 'FAILED'], [[...toObserved, 'undo', 'inverse', 'rollbackFailed'], 'ROLLBACK_FAILED'],
+    [[], 'NONE'],
+    [['accept'], 'PREPARING'],
+    [['accept', 'prepare', 'commit'], 'PREPARING'],
+    [['accept', 'prepare', 'commit', 'tentative'], 'TENTATIVE'],
+    [toObserved, 'OBSERVED'],
+    [[...toObserved, 'confirm'], 'OBSERVED'],
+    [[...toObserved, 'confirm', 'confirmed'], 'CONFIRMED'],
+    [[...toObserved, 'undo'], 'OBSERVED'],
+    [[...toObserved, 'undo', 'rolledBack'], 'ROLLED_BACK'],
+    [['refuse'], 'REFUSED'],
+    [['accept', 'failed'], 'FAILED'],
+    [['accept', 'prepare', 'commit', 'failed'], 'FAILED'],
+    [[...toObserved, 'undo', 'inverse', 'rollbackFailed'], 'ROLLBACK_FAILED'],
   ])('after %j is %s', (names, expected) => {
     expect(txState(stateAfter(...names))).toBe(expected);
   });
@@ -56,89 +103,172 @@ describe('a device transaction', () => {
     expect(isFinished(stateAfter(...toObserved, 'undo', 'rolledBack'))).toBe(true);
   });
   it('answers with its observation, difference and reasons', () => {
-    expect(txStatus('a1', stateAfter(...toObserved, 'undo', 'rolledBack'))).toEqual({ tx_id: 'a1', state: 'ROLLED_BACK', reasons: [...why, ...why], observation, diff: prepared.changes });
+    expect(txStatus('a1', stateAfter(...toObserved, 'undo', 'rolledBack'))).toEqual({
+      tx_id: 'a1',
+      state: 'ROLLED_BACK',
+      reasons: [...why, ...why],
+      observation,
+      diff: prepared.changes,
+    });
   });
   it('begins once: the same request writes nothing, another is refused', () => {
     expect(given(deviceTxDecider, after('accept')).when(commands.accept).events).toEqual([]);
-    const other = given(deviceTxDecider, after('accept')).when({ type: 'AcceptApply', apply: { ...apply, request_id: 'other' } });
+    const other = given(deviceTxDecider, after('accept')).when({
+      type: 'AcceptApply',
+      apply: { ...apply, request_id: 'other' },
+    });
     expect(isProblem(other.error, 'wrong-state')).toBe(true);
   });
   it('begins not at all once refused', () => {
-    expect(isProblem(given(deviceTxDecider, after('refuse')).when(commands.accept).error, 'wrong-state')).toBe(true);
+    expect(
+      isProblem(given(deviceTxDecider, after('refuse')).when(commands.accept).error, 'wrong-state'),
+    ).toBe(true);
   });
   it('is refused as long as nothing was sent, and not once it is on the device', () => {
-    for (const names of [['accept'], ['accept', 'prepare'], ['accept', 'prepare', 'commit']] as const) expect(txState(stateAfter(...names, 'refuse'))).toBe('REFUSED');
-    for (const names of [['accept', 'prepare', 'commit', 'tentative'], ['accept', 'undo']] as const) {
-      expect(isProblem(given(deviceTxDecider, after(...names)).when(commands.refuse).error, 'wrong-state')).toBe(true);
+    for (const names of [['accept'], ['accept', 'prepare'], ['accept', 'prepare', 'commit']] as const)
+      expect(txState(stateAfter(...names, 'refuse'))).toBe('REFUSED');
+    for (const names of [
+      ['accept', 'prepare', 'commit', 'tentative'],
+      ['accept', 'undo'],
+    ] as const) {
+      expect(
+        isProblem(given(deviceTxDecider, after(...names)).when(commands.refuse).error, 'wrong-state'),
+      ).toBe(true);
     }
     expect(given(deviceTxDecider, after('refuse')).when(commands.refuse).events).toEqual([]);
   });
   it('lets one ask for the tentative commit: the second writes nothing', () => {
-    expect(given(deviceTxDecider, after('accept', 'prepare', 'commit')).when({ type: 'RequestTentativeCommit', instance: 'other' }).events).toEqual([]);
+    expect(
+      given(deviceTxDecider, after('accept', 'prepare', 'commit')).when({
+        type: 'RequestTentativeCommit',
+        instance: 'other',
+      }).events,
+    ).toEqual([]);
   });
   it('never commits after an undo', () => {
-    for (const names of [['accept', 'undo'], ['accept', 'prepare', 'undo'], ['accept', 'prepare', 'takeBack']] as const) {
-      expect(isProblem(given(deviceTxDecider, after(...names)).when(commands.commit).error, 'wrong-state')).toBe(true);
+    for (const names of [
+      ['accept', 'undo'],
+      ['accept', 'prepare', 'undo'],
+      ['accept', 'prepare', 'takeBack'],
+    ] as const) {
+      expect(
+        isProblem(given(deviceTxDecider, after(...names)).when(commands.commit).error, 'wrong-state'),
+      ).toBe(true);
     }
   });
   it('takes confirm or undo, never both', () => {
-    expect(isProblem(given(deviceTxDecider, after(...toObserved, 'confirm')).when(commands.undo).error, 'wrong-state')).toBe(true);
-    expect(isProblem(given(deviceTxDecider, after(...toObserved, 'undo')).when(commands.confirm).error, 'wrong-state')).toBe(true);
+    expect(
+      isProblem(
+        given(deviceTxDecider, after(...toObserved, 'confirm')).when(commands.undo).error,
+        'wrong-state',
+      ),
+    ).toBe(true);
+    expect(
+      isProblem(
+        given(deviceTxDecider, after(...toObserved, 'undo')).when(commands.confirm).error,
+        'wrong-state',
+      ),
+    ).toBe(true);
   });
   it('confirms nothing that was not observed', () => {
-    expect(isProblem(given(deviceTxDecider, after('accept', 'prepare', 'commit', 'tentative')).when(commands.confirm).error, 'wrong-state')).toBe(true);
+    expect(
+      isProblem(
+        given(deviceTxDecider, after('accept', 'prepare', 'commit', 'tentative')).when(commands.confirm)
+          .error,
+        'wrong-state',
+      ),
+    ).toBe(true);
   });
   it('records no confirmation that nobody asked for, also when the cancel came too late', () => {
-    expect(isProblem(given(deviceTxDecider, after(...toObserved, 'undo')).when(commands.confirmed).error, 'wrong-state')).toBe(true);
-    expect(types(given(deviceTxDecider, after(...toObserved, 'confirm', 'takeBack')).when(commands.confirmed).events)).toEqual(['ChangeConfirmed']);
+    expect(
+      isProblem(
+        given(deviceTxDecider, after(...toObserved, 'undo')).when(commands.confirmed).error,
+        'wrong-state',
+      ),
+    ).toBe(true);
+    expect(
+      types(
+        given(deviceTxDecider, after(...toObserved, 'confirm', 'takeBack')).when(commands.confirmed).events,
+      ),
+    ).toEqual(['ChangeConfirmed']);
   });
   it('undoes a confirmed change by the inverse edit', () => {
-    expect(types(given(deviceTxDecider, after(...toObserved, 'confirm', 'confirmed')).when(commands.undo).events)).toEqual(['InverseEditRequested']);
-    expect(txState(stateAfter(...toObserved, 'confirm', 'confirmed', 'undo', 'rolledBack'))).toBe('ROLLED_BACK');
+    expect(
+      types(given(deviceTxDecider, after(...toObserved, 'confirm', 'confirmed')).when(commands.undo).events),
+    ).toEqual(['InverseEditRequested']);
+    expect(txState(stateAfter(...toObserved, 'confirm', 'confirmed', 'undo', 'rolledBack'))).toBe(
+      'ROLLED_BACK',
+    );
   });
   it('stays quiet when asked again for what is so', () => {
-    expect(given(deviceTxDecider, after(...toObserved, 'undo')).when({ ...commands.undo, request_id: 'again' }).events).toEqual([]);
-    expect(given(deviceTxDecider, after(...toObserved, 'confirm', 'confirmed')).when(commands.confirm).events).toEqual([]);
+    expect(
+      given(deviceTxDecider, after(...toObserved, 'undo')).when({ ...commands.undo, request_id: 'again' })
+        .events,
+    ).toEqual([]);
+    expect(
+      given(deviceTxDecider, after(...toObserved, 'confirm', 'confirmed')).when(commands.confirm).events,
+    ).toEqual([]);
     expect(given(deviceTxDecider, after('accept', 'failed')).when(commands.undo).events).toEqual([]);
   });
 });
 
 describe('whatever is asked in whatever order', () => {
   const any = fc.array(fc.constantFrom(...(Object.keys(commands) as Name[])), { maxLength: 40 });
-  const play = (names: readonly Name[]): DeviceTxEvent[] => names.reduce<DeviceTxEvent[]>((events, name) => [...events, ...given(deviceTxDecider, events).when(commands[name]).events], []);
+  const play = (names: readonly Name[]): DeviceTxEvent[] =>
+    names.reduce<DeviceTxEvent[]>(
+      (events, name) => [...events, ...given(deviceTxDecider, events).when(commands[name]).events],
+      [],
+    );
 
   it('nothing is committed, confirmed or taken back that was not asked for first, in the log', () => {
-    fc.assert(fc.property(any, (names) => {
-      const log = types(play(names));
-      const before = (type: string, ...earlier: readonly string[]): void => {
-        const at = log.indexOf(type);
-        if (at >= 0) expect(log.slice(0, at).some((one) => earlier.includes(one))).toBe(true);
-      };
-      before('ChangePrepared', 'ApplyAccepted');
-      before('TentativeCommitRequested', 'ChangePrepared');
-      before('TentativeCommitApplied', 'TentativeCommitRequested');
-      before('ConfirmRequested', 'KpisObserved');
-      before('ChangeConfirmed', 'ConfirmRequested');
-      before('RollbackFailed', 'CancelRequested', 'InverseEditRequested');
-      expect(log.filter((type) => type === 'TentativeCommitRequested').length).toBeLessThanOrEqual(1);
-      expect(log.filter((type) => type === 'ApplyAccepted').length).toBeLessThanOrEqual(1);
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(any, (names) => {
+        const log = types(play(names));
+        const before = (type: string, ...earlier: readonly string[]): void => {
+          const at = log.indexOf(type);
+          if (at >= 0) expect(log.slice(0, at).some((one) => earlier.includes(one))).toBe(true);
+        };
+        before('ChangePrepared', 'ApplyAccepted');
+        before('TentativeCommitRequested', 'ChangePrepared');
+        before('TentativeCommitApplied', 'TentativeCommitRequested');
+        before('ConfirmRequested', 'KpisObserved');
+        before('ChangeConfirmed', 'ConfirmRequested');
+        before('RollbackFailed', 'CancelRequested', 'InverseEditRequested');
+        expect(log.filter((type) => type === 'TentativeCommitRequested').length).toBeLessThanOrEqual(1);
+        expect(log.filter((type) => type === 'ApplyAccepted').length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 500 },
+    );
   });
   it('nothing follows an end but the undo of a confirmed change', () => {
-    fc.assert(fc.property(any, (names) => {
-      const log = types(play(names));
-      const end = log.findIndex((type) => ['ChangeRolledBack', 'ApplyRefused', 'ApplyFailed', 'RollbackFailed'].includes(type));
-      if (end >= 0) expect(log.slice(end + 1)).toEqual([]);
-      const confirmed = log.indexOf('ChangeConfirmed');
-      if (confirmed >= 0 && log.length > confirmed + 1) expect(log[confirmed + 1]).toBe('InverseEditRequested');
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(any, (names) => {
+        const log = types(play(names));
+        const end = log.findIndex((type) =>
+          ['ChangeRolledBack', 'ApplyRefused', 'ApplyFailed', 'RollbackFailed'].includes(type),
+        );
+        if (end >= 0) expect(log.slice(end + 1)).toEqual([]);
+        const confirmed = log.indexOf('ChangeConfirmed');
+        if (confirmed >= 0 && log.length > confirmed + 1)
+          expect(log[confirmed + 1]).toBe('InverseEditRequested');
+      }),
+      { numRuns: 500 },
+    );
   });
   it('an undo by the orchestrator never stands beside its confirm, unless it came after the confirmation', () => {
-    fc.assert(fc.property(any, (names) => {
-      const events = play(names);
-      const confirm = events.findIndex((event) => event.type === 'ConfirmRequested');
-      const undo = events.findIndex((event) => (event.type === 'CancelRequested' || event.type === 'InverseEditRequested') && event.data.request_id !== null);
-      if (confirm >= 0 && undo >= 0) expect(events.slice(confirm, undo).some((event) => event.type === 'ChangeConfirmed')).toBe(true);
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(any, (names) => {
+        const events = play(names);
+        const confirm = events.findIndex((event) => event.type === 'ConfirmRequested');
+        const undo = events.findIndex(
+          (event) =>
+            (event.type === 'CancelRequested' || event.type === 'InverseEditRequested') &&
+            event.data.request_id !== null,
+        );
+        if (confirm >= 0 && undo >= 0)
+          expect(events.slice(confirm, undo).some((event) => event.type === 'ChangeConfirmed')).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -7,85 +7,192 @@ const registered: DeviceEvent = { type: 'DeviceRegistered', data: device() };
 
 describe('the device inventory', () => {
   it('registers a device', () => {
-    expect(given(deviceDecider, []).when({ type: 'RegisterDevice', device: device() }).events).toEqual([registered]);
+    expect(given(deviceDecider, []).when({ type: 'RegisterDevice', device: device() }).events).toEqual([
+      registered,
+    ]);
   });
   it('refuses one that is there', () => {
     const { error } = given(deviceDecider, [registered]).when({ type: 'RegisterDevice', device: device() });
     expect(isProblem(error, 'already-exists')).toBe(true);
   });
   it('registers one again that was removed', () => {
-    const events = given(deviceDecider, [registered, { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } }]).when({ type: 'RegisterDevice', device: device() }).events;
+    const events = given(deviceDecider, [
+      registered,
+      { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } },
+    ]).when({ type: 'RegisterDevice', device: device() }).events;
     expect(events).toEqual([registered]);
   });
   it('updates what changed and stays quiet otherwise', () => {
-    expect(given(deviceDecider, [registered]).when({ type: 'UpdateDevice', changes: { port: 831 } }).events).toEqual([{ type: 'DeviceUpdated', data: device({ port: 831 }) }]);
-    expect(given(deviceDecider, [registered]).when({ type: 'UpdateDevice', changes: { port: 830 } }).events).toEqual([]);
+    expect(
+      given(deviceDecider, [registered]).when({ type: 'UpdateDevice', changes: { port: 831 } }).events,
+    ).toEqual([{ type: 'DeviceUpdated', data: device({ port: 831 }) }]);
+    expect(
+      given(deviceDecider, [registered]).when({ type: 'UpdateDevice', changes: { port: 830 } }).events,
+    ).toEqual([]);
   });
   it.each([
-    { type: 'UpdateDevice', changes: { port: 831 } } as const, { type: 'RemoveDevice', reason: null } as const,
+    { type: 'UpdateDevice', changes: { port: 831 } } as const,
+    { type: 'RemoveDevice', reason: null } as const,
   ])('refuses $type for a device that is not there', (command) => {
     expect(isProblem(given(deviceDecider, []).when(command).error, 'device-unknown')).toBe(true);
   });
   it('quarantines once, keeps it over updates, and releases', () => {
-    const quarantined = given(deviceDecider, [registered]).when({ type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' });
-    expect(quarantined.events).toEqual([{ type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } }]);
+    const quarantined = given(deviceDecider, [registered]).when({
+      type: 'QuarantineDevice',
+      device_id: 'gnb-1',
+      tx_id: 'a1',
+      reason: 'differs',
+    });
+    expect(quarantined.events).toEqual([
+      { type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } },
+    ]);
     const history = [registered, ...quarantined.events];
-    expect(given(deviceDecider, history).when({ type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a2', reason: 'again' }).events).toEqual([]);
-    expect(given(deviceDecider, history).when({ type: 'UpdateDevice', changes: { port: 831 } }).state.quarantined).toBe('differs');
-    expect(given(deviceDecider, history).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }).state.quarantined).toBeNull();
-    expect(given(deviceDecider, [registered]).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }).events).toEqual([]);
-    expect(given(deviceDecider, []).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }).error).toMatchObject({ code: 'device-unknown' });
+    expect(
+      given(deviceDecider, history).when({
+        type: 'QuarantineDevice',
+        device_id: 'gnb-1',
+        tx_id: 'a2',
+        reason: 'again',
+      }).events,
+    ).toEqual([]);
+    expect(
+      given(deviceDecider, history).when({ type: 'UpdateDevice', changes: { port: 831 } }).state.quarantined,
+    ).toBe('differs');
+    expect(
+      given(deviceDecider, history).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' })
+        .state.quarantined,
+    ).toBeNull();
+    expect(
+      given(deviceDecider, [registered]).when({
+        type: 'ReleaseDevice',
+        device_id: 'gnb-1',
+        reason: 'looked at',
+      }).events,
+    ).toEqual([]);
+    expect(
+      given(deviceDecider, []).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }).error,
+    ).toMatchObject({ code: 'device-unknown' });
   });
   it('keeps the quarantine over removal and registration, until it is released', () => {
-    const quarantined = { type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } } as const;
-    const removed = given(deviceDecider, [registered, quarantined]).when({ type: 'RemoveDevice', reason: null });
-    expect(removed.events).toEqual([{ type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null, quarantined: 'differs' } }]);
+    const quarantined = {
+      type: 'DeviceQuarantined',
+      data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' },
+    } as const;
+    const removed = given(deviceDecider, [registered, quarantined]).when({
+      type: 'RemoveDevice',
+      reason: null,
+    });
+    expect(removed.events).toEqual([
+      { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null, quarantined: 'differs' } },
+    ]);
     const history = [registered, quarantined, ...removed.events];
-    const again = given(deviceDecider, history).when({ type: 'RegisterDevice', device: device({ port: 831 }) });
-    expect(again.events).toEqual([{ type: 'DeviceRegistered', data: { ...device({ port: 831 }), quarantined: 'differs' } }]);
+    const again = given(deviceDecider, history).when({
+      type: 'RegisterDevice',
+      device: device({ port: 831 }),
+    });
+    expect(again.events).toEqual([
+      { type: 'DeviceRegistered', data: { ...device({ port: 831 }), quarantined: 'differs' } },
+    ]);
     expect(again.state).toEqual({ device: device({ port: 831 }), quarantined: 'differs' });
     const after = given(deviceDecider, [...history, ...again.events]);
-    expect(after.when({ type: 'UpdateDevice', changes: { port: 832 } }).events).toEqual([{ type: 'DeviceUpdated', data: device({ port: 832 }) }]);
+    expect(after.when({ type: 'UpdateDevice', changes: { port: 832 } }).events).toEqual([
+      { type: 'DeviceUpdated', data: device({ port: 832 }) },
+    ]);
     const release = { type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' } as const;
     expect(after.when(release).state.quarantined).toBeNull();
     expect(given(deviceDecider, history).when(release).state).toEqual({ device: null, quarantined: null });
   });
   it('folds what was recorded before quarantine outlived a removal as it was decided then', () => {
     const history: readonly DeviceEvent[] = [
-      registered, { type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } }, { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } }, registered,
+      registered,
+      { type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } },
+      { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } },
+      registered,
     ];
-    expect(given(deviceDecider, history).when({ type: 'UpdateDevice', changes: {} }).state.quarantined).toBeNull();
+    expect(
+      given(deviceDecider, history).when({ type: 'UpdateDevice', changes: {} }).state.quarantined,
+    ).toBeNull();
   });
   it('puts a device into quarantine that was removed while its transaction was under way', () => {
-    const history: readonly DeviceEvent[] = [registered, { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } }];
-    expect(given(deviceDecider, history).when({ type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' }).state).toEqual({ device: null, quarantined: 'differs' });
+    const history: readonly DeviceEvent[] = [
+      registered,
+      { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } },
+    ];
+    expect(
+      given(deviceDecider, history).when({
+        type: 'QuarantineDevice',
+        device_id: 'gnb-1',
+        tx_id: 'a1',
+        reason: 'differs',
+      }).state,
+    ).toEqual({ device: null, quarantined: 'differs' });
   });
   it('names every fault by its pointer', () => {
-    const faults = deviceViolations(device({
-      device_id: 'GNB 1', host: 'a b', port: 70_000, username: '', credentials_ref: 'hunter2', host_key_fingerprint: 'md5', profile: 'acme', site_id: '',
-      cells: [{ cell_id: 'c1', neighbours: [{ cell_id: 'c1', coverage: 'FULL' }] }, { cell_id: 'c1', neighbours: [{ cell_id: 'x', coverage: 'NO' }, { cell_id: 'x', coverage: 'NO' }] }],
-    }));
+    const faults = deviceViolations(
+      device({
+        device_id: 'GNB 1',
+        host: 'a b',
+        port: 70_000,
+        username: '',
+        credentials_ref: 'hunter2',
+        host_key_fingerprint: 'md5',
+        profile: 'acme',
+        site_id: '',
+        cells: [
+          { cell_id: 'c1', neighbours: [{ cell_id: 'c1', coverage: 'FULL' }] },
+          {
+            cell_id: 'c1',
+            neighbours: [
+              { cell_id: 'x', coverage: 'NO' },
+              { cell_id: 'x', coverage: 'NO' },
+            ],
+          },
+        ],
+      }),
+    );
     expect(faults.map((fault) => fault.pointer)).toEqual([
-      '/device_id', '/host', '/port', '/username', '/credentials_ref', '/host_key_fingerprint', '/profile', '/site_id', '/cells/0/neighbours/0/cell_id', '/cells/1/cell_id', '/cells/1/neighbours/1/cell_id',
+      '/device_id',
+      '/host',
+      '/port',
+      '/username',
+      '/credentials_ref',
+      '/host_key_fingerprint',
+      '/profile',
+      '/site_id',
+      '/cells/0/neighbours/0/cell_id',
+      '/cells/1/cell_id',
+      '/cells/1/neighbours/1/cell_id',
     ]);
   });
-  it.each(['env:GNB_PASSWORD', 'file:/run/secrets/gnb', 'file:gnb.key'])('takes the reference `%s`', (ref) => {
-    expect(deviceViolations(device({ credentials_ref: ref }))).toEqual([]);
-  });
+  it.each(['env:GNB_PASSWORD', 'file:/run/secrets/gnb', 'file:gnb.key'])(
+    'takes the reference `%s`',
+    (ref) => {
+      expect(deviceViolations(device({ credentials_ref: ref }))).toEqual([]);
+    },
+  );
   it.each(['env:', 'env:A B', 'file:', 'password', 'constructor'])('refuses the reference `%s`', (ref) => {
-    expect(deviceViolations(device({ credentials_ref: ref })).map((fault) => fault.pointer)).toEqual(['/credentials_ref']);
+    expect(deviceViolations(device({ credentials_ref: ref })).map((fault) => fault.pointer)).toEqual([
+      '/credentials_ref',
+    ]);
   });
   it('takes no inherited name for a profile', () => {
-    expect(deviceViolations(device({ profile: 'constructor' })).map((fault) => fault.pointer)).toEqual(['/profile']);
+    expect(deviceViolations(device({ profile: 'constructor' })).map((fault) => fault.pointer)).toEqual([
+      '/profile',
+    ]);
   });
 });
 
 describe('the topology', () => {
-  it('finds an entity\'s device, site and neighbours, and the mates of its site', () => {
+  it("finds an entity's device, site and neighbours, and the mates of its site", () => {
     const second = device({ device_id: 'gnb-2', cells: [{ cell_id: 'd1', neighbours: [] }] });
     const topology = buildTopology([second, device()], '3');
     expect(topology.cells.get('c1')).toMatchObject({ device_id: 'gnb-1', site_id: 'site-1' });
-    expect(siteMates(topology, topology.cells.get('c1')!).map((cell) => cell.cell_id)).toEqual(['c2', 'c3', 'c4', 'd1']);
+    expect(siteMates(topology, topology.cells.get('c1')!).map((cell) => cell.cell_id)).toEqual([
+      'c2',
+      'c3',
+      'c4',
+      'd1',
+    ]);
   });
   it('gives a cell that two devices claim to one, whatever the order', () => {
     const rival = device({ device_id: 'gnb-0', cells: [{ cell_id: 'c1', neighbours: [] }] });

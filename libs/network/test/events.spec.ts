@@ -6,7 +6,9 @@ import { device } from './fleet.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of the network', () => {
-  const examples = JSON.parse(readFileSync(new URL('../../../fixtures/network/events.json', import.meta.url), 'utf8')) as { readonly [type: string]: object };
+  const examples = JSON.parse(
+    readFileSync(new URL('../../../fixtures/network/events.json', import.meta.url), 'utf8'),
+  ) as { readonly [type: string]: object };
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
   it('each have an example that is checked in', () => {
@@ -14,25 +16,59 @@ describe('the events of the network', () => {
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 
-  it.each(Object.keys(examples))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
-    expect(plain(exampleEvents()[type])).toEqual(examples[type]);
-  });
+  it.each(Object.keys(examples))(
+    '%s is written as its example: another shape needs another schema version and an upcaster',
+    (type) => {
+      expect(plain(exampleEvents()[type])).toEqual(examples[type]);
+    },
+  );
 
-  it.each(Object.entries(JSON.parse(readFileSync(new URL('../../../fixtures/network/events.v1.json', import.meta.url), 'utf8')) as { readonly [type: string]: object }))('%s is read as version 1 wrote it: without a turn', (type, data) => {
+  it.each(
+    Object.entries(
+      JSON.parse(
+        readFileSync(new URL('../../../fixtures/network/events.v1.json', import.meta.url), 'utf8'),
+      ) as { readonly [type: string]: object },
+    ),
+  )('%s is read as version 1 wrote it: without a turn', (type, data) => {
     expect(deviceTxDecider.schemaVersions?.[type]).toBe(2);
-    expect(fold(deviceTxDecider, [{ type, data } as DeviceTxEvent])).toMatchObject({ phase: 'accepted', turn: null, apply: data });
+    expect(fold(deviceTxDecider, [{ type, data } as DeviceTxEvent])).toMatchObject({
+      phase: 'accepted',
+      turn: null,
+      apply: data,
+    });
   });
 
   it('hold what was exchanged with the device where there was anything', () => {
-    const example = (JSON.parse(readFileSync(new URL('../../../fixtures/network/exchanges.json', import.meta.url), 'utf8')) as { readonly TentativeCommitApplied: { readonly exchanges: readonly DeviceExchange[] } & { applied_at: string; timer_ends_at: string; read_back_hash: string } }).TentativeCommitApplied;
+    const example = (
+      JSON.parse(
+        readFileSync(new URL('../../../fixtures/network/exchanges.json', import.meta.url), 'utf8'),
+      ) as {
+        readonly TentativeCommitApplied: { readonly exchanges: readonly DeviceExchange[] } & {
+          applied_at: string;
+          timer_ends_at: string;
+          read_back_hash: string;
+        };
+      }
+    ).TentativeCommitApplied;
     const state = { ...deviceTxDecider.initial, phase: 'commit_requested' } as const;
     const { exchanges, ...recorded } = example;
-    expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges }, state)).toEqual([{ type: 'TentativeCommitApplied', data: example }]);
-    expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges: [] }, state)).toEqual([{ type: 'TentativeCommitApplied', data: recorded }]);
+    expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges }, state)).toEqual([
+      { type: 'TentativeCommitApplied', data: example },
+    ]);
+    expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges: [] }, state)).toEqual([
+      { type: 'TentativeCommitApplied', data: recorded },
+    ]);
   });
 
   it('hold the quarantine that a removed device leaves behind', () => {
-    const { DeviceRemoved: removed } = JSON.parse(readFileSync(new URL('../../../fixtures/network/removed.json', import.meta.url), 'utf8')) as { readonly DeviceRemoved: object };
-    expect(deviceDecider.decide({ type: 'RemoveDevice', reason: null }, { device: device(), quarantined: 'it is not as the log says' })).toEqual([{ type: 'DeviceRemoved', data: removed }]);
+    const { DeviceRemoved: removed } = JSON.parse(
+      readFileSync(new URL('../../../fixtures/network/removed.json', import.meta.url), 'utf8'),
+    ) as { readonly DeviceRemoved: object };
+    expect(
+      deviceDecider.decide(
+        { type: 'RemoveDevice', reason: null },
+        { device: device(), quarantined: 'it is not as the log says' },
+      ),
+    ).toEqual([{ type: 'DeviceRemoved', data: removed }]);
   });
 });

@@ -3,10 +3,24 @@ import { fillPath, profiles, type Device, type Leaves } from '../src/index.js';
 export const profile = profiles['3gpp']!;
 
 export const device = (over: Partial<Device> = {}): Device => ({
-  device_id: 'gnb-1', host: '127.0.0.1', port: 830, username: 'interlock', credentials_ref: 'env:GNB_PASSWORD', host_key_fingerprint: `SHA256:${'A'.repeat(43)}`,
-  profile: '3gpp', site_id: 'site-1',
+  device_id: 'gnb-1',
+  host: '127.0.0.1',
+  port: 830,
+  username: 'interlock',
+  credentials_ref: 'env:GNB_PASSWORD',
+  host_key_fingerprint: `SHA256:${'A'.repeat(43)}`,
+  profile: '3gpp',
+  site_id: 'site-1',
   cells: [
-    { cell_id: 'c1', neighbours: [{ cell_id: 'c2', coverage: 'FULL' }, { cell_id: 'c3', coverage: 'PARTIAL' }, { cell_id: 'c4', coverage: 'NO' }, { cell_id: 'far', coverage: 'FULL' }] },
+    {
+      cell_id: 'c1',
+      neighbours: [
+        { cell_id: 'c2', coverage: 'FULL' },
+        { cell_id: 'c3', coverage: 'PARTIAL' },
+        { cell_id: 'c4', coverage: 'NO' },
+        { cell_id: 'far', coverage: 'FULL' },
+      ],
+    },
     { cell_id: 'c2', neighbours: [{ cell_id: 'c1', coverage: 'FULL' }] },
     { cell_id: 'c3', neighbours: [{ cell_id: 'c1', coverage: 'PARTIAL' }] },
     { cell_id: 'c4', neighbours: [] },
@@ -17,8 +31,10 @@ export const device = (over: Partial<Device> = {}): Device => ({
 const { leaves } = profile.model;
 export const statePath = (cell: string): string => fillPath(leaves.administrative_state, { cell });
 export const powerPath = (cell: string): string => fillPath(leaves.max_tx_power, { cell });
-export const offsetPath = (cell: string, neighbour: string): string => fillPath(leaves.individual_offset, { cell, neighbour });
-export const handoverPath = (cell: string, neighbour: string): string => fillPath(leaves.ho_allowed, { cell, neighbour });
+export const offsetPath = (cell: string, neighbour: string): string =>
+  fillPath(leaves.individual_offset, { cell, neighbour });
+export const handoverPath = (cell: string, neighbour: string): string =>
+  fillPath(leaves.ho_allowed, { cell, neighbour });
 
 export const running = (over: { readonly [path: string]: string | undefined } = {}): Leaves => {
   const all: { [path: string]: string } = {};

@@ -1,5 +1,11 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
-import { deviceDecider, deviceTxDecider, endpointOf, type DeviceCommand, type DeviceTxCommand } from '../src/index.js';
+import {
+  deviceDecider,
+  deviceTxDecider,
+  endpointOf,
+  type DeviceCommand,
+  type DeviceTxCommand,
+} from '../src/index.js';
 import { device } from './fleet.js';
 
 const why = [{ code: 'kpi-worse', detail: 'drop_rate_pct changed by 3' }];
@@ -8,23 +14,65 @@ const changes = [{ path: "/cell[id='c1']/administrative-state", before: 'UNLOCKE
 const sample = { at, entity_id: 'c2', kpis: { drop_rate_pct: 1.5 } };
 const accept: DeviceTxCommand = {
   type: 'AcceptApply',
-  apply: { action_id: 'a-1', request_id: 'r-1', epoch: '-1.-1.-1', plan_hash: 'plan', action_type: 'cell_failover', entity_id: 'c1', device_id: 'gnb-1', soak_s: 5, confirm_timeout_s: 95, turn: 1 },
+  apply: {
+    action_id: 'a-1',
+    request_id: 'r-1',
+    epoch: '-1.-1.-1',
+    plan_hash: 'plan',
+    action_type: 'cell_failover',
+    entity_id: 'c1',
+    device_id: 'gnb-1',
+    soak_s: 5,
+    confirm_timeout_s: 95,
+    turn: 1,
+  },
 };
 const askTurn: DeviceTxCommand = {
   type: 'AcceptTurn',
-  asked: { turn: 1, request_id: 'r-0', action_id: 'a-1', action_type: 'cell_failover', entity_id: 'c1', device_id: 'gnb-1', device: endpointOf(device()) },
+  asked: {
+    turn: 1,
+    request_id: 'r-0',
+    action_id: 'a-1',
+    action_type: 'cell_failover',
+    entity_id: 'c1',
+    device_id: 'gnb-1',
+    device: endpointOf(device()),
+  },
 };
 const takeTurn: DeviceTxCommand = {
-  type: 'TakeTurn', turn: 1, instance: 'gateway-1', plan_hash: 'plan',
+  type: 'TakeTurn',
+  turn: 1,
+  instance: 'gateway-1',
+  plan_hash: 'plan',
   prepared: {
-    edit_xml: '<edit/>', inverse_xml: '<inverse/>', changes, diff_hash: 'diff', leaves_fingerprint: 'leaves', pre_image: { [changes[0]!.path]: 'UNLOCKED' }, pre_image_hash: 'image', neighbours: ['c2'],
+    edit_xml: '<edit/>',
+    inverse_xml: '<inverse/>',
+    changes,
+    diff_hash: 'diff',
+    leaves_fingerprint: 'leaves',
+    pre_image: { [changes[0]!.path]: 'UNLOCKED' },
+    pre_image_hash: 'image',
+    neighbours: ['c2'],
     samples_before: [sample],
   },
 };
 const commit: DeviceTxCommand = { type: 'RequestTentativeCommit', instance: 'gateway-1' };
-const tentative: DeviceTxCommand = { type: 'RecordTentative', applied_at: at, timer_ends_at: '2026-11-20T10:01:35.000Z', read_back_hash: 'read' };
+const tentative: DeviceTxCommand = {
+  type: 'RecordTentative',
+  applied_at: at,
+  timer_ends_at: '2026-11-20T10:01:35.000Z',
+  read_back_hash: 'read',
+};
 const observe: DeviceTxCommand = {
-  type: 'RecordObservation', samples: [sample], observation: { before: { drop_rate_pct: 6 }, after: { drop_rate_pct: 1.5 }, delta: { drop_rate_pct: -4.5 }, samples: 1, breaches: [] },
+  type: 'RecordObservation',
+  samples: [sample],
+  observation: {
+    before: { drop_rate_pct: 6 },
+    after: { drop_rate_pct: 1.5 },
+    delta: { drop_rate_pct: -4.5 },
+    samples: 1,
+    breaches: [],
+  },
 };
 const undo: DeviceTxCommand = { type: 'RequestUndo', request_id: 'r-3', reasons: why };
 const toApplied = [askTurn, takeTurn, accept];
@@ -32,24 +80,51 @@ const toObserved = [...toApplied, commit, tentative, observe];
 
 const journal = (...commands: readonly DeviceTxCommand[]): readonly DomainEvent[] =>
   commands.reduce<readonly ReturnType<typeof deviceTxDecider.decide>[number][]>(
-    (events, command) => [...events, ...deviceTxDecider.decide(command, fold(deviceTxDecider, events))], []);
+    (events, command) => [...events, ...deviceTxDecider.decide(command, fold(deviceTxDecider, events))],
+    [],
+  );
 
 const inventory = (...commands: readonly DeviceCommand[]): readonly DomainEvent[] =>
-  commands.reduce<readonly ReturnType<typeof deviceDecider.decide>[number][]>((events, command) => [...events, ...deviceDecider.decide(command, fold(deviceDecider, events))], []);
+  commands.reduce<readonly ReturnType<typeof deviceDecider.decide>[number][]>(
+    (events, command) => [...events, ...deviceDecider.decide(command, fold(deviceDecider, events))],
+    [],
+  );
 
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const events: readonly DomainEvent[] = [
     ...inventory(
-      { type: 'RegisterDevice', device: device() }, { type: 'UpdateDevice', changes: { port: 831 } }, { type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a-1', reason: 'it is not as the log says' },
-      { type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }, { type: 'RemoveDevice', reason: 'taken down' },
+      { type: 'RegisterDevice', device: device() },
+      { type: 'UpdateDevice', changes: { port: 831 } },
+      { type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a-1', reason: 'it is not as the log says' },
+      { type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' },
+      { type: 'RemoveDevice', reason: 'taken down' },
     ),
-    ...journal(...toObserved, { type: 'RequestConfirm', request_id: 'r-2' }, { type: 'RecordConfirmed', read_back_hash: 'read' }),
-    ...journal(...toObserved, undo, { type: 'RequestInverseEdit', reasons: why }, { type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] }),
+    ...journal(
+      ...toObserved,
+      { type: 'RequestConfirm', request_id: 'r-2' },
+      { type: 'RecordConfirmed', read_back_hash: 'read' },
+    ),
+    ...journal(
+      ...toObserved,
+      undo,
+      { type: 'RequestInverseEdit', reasons: why },
+      { type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] },
+    ),
     ...journal(...toObserved, undo, { type: 'RecordRollbackFailed', reasons: why, left: changes }),
-    ...journal({ type: 'RefuseApply', request_id: 'r-1', reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch is engaged' }] }),
-    ...journal(askTurn, takeTurn, { type: 'RecordLapse', reasons: [{ code: 'turn-unused', detail: 'nobody started the execution' }] }),
-    ...journal(...toApplied, commit, { type: 'RecordFailed', reasons: [{ code: 'device-unreachable', detail: 'no answer' }] }),
+    ...journal({
+      type: 'RefuseApply',
+      request_id: 'r-1',
+      reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch is engaged' }],
+    }),
+    ...journal(askTurn, takeTurn, {
+      type: 'RecordLapse',
+      reasons: [{ code: 'turn-unused', detail: 'nobody started the execution' }],
+    }),
+    ...journal(...toApplied, commit, {
+      type: 'RecordFailed',
+      reasons: [{ code: 'device-unreachable', detail: 'no answer' }],
+    }),
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));
 };

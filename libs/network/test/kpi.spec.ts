@@ -2,45 +2,137 @@ import { describe, expect, it } from '@jest/globals';
 import { aggregate, failoverLimits, latestByCell, observe, thinned } from '../src/index.js';
 
 const at = (second: number): string => `2026-11-20T08:00:${String(second).padStart(2, '0')}.000Z`;
-const sample = (second: number, cell: string, kpis: { [kpi: string]: number }) => ({ at: at(second), entity_id: cell, kpis });
-const healthy = { users: 100, load_pct: 40, throughput_mbps: 100, latency_ms: 10, drop_rate_pct: 0.5, availability_pct: 99.9 };
-const off = { users: 0, load_pct: 0, throughput_mbps: 0, latency_ms: 10, drop_rate_pct: 0.5, availability_pct: 95 };
+const sample = (second: number, cell: string, kpis: { [kpi: string]: number }) => ({
+  at: at(second),
+  entity_id: cell,
+  kpis,
+});
+const healthy = {
+  users: 100,
+  load_pct: 40,
+  throughput_mbps: 100,
+  latency_ms: 10,
+  drop_rate_pct: 0.5,
+  availability_pct: 99.9,
+};
+const off = {
+  users: 0,
+  load_pct: 0,
+  throughput_mbps: 0,
+  latency_ms: 10,
+  drop_rate_pct: 0.5,
+  availability_pct: 95,
+};
 const before = [sample(0, 'c1', healthy), sample(0, 'c2', healthy)];
-const after = (c2: { [kpi: string]: number }, seconds = [2, 3, 4, 5]) => seconds.flatMap((second) => [sample(second, 'c1', off), sample(second, 'c2', { ...healthy, users: 196, throughput_mbps: 195, ...c2 })]);
-const codes = (c2: { [kpi: string]: number }) => observe(before, after(c2), ['c2']).breaches.map((breach) => breach.code);
+const after = (c2: { [kpi: string]: number }, seconds = [2, 3, 4, 5]) =>
+  seconds.flatMap((second) => [
+    sample(second, 'c1', off),
+    sample(second, 'c2', { ...healthy, users: 196, throughput_mbps: 195, ...c2 }),
+  ]);
+const codes = (c2: { [kpi: string]: number }) =>
+  observe(before, after(c2), ['c2']).breaches.map((breach) => breach.code);
 
 describe('aggregating cells', () => {
   it('adds users and throughput, weighs the rest by users, and takes the highest load of the neighbours', () => {
-    expect(aggregate(new Map([
-      ['c1', { users: 100, load_pct: 99, throughput_mbps: 10, latency_ms: 10, drop_rate_pct: 0, availability_pct: 100 }],
-      ['c2', { users: 300, load_pct: 20, throughput_mbps: 30, latency_ms: 20, drop_rate_pct: 4, availability_pct: 80 }],
-    ]), ['c2'])).toEqual({ users: 400, throughput_mbps: 40, latency_ms: 17.5, drop_rate_pct: 3, availability_pct: 85, load_pct: 20 });
+    expect(
+      aggregate(
+        new Map([
+          [
+            'c1',
+            {
+              users: 100,
+              load_pct: 99,
+              throughput_mbps: 10,
+              latency_ms: 10,
+              drop_rate_pct: 0,
+              availability_pct: 100,
+            },
+          ],
+          [
+            'c2',
+            {
+              users: 300,
+              load_pct: 20,
+              throughput_mbps: 30,
+              latency_ms: 20,
+              drop_rate_pct: 4,
+              availability_pct: 80,
+            },
+          ],
+        ]),
+        ['c2'],
+      ),
+    ).toEqual({
+      users: 400,
+      throughput_mbps: 40,
+      latency_ms: 17.5,
+      drop_rate_pct: 3,
+      availability_pct: 85,
+      load_pct: 20,
+    });
   });
   it('weighs by the users whose home a cell is, where they are given', () => {
-    const cells = new Map([['c1', { users: 0, drop_rate_pct: 10 }], ['c2', { users: 400, drop_rate_pct: 2 }]]);
+    const cells = new Map([
+      ['c1', { users: 0, drop_rate_pct: 10 }],
+      ['c2', { users: 400, drop_rate_pct: 2 }],
+    ]);
     expect(aggregate(cells, [])['drop_rate_pct']).toBe(2);
-    expect(aggregate(cells, [], new Map([['c1', 100], ['c2', 300]]))['drop_rate_pct']).toBe(4);
+    expect(
+      aggregate(
+        cells,
+        [],
+        new Map([
+          ['c1', 100],
+          ['c2', 300],
+        ]),
+      )['drop_rate_pct'],
+    ).toBe(4);
   });
   it('uses plain means where nobody is served', () => {
-    expect(aggregate(new Map([['c1', { users: 0, latency_ms: 10 }], ['c2', { users: 0, latency_ms: 20 }]]), [])).toEqual({ users: 0, latency_ms: 15 });
+    expect(
+      aggregate(
+        new Map([
+          ['c1', { users: 0, latency_ms: 10 }],
+          ['c2', { users: 0, latency_ms: 20 }],
+        ]),
+        [],
+      ),
+    ).toEqual({ users: 0, latency_ms: 15 });
   });
   it('makes nothing of nothing', () => {
     expect(aggregate(new Map(), ['c2'])).toEqual({});
   });
   it('takes the latest sample of each cell', () => {
-    expect(latestByCell([sample(2, 'c1', { users: 2 }), sample(1, 'c1', { users: 1 })]).get('c1')).toEqual({ users: 2 });
+    expect(latestByCell([sample(2, 'c1', { users: 2 }), sample(1, 'c1', { users: 1 })]).get('c1')).toEqual({
+      users: 2,
+    });
   });
 });
 
 describe('observing a soak', () => {
   it('allows exactly the rise and exactly the loss of users that are allowed, whatever sums and quotients are rounded to', () => {
-    const kpis = (change: { [kpi: string]: number }) => ({ users: 100, load_pct: 40, latency_ms: 10, drop_rate_pct: 0.5, ...change });
-    const breaches = (was: { [kpi: string]: number }, is: { [kpi: string]: number }) => observe([sample(0, 'c1', kpis(was))], [sample(2, 'c1', kpis(is))], ['c1']).breaches.map(({ code }) => code);
+    const kpis = (change: { [kpi: string]: number }) => ({
+      users: 100,
+      load_pct: 40,
+      latency_ms: 10,
+      drop_rate_pct: 0.5,
+      ...change,
+    });
+    const breaches = (was: { [kpi: string]: number }, is: { [kpi: string]: number }) =>
+      observe([sample(0, 'c1', kpis(was))], [sample(2, 'c1', kpis(is))], ['c1']).breaches.map(
+        ({ code }) => code,
+      );
     for (let tenths = 0; tenths < 100; tenths += 1) {
       const written = (more: number): number => Number(`${tenths * 100 + more}e-3`);
-      expect([breaches({ drop_rate_pct: written(0) }, { drop_rate_pct: written(1000) }), breaches({ drop_rate_pct: written(0) }, { drop_rate_pct: written(1001) })]).toEqual([[], ['drops']]);
+      expect([
+        breaches({ drop_rate_pct: written(0) }, { drop_rate_pct: written(1000) }),
+        breaches({ drop_rate_pct: written(0) }, { drop_rate_pct: written(1001) }),
+      ]).toEqual([[], ['drops']]);
       const users = (tenths + 1) * 20;
-      expect([breaches({ users }, { users: (tenths + 1) * 19 }), breaches({ users }, { users: (tenths + 1) * 19 - 0.001 })]).toEqual([[], ['users-lost']]);
+      expect([
+        breaches({ users }, { users: (tenths + 1) * 19 }),
+        breaches({ users }, { users: (tenths + 1) * 19 - 0.001 }),
+      ]).toEqual([[], ['users-lost']]);
     }
   });
   it('passes a failover whose users found neighbours', () => {
@@ -55,27 +147,53 @@ describe('observing a soak', () => {
     ['users that were lost', { users: 189 }, ['users-lost']],
     ['drops', { drop_rate_pct: 2.6 }, ['drops']],
     ['latency', { latency_ms: 40.2 }, ['latency']],
-    ['an overloaded neighbour', { load_pct: failoverLimits.neighbour_load_max_pct + 0.1 }, ['neighbour-overloaded']],
-    ['all of them', { users: 10, drop_rate_pct: 50, latency_ms: 100, load_pct: 100 }, ['users-lost', 'drops', 'latency', 'neighbour-overloaded']],
+    [
+      'an overloaded neighbour',
+      { load_pct: failoverLimits.neighbour_load_max_pct + 0.1 },
+      ['neighbour-overloaded'],
+    ],
+    [
+      'all of them',
+      { users: 10, drop_rate_pct: 50, latency_ms: 100, load_pct: 100 },
+      ['users-lost', 'drops', 'latency', 'neighbour-overloaded'],
+    ],
   ])('names %s', (_what, kpis, expected) => {
     expect(codes(kpis)).toEqual(expected);
   });
   it('knows no load where one neighbour does not say its own, before or after; the first rules took those that did', () => {
     const { load_pct: _, ...mute } = healthy;
-    const [was, is] = [[...before, sample(0, 'c3', healthy)], [...after({}), ...[2, 3, 4, 5].map((second) => sample(second, 'c3', mute))]];
-    const breaches = (one: typeof was, other: typeof is, rules?: 1) => observe(one, other, ['c2', 'c3'], failoverLimits, rules).breaches;
+    const [was, is] = [
+      [...before, sample(0, 'c3', healthy)],
+      [...after({}), ...[2, 3, 4, 5].map((second) => sample(second, 'c3', mute))],
+    ];
+    const breaches = (one: typeof was, other: typeof is, rules?: 1) =>
+      observe(one, other, ['c2', 'c3'], failoverLimits, rules).breaches;
     expect(breaches(was, is)).toMatchObject([{ code: 'kpi-missing', kpi: 'load_pct' }]);
-    expect(breaches([...before, sample(0, 'c3', mute)], [...after({}), ...[2, 3, 4, 5].map((second) => sample(second, 'c3', healthy))])).toMatchObject([{ code: 'kpi-missing', kpi: 'load_pct' }]);
+    expect(
+      breaches(
+        [...before, sample(0, 'c3', mute)],
+        [...after({}), ...[2, 3, 4, 5].map((second) => sample(second, 'c3', healthy))],
+      ),
+    ).toMatchObject([{ code: 'kpi-missing', kpi: 'load_pct' }]);
     expect(breaches(was, is, 1)).toEqual([]);
   });
   it('knows no users where a cell says its own only afterwards, so that they make up for no loss', () => {
     const { users: _, ...mute } = healthy;
     const was = [sample(0, 'c1', healthy), sample(0, 'c2', mute)];
-    expect(observe(was, after({ users: 96 }), ['c2']).breaches).toMatchObject([{ code: 'kpi-missing', kpi: 'users' }]);
+    expect(observe(was, after({ users: 96 }), ['c2']).breaches).toMatchObject([
+      { code: 'kpi-missing', kpi: 'users' },
+    ]);
     expect(observe(was, after({ users: 96 }), ['c2'], failoverLimits, 1).breaches).toEqual([]);
   });
   it('lets each limit be reached', () => {
-    expect(codes({ users: 190, drop_rate_pct: 2.5, latency_ms: 40, load_pct: failoverLimits.neighbour_load_max_pct })).toEqual([]);
+    expect(
+      codes({
+        users: 190,
+        drop_rate_pct: 2.5,
+        latency_ms: 40,
+        load_pct: failoverLimits.neighbour_load_max_pct,
+      }),
+    ).toEqual([]);
   });
   it('looks at the later half, when handovers have settled', () => {
     const unsettled = [...after({ drop_rate_pct: 40 }, [1, 2]), ...after({}, [3, 4])];
@@ -89,12 +207,17 @@ describe('observing a soak', () => {
   });
   it('takes a KPI that the device does not give for a breach', () => {
     const blind = [sample(2, 'c2', { users: 200, load_pct: 40, latency_ms: 10 })];
-    expect(observe(before, blind, ['c2']).breaches).toEqual([expect.objectContaining({ code: 'kpi-missing', kpi: 'drop_rate_pct' })]);
+    expect(observe(before, blind, ['c2']).breaches).toEqual([
+      expect.objectContaining({ code: 'kpi-missing', kpi: 'drop_rate_pct' }),
+    ]);
   });
 });
 
 describe('thinning samples', () => {
-  const many = Array.from({ length: 50 }, (_, i) => [sample(i, 'c1', healthy), sample(i, 'c2', healthy)]).flat();
+  const many = Array.from({ length: 50 }, (_, i) => [
+    sample(i, 'c1', healthy),
+    sample(i, 'c2', healthy),
+  ]).flat();
 
   it('keeps whole moments, evenly, the first and the last among them', () => {
     const kept = thinned(many, 10);

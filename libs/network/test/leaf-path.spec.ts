@@ -3,24 +3,46 @@ import { editXml, fillPath, filterXml, leavesUnder, parseLeafPath, quoteKey } fr
 
 describe('leaf paths', () => {
   it('read back steps and keys in either quote', () => {
-    expect(parseLeafPath(`/ran/cell[id='a'][slot="b'c"]/power`)).toEqual([{ name: 'ran', keys: [] }, { name: 'cell', keys: [['id', 'a'], ['slot', "b'c"]] }, { name: 'power', keys: [] }]);
+    expect(parseLeafPath(`/ran/cell[id='a'][slot="b'c"]/power`)).toEqual([
+      { name: 'ran', keys: [] },
+      {
+        name: 'cell',
+        keys: [
+          ['id', 'a'],
+          ['slot', "b'c"],
+        ],
+      },
+      { name: 'power', keys: [] },
+    ]);
   });
-  it.each(['', 'ran', '/', '/ran/', '/ran[id]', '/ran[id=a]', "/ran[id='a'", '/1ran'])('refuse `%s`', (path) => {
-    expect(() => parseLeafPath(path)).toThrow(RangeError);
-  });
+  it.each(['', 'ran', '/', '/ran/', '/ran[id]', '/ran[id=a]', "/ran[id='a'", '/1ran'])(
+    'refuse `%s`',
+    (path) => {
+      expect(() => parseLeafPath(path)).toThrow(RangeError);
+    },
+  );
   it('fill in names with the quotes that fit, and leave unknown ones', () => {
-    expect(fillPath('/cell[id={cell}]/rel[to={other}]', { cell: "it's" })).toBe(`/cell[id="it's"]/rel[to={other}]`);
+    expect(fillPath('/cell[id={cell}]/rel[to={other}]', { cell: "it's" })).toBe(
+      `/cell[id="it's"]/rel[to={other}]`,
+    );
     expect(() => quoteKey(`'"`)).toThrow(RangeError);
   });
 });
 
 describe('edit XML', () => {
   it('holds each list entry once, its key first', () => {
-    expect(editXml('urn:x', [{ path: "/a/b[k='1']/c", value: 'x' }, { path: "/a/b[k='2']/c", value: 'y' }, { path: "/a/b[k='1']/d", value: 'z' }]))
-      .toBe('<a xmlns="urn:x"><b><k>1</k><c>x</c><d>z</d></b><b><k>2</k><c>y</c></b></a>');
+    expect(
+      editXml('urn:x', [
+        { path: "/a/b[k='1']/c", value: 'x' },
+        { path: "/a/b[k='2']/c", value: 'y' },
+        { path: "/a/b[k='1']/d", value: 'z' },
+      ]),
+    ).toBe('<a xmlns="urn:x"><b><k>1</k><c>x</c><d>z</d></b><b><k>2</k><c>y</c></b></a>');
   });
   it('escapes values and refuses what XML cannot carry', () => {
-    expect(editXml('urn:x', [{ path: '/a', value: ']]>]]>&<' }])).toBe('<a xmlns="urn:x">]]&gt;]]&gt;&amp;&lt;</a>');
+    expect(editXml('urn:x', [{ path: '/a', value: ']]>]]>&<' }])).toBe(
+      '<a xmlns="urn:x">]]&gt;]]&gt;&amp;&lt;</a>',
+    );
     expect(() => editXml('urn:x', [{ path: '/a', value: '\u0000' }])).toThrow(RangeError);
   });
   it('is nothing for no edits', () => {
@@ -33,7 +55,13 @@ describe('edit XML', () => {
 
 describe('leaves under a path', () => {
   it('are those at it and below it, not those of a name that begins alike', () => {
-    const leaves = { "/r/c[id='1']/a": 'x', "/r/c[id='1']": 'y', "/r/c[id='10']/a": 'z', '/r/ca': 'w', "/r/c[id='2']/a": 'v' };
+    const leaves = {
+      "/r/c[id='1']/a": 'x',
+      "/r/c[id='1']": 'y',
+      "/r/c[id='10']/a": 'z',
+      '/r/ca': 'w',
+      "/r/c[id='2']/a": 'v',
+    };
     expect(leavesUnder(leaves, ["/r/c[id='1']"])).toEqual({ "/r/c[id='1']/a": 'x', "/r/c[id='1']": 'y' });
     expect(leavesUnder(leaves, ['/r/c'])).toEqual({});
     expect(leavesUnder(leaves, [])).toEqual({});

@@ -9,7 +9,11 @@ const againMs = 1000;
  * Takes whoever the log says is erased out of a process's memory, until it is stopped. Without it a process that had no use for a person since would keep
  * the key, and open texts with it again while the database is away. Before the log answers for the first time, memory is empty or was just read.
  */
-export const forgetErased = (store: Pick<EventStore, 'head' | 'subscribe'>, people: Pick<People, 'forget'>, logger: PeopleLogger): LogSubscription => {
+export const forgetErased = (
+  store: Pick<EventStore, 'head' | 'subscribe'>,
+  people: Pick<People, 'forget'>,
+  logger: PeopleLogger,
+): LogSubscription => {
   let subscription: LogSubscription | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -18,16 +22,28 @@ export const forgetErased = (store: Pick<EventStore, 'head' | 'subscribe'>, peop
     try {
       const after = await store.head();
       if (isStopped) return;
-      subscription = store.subscribe({ after, prefixes: ['person-'], name: 'people-erased' }, {
-        onEvent: ({ type, stream }) => {
-          const { tenant, id } = parseStream(stream) ?? {};
-          if (type === 'PersonErased' && tenant !== undefined && id !== undefined) people.forget({ tenant_id: tenant, person_id: id });
+      subscription = store.subscribe(
+        { after, prefixes: ['person-'], name: 'people-erased' },
+        {
+          onEvent: ({ type, stream }) => {
+            const { tenant, id } = parseStream(stream) ?? {};
+            if (type === 'PersonErased' && tenant !== undefined && id !== undefined)
+              people.forget({ tenant_id: tenant, person_id: id });
+          },
+          onFailure: (error) => {
+            logger.warn(
+              { err: error },
+              'erasures are not followed any more: who is erased is forgotten when next asked for',
+            );
+          },
         },
-        onFailure: (error) => { logger.warn({ err: error }, 'erasures are not followed any more: who is erased is forgotten when next asked for'); },
-      });
+      );
     } catch (error) {
       logger.warn({ err: error }, 'erasures are not followed yet: the log does not answer');
-      if (!isStopped) timer = setTimeout(() => { void begin(); }, againMs).unref();
+      if (!isStopped)
+        timer = setTimeout(() => {
+          void begin();
+        }, againMs).unref();
     }
   };
   void begin();

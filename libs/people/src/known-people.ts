@@ -10,7 +10,10 @@ export class KnownPeople {
   readonly #bySubject = new Map<string, Known>();
   readonly #byId = new Map<string, Known>();
 
-  constructor(private readonly masters: MasterKeys, private readonly most: number) {}
+  constructor(
+    private readonly masters: MasterKeys,
+    private readonly most: number,
+  ) {}
 
   bySubject(mac: Buffer): Known | undefined {
     return this.#used(this.#bySubject, mac.toString('hex'));

@@ -12,29 +12,48 @@ export type MasterKey = { readonly id: string; readonly wrapKey: Buffer; readonl
 /** The first is used for what is written; the others still read what was written before a rotation. */
 export type MasterKeys = readonly [MasterKey, ...MasterKey[]];
 
-const derived = (secret: Buffer, purpose: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), `interlock people master 1 ${purpose}`, bytes));
+const derived = (secret: Buffer, purpose: string, bytes: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), `interlock people master 1 ${purpose}`, bytes));
 
-const masterKey = (secret: Buffer): MasterKey => ({ id: derived(secret, 'id', 8).toString('hex'), wrapKey: derived(secret, 'wrap', 32), lookupKey: derived(secret, 'lookup', 32) });
+const masterKey = (secret: Buffer): MasterKey => ({
+  id: derived(secret, 'id', 8).toString('hex'),
+  wrapKey: derived(secret, 'wrap', 32),
+  lookupKey: derived(secret, 'lookup', 32),
+});
 
 /** A fresh master key as it stands in a key file: 32 bytes as hex. */
 export const newMasterKey = (): string => randomBytes(32).toString('hex');
 
 /** Reads the text of a key file: one key a line, 64 hex digits, the first is the current one. Throws `validation-failed`, never with a value. */
 export const parseMasterKeys = (text: string): MasterKeys => {
-  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  const [first, ...rest] = lines.map((line) => (/^[0-9a-f]{64}$/.test(line) ? masterKey(Buffer.from(line, 'hex')) : undefined));
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const [first, ...rest] = lines.map((line) =>
+    /^[0-9a-f]{64}$/.test(line) ? masterKey(Buffer.from(line, 'hex')) : undefined,
+  );
   const faulty = (): never => {
-    throw new ProblemError('validation-failed', 'the file of the people\'s master key does not hold 64 hex digits a line', { violations: [{ pointer: '/PEOPLE_KEY_FILE', detail: 'is not a key' }], remedy: 'make one with `openssl rand -hex 32`' });
+    throw new ProblemError(
+      'validation-failed',
+      "the file of the people's master key does not hold 64 hex digits a line",
+      {
+        violations: [{ pointer: '/PEOPLE_KEY_FILE', detail: 'is not a key' }],
+        remedy: 'make one with `openssl rand -hex 32`',
+      },
+    );
   };
-  return first === undefined || rest.includes(undefined) ? faulty() : [first, ...rest as MasterKey[]];
+  return first === undefined || rest.includes(undefined) ? faulty() : [first, ...(rest as MasterKey[])];
 };
 
 /** The master keys in the file that `PEOPLE_KEY_FILE` names. Throws `validation-failed` where it is not set, not there or no key: nothing starts without. */
 export const readMasterKeys = (environment: { readonly [name: string]: string | undefined }): MasterKeys => {
   const file = environment['PEOPLE_KEY_FILE'] ?? '';
-  const refuse = (detail: string, why: string): ProblemError => new ProblemError('validation-failed', `the environment has 1 fault: PEOPLE_KEY_FILE ${why}`, {
-    violations: [{ pointer: '/PEOPLE_KEY_FILE', detail }], remedy: 'name the file with the master key of the people\'s table, the same for every service',
-  });
+  const refuse = (detail: string, why: string): ProblemError =>
+    new ProblemError('validation-failed', `the environment has 1 fault: PEOPLE_KEY_FILE ${why}`, {
+      violations: [{ pointer: '/PEOPLE_KEY_FILE', detail }],
+      remedy: "name the file with the master key of the people's table, the same for every service",
+    });
   if (file === '') throw refuse('is needed', 'is not set');
   let text: string;
   try {
@@ -46,14 +65,19 @@ export const readMasterKeys = (environment: { readonly [name: string]: string | 
 };
 
 /** What a person is found by: HMAC-SHA-256 over tenant and subject; says nothing of either without the master key. */
-export const subjectMac = (key: MasterKey, tenantId: string, subject: string): Buffer => createHmac('sha256', key.lookupKey).update(`${tenantId}\n${subject}`).digest();
+export const subjectMac = (key: MasterKey, tenantId: string, subject: string): Buffer =>
+  createHmac('sha256', key.lookupKey).update(`${tenantId}\n${subject}`).digest();
 
 /** What people of one name are found by: HMAC-SHA-256 over tenant and folded name; tells a name from no subject. */
-export const nameMac = (key: MasterKey, tenantId: string, subject: string): Buffer => createHmac('sha256', key.lookupKey).update(`name\n${tenantId}\n${foldedName(subject)}`).digest();
+export const nameMac = (key: MasterKey, tenantId: string, subject: string): Buffer =>
+  createHmac('sha256', key.lookupKey)
+    .update(`name\n${tenantId}\n${foldedName(subject)}`)
+    .digest();
 
 /** Whose key it is, authenticated with it: a wrapped key put into another row does not open. */
 type Owner = { readonly tenant_id: string; readonly person_id: string };
-const ownerOf = (key: MasterKey, { tenant_id, person_id }: Owner): Buffer => Buffer.from(`${key.id}\n${tenant_id}\n${person_id}`);
+const ownerOf = (key: MasterKey, { tenant_id, person_id }: Owner): Buffer =>
+  Buffer.from(`${key.id}\n${tenant_id}\n${person_id}`);
 
 /** A person's key under the master key: nonce, ciphertext, tag. */
 export const wrapKey = (key: MasterKey, owner: Owner, dataKey: Buffer): Buffer => {
@@ -63,16 +87,29 @@ export const wrapKey = (key: MasterKey, owner: Owner, dataKey: Buffer): Buffer =
 };
 
 /** The person's key back. Throws `internal-error` where the master key is not there, or the row was changed. */
-export const unwrapKey = (keys: MasterKeys, owner: Owner & { readonly key_id: string; readonly wrapped_key: Buffer }): Buffer => {
+export const unwrapKey = (
+  keys: MasterKeys,
+  owner: Owner & { readonly key_id: string; readonly wrapped_key: Buffer },
+): Buffer => {
   const key = keys.find(({ id }) => id === owner.key_id);
   if (key === undefined) {
-    throw new ProblemError('internal-error', `the master key \`${owner.key_id}\` of the people's table is not in the key file`, { remedy: 'put it back as a further line, then run `interlock privacy rewrap`' });
+    throw new ProblemError(
+      'internal-error',
+      `the master key \`${owner.key_id}\` of the people's table is not in the key file`,
+      { remedy: 'put it back as a further line, then run `interlock privacy rewrap`' },
+    );
   }
   const wrapped = owner.wrapped_key;
   try {
-    const opening = createDecipheriv(cipher, key.wrapKey, wrapped.subarray(0, nonceBytes)).setAAD(ownerOf(key, owner)).setAuthTag(wrapped.subarray(-tagBytes));
+    const opening = createDecipheriv(cipher, key.wrapKey, wrapped.subarray(0, nonceBytes))
+      .setAAD(ownerOf(key, owner))
+      .setAuthTag(wrapped.subarray(-tagBytes));
     return Buffer.concat([opening.update(wrapped.subarray(nonceBytes, -tagBytes)), opening.final()]);
   } catch (cause) {
-    throw new ProblemError('internal-error', 'a key in the people\'s table does not open with its master key', { cause, remedy: 'restore the table or the key file from the same backup' });
+    throw new ProblemError(
+      'internal-error',
+      "a key in the people's table does not open with its master key",
+      { cause, remedy: 'restore the table or the key file from the same backup' },
+    );
   }
 };

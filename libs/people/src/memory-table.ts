@@ -4,9 +4,13 @@ import type { Erasure, PeopleTable, PersonRow } from './table.js';
 export const inMemoryPeopleTable = (): PeopleTable => {
   const rows = new Map<string, PersonRow>();
   const erasures = new Map<string, Erasure>();
-  const among = (tenantId: string): readonly PersonRow[] => [...rows.values()].filter((row) => row.tenant_id === tenantId);
-  const find = (tenantId: string, macs: readonly Buffer[]): PersonRow | undefined => among(tenantId).find((row) => macs.some((mac) => mac.equals(row.subject_mac)));
-  const namesake = (tenantId: string, macs: readonly Buffer[]): string | undefined => among(tenantId).find(({ name_mac: own }) => own !== null && macs.some((mac) => mac.equals(own)))?.namesake_id;
+  const among = (tenantId: string): readonly PersonRow[] =>
+    [...rows.values()].filter((row) => row.tenant_id === tenantId);
+  const find = (tenantId: string, macs: readonly Buffer[]): PersonRow | undefined =>
+    among(tenantId).find((row) => macs.some((mac) => mac.equals(row.subject_mac)));
+  const namesake = (tenantId: string, macs: readonly Buffer[]): string | undefined =>
+    among(tenantId).find(({ name_mac: own }) => own !== null && macs.some((mac) => mac.equals(own)))
+      ?.namesake_id;
   const keyOf = (tenantId: string, personId: string): string => `${tenantId}\n${personId}`;
   return {
     prepare: () => Promise.resolve(),
@@ -15,16 +19,31 @@ export const inMemoryPeopleTable = (): PeopleTable => {
     bySubject: (tenantId, macs) => Promise.resolve(find(tenantId, macs)),
     byIds: (tenantId, ids) => Promise.resolve(among(tenantId).filter((row) => ids.includes(row.person_id))),
     add: (row, macs, nameMacs) => {
-      const present = find(row.tenant_id, macs) ?? { ...row, namesake_id: namesake(row.tenant_id, nameMacs) ?? row.namesake_id };
+      const present = find(row.tenant_id, macs) ?? {
+        ...row,
+        namesake_id: namesake(row.tenant_id, nameMacs) ?? row.namesake_id,
+      };
       rows.set(keyOf(present.tenant_id, present.person_id), present);
       return Promise.resolve(present);
     },
     unnamed: () => Promise.resolve([]),
     name: () => Promise.resolve(),
-    page: (tenantId, after, limit) => Promise.resolve(among(tenantId).filter((row) => after === null || row.person_id > after).sort((a, b) => (a.person_id < b.person_id ? -1 : 1)).slice(0, limit)),
+    page: (tenantId, after, limit) =>
+      Promise.resolve(
+        among(tenantId)
+          .filter((row) => after === null || row.person_id > after)
+          .sort((a, b) => (a.person_id < b.person_id ? -1 : 1))
+          .slice(0, limit),
+      ),
     erase: (tenantId, personId, by, at) => {
       const there = rows.delete(keyOf(tenantId, personId));
-      if (there) erasures.set(keyOf(tenantId, personId), { tenant_id: tenantId, person_id: personId, erased_by: by, erased_at: at });
+      if (there)
+        erasures.set(keyOf(tenantId, personId), {
+          tenant_id: tenantId,
+          person_id: personId,
+          erased_by: by,
+          erased_at: at,
+        });
       return Promise.resolve(there);
     },
     unsettled: () => Promise.resolve([...erasures.values()]),

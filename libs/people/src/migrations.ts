@@ -4,9 +4,10 @@ import { tenantBound, type Migration } from '@interlock/postgres';
 export const peopleSchema = 'people';
 
 /** Frozen. */
-export const peopleMigrations: readonly Migration[] = [{
-  name: '0001_people',
-  sql: `create table \${schema}.people (
+export const peopleMigrations: readonly Migration[] = [
+  {
+    name: '0001_people',
+    sql: `create table \${schema}.people (
     tenant_id text not null, person_id uuid not null, subject_mac bytea not null, subject text not null, key_id text not null, wrapped_key bytea not null, created_at timestamptz not null,
     primary key (tenant_id, person_id), unique (tenant_id, subject_mac));
   create index people_newest on \${schema}.people (created_at desc);
@@ -15,8 +16,10 @@ export const peopleMigrations: readonly Migration[] = [{
     primary key (tenant_id, person_id));
   ${tenantBound('people')}
   ${tenantBound('erasures')}`,
-}, {
-  name: '0002_namesakes',
-  sql: `alter table \${schema}.people add column name_mac bytea, add column namesake_id uuid;
+  },
+  {
+    name: '0002_namesakes',
+    sql: `alter table \${schema}.people add column name_mac bytea, add column namesake_id uuid;
   create index people_names on \${schema}.people (tenant_id, name_mac);`,
-}];
+  },
+];

@@ -13,7 +13,12 @@ export const erasedText = '[erased]';
 /** What stands in an answer where a text could not be opened now: the database is away, or the text was changed. */
 export const unreadableText = '[unreadable]';
 
-export type Person = { readonly tenant_id: string; readonly person_id: string; readonly subject: string; readonly created_at: string };
+export type Person = {
+  readonly tenant_id: string;
+  readonly person_id: string;
+  readonly subject: string;
+  readonly created_at: string;
+};
 export type PeopleLogger = { readonly warn: (facts: object, message: string) => void };
 export type PeopleOptions = {
   readonly table: PeopleTable;
@@ -38,7 +43,11 @@ const preloaded = 10_000;
 const context = 'people.subject';
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-const actorOfRow = ({ person_id, namesake_id }: PersonRow): Actor => ({ kind: 'person', person_id, ...(namesake_id === person_id ? {} : { namesake_id }) });
+const actorOfRow = ({ person_id, namesake_id }: PersonRow): Actor => ({
+  kind: 'person',
+  person_id,
+  ...(namesake_id === person_id ? {} : { namesake_id }),
+});
 
 /**
  * Who is who: people's ids, and the keys that their texts are sealed with. Ids are random; nothing of a person can be told from one.
@@ -84,23 +93,34 @@ export class People {
     } catch (error) {
       if (!this.#isAway(error)) throw error;
       this.#options.logger.warn({ err: error }, 'people are not known yet: the database does not answer');
-      setTimeout(() => { this.#prepare(migrate).catch((later: unknown) => { this.#options.logger.warn({ err: later }, 'the people\'s tables are not as they must be'); }); }, this.#options.againMs ?? 1000).unref();
+      setTimeout(() => {
+        this.#prepare(migrate).catch((later: unknown) => {
+          this.#options.logger.warn({ err: later }, "the people's tables are not as they must be");
+        });
+      }, this.#options.againMs ?? 1000).unref();
     }
   }
 
   /** INVARIANT: with a key file that is not the table's, everyone would be someone new and every text unreadable: nothing starts then, and nobody is made. */
   async #refuseOtherMaster(): Promise<void> {
     if (this.#isOwn) return;
-    const missing = (await this.#table.keyIds()).filter((id) => !this.#options.keys.some((key) => key.id === id));
+    const missing = (await this.#table.keyIds()).filter(
+      (id) => !this.#options.keys.some((key) => key.id === id),
+    );
     this.#isOwn = missing.length === 0;
     if (this.#isOwn) return;
-    throw new ProblemError('internal-error', `people are kept under the master key \`${missing.join('`, `')}\`, which PEOPLE_KEY_FILE does not hold`, { remedy: 'put that key back into the file, as a further line' });
+    throw new ProblemError(
+      'internal-error',
+      `people are kept under the master key \`${missing.join('`, `')}\`, which PEOPLE_KEY_FILE does not hold`,
+      { remedy: 'put that key back into the file, as a further line' },
+    );
   }
 
   /** INVARIANT: whoever was there before names were compared has a name too before anyone is told from them. */
   async #nameAll(): Promise<void> {
     for (let rows = await this.#table.unnamed(500); rows.length > 0; rows = await this.#table.unnamed(500)) {
-      for (const row of rows) await this.#table.name(row, this.#nameMacs(row.tenant_id, this.#subjectOf(row)));
+      for (const row of rows)
+        await this.#table.name(row, this.#nameMacs(row.tenant_id, this.#subjectOf(row)));
     }
   }
 
@@ -120,8 +140,13 @@ export class People {
    */
   async withNamesake(tenantId: string, actor: Actor): Promise<Actor> {
     if (actor.kind !== 'person' || !uuid.test(actor.person_id)) return actor;
-    const known = (await this.#byIds(tenantId, [actor.person_id], this.#options.newWaitMs ?? 5000)).get(actor.person_id);
-    if (known === undefined) throw new ProblemError('database-unavailable', 'the people\'s table does not answer', { remedy: 'try again; if it stays so, look at the database' });
+    const known = (await this.#byIds(tenantId, [actor.person_id], this.#options.newWaitMs ?? 5000)).get(
+      actor.person_id,
+    );
+    if (known === undefined)
+      throw new ProblemError('database-unavailable', "the people's table does not answer", {
+        remedy: 'try again; if it stays so, look at the database',
+      });
     return known.row === null ? actor : actorOfRow(known.row);
   }
 
@@ -135,9 +160,12 @@ export class People {
       // A release of before may have added someone since this process began.
       if (found?.name_mac === null) {
         await this.#table.name(found, this.#nameMacs(tenantId, subject));
-        return await this.#table.bySubject(tenantId, macs) ?? found;
+        return (await this.#table.bySubject(tenantId, macs)) ?? found;
       }
-      return found ?? this.#table.add(this.#newRow(tenantId, subject, macs[0]!), macs, this.#nameMacs(tenantId, subject));
+      return (
+        found ??
+        this.#table.add(this.#newRow(tenantId, subject, macs[0]!), macs, this.#nameMacs(tenantId, subject))
+      );
     });
     return row!;
   }
@@ -157,15 +185,27 @@ export class People {
       if (personId !== undefined) authors.set(text, personId);
     }
     const people = await this.#findIn(tenants, new Set(authors.values()));
-    return new Map([...authors].map(([text, personId]) => {
-      const found = people.get(personId);
-      return [text, found === undefined ? unreadableText : found.row === null ? erasedText : this.#opened(found as Present, text)];
-    }));
+    return new Map(
+      [...authors].map(([text, personId]) => {
+        const found = people.get(personId);
+        return [
+          text,
+          found === undefined
+            ? unreadableText
+            : found.row === null
+              ? erasedText
+              : this.#opened(found as Present, text),
+        ];
+      }),
+    );
   }
 
   /** Who a subject is in the tenant; null where nobody. Reads the table. */
   async find(tenantId: string, subject: string): Promise<Person | null> {
-    const row = await this.#table.bySubject(tenantId, this.#options.keys.map((key) => subjectMac(key, tenantId, subject)));
+    const row = await this.#table.bySubject(
+      tenantId,
+      this.#options.keys.map((key) => subjectMac(key, tenantId, subject)),
+    );
     return row === undefined ? null : this.#view(row);
   }
 
@@ -207,8 +247,14 @@ export class People {
     const dataKey = randomBytes(32);
     const [master] = this.#options.keys;
     return {
-      ...author, subject_mac: mac, subject: sealText(sealKeysOf(dataKey), author, subject, context), key_id: master.id,
-      wrapped_key: wrapKey(master, author, dataKey), created_at: new Date().toISOString(), name_mac: nameMac(master, tenantId, subject), namesake_id: author.person_id,
+      ...author,
+      subject_mac: mac,
+      subject: sealText(sealKeysOf(dataKey), author, subject, context),
+      key_id: master.id,
+      wrapped_key: wrapKey(master, author, dataKey),
+      created_at: new Date().toISOString(),
+      name_mac: nameMac(master, tenantId, subject),
+      namesake_id: author.person_id,
     };
   }
 
@@ -220,33 +266,55 @@ export class People {
   /** Throws `internal-error` where the row does not open. */
   #subjectOf(row: PersonRow): string {
     const subject = openText(this.#known.keysOf({ row, at: 0 }), row, row.subject);
-    if (subject === undefined) throw new ProblemError('internal-error', `the subject of person \`${row.person_id}\` does not open`, { remedy: 'restore the table or the key file from the same backup' });
+    if (subject === undefined)
+      throw new ProblemError('internal-error', `the subject of person \`${row.person_id}\` does not open`, {
+        remedy: 'restore the table or the key file from the same backup',
+      });
     return subject;
   }
 
   #view(row: PersonRow): Person {
     const { tenant_id, person_id, created_at } = row;
-    return { tenant_id, person_id, subject: openText(this.#known.keysOf({ row, at: 0 }), row, row.subject) ?? unreadableText, created_at };
+    return {
+      tenant_id,
+      person_id,
+      subject: openText(this.#known.keysOf({ row, at: 0 }), row, row.subject) ?? unreadableText,
+      created_at,
+    };
   }
 
   #opened(known: Present, text: string): string {
     try {
       return openText(this.#known.keysOf(known), known.row, text) ?? unreadableText;
     } catch (error) {
-      this.#options.logger.warn({ err: error, person_id: known.row.person_id }, 'a person\'s key could not be opened');
+      this.#options.logger.warn(
+        { err: error, person_id: known.row.person_id },
+        "a person's key could not be opened",
+      );
       return unreadableText;
     }
   }
 
   async #keysOf(author: Author): Promise<SealKeys> {
-    const known = (await this.#byIds(author.tenant_id, [author.person_id], this.#options.newWaitMs ?? 5000)).get(author.person_id);
-    if (known === undefined) throw new ProblemError('database-unavailable', 'the people\'s table does not answer', { remedy: 'try again; if it stays so, look at the database' });
-    if (known.row === null) throw new ProblemError('not-found', 'the person was erased meanwhile', { remedy: 'send the request again' });
+    const known = (
+      await this.#byIds(author.tenant_id, [author.person_id], this.#options.newWaitMs ?? 5000)
+    ).get(author.person_id);
+    if (known === undefined)
+      throw new ProblemError('database-unavailable', "the people's table does not answer", {
+        remedy: 'try again; if it stays so, look at the database',
+      });
+    if (known.row === null)
+      throw new ProblemError('not-found', 'the person was erased meanwhile', {
+        remedy: 'send the request again',
+      });
     return this.#known.keysOf(known as Present);
   }
 
   /** People of any of these tenants: with a row, without one where they are gone, absent where that cannot be told now. */
-  async #findIn(tenants: readonly string[], personIds: ReadonlySet<string>): Promise<ReadonlyMap<string, Known>> {
+  async #findIn(
+    tenants: readonly string[],
+    personIds: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, Known>> {
     const found = new Map<string, Known>();
     const untold = new Set<string>();
     for (const tenant of tenants) {
@@ -264,7 +332,11 @@ export class People {
   }
 
   /** What is known of these, the old of it read again in one statement; who is not in the answer cannot be looked up now. */
-  async #byIds(tenantId: string, personIds: readonly string[], newWaitMs: number): Promise<ReadonlyMap<string, Known>> {
+  async #byIds(
+    tenantId: string,
+    personIds: readonly string[],
+    newWaitMs: number,
+  ): Promise<ReadonlyMap<string, Known>> {
     const found = new Map<string, Known>();
     const known = new Map(personIds.map((id) => [id, this.#known.byId(tenantId, id)]));
     const old = personIds.filter((id) => {
@@ -275,10 +347,16 @@ export class People {
     if (old.length === 0) return found;
     const at = this.#clock();
     try {
-      const rows = await within(this.#table.byIds(tenantId, old), old.some((id) => known.get(id) === undefined) ? newWaitMs : this.#knownWaitMs);
+      const rows = await within(
+        this.#table.byIds(tenantId, old),
+        old.some((id) => known.get(id) === undefined) ? newWaitMs : this.#knownWaitMs,
+      );
       for (const id of old) {
         const row = rows.find((one) => one.person_id === id);
-        found.set(id, row === undefined ? this.#known.rememberGone(tenantId, id, at) : this.#known.remember(row, at));
+        found.set(
+          id,
+          row === undefined ? this.#known.rememberGone(tenantId, id, at) : this.#known.remember(row, at),
+        );
       }
     } catch (error) {
       this.#away(error);
@@ -309,7 +387,10 @@ export class People {
     if (known !== undefined && this.#isFresh(known)) return known;
     const asking = this.#asking.get(mac) ?? this.#read(mac, read);
     try {
-      return await within(asking, known === undefined ? (this.#options.newWaitMs ?? 5000) : this.#knownWaitMs);
+      return await within(
+        asking,
+        known === undefined ? (this.#options.newWaitMs ?? 5000) : this.#knownWaitMs,
+      );
     } catch (error) {
       if (known === undefined) throw asDatabaseProblem(error);
       this.#away(error);
@@ -319,7 +400,11 @@ export class People {
 
   #read(mac: string, read: () => Promise<PersonRow>): Promise<Known> {
     const at = this.#clock();
-    const asking = read().then((row) => this.#known.remember(row, at)).finally(() => { this.#asking.delete(mac); });
+    const asking = read()
+      .then((row) => this.#known.remember(row, at))
+      .finally(() => {
+        this.#asking.delete(mac);
+      });
     asking.catch(() => undefined);
     this.#asking.set(mac, asking);
     return asking;
@@ -334,7 +419,13 @@ export class People {
 const within = async <T>(work: Promise<T>, ms: number): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => { reject(new ProblemError('database-unavailable', 'the people\'s table does not answer', { remedy: 'try again; if it stays so, look at the database' })); }, ms);
+    timer = setTimeout(() => {
+      reject(
+        new ProblemError('database-unavailable', "the people's table does not answer", {
+          remedy: 'try again; if it stays so, look at the database',
+        }),
+      );
+    }, ms);
   });
   try {
     return await Promise.race([work, late]);

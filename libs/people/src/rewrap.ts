@@ -16,13 +16,28 @@ export const rewrapPeople = async (pool: Pool, keys: MasterKeys): Promise<number
   for (let rewrapped = 0; ;) {
     const batch = await database.transaction().execute(async (db) => {
       await setTenant(db, allTenants);
-      const rows = await db.selectFrom('people').selectAll().where('key_id', '<>', current.id).limit(500).forUpdate().execute();
+      const rows = await db
+        .selectFrom('people')
+        .selectAll()
+        .where('key_id', '<>', current.id)
+        .limit(500)
+        .forUpdate()
+        .execute();
       for (const row of rows) {
         const dataKey = unwrapKey(keys, row);
         const subject = openText(sealKeysOf(dataKey), row, row.subject);
         if (subject === undefined) throw new Error(`the subject of person ${row.person_id} does not open`);
-        await db.updateTable('people').set({ key_id: current.id, wrapped_key: wrapKey(current, row, dataKey), subject_mac: subjectMac(current, row.tenant_id, subject), ...(row.name_mac === null ? {} : { name_mac: nameMac(current, row.tenant_id, subject) }) })
-          .where('tenant_id', '=', row.tenant_id).where('person_id', '=', row.person_id).execute();
+        await db
+          .updateTable('people')
+          .set({
+            key_id: current.id,
+            wrapped_key: wrapKey(current, row, dataKey),
+            subject_mac: subjectMac(current, row.tenant_id, subject),
+            ...(row.name_mac === null ? {} : { name_mac: nameMac(current, row.tenant_id, subject) }),
+          })
+          .where('tenant_id', '=', row.tenant_id)
+          .where('person_id', '=', row.person_id)
+          .execute();
       }
       return rows.length;
     });

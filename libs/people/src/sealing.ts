@@ -13,7 +13,8 @@ export type Author = { readonly tenant_id: string; readonly person_id: string };
 
 /** The two keys that follow from a person's data key (32 bytes). */
 export const sealKeysOf = (dataKey: Buffer): SealKeys => {
-  const derived = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', dataKey, Buffer.alloc(0), `interlock people text 1 ${purpose}`, 32));
+  const derived = (purpose: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', dataKey, Buffer.alloc(0), `interlock people text 1 ${purpose}`, 32));
   return { textKey: derived('seal'), nonceKey: derived('nonce') };
 };
 
@@ -27,7 +28,8 @@ const padded = (text: string): Buffer => {
 const unpadded = (whole: Buffer): string => whole.subarray(0, whole.lastIndexOf(0x80)).toString('utf8');
 
 /** Tenant and person are authenticated: a text put under another person's or tenant's name does not open. */
-const associated = ({ tenant_id, person_id }: Author): Buffer => Buffer.from(`enc:1\n${tenant_id}\n${person_id}`);
+const associated = ({ tenant_id, person_id }: Author): Buffer =>
+  Buffer.from(`enc:1\n${tenant_id}\n${person_id}`);
 
 /**
  * A person's text as it may stand in an event: AES-256-GCM under the person's key. The nonce is made of context and text, so the same text in the
@@ -35,7 +37,11 @@ const associated = ({ tenant_id, person_id }: Author): Buffer => Buffer.from(`en
  */
 export const sealText = (keys: SealKeys, author: Author, text: string, context: string): string => {
   const plain = padded(text);
-  const nonce = createHmac('sha256', keys.nonceKey).update(`${context.length}\n${context}\n`).update(plain).digest().subarray(0, nonceBytes);
+  const nonce = createHmac('sha256', keys.nonceKey)
+    .update(`${context.length}\n${context}\n`)
+    .update(plain)
+    .digest()
+    .subarray(0, nonceBytes);
   const sealing = createCipheriv(cipher, keys.textKey, nonce).setAAD(associated(author));
   const sealed = Buffer.concat([nonce, sealing.update(plain), sealing.final(), sealing.getAuthTag()]);
   return `enc:1:${author.person_id}:${sealed.toString('base64url')}`;
@@ -49,7 +55,9 @@ export const openText = (keys: SealKeys, author: Author, sealed: string): string
   // One text has one sealed form: base64url that decodes to the same bytes by another spelling is none of ours.
   if (bytes.toString('base64url') !== encoded) return undefined;
   try {
-    const opening = createDecipheriv(cipher, keys.textKey, bytes.subarray(0, nonceBytes)).setAAD(associated(author)).setAuthTag(bytes.subarray(-tagBytes));
+    const opening = createDecipheriv(cipher, keys.textKey, bytes.subarray(0, nonceBytes))
+      .setAAD(associated(author))
+      .setAuthTag(bytes.subarray(-tagBytes));
     return unpadded(Buffer.concat([opening.update(bytes.subarray(nonceBytes, -tagBytes)), opening.final()]));
   } catch {
     return undefined;

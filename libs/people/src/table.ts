@@ -19,7 +19,12 @@ export type PersonRow = {
 };
 
 /** An erasure whose event is not in the log yet. */
-export type Erasure = { readonly tenant_id: string; readonly person_id: string; readonly erased_by: Actor; readonly erased_at: string };
+export type Erasure = {
+  readonly tenant_id: string;
+  readonly person_id: string;
+  readonly erased_by: Actor;
+  readonly erased_at: string;
+};
 
 /** Where people are kept. The in-memory twin is for tests of what needs no database. Every method but the first throws where the database is away. */
 export interface PeopleTable {

@@ -6,7 +6,9 @@ import { newMasterKey, parseMasterKeys, readMasterKeys } from '../src/index.js';
 import { subjectMac, unwrapKey, wrapKey } from '../src/master-keys.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'interlock-people-'));
-afterAll(() => { rmSync(dir, { recursive: true }); });
+afterAll(() => {
+  rmSync(dir, { recursive: true });
+});
 const file = (text: string): string => {
   const path = join(dir, `key-${Math.random()}`);
   writeFileSync(path, text);
@@ -22,20 +24,31 @@ describe('the master key', () => {
   });
 
   it.each([
-    ['nothing is named', {}], ['the name is empty', { PEOPLE_KEY_FILE: '' }], ['there is no such file', { PEOPLE_KEY_FILE: join(dir, 'none') }], ['the file is empty', { PEOPLE_KEY_FILE: file('\n') }],
-    ['a line is no key', { PEOPLE_KEY_FILE: file(`${newMasterKey()}\nnonsense\n`) }], ['a key is short', { PEOPLE_KEY_FILE: file('ab'.repeat(31)) }],
+    ['nothing is named', {}],
+    ['the name is empty', { PEOPLE_KEY_FILE: '' }],
+    ['there is no such file', { PEOPLE_KEY_FILE: join(dir, 'none') }],
+    ['the file is empty', { PEOPLE_KEY_FILE: file('\n') }],
+    ['a line is no key', { PEOPLE_KEY_FILE: file(`${newMasterKey()}\nnonsense\n`) }],
+    ['a key is short', { PEOPLE_KEY_FILE: file('ab'.repeat(31)) }],
   ])('is refused where %s, and what the file holds is not said', (_why, environment) => {
     expect(() => readMasterKeys(environment)).toThrow(/^(?!.*(?:nonsense|abab)).*validation-failed/);
   });
 
-  it('wraps a person\'s key for that person alone', () => {
+  it("wraps a person's key for that person alone", () => {
     const keys = parseMasterKeys(newMasterKey());
     const dataKey = Buffer.alloc(32, 7);
     const wrapped_key = wrapKey(keys[0], owner, dataKey);
     const row = { ...owner, key_id: keys[0].id, wrapped_key };
     expect(unwrapKey(keys, row)).toEqual(dataKey);
     expect(wrapKey(keys[0], owner, dataKey)).not.toEqual(wrapped_key);
-    for (const other of [{ ...row, tenant_id: 'other' }, { ...row, person_id: '6f0c7b1e-3a52-4d0b-9c8e-6a1f2b3c4d5e' }, { ...row, wrapped_key: Buffer.concat([wrapped_key.subarray(0, -1), Buffer.from([wrapped_key.at(-1)! ^ 1])]) }]) {
+    for (const other of [
+      { ...row, tenant_id: 'other' },
+      { ...row, person_id: '6f0c7b1e-3a52-4d0b-9c8e-6a1f2b3c4d5e' },
+      {
+        ...row,
+        wrapped_key: Buffer.concat([wrapped_key.subarray(0, -1), Buffer.from([wrapped_key.at(-1)! ^ 1])]),
+      },
+    ]) {
       expect(() => unwrapKey(keys, other)).toThrow(/does not open/);
     }
     expect(() => unwrapKey(parseMasterKeys(newMasterKey()), row)).toThrow(/is not in the key file/);
@@ -44,7 +57,12 @@ describe('the master key', () => {
   it('finds a subject by a code that nobody makes without it, another in each tenant', () => {
     const [a] = parseMasterKeys(newMasterKey());
     const [b] = parseMasterKeys(newMasterKey());
-    const macs = [subjectMac(a, 'demo', 'ann'), subjectMac(a, 'other', 'ann'), subjectMac(a, 'demo', 'bert'), subjectMac(b, 'demo', 'ann')].map((mac) => mac.toString('hex'));
+    const macs = [
+      subjectMac(a, 'demo', 'ann'),
+      subjectMac(a, 'other', 'ann'),
+      subjectMac(a, 'demo', 'bert'),
+      subjectMac(b, 'demo', 'ann'),
+    ].map((mac) => mac.toString('hex'));
     expect(new Set(macs).size).toBe(4);
     expect(subjectMac(a, 'demo', 'ann').toString('hex')).toBe(macs[0]);
   });

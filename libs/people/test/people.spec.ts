@@ -2,7 +2,16 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Actor } from '@interlock/contracts';
 import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
 import { until } from '@interlock/testing';
-import { erasedText, forgetErased, inMemoryPeopleTable, newMasterKey, parseMasterKeys, People, unreadableText, type PeopleTable } from '../src/index.js';
+import {
+  erasedText,
+  forgetErased,
+  inMemoryPeopleTable,
+  newMasterKey,
+  parseMasterKeys,
+  People,
+  unreadableText,
+  type PeopleTable,
+} from '../src/index.js';
 
 const keys = parseMasterKeys(newMasterKey());
 const by = { kind: 'person', person_id: 'someone' } as const;
@@ -14,19 +23,34 @@ class Breakable {
   state: 'up' | 'away' | 'frozen' = 'up';
   asked = 0;
   readonly table: PeopleTable = new Proxy(this.inner, {
-    get: (target, name) => (...args: readonly unknown[]): unknown => {
-      this.asked += 1;
-      if (this.state === 'frozen') return new Promise(() => undefined);
-      if (this.state === 'away') return Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
-      return (target[name as keyof PeopleTable] as (...all: unknown[]) => unknown).apply(target, [...args]);
-    },
+    get:
+      (target, name) =>
+      (...args: readonly unknown[]): unknown => {
+        this.asked += 1;
+        if (this.state === 'frozen') return new Promise(() => undefined);
+        if (this.state === 'away')
+          return Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+        return (target[name as keyof PeopleTable] as (...all: unknown[]) => unknown).apply(target, [...args]);
+      },
   });
 }
 
 let time: number;
 let parts: Breakable;
-const process = (of: Breakable = parts): People => new People({ table: of.table, keys, logger: { warn: () => undefined }, clock: () => time, knownWaitMs: 5, newWaitMs: 5 });
-const opened = async (people: People, sealed: string, tenants: readonly string[] = ['demo']): Promise<string | undefined> => (await people.open(tenants, [sealed])).get(sealed);
+const process = (of: Breakable = parts): People =>
+  new People({
+    table: of.table,
+    keys,
+    logger: { warn: () => undefined },
+    clock: () => time,
+    knownWaitMs: 5,
+    newWaitMs: 5,
+  });
+const opened = async (
+  people: People,
+  sealed: string,
+  tenants: readonly string[] = ['demo'],
+): Promise<string | undefined> => (await people.open(tenants, [sealed])).get(sealed);
 
 beforeEach(() => {
   time = 0;
@@ -40,9 +64,17 @@ describe('people whose names read the same', () => {
     const upper = await people.idOf('demo', 'ANN');
     expect(upper).not.toBe(ann);
     expect(await people.actorOf('demo', 'ann')).toEqual({ kind: 'person', person_id: ann });
-    for (const name of ['ANN', 'ann ', 'an\u200bn', 'ａｎｎ', 'person:ann']) expect(await people.actorOf('demo', name)).toMatchObject({ namesake_id: ann });
-    expect(await process().actorOf('demo', 'ANN')).toEqual({ kind: 'person', person_id: upper, namesake_id: ann });
-    expect(await people.actorOf('other', 'ANN')).toEqual({ kind: 'person', person_id: await people.idOf('other', 'ANN') });
+    for (const name of ['ANN', 'ann ', 'an\u200bn', 'ａｎｎ', 'person:ann'])
+      expect(await people.actorOf('demo', name)).toMatchObject({ namesake_id: ann });
+    expect(await process().actorOf('demo', 'ANN')).toEqual({
+      kind: 'person',
+      person_id: upper,
+      namesake_id: ann,
+    });
+    expect(await people.actorOf('other', 'ANN')).toEqual({
+      kind: 'person',
+      person_id: await people.idOf('other', 'ANN'),
+    });
   });
 
   it('are found by their id alone; a service, and who is nobody, stays as it is', async () => {
@@ -50,8 +82,18 @@ describe('people whose names read the same', () => {
     const ann = await people.idOf('demo', 'ann');
     const upper = await people.idOf('demo', 'ANN');
     const person = (person_id: string): Actor => ({ kind: 'person', person_id });
-    expect(await people.withNamesake('demo', person(upper))).toEqual({ kind: 'person', person_id: upper, namesake_id: ann });
-    for (const actor of [person(ann), person('no id'), person('00000000-0000-4000-8000-000000000000'), { kind: 'service', service: 'ann' } as const]) expect(await people.withNamesake('demo', actor)).toEqual(actor);
+    expect(await people.withNamesake('demo', person(upper))).toEqual({
+      kind: 'person',
+      person_id: upper,
+      namesake_id: ann,
+    });
+    for (const actor of [
+      person(ann),
+      person('no id'),
+      person('00000000-0000-4000-8000-000000000000'),
+      { kind: 'service', service: 'ann' } as const,
+    ])
+      expect(await people.withNamesake('demo', actor)).toEqual(actor);
   });
 
   it('stay so when the first is erased, whom the next ones do not become', async () => {
@@ -66,14 +108,19 @@ describe('people whose names read the same', () => {
   });
 });
 
-describe('a person\'s id', () => {
+describe("a person's id", () => {
   it('is random, kept, the same in every process, and another in each tenant', async () => {
     const people = process();
     const ann = await people.idOf('demo', 'ann');
     expect(ann).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/);
     expect([await people.idOf('demo', 'ann'), await process().idOf('demo', 'ann')]).toEqual([ann, ann]);
     expect(await people.idOf('other', 'ann')).not.toBe(ann);
-    expect(await new People({ table: inMemoryPeopleTable(), keys, logger: { warn: () => undefined } }).idOf('demo', 'ann')).not.toBe(ann);
+    expect(
+      await new People({ table: inMemoryPeopleTable(), keys, logger: { warn: () => undefined } }).idOf(
+        'demo',
+        'ann',
+      ),
+    ).not.toBe(ann);
   });
 
   it('is asked for once by all who ask at the same time, and then known for a while', async () => {
@@ -116,7 +163,14 @@ describe('a person\'s id', () => {
 
   it('of everyone is read when a database that was away at the start is back', async () => {
     const ann = await process().idOf('demo', 'ann');
-    const late = new People({ table: parts.table, keys, logger: { warn: () => undefined }, clock: () => time, againMs: 2, knownWaitMs: 5 });
+    const late = new People({
+      table: parts.table,
+      keys,
+      logger: { warn: () => undefined },
+      clock: () => time,
+      againMs: 2,
+      knownWaitMs: 5,
+    });
     parts.state = 'away';
     await late.prepare(false);
     parts.state = 'up';
@@ -126,26 +180,37 @@ describe('a person\'s id', () => {
     expect(await late.idOf('demo', 'ann')).toBe(ann);
   });
 
-  it('is made for nobody under a key that is not the table\'s: nothing starts, and nobody becomes someone else', async () => {
+  it("is made for nobody under a key that is not the table's: nothing starts, and nobody becomes someone else", async () => {
     await process().idOf('demo', 'ann');
-    const stranger = new People({ table: parts.table, keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined } });
-    await expect(stranger.prepare(false)).rejects.toMatchObject({ code: 'internal-error', remedy: expect.stringContaining('further line') });
+    const stranger = new People({
+      table: parts.table,
+      keys: parseMasterKeys(newMasterKey()),
+      logger: { warn: () => undefined },
+    });
+    await expect(stranger.prepare(false)).rejects.toMatchObject({
+      code: 'internal-error',
+      remedy: expect.stringContaining('further line'),
+    });
     await expect(stranger.idOf('demo', 'ann')).rejects.toMatchObject({ code: 'internal-error' });
     expect(await process().page('demo', null, 10)).toHaveLength(1);
   });
 
-  it.each(['away', 'frozen'] as const)('of someone new is refused as `database-unavailable` while the database is %s, and made when it is back', async (state) => {
-    const people = process();
-    parts.state = state;
-    await expect(people.idOf('demo', 'new')).rejects.toMatchObject({ code: 'database-unavailable' });
-    parts.state = 'up';
-    const again = process();
-    expect(await again.idOf('demo', 'new')).toMatch(/^[0-9a-f-]{36}$/);
-  });
+  it.each(['away', 'frozen'] as const)(
+    'of someone new is refused as `database-unavailable` while the database is %s, and made when it is back',
+    async (state) => {
+      const people = process();
+      parts.state = state;
+      await expect(people.idOf('demo', 'new')).rejects.toMatchObject({ code: 'database-unavailable' });
+      parts.state = 'up';
+      const again = process();
+      expect(await again.idOf('demo', 'new')).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
 
   it('is found under every master key of the file, so that a rotation makes nobody new', async () => {
     const [old, next] = [newMasterKey(), newMasterKey()];
-    const under = (text: string): People => new People({ table: parts.table, keys: parseMasterKeys(text), logger: { warn: () => undefined } });
+    const under = (text: string): People =>
+      new People({ table: parts.table, keys: parseMasterKeys(text), logger: { warn: () => undefined } });
     const ann = await under(old).idOf('demo', 'ann');
     const bert = await under(`${old}\n${next}`).idOf('demo', 'bert');
     const rotated = under(`${next}\n${old}`);
@@ -155,17 +220,29 @@ describe('a person\'s id', () => {
   });
 });
 
-describe('a person\'s texts', () => {
+describe("a person's texts", () => {
   it('open for who may see the tenant, and for nobody else', async () => {
     const people = process();
-    const sealed = await people.seal({ tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') }, 'a reason', 'c');
-    expect([await opened(people, sealed), await opened(people, sealed, ['other', 'demo']), await opened(people, sealed, ['other'])]).toEqual(['a reason', 'a reason', erasedText]);
+    const sealed = await people.seal(
+      { tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') },
+      'a reason',
+      'c',
+    );
+    expect([
+      await opened(people, sealed),
+      await opened(people, sealed, ['other', 'demo']),
+      await opened(people, sealed, ['other']),
+    ]).toEqual(['a reason', 'a reason', erasedText]);
     expect([...(await people.open(['demo'], ['plain', 'enc:1:', sealed])).keys()]).toEqual([sealed]);
   });
 
   it('that someone changed are unreadable, and so are those that cannot be looked up now', async () => {
     const people = process();
-    const sealed = await people.seal({ tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') }, 'a reason', 'c');
+    const sealed = await people.seal(
+      { tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') },
+      'a reason',
+      'c',
+    );
     expect(await opened(people, `${sealed.slice(0, -6)}AAAAAA`)).toBe(unreadableText);
     const fresh = process();
     parts.state = 'away';
@@ -178,7 +255,11 @@ describe('a person\'s texts', () => {
 describe('an answer with texts of many people', () => {
   it('costs one look at the table, and none while all are known', async () => {
     const people = process();
-    const texts = await Promise.all(Array.from({ length: 20 }, async (_, i) => people.seal({ tenant_id: 'demo', person_id: await people.idOf('demo', `p${i}`) }, `text ${i}`, 'c')));
+    const texts = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) =>
+        people.seal({ tenant_id: 'demo', person_id: await people.idOf('demo', `p${i}`) }, `text ${i}`, 'c'),
+      ),
+    );
     const fresh = process();
     const before = parts.asked;
     expect([...(await fresh.open(['demo'], texts)).values()]).toEqual(texts.map((_, i) => `text ${i}`));
@@ -211,10 +292,41 @@ describe('erasing a person', () => {
     expect(await opened(there, sealed)).toBe('a reason');
     const log = new InMemoryEventStore();
     const asked = jest.fn<(who: object) => void>();
-    const following = forgetErased(log, { forget: (who) => { there.forget(who); asked(who); } }, { warn: () => undefined });
-    await log.append('person-demo:other', [{ id: '00000000-0000-4000-8000-000000000001', type: 'SomethingElse', data: {}, metadata: testMetadata() }], 'any');
+    const following = forgetErased(
+      log,
+      {
+        forget: (who) => {
+          there.forget(who);
+          asked(who);
+        },
+      },
+      { warn: () => undefined },
+    );
+    await log.append(
+      'person-demo:other',
+      [
+        {
+          id: '00000000-0000-4000-8000-000000000001',
+          type: 'SomethingElse',
+          data: {},
+          metadata: testMetadata(),
+        },
+      ],
+      'any',
+    );
     await here.erase(author, by, at);
-    await log.append(`person-demo:${author.person_id}`, [{ id: '00000000-0000-4000-8000-000000000002', type: 'PersonErased', data: {}, metadata: testMetadata() }], 'any');
+    await log.append(
+      `person-demo:${author.person_id}`,
+      [
+        {
+          id: '00000000-0000-4000-8000-000000000002',
+          type: 'PersonErased',
+          data: {},
+          metadata: testMetadata(),
+        },
+      ],
+      'any',
+    );
     await until(() => asked.mock.calls.length > 0, 'the process has heard of it');
     await following.stop();
     parts.state = 'away';
@@ -259,7 +371,11 @@ describe('erasing a person', () => {
     expect(await people.unsettled()).toEqual([{ ...author, erased_by: by, erased_at: at }]);
     await people.settle(author);
     expect(await people.unsettled()).toEqual([]);
-    expect([await people.find('demo', 'ann'), await people.person('demo', author.person_id), (await people.find('demo', 'bert'))?.person_id]).toEqual([null, null, bert]);
+    expect([
+      await people.find('demo', 'ann'),
+      await people.person('demo', author.person_id),
+      (await people.find('demo', 'bert'))?.person_id,
+    ]).toEqual([null, null, bert]);
     expect((await people.page('demo', null, 10)).map(({ subject }) => subject)).toEqual(['bert']);
   });
 });

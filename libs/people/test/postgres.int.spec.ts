@@ -3,7 +3,16 @@ import type { Actor } from '@interlock/contracts';
 import { openPool } from '@interlock/postgres';
 import { startGate, startPostgres, type Gate, type TestPostgres } from '@interlock/testing';
 import type { Pool } from 'pg';
-import { erasedText, migratePeople, newMasterKey, parseMasterKeys, People, postgresPeopleTable, rewrapPeople, type MasterKeys } from '../src/index.js';
+import {
+  erasedText,
+  migratePeople,
+  newMasterKey,
+  parseMasterKeys,
+  People,
+  postgresPeopleTable,
+  rewrapPeople,
+  type MasterKeys,
+} from '../src/index.js';
 
 const secret = newMasterKey();
 const keys = parseMasterKeys(secret);
@@ -16,12 +25,22 @@ let gated: Pool;
 let time = 0;
 let serial = 0;
 const unique = (): string => `subject-${(serial += 1)}@example.net`;
-const process = (pool: Pool = postgres.pool, of: MasterKeys = keys): People => new People({ table: postgresPeopleTable(pool), keys: of, logger: { warn: () => undefined }, clock: () => time });
+const process = (pool: Pool = postgres.pool, of: MasterKeys = keys): People =>
+  new People({
+    table: postgresPeopleTable(pool),
+    keys: of,
+    logger: { warn: () => undefined },
+    clock: () => time,
+  });
 const dump = async (): Promise<string> => {
   const client = await postgres.pool.connect();
   try {
-    await client.query('begin; set local app.tenant_id = \'_all\'');
-    const { rows: [found] } = await client.query<{ text: string }>('select (select string_agg(p::text, \' \') from people.people p) || coalesce((select string_agg(e::text, \' \') from people.erasures e), \'\') as text');
+    await client.query("begin; set local app.tenant_id = '_all'");
+    const {
+      rows: [found],
+    } = await client.query<{ text: string }>(
+      "select (select string_agg(p::text, ' ') from people.people p) || coalesce((select string_agg(e::text, ' ') from people.erasures e), '') as text",
+    );
     return found?.text ?? '';
   } finally {
     await client.query('rollback');
@@ -30,13 +49,17 @@ const dump = async (): Promise<string> => {
 };
 
 /** The first of an actor's name. */
-const firstOf = (actor: Actor): string => (actor.kind === 'person' ? actor.namesake_id ?? actor.person_id : '');
+const firstOf = (actor: Actor): string =>
+  actor.kind === 'person' ? (actor.namesake_id ?? actor.person_id) : '';
 /** As the release before left people: without a name. */
 const unnamed = async (ids: readonly string[]): Promise<void> => {
   const client = await postgres.pool.connect();
   try {
-    await client.query('begin; set local app.tenant_id = \'_all\'');
-    await client.query('update people.people set name_mac = null, namesake_id = null where person_id = any($1::uuid[])', [ids]);
+    await client.query("begin; set local app.tenant_id = '_all'");
+    await client.query(
+      'update people.people set name_mac = null, namesake_id = null where person_id = any($1::uuid[])',
+      [ids],
+    );
     await client.query('commit');
   } finally {
     client.release();
@@ -55,12 +78,20 @@ afterAll(async () => {
   await gate.stop();
   await postgres.stop();
 });
-beforeEach(() => { time += 1_000_000; });
+beforeEach(() => {
+  time += 1_000_000;
+});
 
-describe('the people\'s tables', () => {
+describe("the people's tables", () => {
   it('are missed before they are made, made once, and found after', async () => {
-    await expect(process().prepare(false)).rejects.toMatchObject({ code: 'database-unavailable', remedy: 'run `interlock migrate`' });
-    expect(await Promise.all([process().prepare(true), process().prepare(true)])).toEqual([undefined, undefined]);
+    await expect(process().prepare(false)).rejects.toMatchObject({
+      code: 'database-unavailable',
+      remedy: 'run `interlock migrate`',
+    });
+    expect(await Promise.all([process().prepare(true), process().prepare(true)])).toEqual([
+      undefined,
+      undefined,
+    ]);
     await process().prepare(false);
     expect(await migratePeople(postgres.pool)).toEqual([]);
   });
@@ -70,14 +101,20 @@ describe('the people\'s tables', () => {
     const spellings = [name, name.toUpperCase(), ` ${name}`, `${name}\u200b`, `person:${name}`, `${name} `];
     const actors = await Promise.all(spellings.map((spelling) => process().actorOf('demo', spelling)));
     const firsts = new Set(actors.map(firstOf));
-    expect([new Set(actors.map((actor) => JSON.stringify(actor))).size, firsts.size]).toEqual([spellings.length, 1]);
+    expect([new Set(actors.map((actor) => JSON.stringify(actor))).size, firsts.size]).toEqual([
+      spellings.length,
+      1,
+    ]);
     const ids = await Promise.all(spellings.map((spelling) => process().idOf('demo', spelling)));
     await unnamed(ids);
     await process().prepare(true);
     const again = await Promise.all(spellings.map((spelling) => process().actorOf('demo', spelling)));
     expect(new Set(again.map(firstOf)).size).toBe(1);
     await unnamed(ids.slice(0, 1));
-    const [named, other] = [await process().actorOf('demo', name), await process().actorOf('demo', spellings[1]!)];
+    const [named, other] = [
+      await process().actorOf('demo', name),
+      await process().actorOf('demo', spellings[1]!),
+    ];
     expect(firstOf(named)).toBe(firstOf(other));
   });
 
@@ -86,7 +123,11 @@ describe('the people\'s tables', () => {
     await process().idOf('demo', subject);
     const text = await dump();
     expect(text).toContain('demo');
-    expect([text.includes(subject), text.includes(Buffer.from(subject).toString('hex')), text.includes(secret)]).toEqual([false, false, false]);
+    expect([
+      text.includes(subject),
+      text.includes(Buffer.from(subject).toString('hex')),
+      text.includes(secret),
+    ]).toEqual([false, false, false]);
   });
 
   it('show a tenant its own people only, whatever is asked', async () => {
@@ -94,10 +135,18 @@ describe('the people\'s tables', () => {
     const [mine, theirs] = [await people.idOf('demo', unique()), await people.idOf('other', unique())];
     const client = await postgres.pool.connect();
     try {
-      for (const [tenant, seen] of [['demo', [mine]], ['other', [theirs]], ['', []], ['_all', [mine, theirs]]] as const) {
+      for (const [tenant, seen] of [
+        ['demo', [mine]],
+        ['other', [theirs]],
+        ['', []],
+        ['_all', [mine, theirs]],
+      ] as const) {
         await client.query('begin');
-        await client.query('select set_config(\'app.tenant_id\', $1, true)', [tenant]);
-        const { rows } = await client.query<{ person_id: string }>('select person_id from people.people where person_id = any($1)', [[mine, theirs]]);
+        await client.query("select set_config('app.tenant_id', $1, true)", [tenant]);
+        const { rows } = await client.query<{ person_id: string }>(
+          'select person_id from people.people where person_id = any($1)',
+          [[mine, theirs]],
+        );
         expect([tenant, rows.map((row) => row.person_id).sort()]).toEqual([tenant, [...seen].sort()]);
         await client.query('rollback');
       }
@@ -121,14 +170,18 @@ describe('people in Postgres', () => {
     const own = await startPostgres();
     try {
       const next = newMasterKey();
-      const processes = [`${secret}\n${next}`, `${next}\n${secret}`].map((text) => process(own.pool, parseMasterKeys(text)));
+      const processes = [`${secret}\n${next}`, `${next}\n${secret}`].map((text) =>
+        process(own.pool, parseMasterKeys(text)),
+      );
       await processes[0]!.prepare(true);
       for (let round = 0; round < 10; round += 1) {
         const subject = unique();
         const [before, turned] = await Promise.all(processes.map((one) => one.idOf('demo', subject)));
         expect(turned).toBe(before);
       }
-      await expect(process(own.pool, parseMasterKeys(newMasterKey())).prepare(false)).rejects.toMatchObject({ code: 'internal-error' });
+      await expect(process(own.pool, parseMasterKeys(newMasterKey())).prepare(false)).rejects.toMatchObject({
+        code: 'internal-error',
+      });
     } finally {
       await own.stop();
     }
@@ -164,7 +217,10 @@ describe('people in Postgres', () => {
     expect(await there.unsettled()).toContainEqual({ ...author, erased_by: by, erased_at: at });
     time += 4000;
     expect((await there.open(['demo'], [sealed])).get(sealed)).toBe(erasedText);
-    expect([await there.find('demo', subject), await there.person('demo', author.person_id)]).toEqual([null, null]);
+    expect([await there.find('demo', subject), await there.person('demo', author.person_id)]).toEqual([
+      null,
+      null,
+    ]);
     await there.settle(author);
     expect(await dump()).not.toContain(author.person_id);
     expect(await there.idOf('demo', subject)).not.toBe(author.person_id);
@@ -173,7 +229,10 @@ describe('people in Postgres', () => {
   it('are listed page by page, of one tenant', async () => {
     const people = process();
     for (let i = 0; i < 3; i += 1) await people.idOf('paged', `p${i}`);
-    const [first, second] = [await people.page('paged', null, 2), await people.page('paged', (await people.page('paged', null, 2)).at(-1)!.person_id, 2)];
+    const [first, second] = [
+      await people.page('paged', null, 2),
+      await people.page('paged', (await people.page('paged', null, 2)).at(-1)!.person_id, 2),
+    ];
     expect([...first, ...second].map(({ subject }) => subject).sort()).toEqual(['p0', 'p1', 'p2']);
   });
 });
@@ -185,12 +244,16 @@ describe('a new master key', () => {
     const ann = await before.idOf('demo', subject);
     const sealed = await before.seal({ tenant_id: 'demo', person_id: ann }, 'kept', 'c');
     const next = newMasterKey();
-    await expect(rewrapPeople(postgres.pool, parseMasterKeys(next))).rejects.toMatchObject({ code: 'internal-error' });
+    await expect(rewrapPeople(postgres.pool, parseMasterKeys(next))).rejects.toMatchObject({
+      code: 'internal-error',
+    });
     expect(await rewrapPeople(postgres.pool, parseMasterKeys(`${next}\n${secret}`))).toBeGreaterThan(0);
     expect(await rewrapPeople(postgres.pool, parseMasterKeys(`${next}\n${secret}`))).toBe(0);
     const after = process(postgres.pool, parseMasterKeys(next));
     expect(await after.idOf('demo', subject)).toBe(ann);
     expect((await after.open(['demo'], [sealed])).get(sealed)).toBe('kept');
-    await expect(process(postgres.pool, keys).prepare(false)).rejects.toMatchObject({ code: 'internal-error' });
+    await expect(process(postgres.pool, keys).prepare(false)).rejects.toMatchObject({
+      code: 'internal-error',
+    });
   });
 });

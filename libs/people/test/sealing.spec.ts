@@ -5,19 +5,30 @@ import { openText, sealedBy, sealKeysOf, sealText } from '../src/index.js';
 
 const keys = sealKeysOf(randomBytes(32));
 const ann = { tenant_id: 'demo', person_id: '5f0c7b1e-3a52-4d0b-9c8e-6a1f2b3c4d5e' };
-const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', minLength: 500, maxLength: 2000 }), fc.constantFrom('', '\0', '\u0080', '[erased]', 'enc:1:', '🗼'.repeat(1000))).map((drawn) => drawn.toWellFormed());
+const text = fc
+  .oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme', minLength: 500, maxLength: 2000 }),
+    fc.constantFrom('', '\0', '\u0080', '[erased]', 'enc:1:', '🗼'.repeat(1000)),
+  )
+  .map((drawn) => drawn.toWellFormed());
 
 describe('a sealed text', () => {
   it('opens to what was sealed, whatever that is', () => {
-    fc.assert(fc.property(text, fc.string(), (plain, context) => {
-      expect(openText(keys, ann, sealText(keys, ann, plain, context))).toBe(plain);
-    }));
+    fc.assert(
+      fc.property(text, fc.string(), (plain, context) => {
+        expect(openText(keys, ann, sealText(keys, ann, plain, context))).toBe(plain);
+      }),
+    );
   });
 
   it('is the same for the same text in the same context, and another in another', () => {
-    fc.assert(fc.property(text, text, fc.string(), fc.string(), (a, b, c, d) => {
-      expect(sealText(keys, ann, a, c) === sealText(keys, ann, b, d)).toBe(a === b && c === d);
-    }));
+    fc.assert(
+      fc.property(text, text, fc.string(), fc.string(), (a, b, c, d) => {
+        expect(sealText(keys, ann, a, c) === sealText(keys, ann, b, d)).toBe(a === b && c === d);
+      }),
+    );
   });
 
   it('tells context and text apart where together they read the same', () => {
@@ -26,45 +37,68 @@ describe('a sealed text', () => {
   });
 
   it('opens for no other person, no other tenant, and with no other key', () => {
-    fc.assert(fc.property(text, fc.uuid(), (plain, other) => {
-      const sealed = sealText(keys, ann, plain, 'c');
-      const another = { ...ann, person_id: other };
-      expect(openText(keys, another, sealed)).toBeUndefined();
-      expect(openText(keys, another, sealed.replace(ann.person_id, other))).toBeUndefined();
-      expect(openText(keys, { ...ann, tenant_id: 'other' }, sealed)).toBeUndefined();
-      expect(openText(sealKeysOf(randomBytes(32)), ann, sealed)).toBeUndefined();
-    }));
+    fc.assert(
+      fc.property(text, fc.uuid(), (plain, other) => {
+        const sealed = sealText(keys, ann, plain, 'c');
+        const another = { ...ann, person_id: other };
+        expect(openText(keys, another, sealed)).toBeUndefined();
+        expect(openText(keys, another, sealed.replace(ann.person_id, other))).toBeUndefined();
+        expect(openText(keys, { ...ann, tenant_id: 'other' }, sealed)).toBeUndefined();
+        expect(openText(sealKeysOf(randomBytes(32)), ann, sealed)).toBeUndefined();
+      }),
+    );
   });
 
   it('does not open when one character of it is another', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    fc.assert(fc.property(text, fc.nat(), fc.nat({ max: 63 }), (plain, place, letter) => {
-      const sealed = sealText(keys, ann, plain, 'c');
-      const start = `enc:1:${ann.person_id}:`.length;
-      const at = start + (place % (sealed.length - start));
-      const changed = `${sealed.slice(0, at)}${alphabet[letter]}${sealed.slice(at + 1)}`;
-      if (changed !== sealed) expect(openText(keys, ann, changed)).toBeUndefined();
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(text, fc.nat(), fc.nat({ max: 63 }), (plain, place, letter) => {
+        const sealed = sealText(keys, ann, plain, 'c');
+        const start = `enc:1:${ann.person_id}:`.length;
+        const at = start + (place % (sealed.length - start));
+        const changed = `${sealed.slice(0, at)}${alphabet[letter]}${sealed.slice(at + 1)}`;
+        if (changed !== sealed) expect(openText(keys, ann, changed)).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('opens neither cut off nor with more behind it', () => {
     const sealed = sealText(keys, ann, 'a text of some length, so that something is left', 'c');
-    for (const bad of [sealed.slice(0, -4), `${sealed}AAAA`, `${sealed}=`, sealed.toUpperCase(), ` ${sealed}`, `${sealed}\n`]) expect(openText(keys, ann, bad)).toBeUndefined();
+    for (const bad of [
+      sealed.slice(0, -4),
+      `${sealed}AAAA`,
+      `${sealed}=`,
+      sealed.toUpperCase(),
+      ` ${sealed}`,
+      `${sealed}\n`,
+    ])
+      expect(openText(keys, ann, bad)).toBeUndefined();
   });
 
   it('shows neither the text nor, but in steps of 32 bytes, how long it is', () => {
     const lengths = new Set(['', 'a', 'b'.repeat(31)].map((plain) => sealText(keys, ann, plain, 'c').length));
     expect(lengths.size).toBe(1);
     expect(sealText(keys, ann, 'b'.repeat(32), 'c').length).toBeGreaterThan([...lengths][0]!);
-    expect(Buffer.from(sealText(keys, ann, 'plain as day', 'c').split(':')[3]!, 'base64url').includes('plain')).toBe(false);
+    expect(
+      Buffer.from(sealText(keys, ann, 'plain as day', 'c').split(':')[3]!, 'base64url').includes('plain'),
+    ).toBe(false);
   });
 
   it('names its author, and no other text does', () => {
-    fc.assert(fc.property(text, (plain) => {
-      expect(sealedBy(sealText(keys, ann, plain, 'c'))).toBe(ann.person_id);
-      expect(sealedBy(plain)).toBeUndefined();
-    }));
-    for (const other of ['enc:1:x', `enc:2:${ann.person_id}:${'A'.repeat(80)}`, `enc:1:${ann.person_id}:${'A'.repeat(79)}`, `x enc:1:${ann.person_id}:${'A'.repeat(80)}`]) expect(sealedBy(other)).toBeUndefined();
+    fc.assert(
+      fc.property(text, (plain) => {
+        expect(sealedBy(sealText(keys, ann, plain, 'c'))).toBe(ann.person_id);
+        expect(sealedBy(plain)).toBeUndefined();
+      }),
+    );
+    for (const other of [
+      'enc:1:x',
+      `enc:2:${ann.person_id}:${'A'.repeat(80)}`,
+      `enc:1:${ann.person_id}:${'A'.repeat(79)}`,
+      `x enc:1:${ann.person_id}:${'A'.repeat(80)}`,
+    ])
+      expect(sealedBy(other)).toBeUndefined();
   });
 
   it('may hold a sealed text, which then opens to that text and not further', () => {

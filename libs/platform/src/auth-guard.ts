@@ -35,7 +35,11 @@ export class AuthGuard implements CanActivate {
     if (context.getType() !== 'http') return true;
     const targets = [context.getHandler(), context.getClass()];
     const scopes = this.#reflector.getAllAndOverride<readonly Scope[] | undefined>(scopeKey, targets);
-    if (scopes === undefined && this.#reflector.getAllAndOverride<boolean | undefined>(publicKey, targets) === true) return true;
+    if (
+      scopes === undefined &&
+      this.#reflector.getAllAndOverride<boolean | undefined>(publicKey, targets) === true
+    )
+      return true;
     if (scopes === undefined) throw new ProblemError('missing-scope', 'this route names no scope');
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const caller = await this.#verify(bearer(request));
@@ -43,7 +47,11 @@ export class AuthGuard implements CanActivate {
       const names = scopes.map((scope) => `\`${scope}\``).join(' or ');
       throw new ProblemError('missing-scope', `the scope ${names} is needed`, { members: { scopes } });
     }
-    const tenant = tenantOf(caller, request, this.#reflector.getAllAndOverride<boolean | undefined>(judgesBodyTenantKey, targets) === true);
+    const tenant = tenantOf(
+      caller,
+      request,
+      this.#reflector.getAllAndOverride<boolean | undefined>(judgesBodyTenantKey, targets) === true,
+    );
     stateOf(request).principal = await principalIn(caller, tenant, this.#people);
     return true;
   }

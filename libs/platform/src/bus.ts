@@ -5,13 +5,27 @@ import { counterOf, histogramOf } from './metrics.js';
 
 /** The transport that serves a service's patterns on the context's connection, measured. */
 export const busTransport = ({ nats, service, logger, metrics }: ServiceContext): JetStreamTransport => {
-  const answered = histogramOf(metrics, 'rpc_duration_seconds', 'duration of commands on the bus', ['service', 'command', 'outcome']);
-  const handled = counterOf(metrics, 'bus_messages_total', 'messages of consumers by how they were handled', ['service', 'consumer', 'outcome']);
+  const answered = histogramOf(metrics, 'rpc_duration_seconds', 'duration of commands on the bus', [
+    'service',
+    'command',
+    'outcome',
+  ]);
+  const handled = counterOf(metrics, 'bus_messages_total', 'messages of consumers by how they were handled', [
+    'service',
+    'consumer',
+    'outcome',
+  ]);
   return new JetStreamTransport({
-    connection: nats, service, logger,
+    connection: nats,
+    service,
+    logger,
     metrics: {
-      onAnswered: (command, ok, seconds) => { answered.observe({ service, command, outcome: ok ? 'ok' : 'problem' }, seconds); },
-      onHandled: (consumer, outcome) => { handled.inc({ service, consumer, outcome }); },
+      onAnswered: (command, ok, seconds) => {
+        answered.observe({ service, command, outcome: ok ? 'ok' : 'problem' }, seconds);
+      },
+      onHandled: (consumer, outcome) => {
+        handled.inc({ service, consumer, outcome });
+      },
     },
   });
 };

@@ -18,7 +18,12 @@ const idempotencyKey = (): string | undefined => {
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]{1,128}$/.test(key)) {
     throw new ProblemError('validation-failed', 'the headers have 1 fault', {
-      violations: [{ pointer: '/headers/idempotency-key', detail: 'must be 1 to 128 printable characters without space' }],
+      violations: [
+        {
+          pointer: '/headers/idempotency-key',
+          detail: 'must be 1 to 128 printable characters without space',
+        },
+      ],
     });
   }
   return key;
@@ -28,12 +33,20 @@ const idempotencyKey = (): string | undefined => {
  * What goes with a command: fresh UUIDv7 ids, the header `Idempotency-Key` of the request as the command's id where it was given,
  * the active `traceparent`. Throws `validation-failed` where the key is no key.
  */
-export const commandContext = (principal: Principal, now: Timestamp = nowText(), over: Partial<CommandContext> = {}): CommandContext => {
+export const commandContext = (
+  principal: Principal,
+  now: Timestamp = nowText(),
+  over: Partial<CommandContext> = {},
+): CommandContext => {
   const commandId = over.commandId ?? idempotencyKey() ?? newId();
   const traceparent = activeTraceparent();
   return {
-    commandId, tenantId: principal.tenant_id, actor: principal.actor, now,
-    correlationId: newId(), causationId: commandId,
+    commandId,
+    tenantId: principal.tenant_id,
+    actor: principal.actor,
+    now,
+    correlationId: newId(),
+    causationId: commandId,
     ...(traceparent === undefined ? {} : { traceparent }),
     ...over,
   };

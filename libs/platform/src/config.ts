@@ -16,7 +16,10 @@ const coerce = (text: string, type: unknown): unknown => {
  * class-validator's decorators and defaults as initial values. Empty counts as absent.
  * Throws one `validation-failed` that names every faulty variable, never a value.
  */
-export const readConfig = <T extends object>(Class: new () => T, environment: { readonly [name: string]: string | undefined }): T => {
+export const readConfig = <T extends object>(
+  Class: new () => T,
+  environment: { readonly [name: string]: string | undefined },
+): T => {
   const defaults = new Class();
   const names = new Set(Object.keys(defaults));
   const values: { [name: string]: unknown } = {};
@@ -29,7 +32,12 @@ export const readConfig = <T extends object>(Class: new () => T, environment: { 
   const config = plainToInstance(Class, values, { exposeDefaultValues: true });
   const violations = faultsOf(config, { strict: false });
   if (violations.length === 0) return config;
-  throw new ProblemError('validation-failed', `the environment has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}: ${violations.map((v) => `${v.pointer.slice(1)} ${v.detail}`).join('; ')}`, {
-    violations, remedy: 'set the named variables and start again',
-  });
+  throw new ProblemError(
+    'validation-failed',
+    `the environment has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}: ${violations.map((v) => `${v.pointer.slice(1)} ${v.detail}`).join('; ')}`,
+    {
+      violations,
+      remedy: 'set the named variables and start again',
+    },
+  );
 };

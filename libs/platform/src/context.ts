@@ -10,7 +10,9 @@ import type { Registry } from 'prom-client';
  * subject has no list of its own; without it such a token may name none.
  */
 export type AuthSettings = {
-  readonly issuer: string; readonly audience: string; readonly jwks: { readonly url: string } | { readonly keys: readonly object[] };
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwks: { readonly url: string } | { readonly keys: readonly object[] };
   readonly may_name?: { readonly agents: readonly string[]; readonly accounts: readonly string[] };
 };
 
@@ -34,7 +36,11 @@ export type ServiceContext = {
   readonly migrate: boolean;
 };
 
-export type RunningService = { readonly service: string; readonly http: { readonly host: string; readonly port: number }; readonly stop: () => Promise<void> };
+export type RunningService = {
+  readonly service: string;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly stop: () => Promise<void>;
+};
 
 /** Every service's `main.ts` exports `start` of this type. */
 export type StartService = (context: ServiceContext) => Promise<RunningService>;

@@ -17,7 +17,11 @@ const fault = (pointer: string, detail: string): ProblemError =>
 
 /** The route needs a token with one of these scopes. */
 export const RequireScope = (...scopes: readonly [Scope, ...Scope[]]): MethodDecorator & ClassDecorator =>
-  applyDecorators(SetMetadata(scopeKey, scopes), ApiBearerAuth('bearer'), ApiExtension('x-required-scopes', scopes));
+  applyDecorators(
+    SetMetadata(scopeKey, scopes),
+    ApiBearerAuth('bearer'),
+    ApiExtension('x-required-scopes', scopes),
+  );
 
 /** The route needs no token: health, metrics, documents. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(publicKey, true);
@@ -26,10 +30,12 @@ export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(public
 export const AnswersFaults = (): MethodDecorator => RouteConfig({ answersFaults: true });
 
 /** True where the route of a request answers for the faults of its body itself. */
-export const answersFaults = ({ routeOptions }: FastifyRequest): boolean => (routeOptions.config as { readonly answersFaults?: boolean }).answersFaults === true;
+export const answersFaults = ({ routeOptions }: FastifyRequest): boolean =>
+  (routeOptions.config as { readonly answersFaults?: boolean }).answersFaults === true;
 
 /** Who calls, for what stands between the guard and the routes; undefined on routes without a scope. */
-export const principalOf = (context: ExecutionContext): Principal | undefined => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).principal;
+export const principalOf = (context: ExecutionContext): Principal | undefined =>
+  stateOf(context.switchToHttp().getRequest<FastifyRequest>()).principal;
 
 /** The route refuses a body of another tenant itself, because it keeps what it refuses. */
 export const JudgesBodyTenant = (): MethodDecorator => SetMetadata(judgesBodyTenantKey, true);
@@ -41,26 +47,37 @@ const callerOf = (context: ExecutionContext): Principal => {
 };
 
 /** Parameter: who calls, a Principal, in the tenant that the request has chosen. Only on routes with a scope. */
-export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => callerOf(context));
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal =>
+  callerOf(context),
+);
 
 /**
  * Parameter: the tenant of the request, a tenant name. It is the one that the header `X-Tenant-Id`, the query's `tenant_id`, the path or the body names where
  * the token allows it, else the token's own. Only on routes with a scope.
  */
-export const Tenant = createParamDecorator((_: unknown, context: ExecutionContext): string => callerOf(context).tenant_id);
+export const Tenant = createParamDecorator(
+  (_: unknown, context: ExecutionContext): string => callerOf(context).tenant_id,
+);
 
 /** Parameter: the JSON body as it was sent, for what has to tell places in it. */
-export const BodyText = createParamDecorator((_: unknown, context: ExecutionContext): string => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).bodyText ?? '');
+export const BodyText = createParamDecorator(
+  (_: unknown, context: ExecutionContext): string =>
+    stateOf(context.switchToHttp().getRequest<FastifyRequest>()).bodyText ?? '',
+);
 
 /** Parameter: what no service takes in the body, empty but on routes with `AnswersFaults`; a body with faults must be refused. */
-export const BodyFaults = createParamDecorator((_: unknown, context: ExecutionContext): readonly Violation[] => stateOf(context.switchToHttp().getRequest<FastifyRequest>()).bodyFaults);
+export const BodyFaults = createParamDecorator(
+  (_: unknown, context: ExecutionContext): readonly Violation[] =>
+    stateOf(context.switchToHttp().getRequest<FastifyRequest>()).bodyFaults,
+);
 
 /** Parameter: the position in `Interlock-Min-Position`, a Position or null. */
 export const MinPosition = createParamDecorator((_: unknown, context: ExecutionContext): Position | null => {
   const text = context.switchToHttp().getRequest<FastifyRequest>().headers['interlock-min-position'];
   if (text === undefined) return null;
   const position = typeof text === 'string' ? parsePosition(text) : undefined;
-  if (position === undefined) throw fault('/headers/interlock-min-position', 'must be a position as a write answered it');
+  if (position === undefined)
+    throw fault('/headers/interlock-min-position', 'must be a position as a write answered it');
   return position;
 });
 

@@ -17,7 +17,10 @@ export type TokenRequest = {
 };
 
 /** Signs tokens for development and tests; production has an OIDC issuer of its own. */
-export type DevIssuer = { readonly auth: AuthSettings; readonly token: (request: TokenRequest) => Promise<string> };
+export type DevIssuer = {
+  readonly auth: AuthSettings;
+  readonly token: (request: TokenRequest) => Promise<string>;
+};
 
 const issuer = 'urn:interlock:dev-issuer';
 const audience = 'interlock';
@@ -59,9 +62,19 @@ export const createDevIssuer = async (dir?: string): Promise<DevIssuer> => {
     token: ({ tenant, scopes, sub, kind, tenants, teams, ttlS = 3600 }) => {
       const now = Math.floor(Date.now() / 1000);
       return new SignJWT({
-        tenant, scope: scopes.join(' '), principal_kind: kind, ...(tenants === undefined ? {} : { tenants }), ...(teams === undefined ? {} : { teams }),
-      }).setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid: jwk.kid! }).setIssuer(issuer).setAudience(audience).setSubject(sub)
-        .setIssuedAt(now + Math.min(0, ttlS)).setExpirationTime(now + ttlS).sign(key);
+        tenant,
+        scope: scopes.join(' '),
+        principal_kind: kind,
+        ...(tenants === undefined ? {} : { tenants }),
+        ...(teams === undefined ? {} : { teams }),
+      })
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid: jwk.kid! })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(sub)
+        .setIssuedAt(now + Math.min(0, ttlS))
+        .setExpirationTime(now + ttlS)
+        .sign(key);
     },
   };
 };

@@ -19,7 +19,11 @@ const rateLimitOf = (environment: ServiceContext['environment']): number => {
   const text = environment.INTERLOCK_RATE_LIMIT;
   if (text === undefined || text === '') return defaultRateLimit;
   if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new ProblemError('validation-failed', 'INTERLOCK_RATE_LIMIT must be a whole number of requests a minute', { violations: [{ pointer: '/INTERLOCK_RATE_LIMIT', detail: 'must be a whole number ≥ 1' }] });
+    throw new ProblemError(
+      'validation-failed',
+      'INTERLOCK_RATE_LIMIT must be a whole number of requests a minute',
+      { violations: [{ pointer: '/INTERLOCK_RATE_LIMIT', detail: 'must be a whole number ≥ 1' }] },
+    );
   }
   return Number(text);
 };
@@ -28,15 +32,21 @@ const rateLimitOf = (environment: ServiceContext['environment']): number => {
 const refusalOfEncoding = ({ headers }: FastifyRequest['raw']): ProblemError | undefined => {
   const encoding = headers['content-encoding']?.trim().toLowerCase();
   if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
-    return new ProblemError('unsupported-media-type', 'the body must not be compressed: `Content-Encoding` is not taken');
+    return new ProblemError(
+      'unsupported-media-type',
+      'the body must not be compressed: `Content-Encoding` is not taken',
+    );
   }
   const [, charset] = /;\s*charset\s*=\s*"?([^";]*)/i.exec(headers['content-type'] ?? '') ?? [];
-  return charset === undefined || /^\s*utf-?8\s*$/i.test(charset) ? undefined : new ProblemError('unsupported-media-type', 'the body must be in UTF-8: no other `charset` is taken');
+  return charset === undefined || /^\s*utf-?8\s*$/i.test(charset)
+    ? undefined
+    : new ProblemError('unsupported-media-type', 'the body must be in UTF-8: no other `charset` is taken');
 };
 
 /** What no route takes: NUL or a refused name in the address, and a body with faults, unless the route answers for these itself. */
 const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
-  if (namesNul(request.url)) return refusedInput('the address', [{ pointer: '/url', detail: 'must not hold `%00`' }]);
+  if (namesNul(request.url))
+    return refusedInput('the address', [{ pointer: '/url', detail: 'must not hold `%00`' }]);
   const query = refusedMembers(request.query);
   if (query.length > 0) return refusedInput('the query', query);
   const { bodyFaults } = stateOf(request);
@@ -44,7 +54,10 @@ const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
 };
 
 /** What stands before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the service stops. */
-export const addDoor = async (fastify: FastifyInstance, environment: ServiceContext['environment']): Promise<void> => {
+export const addDoor = async (
+  fastify: FastifyInstance,
+  environment: ServiceContext['environment'],
+): Promise<void> => {
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     try {
@@ -75,13 +88,22 @@ export const addDoor = async (fastify: FastifyInstance, environment: ServiceCont
     done();
   });
   await fastify.register(rateLimit, {
-    max: rateLimitOf(environment), timeWindow: 60_000, cache: 10_000,
+    max: rateLimitOf(environment),
+    timeWindow: 60_000,
+    cache: 10_000,
     allowList: (request) => /^\/(?:health\/|metrics$)/.test(request.url),
     keyGenerator: (request) => {
       const { authorization } = request.headers;
-      return authorization === undefined ? request.ip : createHash('sha256').update(authorization).digest('base64');
+      return authorization === undefined
+        ? request.ip
+        : createHash('sha256').update(authorization).digest('base64');
     },
-    errorResponseBuilder: (_request, { ttl }) => new ProblemError('rate-limited', 'too many requests', { members: { retry_after_s: Math.ceil(ttl / 1000) } }),
+    errorResponseBuilder: (_request, { ttl }) =>
+      new ProblemError('rate-limited', 'too many requests', {
+        members: { retry_after_s: Math.ceil(ttl / 1000) },
+      }),
   });
-  fastify.options('/*', { config: { rateLimit: false } }, (_request, reply) => { void reply.status(204).send(); });
+  fastify.options('/*', { config: { rateLimit: false } }, (_request, reply) => {
+    void reply.status(204).send();
+  });
 };

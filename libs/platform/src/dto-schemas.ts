@@ -8,37 +8,75 @@ type Class = new (...args: never[]) => object;
 type Rule = { readonly name: string; readonly constraint: unknown; readonly each: boolean };
 type Schema = { [member: string]: unknown };
 
-type TypeStorage = { readonly findTypeMetadata: (owner: Class, property: string) => { readonly typeFunction: () => unknown } | undefined };
+type TypeStorage = {
+  readonly findTypeMetadata: (
+    owner: Class,
+    property: string,
+  ) => { readonly typeFunction: () => unknown } | undefined;
+};
 // class-transformer keeps what `@Type` said in a module that it has no types for.
-const { defaultMetadataStorage: typeStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as { readonly defaultMetadataStorage: TypeStorage };
+const { defaultMetadataStorage: typeStorage } = createRequire(import.meta.url)(
+  'class-transformer/cjs/storage.js',
+) as { readonly defaultMetadataStorage: TypeStorage };
 
 const swaggerProperties = 'swagger/apiModelProperties';
 const swaggerParameters = 'swagger/apiParameters';
 
 /** What each rule of class-validator says in JSON Schema. */
 const ofRule: { readonly [rule: string]: (constraint: unknown) => Schema } = {
-  isString: () => ({ type: 'string' }), isInt: () => ({ type: 'integer' }), isNumber: () => ({ type: 'number' }), isBoolean: () => ({ type: 'boolean' }),
+  isString: () => ({ type: 'string' }),
+  isInt: () => ({ type: 'integer' }),
+  isNumber: () => ({ type: 'number' }),
+  isBoolean: () => ({ type: 'boolean' }),
   isObject: () => ({ type: 'object', additionalProperties: true }),
-  isRFC3339: () => ({ type: 'string', format: 'date-time' }), isIso8601: () => ({ type: 'string', format: 'date-time' }), isDateString: () => ({ type: 'string', format: 'date-time' }),
-  isUuid: () => ({ type: 'string', format: 'uuid' }), isUrl: () => ({ type: 'string', format: 'uri' }),
-  min: (least) => ({ minimum: least }), max: (most) => ({ maximum: most }),
-  minLength: (least) => ({ minLength: least }), maxLength: (most) => ({ maxLength: most }), isNotEmpty: () => ({ minLength: 1 }),
-  arrayMinSize: (least) => ({ minItems: least }), arrayMaxSize: (most) => ({ maxItems: most }), arrayUnique: () => ({ uniqueItems: true }),
-  matches: (pattern) => ({ type: 'string', ...(pattern instanceof RegExp ? { pattern: pattern.source } : {}) }),
-  isIn: (values) => ({ enum: values }), equals: (value) => ({ enum: [value] }),
+  isRFC3339: () => ({ type: 'string', format: 'date-time' }),
+  isIso8601: () => ({ type: 'string', format: 'date-time' }),
+  isDateString: () => ({ type: 'string', format: 'date-time' }),
+  isUuid: () => ({ type: 'string', format: 'uuid' }),
+  isUrl: () => ({ type: 'string', format: 'uri' }),
+  min: (least) => ({ minimum: least }),
+  max: (most) => ({ maximum: most }),
+  minLength: (least) => ({ minLength: least }),
+  maxLength: (most) => ({ maxLength: most }),
+  isNotEmpty: () => ({ minLength: 1 }),
+  arrayMinSize: (least) => ({ minItems: least }),
+  arrayMaxSize: (most) => ({ maxItems: most }),
+  arrayUnique: () => ({ uniqueItems: true }),
+  matches: (pattern) => ({
+    type: 'string',
+    ...(pattern instanceof RegExp ? { pattern: pattern.source } : {}),
+  }),
+  isIn: (values) => ({ enum: values }),
+  equals: (value) => ({ enum: [value] }),
 };
 
 const schemaOf = (rules: readonly Rule[]): Schema => {
-  const schema = Object.assign({}, ...rules.map(({ name, constraint }) => ofRule[name]?.(constraint) ?? {})) as Schema;
+  const schema = Object.assign(
+    {},
+    ...rules.map(({ name, constraint }) => ofRule[name]?.(constraint) ?? {}),
+  ) as Schema;
   // Swagger wants enums without the type that its values have anyway.
   if (schema.enum !== undefined) delete schema.type;
   return schema;
 };
 
 const ofDesign = (type: unknown): Schema =>
-  type === String ? { type: 'string' } : type === Number ? { type: 'number' } : type === Boolean ? { type: 'boolean' } : { type: 'object', additionalProperties: true };
+  type === String
+    ? { type: 'string' }
+    : type === Number
+      ? { type: 'number' }
+      : type === Boolean
+        ? { type: 'boolean' }
+        : { type: 'object', additionalProperties: true };
 
-const isClass = (value: unknown): value is Class => typeof value === 'function' && value !== Object && value !== Array && value !== String && value !== Number && value !== Boolean && value !== Promise;
+const isClass = (value: unknown): value is Class =>
+  typeof value === 'function' &&
+  value !== Object &&
+  value !== Array &&
+  value !== String &&
+  value !== Number &&
+  value !== Boolean &&
+  value !== Promise;
 
 /** Classes of nested parts, as `@Type(() => Class)` names them. */
 const partOf = (owner: Class, property: string): Class | undefined => {
@@ -46,17 +84,35 @@ const partOf = (owner: Class, property: string): Class | undefined => {
   return isClass(found) ? found : undefined;
 };
 
-const describeProperty = (owner: Class, property: string, rules: readonly Rule[], required: boolean): void => {
+const describeProperty = (
+  owner: Class,
+  property: string,
+  rules: readonly Rule[],
+  required: boolean,
+): void => {
   const design: unknown = Reflect.getMetadata('design:type', owner.prototype as object, property);
   const isArray = design === Array || rules.some(({ name }) => name === 'isArray');
   const part = partOf(owner, property);
   const own = schemaOf(rules.filter(({ each }) => !each));
   const items = schemaOf(rules.filter(({ each }) => each));
-  const description = part !== undefined && rules.some(({ name }) => name === 'nested')
-    ? { type: () => part, isArray, ...(isArray ? Object.fromEntries(Object.entries(own).filter(([key]) => key.endsWith('Items'))) : {}) }
-    : isArray ? { ...own, type: 'array', items: Object.keys(items).length === 0 ? {} : items }
-      : own.type === undefined && own.enum === undefined ? { ...ofDesign(design), ...own } : own;
-  ApiProperty({ ...description, required } as unknown as ApiPropertyOptions)(owner.prototype as object, property);
+  const description =
+    part !== undefined && rules.some(({ name }) => name === 'nested')
+      ? {
+          type: () => part,
+          isArray,
+          ...(isArray
+            ? Object.fromEntries(Object.entries(own).filter(([key]) => key.endsWith('Items')))
+            : {}),
+        }
+      : isArray
+        ? { ...own, type: 'array', items: Object.keys(items).length === 0 ? {} : items }
+        : own.type === undefined && own.enum === undefined
+          ? { ...ofDesign(design), ...own }
+          : own;
+  ApiProperty({ ...description, required } as unknown as ApiPropertyOptions)(
+    owner.prototype as object,
+    property,
+  );
 };
 
 /** Describes a DTO and its parts for the OpenAPI document from its rules of class-validator; what is described already stays. */
@@ -70,7 +126,11 @@ export const describeDto = (owner: Class, seen: Set<Class> = new Set()): void =>
     if (part !== undefined) describeDto(part, seen);
     if (Reflect.hasMetadata(swaggerProperties, owner.prototype as object, property)) continue;
     const own = metadata.filter(({ propertyName }) => propertyName === property);
-    const rules = own.map(({ type, name, constraints, each }): Rule => ({ name: type === 'nestedValidation' ? 'nested' : name ?? type, constraint: (constraints as readonly unknown[] | undefined)?.[0], each }));
+    const rules = own.map(({ type, name, constraints, each }): Rule => ({
+      name: type === 'nestedValidation' ? 'nested' : (name ?? type),
+      constraint: (constraints as readonly unknown[] | undefined)?.[0],
+      each,
+    }));
     describeProperty(owner, property, rules, !own.some(({ type }) => type === 'conditionalValidation'));
   }
 };
@@ -84,9 +144,13 @@ export const describeDtos = (modules: ModulesContainer): void => {
       if (typeof metatype !== 'function') continue;
       const prototype = metatype.prototype as { [name: string]: object };
       for (const name of scanner.getAllMethodNames(prototype)) {
-        const types = (Reflect.getMetadata('design:paramtypes', prototype, name) as readonly unknown[] | undefined) ?? [];
-        const named = (Reflect.getMetadata(swaggerParameters, prototype[name]!) as readonly { readonly type?: unknown }[] | undefined) ?? [];
-        for (const type of [...types, ...named.map((parameter) => parameter.type)]) if (isClass(type)) describeDto(type, seen);
+        const types =
+          (Reflect.getMetadata('design:paramtypes', prototype, name) as readonly unknown[] | undefined) ?? [];
+        const named =
+          (Reflect.getMetadata(swaggerParameters, prototype[name]!) as
+            readonly { readonly type?: unknown }[] | undefined) ?? [];
+        for (const type of [...types, ...named.map((parameter) => parameter.type)])
+          if (isClass(type)) describeDto(type, seen);
       }
     }
   }

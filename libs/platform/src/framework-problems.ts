@@ -14,16 +14,21 @@ const answerSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
     socket.destroy();
     return;
   }
-  const problem = error.code === 'HPE_HEADER_OVERFLOW'
-    ? new ProblemError('payload-too-large', 'address and headers are longer than allowed')
-    : new ProblemError('malformed-json', 'the request could not be read');
+  const problem =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new ProblemError('payload-too-large', 'address and headers are longer than allowed')
+      : new ProblemError('malformed-json', 'the request could not be read');
   const status = problemStatus[problem.code];
   const body = JSON.stringify(problemDocument(problem));
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: application/problem+json; charset=utf-8\r\nx-content-type-options: nosniff\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: application/problem+json; charset=utf-8\r\nx-content-type-options: nosniff\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
 };
 
 /** Options of a Fastify server: what it refuses before any route, by itself or in the HTTP parser, goes out as problem details too. */
 export const problemOptions = {
-  frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply): void => { sendProblem(reply, toProblem(error)); },
+  frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply): void => {
+    sendProblem(reply, toProblem(error));
+  },
   clientErrorHandler: answerSocket,
 };

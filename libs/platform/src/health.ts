@@ -6,12 +6,26 @@ import type { Logger } from 'pino';
 export type HealthFacts = { readonly [fact: string]: unknown };
 export type HealthCheck = () => Promise<HealthFacts | void>;
 /** One check's answer; `detail` is there where it is not ok, and says nothing internal; `facts` are what the check told, or the members of its problem. */
-export type CheckResult = { readonly name: string; readonly ok: boolean; readonly detail?: string; readonly code?: string; readonly facts?: HealthFacts };
-export type Readiness = { readonly service: string; readonly status: 'ready' | 'not_ready'; readonly checks: readonly CheckResult[] };
+export type CheckResult = {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail?: string;
+  readonly code?: string;
+  readonly facts?: HealthFacts;
+};
+export type Readiness = {
+  readonly service: string;
+  readonly status: 'ready' | 'not_ready';
+  readonly checks: readonly CheckResult[];
+};
 
 const within = async <T>(work: Promise<T>, ms: number): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(new Error('no answer in time')); }, ms); });
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('no answer in time'));
+    }, ms);
+  });
   try {
     return await Promise.race([work, late]);
   } finally {
@@ -45,16 +59,24 @@ export class HealthChecks {
 
   /** Runs every check at once, each with 2 s. */
   async run(): Promise<Readiness> {
-    const checks = await Promise.all([...this.#checks].map(async ([name, check]): Promise<CheckResult> => {
-      try {
-        const facts = await within(Promise.resolve().then(check), this.#timeoutMs);
-        return { name, ok: true, ...(facts === undefined ? {} : { facts }) };
-      } catch (error) {
-        this.#logger?.warn({ err: error, check: name }, 'health check failed');
-        if (!isProblem(error)) return { name, ok: false, detail: 'the check failed, the log says why' };
-        return { name, ok: false, code: error.code, detail: error.detail, ...(Object.keys(error.members).length === 0 ? {} : { facts: error.members }) };
-      }
-    }));
+    const checks = await Promise.all(
+      [...this.#checks].map(async ([name, check]): Promise<CheckResult> => {
+        try {
+          const facts = await within(Promise.resolve().then(check), this.#timeoutMs);
+          return { name, ok: true, ...(facts === undefined ? {} : { facts }) };
+        } catch (error) {
+          this.#logger?.warn({ err: error, check: name }, 'health check failed');
+          if (!isProblem(error)) return { name, ok: false, detail: 'the check failed, the log says why' };
+          return {
+            name,
+            ok: false,
+            code: error.code,
+            detail: error.detail,
+            ...(Object.keys(error.members).length === 0 ? {} : { facts: error.members }),
+          };
+        }
+      }),
+    );
     return { service: this.#service, status: checks.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks };
   }
 }

@@ -13,5 +13,7 @@ export const effectiveBy = (): Timestamp => new Date(Date.now() + defaults.turn_
 /** Waits before a lost race is decided again: jittered, at most 50 ms; `attempt` counts from 1. */
 export const backoff = async (attempt: number): Promise<void> => {
   const most = Math.min(50, 2 ** Math.min(attempt, 6));
-  await new Promise((resolve) => { setTimeout(resolve, Math.random() * most); });
+  await new Promise((resolve) => {
+    setTimeout(resolve, Math.random() * most);
+  });
 };

@@ -1,12 +1,37 @@
-export type { AuthSettings, ServiceContext, RunningService, StartService, MigrateService } from './context.js';
+export type {
+  AuthSettings,
+  ServiceContext,
+  RunningService,
+  StartService,
+  MigrateService,
+} from './context.js';
 export { startService } from './start-service.js';
 export { bodyLimit, defaultRateLimit } from './door.js';
-export { depthLimit, inputFaults, isDeeperThan, readInput, refusedInput, withoutRefusedNames } from './input.js';
+export {
+  depthLimit,
+  inputFaults,
+  isDeeperThan,
+  readInput,
+  refusedInput,
+  withoutRefusedNames,
+} from './input.js';
 export type { Input } from './input.js';
 export { sealedLooking } from './storable-text.js';
 export type { ServiceOptions } from './start-service.js';
 export { SERVICE_CONTEXT } from './platform-module.js';
-export { AnswersFaults, BodyFaults, BodyText, RequireScope, Public, JudgesBodyTenant, CurrentPrincipal, Tenant, MinPosition, IfMatch, principalOf } from './decorators.js';
+export {
+  AnswersFaults,
+  BodyFaults,
+  BodyText,
+  RequireScope,
+  Public,
+  JudgesBodyTenant,
+  CurrentPrincipal,
+  Tenant,
+  MinPosition,
+  IfMatch,
+  principalOf,
+} from './decorators.js';
 export { requireTenant, requirePerson, requireScope, principalIn } from './principal.js';
 export type { Principal, Caller } from './principal.js';
 export { AuthGuard } from './auth-guard.js';

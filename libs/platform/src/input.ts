@@ -27,16 +27,21 @@ export const isDeeperThan = (value: unknown, limit: number): boolean => {
 };
 
 /** What every object has by itself: a member of that name would stand in its place, for whoever reads the object later. */
-const isRefusedName = (name: string): boolean => name === 'prototype' || Object.hasOwn(Object.prototype, name);
+const isRefusedName = (name: string): boolean =>
+  name === 'prototype' || Object.hasOwn(Object.prototype, name);
 
 /** Where a value has members with such names, or more members than any object needs. It must not nest deep. */
 export const refusedMembers = (value: unknown, pointer = ''): readonly Violation[] => {
   if (typeof value !== 'object' || value === null) return [];
   const members = Object.entries(value);
-  const found: Violation[] = !Array.isArray(value) && members.length > widthLimit ? [{ pointer, detail: `must not have more than ${widthLimit} members` }] : [];
+  const found: Violation[] =
+    !Array.isArray(value) && members.length > widthLimit
+      ? [{ pointer, detail: `must not have more than ${widthLimit} members` }]
+      : [];
   for (const [name, member] of members) {
     const at = `${pointer}/${pointerPart(name)}`;
-    if (isRefusedName(name)) found.push({ pointer: at, detail: 'must have another name: this one is every object\'s own' });
+    if (isRefusedName(name))
+      found.push({ pointer: at, detail: "must have another name: this one is every object's own" });
     found.push(...refusedMembers(member, at));
     if (found.length >= mostFaults) return found.slice(0, mostFaults);
   }
@@ -47,7 +52,11 @@ export const refusedMembers = (value: unknown, pointer = ''): readonly Violation
 export const withoutRefusedNames = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutRefusedNames);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !isRefusedName(name)).map(([name, member]) => [name, withoutRefusedNames(member)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !isRefusedName(name))
+      .map(([name, member]) => [name, withoutRefusedNames(member)]),
+  );
 };
 
 /**
@@ -79,9 +88,17 @@ export const readInput = (bytes: Uint8Array): Input => {
     throw new ProblemError('malformed-json', 'the text is not JSON', { cause });
   }
   const faults = inputFaults(value);
-  return { text, value, faults: isDeeperThan(value, depthLimit) ? faults : [...jsonTextFaults(text, mostFaults), ...faults] };
+  return {
+    text,
+    value,
+    faults: isDeeperThan(value, depthLimit) ? faults : [...jsonTextFaults(text, mostFaults), ...faults],
+  };
 };
 
 /** The refusal of an input with these faults. */
 export const refusedInput = (what: string, violations: readonly Violation[]): ProblemError =>
-  new ProblemError('validation-failed', `${what} has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
+  new ProblemError(
+    'validation-failed',
+    `${what} has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`,
+    { violations },
+  );

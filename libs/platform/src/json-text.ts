@@ -29,7 +29,9 @@ const faultOfNumber = (literal: string): string | undefined => {
 export const jsonTextFaults = (text: string, most: number): readonly Violation[] => {
   const found: Violation[] = [];
   const open: Open[] = [];
-  const fault = (detail: string): void => { found.push({ pointer: open.map(({ key }) => `/${pointerPart(key)}`).join(''), detail }); };
+  const fault = (detail: string): void => {
+    found.push({ pointer: open.map(({ key }) => `/${pointerPart(key)}`).join(''), detail });
+  };
   const number = /-?\d[\d.eE+-]*/y;
   for (let at = 0; at < text.length && found.length < most; at += 1) {
     const sign = text[at]!;
@@ -45,7 +47,7 @@ export const jsonTextFaults = (text: string, most: number): readonly Violation[]
       const end = endOfString(text, at);
       if (inside?.names && inside.expectsName) {
         const literal = text.slice(at, end + 1);
-        const name = literal.includes('\\') ? JSON.parse(literal) as string : literal.slice(1, -1);
+        const name = literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
         inside.key = name;
         inside.expectsName = false;
         if (inside.names.has(name)) fault('must be given once');

@@ -19,11 +19,21 @@ export class LiveEvents {
   readonly #listeners = new Set<Listener>();
   #subscription: LogSubscription | undefined;
 
-  constructor(private readonly store: EventStore, private readonly source: LiveSource) {}
+  constructor(
+    private readonly store: EventStore,
+    private readonly source: LiveSource,
+  ) {}
 
   async start(): Promise<void> {
     const { name, prefixes } = this.source;
-    this.#subscription = this.store.subscribe({ after: await this.store.head(), prefixes, name }, { onEvent: (event) => { this.#tell(event); } });
+    this.#subscription = this.store.subscribe(
+      { after: await this.store.head(), prefixes, name },
+      {
+        onEvent: (event) => {
+          this.#tell(event);
+        },
+      },
+    );
   }
 
   async stop(): Promise<void> {
@@ -36,7 +46,11 @@ export class LiveEvents {
   #tell(event: RecordedEvent): void {
     const stream = parseStream(event.stream);
     if (stream === undefined) return;
-    const told: SseEvent = { id: positionText(event.position), event: event.type, data: this.source.data(stream.id, event) };
+    const told: SseEvent = {
+      id: positionText(event.position),
+      event: event.type,
+      data: this.source.data(stream.id, event),
+    };
     for (const listener of this.#listeners) {
       if (listener.tenant !== stream.tenant) continue;
       listener.queue.push(told);
@@ -53,7 +67,10 @@ export class LiveEvents {
       while (this.#listeners.has(listener)) {
         const next = listener.queue.shift();
         if (next !== undefined) yield next;
-        else await new Promise<void>((resolve) => { listener.wake = resolve; });
+        else
+          await new Promise<void>((resolve) => {
+            listener.wake = resolve;
+          });
       }
     } finally {
       this.#listeners.delete(listener);

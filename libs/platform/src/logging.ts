@@ -5,22 +5,43 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import { activeState } from './request-state.js';
 
 /** Paths that never reach a log line. */
-const secrets = ['authorization', 'token', 'password', 'secret', 'headers.authorization', 'headers.cookie', '*.authorization', '*.token', '*.password', '*.secret', '*.headers.authorization', '*.headers.cookie'];
+const secrets = [
+  'authorization',
+  'token',
+  'password',
+  'secret',
+  'headers.authorization',
+  'headers.cookie',
+  '*.authorization',
+  '*.token',
+  '*.password',
+  '*.secret',
+  '*.headers.authorization',
+  '*.headers.cookie',
+];
 
 const active = (): object => {
   const span = trace.getActiveSpan()?.spanContext();
   const tenant = activeState()?.principal?.tenant_id;
   return {
-    ...(span !== undefined && isSpanContextValid(span) ? { trace_id: span.traceId, span_id: span.spanId } : {}),
+    ...(span !== undefined && isSpanContextValid(span)
+      ? { trace_id: span.traceId, span_id: span.spanId }
+      : {}),
     ...(tenant === undefined ? {} : { tenant_id: tenant }),
   };
 };
 
 /** The process's logger: JSON lines with `trace_id` and `tenant_id` of what is being served; secrets are left out. */
-export const createLogger = (options: { readonly level?: string; readonly name?: string; readonly destination?: DestinationStream } = {}): Logger => {
+export const createLogger = (
+  options: { readonly level?: string; readonly name?: string; readonly destination?: DestinationStream } = {},
+): Logger => {
   const settings = {
-    level: options.level ?? 'info', base: options.name === undefined ? {} : { name: options.name },
-    timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message', mixin: active, redact: { paths: secrets, censor: '[left out]' },
+    level: options.level ?? 'info',
+    base: options.name === undefined ? {} : { name: options.name },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    messageKey: 'message',
+    mixin: active,
+    redact: { paths: secrets, censor: '[left out]' },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
@@ -30,11 +51,23 @@ export const createLogger = (options: { readonly level?: string; readonly name?:
 export const nestLogger = (logger: Logger): LoggerService => {
   const text = (message: unknown): string => (message instanceof Error ? message.message : String(message));
   return {
-    log: (message: unknown) => { logger.debug(text(message)); },
-    warn: (message: unknown) => { logger.warn(text(message)); },
-    error: (message: unknown, ...rest: unknown[]) => { logger.error({ err: message instanceof Error ? message : rest[0] }, text(message)); },
-    debug: (message: unknown) => { logger.debug(text(message)); },
-    verbose: (message: unknown) => { logger.trace(text(message)); },
-    fatal: (message: unknown) => { logger.fatal(text(message)); },
+    log: (message: unknown) => {
+      logger.debug(text(message));
+    },
+    warn: (message: unknown) => {
+      logger.warn(text(message));
+    },
+    error: (message: unknown, ...rest: unknown[]) => {
+      logger.error({ err: message instanceof Error ? message : rest[0] }, text(message));
+    },
+    debug: (message: unknown) => {
+      logger.debug(text(message));
+    },
+    verbose: (message: unknown) => {
+      logger.trace(text(message));
+    },
+    fatal: (message: unknown) => {
+      logger.fatal(text(message));
+    },
   };
 };

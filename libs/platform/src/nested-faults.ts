@@ -4,18 +4,27 @@ import { getMetadataStorage } from 'class-validator';
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-const fault = (property: string, value: unknown, detail: string): ValidationError => ({ property, value, constraints: { nestedValidation: detail } });
+const fault = (property: string, value: unknown, detail: string): ValidationError => ({
+  property,
+  value,
+  constraints: { nestedValidation: detail },
+});
 
 const ofProperty = (object: object, property: string, optional: boolean): readonly ValidationError[] => {
   const value = (object as { [name: string]: unknown })[property];
   const isList = Reflect.getMetadata('design:type', object, property) === Array;
   if (value === null) return [];
   if (value === undefined) return optional ? [] : [fault(property, value, `${property} is required`)];
-  if (isList !== Array.isArray(value)) return [fault(property, value, `${property} must be ${isList ? 'a list' : 'an object'}`)];
+  if (isList !== Array.isArray(value))
+    return [fault(property, value, `${property} must be ${isList ? 'a list' : 'an object'}`)];
   const items = isList ? (value as readonly unknown[]) : [value];
   const children = items.flatMap((item, place): readonly ValidationError[] => {
     const faults = isObject(item) ? nestedFaults(item) : [];
-    return !isList ? faults : faults.length === 0 ? [] : [{ property: `${place}`, value: item, children: [...faults] }];
+    return !isList
+      ? faults
+      : faults.length === 0
+        ? []
+        : [{ property: `${place}`, value: item, children: [...faults] }];
   });
   return children.length === 0 ? [] : [{ property, value, children: [...children] }];
 };
@@ -26,7 +35,14 @@ const ofProperty = (object: object, property: string, optional: boolean): readon
  */
 export const nestedFaults = (object: object): readonly ValidationError[] => {
   const metadata = getMetadataStorage().getTargetValidationMetadatas(object.constructor, '', false, false);
-  const nested = new Set(metadata.filter(({ type }) => type === 'nestedValidation').map(({ propertyName }) => propertyName));
+  const nested = new Set(
+    metadata.filter(({ type }) => type === 'nestedValidation').map(({ propertyName }) => propertyName),
+  );
   return [...nested].flatMap((property) =>
-    ofProperty(object, property, metadata.some((each) => each.propertyName === property && each.type === 'conditionalValidation')));
+    ofProperty(
+      object,
+      property,
+      metadata.some((each) => each.propertyName === property && each.type === 'conditionalValidation'),
+    ),
+  );
 };

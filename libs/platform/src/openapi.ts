@@ -8,12 +8,18 @@ import { describeDtos } from './dto-schemas.js';
 export const openApiDocument = (app: INestApplication, service: string, title: string): OpenAPIObject => {
   describeDtos(app.get(ModulesContainer));
   const config = new DocumentBuilder()
-    .setOpenAPIVersion('3.1.0').setTitle(title).setVersion('1').addTag(service)
+    .setOpenAPIVersion('3.1.0')
+    .setTitle(title)
+    .setVersion('1')
+    .addTag(service)
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer')
     .build();
-  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => `${service.replaceAll('-', '_')}_${method}` });
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (_controller, method) => `${service.replaceAll('-', '_')}_${method}`,
+  });
   for (const item of Object.values(document.paths)) {
-    for (const operation of Object.values(item as { [method: string]: { tags?: string[] } })) operation.tags = [service];
+    for (const operation of Object.values(item as { [method: string]: { tags?: string[] } }))
+      operation.tags = [service];
   }
   return document;
 };

@@ -27,7 +27,10 @@ const replaced = (value: unknown, opened: ReadonlyMap<string, string>): unknown 
   let copy: { [name: string]: unknown } | undefined;
   for (const [name, member] of Object.entries(value)) {
     const other = replaced(member, opened);
-    if (other !== member) (copy ??= (Array.isArray(value) ? [...value as unknown[]] : { ...value }) as { [name: string]: unknown })[name] = other;
+    if (other !== member)
+      (copy ??= (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as {
+        [name: string]: unknown;
+      })[name] = other;
   }
   return copy ?? value;
 };
@@ -36,7 +39,7 @@ const replaced = (value: unknown, opened: ReadonlyMap<string, string>): unknown 
 export const openTexts = async <T>(people: Opener, tenants: readonly string[], value: T): Promise<T> => {
   const found = new Set<string>();
   gather(value, found);
-  return found.size === 0 ? value : replaced(value, await people.open(tenants, found)) as T;
+  return found.size === 0 ? value : (replaced(value, await people.open(tenants, found)) as T);
 };
 
 /** The one place where texts are opened for HTTP: at the edge of a service, for the tenants of who asks. Live events are opened as they are sent (`sse`). */
@@ -45,6 +48,8 @@ export class OpeningInterceptor implements NestInterceptor {
     if (context.getType() !== 'http') return next.handle();
     const { principal } = stateOf(context.switchToHttp().getRequest<FastifyRequest>());
     if (principal === undefined) return next.handle();
-    return next.handle().pipe(mergeMap((value: unknown) => openTexts(principal.people, principal.tenants, value)));
+    return next
+      .handle()
+      .pipe(mergeMap((value: unknown) => openTexts(principal.people, principal.tenants, value)));
   }
 }

@@ -22,7 +22,11 @@ export class PlatformController {
   readonly #health: HealthChecks;
   readonly #openApi: OpenApiHolder;
 
-  constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext, @Inject(HealthChecks) health: HealthChecks, @Inject(OpenApiHolder) openApi: OpenApiHolder) {
+  constructor(
+    @Inject(SERVICE_CONTEXT) context: ServiceContext,
+    @Inject(HealthChecks) health: HealthChecks,
+    @Inject(OpenApiHolder) openApi: OpenApiHolder,
+  ) {
     this.#context = context;
     this.#health = health;
     this.#openApi = openApi;
@@ -55,10 +59,18 @@ export class PlatformController {
 class PlatformModule {}
 
 /** What every service has: its context, its checks, its own routes. */
-export const platformModule = (context: ServiceContext, health: HealthChecks, openApi: OpenApiHolder): DynamicModule => ({
+export const platformModule = (
+  context: ServiceContext,
+  health: HealthChecks,
+  openApi: OpenApiHolder,
+): DynamicModule => ({
   module: PlatformModule,
   global: true,
   controllers: [PlatformController],
-  providers: [{ provide: SERVICE_CONTEXT, useValue: context }, { provide: HealthChecks, useValue: health }, { provide: OpenApiHolder, useValue: openApi }],
+  providers: [
+    { provide: SERVICE_CONTEXT, useValue: context },
+    { provide: HealthChecks, useValue: health },
+    { provide: OpenApiHolder, useValue: openApi },
+  ],
   exports: [SERVICE_CONTEXT, HealthChecks],
 });

@@ -1,4 +1,11 @@
-import { actorKey, foldedName, refusalKeys, type Actor, type PrincipalKind, type Scope } from '@interlock/contracts';
+import {
+  actorKey,
+  foldedName,
+  refusalKeys,
+  type Actor,
+  type PrincipalKind,
+  type Scope,
+} from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 
@@ -33,13 +40,15 @@ export const requireTenant = ({ tenants }: Pick<Principal, 'tenants'>, tenantId:
 
 /** The person's id; `person-required` for a service. */
 export const requirePerson = (principal: Principal): string => {
-  if (principal.person_id === null) throw new ProblemError('person-required', 'only a person may do this, the token is that of a service');
+  if (principal.person_id === null)
+    throw new ProblemError('person-required', 'only a person may do this, the token is that of a service');
   return principal.person_id;
 };
 
 /** Refuses with `missing-scope` unless the token has the scope; for rules finer than a route. */
 export const requireScope = (principal: Principal, scope: Scope): void => {
-  if (!principal.scopes.includes(scope)) throw new ProblemError('missing-scope', `the scope \`${scope}\` is needed`, { members: { scope } });
+  if (!principal.scopes.includes(scope))
+    throw new ProblemError('missing-scope', `the scope \`${scope}\` is needed`, { members: { scope } });
 };
 
 /** Who a token names, before a request has chosen one of its tenants and anyone is looked up. */
@@ -52,7 +61,25 @@ export type Caller = Pick<Principal, 'tenants' | 'subject' | 'kind' | 'scopes' |
  * The caller as who they are in one of their tenants, where a person has an id of their own. A service is looked up nowhere.
  * Throws `database-unavailable` for someone new while the database is away.
  */
-export const principalIn = async (caller: Caller, tenantId: string, people: Principal['people']): Promise<Principal> => {
-  const actor: Actor = caller.kind === 'person' ? await people.actorOf(tenantId, caller.subject) : { kind: 'service', service: caller.subject };
-  return { ...caller, tenant_id: tenantId, person_id: actor.kind === 'person' ? actor.person_id : null, actor, requester: actorKey(actor), refused_as: [...refusalKeys(actor), ...(caller.kind === 'person' ? [`service:${foldedName(caller.subject)}`] : [])], people };
+export const principalIn = async (
+  caller: Caller,
+  tenantId: string,
+  people: Principal['people'],
+): Promise<Principal> => {
+  const actor: Actor =
+    caller.kind === 'person'
+      ? await people.actorOf(tenantId, caller.subject)
+      : { kind: 'service', service: caller.subject };
+  return {
+    ...caller,
+    tenant_id: tenantId,
+    person_id: actor.kind === 'person' ? actor.person_id : null,
+    actor,
+    requester: actorKey(actor),
+    refused_as: [
+      ...refusalKeys(actor),
+      ...(caller.kind === 'person' ? [`service:${foldedName(caller.subject)}`] : []),
+    ],
+    people,
+  };
 };

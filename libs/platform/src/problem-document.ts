@@ -27,31 +27,52 @@ const byStatus: { readonly [status: number]: readonly [ProblemCode, string] } = 
 
 const statusOf = (error: unknown): number | undefined => {
   if (typeof error !== 'object' || error === null) return undefined;
-  const { statusCode, status, getStatus } = error as { statusCode?: unknown; status?: unknown; getStatus?: unknown };
+  const { statusCode, status, getStatus } = error as {
+    statusCode?: unknown;
+    status?: unknown;
+    getStatus?: unknown;
+  };
   if (typeof getStatus === 'function') return Number((error as { getStatus: () => number }).getStatus());
   return [statusCode, status].find((value) => typeof value === 'number');
 };
 
 /** SQLSTATEs of a parameter that is no value of its column's type: text with NUL, no number, no time, out of range. */
 const isUnreadableToDatabase = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'severity' in error && ['22021', '22P02', '22P05', '22003', '22007', '22008'].includes(String((error as { code?: unknown }).code));
+  typeof error === 'object' &&
+  error !== null &&
+  'severity' in error &&
+  ['22021', '22P02', '22P05', '22003', '22007', '22008'].includes(String((error as { code?: unknown }).code));
 
 /** Any error as a ProblemError: what is not known becomes `internal-error` and says nothing of itself. */
 export const toProblem = (error: unknown): ProblemError => {
   if (isProblem(error)) return error;
-  if (typeof error === 'object' && error !== null && (error as { name?: unknown }).name === 'ProblemError' && isCode((error as { code?: unknown }).code)) {
+  if (
+    typeof error === 'object' &&
+    error !== null &&
+    (error as { name?: unknown }).name === 'ProblemError' &&
+    isCode((error as { code?: unknown }).code)
+  ) {
     return error as ProblemError;
   }
-  if (isUnreadableToDatabase(error)) return new ProblemError('validation-failed', 'the input holds a value that can not be looked up', { cause: error });
+  if (isUnreadableToDatabase(error))
+    return new ProblemError('validation-failed', 'the input holds a value that can not be looked up', {
+      cause: error,
+    });
   const status = statusOf(error);
   const entry = status === undefined ? undefined : byStatus[status];
   // INVARIANT: before the database is asked, for a client that goes away is an ECONNRESET too.
   if (entry !== undefined) return new ProblemError(entry[0], entry[1], { cause: error });
   const known = asDatabaseProblem(error);
   if (isProblem(known)) return known;
-  return new ProblemError('internal-error', 'something went wrong inside; the log has it under this trace id', {
-    title: 'internal error', members: { error: 'Internal server error' }, cause: error,
-  });
+  return new ProblemError(
+    'internal-error',
+    'something went wrong inside; the log has it under this trace id',
+    {
+      title: 'internal error',
+      members: { error: 'Internal server error' },
+      cause: error,
+    },
+  );
 };
 
 /** Problem details as they go over the wire; members never replace the fixed ones. `instance` is the path without the query. */

@@ -13,9 +13,17 @@ export type MethodsAt = (path: string) => readonly string[];
 /** Sends a problem: status, media type, `Retry-After` where waiting helps, `WWW-Authenticate` on 401. */
 export const sendProblem = (reply: FastifyReply, problem: ProblemError, path?: string): void => {
   const status = problemStatus[problem.code];
-  if (status === 401) void reply.header('www-authenticate', problem.code === 'token-expired' ? 'Bearer error="invalid_token"' : 'Bearer');
-  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) void reply.header('retry-after', '1');
-  void reply.status(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problemDocument(problem, path)));
+  if (status === 401)
+    void reply.header(
+      'www-authenticate',
+      problem.code === 'token-expired' ? 'Bearer error="invalid_token"' : 'Bearer',
+    );
+  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after'))
+    void reply.header('retry-after', '1');
+  void reply
+    .status(status)
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problemDocument(problem, path)));
 };
 
 /** Every error of a route as problem details; on the bus the error goes on to the transport as it is. */

@@ -12,10 +12,28 @@ export class ProjectionConfig {
 }
 
 /** What every projection of a service runs with: its parts, its limit, and alerting as who is told where it is behind. */
-export const projectionSettings = ({ database, store, service, logger, metrics, migrate, nats, environment }: ServiceContext): Omit<ProjectionRunnerOptions<unknown>, 'projection'> => {
+export const projectionSettings = ({
+  database,
+  store,
+  service,
+  logger,
+  metrics,
+  migrate,
+  nats,
+  environment,
+}: ServiceContext): Omit<ProjectionRunnerOptions<unknown>, 'projection'> => {
   const rpc = new RpcClient(nats, { caller: service });
   return {
-    pool: database, store, service, logger, metrics, migrate, lagLimitS: readConfig(ProjectionConfig, environment).PROJECTION_LAG_LIMIT_S,
-    alerts: { raise: (request) => rpc.call('alerting.raise', request), resolve: (request) => rpc.call('alerting.resolve', request) },
+    pool: database,
+    store,
+    service,
+    logger,
+    metrics,
+    migrate,
+    lagLimitS: readConfig(ProjectionConfig, environment).PROJECTION_LAG_LIMIT_S,
+    alerts: {
+      raise: (request) => rpc.call('alerting.raise', request),
+      resolve: (request) => rpc.call('alerting.resolve', request),
+    },
   };
 };

@@ -1,4 +1,13 @@
-import { context, propagation, SpanKind, SpanStatusCode, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import {
+  context,
+  propagation,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -8,7 +17,12 @@ import { httpDuration } from './metrics.js';
 import { contextWithState, stateOf } from './request-state.js';
 
 type Served = { readonly context: Context; readonly span: Span; readonly startedAt: bigint };
-type Options = { readonly service: string; readonly logger: Logger; readonly metrics: Registry; readonly tracer: Tracer };
+type Options = {
+  readonly service: string;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly tracer: Tracer;
+};
 
 /** Routes whose every answer would only be noise in the log. */
 const quiet = /^\/(?:health|metrics)(?:\/|$)/;
@@ -16,20 +30,35 @@ const quiet = /^\/(?:health|metrics)(?:\/|$)/;
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown';
 
 /** Request id, server span, duration metric and one log line for each request; the span is active in the handler, body or not. */
-export const addRequestHooks = (fastify: FastifyInstance, { service, logger, metrics, tracer }: Options): void => {
+export const addRequestHooks = (
+  fastify: FastifyInstance,
+  { service, logger, metrics, tracer }: Options,
+): void => {
   const duration = httpDuration(metrics);
   const served = new WeakMap<object, Served>();
 
   fastify.addHook('onRequest', (request, reply, next) => {
     const parent = propagation.extract(context.active(), request.headers);
-    const span = tracer.startSpan(`${request.method} ${routeOf(request)}`, {
-      kind: SpanKind.SERVER,
-      attributes: { 'http.request.method': request.method, 'http.route': routeOf(request), 'url.path': request.url.split('?', 1)[0]!, 'interlock.service': service },
-    }, parent);
+    const span = tracer.startSpan(
+      `${request.method} ${routeOf(request)}`,
+      {
+        kind: SpanKind.SERVER,
+        attributes: {
+          'http.request.method': request.method,
+          'http.route': routeOf(request),
+          'url.path': request.url.split('?', 1)[0]!,
+          'interlock.service': service,
+        },
+      },
+      parent,
+    );
     const active = contextWithState(trace.setSpan(parent, span), stateOf(request));
     served.set(request.raw, { context: active, span, startedAt: process.hrtime.bigint() });
     const given = request.headers['x-request-id'];
-    void reply.header('x-request-id', typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : newId());
+    void reply.header(
+      'x-request-id',
+      typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : newId(),
+    );
     context.with(active, next);
   });
 
@@ -53,7 +82,16 @@ export const addRequestHooks = (fastify: FastifyInstance, { service, logger, met
       if (status >= 500) known.span.setStatus({ code: SpanStatusCode.ERROR });
       known.span.end();
       context.with(known.context, () => {
-        logger[quiet.test(request.url) ? 'debug' : 'info']({ method: request.method, route, status, duration_ms: Math.round(seconds * 1e4) / 10, request_id: reply.getHeader('x-request-id') }, 'request');
+        logger[quiet.test(request.url) ? 'debug' : 'info'](
+          {
+            method: request.method,
+            route,
+            status,
+            duration_ms: Math.round(seconds * 1e4) / 10,
+            request_id: reply.getHeader('x-request-id'),
+          },
+          'request',
+        );
       });
     }
     next();

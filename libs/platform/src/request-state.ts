@@ -28,7 +28,11 @@ export const stateOf = (request: FastifyRequest): RequestState => {
 };
 
 /** The context with the request's state in it. */
-export const contextWithState = (base: ReturnType<typeof otelContext.active>, state: RequestState): ReturnType<typeof otelContext.active> => base.setValue(key, state);
+export const contextWithState = (
+  base: ReturnType<typeof otelContext.active>,
+  state: RequestState,
+): ReturnType<typeof otelContext.active> => base.setValue(key, state);
 
 /** The state of the request that is being served, if any. */
-export const activeState = (): RequestState | undefined => otelContext.active().getValue(key) as RequestState | undefined;
+export const activeState = (): RequestState | undefined =>
+  otelContext.active().getValue(key) as RequestState | undefined;

@@ -12,12 +12,19 @@ export type TenantSource = {
 };
 type Named = { readonly pointer: string; readonly tenant: string };
 
-const isTenant = (value: unknown): value is string => typeof value === 'string' && (value === systemTenant || tenantPattern.test(value));
-const member = (value: unknown, name: string): unknown => (typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as { readonly [name: string]: unknown })[name] : undefined);
+const isTenant = (value: unknown): value is string =>
+  typeof value === 'string' && (value === systemTenant || tenantPattern.test(value));
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as { readonly [name: string]: unknown })[name]
+    : undefined;
 
 const named = (value: unknown, pointer: string): readonly Named[] => {
   if (value === undefined || value === null || value === '') return [];
-  if (!isTenant(value)) throw new ProblemError('validation-failed', 'the tenant is not a tenant name', { violations: [{ pointer, detail: 'must be a tenant name' }] });
+  if (!isTenant(value))
+    throw new ProblemError('validation-failed', 'the tenant is not a tenant name', {
+      violations: [{ pointer, detail: 'must be a tenant name' }],
+    });
   return [{ pointer, tenant: value }];
 };
 
@@ -35,18 +42,39 @@ const ofPath = (params: unknown): readonly Named[] => {
  * Throws `wrong-tenant` for one that the token does not allow, and `validation-failed` for what is no name and where two places name different tenants.
  * With `judgesBody` the route itself refuses a body of another tenant, and a body only chooses where nothing else does and the token allows it.
  */
-export const tenantOf = (caller: Pick<Caller, 'tenant_id' | 'tenants'>, request: TenantSource, judgesBody = false): string => {
-  const asked = [...named(request.headers['x-tenant-id'], '/headers/x-tenant-id'), ...named(member(request.query, 'tenant_id'), '/query/tenant_id'), ...ofPath(request.params)];
+export const tenantOf = (
+  caller: Pick<Caller, 'tenant_id' | 'tenants'>,
+  request: TenantSource,
+  judgesBody = false,
+): string => {
+  const asked = [
+    ...named(request.headers['x-tenant-id'], '/headers/x-tenant-id'),
+    ...named(member(request.query, 'tenant_id'), '/query/tenant_id'),
+    ...ofPath(request.params),
+  ];
   const inBody = member(request.body, 'tenant_id');
-  const ofBody = judgesBody ? (asked.length === 0 && isTenant(inBody) && caller.tenants.includes(inBody) ? named(inBody, '/tenant_id') : []) : named(inBody, '/tenant_id');
+  const ofBody = judgesBody
+    ? asked.length === 0 && isTenant(inBody) && caller.tenants.includes(inBody)
+      ? named(inBody, '/tenant_id')
+      : []
+    : named(inBody, '/tenant_id');
   const all = [...asked, ...ofBody];
   for (const { tenant } of all) requireTenant(caller, tenant);
   const [first] = all;
   const other = all.find(({ tenant }) => tenant !== first?.tenant);
   if (first !== undefined && other !== undefined) {
-    throw new ProblemError('validation-failed', `the request names two tenants, \`${first.tenant}\` and \`${other.tenant}\``, {
-      violations: [{ pointer: other.pointer, detail: `must be \`${first.tenant}\`, as in ${first.pointer}, or be left out` }],
-    });
+    throw new ProblemError(
+      'validation-failed',
+      `the request names two tenants, \`${first.tenant}\` and \`${other.tenant}\``,
+      {
+        violations: [
+          {
+            pointer: other.pointer,
+            detail: `must be \`${first.tenant}\`, as in ${first.pointer}, or be left out`,
+          },
+        ],
+      },
+    );
   }
   return first?.tenant ?? caller.tenant_id;
 };

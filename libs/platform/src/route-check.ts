@@ -14,10 +14,17 @@ const pathsOf = (target: object): readonly string[] => {
 };
 
 /** A route as it was declared. */
-export type Route = { readonly controller: abstract new (...args: never) => object; readonly name: string; readonly method: string; readonly path: string; readonly declares: 'scopes' | 'public' | 'nothing' };
+export type Route = {
+  readonly controller: abstract new (...args: never) => object;
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly declares: 'scopes' | 'public' | 'nothing';
+};
 
 const declaredBy = (handler: object, controller: object): Route['declares'] => {
-  const has = (key: string): boolean => [handler, controller].some((target) => Reflect.hasMetadata(key, target));
+  const has = (key: string): boolean =>
+    [handler, controller].some((target) => Reflect.hasMetadata(key, target));
   return has(scopeKey) ? 'scopes' : has(publicKey) ? 'public' : 'nothing';
 };
 
@@ -29,20 +36,36 @@ export const routesOf = (controller: Route['controller']): readonly Route[] => {
     const method: unknown = Reflect.getMetadata(methodKey, handler);
     if (method === undefined) return [];
     const path = `/${[...pathsOf(controller), ...pathsOf(handler)].filter((part) => part !== '' && part !== '/').join('/')}`;
-    return [{ controller, name, method: RequestMethod[Number(method)] ?? 'ALL', path, declares: declaredBy(handler, controller) }];
+    return [
+      {
+        controller,
+        name,
+        method: RequestMethod[Number(method)] ?? 'ALL',
+        path,
+        declares: declaredBy(handler, controller),
+      },
+    ];
   });
 };
 
 /** Routes of all controllers that name neither a scope nor say that they are public. */
 export const undeclaredRoutes = (modules: ModulesContainer): readonly string[] =>
-  [...modules.values()].flatMap((module) => [...module.controllers.values()])
-    .flatMap(({ metatype }) => (typeof metatype === 'function' ? routesOf(metatype as Route['controller']) : []))
-    .filter(({ declares }) => declares === 'nothing').map(({ method, path }) => `${method} ${path}`);
+  [...modules.values()]
+    .flatMap((module) => [...module.controllers.values()])
+    .flatMap(({ metatype }) =>
+      typeof metatype === 'function' ? routesOf(metatype as Route['controller']) : [],
+    )
+    .filter(({ declares }) => declares === 'nothing')
+    .map(({ method, path }) => `${method} ${path}`);
 
 /** Refuses to start where a route is neither public nor scoped. */
 export const refuseUndeclaredRoutes = (modules: ModulesContainer): void => {
   const routes = undeclaredRoutes(modules);
   if (routes.length > 0) {
-    throw new ProblemError('missing-scope', `routes without a scope: ${routes.map((route) => `\`${route}\``).join(', ')}`, { remedy: 'decorate each with `@RequireScope` or `@Public`' });
+    throw new ProblemError(
+      'missing-scope',
+      `routes without a scope: ${routes.map((route) => `\`${route}\``).join(', ')}`,
+      { remedy: 'decorate each with `@RequireScope` or `@Public`' },
+    );
   }
 };

@@ -11,6 +11,9 @@ import type { Principal } from './principal.js';
 export const sealed = async (principal: Principal, text: string, context: string): Promise<string> => {
   const { person_id, tenant_id } = principal;
   if (person_id !== null) return principal.people.seal({ tenant_id, person_id }, text, context);
-  if (sealedBy(text) !== undefined) throw new ProblemError('validation-failed', 'the text has the form of a sealed one', { violations: [{ pointer: '', detail: 'must not be a text that was sealed for a person' }] });
+  if (sealedBy(text) !== undefined)
+    throw new ProblemError('validation-failed', 'the text has the form of a sealed one', {
+      violations: [{ pointer: '', detail: 'must not be a text that was sealed for a person' }],
+    });
   return text;
 };

@@ -18,7 +18,11 @@ export const streamLimit = 100;
 
 const refuseTooMany = (streams: ReadonlySet<Stream>, tenant: string | undefined): void => {
   if ([...streams].filter((stream) => stream.tenant === tenant).length < streamLimit) return;
-  throw new ProblemError('rate-limited', `the tenant has ${streamLimit} streams open, which is as many as it may`, { remedy: 'close one of them' });
+  throw new ProblemError(
+    'rate-limited',
+    `the tenant has ${streamLimit} streams open, which is as many as it may`,
+    { remedy: 'close one of them' },
+  );
 };
 
 /** Ends every stream of a server that stops. */
@@ -31,23 +35,42 @@ export const endStreams = (server: object): void => {
  * Sealed texts are opened as they are sent, for the tenants of who listens. A comment line every 15 s keeps proxies from closing. A client that reads slowly is waited for.
  * Throws `rate-limited` where the caller's tenant has too many open.
  */
-export const sse = async (reply: FastifyReply, events: AsyncIterable<SseEvent>, options: { readonly keepAliveMs?: number } = {}): Promise<void> => {
+export const sse = async (
+  reply: FastifyReply,
+  events: AsyncIterable<SseEvent>,
+  options: { readonly keepAliveMs?: number } = {},
+): Promise<void> => {
   const streams = open.get(reply.server.server) ?? new Set<Stream>();
   const { principal } = stateOf(reply.request);
   const tenant = principal?.tenant_id;
   refuseTooMany(streams, tenant);
   reply.hijack();
   const { raw } = reply;
-  const headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined));
-  raw.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' } as never);
+  const headers = Object.fromEntries(
+    Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined),
+  );
+  raw.writeHead(200, {
+    ...headers,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    connection: 'close',
+  } as never);
   raw.flushHeaders();
   raw.write(': open\n\n');
   const iterator = events[Symbol.asyncIterator]();
-  const alive = setInterval(() => { raw.write(': alive\n\n'); }, options.keepAliveMs ?? 15_000);
+  const alive = setInterval(() => {
+    raw.write(': alive\n\n');
+  }, options.keepAliveMs ?? 15_000);
   open.set(reply.server.server, streams);
   let stream: Stream = { tenant, end: () => undefined };
   const gone = new Promise<'gone'>((resolve) => {
-    stream = { tenant, end: () => { resolve('gone'); } };
+    stream = {
+      tenant,
+      end: () => {
+        resolve('gone');
+      },
+    };
     raw.once('close', stream.end);
     streams.add(stream);
   });
@@ -55,8 +78,17 @@ export const sse = async (reply: FastifyReply, events: AsyncIterable<SseEvent>, 
     for (;;) {
       const next = await Promise.race([iterator.next(), gone]);
       if (next === 'gone' || next.done === true) break;
-      const told = principal === undefined ? next.value : { ...next.value, data: await openTexts(principal.people, principal.tenants, next.value.data) };
-      if (!raw.write(frame(told))) await Promise.race([new Promise((resolve) => { raw.once('drain', resolve); }), gone]);
+      const told =
+        principal === undefined
+          ? next.value
+          : { ...next.value, data: await openTexts(principal.people, principal.tenants, next.value.data) };
+      if (!raw.write(frame(told)))
+        await Promise.race([
+          new Promise((resolve) => {
+            raw.once('drain', resolve);
+          }),
+          gone,
+        ]);
     }
   } finally {
     clearInterval(alive);

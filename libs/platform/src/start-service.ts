@@ -36,16 +36,31 @@ export type ServiceOptions = {
 };
 
 const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => {
-  const failing = (code: 'log-unavailable' | 'bus-unavailable' | 'database-unavailable', detail: string, work: () => Promise<unknown>) => async (): Promise<void> => {
-    try {
-      await work();
-    } catch (cause) {
-      throw new ProblemError(code, detail, { cause });
-    }
-  };
-  health.add('log', failing('log-unavailable', 'the log does not answer', () => context.store.head()));
-  health.add('bus', failing('bus-unavailable', 'the bus does not answer', () => context.nats.flush()));
-  health.add('database', failing('database-unavailable', 'the database does not answer', () => context.database.query('select 1')));
+  const failing =
+    (
+      code: 'log-unavailable' | 'bus-unavailable' | 'database-unavailable',
+      detail: string,
+      work: () => Promise<unknown>,
+    ) =>
+    async (): Promise<void> => {
+      try {
+        await work();
+      } catch (cause) {
+        throw new ProblemError(code, detail, { cause });
+      }
+    };
+  health.add(
+    'log',
+    failing('log-unavailable', 'the log does not answer', () => context.store.head()),
+  );
+  health.add(
+    'bus',
+    failing('bus-unavailable', 'the bus does not answer', () => context.nats.flush()),
+  );
+  health.add(
+    'database',
+    failing('database-unavailable', 'the database does not answer', () => context.database.query('select 1')),
+  );
 };
 
 /**
@@ -53,7 +68,11 @@ const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => 
  * The context's log client, connection and pool are shared and never closed here.
  * Throws where a route is neither scoped nor public, `database-unavailable` where the people's tables are not there, and what the module's own hooks throw; nothing is left running then.
  */
-export const startService = async (context: ServiceContext, module: DynamicModule | Type | ModuleMetadata, options: ServiceOptions): Promise<RunningService> => {
+export const startService = async (
+  context: ServiceContext,
+  module: DynamicModule | Type | ModuleMetadata,
+  options: ServiceOptions,
+): Promise<RunningService> => {
   ensureTelemetry(context.environment);
   await context.people.prepare(context.migrate);
   addDefaultMetrics(context.metrics);
@@ -63,17 +82,42 @@ export const startService = async (context: ServiceContext, module: DynamicModul
   addBasicChecks(health, own);
   const openApi = new OpenApiHolder();
   class ServiceModule {}
-  const root: DynamicModule = { module: ServiceModule, imports: [platformModule(own, health, openApi), asModule(module)] };
+  const root: DynamicModule = {
+    module: ServiceModule,
+    imports: [platformModule(own, health, openApi), asModule(module)],
+  };
 
-  const adapter = new FastifyAdapter({ ...problemOptions, bodyLimit, logger: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 }, forceCloseConnections: 'idle', requestTimeout: 30_000, trustProxy: 'loopback' });
+  const adapter = new FastifyAdapter({
+    ...problemOptions,
+    bodyLimit,
+    logger: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    trustProxy: 'loopback',
+  });
   const fastify = adapter.getInstance<FastifyInstance>();
   const methodsAt = trackMethods(fastify);
-  addRequestHooks(fastify, { service: context.service, logger, metrics: context.metrics, tracer: trace.getTracer(context.service) });
+  addRequestHooks(fastify, {
+    service: context.service,
+    logger,
+    metrics: context.metrics,
+    tracer: trace.getTracer(context.service),
+  });
   await addDoor(fastify, context.environment);
 
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLogger(logger), abortOnError: false, bodyParser: false });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: nestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
   try {
-    app.useSecurityHeaders({ contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } } });
+    app.useSecurityHeaders({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+      },
+    });
     refuseUndeclaredRoutes(app.get(ModulesContainer));
     app.useGlobalGuards(new AuthGuard(app.get(Reflector), createTokenVerifier(context.auth), context.people));
     app.useGlobalPipes(createValidationPipe());
@@ -91,7 +135,8 @@ export const startService = async (context: ServiceContext, module: DynamicModul
   const { port } = app.getHttpServer().address() as AddressInfo;
   let stopping: Promise<void> | undefined;
   const running: RunningService = {
-    service: context.service, http: { host: context.http.host, port },
+    service: context.service,
+    http: { host: context.http.host, port },
     stop: () => (stopping ??= closeGently(app)),
   };
   await options.onReady?.(running, app);
@@ -101,7 +146,9 @@ export const startService = async (context: ServiceContext, module: DynamicModul
 
 /** What is being answered gets 5 s to end. */
 const closeGently = async (app: NestFastifyApplication): Promise<void> => {
-  const timer = setTimeout(() => { app.getHttpServer().closeAllConnections(); }, 5000);
+  const timer = setTimeout(() => {
+    app.getHttpServer().closeAllConnections();
+  }, 5000);
   try {
     await app.close();
   } finally {

@@ -6,12 +6,16 @@ import { pointerPart } from './pointer.js';
 /** The members in which people write; what stands there is sealed, whatever it looks like. */
 const writtenIn = ['comment', 'note', 'notes', 'reason'];
 /** Those, and the notes of a bundle in a body: a signed file holds them as they stand in the log, and may go only where its signature is looked at. */
-const isWrittenIn = (pointer: string, name: string): boolean => (pointer === '' && writtenIn.includes(name)) || (pointer === '/bundle' && name === 'notes');
+const isWrittenIn = (pointer: string, name: string): boolean =>
+  (pointer === '' && writtenIn.includes(name)) || (pointer === '/bundle' && name === 'notes');
 
 /** Postgres stores no NUL, and half a surrogate pair is no Unicode: neither may come into an event. */
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
-const fault = (pointer: string): Violation => ({ pointer, detail: 'must be text without NUL and without half a surrogate pair' });
+const fault = (pointer: string): Violation => ({
+  pointer,
+  detail: 'must be text without NUL and without half a surrogate pair',
+});
 
 /** Where a value of JSON holds text that can not be stored; at most `most` places. The value must not nest deep. */
 export const unstorableText = (value: unknown, pointer = '', most = 20): readonly Violation[] => {
@@ -37,7 +41,11 @@ export const sealedLooking = (value: unknown, pointer = ''): readonly Violation[
     return found ? [{ pointer, detail: 'must not be a text that was sealed for a person' }] : [];
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => (isWrittenIn(pointer, name) && typeof member === 'string' ? [] : sealedLooking(member, `${pointer}/${pointerPart(name)}`)));
+  return Object.entries(value).flatMap(([name, member]) =>
+    isWrittenIn(pointer, name) && typeof member === 'string'
+      ? []
+      : sealedLooking(member, `${pointer}/${pointerPart(name)}`),
+  );
 };
 
 /** True where a path or query names NUL, plain or as `%00`. */

@@ -19,11 +19,13 @@ type Options = {
  */
 export const createTelemetry = ({ environment, name = 'interlock', processors = [] }: Options): Telemetry => {
   const endpoint = environment.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const exporting = endpoint === undefined || endpoint === ''
-    ? []
-    : [new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }))];
+  const exporting =
+    endpoint === undefined || endpoint === ''
+      ? []
+      : [new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }))];
   const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({ 'service.name': name }), spanProcessors: [...processors, ...exporting],
+    resource: resourceFromAttributes({ 'service.name': name }),
+    spanProcessors: [...processors, ...exporting],
   });
   trace.disable();
   context.disable();

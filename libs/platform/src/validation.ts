@@ -26,7 +26,10 @@ const detailOfRule = ({ property, value }: ValidationError, rule: string, messag
 const violationsOf = (errors: readonly ValidationError[], parent = ''): readonly Violation[] => {
   const all = errors.flatMap((error): readonly Violation[] => {
     const pointer = `${parent}/${pointerPart(error.property)}`;
-    const own = Object.entries(error.constraints ?? {}).map(([rule, message]): Violation => ({ pointer, detail: detailOfRule(error, rule, message) }));
+    const own = Object.entries(error.constraints ?? {}).map(([rule, message]): Violation => ({
+      pointer,
+      detail: detailOfRule(error, rule, message),
+    }));
     return [...own, ...violationsOf(error.children ?? [], pointer)];
   });
   return [...new Map(all.map((violation) => [JSON.stringify(violation), violation])).values()];
@@ -37,18 +40,32 @@ const holdingValues = { target: false, value: true } as const;
 
 /** Every fault of an instance of a DTO; `strict` refuses members that it does not know. */
 export const faultsOf = (instance: object, { strict }: { readonly strict: boolean }): readonly Violation[] =>
-  violationsOf([...validateSync(instance, { whitelist: strict, forbidNonWhitelisted: strict, forbidUnknownValues: false, validationError: holdingValues }), ...nestedFaults(instance)]);
+  violationsOf([
+    ...validateSync(instance, {
+      whitelist: strict,
+      forbidNonWhitelisted: strict,
+      forbidUnknownValues: false,
+      validationError: holdingValues,
+    }),
+    ...nestedFaults(instance),
+  ]);
 
-const validationProblem = (errors: readonly ValidationError[]): ProblemError => refusedInput('the input', violationsOf(errors));
+const validationProblem = (errors: readonly ValidationError[]): ProblemError =>
+  refusedInput('the input', violationsOf(errors));
 
 class StrictPipe extends ValidationPipe {
   protected override async validate(object: object, options?: ValidatorOptions): Promise<ValidationError[]> {
-    return [...await super.validate(object, options), ...nestedFaults(object)];
+    return [...(await super.validate(object, options)), ...nestedFaults(object)];
   }
 }
 
 /** Checks DTOs at the door: every violation named, unknown members refused, nothing coerced but by `@Type`. */
-export const createValidationPipe = (): ValidationPipe => new StrictPipe({
-  transform: true, whitelist: true, forbidNonWhitelisted: true, validationError: holdingValues,
-  stopAtFirstError: false, exceptionFactory: validationProblem,
-});
+export const createValidationPipe = (): ValidationPipe =>
+  new StrictPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    validationError: holdingValues,
+    stopAtFirstError: false,
+    exceptionFactory: validationProblem,
+  });

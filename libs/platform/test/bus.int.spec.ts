@@ -13,7 +13,8 @@ const seen: BusMessage[] = [];
 class BusController {
   @MessagePattern({ rpc: 'policy-evaluator.evaluate' })
   evaluate(@Payload() request: { readonly tenant_id: string }): object {
-    if (request.tenant_id === 'refused') throw new ProblemError('wrong-state', 'it is not open', { members: { state: 'CLOSED' } });
+    if (request.tenant_id === 'refused')
+      throw new ProblemError('wrong-state', 'it is not open', { members: { state: 'CLOSED' } });
     if (request.tenant_id === 'broken') throw new TypeError('password is hunter2');
     return { tenant_id: request.tenant_id };
   }
@@ -29,7 +30,11 @@ let parts: Parts;
 let running: RunningService;
 beforeAll(async () => {
   parts = await startParts();
-  running = await startService(testContext(parts, 'policy-evaluator'), { controllers: [BusController] }, { title: 'Bus' });
+  running = await startService(
+    testContext(parts, 'policy-evaluator'),
+    { controllers: [BusController] },
+    { title: 'Bus' },
+  );
 });
 afterAll(async () => {
   await running?.stop();
@@ -37,11 +42,18 @@ afterAll(async () => {
 });
 
 describe('a service on the real parts', () => {
-  const call = (tenantId: string): Promise<unknown> => new RpcClient(parts.connection, { caller: 'safety-rails' }).call('policy-evaluator.evaluate', { tenant_id: tenantId } as never);
+  const call = (tenantId: string): Promise<unknown> =>
+    new RpcClient(parts.connection, { caller: 'safety-rails' }).call('policy-evaluator.evaluate', {
+      tenant_id: tenantId,
+    } as never);
 
   it('is ready', async () => {
     const response = await fetch(`http://127.0.0.1:${running.http.port}/health/ready`);
-    expect(await response.json()).toEqual({ service: 'policy-evaluator', status: 'ready', checks: ['log', 'bus', 'database'].map((name) => ({ name, ok: true })) });
+    expect(await response.json()).toEqual({
+      service: 'policy-evaluator',
+      status: 'ready',
+      checks: ['log', 'bus', 'database'].map((name) => ({ name, ok: true })),
+    });
   });
 
   it('answers commands without a token', async () => {
@@ -49,31 +61,53 @@ describe('a service on the real parts', () => {
   });
 
   it('hands a refusal over with its code and members', async () => {
-    await expect(call('refused')).rejects.toMatchObject({ code: 'wrong-state', detail: 'it is not open', members: { state: 'CLOSED' } });
+    await expect(call('refused')).rejects.toMatchObject({
+      code: 'wrong-state',
+      detail: 'it is not open',
+      members: { state: 'CLOSED' },
+    });
   });
 
   it('hands over nothing of an error of another kind', async () => {
-    const error = await call('broken').catch((caught: unknown) => caught) as ProblemError;
+    const error = (await call('broken').catch((caught: unknown) => caught)) as ProblemError;
     expect(error.code).toBe('internal-error');
     expect(JSON.stringify(error)).not.toContain('hunter2');
   });
 
   it('takes the messages of its consumers', async () => {
-    await new BusPublisher(parts.connection).publish(subject({ kind: 'signals', tenant: 'demo', name: 'integrity', user: 'demo.app' }), { value: 1 }, { msgId: 'one' });
+    await new BusPublisher(parts.connection).publish(
+      subject({ kind: 'signals', tenant: 'demo', name: 'integrity', user: 'demo.app' }),
+      { value: 1 },
+      { msgId: 'one' },
+    );
     await until(() => seen.length === 1, 'the message came');
-    expect(seen[0]).toMatchObject({ subject: 'interlock.signals.demo.integrity.by.demo=app', data: { value: 1 } });
+    expect(seen[0]).toMatchObject({
+      subject: 'interlock.signals.demo.integrity.by.demo=app',
+      data: { value: 1 },
+    });
   });
 
   it('measures both', async () => {
     const text = await (await fetch(`http://127.0.0.1:${running.http.port}/metrics`)).text();
-    expect(text).toMatch(/rpc_duration_seconds_count\{service="policy-evaluator",command="policy-evaluator\.evaluate",outcome="ok"\} \d/);
-    expect(text).toMatch(/rpc_duration_seconds_count\{service="policy-evaluator",command="policy-evaluator\.evaluate",outcome="problem"\} \d/);
-    expect(text).toMatch(/bus_messages_total\{service="policy-evaluator",consumer="platform-test",outcome="done"\} 1/);
+    expect(text).toMatch(
+      /rpc_duration_seconds_count\{service="policy-evaluator",command="policy-evaluator\.evaluate",outcome="ok"\} \d/,
+    );
+    expect(text).toMatch(
+      /rpc_duration_seconds_count\{service="policy-evaluator",command="policy-evaluator\.evaluate",outcome="problem"\} \d/,
+    );
+    expect(text).toMatch(
+      /bus_messages_total\{service="policy-evaluator",consumer="platform-test",outcome="done"\} 1/,
+    );
   });
 
   it('says which part is away, and is ready again when it is back', async () => {
     await parts.nats.down();
-    const checks = async (): Promise<readonly { name: string; ok: boolean; code?: string }[]> => (await (await fetch(`http://127.0.0.1:${running.http.port}/health/ready`)).json() as { checks: readonly { name: string; ok: boolean; code?: string }[] }).checks;
+    const checks = async (): Promise<readonly { name: string; ok: boolean; code?: string }[]> =>
+      (
+        (await (await fetch(`http://127.0.0.1:${running.http.port}/health/ready`)).json()) as {
+          checks: readonly { name: string; ok: boolean; code?: string }[];
+        }
+      ).checks;
     expect((await checks()).filter(({ ok }) => !ok)).toEqual([expect.objectContaining({ name: 'bus' })]);
     expect((await fetch(`http://127.0.0.1:${running.http.port}/health/live`)).status).toBe(200);
     await parts.nats.up();

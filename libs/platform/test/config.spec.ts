@@ -3,7 +3,9 @@ import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'c
 import { readConfig } from '../src/index.js';
 
 class Config {
-  @IsInt() @Min(1) @Max(1000)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
   BATCH_SIZE = 100;
 
   @IsBoolean()
@@ -15,10 +17,13 @@ class Config {
   @IsString()
   SECRET!: string;
 
-  @IsOptional() @IsUrl({ require_tld: false })
+  @IsOptional()
+  @IsUrl({ require_tld: false })
   ADDRESS?: string;
 }
-const fault = (environment: Record<string, string>): { code?: string; message?: string; violations?: readonly { pointer: string }[] } => {
+const fault = (
+  environment: Record<string, string>,
+): { code?: string; message?: string; violations?: readonly { pointer: string }[] } => {
   try {
     readConfig(Config, environment);
     return {};
@@ -39,9 +44,16 @@ describe('readConfig', () => {
   });
 
   it('names every fault in one problem and prints no value', () => {
-    const { code, message, violations } = fault({ BATCH_SIZE: '1e99', MIRROR: 'yes', MODE: 'hunter2', ADDRESS: 'no url' });
+    const { code, message, violations } = fault({
+      BATCH_SIZE: '1e99',
+      MIRROR: 'yes',
+      MODE: 'hunter2',
+      ADDRESS: 'no url',
+    });
     expect(code).toBe('validation-failed');
-    expect(new Set(violations?.map(({ pointer }) => pointer))).toEqual(new Set(['/BATCH_SIZE', '/MIRROR', '/MODE', '/SECRET', '/ADDRESS']));
+    expect(new Set(violations?.map(({ pointer }) => pointer))).toEqual(
+      new Set(['/BATCH_SIZE', '/MIRROR', '/MODE', '/SECRET', '/ADDRESS']),
+    );
     expect(message).toContain('BATCH_SIZE');
     expect(message).not.toMatch(/hunter2|1e99|no url/);
   });

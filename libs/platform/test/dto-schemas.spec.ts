@@ -5,11 +5,28 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiBody, ApiProperty } from '@nestjs/swagger';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsRFC3339,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { openApiDocument } from '../src/openapi.js';
 
 class LeafDto {
-  @IsInt() @Min(0) @Max(9)
+  @IsInt()
+  @Min(0)
+  @Max(9)
   n!: number;
 }
 class TreeDto {
@@ -32,13 +49,20 @@ class NamedDto {
 
 @Controller('trees')
 class TreeController {
-  @Post() make(@Body() body: TreeDto, @Query() query: PageQuery): object { return { body, query }; }
-  @Post('named') @ApiBody({ type: NamedDto }) named(@Body() body: object): object { return body; }
+  @Post() make(@Body() body: TreeDto, @Query() query: PageQuery): object {
+    return { body, query };
+  }
+  @Post('named') @ApiBody({ type: NamedDto }) named(@Body() body: object): object {
+    return body;
+  }
 }
 @Module({ controllers: [TreeController] })
 class TreeModule {}
 
-type Document = { components: { schemas: Record<string, { properties: Record<string, object>; required?: string[] }> }; paths: Record<string, { post: { parameters: object[]; requestBody: object } }> };
+type Document = {
+  components: { schemas: Record<string, { properties: Record<string, object>; required?: string[] }> };
+  paths: Record<string, { post: { parameters: object[]; requestBody: object } }>;
+};
 let document: Document;
 beforeAll(async () => {
   const app = await NestFactory.create(TreeModule, new FastifyAdapter(), { logger: false });
@@ -60,12 +84,33 @@ describe('the OpenAPI document', () => {
       tags: { type: 'array', items: { type: 'string' } },
       described: { description: 'said by hand' },
     });
-    expect([...tree.required!].sort()).toEqual(['described', 'leaf', 'leaves', 'name', 'parameters', 'risk', 'tags']);
-    expect(document.components.schemas.LeafDto).toMatchObject({ properties: { n: { type: 'integer', minimum: 0, maximum: 9 } }, required: ['n'] });
+    expect([...tree.required!].sort()).toEqual([
+      'described',
+      'leaf',
+      'leaves',
+      'name',
+      'parameters',
+      'risk',
+      'tags',
+    ]);
+    expect(document.components.schemas.LeafDto).toMatchObject({
+      properties: { n: { type: 'integer', minimum: 0, maximum: 9 } },
+      required: ['n'],
+    });
   });
 
   it('describes queries and bodies that are only named', () => {
-    expect(document.paths['/trees']!.post.parameters).toEqual([expect.objectContaining({ name: 'limit', in: 'query', required: false, schema: expect.objectContaining({ type: 'integer', minimum: 1 }) })]);
-    expect(document.components.schemas.NamedDto).toMatchObject({ properties: { only: { type: 'string' } }, required: ['only'] });
+    expect(document.paths['/trees']!.post.parameters).toEqual([
+      expect.objectContaining({
+        name: 'limit',
+        in: 'query',
+        required: false,
+        schema: expect.objectContaining({ type: 'integer', minimum: 1 }),
+      }),
+    ]);
+    expect(document.components.schemas.NamedDto).toMatchObject({
+      properties: { only: { type: 'string' } },
+      required: ['only'],
+    });
   });
 });

@@ -7,10 +7,12 @@ const pointers = (text: string): readonly string[] => jsonTextFaults(text, 100).
 
 describe('what a JSON text holds that its parser passes over', () => {
   it('is nothing in any text that JSON writes', () => {
-    fc.assert(fc.property(fc.jsonValue({ maxDepth: 8 }), fc.constantFrom(0, 1, 3), (value, spaces) => {
-      const text = JSON.stringify(value, null, spaces);
-      expect(jsonTextFaults(text, 100)).toEqual([]);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 8 }), fc.constantFrom(0, 1, 3), (value, spaces) => {
+        const text = JSON.stringify(value, null, spaces);
+        expect(jsonTextFaults(text, 100)).toEqual([]);
+      }),
+    );
   });
 
   it('is every name that is given twice, however it is written, and only in the same object', () => {
@@ -20,7 +22,11 @@ describe('what a JSON text holds that its parser passes over', () => {
   });
 
   it('is every number that is not held as it is written', () => {
-    expect(pointers('[0,-0,0.1,-0.0,1e308,1e309,-1e400,9007199254740991,9007199254740993,-9007199254740993,9007199254740992,9223372036854776000,"-0"]')).toEqual(['/1', '/3', '/5', '/6', '/8', '/9']);
+    expect(
+      pointers(
+        '[0,-0,0.1,-0.0,1e308,1e309,-1e400,9007199254740991,9007199254740993,-9007199254740993,9007199254740992,9223372036854776000,"-0"]',
+      ),
+    ).toEqual(['/1', '/3', '/5', '/6', '/8', '/9']);
     expect(pointers('-0')).toEqual(['']);
   });
 
@@ -31,15 +37,23 @@ describe('what a JSON text holds that its parser passes over', () => {
 
 describe('an input', () => {
   it('that is no JSON or no UTF-8 is told apart from one with faults', () => {
-    expect(() => readInput(Buffer.from('{'))).toThrow(expect.objectContaining({ code: 'malformed-json', detail: 'the text is not JSON' }));
-    expect(() => readInput(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(expect.objectContaining({ code: 'malformed-json', detail: 'the text is not UTF-8' }));
+    expect(() => readInput(Buffer.from('{'))).toThrow(
+      expect.objectContaining({ code: 'malformed-json', detail: 'the text is not JSON' }),
+    );
+    expect(() => readInput(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(
+      expect.objectContaining({ code: 'malformed-json', detail: 'the text is not UTF-8' }),
+    );
     expect(readInput(Buffer.from('{"a":1}'))).toEqual({ text: '{"a":1}', value: { a: 1 }, faults: [] });
   });
 
   it('has no names that every object has, and at most a hundred of them are named', () => {
-    expect(inputFaults(JSON.parse('{"a":[{"__proto__":{"valueOf":1}}]}')).map(({ pointer }) => pointer)).toEqual(['/a/0/__proto__', '/a/0/__proto__/valueOf']);
+    expect(
+      inputFaults(JSON.parse('{"a":[{"__proto__":{"valueOf":1}}]}')).map(({ pointer }) => pointer),
+    ).toEqual(['/a/0/__proto__', '/a/0/__proto__/valueOf']);
     expect(inputFaults(Array.from({ length: 500 }, () => ({ prototype: 1 })))).toHaveLength(100);
-    expect(inputFaults({ wide: Object.fromEntries(Array.from({ length: 5001 }, (_, n) => [`x${n}`, n])) })).toEqual([{ pointer: '/wide', detail: 'must not have more than 5000 members' }]);
+    expect(
+      inputFaults({ wide: Object.fromEntries(Array.from({ length: 5001 }, (_, n) => [`x${n}`, n])) }),
+    ).toEqual([{ pointer: '/wide', detail: 'must not have more than 5000 members' }]);
     expect(inputFaults({ protos: 1, constructors: 2, proto: { to_string: 1 } })).toEqual([]);
   });
 });

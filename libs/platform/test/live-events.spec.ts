@@ -7,12 +7,21 @@ const newId = (n: number): string => `00000000-0000-4000-8000-${`${n}`.padStart(
 const setUp = async () => {
   const store = new InMemoryEventStore(() => '2026-01-01T00:00:00.000Z');
   let n = 0;
-  const put = (stream: string, count: number): Promise<unknown> => store.append(stream, Array.from({ length: count }, () => {
-    n += 1;
-    return { id: newId(n), type: 'Happened', data: { n }, metadata: testMetadata() };
-  }), 'any');
+  const put = (stream: string, count: number): Promise<unknown> =>
+    store.append(
+      stream,
+      Array.from({ length: count }, () => {
+        n += 1;
+        return { id: newId(n), type: 'Happened', data: { n }, metadata: testMetadata() };
+      }),
+      'any',
+    );
   await put('thing-demo:before', 1);
-  const live = new LiveEvents(store, { name: 'test', prefixes: ['thing-'], data: (id, event) => ({ id, ...event.data }) });
+  const live = new LiveEvents(store, {
+    name: 'test',
+    prefixes: ['thing-'],
+    data: (id, event) => ({ id, ...event.data }),
+  });
   await live.start();
   return { store, put, live };
 };
@@ -33,7 +42,10 @@ describe('live events', () => {
     await put('thing-demo:a', 1);
     await put('other-demo:a', 1);
     await put('thing-demo:b', 1);
-    expect((await waiting).map(({ value }) => value)).toMatchObject([{ event: 'Happened', data: { id: 'a', n: 2 } }, { event: 'Happened', data: { id: 'a', n: 2 } }]);
+    expect((await waiting).map(({ value }) => value)).toMatchObject([
+      { event: 'Happened', data: { id: 'a', n: 2 } },
+      { event: 'Happened', data: { id: 'a', n: 2 } },
+    ]);
     expect(await take(one, 1)).toEqual([{ id: 'b', n: 4 }]);
     expect(await take(other, 1)).toEqual([{ id: 'b', n: 4 }]);
     await put('thing-elsewhere:c', 1);

@@ -7,23 +7,46 @@ import { addDefaultMetrics, counterOf, gaugeOf, histogramOf } from '../src/index
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let database: TestPostgres;
-beforeAll(async () => { database = await startPostgres(); });
-afterAll(async () => { await database.stop(); });
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterAll(async () => {
+  await database.stop();
+});
 
 describe('a projection in the registry', () => {
   it('shows what it did, that it stands still, and is gone when it stops', async () => {
     const registry = new Registry();
     const store = new InMemoryEventStore(() => '2026-01-01T00:00:00.000Z');
-    const put = (n: number, type: string): unknown => store.append('thing-demo:1', [{ id: `00000000-0000-4000-8000-00000000000${n}`, type, data: {}, metadata: testMetadata() }], 'any');
+    const put = (n: number, type: string): unknown =>
+      store.append(
+        'thing-demo:1',
+        [{ id: `00000000-0000-4000-8000-00000000000${n}`, type, data: {}, metadata: testMetadata() }],
+        'any',
+      );
     const runner = new ProjectionRunner({
-      pool: database.pool, store, service: 'measured', logger, metrics: registry, migrate: true,
-      projection: defineProjection({ name: 'things', version: 3, prefixes: ['thing-'], migrations: [], handlers: { Good: () => Promise.resolve(), Bad: () => Promise.reject(new Error('no')) } }),
+      pool: database.pool,
+      store,
+      service: 'measured',
+      logger,
+      metrics: registry,
+      migrate: true,
+      projection: defineProjection({
+        name: 'things',
+        version: 3,
+        prefixes: ['thing-'],
+        migrations: [],
+        handlers: { Good: () => Promise.resolve(), Bad: () => Promise.reject(new Error('no')) },
+      }),
     });
     await runner.start();
     put(1, 'Good');
     put(2, 'Unknown');
     const labels = '{service="measured",projection="things",version="3"}';
-    await until(async () => (await registry.metrics()).includes(`projection_skipped_total${labels} 1`), 'both are counted');
+    await until(
+      async () => (await registry.metrics()).includes(`projection_skipped_total${labels} 1`),
+      'both are counted',
+    );
     expect(await registry.metrics()).toContain(`projection_events_total${labels} 1`);
     expect(await registry.metrics()).toContain(`projection_lag_seconds${labels} 0`);
     expect(await registry.metrics()).toContain(`projection_failed${labels} 0`);
@@ -48,6 +71,13 @@ describe('metrics of several services in one registry', () => {
     addDefaultMetrics(registry);
     addDefaultMetrics(registry);
     const text = await registry.metrics();
-    for (const line of ['things_total{service="one"} 1', 'things_total{service="two"} 1', 'level{service="two"} 7', 'wait_seconds_count{service="one"} 1', 'process_cpu_seconds_total']) expect(text).toContain(line);
+    for (const line of [
+      'things_total{service="one"} 1',
+      'things_total{service="two"} 1',
+      'level{service="two"} 7',
+      'wait_seconds_count{service="one"} 1',
+      'process_cpu_seconds_total',
+    ])
+      expect(text).toContain(line);
   });
 });

@@ -9,14 +9,19 @@ class Leaf {
   n!: number;
 }
 class Branch {
-  @ValidateNested() @Type(() => Leaf)
+  @ValidateNested()
+  @Type(() => Leaf)
   leaf!: Leaf;
 }
 class Tree {
-  @IsArray() @ValidateNested({ each: true }) @Type(() => Branch)
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => Branch)
   branches!: Branch[];
 
-  @IsOptional() @ValidateNested() @Type(() => Leaf)
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => Leaf)
   extra?: Leaf;
 }
 
@@ -25,7 +30,9 @@ const faults = async (value: unknown): Promise<readonly string[]> => {
     await createValidationPipe().transform(value, { type: 'body', metatype: Tree });
     return [];
   } catch (error) {
-    return (error as { violations: readonly { pointer: string; detail: string }[] }).violations.map(({ pointer, detail }) => `${pointer} ${detail}`).sort();
+    return (error as { violations: readonly { pointer: string; detail: string }[] }).violations
+      .map(({ pointer, detail }) => `${pointer} ${detail}`)
+      .sort();
   }
 };
 
@@ -41,11 +48,16 @@ describe('nested parts', () => {
   });
 
   it('that are faulty deep in a list are named', async () => {
-    expect(await faults({ branches: [{ leaf: { n: 'x' } }] })).toEqual(['/branches/0/leaf/n must be an integer number']);
+    expect(await faults({ branches: [{ leaf: { n: 'x' } }] })).toEqual([
+      '/branches/0/leaf/n must be an integer number',
+    ]);
   });
 
   it('that are lists in place of objects are refused, and the other way round', async () => {
-    expect(await faults({ branches: [{ leaf: [] }], extra: [] })).toEqual(['/branches/0/leaf must be an object', '/extra must be an object']);
+    expect(await faults({ branches: [{ leaf: [] }], extra: [] })).toEqual([
+      '/branches/0/leaf must be an object',
+      '/extra must be an object',
+    ]);
     expect(await faults({ branches: { leaf: { n: 1 } } })).toContain('/branches must be a list');
   });
 

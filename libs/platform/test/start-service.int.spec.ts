@@ -10,29 +10,56 @@ let journal: Journal;
 let token: string;
 
 const url = (path: string): string => `http://127.0.0.1:${running.http.port}${path}`;
-const get = (path: string, headers: Record<string, string> = {}): Promise<Response> => fetch(url(path), { headers });
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(url(path), { headers });
 const post = (path: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(url(path), { method: 'POST', body, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers } });
-const json = async (response: Response): Promise<Record<string, unknown>> => await response.json() as Record<string, unknown>;
+  fetch(url(path), {
+    method: 'POST',
+    body,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+  });
+const json = async (response: Response): Promise<Record<string, unknown>> =>
+  (await response.json()) as Record<string, unknown>;
 
 beforeAll(async () => {
   issuer = await createDevIssuer();
   parts = fakeContext(issuer.auth);
-  token = await issuer.token({ tenant: 'demo', scopes: ['POLICY_READ', 'POLICY_WRITE'], sub: 'anna', kind: 'person', tenants: ['other'], teams: ['noc'] });
-  running = await startService(parts.context, demoModule, { title: 'Demo', onReady: (_running, app) => { journal = app.get(Journal); } });
+  token = await issuer.token({
+    tenant: 'demo',
+    scopes: ['POLICY_READ', 'POLICY_WRITE'],
+    sub: 'anna',
+    kind: 'person',
+    tenants: ['other'],
+    teams: ['noc'],
+  });
+  running = await startService(parts.context, demoModule, {
+    title: 'Demo',
+    onReady: (_running, app) => {
+      journal = app.get(Journal);
+    },
+  });
 });
-afterAll(async () => { await running.stop(); });
+afterAll(async () => {
+  await running.stop();
+});
 
 describe('a started service', () => {
   it('answers that it lives without a token', async () => {
     const response = await get('/health/live');
-    expect([response.status, await json(response)]).toEqual([200, { service: 'demo-service', status: 'live' }]);
+    expect([response.status, await json(response)]).toEqual([
+      200,
+      { service: 'demo-service', status: 'live' },
+    ]);
   });
 
   it('names every check of its readiness', async () => {
     const response = await get('/health/ready');
     expect(response.status).toBe(200);
-    expect(await json(response)).toEqual({ service: 'demo-service', status: 'ready', checks: ['log', 'bus', 'database', 'journal'].map((name) => ({ name, ok: true })) });
+    expect(await json(response)).toEqual({
+      service: 'demo-service',
+      status: 'ready',
+      checks: ['log', 'bus', 'database', 'journal'].map((name) => ({ name, ok: true })),
+    });
   });
 
   it('is not ready while a part fails, and says which without the cause', async () => {
@@ -41,7 +68,12 @@ describe('a started service', () => {
       const response = await get('/health/ready');
       const body = await response.text();
       expect(response.status).toBe(503);
-      expect((JSON.parse(body) as { checks: object[] }).checks[2]).toEqual({ name: 'database', ok: false, code: 'database-unavailable', detail: 'the database does not answer' });
+      expect((JSON.parse(body) as { checks: object[] }).checks[2]).toEqual({
+        name: 'database',
+        ok: false,
+        code: 'database-unavailable',
+        detail: 'the database does not answer',
+      });
       expect(body).not.toContain('secret detail');
     } finally {
       parts.broken.clear();
@@ -49,8 +81,20 @@ describe('a started service', () => {
   });
 
   it('hands the principal to the route', async () => {
-    const body = await json(await get('/api/v1/things', { authorization: `Bearer ${token}`, 'interlock-min-position': '12/9' }));
-    expect(body).toMatchObject({ service: 'demo-service', position: '12/9', principal: { tenant_id: 'demo', tenants: ['demo', 'other'], kind: 'person', teams: ['noc'], scopes: ['POLICY_READ', 'POLICY_WRITE'] } });
+    const body = await json(
+      await get('/api/v1/things', { authorization: `Bearer ${token}`, 'interlock-min-position': '12/9' }),
+    );
+    expect(body).toMatchObject({
+      service: 'demo-service',
+      position: '12/9',
+      principal: {
+        tenant_id: 'demo',
+        tenants: ['demo', 'other'],
+        kind: 'person',
+        teams: ['noc'],
+        scopes: ['POLICY_READ', 'POLICY_WRITE'],
+      },
+    });
   });
 
   it('ran the hooks of the module', () => {
@@ -58,13 +102,34 @@ describe('a started service', () => {
   });
 
   it('refuses to start with a route that has neither a scope nor says that it is public', async () => {
-    const start = startService(fakeContext(issuer.auth).context, { controllers: [unscopedController()] }, { title: 'Open' });
-    await expect(start).rejects.toMatchObject({ code: 'missing-scope', detail: expect.stringContaining('`GET /api/v1/open/door/:id`') });
+    const start = startService(
+      fakeContext(issuer.auth).context,
+      { controllers: [unscopedController()] },
+      { title: 'Open' },
+    );
+    await expect(start).rejects.toMatchObject({
+      code: 'missing-scope',
+      detail: expect.stringContaining('`GET /api/v1/open/door/:id`'),
+    });
   });
 
   it('takes a body that fits, with its headers', async () => {
-    const response = await post('/api/v1/things', JSON.stringify({ name: 'abc', inner: { size: 3 } }), { 'idempotency-key': 'key-1', 'if-match': '"7"', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+    const response = await post('/api/v1/things', JSON.stringify({ name: 'abc', inner: { size: 3 } }), {
+      'idempotency-key': 'key-1',
+      'if-match': '"7"',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    });
     expect(response.status).toBe(201);
-    expect(await json(response)).toMatchObject({ revision: '7', body: { name: 'abc', inner: { size: 3 } }, command: { commandId: 'key-1', causationId: 'key-1', tenantId: 'demo', actor: { kind: 'person' }, traceparent: expect.stringMatching(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/) } });
+    expect(await json(response)).toMatchObject({
+      revision: '7',
+      body: { name: 'abc', inner: { size: 3 } },
+      command: {
+        commandId: 'key-1',
+        causationId: 'key-1',
+        tenantId: 'demo',
+        actor: { kind: 'person' },
+        traceparent: expect.stringMatching(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/),
+      },
+    });
   });
 });

@@ -9,19 +9,30 @@ describe('createTelemetry', () => {
     const bodies: string[] = [];
     const collector = createServer((request, response) => {
       let body = '';
-      request.on('data', (chunk: Buffer) => { body += chunk.toString(); });
+      request.on('data', (chunk: Buffer) => {
+        body += chunk.toString();
+      });
       request.on('end', () => {
         bodies.push(`${request.url} ${body}`);
         response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
       });
     });
-    await new Promise<void>((resolve) => { collector.listen(0, '127.0.0.1', resolve); });
-    const telemetry = createTelemetry({ environment: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}/` }, name: 'interlock-test' });
+    await new Promise<void>((resolve) => {
+      collector.listen(0, '127.0.0.1', resolve);
+    });
+    const telemetry = createTelemetry({
+      environment: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}/`,
+      },
+      name: 'interlock-test',
+    });
     telemetry.tracer('some-service').startSpan('some work').end();
     await telemetry.stop();
     expect(bodies).toHaveLength(1);
     expect(bodies[0]).toMatch(/^\/v1\/traces .*interlock-test.*some-service.*some work/s);
-    await new Promise((resolve) => { collector.close(resolve); });
+    await new Promise((resolve) => {
+      collector.close(resolve);
+    });
   });
 
   it('works without an exporter', async () => {
@@ -37,12 +48,32 @@ describe('createLogger', () => {
   it('writes JSON with the trace of what is being served, and leaves secrets out', () => {
     createTelemetry({ environment: {} });
     const lines: string[] = [];
-    const logger = createLogger({ name: 'test', destination: { write: (line) => { lines.push(line); } } });
+    const logger = createLogger({
+      name: 'test',
+      destination: {
+        write: (line) => {
+          lines.push(line);
+        },
+      },
+    });
     trace.getTracer('t').startActiveSpan('w', (span) => {
-      logger.info({ token: 'hunter2', headers: { authorization: 'Bearer hunter2', accept: '*/*' }, user: { password: 'hunter2', name: 'n' } }, 'hello');
+      logger.info(
+        {
+          token: 'hunter2',
+          headers: { authorization: 'Bearer hunter2', accept: '*/*' },
+          user: { password: 'hunter2', name: 'n' },
+        },
+        'hello',
+      );
       span.end();
       const line = JSON.parse(lines[0]!) as Record<string, unknown>;
-      expect(line).toMatchObject({ level: 'info', name: 'test', message: 'hello', trace_id: span.spanContext().traceId, user: { name: 'n' } });
+      expect(line).toMatchObject({
+        level: 'info',
+        name: 'test',
+        message: 'hello',
+        trace_id: span.spanContext().traceId,
+        user: { name: 'n' },
+      });
     });
     expect(lines[0]).not.toContain('hunter2');
   });

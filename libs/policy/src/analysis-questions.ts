@@ -11,7 +11,11 @@ import { worldOf } from './field-domains.js';
 import { RuleIndex } from './rule-index.js';
 import type { RuleV1 } from './rule.js';
 
-type Region = { readonly agent: string; readonly action: string; readonly conditions: Invariant['conditions'] };
+type Region = {
+  readonly agent: string;
+  readonly action: string;
+  readonly conditions: Invariant['conditions'];
+};
 /** What can be asked of a bundle's rules; of two rules, of one, of the whole bundle, of it and another. */
 export type Question =
   | { readonly kind: 'implies' | 'equivalent' | 'disjoint'; readonly rule: string; readonly other: string }
@@ -23,7 +27,11 @@ export type Question =
 export type QuestionKind = Question['kind'];
 
 /** A request, what the bundle says of it, and what the other one does where it is about two. */
-export type Shown = Witness & { readonly decision: Said; readonly rule_id: string | null; readonly other?: { readonly decision: Said; readonly rule_id: string | null } };
+export type Shown = Witness & {
+  readonly decision: Said;
+  readonly rule_id: string | null;
+  readonly other?: { readonly decision: Said; readonly rule_id: string | null };
+};
 /** `undecided`: it could not be told in reasonable time. A `yes` or `no` is exact, over all requests that have every field that their action declares. */
 export type Answer = {
   readonly kind: QuestionKind;
@@ -37,27 +45,62 @@ export type Answer = {
 
 const ruleId: Schema = { type: 'string', minLength: 1, maxLength: 128 };
 const kind: Schema = { type: 'string' };
-const ofKind = (required: readonly string[], properties: { readonly [name: string]: Schema } = {}): Schema => ({ type: 'object', additionalProperties: false, required, properties: { kind, ...properties } });
+const ofKind = (
+  required: readonly string[],
+  properties: { readonly [name: string]: Schema } = {},
+): Schema => ({ type: 'object', additionalProperties: false, required, properties: { kind, ...properties } });
 const { agent, action, conditions } = invariantMembers as { readonly [name: string]: Schema };
 const decision: Schema = { type: 'string', enum: policyDecisions.filter((one) => one !== 'CONFIRM') };
 const twoRules = ofKind(['rule', 'other'], { rule: ruleId, other: ruleId });
 const schemas: { readonly [kind in QuestionKind]: Schema } = {
-  implies: twoRules, equivalent: twoRules, disjoint: twoRules,
-  never_matches: ofKind(['rule'], { rule: ruleId }), reachable: ofKind(['rule'], { rule: ruleId }),
+  implies: twoRules,
+  equivalent: twoRules,
+  disjoint: twoRules,
+  never_matches: ofKind(['rule'], { rule: ruleId }),
+  reachable: ofKind(['rule'], { rule: ruleId }),
   gaps: ofKind([], { agent: agent!, action: action!, conditions: conditions! }),
   invariant: ofKind(['never'], invariantMembers),
-  bundle_implies: ofKind([], { decision }), bundle_disjoint: ofKind([], { decision }), bundle_equivalent: ofKind([]), more_permissive: ofKind([]),
+  bundle_implies: ofKind([], { decision }),
+  bundle_disjoint: ofKind([], { decision }),
+  bundle_equivalent: ofKind([]),
+  more_permissive: ofKind([]),
 };
-const ofTwoBundles: readonly QuestionKind[] = ['bundle_implies', 'bundle_disjoint', 'bundle_equivalent', 'more_permissive'];
+const ofTwoBundles: readonly QuestionKind[] = [
+  'bundle_implies',
+  'bundle_disjoint',
+  'bundle_equivalent',
+  'more_permissive',
+];
 export const questionKinds = Object.keys(schemas) as readonly QuestionKind[];
 /** So many may be asked at once. */
 export const questionLimit = 100;
 
-export type QuestionContext = { readonly rules: readonly RuleV1[]; /** The other bundle, where one is given. */ readonly other?: readonly RuleV1[]; readonly catalogue: FieldCatalogue; /** The tenant's own, which a question may name by id alone. */ readonly invariants?: readonly Invariant[] };
+export type QuestionContext = {
+  readonly rules: readonly RuleV1[];
+  /** The other bundle, where one is given. */ readonly other?: readonly RuleV1[];
+  readonly catalogue: FieldCatalogue;
+  /** The tenant's own, which a question may name by id alone. */ readonly invariants?: readonly Invariant[];
+};
 
 /** Reads submitted questions: the questions, or every violation of them. */
-export const readQuestions = (input: unknown, context: QuestionContext): { readonly questions: readonly Question[]; readonly violations: readonly Violation[] } => {
-  const shape = schemaViolations({ type: 'array', minItems: 1, maxItems: questionLimit, items: { type: 'object', required: ['kind'], properties: { kind: { type: 'string', enum: questionKinds } } } }, input, '/questions');
+export const readQuestions = (
+  input: unknown,
+  context: QuestionContext,
+): { readonly questions: readonly Question[]; readonly violations: readonly Violation[] } => {
+  const shape = schemaViolations(
+    {
+      type: 'array',
+      minItems: 1,
+      maxItems: questionLimit,
+      items: {
+        type: 'object',
+        required: ['kind'],
+        properties: { kind: { type: 'string', enum: questionKinds } },
+      },
+    },
+    input,
+    '/questions',
+  );
   if (shape.length > 0) return { questions: [], violations: shape };
   const violations: Violation[] = [];
   const questions = (input as readonly { readonly kind: QuestionKind }[]).map((given, i): Question => {
@@ -65,22 +108,48 @@ export const readQuestions = (input: unknown, context: QuestionContext): { reado
     const asked = ownInvariant(given, context);
     const faults = schemaViolations(schemas[given.kind], asked, at);
     violations.push(...faults);
-    return faults.length > 0 ? given as Question : read(asked as { readonly kind: QuestionKind }, at, context, violations);
+    return faults.length > 0
+      ? (given as Question)
+      : read(asked as { readonly kind: QuestionKind }, at, context, violations);
   });
   return { questions, violations };
 };
 
 /** `{ kind: 'invariant', id }` is the tenant's own of that id. */
-const ownInvariant = (given: { readonly kind: QuestionKind; readonly id?: unknown; readonly never?: unknown }, { invariants = [] }: QuestionContext): object =>
-  (given.kind === 'invariant' && given.never === undefined ? { ...invariants.find(({ id }) => id === given.id), ...given } : given);
+const ownInvariant = (
+  given: { readonly kind: QuestionKind; readonly id?: unknown; readonly never?: unknown },
+  { invariants = [] }: QuestionContext,
+): object =>
+  given.kind === 'invariant' && given.never === undefined
+    ? { ...invariants.find(({ id }) => id === given.id), ...given }
+    : given;
 
-const read = (asked: { readonly kind: QuestionKind }, at: string, { rules, other, catalogue }: QuestionContext, violations: Violation[]): Question => {
-  const named = asked as { readonly rule?: string; readonly other?: string; readonly decision?: PolicyDecision };
+const read = (
+  asked: { readonly kind: QuestionKind },
+  at: string,
+  { rules, other, catalogue }: QuestionContext,
+  violations: Violation[],
+): Question => {
+  const named = asked as {
+    readonly rule?: string;
+    readonly other?: string;
+    readonly decision?: PolicyDecision;
+  };
   for (const member of ['rule', 'other'] as const) {
     const id = named[member];
-    if (id !== undefined && !rules.some((rule) => rule.id === id)) violations.push({ pointer: `${at}/${member}`, code: 'unknown-rule', detail: `the bundle has no rule \`${id}\`` });
+    if (id !== undefined && !rules.some((rule) => rule.id === id))
+      violations.push({
+        pointer: `${at}/${member}`,
+        code: 'unknown-rule',
+        detail: `the bundle has no rule \`${id}\``,
+      });
   }
-  if (ofTwoBundles.includes(asked.kind) && other === undefined) violations.push({ pointer: '/other', code: 'required', detail: `\`${asked.kind}\` is about two bundles, another one must be given` });
+  if (ofTwoBundles.includes(asked.kind) && other === undefined)
+    violations.push({
+      pointer: '/other',
+      code: 'required',
+      detail: `\`${asked.kind}\` is about two bundles, another one must be given`,
+    });
   switch (asked.kind) {
     case 'gaps': {
       const { agent: who, action: what, conditions: where } = normalInvariant({ never: 'ALLOW', ...asked });
@@ -92,16 +161,42 @@ const read = (asked: { readonly kind: QuestionKind }, at: string, { rules, other
       violations.push(...regionViolations(invariant, catalogue, at));
       return { kind: 'invariant', invariant };
     }
-    case 'bundle_implies': case 'bundle_disjoint': return { kind: asked.kind, decision: named.decision ?? 'ALLOW' };
-    default: return asked as Question;
+    case 'bundle_implies':
+    case 'bundle_disjoint':
+      return { kind: asked.kind, decision: named.decision ?? 'ALLOW' };
+    default:
+      return asked as Question;
   }
 };
 
-const regionRule = ({ agent: who, action: what, conditions: where }: Region, over: Partial<RuleV1> = {}): RuleV1 => ({ id: 'region', agent: who, action: what, effect: 'allow', priority: 0, enabled: true, conditions: where, reason: '', ...over });
+const regionRule = (
+  { agent: who, action: what, conditions: where }: Region,
+  over: Partial<RuleV1> = {},
+): RuleV1 => ({
+  id: 'region',
+  agent: who,
+  action: what,
+  effect: 'allow',
+  priority: 0,
+  enabled: true,
+  conditions: where,
+  reason: '',
+  ...over,
+});
 type Told = Pick<Answer, 'answer'> & Partial<Answer>;
-const claimed = (counterExample: Shown | undefined): Told => (counterExample === undefined ? { answer: 'yes' } : { answer: 'no', counter_example: counterExample });
+const claimed = (counterExample: Shown | undefined): Told =>
+  counterExample === undefined ? { answer: 'yes' } : { answer: 'no', counter_example: counterExample };
 const shown = (found: ChangedDecision | undefined): Shown | undefined =>
-  (found === undefined ? undefined : { agent: found.agent, action: found.action, context: found.context, decision: found.from, rule_id: found.before, other: { decision: found.to, rule_id: found.after } });
+  found === undefined
+    ? undefined
+    : {
+        agent: found.agent,
+        action: found.action,
+        context: found.context,
+        decision: found.from,
+        rule_id: found.before,
+        other: { decision: found.to, rule_id: found.after },
+      };
 
 /** Answers questions on one bundle, and on it and another. What takes too long is `undecided`, never guessed. */
 export class Questions {
@@ -126,23 +221,40 @@ export class Questions {
     try {
       return { counter_example: null, witness: null, ...this.#answer(question), kind: question.kind };
     } catch (error) {
-      if (error instanceof RangeError) return { kind: question.kind, answer: 'undecided', counter_example: null, witness: null };
+      if (error instanceof RangeError)
+        return { kind: question.kind, answer: 'undecided', counter_example: null, witness: null };
       throw error;
     }
   }
 
   #answer(question: Question): Told {
     switch (question.kind) {
-      case 'implies': return claimed(this.#outside(question.rule, question.other));
-      case 'equivalent': return claimed(this.#outside(question.rule, question.other) ?? this.#outside(question.other, question.rule));
-      case 'disjoint': return claimed(this.#inBoth(question.rule, question.other));
-      case 'never_matches': return claimed(this.#inBoth(question.rule, question.rule));
-      case 'reachable': return this.#reachable(question.rule);
-      case 'gaps': return this.#gaps(question);
-      case 'invariant': return claimed(this.#within(question.invariant, [question.invariant.action], question.invariant.never)[0]);
-      case 'bundle_equivalent': return claimed(shown(this.#both().change(() => true)));
-      case 'bundle_implies': return claimed(shown(this.#both().change((from, to) => from === question.decision && to !== question.decision)));
-      case 'bundle_disjoint': return claimed(shown(this.#both().together(question.decision)));
+      case 'implies':
+        return claimed(this.#outside(question.rule, question.other));
+      case 'equivalent':
+        return claimed(
+          this.#outside(question.rule, question.other) ?? this.#outside(question.other, question.rule),
+        );
+      case 'disjoint':
+        return claimed(this.#inBoth(question.rule, question.other));
+      case 'never_matches':
+        return claimed(this.#inBoth(question.rule, question.rule));
+      case 'reachable':
+        return this.#reachable(question.rule);
+      case 'gaps':
+        return this.#gaps(question);
+      case 'invariant':
+        return claimed(
+          this.#within(question.invariant, [question.invariant.action], question.invariant.never)[0],
+        );
+      case 'bundle_equivalent':
+        return claimed(shown(this.#both().change(() => true)));
+      case 'bundle_implies':
+        return claimed(
+          shown(this.#both().change((from, to) => from === question.decision && to !== question.decision)),
+        );
+      case 'bundle_disjoint':
+        return claimed(shown(this.#both().together(question.decision)));
       case 'more_permissive': {
         const looser = shown(this.#both().change((from, to) => isLooser(from, to)));
         return looser === undefined ? { answer: 'no' } : { answer: 'yes', witness: looser };
@@ -156,12 +268,18 @@ export class Questions {
 
   /** A request that one rule matches and the other does not: one that stands behind the other is reached by it. */
   #outside(id: string, other: string): Shown | undefined {
-    const rules = [regionRule(this.#rule(id)), regionRule(this.#rule(other), { id: 'other', priority: 1 })] as const;
+    const rules = [
+      regionRule(this.#rule(id)),
+      regionRule(this.#rule(other), { id: 'other', priority: 1 }),
+    ] as const;
     return this.#said(new RuleAnalysis(rules, this.#spaceWith(rules)).reached(rules[0]));
   }
 
   #inBoth(id: string, other: string): Shown | undefined {
-    const rules = [regionRule(this.#rule(id)), regionRule(this.#rule(other), { id: 'other', effect: 'deny' })];
+    const rules = [
+      regionRule(this.#rule(id)),
+      regionRule(this.#rule(other), { id: 'other', effect: 'deny' }),
+    ];
     return this.#said(new RuleAnalysis(rules, this.#spaceWith(rules)).conflicts()[0]?.witness);
   }
 
@@ -180,7 +298,11 @@ export class Questions {
   }
 
   #gaps(region: Region): Told {
-    const examples = this.#within(region, region.action === '*' ? [...this.#world.catalogue.actionTypes].sort() : [region.action], 'ABSTAIN');
+    const examples = this.#within(
+      region,
+      region.action === '*' ? [...this.#world.catalogue.actionTypes].sort() : [region.action],
+      'ABSTAIN',
+    );
     return { answer: examples.length === 0 ? 'no' : 'yes', witness: examples[0] ?? null, examples };
   }
 

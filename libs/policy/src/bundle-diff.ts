@@ -22,9 +22,14 @@ export type BundleDiff = {
 
 /** The members that differ, in the order in which they stand; both sides must be plain JSON. */
 export const changedFields = (from: object, to: object): readonly FieldChange[] => {
-  const [a, b] = [from as { readonly [name: string]: JsonValue | undefined }, to as { readonly [name: string]: JsonValue | undefined }];
+  const [a, b] = [
+    from as { readonly [name: string]: JsonValue | undefined },
+    to as { readonly [name: string]: JsonValue | undefined },
+  ];
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return names.filter((name) => !sameJson(a[name] ?? null, b[name] ?? null)).map((name) => ({ field: name, from: a[name] ?? null, to: b[name] ?? null }));
+  return names
+    .filter((name) => !sameJson(a[name] ?? null, b[name] ?? null))
+    .map((name) => ({ field: name, from: a[name] ?? null, to: b[name] ?? null }));
 };
 
 /** A rule is the same by its id. */
@@ -33,13 +38,22 @@ export const diffBundles = (from: BundleContent, to: BundleContent): BundleDiff 
   const after = new Set(to.rules.map(({ id }) => id));
   const removed = from.rules.filter(({ id }) => !after.has(id));
   const added = to.rules.filter(({ id }) => !before.has(id));
-  const both = to.rules.filter(({ id }) => before.has(id)).map((rule) => ({ rule_id: rule.id, fields: changedFields(before.get(rule.id)!, rule) }));
+  const both = to.rules
+    .filter(({ id }) => before.has(id))
+    .map((rule) => ({ rule_id: rule.id, fields: changedFields(before.get(rule.id)!, rule) }));
   const changes = both.filter(({ fields }) => fields.length > 0);
   return {
-    added: added.map(({ id }) => id), removed: removed.map(({ id }) => id), modified: changes.map(({ rule_id: id }) => id),
+    added: added.map(({ id }) => id),
+    removed: removed.map(({ id }) => id),
+    modified: changes.map(({ rule_id: id }) => id),
     unchanged: both.filter(({ fields }) => fields.length === 0).map(({ rule_id: id }) => id),
-    changes, added_rules: added, removed_rules: removed,
-    fields: changedFields({ notes: from.notes, metadata: from.metadata }, { notes: to.notes, metadata: to.metadata }),
+    changes,
+    added_rules: added,
+    removed_rules: removed,
+    fields: changedFields(
+      { notes: from.notes, metadata: from.metadata },
+      { notes: to.notes, metadata: to.metadata },
+    ),
   };
 };
 
@@ -67,19 +81,44 @@ const told = <T>(find: () => T): T | 'undecided' => {
 };
 
 /** The requests whose decision changes, found by analysis: `no` is exact, over all requests that have every field that their action declares. */
-export const semanticDiff = (before: readonly RuleV1[], after: readonly RuleV1[], world: World, limit = 100): SemanticDiff => {
+export const semanticDiff = (
+  before: readonly RuleV1[],
+  after: readonly RuleV1[],
+  world: World,
+  limit = 100,
+): SemanticDiff => {
   const found = told(() => changedDecisions(before, after, world));
-  if (found !== 'undecided' && found.length === 0) return { changed: 'no', more_permissive: 'no', more_restrictive: 'no', examples: [], truncated: false };
-  const way = (looser: boolean): { readonly finding: Finding; readonly example: ChangedDecision | undefined } => {
-    const known = found === 'undecided' ? undefined : found.find(({ from, to }) => (looser ? isLooser(to, from) : isLooser(from, to)));
+  if (found !== 'undecided' && found.length === 0)
+    return { changed: 'no', more_permissive: 'no', more_restrictive: 'no', examples: [], truncated: false };
+  const way = (
+    looser: boolean,
+  ): { readonly finding: Finding; readonly example: ChangedDecision | undefined } => {
+    const known =
+      found === 'undecided'
+        ? undefined
+        : found.find(({ from, to }) => (looser ? isLooser(to, from) : isLooser(from, to)));
     // INVARIANT: among the examples one may be missing, so no answer is no before it has been looked for by itself.
-    const one = known ?? told(() => new DecisionPair(before, after, world).change((from, to) => (looser ? isLooser(to, from) : isLooser(from, to))));
-    return one === 'undecided' ? { finding: 'undecided', example: undefined } : { finding: one === undefined ? 'no' : 'yes', example: known === undefined ? one : undefined };
+    const one =
+      known ??
+      told(() =>
+        new DecisionPair(before, after, world).change((from, to) =>
+          looser ? isLooser(to, from) : isLooser(from, to),
+        ),
+      );
+    return one === 'undecided'
+      ? { finding: 'undecided', example: undefined }
+      : { finding: one === undefined ? 'no' : 'yes', example: known === undefined ? one : undefined };
   };
   const [looser, stricter] = [way(true), way(false)];
-  const all = [...(found === 'undecided' ? [] : found), ...[looser.example, stricter.example].filter((one) => one !== undefined)];
+  const all = [
+    ...(found === 'undecided' ? [] : found),
+    ...[looser.example, stricter.example].filter((one) => one !== undefined),
+  ];
   return {
-    changed: all.length > 0 ? 'yes' : 'undecided', more_permissive: looser.finding, more_restrictive: stricter.finding,
-    examples: all.slice(0, limit), truncated: all.length > limit,
+    changed: all.length > 0 ? 'yes' : 'undecided',
+    more_permissive: looser.finding,
+    more_restrictive: stricter.finding,
+    examples: all.slice(0, limit),
+    truncated: all.length > limit,
   };
 };

@@ -11,17 +11,26 @@ export type Condition = { readonly field: string; readonly op: Operator; readonl
 
 /** true, false, or undefined where the field is lacking (or holds another type than declared): unknown. */
 export type Truth = boolean | undefined;
-export type CompiledCondition = { readonly condition: Condition; readonly test: (context: EvaluationContext) => Truth };
+export type CompiledCondition = {
+  readonly condition: Condition;
+  readonly test: (context: EvaluationContext) => Truth;
+};
 
 /** Whether `value op against` holds; both are of one type, ordering only of numbers. */
 export const holds = (value: Scalar, op: Operator, against: Scalar): boolean => {
   switch (op) {
-    case '>=': return value >= against;
-    case '<=': return value <= against;
-    case '>': return value > against;
-    case '<': return value < against;
-    case '==': return value === against;
-    case '!=': return value !== against;
+    case '>=':
+      return value >= against;
+    case '<=':
+      return value <= against;
+    case '>':
+      return value > against;
+    case '<':
+      return value < against;
+    case '==':
+      return value === against;
+    case '!=':
+      return value !== against;
   }
 };
 
@@ -34,12 +43,18 @@ export const truthOf = (condition: Condition, context: EvaluationContext): Truth
 
 const comparison = (op: Operator, against: Scalar): ((value: Scalar) => boolean) => {
   switch (op) {
-    case '>=': return (value) => value >= against;
-    case '<=': return (value) => value <= against;
-    case '>': return (value) => value > against;
-    case '<': return (value) => value < against;
-    case '==': return (value) => value === against;
-    case '!=': return (value) => value !== against;
+    case '>=':
+      return (value) => value >= against;
+    case '<=':
+      return (value) => value <= against;
+    case '>':
+      return (value) => value > against;
+    case '<':
+      return (value) => value < against;
+    case '==':
+      return (value) => value === against;
+    case '!=':
+      return (value) => value !== against;
   }
 };
 
@@ -70,8 +85,12 @@ export const testAll = (conditions: readonly CompiledCondition[], context: Evalu
 };
 
 /** `risk_score <= 40`, as people read it. */
-export const conditionText = (condition: Condition): string => `${condition.field} ${condition.op} ${JSON.stringify(condition.value)}`;
+export const conditionText = (condition: Condition): string =>
+  `${condition.field} ${condition.op} ${JSON.stringify(condition.value)}`;
 
 /** The fields of a conjunction that are unknown in a context, each once. */
-export const unknownFieldsOf = (conditions: readonly Condition[], context: EvaluationContext): string[] =>
-  [...new Set(conditions.filter((condition) => truthOf(condition, context) === undefined).map(({ field }) => field))];
+export const unknownFieldsOf = (conditions: readonly Condition[], context: EvaluationContext): string[] => [
+  ...new Set(
+    conditions.filter((condition) => truthOf(condition, context) === undefined).map(({ field }) => field),
+  ),
+];

@@ -1,9 +1,21 @@
-import { riskLevels, type ActionIntentV1, type JsonObject, type JsonValue, type PostureLevel, type PredictionV1, type RiskLevel, type Timestamp } from '@interlock/contracts';
+import {
+  riskLevels,
+  type ActionIntentV1,
+  type JsonObject,
+  type JsonValue,
+  type PostureLevel,
+  type PredictionV1,
+  type RiskLevel,
+  type Timestamp,
+} from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { EvaluationContext, Scalar } from './condition.js';
 
 /** Impure inputs that somebody else measured, as values: `system.*` and `history.*`. */
-export type DerivedInputs = { readonly system?: { readonly [name: string]: Scalar }; readonly history?: { readonly [name: string]: Scalar } };
+export type DerivedInputs = {
+  readonly system?: { readonly [name: string]: Scalar };
+  readonly history?: { readonly [name: string]: Scalar };
+};
 
 /** What a request brings; what it leaves out is lacking. An `EvaluateRequest` is one. */
 export type EvaluationRequest = {
@@ -19,7 +31,12 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   const known = formats.get(timeZone);
   if (known !== undefined) return known;
   try {
-    const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', hourCycle: 'h23', weekday: 'long' });
+    const format = new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      hour: '2-digit',
+      hourCycle: 'h23',
+      weekday: 'long',
+    });
     formats.set(timeZone, format);
     return format;
   } catch (error) {
@@ -46,7 +63,10 @@ export const localTime = (at: string, timeZone: string): LocalTime => {
   return time;
 };
 
-const isScalar = (value: unknown): value is Scalar => typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+const isScalar = (value: unknown): value is Scalar =>
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  (typeof value === 'number' && Number.isFinite(value));
 
 /** The higher of two risk levels; the one that is there where the other is not. */
 export const higherRisk = (a: RiskLevel | undefined, b: RiskLevel | undefined): RiskLevel | undefined => {
@@ -60,20 +80,38 @@ const flatten = (value: JsonObject, prefix: string, into: { [field: string]: Sca
     if (name.includes('.')) continue;
     const path = `${prefix}.${name}`;
     if (isScalar(member)) into[path] = member;
-    else if (typeof member === 'object' && member !== null && !Array.isArray(member) && depth < 8) flatten(member as JsonObject, path, into, depth + 1);
+    else if (typeof member === 'object' && member !== null && !Array.isArray(member) && depth < 8)
+      flatten(member as JsonObject, path, into, depth + 1);
   }
 };
 
 const intentFields = (intent: Partial<ActionIntentV1>): { readonly [field: string]: Scalar | undefined } => ({
-  intent_id: intent.intent_id, tenant_id: intent.tenant_id, account_id: intent.account_id, agent: intent.agent, action_type: intent.action_type,
-  entity_id: intent.entity_id, affected_entity_count: intent.affected_entity_count, confidence_score: intent.confidence_score,
-  lifecycle_state: intent.lifecycle_state, external_contact: intent.external_contact, trigger_type: intent.trigger_type, incident_id: intent.incident_id,
-  estimated_cost: intent.estimated_cost, estimated_compute: intent.estimated_compute, dry_run: intent.dry_run ?? false,
+  intent_id: intent.intent_id,
+  tenant_id: intent.tenant_id,
+  account_id: intent.account_id,
+  agent: intent.agent,
+  action_type: intent.action_type,
+  entity_id: intent.entity_id,
+  affected_entity_count: intent.affected_entity_count,
+  confidence_score: intent.confidence_score,
+  lifecycle_state: intent.lifecycle_state,
+  external_contact: intent.external_contact,
+  trigger_type: intent.trigger_type,
+  incident_id: intent.incident_id,
+  estimated_cost: intent.estimated_cost,
+  estimated_compute: intent.estimated_compute,
+  dry_run: intent.dry_run ?? false,
 });
 
-const predictionFields = (prediction: Partial<PredictionV1>): { readonly [field: string]: Scalar | undefined } => ({
-  risk_score: prediction.risk_score, impact_delta: prediction.impact_delta, confidence: prediction.confidence, basis: prediction.basis,
-  'confidence_interval.low': prediction.confidence_interval?.[0], 'confidence_interval.high': prediction.confidence_interval?.[1],
+const predictionFields = (
+  prediction: Partial<PredictionV1>,
+): { readonly [field: string]: Scalar | undefined } => ({
+  risk_score: prediction.risk_score,
+  impact_delta: prediction.impact_delta,
+  confidence: prediction.confidence,
+  basis: prediction.basis,
+  'confidence_interval.low': prediction.confidence_interval?.[0],
+  'confidence_interval.high': prediction.confidence_interval?.[1],
 });
 
 /**
@@ -81,10 +119,17 @@ const predictionFields = (prediction: Partial<PredictionV1>): { readonly [field:
  * `time.hour` and `time.weekday` in the tenant's zone, `posture`, and `system.*`, `history.*` where given. `requested_by` stays out: it may name a person.
  * `canContact`: the action type can contact someone outside, so an intent that doesn't say counts as true.
  */
-export const buildContext = (request: EvaluationRequest, timeZone: string, derived: DerivedInputs = {}, canContact = false): EvaluationContext => {
+export const buildContext = (
+  request: EvaluationRequest,
+  timeZone: string,
+  derived: DerivedInputs = {},
+  canContact = false,
+): EvaluationContext => {
   const { intent, prediction, posture } = request;
   const context: { [field: string]: Scalar } = {};
-  const put = (field: string, value: unknown): void => { if (isScalar(value)) context[field] = value; };
+  const put = (field: string, value: unknown): void => {
+    if (isScalar(value)) context[field] = value;
+  };
   for (const [field, value] of Object.entries(intentFields(intent))) put(field, value);
   if (canContact && intent.external_contact === undefined) put('external_contact', true);
   if (request.dry_run === true) put('dry_run', true);

@@ -19,7 +19,8 @@ export class Cuts {
     this.#perUnit = Number.isFinite(perUnit) ? perUnit : 0;
     this.#starts = new Uint32Array(parts + 1).fill(parts);
     for (let i = parts - 1; i >= 0; i -= 1) this.#starts[this.#partOf(this.#points[i]!)] = i;
-    for (let part = parts - 1; part >= 0; part -= 1) this.#starts[part] = Math.min(this.#starts[part]!, this.#starts[part + 1]!);
+    for (let part = parts - 1; part >= 0; part -= 1)
+      this.#starts[part] = Math.min(this.#starts[part]!, this.#starts[part + 1]!);
   }
 
   /** The cell of a number. */

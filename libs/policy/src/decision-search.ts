@@ -18,7 +18,10 @@ export class DecisionPair {
   readonly #budget: Budget;
 
   constructor(one: readonly RuleV1[], other: readonly RuleV1[], world: World = {}, pieces = pieceLimit) {
-    const space = new Space([...one, ...other].filter(({ enabled }) => enabled), world);
+    const space = new Space(
+      [...one, ...other].filter(({ enabled }) => enabled),
+      world,
+    );
     this.#one = new RuleAnalysis(one, space);
     this.#other = new RuleAnalysis(other, space);
     this.#budget = { left: pieces };
@@ -30,25 +33,43 @@ export class DecisionPair {
    */
   change(wanted: (from: Said, to: Said) => boolean): ChangedDecision | undefined {
     // INVARIANT: where every rule that has a say stands in both, both say the same.
-    return this.#find([...apart(this.#one, this.#other), ...apart(this.#other, this.#one)], (from, to) => from !== to && wanted(from, to));
+    return this.#find(
+      [...apart(this.#one, this.#other), ...apart(this.#other, this.#one)],
+      (from, to) => from !== to && wanted(from, to),
+    );
   }
 
   /** A request of which both say this; undefined where there is none. Throws a RangeError where that takes too long to tell. */
   together(decision: PolicyDecision): ChangedDecision | undefined {
-    return this.#find(this.#one.rules.flatMap((rule) => this.#one.regionsOf(rule)), (from, to) => from === decision && to === decision);
+    return this.#find(
+      this.#one.rules.flatMap((rule) => this.#one.regionsOf(rule)),
+      (from, to) => from === decision && to === decision,
+    );
   }
 
   #find(regions: Iterable<Box>, wanted: (from: Said, to: Said) => boolean): ChangedDecision | undefined {
     const [one, other] = [this.#one, this.#other];
     for (const region of regions) {
-      const point = escape(region, (at) => {
-        if (wanted(one.at(at).decision, other.at(at).decision)) return undefined;
-        const constant = other.constantBox(at);
-        return one.constantBox(at).map((ranges, axis) => intersection(ranges, constant[axis]!));
-      }, this.#budget);
+      const point = escape(
+        region,
+        (at) => {
+          if (wanted(one.at(at).decision, other.at(at).decision)) return undefined;
+          const constant = other.constantBox(at);
+          return one.constantBox(at).map((ranges, axis) => intersection(ranges, constant[axis]!));
+        },
+        this.#budget,
+      );
       if (point === undefined) continue;
       const [from, to] = [one.at(point), other.at(point)];
-      return { agent: from.agent, action: from.action, context: from.context, from: from.decision, to: to.decision, before: from.rule?.id ?? null, after: to.rule?.id ?? null };
+      return {
+        agent: from.agent,
+        action: from.action,
+        context: from.context,
+        from: from.decision,
+        to: to.decision,
+        before: from.rule?.id ?? null,
+        after: to.rule?.id ?? null,
+      };
     }
     return undefined;
   }
@@ -60,7 +81,13 @@ const apart = (side: RuleAnalysis, from: RuleAnalysis): readonly Box[] => {
   return side.rules.filter((rule) => !others.has(meaning(rule))).flatMap((rule) => side.regionsOf(rule));
 };
 
-const strictness: { readonly [decision in Said]: number } = { ALLOW: 0, CONFIRM: 1, ABSTAIN: 1, NEEDS_APPROVAL: 1, DENY: 2 };
+const strictness: { readonly [decision in Said]: number } = {
+  ALLOW: 0,
+  CONFIRM: 1,
+  ABSTAIN: 1,
+  NEEDS_APPROVAL: 1,
+  DENY: 2,
+};
 
 /** True where a decision is looser than another; no decision asks a person, as NEEDS_APPROVAL does. */
 export const isLooser = (to: Said, from: Said): boolean => strictness[to] < strictness[from];

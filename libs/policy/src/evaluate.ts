@@ -3,17 +3,31 @@ import { ProblemError } from '@interlock/kernel';
 import { RuleIndex, type RuleOutcome } from './rule-index.js';
 import { unknownFieldsOf, type EvaluationContext } from './condition.js';
 import { explain, nearMisses, reasonsOf } from './explanation.js';
-import { compilePolicies, evaluatePolicies, stricter, type CompiledPolicies, type PolicyOutcome } from './policy-evaluation.js';
+import {
+  compilePolicies,
+  evaluatePolicies,
+  stricter,
+  type CompiledPolicies,
+  type PolicyOutcome,
+} from './policy-evaluation.js';
 import type { BundleVariant, RolloutFloor } from './rollout/routing.js';
 import type { RuleV1 } from './rule.js';
 
 /** A tenant's bundle as the evaluator holds it: compiled once, named by its hash. */
-export type EvaluableBundle = { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly variant: BundleVariant; readonly compiled: RuleIndex };
+export type EvaluableBundle = {
+  readonly bundle_id: string;
+  readonly version: string;
+  readonly bundle_hash: string;
+  readonly variant: BundleVariant;
+  readonly compiled: RuleIndex;
+};
 
 /** Everything that an evaluation depends on, and the evidence that goes along (ids, versions, position). */
 export type EvaluationInput = {
-  readonly evaluation_id: string; readonly trace_id: string;
-  readonly agent: string; readonly action_type: string;
+  readonly evaluation_id: string;
+  readonly trace_id: string;
+  readonly agent: string;
+  readonly action_type: string;
   readonly context: EvaluationContext;
   readonly policies: CompiledPolicies;
   readonly bundle: EvaluableBundle | null;
@@ -27,8 +41,21 @@ export type EvaluationInput = {
 };
 
 /** Makes a bundle evaluable. */
-export const evaluableBundle = (bundle: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly rules: readonly RuleV1[] }, variant: BundleVariant = 'active'): EvaluableBundle =>
-  ({ bundle_id: bundle.bundle_id, version: bundle.version, bundle_hash: bundle.bundle_hash, variant, compiled: new RuleIndex(bundle.rules) });
+export const evaluableBundle = (
+  bundle: {
+    readonly bundle_id: string;
+    readonly version: string;
+    readonly bundle_hash: string;
+    readonly rules: readonly RuleV1[];
+  },
+  variant: BundleVariant = 'active',
+): EvaluableBundle => ({
+  bundle_id: bundle.bundle_id,
+  version: bundle.version,
+  bundle_hash: bundle.bundle_hash,
+  variant,
+  compiled: new RuleIndex(bundle.rules),
+});
 
 /** No policies at all. */
 export const noPolicies: CompiledPolicies = compilePolicies([]);
@@ -48,19 +75,33 @@ const approvals = (decision: PolicyDecision, rules: RuleOutcome): 0 | 1 | 2 => {
 };
 
 const unknownFields = (policies: PolicyOutcome, rules: RuleOutcome, context: EvaluationContext): string[] => {
-  const conditions = [...policies.counted.filter(({ unknown }) => unknown).map(({ policy }) => policy.conditions), ...rules.unknown.map((rule) => rule.conditions)].flat();
+  const conditions = [
+    ...policies.counted.filter(({ unknown }) => unknown).map(({ policy }) => policy.conditions),
+    ...rules.unknown.map((rule) => rule.conditions),
+  ].flat();
   return unknownFieldsOf(conditions, context).sort();
 };
 
 /** DENY > NEEDS_APPROVAL > CONFIRM > ALLOW over both layers and what is at best; both abstaining asks a person; too many entities open the window. */
-export const combined = (policies: Pick<PolicyOutcome, 'decision' | 'exceeded'>, rules: Pick<RuleOutcome, 'decision'>, floor: RolloutFloor | null = null): PolicyDecision => {
-  const decision = stricter(stricter(policies.decision, rules.decision), floor === null ? 'ABSTAIN' : 'NEEDS_APPROVAL');
+export const combined = (
+  policies: Pick<PolicyOutcome, 'decision' | 'exceeded'>,
+  rules: Pick<RuleOutcome, 'decision'>,
+  floor: RolloutFloor | null = null,
+): PolicyDecision => {
+  const decision = stricter(
+    stricter(policies.decision, rules.decision),
+    floor === null ? 'ABSTAIN' : 'NEEDS_APPROVAL',
+  );
   if (decision === 'ABSTAIN') return 'NEEDS_APPROVAL';
   return decision === 'ALLOW' && policies.exceeded.length > 0 ? 'CONFIRM' : decision;
 };
 
 const applicable = (policies: CompiledPolicies, action: string): JsonObject[] =>
-  policies.policiesFor(action).map(({ policy }) => ({ policy_id: policy.policy_id, version: policy.version, content_hash: policy.content_hash }));
+  policies.policiesFor(action).map(({ policy }) => ({
+    policy_id: policy.policy_id,
+    version: policy.version,
+    content_hash: policy.content_hash,
+  }));
 
 /**
  * Evaluates a tenant's policies and bundle for one request: pure, deterministic, nothing but its input is looked at.
@@ -83,15 +124,32 @@ const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
   const decision = combined(policies, rules, floor);
   const reasons: readonly Reason[] = reasonsOf(decision, policies, rules, bundle, context, floor);
   return {
-    evaluation_id: input.evaluation_id, trace_id: input.trace_id, decision, confidence: confidenceOf(context), reasons,
+    evaluation_id: input.evaluation_id,
+    trace_id: input.trace_id,
+    decision,
+    confidence: confidenceOf(context),
+    reasons,
     explanation: explain(decision, reasons),
     policies: {
       decision: policies.decision,
-      matched: policies.counted.map(({ policy: { policy_id, version, content_hash, name, decision: own } }) => ({ policy_id, version, content_hash, name, decision: own })),
+      matched: policies.counted.map(
+        ({ policy: { policy_id, version, content_hash, name, decision: own } }) => ({
+          policy_id,
+          version,
+          content_hash,
+          name,
+          decision: own,
+        }),
+      ),
     },
     bundle: {
-      decision: rules.decision, bundle_id: bundle?.bundle_id ?? null, bundle_version: bundle?.version ?? null, bundle_hash: bundle?.bundle_hash ?? null,
-      variant: bundle?.variant ?? 'none', rule_id: rules.rule?.id ?? null, reason: rules.rule?.reason ?? null,
+      decision: rules.decision,
+      bundle_id: bundle?.bundle_id ?? null,
+      bundle_version: bundle?.version ?? null,
+      bundle_hash: bundle?.bundle_hash ?? null,
+      variant: bundle?.variant ?? 'none',
+      rule_id: rules.rule?.id ?? null,
+      reason: rules.rule?.reason ?? null,
     },
     matched_rules: rules.counted.map(({ rule }) => rule.id),
     near_misses: nearMisses(input.policies, bundle, rules, agent, action, context),
@@ -100,24 +158,42 @@ const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
     approvals_required: approvals(decision, rules),
     limits: policies.limits,
     confidence_thresholds: input.confidence_thresholds,
-    versions: { ...input.versions, ...(floor === null ? {} : { floor }), bundle_hash: bundle?.bundle_hash ?? null, policies: applicable(input.policies, action) },
+    versions: {
+      ...input.versions,
+      ...(floor === null ? {} : { floor }),
+      bundle_hash: bundle?.bundle_hash ?? null,
+      policies: applicable(input.policies, action),
+    },
     position: input.position,
   };
 };
 
 /** What the bundle that does not decide would have said of the same request, both layers combined. */
 export type ShadowEvaluation = {
-  readonly bundle_id: string; readonly bundle_version: string; readonly bundle_hash: string; readonly variant: BundleVariant;
-  readonly decision: PolicyDecision; readonly rule_id: string | null; readonly budget: { readonly cost: number; readonly compute: number };
+  readonly bundle_id: string;
+  readonly bundle_version: string;
+  readonly bundle_hash: string;
+  readonly variant: BundleVariant;
+  readonly decision: PolicyDecision;
+  readonly rule_id: string | null;
+  readonly budget: { readonly cost: number; readonly compute: number };
 };
 
 /** Asks another bundle than the one that decides. Throws as `evaluate` does. */
-export const shadowOf = (input: Pick<EvaluationInput, 'agent' | 'action_type' | 'context' | 'policies'>, other: EvaluableBundle): ShadowEvaluation => {
+export const shadowOf = (
+  input: Pick<EvaluationInput, 'agent' | 'action_type' | 'context' | 'policies'>,
+  other: EvaluableBundle,
+): ShadowEvaluation => {
   try {
     const rules = other.compiled.evaluate(input.agent, input.action_type, input.context);
     return {
-      bundle_id: other.bundle_id, bundle_version: other.version, bundle_hash: other.bundle_hash, variant: other.variant,
-      decision: combined(evaluatePolicies(input.policies, input.action_type, input.context), rules, null), rule_id: rules.rule?.id ?? null, budget: rules.rule?.budget ?? noBudget,
+      bundle_id: other.bundle_id,
+      bundle_version: other.version,
+      bundle_hash: other.bundle_hash,
+      variant: other.variant,
+      decision: combined(evaluatePolicies(input.policies, input.action_type, input.context), rules, null),
+      rule_id: rules.rule?.id ?? null,
+      budget: rules.rule?.budget ?? noBudget,
     };
   } catch (error) {
     throw new ProblemError('internal-error', 'the evaluation failed', { cause: error });

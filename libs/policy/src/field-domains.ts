@@ -8,10 +8,21 @@ const amount: Domain = { min: 0 };
 
 /** The values that fields of every evaluation can have. INVARIANT: only what the evaluator holds requests to, for the analysis takes nothing else for possible. */
 export const contextDomains: { readonly [field: string]: Domain } = {
-  affected_entity_count: { integer: true, min: 0, max: 1_000_000_000 }, confidence_score: share, confidence: share, estimated_cost: amount, estimated_compute: amount,
-  risk_score: { min: 1, max: 99 }, risk_level: { values: riskLevels }, basis: { values: ['memory', 'model', 'heuristic', 'no_effect'] }, posture: { values: postureLevels },
-  'time.hour': { integer: true, min: 0, max: 23 }, 'time.weekday': { values: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] },
+  affected_entity_count: { integer: true, min: 0, max: 1_000_000_000 },
+  confidence_score: share,
+  confidence: share,
+  estimated_cost: amount,
+  estimated_compute: amount,
+  risk_score: { min: 1, max: 99 },
+  risk_level: { values: riskLevels },
+  basis: { values: ['memory', 'model', 'heuristic', 'no_effect'] },
+  posture: { values: postureLevels },
+  'time.hour': { integer: true, min: 0, max: 23 },
+  'time.weekday': { values: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] },
 };
 
 /** What is known of a tenant's requests before any rule. */
-export const worldOf = (catalogue: FieldCatalogue): World & { readonly catalogue: FieldCatalogue } => ({ catalogue, domains: contextDomains });
+export const worldOf = (catalogue: FieldCatalogue): World & { readonly catalogue: FieldCatalogue } => ({
+  catalogue,
+  domains: contextDomains,
+});

@@ -20,7 +20,11 @@ export const wordsOf = (bits: number): number => (bits + 31) >>> 5;
 const bitIn = (bit: number): number => 1 << (bit & 31);
 
 /** Cells from `low` to `high` where a conjunction holds, but for the cells in `not`. */
-const rangeOf = (numbers: readonly number[], tests: RuleTests, cuts: Cuts): { readonly low: number; readonly high: number; readonly not: readonly number[] } => {
+const rangeOf = (
+  numbers: readonly number[],
+  tests: RuleTests,
+  cuts: Cuts,
+): { readonly low: number; readonly high: number; readonly not: readonly number[] } => {
   let low = 0;
   let high = cuts.cells - 1;
   const not: number[] = [];
@@ -36,7 +40,13 @@ const rangeOf = (numbers: readonly number[], tests: RuleTests, cuts: Cuts): { re
   return { low, high, not };
 };
 
-const fill = (rows: Uint32Array, words: number, cuts: Cuts, on: readonly OnSlot[], tests: RuleTests): void => {
+const fill = (
+  rows: Uint32Array,
+  words: number,
+  cuts: Cuts,
+  on: readonly OnSlot[],
+  tests: RuleTests,
+): void => {
   const { cells } = cuts;
   const opens: number[][] = Array.from({ length: cells }, () => []);
   const closes: number[][] = Array.from({ length: cells + 1 }, () => []);
@@ -63,13 +73,19 @@ const sumsOf = (rows: Uint32Array, cells: number, words: number): Uint32Array =>
   const width = wordsOf(words);
   const sums = new Uint32Array(cells * width);
   for (let cell = 0, at = 0; cell < cells; cell += 1) {
-    for (let word = 0; word < words; word += 1, at += 1) if (rows[at] !== 0) sums[cell * width + (word >>> 5)]! |= bitIn(word);
+    for (let word = 0; word < words; word += 1, at += 1)
+      if (rows[at] !== 0) sums[cell * width + (word >>> 5)]! |= bitIn(word);
   }
   return sums;
 };
 
 /** The rows of a slot for a block of `count` rules, of which those in `on` have conditions on it. */
-export const fieldRows = (slot: number, count: number, on: readonly OnSlot[], tests: RuleTests): FieldRows => {
+export const fieldRows = (
+  slot: number,
+  count: number,
+  on: readonly OnSlot[],
+  tests: RuleTests,
+): FieldRows => {
   const cuts = new Cuts(on.flatMap(({ tests: numbers }) => numbers.map((test) => tests.against[test]!)));
   const words = wordsOf(count);
   const rows = new Uint32Array((cuts.cells + 1) * words);

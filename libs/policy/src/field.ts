@@ -3,18 +3,42 @@ import type { Condition, FieldType } from './condition.js';
 
 /** Fields that every evaluation may have, whatever the action type (policy.md, Rule; safety-rails.md, Sequences and sums). */
 export const contextFields: { readonly [field: string]: FieldType } = {
-  intent_id: 'string', tenant_id: 'string', account_id: 'string', agent: 'string', action_type: 'string', entity_id: 'string',
-  affected_entity_count: 'number', confidence_score: 'number', lifecycle_state: 'string', external_contact: 'boolean',
-  trigger_type: 'string', incident_id: 'string', estimated_cost: 'number', estimated_compute: 'number', dry_run: 'boolean',
-  risk_score: 'number', risk_level: 'string', impact_delta: 'number', confidence: 'number', basis: 'string',
-  'confidence_interval.low': 'number', 'confidence_interval.high': 'number',
-  'time.hour': 'number', 'time.weekday': 'string', posture: 'string',
-  'system.error_rate_5m': 'number', 'system.load_pct': 'number',
-  'history.same_entity_age_s': 'number', 'history.actions_1h': 'number', 'history.blast_1h': 'number',
-  'history.failure_rate_5m': 'number', 'history.last_action_type': 'string',
+  intent_id: 'string',
+  tenant_id: 'string',
+  account_id: 'string',
+  agent: 'string',
+  action_type: 'string',
+  entity_id: 'string',
+  affected_entity_count: 'number',
+  confidence_score: 'number',
+  lifecycle_state: 'string',
+  external_contact: 'boolean',
+  trigger_type: 'string',
+  incident_id: 'string',
+  estimated_cost: 'number',
+  estimated_compute: 'number',
+  dry_run: 'boolean',
+  risk_score: 'number',
+  risk_level: 'string',
+  impact_delta: 'number',
+  confidence: 'number',
+  basis: 'string',
+  'confidence_interval.low': 'number',
+  'confidence_interval.high': 'number',
+  'time.hour': 'number',
+  'time.weekday': 'string',
+  posture: 'string',
+  'system.error_rate_5m': 'number',
+  'system.load_pct': 'number',
+  'history.same_entity_age_s': 'number',
+  'history.actions_1h': 'number',
+  'history.blast_1h': 'number',
+  'history.failure_rate_5m': 'number',
+  'history.last_action_type': 'string',
 };
 
-const isObject = (value: JsonValue | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const nameOfType = (type: JsonValue): FieldType | undefined => {
   if (type === 'integer' || type === 'number') return 'number';
@@ -23,16 +47,26 @@ const nameOfType = (type: JsonValue): FieldType | undefined => {
 
 const scalarType = (schema: JsonObject): FieldType | undefined => {
   if (schema.type !== undefined) {
-    const named = (Array.isArray(schema.type) ? (schema.type as readonly JsonValue[]) : [schema.type]).filter((type) => type !== 'null').map(nameOfType);
+    const named = (Array.isArray(schema.type) ? (schema.type as readonly JsonValue[]) : [schema.type])
+      .filter((type) => type !== 'null')
+      .map(nameOfType);
     return new Set(named).size === 1 ? named[0] : undefined;
   }
-  const values = Array.isArray(schema.enum) ? (schema.enum as readonly JsonValue[]) : schema.const === undefined ? [] : [schema.const];
+  const values = Array.isArray(schema.enum)
+    ? (schema.enum as readonly JsonValue[])
+    : schema.const === undefined
+      ? []
+      : [schema.const];
   const types = new Set(values.map((value) => nameOfType(typeof value)));
   return types.size === 1 ? [...types][0] : undefined;
 };
 
 /** The scalar fields that a JSON Schema of parameters declares, by dotted path; a property whose name holds a dot can't be addressed. */
-export const schemaFields = (schema: JsonObject, prefix = 'parameters', depth = 0): { readonly [field: string]: FieldType } => {
+export const schemaFields = (
+  schema: JsonObject,
+  prefix = 'parameters',
+  depth = 0,
+): { readonly [field: string]: FieldType } => {
   const fields: { [field: string]: FieldType } = {};
   if (!isObject(schema.properties) || depth > 8) return fields;
   for (const [name, property] of Object.entries(schema.properties)) {
@@ -54,10 +88,15 @@ export type FieldCatalogue = {
 
 /** The catalogue over the registered action types: the context's fields, `parameters.*` by schema, `impact_by_kpi.*` by impact field. */
 export const fieldCatalogue = (actionTypes: readonly ActionTypeV1[]): FieldCatalogue => {
-  const byType = new Map(actionTypes.map((entry) => [entry.action_type, new Map<string, FieldType>([
-    ...Object.entries(schemaFields(entry.parameters_schema)),
-    ...entry.impact_fields.map((name): [string, FieldType] => [`impact_by_kpi.${name}`, 'number']),
-  ])]));
+  const byType = new Map(
+    actionTypes.map((entry) => [
+      entry.action_type,
+      new Map<string, FieldType>([
+        ...Object.entries(schemaFields(entry.parameters_schema)),
+        ...entry.impact_fields.map((name): [string, FieldType] => [`impact_by_kpi.${name}`, 'number']),
+      ]),
+    ]),
+  );
   return {
     actionTypes: new Set(byType.keys()),
     typesOf: (field, names) => {
@@ -70,20 +109,42 @@ export const fieldCatalogue = (actionTypes: readonly ActionTypeV1[]): FieldCatal
 };
 
 /** What is wrong with a condition for these action types: an unknown field, a type mismatch, an ordering of what has none. */
-export const conditionViolations = (condition: Condition, actionTypes: readonly string[], catalogue: FieldCatalogue, pointer: string): Violation[] => {
+export const conditionViolations = (
+  condition: Condition,
+  actionTypes: readonly string[],
+  catalogue: FieldCatalogue,
+  pointer: string,
+): Violation[] => {
   const violations: Violation[] = [];
   const given = typeof condition.value;
   if (given !== 'number' && condition.op !== '==' && condition.op !== '!=') {
-    violations.push({ pointer: `${pointer}/op`, code: 'operator', detail: `\`${condition.op}\` orders numbers, the value is a ${given}` });
+    violations.push({
+      pointer: `${pointer}/op`,
+      code: 'operator',
+      detail: `\`${condition.op}\` orders numbers, the value is a ${given}`,
+    });
   }
   const types = catalogue.typesOf(condition.field, actionTypes);
   if (types.size === 0) {
     const known = actionTypes.filter((name) => name === '*' || catalogue.actionTypes.has(name));
-    if (known.length > 0) violations.push({ pointer: `${pointer}/field`, code: 'unknown-field', detail: `no field \`${condition.field}\` is declared for ${known.map((name) => `\`${name}\``).join(', ')}` });
+    if (known.length > 0)
+      violations.push({
+        pointer: `${pointer}/field`,
+        code: 'unknown-field',
+        detail: `no field \`${condition.field}\` is declared for ${known.map((name) => `\`${name}\``).join(', ')}`,
+      });
   } else if (types.size > 1) {
-    violations.push({ pointer: `${pointer}/field`, code: 'type-mismatch', detail: `field \`${condition.field}\` has several types: ${[...types].sort().join(', ')}` });
+    violations.push({
+      pointer: `${pointer}/field`,
+      code: 'type-mismatch',
+      detail: `field \`${condition.field}\` has several types: ${[...types].sort().join(', ')}`,
+    });
   } else if (!types.has(given as FieldType)) {
-    violations.push({ pointer: `${pointer}/value`, code: 'type-mismatch', detail: `field \`${condition.field}\` is a ${[...types][0]!}, the value is a ${given}` });
+    violations.push({
+      pointer: `${pointer}/value`,
+      code: 'type-mismatch',
+      detail: `field \`${condition.field}\` is a ${[...types][0]!}, the value is a ${given}`,
+    });
   }
   return violations;
 };

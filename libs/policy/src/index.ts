@@ -9,22 +9,66 @@ export { bundleViolations, checkBundle } from './bundle-check.js';
 export { ruleEffects, normalBundle, bundleHash, compareRules } from './rule.js';
 export type { RuleEffect, RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
 export { bundleDecider, bundleIdOf, isByAuthor, refuseUnread, validApproval } from './bundle.js';
-export type { BundleCreated, BundleUpdated, BundleDeleted, FlipListMade, BundleApproved, BundleReleased, BundleAdopted, BundleEvent, BundleApproval, BundleState, BundleCommand, BundleOrigin } from './bundle.js';
+export type {
+  BundleCreated,
+  BundleUpdated,
+  BundleDeleted,
+  FlipListMade,
+  BundleApproved,
+  BundleReleased,
+  BundleAdopted,
+  BundleEvent,
+  BundleApproval,
+  BundleState,
+  BundleCommand,
+  BundleOrigin,
+} from './bundle.js';
 export { rolloutDecider } from './rollout.js';
 export { canaryStages } from './rollout/events.js';
-export type { BundleActivated, BundleRolledBack, CanaryPromoted, PolicyBypassed, RolloutEvent } from './rollout/events.js';
+export type {
+  BundleActivated,
+  BundleRolledBack,
+  CanaryPromoted,
+  PolicyBypassed,
+  RolloutEvent,
+} from './rollout/events.js';
 export { dwellEnd, isHeld } from './rollout/state.js';
 export type { ActiveBundle, CanaryBundle, RolloutState } from './rollout/state.js';
 export { mostBypassMinutes } from './rollout/decide.js';
 export type { RolloutCommand } from './rollout/decide.js';
 export { bucketOf, routeForTeam, routeRequest } from './rollout/routing.js';
 export type { BundleVariant, RolloutFloor, Routing } from './rollout/routing.js';
-export { defaultRolloutSettings, incidentAnswer, incidentAnswers, settingsViolations } from './rollout/settings.js';
+export {
+  defaultRolloutSettings,
+  incidentAnswer,
+  incidentAnswers,
+  settingsViolations,
+} from './rollout/settings.js';
 export type { IncidentRow, RolloutSettings } from './rollout/settings.js';
-export { policyStatuses, guardrailDecisions, policyHash, checkPolicy, checkPolicyChange } from './policy-content.js';
-export type { PolicyStatus, GuardrailDecision, PolicyContent, PolicyV1, PolicyInput, PolicyChange } from './policy-content.js';
+export {
+  policyStatuses,
+  guardrailDecisions,
+  policyHash,
+  checkPolicy,
+  checkPolicyChange,
+} from './policy-content.js';
+export type {
+  PolicyStatus,
+  GuardrailDecision,
+  PolicyContent,
+  PolicyV1,
+  PolicyInput,
+  PolicyChange,
+} from './policy-content.js';
 export { policyDecider, presentPolicy, changedContent, comparePolicies } from './policy.js';
-export type { PolicyCreated, PolicyVersioned, PolicyStatusChanged, PolicyEvent, PolicyState, PolicyCommand } from './policy.js';
+export type {
+  PolicyCreated,
+  PolicyVersioned,
+  PolicyStatusChanged,
+  PolicyEvent,
+  PolicyState,
+  PolicyCommand,
+} from './policy.js';
 export { actionTypeDecider } from './action-type.js';
 export type { ActionTypeRegistered, ActionTypeState, ActionTypeCommand } from './action-type.js';
 export { buildContext, localTime, higherRisk } from './context.js';
@@ -65,17 +109,69 @@ export type { Measured, TargetName } from './analytics/targets.js';
 export { careersOf, within, onsetOf, msToRollback } from './analytics/careers.js';
 export type { BundleChange, Career, Ended, Period } from './analytics/careers.js';
 export { suggestRules, suggestionThresholds, versionForSuggestion } from './analytics/suggest.js';
-export type { ObservedAction, Suggestion, SuggestionKind, SuggestionThresholds } from './analytics/suggest.js';
-export { signatureAlgorithms, envelopeFormat, envelopeSchema, readEnvelope, sourceSignatureOf, envelopeText } from './signing/envelope.js';
-export type { SignatureAlgorithm, BundleSignature, BundleProvenance, UnsignedEnvelope, BundleEnvelope, SourceSignature } from './signing/envelope.js';
-export { parseBundleKeys, secretKey, firstBundleKeys, publicBundleKey, publicKeyPem, privateKeyPem, readPublicKey, readPrivateKey } from './signing/keys.js';
+export type {
+  ObservedAction,
+  Suggestion,
+  SuggestionKind,
+  SuggestionThresholds,
+} from './analytics/suggest.js';
+export {
+  signatureAlgorithms,
+  envelopeFormat,
+  envelopeSchema,
+  readEnvelope,
+  sourceSignatureOf,
+  envelopeText,
+} from './signing/envelope.js';
+export type {
+  SignatureAlgorithm,
+  BundleSignature,
+  BundleProvenance,
+  UnsignedEnvelope,
+  BundleEnvelope,
+  SourceSignature,
+} from './signing/envelope.js';
+export {
+  parseBundleKeys,
+  secretKey,
+  firstBundleKeys,
+  publicBundleKey,
+  publicKeyPem,
+  privateKeyPem,
+  readPublicKey,
+  readPrivateKey,
+} from './signing/keys.js';
 export type { BundleKey, PublicBundleKey, KeyState } from './signing/keys.js';
 export { signingKeys, signEnvelope, verifyEnvelope, sameBytes } from './signing/signature.js';
 export type { VerifyOptions } from './signing/signature.js';
-export { signingDecider, exportsDecider, refusalsDecider, mostRefusals, signingStream, exportsStream, refusalsStream } from './signing/exchange.js';
-export type { SigningConfigured, SigningState, SigningCommand, BundleExported, ExportsState, ExportsCommand, BundleImportRefused, RefusalsState, RefusalsCommand } from './signing/exchange.js';
+export {
+  signingDecider,
+  exportsDecider,
+  refusalsDecider,
+  mostRefusals,
+  signingStream,
+  exportsStream,
+  refusalsStream,
+} from './signing/exchange.js';
+export type {
+  SigningConfigured,
+  SigningState,
+  SigningCommand,
+  BundleExported,
+  ExportsState,
+  ExportsCommand,
+  BundleImportRefused,
+  RefusalsState,
+  RefusalsCommand,
+} from './signing/exchange.js';
 export { unmetDemands } from './lint/demands.js';
-export { adjustableChecks, noLintSettings, lintStream, checkLintSettings, lintSettingsDecider } from './lint/settings.js';
+export {
+  adjustableChecks,
+  noLintSettings,
+  lintStream,
+  checkLintSettings,
+  lintSettingsDecider,
+} from './lint/settings.js';
 export type { LintSettings, LintConfigured, LintSettingsCommand, AdjustableCheck } from './lint/settings.js';
 export { teamDecider, teamStream, checkTeam, isTeamId } from './teams/team.js';
 export type { TeamV1, TeamContent, TeamDefined, TeamState, TeamCommand } from './teams/team.js';
@@ -89,7 +185,13 @@ export { contextDomains, worldOf } from './field-domains.js';
 export { DecisionPair, isLooser } from './decision-search.js';
 export { Questions, readQuestions, questionKinds, questionLimit } from './analysis-questions.js';
 export type { Question, QuestionKind, QuestionContext, Answer, Shown } from './analysis-questions.js';
-export { FlipCollector, flipListHash, loosensDenial, refuseStaleApproval, shownFlips } from './simulation/flips.js';
+export {
+  FlipCollector,
+  flipListHash,
+  loosensDenial,
+  refuseStaleApproval,
+  shownFlips,
+} from './simulation/flips.js';
 export type { Flip, FlipCounts, FlipList, FlipListContent } from './simulation/flips.js';
 export { caseViolations, mostCases, namedCases } from './simulation/case.js';
 export type { CaseInput, SimulationCase } from './simulation/case.js';
@@ -97,10 +199,29 @@ export { simulationFixtures } from './simulation/fixtures.js';
 export { syntheticCases, syntheticCount } from './simulation/synthetic.js';
 export type { SyntheticOptions } from './simulation/synthetic.js';
 export { caseEffects, defaultLimits, Simulation } from './simulation/simulation.js';
-export type { CaseEffect, SimulatedCase, SimulationLimits, SimulationOptions, SimulationReport } from './simulation/simulation.js';
+export type {
+  CaseEffect,
+  SimulatedCase,
+  SimulationLimits,
+  SimulationOptions,
+  SimulationReport,
+} from './simulation/simulation.js';
 export { Comparison } from './simulation/comparison.js';
 export type { ChangedCase, ComparisonReport } from './simulation/comparison.js';
-export { casePage, checkComparison, checkSimulation, comparisonSchema, replayEvaluations, simulationSchema } from './simulation/request.js';
-export type { BundleRef, ComparisonRequest, DatasetRef, SimulationPage, SimulationRequest } from './simulation/request.js';
+export {
+  casePage,
+  checkComparison,
+  checkSimulation,
+  comparisonSchema,
+  replayEvaluations,
+  simulationSchema,
+} from './simulation/request.js';
+export type {
+  BundleRef,
+  ComparisonRequest,
+  DatasetRef,
+  SimulationPage,
+  SimulationRequest,
+} from './simulation/request.js';
 export { decideFully } from './simulation/decide.js';
 export type { FullDecision } from './simulation/decide.js';

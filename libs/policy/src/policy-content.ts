@@ -26,22 +26,43 @@ export type PolicyContent = {
   readonly confirm_above_entities: number | null;
   readonly on_elapse: 'proceed' | 'expire';
 };
-export type PolicyV1 = PolicyContent & { readonly policy_id: string; readonly version: number; readonly status: PolicyStatus; readonly content_hash: string };
+export type PolicyV1 = PolicyContent & {
+  readonly policy_id: string;
+  readonly version: number;
+  readonly status: PolicyStatus;
+  readonly content_hash: string;
+};
 
 /** A policy as it is submitted: what is left out takes its default, or on PATCH stays as it is. */
-export type PolicyInput = Partial<PolicyContent> & { readonly policy_id?: string; readonly status?: PolicyStatus };
+export type PolicyInput = Partial<PolicyContent> & {
+  readonly policy_id?: string;
+  readonly status?: PolicyStatus;
+};
 
 const orNull = (schema: Schema, type: 'integer' | 'number'): Schema => ({ ...schema, type: [type, 'null'] });
 const entities: Schema = { minimum: 0, maximum: 1_000_000_000 };
 const members: { readonly [name: string]: Schema } = {
   policy_id: { type: 'string', pattern: '^[a-z0-9][a-z0-9_.-]{0,62}$' },
   name: { type: 'string', minLength: 1, maxLength: 128 },
-  action_types: { type: 'array', minItems: 1, maxItems: 256, uniqueItems: true, items: { type: 'string', pattern: '^(\\*|[a-z0-9][a-z0-9_.-]{0,62})$' } },
+  action_types: {
+    type: 'array',
+    minItems: 1,
+    maxItems: 256,
+    uniqueItems: true,
+    items: { type: 'string', pattern: '^(\\*|[a-z0-9][a-z0-9_.-]{0,62})$' },
+  },
   conditions: {
-    type: 'array', maxItems: 64,
+    type: 'array',
+    maxItems: 64,
     items: {
-      type: 'object', additionalProperties: false, required: ['field', 'op', 'value'],
-      properties: { field: { type: 'string', minLength: 1, maxLength: 256 }, op: { type: 'string', enum: operators }, value: { type: ['number', 'string', 'boolean'], maxLength: 1024 } },
+      type: 'object',
+      additionalProperties: false,
+      required: ['field', 'op', 'value'],
+      properties: {
+        field: { type: 'string', minLength: 1, maxLength: 256 },
+        op: { type: 'string', enum: operators },
+        value: { type: ['number', 'string', 'boolean'], maxLength: 1024 },
+      },
     },
   },
   decision: { type: 'string', enum: guardrailDecisions },
@@ -52,61 +73,134 @@ const members: { readonly [name: string]: Schema } = {
   on_elapse: { type: 'string', enum: ['proceed', 'expire'] },
   status: { type: 'string', enum: policyStatuses },
 };
-const createSchema: Schema = { type: 'object', additionalProperties: false, required: ['name', 'action_types', 'decision'], properties: members };
+const createSchema: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'action_types', 'decision'],
+  properties: members,
+};
 const { policy_id: _id, ...changeable } = members;
-const patchSchema: Schema = { type: 'object', additionalProperties: false, properties: { ...changeable, restore_version: { type: 'integer', minimum: 1 } } };
+const patchSchema: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { ...changeable, restore_version: { type: 'integer', minimum: 1 } },
+};
 
 /** SHA-256 over the policy's id and content, without version and status. */
 export const policyHash = (policyId: string, content: PolicyContent): string => {
-  const { name, action_types, conditions, decision, max_affected_entities, min_confidence, confirmation_window_s, confirm_above_entities, on_elapse } = content;
-  return contentHash({ policy_id: policyId, name, action_types, conditions, decision, max_affected_entities, min_confidence, confirmation_window_s, confirm_above_entities, on_elapse });
+  const {
+    name,
+    action_types,
+    conditions,
+    decision,
+    max_affected_entities,
+    min_confidence,
+    confirmation_window_s,
+    confirm_above_entities,
+    on_elapse,
+  } = content;
+  return contentHash({
+    policy_id: policyId,
+    name,
+    action_types,
+    conditions,
+    decision,
+    max_affected_entities,
+    min_confidence,
+    confirmation_window_s,
+    confirm_above_entities,
+    on_elapse,
+  });
 };
 
 const refuse = (violations: readonly Violation[]): void => {
-  if (violations.length > 0) throw new ProblemError('policy-invalid', `the policy has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`, { violations });
+  if (violations.length > 0)
+    throw new ProblemError(
+      'policy-invalid',
+      `the policy has ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`,
+      { violations },
+    );
 };
 
-const meaning = (content: Pick<PolicyContent, 'action_types' | 'conditions'>, catalogue: FieldCatalogue): Violation[] => [
-  ...content.action_types.flatMap((name, i): Violation[] => (name === '*' || catalogue.actionTypes.has(name) ? [] : [{ pointer: `/action_types/${i}`, code: 'unknown-action-type', detail: `action type \`${name}\` is not registered` }])),
-  ...content.conditions.flatMap((condition, i) => conditionViolations(condition, content.action_types, catalogue, `/conditions/${i}`)),
+const meaning = (
+  content: Pick<PolicyContent, 'action_types' | 'conditions'>,
+  catalogue: FieldCatalogue,
+): Violation[] => [
+  ...content.action_types.flatMap((name, i): Violation[] =>
+    name === '*' || catalogue.actionTypes.has(name)
+      ? []
+      : [
+          {
+            pointer: `/action_types/${i}`,
+            code: 'unknown-action-type',
+            detail: `action type \`${name}\` is not registered`,
+          },
+        ],
+  ),
+  ...content.conditions.flatMap((condition, i) =>
+    conditionViolations(condition, content.action_types, catalogue, `/conditions/${i}`),
+  ),
 ];
 
-const isObject = (input: unknown): input is { readonly [name: string]: unknown } => typeof input === 'object' && input !== null && !Array.isArray(input);
+const isObject = (input: unknown): input is { readonly [name: string]: unknown } =>
+  typeof input === 'object' && input !== null && !Array.isArray(input);
 
 /** The members that the schema finds no fault with, for their meaning to be looked at all the same. */
 const sound = (input: unknown, faults: readonly Violation[]): Partial<PolicyContent> => {
   const broken = new Set(faults.map(({ pointer }) => pointer.split('/')[1]));
-  return isObject(input) ? Object.fromEntries(Object.entries(input).filter(([name]) => !broken.has(name))) : {};
+  return isObject(input)
+    ? Object.fromEntries(Object.entries(input).filter(([name]) => !broken.has(name)))
+    : {};
 };
 
 /** A submitted policy with its defaults. Throws `policy-invalid` naming every violation, of shape and of meaning. */
-export const checkPolicy = (input: unknown, catalogue: FieldCatalogue): PolicyContent & { readonly policy_id?: string; readonly status: PolicyStatus } => {
+export const checkPolicy = (
+  input: unknown,
+  catalogue: FieldCatalogue,
+): PolicyContent & { readonly policy_id?: string; readonly status: PolicyStatus } => {
   const faults = schemaViolations(createSchema, input);
   const { action_types = [], conditions = [] } = sound(input, faults);
-  refuse([...faults, ...meaning({ action_types, conditions: action_types.length === 0 ? [] : conditions }, catalogue)]);
+  refuse([
+    ...faults,
+    ...meaning({ action_types, conditions: action_types.length === 0 ? [] : conditions }, catalogue),
+  ]);
   const given = input as PolicyInput & Pick<PolicyContent, 'name' | 'action_types' | 'decision'>;
   const content = {
-    name: given.name, action_types: given.action_types, conditions: given.conditions ?? [], decision: given.decision,
-    max_affected_entities: given.max_affected_entities ?? null, min_confidence: given.min_confidence ?? null,
-    confirmation_window_s: given.confirmation_window_s ?? null, confirm_above_entities: given.confirm_above_entities ?? null,
-    on_elapse: given.on_elapse ?? 'proceed', status: given.status ?? 'active',
+    name: given.name,
+    action_types: given.action_types,
+    conditions: given.conditions ?? [],
+    decision: given.decision,
+    max_affected_entities: given.max_affected_entities ?? null,
+    min_confidence: given.min_confidence ?? null,
+    confirmation_window_s: given.confirmation_window_s ?? null,
+    confirm_above_entities: given.confirm_above_entities ?? null,
+    on_elapse: given.on_elapse ?? 'proceed',
+    status: given.status ?? 'active',
   } as const;
   return given.policy_id === undefined ? content : { ...content, policy_id: given.policy_id };
 };
 
 /** A change as PATCH brings it; `restore_version` takes an earlier version's content first. */
-export type PolicyChange = Partial<PolicyContent> & { readonly status?: PolicyStatus; readonly restore_version?: number };
+export type PolicyChange = Partial<PolicyContent> & {
+  readonly status?: PolicyStatus;
+  readonly restore_version?: number;
+};
 
 /**
  * A submitted change; `contentOf` says what comes of one. Throws `policy-invalid` naming every violation: of the change's shape, and of the meaning of
  * what comes of its sound members; and what `contentOf` throws.
  */
-export const checkPolicyChange = (input: unknown, contentOf: (change: PolicyChange) => PolicyContent, catalogue: FieldCatalogue): PolicyChange => {
+export const checkPolicyChange = (
+  input: unknown,
+  contentOf: (change: PolicyChange) => PolicyContent,
+  catalogue: FieldCatalogue,
+): PolicyChange => {
   const faults = schemaViolations(patchSchema, input);
   const change: PolicyChange = sound(input, faults);
   const content = contentOf(change);
   // What has come to mean nothing, because an action type declares other fields now, can still be taken out of use.
-  const outOfUse = Object.keys(change).length === 1 && change.status !== undefined && change.status !== 'active';
+  const outOfUse =
+    Object.keys(change).length === 1 && change.status !== undefined && change.status !== 'active';
   refuse([...faults, ...(outOfUse ? [] : meaning(content, catalogue))]);
   return input as PolicyChange;
 };

@@ -17,7 +17,10 @@ export type PolicyOutcome = {
 };
 
 /** The stricter of two decisions; abstaining gives way. */
-export const stricter = (a: PolicyDecision | 'ABSTAIN', b: PolicyDecision | 'ABSTAIN'): PolicyDecision | 'ABSTAIN' => {
+export const stricter = (
+  a: PolicyDecision | 'ABSTAIN',
+  b: PolicyDecision | 'ABSTAIN',
+): PolicyDecision | 'ABSTAIN' => {
   if (a === 'ABSTAIN') return b;
   if (b === 'ABSTAIN') return a;
   return policyDecisions.indexOf(a) >= policyDecisions.indexOf(b) ? a : b;
@@ -25,25 +28,36 @@ export const stricter = (a: PolicyDecision | 'ABSTAIN', b: PolicyDecision | 'ABS
 
 /** Compiles the active ones of these policies, indexed by action type. */
 export const compilePolicies = (policies: readonly PolicyV1[]): CompiledPolicies => {
-  const sorted = policies.filter(({ status }) => status === 'active')
+  const sorted = policies
+    .filter(({ status }) => status === 'active')
     .sort((a, b) => (a.policy_id < b.policy_id ? -1 : 1))
     .map((policy): CompiledPolicy => ({ policy, conditions: policy.conditions.map(compileCondition) }));
   const everywhere = sorted.filter(({ policy }) => policy.action_types.includes('*'));
   const named = new Set(sorted.flatMap(({ policy }) => policy.action_types));
-  const index = new Map([...named].map((action) => [action, sorted.filter(({ policy }) => policy.action_types.includes('*') || policy.action_types.includes(action))]));
+  const index = new Map(
+    [...named].map((action) => [
+      action,
+      sorted.filter(
+        ({ policy }) => policy.action_types.includes('*') || policy.action_types.includes(action),
+      ),
+    ]),
+  );
   return { policiesFor: (action) => index.get(action) ?? everywhere };
 };
 
-const least = (values: readonly (number | null)[]): number | null => values.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null);
-const most = (values: readonly (number | null)[]): number | null => values.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
+const least = (values: readonly (number | null)[]): number | null =>
+  values.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null);
+const most = (values: readonly (number | null)[]): number | null =>
+  values.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
 const windowOf = (policy: PolicyV1): number => policy.confirmation_window_s ?? defaults.confirmation_window_s;
 
 /** The strictest of what counts: smallest limit, largest threshold, longest window, `expire` before `proceed`. */
 const limitsOf = (counted: readonly PolicyV1[], exceeded: readonly PolicyV1[]): EvaluationLimits => {
   const opening = counted.filter((policy) => policy.decision === 'CONFIRM' || exceeded.includes(policy));
   // Where nothing opens the window by what is known here, the topology may still show that more entities are touched.
-  const windows = (opening.length > 0 ? opening : counted.filter((policy) => policy.confirm_above_entities !== null))
-    .toSorted((a, b) => windowOf(b) - windowOf(a));
+  const windows = (
+    opening.length > 0 ? opening : counted.filter((policy) => policy.confirm_above_entities !== null)
+  ).toSorted((a, b) => windowOf(b) - windowOf(a));
   return {
     max_affected_entities: least(counted.map((policy) => policy.max_affected_entities)),
     min_confidence: most(counted.map((policy) => policy.min_confidence)),
@@ -55,7 +69,11 @@ const limitsOf = (counted: readonly PolicyV1[], exceeded: readonly PolicyV1[]): 
 };
 
 /** The strictest decision of the policies that match, and their limits. */
-export const evaluatePolicies = (policies: CompiledPolicies, action: string, context: EvaluationContext): PolicyOutcome => {
+export const evaluatePolicies = (
+  policies: CompiledPolicies,
+  action: string,
+  context: EvaluationContext,
+): PolicyOutcome => {
   const counted: { policy: PolicyV1; unknown: boolean }[] = [];
   let decision: PolicyDecision | 'ABSTAIN' = 'ABSTAIN';
   for (const { policy, conditions } of policies.policiesFor(action)) {
@@ -67,6 +85,8 @@ export const evaluatePolicies = (policies: CompiledPolicies, action: string, con
   }
   const { affected_entity_count: count } = context;
   const all = counted.map(({ policy }) => policy);
-  const exceeded = all.filter(({ confirm_above_entities: above }) => above !== null && (typeof count !== 'number' || count > above));
+  const exceeded = all.filter(
+    ({ confirm_above_entities: above }) => above !== null && (typeof count !== 'number' || count > above),
+  );
   return { decision, counted, limits: limitsOf(all, exceeded), exceeded };
 };

@@ -1,13 +1,29 @@
 import { ProblemError, type Decider, type Recorded } from '@interlock/kernel';
 import { changedFields, type FieldChange } from './bundle-diff.js';
-import { policyHash, type PolicyChange, type PolicyContent, type PolicyStatus, type PolicyV1 } from './policy-content.js';
+import {
+  policyHash,
+  type PolicyChange,
+  type PolicyContent,
+  type PolicyStatus,
+  type PolicyV1,
+} from './policy-content.js';
 
 /** Each event holds the policy whole, as it is from that version on. */
 export type PolicyCreated = { readonly type: 'PolicyCreated'; readonly data: { readonly policy: PolicyV1 } };
 /** `changed` names the fields; a status changed beside content is among them. */
-export type PolicyVersioned = { readonly type: 'PolicyVersioned'; readonly data: { readonly policy: PolicyV1; readonly changed: readonly string[]; readonly restored_version: number | null } };
+export type PolicyVersioned = {
+  readonly type: 'PolicyVersioned';
+  readonly data: {
+    readonly policy: PolicyV1;
+    readonly changed: readonly string[];
+    readonly restored_version: number | null;
+  };
+};
 /** Only the status changed. */
-export type PolicyStatusChanged = { readonly type: 'PolicyStatusChanged'; readonly data: { readonly policy: PolicyV1; readonly from: PolicyStatus } };
+export type PolicyStatusChanged = {
+  readonly type: 'PolicyStatusChanged';
+  readonly data: { readonly policy: PolicyV1; readonly from: PolicyStatus };
+};
 export type PolicyEvent = PolicyCreated | PolicyVersioned | PolicyStatusChanged;
 
 /** Every version, first to last; empty before the policy is made. */
@@ -15,18 +31,54 @@ export type PolicyState = { readonly versions: readonly PolicyV1[] };
 
 /** Content must have been checked (`checkPolicy`, `checkPolicyChange`). */
 export type PolicyCommand =
-  | { readonly type: 'CreatePolicy'; readonly policy_id: string; readonly content: PolicyContent; readonly status: PolicyStatus }
+  | {
+      readonly type: 'CreatePolicy';
+      readonly policy_id: string;
+      readonly content: PolicyContent;
+      readonly status: PolicyStatus;
+    }
   | { readonly type: 'ChangePolicy'; readonly change: PolicyChange };
 
-const contentFields = ['name', 'action_types', 'conditions', 'decision', 'max_affected_entities', 'min_confidence', 'confirmation_window_s', 'confirm_above_entities', 'on_elapse'] as const;
+const contentFields = [
+  'name',
+  'action_types',
+  'conditions',
+  'decision',
+  'max_affected_entities',
+  'min_confidence',
+  'confirmation_window_s',
+  'confirm_above_entities',
+  'on_elapse',
+] as const;
 
 const contentOf = (policy: PolicyContent): PolicyContent => {
-  const { name, action_types, conditions, decision, max_affected_entities, min_confidence, confirmation_window_s, confirm_above_entities, on_elapse } = policy;
-  return { name, action_types, conditions, decision, max_affected_entities, min_confidence, confirmation_window_s, confirm_above_entities, on_elapse };
+  const {
+    name,
+    action_types,
+    conditions,
+    decision,
+    max_affected_entities,
+    min_confidence,
+    confirmation_window_s,
+    confirm_above_entities,
+    on_elapse,
+  } = policy;
+  return {
+    name,
+    action_types,
+    conditions,
+    decision,
+    max_affected_entities,
+    min_confidence,
+    confirmation_window_s,
+    confirm_above_entities,
+    on_elapse,
+  };
 };
 
 /** What differs from one version to another, field by field; the status is one. */
-export const comparePolicies = (from: PolicyV1, to: PolicyV1): readonly FieldChange[] => changedFields({ ...contentOf(from), status: from.status }, { ...contentOf(to), status: to.status });
+export const comparePolicies = (from: PolicyV1, to: PolicyV1): readonly FieldChange[] =>
+  changedFields({ ...contentOf(from), status: from.status }, { ...contentOf(to), status: to.status });
 
 /** The present version. Throws `not-found` before there is one. */
 export const presentPolicy = (state: PolicyState): PolicyV1 => {
@@ -40,21 +92,41 @@ export const changedContent = (state: PolicyState, change: PolicyChange): Policy
   const present = presentPolicy(state);
   const { restore_version: restore } = change;
   const base = restore === undefined ? present : state.versions.find(({ version }) => version === restore);
-  if (base === undefined) throw new ProblemError('not-found', `policy \`${present.policy_id}\` has no version \`${restore}\``);
+  if (base === undefined)
+    throw new ProblemError('not-found', `policy \`${present.policy_id}\` has no version \`${restore}\``);
   return contentOf({ ...base, ...change });
 };
 
-const change = (command: Extract<PolicyCommand, { type: 'ChangePolicy' }>, state: PolicyState): readonly PolicyEvent[] => {
+const change = (
+  command: Extract<PolicyCommand, { type: 'ChangePolicy' }>,
+  state: PolicyState,
+): readonly PolicyEvent[] => {
   const present = presentPolicy(state);
   const status = command.change.status ?? present.status;
   const content = changedContent(state, command.change);
   const hash = policyHash(present.policy_id, content);
-  const policy: PolicyV1 = { policy_id: present.policy_id, version: present.version + 1, status, ...content, content_hash: hash };
+  const policy: PolicyV1 = {
+    policy_id: present.policy_id,
+    version: present.version + 1,
+    status,
+    ...content,
+    content_hash: hash,
+  };
   if (hash === present.content_hash && status === present.status) return [];
-  if (present.status === 'retired') throw new ProblemError('wrong-state', `policy \`${present.policy_id}\` is retired`);
-  if (hash === present.content_hash) return [{ type: 'PolicyStatusChanged', data: { policy, from: present.status } }];
-  const changed = [...contentFields.filter((field) => JSON.stringify(content[field]) !== JSON.stringify(present[field])), ...(status === present.status ? [] : ['status'])];
-  return [{ type: 'PolicyVersioned', data: { policy, changed, restored_version: command.change.restore_version ?? null } }];
+  if (present.status === 'retired')
+    throw new ProblemError('wrong-state', `policy \`${present.policy_id}\` is retired`);
+  if (hash === present.content_hash)
+    return [{ type: 'PolicyStatusChanged', data: { policy, from: present.status } }];
+  const changed = [
+    ...contentFields.filter((field) => JSON.stringify(content[field]) !== JSON.stringify(present[field])),
+    ...(status === present.status ? [] : ['status']),
+  ];
+  return [
+    {
+      type: 'PolicyVersioned',
+      data: { policy, changed, restored_version: command.change.restore_version ?? null },
+    },
+  ];
 };
 
 /** A guardrail policy: stream `policy-<tenant>:<policy_id>`. Every change makes a version; `retired` is the end. */
@@ -66,7 +138,20 @@ export const policyDecider: Decider<PolicyCommand, PolicyEvent, PolicyState> = {
     if (command.type === 'ChangePolicy') return change(command, state);
     const { policy_id, content, status } = command;
     if (state.versions.length > 0) throw new ProblemError('already-exists', `policy \`${policy_id}\` exists`);
-    return [{ type: 'PolicyCreated', data: { policy: { policy_id, version: 1, status, ...contentOf(content), content_hash: policyHash(policy_id, content) } } }];
+    return [
+      {
+        type: 'PolicyCreated',
+        data: {
+          policy: {
+            policy_id,
+            version: 1,
+            status,
+            ...contentOf(content),
+            content_hash: policyHash(policy_id, content),
+          },
+        },
+      },
+    ];
   },
   evolve: (state, event: Recorded<PolicyEvent>) => ({ versions: [...state.versions, event.data.policy] }),
 };

@@ -1,7 +1,13 @@
 import type { EvaluationV1, JsonObject, Timestamp } from '@interlock/contracts';
 import { canonicalJson, sameJson } from '@interlock/kernel';
 import type { EvaluationContext } from './condition.js';
-import { evaluableBundle, evaluate, shadowOf, type EvaluableBundle, type ShadowEvaluation } from './evaluate.js';
+import {
+  evaluableBundle,
+  evaluate,
+  shadowOf,
+  type EvaluableBundle,
+  type ShadowEvaluation,
+} from './evaluate.js';
 import { policyHash, type PolicyV1 } from './policy-content.js';
 import { compilePolicies, type CompiledPolicies } from './policy-evaluation.js';
 import type { BundleVariant, RolloutFloor } from './rollout/routing.js';
@@ -9,20 +15,31 @@ import { bundleHash, type BundleContent } from './rule.js';
 
 /** The whole input of an evaluation, beside the bundle and the policies, which are named by hash. */
 export type RecordedInput = {
-  readonly tenant_id: string; readonly agent: string; readonly action_type: string;
+  readonly tenant_id: string;
+  readonly agent: string;
+  readonly action_type: string;
   readonly context: EvaluationContext;
-  readonly at: Timestamp; readonly time_zone: string;
-  readonly action_id: string | null; readonly request_id: string | null; readonly dry_run: boolean;
+  readonly at: Timestamp;
+  readonly time_zone: string;
+  readonly action_id: string | null;
+  readonly request_id: string | null;
+  readonly dry_run: boolean;
 };
 
 /**
  * One evaluation, as it stands in `evaluation-<tenant>:<day>`; readers drop a repeated `evaluation_id`.
  * `shadow`: while a canary runs, what the bundle that did not decide would have said; absent else.
  */
-export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly data: EvaluationV1 & { readonly input: RecordedInput; readonly shadow?: ShadowEvaluation } };
+export type EvaluationRecorded = {
+  readonly type: 'EvaluationRecorded';
+  readonly data: EvaluationV1 & { readonly input: RecordedInput; readonly shadow?: ShadowEvaluation };
+};
 
 /** The events of an evaluation stream. In version 1 `history.blast_1h` of the context summed what agents had declared alone; the data are read as they are. */
-export const evaluationEvents = { types: ['EvaluationRecorded'], schemaVersions: { EvaluationRecorded: 2 } } as const;
+export const evaluationEvents = {
+  types: ['EvaluationRecorded'],
+  schemaVersions: { EvaluationRecorded: 2 },
+} as const;
 
 export type RecordedBundle = BundleContent & { readonly bundle_id: string };
 export type Replay = {
@@ -40,7 +57,10 @@ const most = 1000;
 export class RecordedCache {
   readonly #hashes = new WeakMap<object, string>();
   readonly #bundles = new WeakMap<object, Map<string, EvaluableBundle>>();
-  readonly #policies = new Map<string, { readonly of: readonly PolicyV1[]; readonly compiled: CompiledPolicies }>();
+  readonly #policies = new Map<
+    string,
+    { readonly of: readonly PolicyV1[]; readonly compiled: CompiledPolicies }
+  >();
 
   hash<T extends object>(of: T, make: (of: T) => string): string {
     const known = this.#hashes.get(of) ?? make(of);
@@ -50,7 +70,8 @@ export class RecordedCache {
 
   bundle(of: RecordedBundle, hash: string, variant: BundleVariant): EvaluableBundle {
     const variants = this.#bundles.get(of) ?? new Map<string, EvaluableBundle>();
-    const known = variants.get(`${variant} ${hash}`) ?? evaluableBundle({ ...of, bundle_hash: hash }, variant);
+    const known =
+      variants.get(`${variant} ${hash}`) ?? evaluableBundle({ ...of, bundle_hash: hash }, variant);
     this.#bundles.set(of, variants.set(`${variant} ${hash}`, known));
     return known;
   }
@@ -66,22 +87,39 @@ export class RecordedCache {
   }
 }
 
-const named = (versions: JsonObject): readonly PolicyVersion[] => (Array.isArray(versions['policies']) ? (versions['policies'] as readonly PolicyVersion[]) : []);
+const named = (versions: JsonObject): readonly PolicyVersion[] =>
+  Array.isArray(versions['policies']) ? (versions['policies'] as readonly PolicyVersion[]) : [];
 
-const found = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, shadow: RecordedBundle | null, policies: readonly PolicyV1[], cache: RecordedCache) => {
+const found = (
+  data: EvaluationRecorded['data'],
+  bundle: RecordedBundle | null,
+  shadow: RecordedBundle | null,
+  policies: readonly PolicyV1[],
+  cache: RecordedCache,
+) => {
   const missing: string[] = [];
   const altered: string[] = [];
   const used = named(data.versions).flatMap((wanted): PolicyV1[] => {
-    const policy = policies.find(({ policy_id, version }) => policy_id === wanted.policy_id && version === wanted.version);
-    if (policy === undefined) missing.push(`policy \`${wanted.policy_id}\` version ${wanted.version} is not there`);
-    else if (cache.hash(policy, (of) => policyHash(of.policy_id, of)) !== wanted.content_hash) altered.push(`policy \`${wanted.policy_id}\` version ${wanted.version} has other content than was evaluated`);
+    const policy = policies.find(
+      ({ policy_id, version }) => policy_id === wanted.policy_id && version === wanted.version,
+    );
+    if (policy === undefined)
+      missing.push(`policy \`${wanted.policy_id}\` version ${wanted.version} is not there`);
+    else if (cache.hash(policy, (of) => policyHash(of.policy_id, of)) !== wanted.content_hash)
+      altered.push(
+        `policy \`${wanted.policy_id}\` version ${wanted.version} has other content than was evaluated`,
+      );
     return policy === undefined ? [] : [policy];
   });
-  for (const [named, content] of [[data.bundle, bundle], [data.shadow, shadow]] as const) {
+  for (const [named, content] of [
+    [data.bundle, bundle],
+    [data.shadow, shadow],
+  ] as const) {
     const hash = named?.bundle_hash ?? null;
     if (hash === null) continue;
     if (content === null) missing.push(`bundle ${named?.bundle_version} is not there`);
-    else if (cache.hash(content, bundleHash) !== hash) altered.push(`bundle ${named?.bundle_version} has other content than was evaluated`);
+    else if (cache.hash(content, bundleHash) !== hash)
+      altered.push(`bundle ${named?.bundle_version} has other content than was evaluated`);
   }
   return { used, missing, altered };
 };
@@ -89,29 +127,59 @@ const found = (data: EvaluationRecorded['data'], bundle: RecordedBundle | null, 
 const differencesOf = (before: EvaluationV1, after: EvaluationV1): string[] =>
   (Object.keys(after) as (keyof EvaluationV1)[])
     .filter((field) => !sameJson(before[field] ?? null, after[field]))
-    .map((field) => `\`${field}\` was ${canonicalJson(before[field] ?? null)}, is ${canonicalJson(after[field])}`);
+    .map(
+      (field) =>
+        `\`${field}\` was ${canonicalJson(before[field] ?? null)}, is ${canonicalJson(after[field])}`,
+    );
 
-const floorOf = ({ floor }: JsonObject): RolloutFloor | null => (floor === 'bypassed' || floor === 'withdrawn' ? floor : null);
+const floorOf = ({ floor }: JsonObject): RolloutFloor | null =>
+  floor === 'bypassed' || floor === 'withdrawn' ? floor : null;
 
 /**
  * Evaluates a recorded evaluation again from its own input, and compares, the shadow too. `policies` may hold every version there ever was;
  * the bundle is the one that the event names, null where it names none, and likewise `shadow`.
  */
 export const evaluateRecorded = (
-  data: EvaluationRecorded['data'], bundle: RecordedBundle | null, policies: readonly PolicyV1[], cache: RecordedCache = new RecordedCache(), shadow: RecordedBundle | null = null,
+  data: EvaluationRecorded['data'],
+  bundle: RecordedBundle | null,
+  policies: readonly PolicyV1[],
+  cache: RecordedCache = new RecordedCache(),
+  shadow: RecordedBundle | null = null,
 ): Replay => {
   const { used, missing, altered } = found(data, bundle, shadow, policies, cache);
   if (missing.length > 0 && altered.length === 0) return { evaluation: null, differences: missing };
   const { input } = data;
   const { bundle_hash: _hash, policies: _policies, floor: _floor, ...versions } = data.versions;
   const { variant } = data.bundle;
-  const asked = { agent: input.agent, action_type: input.action_type, context: input.context, policies: cache.policies(used) };
+  const asked = {
+    agent: input.agent,
+    action_type: input.action_type,
+    context: input.context,
+    policies: cache.policies(used),
+  };
   const evaluation = evaluate({
-    ...asked, evaluation_id: data.evaluation_id, trace_id: data.trace_id, floor: floorOf(data.versions),
-    bundle: data.bundle.bundle_hash === null || bundle === null || variant === 'none' ? null : cache.bundle(bundle, data.bundle.bundle_hash, variant),
-    confidence_thresholds: data.confidence_thresholds, versions, position: data.position,
+    ...asked,
+    evaluation_id: data.evaluation_id,
+    trace_id: data.trace_id,
+    floor: floorOf(data.versions),
+    bundle:
+      data.bundle.bundle_hash === null || bundle === null || variant === 'none'
+        ? null
+        : cache.bundle(bundle, data.bundle.bundle_hash, variant),
+    confidence_thresholds: data.confidence_thresholds,
+    versions,
+    position: data.position,
   });
-  const again = data.shadow === undefined || shadow === null ? undefined : shadowOf(asked, cache.bundle(shadow, data.shadow.bundle_hash, data.shadow.variant));
-  const ofShadow = again === undefined || sameJson(data.shadow, again) ? [] : [`\`shadow\` was ${canonicalJson(data.shadow)}, is ${canonicalJson(again)}`];
-  return { evaluation, differences: [...altered, ...missing, ...differencesOf(data, evaluation), ...ofShadow] };
+  const again =
+    data.shadow === undefined || shadow === null
+      ? undefined
+      : shadowOf(asked, cache.bundle(shadow, data.shadow.bundle_hash, data.shadow.variant));
+  const ofShadow =
+    again === undefined || sameJson(data.shadow, again)
+      ? []
+      : [`\`shadow\` was ${canonicalJson(data.shadow)}, is ${canonicalJson(again)}`];
+  return {
+    evaluation,
+    differences: [...altered, ...missing, ...differencesOf(data, evaluation), ...ofShadow],
+  };
 };

@@ -3,11 +3,23 @@ import { truthOf, type EvaluationContext, type Truth } from './condition.js';
 import { ruleEffects, type RuleV1 } from './rule.js';
 
 /** Policy.md read aloud: no index, nothing compiled. What the fast evaluator is held against. */
-export const referenceDecision = (rules: readonly RuleV1[], agent: string, action: string, context: EvaluationContext): { readonly decision: PolicyDecision | 'ABSTAIN'; readonly rule: string | null } => {
+export const referenceDecision = (
+  rules: readonly RuleV1[],
+  agent: string,
+  action: string,
+  context: EvaluationContext,
+): { readonly decision: PolicyDecision | 'ABSTAIN'; readonly rule: string | null } => {
   const order = ['deny', 'needs_approval', 'allow'] satisfies (typeof ruleEffects)[number][];
   const governing = rules
-    .filter((rule) => rule.enabled && [agent, '*'].includes(rule.agent) && [action, '*'].includes(rule.action))
-    .sort((a, b) => b.priority - a.priority || order.indexOf(a.effect) - order.indexOf(b.effect) || (a.id < b.id ? -1 : 1));
+    .filter(
+      (rule) => rule.enabled && [agent, '*'].includes(rule.agent) && [action, '*'].includes(rule.action),
+    )
+    .sort(
+      (a, b) =>
+        b.priority - a.priority ||
+        order.indexOf(a.effect) - order.indexOf(b.effect) ||
+        (a.id < b.id ? -1 : 1),
+    );
 
   const truth = (rule: RuleV1): Truth => {
     const all = rule.conditions.map((condition) => truthOf(condition, context));

@@ -42,7 +42,7 @@ export class RequestValues {
     if (typeof value === 'number') return value;
     if (typeof value === 'boolean') return value ? 1 : 0;
     let number = this.#strings.get(value);
-    if (number === undefined) this.#strings.set(value, number = this.#strings.size);
+    if (number === undefined) this.#strings.set(value, (number = this.#strings.size));
     return number;
   }
 
@@ -70,6 +70,6 @@ export class RequestValues {
     const value: unknown = this.#context[this.#fields[slot]!];
     if (typeof value !== this.#types[slot]) return NaN;
     if (typeof value === 'number') return value;
-    return typeof value === 'string' ? this.#strings.get(value) ?? unnamed : Number(value);
+    return typeof value === 'string' ? (this.#strings.get(value) ?? unnamed) : Number(value);
   }
 }

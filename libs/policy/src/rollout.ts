@@ -5,5 +5,9 @@ import { evolveRollout, initialRollout, type RolloutState } from './rollout/stat
 
 /** Which bundle decides: stream `rollout-<tenant>:all`, of a team `rollout-<tenant>:<team>`; one active, at most one canary beside it. */
 export const rolloutDecider: Decider<RolloutCommand, RolloutEvent, RolloutState> = {
-  name: 'rollout', types: rolloutEventTypes, initial: initialRollout, decide: decideRollout, evolve: evolveRollout,
+  name: 'rollout',
+  types: rolloutEventTypes,
+  initial: initialRollout,
+  decide: decideRollout,
+  evolve: evolveRollout,
 };

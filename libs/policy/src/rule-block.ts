@@ -6,8 +6,14 @@ import type { RuleTests } from './rule-tests.js';
 import type { RuleV1 } from './rule.js';
 
 /** A rule and its place in the bundle's order, and what the bundle decides where it is the rule that decides. */
-export type PlacedRule = { readonly rule: RuleV1; readonly place: number; readonly decided: { readonly decision: PolicyDecision; readonly rule: RuleV1 } };
-export type Found = PlacedRule & { /** It could match, but looks at a field that the request lacks. */ readonly unknown: boolean };
+export type PlacedRule = {
+  readonly rule: RuleV1;
+  readonly place: number;
+  readonly decided: { readonly decision: PolicyDecision; readonly rule: RuleV1 };
+};
+export type Found = PlacedRule & {
+  /** It could match, but looks at a field that the request lacks. */ readonly unknown: boolean;
+};
 /** A rule that one condition alone kept from matching. */
 export type Missed = { readonly rule: RuleV1; readonly place: number; readonly condition: Condition };
 
@@ -47,13 +53,15 @@ const testsBySlot = (rules: readonly PlacedRule[], tests: RuleTests): readonly F
     for (let test = tests.from[place]!; test < tests.from[place + 1]!; test += 1) {
       const slot = tests.slots[test]!;
       let on = bySlot.get(slot);
-      if (on === undefined) bySlot.set(slot, on = []);
+      if (on === undefined) bySlot.set(slot, (on = []));
       const last = on.at(-1);
       if (last?.bit === bit) last.tests.push(test);
       else on.push({ bit, tests: [test] });
     }
   }
-  return [...bySlot].map(([slot, on]: readonly [number, readonly OnSlot[]]) => fieldRows(slot, rules.length, on, tests));
+  return [...bySlot].map(([slot, on]: readonly [number, readonly OnSlot[]]) =>
+    fieldRows(slot, rules.length, on, tests),
+  );
 };
 
 /** So many of the first rules of a list are looked at one by one: often one of them decides, and the bits need not be asked. */
@@ -116,7 +124,8 @@ export class RuleBlock implements Rules {
         const w = (s << 5) + lowestBit(sum);
         sum &= sum - 1;
         let word = rows[w]!;
-        for (let i = 0; i < fields.length && word !== 0; i += 1) word &= fields[i]!.rows[this.#rowAt[i]! + w]!;
+        for (let i = 0; i < fields.length && word !== 0; i += 1)
+          word &= fields[i]!.rows[this.#rowAt[i]! + w]!;
         if (word === 0) continue;
         const found = this.#rules[(w << 5) + lowestBit(word)]!;
         return found.place < until ? found : undefined;
@@ -130,14 +139,17 @@ export class RuleBlock implements Rules {
     const { rows } = stricter ? this.#stricter : this.#all;
     for (let w = 0; w < this.#words && this.#rules[w << 5]!.place < until; w += 1) {
       let known = rows[w]!;
-      for (let i = 0; i < this.#fields.length && known !== 0; i += 1) if (this.#lacking[i] === 0) known &= this.#fields[i]!.rows[this.#rowAt[i]! + w]!;
+      for (let i = 0; i < this.#fields.length && known !== 0; i += 1)
+        if (this.#lacking[i] === 0) known &= this.#fields[i]!.rows[this.#rowAt[i]! + w]!;
       let matching = known;
-      if (this.#lacksAny) for (let i = 0; i < this.#fields.length; i += 1) if (this.#lacking[i] === 1) matching &= this.#fields[i]!.rows[this.#rowAt[i]! + w]!;
+      if (this.#lacksAny)
+        for (let i = 0; i < this.#fields.length; i += 1)
+          if (this.#lacking[i] === 1) matching &= this.#fields[i]!.rows[this.#rowAt[i]! + w]!;
       for (; known !== 0; known &= known - 1) {
         const at = lowestBit(known);
         const found = this.#rules[(w << 5) + at]!;
         if (found.place >= until) return;
-        into.push({ ...found, unknown: (matching >>> at & 1) === 0 });
+        into.push({ ...found, unknown: ((matching >>> at) & 1) === 0 });
       }
     }
   }
@@ -170,7 +182,7 @@ export class RuleBlock implements Rules {
   /** The slot whose conditions keep a rule, given by its word and bit, from matching. */
   #keeping(w: number, at: number): number {
     let i = 0;
-    while (this.#lacking[i] === 1 || (this.#fields[i]!.rows[this.#rowAt[i]! + w]! >>> at & 1) === 1) i += 1;
+    while (this.#lacking[i] === 1 || ((this.#fields[i]!.rows[this.#rowAt[i]! + w]! >>> at) & 1) === 1) i += 1;
     return this.#fields[i]!.slot;
   }
 

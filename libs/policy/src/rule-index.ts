@@ -21,7 +21,11 @@ export type RuleOutcome = {
 /** The decision of a bundle, and the rule that made it. */
 export type RuleDecision = Pick<RuleOutcome, 'decision' | 'rule'>;
 
-const decisions: { readonly [effect in RuleEffect]: PolicyDecision } = { allow: 'ALLOW', deny: 'DENY', needs_approval: 'NEEDS_APPROVAL' };
+const decisions: { readonly [effect in RuleEffect]: PolicyDecision } = {
+  allow: 'ALLOW',
+  deny: 'DENY',
+  needs_approval: 'NEEDS_APPROVAL',
+};
 
 /** Rules in a block: the first small, so that a request that an early rule decides looks no further; large ones need more memory than they save time. */
 const blockSizes = [512, 1024, 2048] as const;
@@ -44,7 +48,10 @@ const listOf = (rules: readonly PlacedRule[], tests: RuleTests): List => {
   return list;
 };
 
-const grouped = (rules: readonly PlacedRule[], name: (rule: RuleV1) => string): ReadonlyMap<string, readonly PlacedRule[]> => {
+const grouped = (
+  rules: readonly PlacedRule[],
+  name: (rule: RuleV1) => string,
+): ReadonlyMap<string, readonly PlacedRule[]> => {
   const groups = new Map<string, PlacedRule[]>();
   for (const placed of rules) {
     const group = groups.get(name(placed.rule));
@@ -55,7 +62,9 @@ const grouped = (rules: readonly PlacedRule[], name: (rule: RuleV1) => string): 
 };
 
 const ofAgent = (rules: readonly PlacedRule[], tests: RuleTests): OfAgent => {
-  const byAction = new Map([...grouped(rules, ({ action }) => action)].map(([action, own]) => [action, listOf(own, tests)]));
+  const byAction = new Map(
+    [...grouped(rules, ({ action }) => action)].map(([action, own]) => [action, listOf(own, tests)]),
+  );
   const any = byAction.get('*');
   byAction.delete('*');
   const others = any === undefined ? [] : [any];
@@ -79,7 +88,11 @@ const possible = (lists: readonly List[], until: number, stricter: boolean): rea
 };
 
 /** The first rule that matches, or the first that denies, wherever it stands. */
-const firstOf = (lists: readonly List[], size: number, denying: boolean): { readonly first: PlacedRule | undefined; readonly lacks: boolean } => {
+const firstOf = (
+  lists: readonly List[],
+  size: number,
+  denying: boolean,
+): { readonly first: PlacedRule | undefined; readonly lacks: boolean } => {
   let first: PlacedRule | undefined;
   let until = size;
   let lacks = false;
@@ -100,7 +113,10 @@ const firstOf = (lists: readonly List[], size: number, denying: boolean): { read
 };
 
 /** The one condition that kept a conjunction from holding; undefined where it is none or several. */
-export const onlyFault = (conditions: readonly Condition[], context: EvaluationContext): Condition | undefined => {
+export const onlyFault = (
+  conditions: readonly Condition[],
+  context: EvaluationContext,
+): Condition | undefined => {
   let fault: Condition | undefined;
   for (const condition of conditions) {
     const truth = truthOf(condition, context);
@@ -128,10 +144,16 @@ export class RuleIndex {
   /** Compiles rules, given in any order; those that are not enabled are left out. */
   constructor(rules: readonly RuleV1[]) {
     const ordered = rules.filter(({ enabled }) => enabled).sort(compareRules);
-    const placed = ordered.map((rule, place): PlacedRule => ({ rule, place, decided: { decision: decisions[rule.effect], rule } }));
+    const placed = ordered.map((rule, place): PlacedRule => ({
+      rule,
+      place,
+      decided: { decision: decisions[rule.effect], rule },
+    }));
     this.#size = placed.length;
     this.#tests = new RuleTests(ordered);
-    this.#agents = new Map([...grouped(placed, ({ agent }) => agent)].map(([agent, own]) => [agent, ofAgent(own, this.#tests)]));
+    this.#agents = new Map(
+      [...grouped(placed, ({ agent }) => agent)].map(([agent, own]) => [agent, ofAgent(own, this.#tests)]),
+    );
     this.#any = this.#agents.get('*');
     this.#agents.delete('*');
   }
@@ -141,7 +163,9 @@ export class RuleIndex {
     const lists = this.#lists(agent, action);
     this.#tests.values.turnTo(context);
     const { first, lacks } = firstOf(lists, this.#size, false);
-    const asks = lacks ? possible(lists, first?.place ?? this.#size, true).find(({ unknown }) => unknown) : undefined;
+    const asks = lacks
+      ? possible(lists, first?.place ?? this.#size, true).find(({ unknown }) => unknown)
+      : undefined;
     if (asks === undefined) return first === undefined ? abstains : first.decided;
     return firstOf(lists, this.#size, true).first?.decided ?? { decision: 'NEEDS_APPROVAL', rule: asks.rule };
   }
@@ -158,22 +182,46 @@ export class RuleIndex {
     const before = lacks ? possible(lists, first?.place ?? this.#size, false) : none;
     if (!before.some(asking)) {
       const unknown = before.map(({ rule }) => rule);
-      if (first === undefined) return { decision: 'ABSTAIN', rule: null, counted: none, unknown, lookedTo: this.#size };
+      if (first === undefined)
+        return { decision: 'ABSTAIN', rule: null, counted: none, unknown, lookedTo: this.#size };
       const { rule, place } = first;
-      return { decision: decisions[rule.effect], rule, counted: [{ rule, unknown: false }], unknown, lookedTo: place + 1 };
+      return {
+        decision: decisions[rule.effect],
+        rule,
+        counted: [{ rule, unknown: false }],
+        unknown,
+        lookedTo: place + 1,
+      };
     }
     const { first: deny } = firstOf(lists, this.#size, true);
     const lookedTo = deny === undefined ? this.#size : deny.place + 1;
     const found = possible(lists, lookedTo, false);
-    const counted = found.filter(({ rule }) => rule.effect !== 'allow').map(({ rule, unknown }) => ({ rule, unknown }));
+    const counted = found
+      .filter(({ rule }) => rule.effect !== 'allow')
+      .map(({ rule, unknown }) => ({ rule, unknown }));
     const unknown = found.filter((one) => one.unknown).map(({ rule }) => rule);
-    return { decision: deny === undefined ? 'NEEDS_APPROVAL' : 'DENY', rule: deny?.rule ?? counted[0]!.rule, counted, unknown, lookedTo };
+    return {
+      decision: deny === undefined ? 'NEEDS_APPROVAL' : 'DENY',
+      rule: deny?.rule ?? counted[0]!.rule,
+      counted,
+      unknown,
+      lookedTo,
+    };
   }
 
   /** Rules before a place that one condition alone kept from matching, in order, at most `limit`; of a request, unchanged, that `evaluate` was just asked about. */
-  nearMisses(agent: string, action: string, context: EvaluationContext, until: number, limit: number): readonly { readonly rule: RuleV1; readonly condition: Condition }[] {
+  nearMisses(
+    agent: string,
+    action: string,
+    context: EvaluationContext,
+    until: number,
+    limit: number,
+  ): readonly { readonly rule: RuleV1; readonly condition: Condition }[] {
     this.#tests.values.stayWith(context);
-    const lists = this.#last?.agent === agent && this.#last.action === action ? this.#last.lists : this.#lists(agent, action);
+    const lists =
+      this.#last?.agent === agent && this.#last.action === action
+        ? this.#last.lists
+        : this.#lists(agent, action);
     const found: Missed[] = [];
     for (const list of lists) {
       // Each list may bring as many as are wanted: which of them come first is seen only then.
@@ -190,7 +238,7 @@ export class RuleIndex {
   /** The lists that can govern a request, those of any agent and any action first. */
   #lists(agent: string, action: string): readonly List[] {
     const own = this.#agents.get(agent);
-    const named = own === undefined ? none : own.byAction.get(action) ?? own.others;
+    const named = own === undefined ? none : (own.byAction.get(action) ?? own.others);
     if (this.#any === undefined) return named;
     const any = this.#any.byAction.get(action) ?? this.#any.others;
     if (named.length === 0) return any;

@@ -7,7 +7,14 @@ const below = 1;
 const equal = 2;
 const above = 4;
 /** An operator as the set of those under which it holds. */
-const allows: { readonly [op in Operator]: number } = { '<': below, '<=': below | equal, '==': equal, '>=': above | equal, '>': above, '!=': below | above };
+const allows: { readonly [op in Operator]: number } = {
+  '<': below,
+  '<=': below | equal,
+  '==': equal,
+  '>=': above | equal,
+  '>': above,
+  '!=': below | above,
+};
 
 /** All conditions of a bundle's rules, rule after rule, as numbers to compare with. */
 export class RuleTests {
@@ -23,8 +30,11 @@ export class RuleTests {
   constructor(rules: readonly RuleV1[]) {
     const conditions = rules.flatMap((rule) => rule.conditions);
     this.from = new Int32Array(rules.length + 1);
-    for (const [place, rule] of rules.entries()) this.from[place + 1] = this.from[place]! + rule.conditions.length;
-    this.slots = Int32Array.from(conditions, ({ field, value }) => this.values.slotOf(field, typeof value as FieldType));
+    for (const [place, rule] of rules.entries())
+      this.from[place + 1] = this.from[place]! + rule.conditions.length;
+    this.slots = Int32Array.from(conditions, ({ field, value }) =>
+      this.values.slotOf(field, typeof value as FieldType),
+    );
     this.against = Float64Array.from(conditions, ({ value }) => this.values.numberOf(value));
     this.#allowed = Uint8Array.from(conditions, ({ op }) => allows[op]);
     this.#conditions = conditions;

@@ -27,30 +27,58 @@ export type RuleV1 = {
 
 /** A rule as it may be submitted: defaults left out. */
 export type RuleInput = Pick<RuleV1, 'id' | 'agent' | 'action' | 'effect' | 'priority'> & {
-  readonly enabled?: boolean; readonly conditions?: readonly Condition[]; readonly reason?: string;
-  readonly budget?: { readonly cost?: number; readonly compute?: number }; readonly approvals_required?: number; readonly retry_after_s?: number;
+  readonly enabled?: boolean;
+  readonly conditions?: readonly Condition[];
+  readonly reason?: string;
+  readonly budget?: { readonly cost?: number; readonly compute?: number };
+  readonly approvals_required?: number;
+  readonly retry_after_s?: number;
 };
 /** A bundle as it is submitted; `checkBundle` says whether it may be. */
-export type BundleInput = { readonly version: string; readonly rules: readonly RuleInput[]; readonly notes?: string; readonly metadata?: JsonObject; /** Not of its content: the bundle is the team's. */ readonly team?: string | null };
+export type BundleInput = {
+  readonly version: string;
+  readonly rules: readonly RuleInput[];
+  readonly notes?: string;
+  readonly metadata?: JsonObject;
+  /** Not of its content: the bundle is the team's. */ readonly team?: string | null;
+};
 
 /** What a bundle's hash is taken over, and approvals are bound to. */
-export type BundleContent = { readonly version: string; readonly rules: readonly RuleV1[]; readonly notes: string; readonly metadata: JsonObject };
+export type BundleContent = {
+  readonly version: string;
+  readonly rules: readonly RuleV1[];
+  readonly notes: string;
+  readonly metadata: JsonObject;
+};
 
 /** A rule with its defaults written out. */
 export const normalRule = (rule: RuleInput): RuleV1 => ({
-  id: rule.id, agent: rule.agent, action: rule.action, effect: rule.effect, priority: rule.priority, enabled: rule.enabled ?? true,
-  conditions: (rule.conditions ?? []).map(({ field, op, value }) => ({ field, op, value })), reason: rule.reason ?? '',
-  ...(rule.budget === undefined ? {} : { budget: { cost: rule.budget.cost ?? 0, compute: rule.budget.compute ?? 0 } }),
+  id: rule.id,
+  agent: rule.agent,
+  action: rule.action,
+  effect: rule.effect,
+  priority: rule.priority,
+  enabled: rule.enabled ?? true,
+  conditions: (rule.conditions ?? []).map(({ field, op, value }) => ({ field, op, value })),
+  reason: rule.reason ?? '',
+  ...(rule.budget === undefined
+    ? {}
+    : { budget: { cost: rule.budget.cost ?? 0, compute: rule.budget.compute ?? 0 } }),
   ...(rule.approvals_required === undefined ? {} : { approvals_required: rule.approvals_required }),
   ...(rule.retry_after_s === undefined ? {} : { retry_after_s: rule.retry_after_s }),
 });
 
 /** A checked bundle with every default written out. */
-export const normalBundle = (input: BundleInput): BundleContent =>
-  ({ version: input.version, rules: input.rules.map(normalRule), notes: input.notes ?? '', metadata: input.metadata ?? {} });
+export const normalBundle = (input: BundleInput): BundleContent => ({
+  version: input.version,
+  rules: input.rules.map(normalRule),
+  notes: input.notes ?? '',
+  metadata: input.metadata ?? {},
+});
 
 /** SHA-256 over version, rules, notes and metadata as they stand in the log: a person's notes are sealed there, and so the hash says nothing of them. */
-export const bundleHash = ({ version, rules, notes, metadata }: BundleContent): string => contentHash({ version, rules, notes, metadata });
+export const bundleHash = ({ version, rules, notes, metadata }: BundleContent): string =>
+  contentHash({ version, rules, notes, metadata });
 
 const strictness: { readonly [effect in RuleEffect]: number } = { deny: 0, needs_approval: 1, allow: 2 };
 

@@ -20,9 +20,12 @@ export const compareVersions = (a: string, b: string): number => {
 export const nextVersion = (version: string, step: VersionStep): string => {
   const [major, minor, patch] = parts(version);
   switch (step) {
-    case 'major': return `${major + 1n}.0.0`;
-    case 'minor': return `${major}.${minor + 1n}.0`;
-    case 'patch': return `${major}.${minor}.${patch + 1n}`;
+    case 'major':
+      return `${major + 1n}.0.0`;
+    case 'minor':
+      return `${major}.${minor + 1n}.0`;
+    case 'patch':
+      return `${major}.${minor}.${patch + 1n}`;
   }
 };
 

@@ -9,14 +9,36 @@ const plainCell = (constants: readonly number[], value: number): number => {
   return points.includes(value) ? 2 * below + 1 : 2 * below;
 };
 
-const someNumber = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0), fc.constantFrom(0, 5e-324, -5e-324, 1e308, -1e308, Number.MAX_VALUE, -Number.MAX_VALUE, 1, 1 + Number.EPSILON));
+const someNumber = fc.oneof(
+  fc.integer({ min: -3, max: 3 }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+  fc.constantFrom(
+    0,
+    5e-324,
+    -5e-324,
+    1e308,
+    -1e308,
+    Number.MAX_VALUE,
+    -Number.MAX_VALUE,
+    1,
+    1 + Number.EPSILON,
+  ),
+);
 
 describe('numbers cut into cells', () => {
   it('lie where going through the constants finds them, whatever the constants', () => {
-    fc.assert(fc.property(fc.array(someNumber, { minLength: 1, maxLength: 40 }), fc.array(fc.oneof(someNumber, fc.constantFrom(Infinity, -Infinity))), (constants, values) => {
-      const cuts = new Cuts(constants);
-      expect(cuts.cells).toBe(2 * new Set(constants).size + 1);
-      for (const value of [...constants, ...values]) expect(cuts.cellOf(value)).toBe(plainCell(constants, value));
-    }), { numRuns: process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 500_000 : 2000 });
+    fc.assert(
+      fc.property(
+        fc.array(someNumber, { minLength: 1, maxLength: 40 }),
+        fc.array(fc.oneof(someNumber, fc.constantFrom(Infinity, -Infinity))),
+        (constants, values) => {
+          const cuts = new Cuts(constants);
+          expect(cuts.cells).toBe(2 * new Set(constants).size + 1);
+          for (const value of [...constants, ...values])
+            expect(cuts.cellOf(value)).toBe(plainCell(constants, value));
+        },
+      ),
+      { numRuns: process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 500_000 : 2000 },
+    );
   });
 });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { ratioOf } from '@interlock/kernel';
-import { defaultGateSettings as settings, emptyCounts, judgeStage, stageOutcome, thresholdVerdict, type StageCounts } from '../src/index.js';
+import {
+  defaultGateSettings as settings,
+  emptyCounts,
+  judgeStage,
+  stageOutcome,
+  thresholdVerdict,
+  type StageCounts,
+} from '../src/index.js';
 import { costEvidence, costInterval, rateInterval, splitEvidence } from '../src/rollout/evidence.js';
 
 const runs = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 3000 : 300;
@@ -20,13 +27,28 @@ const share = (of: readonly boolean[]): number => of.filter(Boolean).length / of
 
 /** After so many decisions with so many errors, at a stage of 10 % where nothing else is amiss. */
 const after = (decisions: number, errors: number): StageCounts => ({
-  ...emptyCounts, decisions, requests: 10 * decisions, executions: decisions, errors,
-  cost: { candidate: 50 * decisions, active: 50 * decisions, candidate_sq: 250 * decisions, active_sq: 250 * decisions, product: 250 * decisions, candidate_max: 5, active_max: 5 },
+  ...emptyCounts,
+  decisions,
+  requests: 10 * decisions,
+  executions: decisions,
+  errors,
+  cost: {
+    candidate: 50 * decisions,
+    active: 50 * decisions,
+    candidate_sq: 250 * decisions,
+    active_sq: 250 * decisions,
+    product: 250 * decisions,
+    candidate_max: 5,
+    active_max: 5,
+  },
   split: { units: 10 * Math.min(100, decisions), canary: Math.min(100, decisions), seen: '' },
 });
 const bounds = { candidate: 25, active: 25 };
 
-type Boundary = { readonly at: (decisions: number) => number; readonly crossed: (errors: number, decisions: number) => boolean };
+type Boundary = {
+  readonly at: (decisions: number) => number;
+  readonly crossed: (errors: number, decisions: number) => boolean;
+};
 /**
  * An outcome as a bound on the errors at each number of decisions. What holds at some errors holds at fewer (`most`) or at more (`least`), and a decision without
  * an error helps the one and not the other (properties of gates.spec.ts), so the bound never falls; `is the outcome` below holds it against the outcome itself.
@@ -45,20 +67,33 @@ const boundary = (kind: 'most' | 'least', wanted: (counts: StageCounts) => boole
     }
     return never.has(decisions) ? Infinity : bounds[decisions]!;
   };
-  return { at, crossed: (errors, decisions) => (kind === 'most' ? errors <= at(decisions) : errors >= at(decisions)) };
+  return {
+    at,
+    crossed: (errors, decisions) => (kind === 'most' ? errors <= at(decisions) : errors >= at(decisions)),
+  };
 };
 
 /** Each decision is executed, and looked at; from which decision on the outcome was there, or Infinity. */
-const firstAt = (rate: number, most: number, ...wanted: readonly Boundary[]): number[] => Array.from({ length: runs }, (_, run) => {
-  const random = randomOf(run * 7919 + Math.round(rate * 1e4));
-  let errors = 0;
-  for (let n = 1; n <= most; n++) {
-    if (random() < rate) errors += 1;
-    if (wanted.some(({ crossed }) => crossed(errors, n))) return n;
-  }
-  return Infinity;
-});
-const plain = (counts: StageCounts) => thresholdVerdict({ decisions: counts.decisions, error_rate_pct: ratioOf(counts.errors, counts.executions), deny_rate_pct: ratioOf(0, 1), cost_increase_pct: ratioOf(0, 1) }, settings);
+const firstAt = (rate: number, most: number, ...wanted: readonly Boundary[]): number[] =>
+  Array.from({ length: runs }, (_, run) => {
+    const random = randomOf(run * 7919 + Math.round(rate * 1e4));
+    let errors = 0;
+    for (let n = 1; n <= most; n++) {
+      if (random() < rate) errors += 1;
+      if (wanted.some(({ crossed }) => crossed(errors, n))) return n;
+    }
+    return Infinity;
+  });
+const plain = (counts: StageCounts) =>
+  thresholdVerdict(
+    {
+      decisions: counts.decisions,
+      error_rate_pct: ratioOf(counts.errors, counts.executions),
+      deny_rate_pct: ratioOf(0, 1),
+      cost_increase_pct: ratioOf(0, 1),
+    },
+    settings,
+  );
 const outcomes = {
   promoted: ['most', (counts: StageCounts) => stageOutcome(counts, 10, settings, bounds) === 'promote'],
   plainly: ['most', (counts: StageCounts) => plain(counts).passed],
@@ -71,19 +106,31 @@ const byEvidence = boundary(...outcomes.byEvidence);
 const byPlain = boundary(...outcomes.byPlain);
 
 describe(`a canary, in ${runs} runs, looked at after every decision`, () => {
-  it.each([0.05, 0.06, 0.08])('is promoted falsely in at most 5 % of them at an error rate of %d, where the plain figures would in far more', (rate) => {
-    const found = firstAt(rate, 5000, promoted);
-    expect(share(found.map(Number.isFinite))).toBeLessThanOrEqual(0.05);
-    expect(share(firstAt(rate, 5000, plainly).map(Number.isFinite))).toBeGreaterThan(rate === 0.08 ? 0.1 : 0.5);
-  });
+  it.each([0.05, 0.06, 0.08])(
+    'is promoted falsely in at most 5 % of them at an error rate of %d, where the plain figures would in far more',
+    (rate) => {
+      const found = firstAt(rate, 5000, promoted);
+      expect(share(found.map(Number.isFinite))).toBeLessThanOrEqual(0.05);
+      expect(share(firstAt(rate, 5000, plainly).map(Number.isFinite))).toBeGreaterThan(
+        rate === 0.08 ? 0.1 : 0.5,
+      );
+    },
+  );
 
-  it.each([[0, 100], [0.01, 170], [0.02, 360]])('is promoted at an error rate of %d, half of them after at most %d decisions', (rate, most) => {
+  it.each([
+    [0, 100],
+    [0.01, 170],
+    [0.02, 360],
+  ])('is promoted at an error rate of %d, half of them after at most %d decisions', (rate, most) => {
     const found = firstAt(rate, 20_000, promoted);
     expect(found.every(Number.isFinite)).toBe(true);
     expect(median(found)).toBeLessThanOrEqual(most);
   });
 
-  it.each([[0.25, 80], [0.15, 110]])('is rolled back at an error rate of %d, half of them after at most %d decisions', (rate, most) => {
+  it.each([
+    [0.25, 80],
+    [0.15, 110],
+  ])('is rolled back at an error rate of %d, half of them after at most %d decisions', (rate, most) => {
     const found = firstAt(rate, 5000, byEvidence, byPlain);
     expect(found.every(Number.isFinite)).toBe(true);
     expect(median(found)).toBeLessThanOrEqual(most);
@@ -114,18 +161,36 @@ describe(`a canary, in ${runs} runs, looked at after every decision`, () => {
     }
   });
 
-  it.each([['promoted', promoted], ['plainly', plainly], ['byEvidence', byEvidence], ['byPlain', byPlain]] as const)('the bound %s is the outcome', (name, { crossed }) => {
+  it.each([
+    ['promoted', promoted],
+    ['plainly', plainly],
+    ['byEvidence', byEvidence],
+    ['byPlain', byPlain],
+  ] as const)('the bound %s is the outcome', (name, { crossed }) => {
     const random = randomOf(7);
     for (let i = 0; i < 300; i++) {
       const n = 1 + Math.floor(random() * (i < 150 ? 150 : 5000));
       const errors = Math.floor(n * random() * 0.3);
-      expect({ n, errors, is: crossed(errors, n) }).toEqual({ n, errors, is: outcomes[name][1](after(n, errors)) });
+      expect({ n, errors, is: crossed(errors, n) }).toEqual({
+        n,
+        errors,
+        is: outcomes[name][1](after(n, errors)),
+      });
     }
   });
 
   it('reports what the outcome says', () => {
-    for (const [decisions, errors] of [[100, 0], [100, 4], [19, 19], [20, 20], [5000, 400], [400, 2]] as const) {
-      expect(judgeStage(after(decisions, errors), 10, settings, bounds).evidence.outcome).toBe(stageOutcome(after(decisions, errors), 10, settings, bounds));
+    for (const [decisions, errors] of [
+      [100, 0],
+      [100, 4],
+      [19, 19],
+      [20, 20],
+      [5000, 400],
+      [400, 2],
+    ] as const) {
+      expect(judgeStage(after(decisions, errors), 10, settings, bounds).evidence.outcome).toBe(
+        stageOutcome(after(decisions, errors), 10, settings, bounds),
+      );
     }
   });
 });
@@ -133,8 +198,13 @@ describe(`a canary, in ${runs} runs, looked at after every decision`, () => {
 type Sums = StageCounts['cost'];
 const none: Sums = emptyCounts.cost;
 const plus = (sums: Sums, candidate: number, active: number): Sums => ({
-  candidate: sums.candidate + candidate, active: sums.active + active, candidate_sq: sums.candidate_sq + candidate ** 2, active_sq: sums.active_sq + active ** 2,
-  product: sums.product + candidate * active, candidate_max: Math.max(sums.candidate_max, candidate), active_max: Math.max(sums.active_max, active),
+  candidate: sums.candidate + candidate,
+  active: sums.active + active,
+  candidate_sq: sums.candidate_sq + candidate ** 2,
+  active_sq: sums.active_sq + active ** 2,
+  product: sums.product + candidate * active,
+  candidate_max: Math.max(sums.candidate_max, candidate),
+  active_max: Math.max(sums.active_max, active),
 });
 /** Costs of 0 to 10 of the active bundle, nine in ten requests as cheap with the candidate and one at its bound: the mean is `factor` times 5. */
 const dearOnes = (random: () => number, factor: number): readonly [number, number] => {
@@ -142,15 +212,16 @@ const dearOnes = (random: () => number, factor: number): readonly [number, numbe
   const dear = (5 * factor - 2.5) / 22.5;
   return [random() < dear ? 25 : active / 2, active];
 };
-const costRuns = (factor: number, most: number, wanted: (sums: Sums, n: number) => boolean): number[] => Array.from({ length: runs / 5 }, (_, run) => {
-  const random = randomOf(run * 15_485_863 + Math.round(factor * 1000));
-  let sums = none;
-  for (let n = 1; n <= most; n++) {
-    sums = plus(sums, ...dearOnes(random, factor));
-    if (wanted(sums, n)) return n;
-  }
-  return Infinity;
-});
+const costRuns = (factor: number, most: number, wanted: (sums: Sums, n: number) => boolean): number[] =>
+  Array.from({ length: runs / 5 }, (_, run) => {
+    const random = randomOf(run * 15_485_863 + Math.round(factor * 1000));
+    let sums = none;
+    for (let n = 1; n <= most; n++) {
+      sums = plus(sums, ...dearOnes(random, factor));
+      if (wanted(sums, n)) return n;
+    }
+    return Infinity;
+  });
 
 describe(`costs with rare dear requests, in ${runs / 5} runs, looked at after every request`, () => {
   const dearBounds = { candidate: 25, active: 10 };
@@ -182,16 +253,17 @@ describe(`costs with rare dear requests, in ${runs / 5} runs, looked at after ev
 });
 
 describe(`a split, in ${runs} runs, looked at after every new entity`, () => {
-  const alarms = (pct: number): number[] => Array.from({ length: runs }, (_, run) => {
-    const random = randomOf(run * 32_452_843 + pct);
-    let canary = 0;
-    for (let units = 1; units <= 3000; units++) {
-      // Without return, as new entities fall into buckets that were not seen.
-      if (random() < (pct * 100 - canary) / (10_000 - (units - 1))) canary += 1;
-      if (splitEvidence({ units, canary, seen: '' }, 10) >= Math.log(1000)) return units;
-    }
-    return Infinity;
-  });
+  const alarms = (pct: number): number[] =>
+    Array.from({ length: runs }, (_, run) => {
+      const random = randomOf(run * 32_452_843 + pct);
+      let canary = 0;
+      for (let units = 1; units <= 3000; units++) {
+        // Without return, as new entities fall into buckets that were not seen.
+        if (random() < (pct * 100 - canary) / (10_000 - (units - 1))) canary += 1;
+        if (splitEvidence({ units, canary, seen: '' }, 10) >= Math.log(1000)) return units;
+      }
+      return Infinity;
+    });
 
   it('alarms falsely in at most 0.5 %, and finds half a share within 600, a fifth of a share too much within 3,000', () => {
     expect(share(alarms(10).map(Number.isFinite))).toBeLessThanOrEqual(0.005);

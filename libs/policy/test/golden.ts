@@ -1,28 +1,89 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
 import {
-  actionTypeDecider, buildContext, bundleDecider, bundleHash, bundleIdOf, compilePolicies, evaluableBundle, evaluate, exportsDecider, FlipCollector, lintSettingsDecider, noPolicies, normalBundle, policyDecider, refusalsDecider, rolloutDecider, RuleIndex,
-  shadowOf, signingDecider, teamDecider,
-  type BundleCommand, type BundleState, type EvaluationRecorded, type PolicyV1, type RecordedBundle, type RolloutCommand,
+  actionTypeDecider,
+  buildContext,
+  bundleDecider,
+  bundleHash,
+  bundleIdOf,
+  compilePolicies,
+  evaluableBundle,
+  evaluate,
+  exportsDecider,
+  FlipCollector,
+  lintSettingsDecider,
+  noPolicies,
+  normalBundle,
+  policyDecider,
+  refusalsDecider,
+  rolloutDecider,
+  RuleIndex,
+  shadowOf,
+  signingDecider,
+  teamDecider,
+  type BundleCommand,
+  type BundleState,
+  type EvaluationRecorded,
+  type PolicyV1,
+  type RecordedBundle,
+  type RolloutCommand,
 } from '../src/index.js';
 import { goodGates } from './rollouts.js';
 import { actionTypes, intent, policyContent, prediction, request, rule } from './samples.js';
 
-export type Golden = { readonly data: EvaluationRecorded['data']; readonly bundle: RecordedBundle | null; readonly policies: readonly PolicyV1[]; readonly shadow?: RecordedBundle };
+export type Golden = {
+  readonly data: EvaluationRecorded['data'];
+  readonly bundle: RecordedBundle | null;
+  readonly policies: readonly PolicyV1[];
+  readonly shadow?: RecordedBundle;
+};
 
 const content = normalBundle({
-  version: '1.2.0', notes: 'an example', metadata: { team: 'ran' },
+  version: '1.2.0',
+  notes: 'an example',
+  metadata: { team: 'ran' },
   rules: [
-    rule({ id: 'cf-night', agent: 'ran-optimizer', action: 'cell_failover', conditions: [{ field: 'risk_score', op: '<=', value: 40 }], budget: { cost: 25, compute: 5 } }),
-    rule({ id: 'load', effect: 'needs_approval', priority: 200, conditions: [{ field: 'system.load_pct', op: '>', value: 80 }], approvals_required: 2 }),
-    rule({ id: 'freeze', effect: 'deny', priority: 300, conditions: [{ field: 'time.weekday', op: '==', value: 'Sunday' }] }),
+    rule({
+      id: 'cf-night',
+      agent: 'ran-optimizer',
+      action: 'cell_failover',
+      conditions: [{ field: 'risk_score', op: '<=', value: 40 }],
+      budget: { cost: 25, compute: 5 },
+    }),
+    rule({
+      id: 'load',
+      effect: 'needs_approval',
+      priority: 200,
+      conditions: [{ field: 'system.load_pct', op: '>', value: 80 }],
+      approvals_required: 2,
+    }),
+    rule({
+      id: 'freeze',
+      effect: 'deny',
+      priority: 300,
+      conditions: [{ field: 'time.weekday', op: '==', value: 'Sunday' }],
+    }),
   ],
 });
 const bundleId = bundleIdOf('demo', content.version);
 
 const policyEvents = () => {
-  const created = policyDecider.decide({ type: 'CreatePolicy', policy_id: 'guard', status: 'active', content: policyContent({ max_affected_entities: 5, min_confidence: 0.8 }) }, policyDecider.initial);
-  const versioned = policyDecider.decide({ type: 'ChangePolicy', change: { decision: 'CONFIRM', confirmation_window_s: 30 } }, fold(policyDecider, created));
-  const disabled = policyDecider.decide({ type: 'ChangePolicy', change: { status: 'disabled' } }, fold(policyDecider, [...created, ...versioned]));
+  const created = policyDecider.decide(
+    {
+      type: 'CreatePolicy',
+      policy_id: 'guard',
+      status: 'active',
+      content: policyContent({ max_affected_entities: 5, min_confidence: 0.8 }),
+    },
+    policyDecider.initial,
+  );
+  const versioned = policyDecider.decide(
+    { type: 'ChangePolicy', change: { decision: 'CONFIRM', confirmation_window_s: 30 } },
+    fold(policyDecider, created),
+  );
+  const disabled = policyDecider.decide(
+    { type: 'ChangePolicy', change: { status: 'disabled' } },
+    fold(policyDecider, [...created, ...versioned]),
+  );
   return [...created, ...versioned, ...disabled];
 };
 
@@ -30,9 +91,25 @@ const policyEvents = () => {
 const flipList = () => {
   const flips = new FlipCollector(new RuleIndex(content.rules), null, noPolicies);
   const context = { risk_score: 30, 'time.weekday': 'Monday', 'system.load_pct': 20 };
-  flips.add({ evaluation_id: '00000000-0000-5000-8000-000000000000', decision: 'NEEDS_APPROVAL', bundle: { rule_id: null }, input: { agent: 'ran-optimizer', action_type: 'cell_failover', context } } as unknown as EvaluationRecorded['data']);
-  const range = { from: '2026-02-23T10:30:00.000Z', to: '2026-03-02T10:30:00.000Z', position: '42', capped: false };
-  return flips.list({ bundle_id: bundleId, version: content.version, bundle_hash: bundleHash(content), against_hash: null, ...range });
+  flips.add({
+    evaluation_id: '00000000-0000-5000-8000-000000000000',
+    decision: 'NEEDS_APPROVAL',
+    bundle: { rule_id: null },
+    input: { agent: 'ran-optimizer', action_type: 'cell_failover', context },
+  } as unknown as EvaluationRecorded['data']);
+  const range = {
+    from: '2026-02-23T10:30:00.000Z',
+    to: '2026-03-02T10:30:00.000Z',
+    position: '42',
+    capped: false,
+  };
+  return flips.list({
+    bundle_id: bundleId,
+    version: content.version,
+    bundle_hash: bundleHash(content),
+    against_hash: null,
+    ...range,
+  });
 };
 
 const bundleEvents = () => {
@@ -44,12 +121,28 @@ const bundleEvents = () => {
   };
   const list = flipList();
   return [
-    ...step({ type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' }, 'ann'),
+    ...step(
+      { type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' },
+      'ann',
+    ),
     ...step({ type: 'DeleteBundle' }, 'ann'),
-    ...step({ type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' }, 'ann').slice(1),
+    ...step(
+      { type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' },
+      'ann',
+    ).slice(1),
     ...step({ type: 'UpdateBundle', content }, 'ann'),
     ...step({ type: 'RecordFlipList', list }, 'bob'),
-    ...step({ type: 'ApproveBundle', actor: { kind: 'person', person_id: 'bob' }, approval_id: 'approval', bundle_hash: bundleHash(content), flip_list_hash: list.flip_list_hash, note: 'looks right' }, 'bob'),
+    ...step(
+      {
+        type: 'ApproveBundle',
+        actor: { kind: 'person', person_id: 'bob' },
+        approval_id: 'approval',
+        bundle_hash: bundleHash(content),
+        flip_list_hash: list.flip_list_hash,
+        note: 'looks right',
+      },
+      'bob',
+    ),
     ...step({ type: 'ReleaseBundle', approval_id: 'approval' }, 'ann'),
     ...adopted(),
   ];
@@ -57,17 +150,50 @@ const bundleEvents = () => {
 
 /** A service's draft, for which a person then stands. */
 const adopted = () => {
-  const events = bundleDecider.decide({ type: 'CreateBundle', bundle_id: bundleId, content, source: 'api' }, bundleDecider.initial);
-  const state = fold(bundleDecider, events, { actor: { kind: 'service', service: 'ci' } }, bundleDecider.initial);
-  return bundleDecider.decide({ type: 'AdoptBundle', actor: { kind: 'person', person_id: 'ann' }, bundle_hash: bundleHash(content) }, state);
+  const events = bundleDecider.decide(
+    { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api' },
+    bundleDecider.initial,
+  );
+  const state = fold(
+    bundleDecider,
+    events,
+    { actor: { kind: 'service', service: 'ci' } },
+    bundleDecider.initial,
+  );
+  return bundleDecider.decide(
+    { type: 'AdoptBundle', actor: { kind: 'person', person_id: 'ann' }, bundle_hash: bundleHash(content) },
+    state,
+  );
 };
 
 const exchangeEvents = (bundleHash: string): readonly DomainEvent[] => {
   const export_id = '7f4f2f66-58a4-7c1e-9c51-0d2f8a6f1b10';
   return [
     ...signingDecider.decide({ type: 'ConfigureSigning', demand: ['Ed25519'] }, signingDecider.initial),
-    ...exportsDecider.decide({ kind: 'record-export', bundle_id: bundleId, version: content.version, bundle_hash: bundleHash, export_id, key_ids: ['ops-2026'], expires_at: '2026-03-03T10:30:00.000Z' }, exportsDecider.initial),
-    ...refusalsDecider.decide({ kind: 'record-refusal', code: 'bundle-expired', file_hash: 'ab'.repeat(32), export_id, bundle_id: bundleId, version: content.version, key_ids: ['ops-2026'] }, refusalsDecider.initial),
+    ...exportsDecider.decide(
+      {
+        kind: 'record-export',
+        bundle_id: bundleId,
+        version: content.version,
+        bundle_hash: bundleHash,
+        export_id,
+        key_ids: ['ops-2026'],
+        expires_at: '2026-03-03T10:30:00.000Z',
+      },
+      exportsDecider.initial,
+    ),
+    ...refusalsDecider.decide(
+      {
+        kind: 'record-refusal',
+        code: 'bundle-expired',
+        file_hash: 'ab'.repeat(32),
+        export_id,
+        bundle_id: bundleId,
+        version: content.version,
+        key_ids: ['ops-2026'],
+      },
+      refusalsDecider.initial,
+    ),
   ];
 };
 
@@ -78,74 +204,251 @@ export const goldenEvaluations = (): readonly Golden[] => {
   const bundle: RecordedBundle = { ...content, bundle_id: bundleId };
   const cases = [
     { asked: request({ at: '2026-03-02T10:30:00.000Z' }), used: policies.slice(0, 1), of: null },
-    { asked: request({ at: '2026-03-02T10:30:00.000Z', intent: intent({ affected_entity_count: 9 }) }), used: policies.slice(1, 2), of: bundle },
+    {
+      asked: request({ at: '2026-03-02T10:30:00.000Z', intent: intent({ affected_entity_count: 9 }) }),
+      used: policies.slice(1, 2),
+      of: bundle,
+    },
     { asked: request({ at: '2026-03-01T10:30:00.000Z' }), used: policies.slice(0, 1), of: bundle },
-    { asked: request({ at: '2026-03-02T10:30:00.000Z', prediction: prediction({ risk_score: 47 }) }), used: policies.slice(2), of: bundle },
-    { asked: request({ at: '2026-03-02T10:30:00.000Z', prediction: null, posture: null }), used: policies.slice(1, 2), of: null },
+    {
+      asked: request({ at: '2026-03-02T10:30:00.000Z', prediction: prediction({ risk_score: 47 }) }),
+      used: policies.slice(2),
+      of: bundle,
+    },
+    {
+      asked: request({ at: '2026-03-02T10:30:00.000Z', prediction: null, posture: null }),
+      used: policies.slice(1, 2),
+      of: null,
+    },
   ];
-  return cases.map(({ asked, used, of }, i): Golden => {
-    const context = buildContext(asked, 'Europe/London', { system: i === 3 ? { load_pct: 91 } : {} });
-    const evaluation = evaluate({
-      evaluation_id: `00000000-0000-5000-8000-00000000000${i}`, trace_id: '0af7651916cd43dd8448eb211c80319c', agent: 'ran-optimizer', action_type: 'cell_failover', context,
-      policies: compilePolicies(used), bundle: of === null ? null : evaluableBundle({ ...of, bundle_hash }), confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
-      versions: { auto_approval: 'default', time_zone: 'Europe/London' }, position: '42',
-    });
-    const input = { tenant_id: 'demo', agent: 'ran-optimizer', action_type: 'cell_failover', context, at: asked.at, time_zone: 'Europe/London', action_id: null, request_id: null, dry_run: false };
-    return { data: { ...evaluation, input }, bundle: of, policies: used };
-  }).concat(goldenRollouts(bundle, bundle_hash));
+  return cases
+    .map(({ asked, used, of }, i): Golden => {
+      const context = buildContext(asked, 'Europe/London', { system: i === 3 ? { load_pct: 91 } : {} });
+      const evaluation = evaluate({
+        evaluation_id: `00000000-0000-5000-8000-00000000000${i}`,
+        trace_id: '0af7651916cd43dd8448eb211c80319c',
+        agent: 'ran-optimizer',
+        action_type: 'cell_failover',
+        context,
+        policies: compilePolicies(used),
+        bundle: of === null ? null : evaluableBundle({ ...of, bundle_hash }),
+        confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+        versions: { auto_approval: 'default', time_zone: 'Europe/London' },
+        position: '42',
+      });
+      const input = {
+        tenant_id: 'demo',
+        agent: 'ran-optimizer',
+        action_type: 'cell_failover',
+        context,
+        at: asked.at,
+        time_zone: 'Europe/London',
+        action_id: null,
+        request_id: null,
+        dry_run: false,
+      };
+      return { data: { ...evaluation, input }, bundle: of, policies: used };
+    })
+    .concat(goldenRollouts(bundle, bundle_hash));
 };
 
 /** Under a canary, and while policies are bypassed. */
 const goldenRollouts = (bundle: RecordedBundle, bundle_hash: string): readonly Golden[] => {
-  const other: RecordedBundle = { ...normalBundle({ version: '1.3.0', rules: [rule({ id: 'all', effect: 'deny', priority: 1, reason: 'nothing goes for now' })] }), bundle_id: bundleIdOf('demo', '1.3.0') };
+  const other: RecordedBundle = {
+    ...normalBundle({
+      version: '1.3.0',
+      rules: [rule({ id: 'all', effect: 'deny', priority: 1, reason: 'nothing goes for now' })],
+    }),
+    bundle_id: bundleIdOf('demo', '1.3.0'),
+  };
   const asked = request({ at: '2026-03-02T10:30:00.000Z' });
   const context = buildContext(asked, 'Europe/London');
   const about = { agent: 'ran-optimizer', action_type: 'cell_failover', context, policies: noPolicies };
-  const input = { tenant_id: 'demo', agent: about.agent, action_type: about.action_type, context, at: asked.at, time_zone: 'Europe/London', action_id: null, request_id: null, dry_run: false };
-  const rest = { ...about, trace_id: '0af7651916cd43dd8448eb211c80319c', confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 }, position: '42' };
-  const [active, canary] = [evaluableBundle({ ...bundle, bundle_hash }), evaluableBundle({ ...other, bundle_hash: bundleHash(other) }, 'canary')];
+  const input = {
+    tenant_id: 'demo',
+    agent: about.agent,
+    action_type: about.action_type,
+    context,
+    at: asked.at,
+    time_zone: 'Europe/London',
+    action_id: null,
+    request_id: null,
+    dry_run: false,
+  };
+  const rest = {
+    ...about,
+    trace_id: '0af7651916cd43dd8448eb211c80319c',
+    confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+    position: '42',
+  };
+  const [active, canary] = [
+    evaluableBundle({ ...bundle, bundle_hash }),
+    evaluableBundle({ ...other, bundle_hash: bundleHash(other) }, 'canary'),
+  ];
   const versions = { auto_approval: 'default', time_zone: 'Europe/London', canary_stage: '7' };
   return [
-    { data: { ...evaluate({ ...rest, evaluation_id: '00000000-0000-5000-8000-000000000005', bundle: canary, versions }), input, shadow: shadowOf(about, active) }, bundle: other, policies: [], shadow: bundle },
-    { data: { ...evaluate({ ...rest, evaluation_id: '00000000-0000-5000-8000-000000000006', bundle: active, versions: { ...versions, team: 'north' } }), input, shadow: shadowOf(about, canary) }, bundle, policies: [], shadow: other },
-    { data: { ...evaluate({ ...rest, evaluation_id: '00000000-0000-5000-8000-000000000007', bundle: null, floor: 'bypassed', versions: { auto_approval: 'default', time_zone: 'Europe/London' } }), input }, bundle: null, policies: [] },
+    {
+      data: {
+        ...evaluate({
+          ...rest,
+          evaluation_id: '00000000-0000-5000-8000-000000000005',
+          bundle: canary,
+          versions,
+        }),
+        input,
+        shadow: shadowOf(about, active),
+      },
+      bundle: other,
+      policies: [],
+      shadow: bundle,
+    },
+    {
+      data: {
+        ...evaluate({
+          ...rest,
+          evaluation_id: '00000000-0000-5000-8000-000000000006',
+          bundle: active,
+          versions: { ...versions, team: 'north' },
+        }),
+        input,
+        shadow: shadowOf(about, canary),
+      },
+      bundle,
+      policies: [],
+      shadow: other,
+    },
+    {
+      data: {
+        ...evaluate({
+          ...rest,
+          evaluation_id: '00000000-0000-5000-8000-000000000007',
+          bundle: null,
+          floor: 'bypassed',
+          versions: { auto_approval: 'default', time_zone: 'Europe/London' },
+        }),
+        input,
+      },
+      bundle: null,
+      policies: [],
+    },
   ];
 };
 
 const rolloutEvents = (bundleId: string, version: string, hash: string): readonly DomainEvent[] => {
   const now = '2026-01-02T00:00:00.000Z';
-  const next = { bundle_id: bundleIdOf('demo', '1.3.0'), bundle_version: '1.3.0', bundle_hash: 'a'.repeat(64), approval_id: 'approval-2' };
+  const next = {
+    bundle_id: bundleIdOf('demo', '1.3.0'),
+    bundle_version: '1.3.0',
+    bundle_hash: 'a'.repeat(64),
+    approval_id: 'approval-2',
+  };
   let state = rolloutDecider.initial;
-  return ([
-    { type: 'ActivateBundle', ...next, bundle_id: bundleIdOf('demo', '1.1.0'), bundle_version: '1.1.0' }, { type: 'ActivateBundle', ...next }, { type: 'HoldCanary', bundle_id: next.bundle_id, reason: 'a look at the alarms first', until: '2026-01-03T08:00:00.000Z', now },
-    { type: 'ReleaseCanary', bundle_id: next.bundle_id, reason: 'the alarms are old ones' }, { type: 'SchedulePromotion', bundle_id: next.bundle_id, at: '2026-01-05T06:00:00.000Z', now }, { type: 'UnschedulePromotion', bundle_id: next.bundle_id },
-    { type: 'PromoteCanary', bundle_id: next.bundle_id, trigger: 'person', reason: null, verdicts: goodGates(10), now }, { type: 'PageForBundle', bundle_id: next.bundle_id, incident_id: 'incident-1', reason: 'incident `incident-1` is open' },
-    { type: 'RollBackBundle', bundle_id: next.bundle_id, trigger: 'incident', reason: 'incident `incident-1` is open', verdicts: null, incident_id: 'incident-1' },
-    { type: 'BypassPolicy', reason: 'nothing that the rules say can be trusted', minutes: 30, now }, { type: 'EndBypass', reason: 'ended', now },
-    { type: 'ConfigureRollout', settings: { ...rolloutDecider.initial.settings, auto_promote: true, dwell_h: 48 } },
-  ] satisfies RolloutCommand[]).flatMap((command) => {
-    const written = rolloutDecider.decide(command, state);
-    state = fold(rolloutDecider, written, {}, state);
-    return written;
-  }).concat(rolloutDecider.decide({ type: 'ActivateBundle', bundle_id: bundleId, bundle_version: version, bundle_hash: hash, approval_id: 'approval' }, rolloutDecider.initial));
+  return (
+    [
+      { type: 'ActivateBundle', ...next, bundle_id: bundleIdOf('demo', '1.1.0'), bundle_version: '1.1.0' },
+      { type: 'ActivateBundle', ...next },
+      {
+        type: 'HoldCanary',
+        bundle_id: next.bundle_id,
+        reason: 'a look at the alarms first',
+        until: '2026-01-03T08:00:00.000Z',
+        now,
+      },
+      { type: 'ReleaseCanary', bundle_id: next.bundle_id, reason: 'the alarms are old ones' },
+      { type: 'SchedulePromotion', bundle_id: next.bundle_id, at: '2026-01-05T06:00:00.000Z', now },
+      { type: 'UnschedulePromotion', bundle_id: next.bundle_id },
+      {
+        type: 'PromoteCanary',
+        bundle_id: next.bundle_id,
+        trigger: 'person',
+        reason: null,
+        verdicts: goodGates(10),
+        now,
+      },
+      {
+        type: 'PageForBundle',
+        bundle_id: next.bundle_id,
+        incident_id: 'incident-1',
+        reason: 'incident `incident-1` is open',
+      },
+      {
+        type: 'RollBackBundle',
+        bundle_id: next.bundle_id,
+        trigger: 'incident',
+        reason: 'incident `incident-1` is open',
+        verdicts: null,
+        incident_id: 'incident-1',
+      },
+      { type: 'BypassPolicy', reason: 'nothing that the rules say can be trusted', minutes: 30, now },
+      { type: 'EndBypass', reason: 'ended', now },
+      {
+        type: 'ConfigureRollout',
+        settings: { ...rolloutDecider.initial.settings, auto_promote: true, dwell_h: 48 },
+      },
+    ] satisfies RolloutCommand[]
+  )
+    .flatMap((command) => {
+      const written = rolloutDecider.decide(command, state);
+      state = fold(rolloutDecider, written, {}, state);
+      return written;
+    })
+    .concat(
+      rolloutDecider.decide(
+        {
+          type: 'ActivateBundle',
+          bundle_id: bundleId,
+          bundle_version: version,
+          bundle_hash: hash,
+          approval_id: 'approval',
+        },
+        rolloutDecider.initial,
+      ),
+    );
 };
 
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const bundle_hash = bundleHash(content);
   const events: readonly DomainEvent[] = [
-    ...policyEvents(), ...bundleEvents(),
+    ...policyEvents(),
+    ...bundleEvents(),
     ...rolloutEvents(bundleId, content.version, bundle_hash),
     ...exchangeEvents(bundle_hash),
-    ...actionTypeDecider.decide({ type: 'RegisterActionType', entry: actionTypes[0]! }, actionTypeDecider.initial),
-    ...teamDecider.decide({ type: 'DefineTeam', team: { team_id: 'ran-north', name: 'RAN north', agents: ['ran-optimizer'], accounts: ['north-1', 'north-2'] } }, teamDecider.initial),
-    ...lintSettingsDecider.decide({
-      type: 'ConfigureLint',
-      settings: {
-        invariants: [{ id: 'no-delete-in-prod', description: 'knowledge is never deleted in production by itself', never: 'ALLOW', agent: '*', action: 'knowledge.delete', conditions: [{ field: 'parameters.env', op: '==', value: 'prod' }] }],
-        severities: { more_permissive: 'error' },
+    ...actionTypeDecider.decide(
+      { type: 'RegisterActionType', entry: actionTypes[0]! },
+      actionTypeDecider.initial,
+    ),
+    ...teamDecider.decide(
+      {
+        type: 'DefineTeam',
+        team: {
+          team_id: 'ran-north',
+          name: 'RAN north',
+          agents: ['ran-optimizer'],
+          accounts: ['north-1', 'north-2'],
+        },
       },
-    }, lintSettingsDecider.initial),
+      teamDecider.initial,
+    ),
+    ...lintSettingsDecider.decide(
+      {
+        type: 'ConfigureLint',
+        settings: {
+          invariants: [
+            {
+              id: 'no-delete-in-prod',
+              description: 'knowledge is never deleted in production by itself',
+              never: 'ALLOW',
+              agent: '*',
+              action: 'knowledge.delete',
+              conditions: [{ field: 'parameters.env', op: '==', value: 'prod' }],
+            },
+          ],
+          severities: { more_permissive: 'error' },
+        },
+      },
+      lintSettingsDecider.initial,
+    ),
     { type: 'EvaluationRecorded', data: goldenEvaluations()[1]!.data },
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));

@@ -1,23 +1,43 @@
 import { describe, expect, it } from '@jest/globals';
-import { changedDecisions, lintBundle, ruleEffects, RuleAnalysis, Space, truthOf, type Condition, type RuleV1 } from '../src/index.js';
+import {
+  changedDecisions,
+  lintBundle,
+  ruleEffects,
+  RuleAnalysis,
+  Space,
+  truthOf,
+  type Condition,
+  type RuleV1,
+} from '../src/index.js';
 import { rule } from './samples.js';
 
 /** The same numbers below a bound for the same seed. */
-const numbers = (seed: number) => (bound: number): number => {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-  return Math.floor((seed / 2 ** 32) * bound);
-};
+const numbers =
+  (seed: number) =>
+  (bound: number): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * bound);
+  };
 
 /** Rules that leave out little of what there is, in many directions: what is left between thousands of them is hard to tell. */
 const wide = (count: number, fields: number, conditions: number, priorities: number): readonly RuleV1[] => {
   const int = numbers(count + fields);
-  return Array.from({ length: count }, (_, i) => rule({
-    id: `r${i}`, effect: ruleEffects[int(3)]!, priority: int(priorities),
-    conditions: Array.from({ length: conditions }, (): Condition => (int(2) === 0 ? { field: `f${int(fields)}`, op: '>', value: int(20) } : { field: `f${int(fields)}`, op: '<', value: 80 + int(20) })),
-  }));
+  return Array.from({ length: count }, (_, i) =>
+    rule({
+      id: `r${i}`,
+      effect: ruleEffects[int(3)]!,
+      priority: int(priorities),
+      conditions: Array.from({ length: conditions }, (): Condition =>
+        int(2) === 0
+          ? { field: `f${int(fields)}`, op: '>', value: int(20) }
+          : { field: `f${int(fields)}`, op: '<', value: 80 + int(20) },
+      ),
+    }),
+  );
 };
 const analysisOf = (rules: readonly RuleV1[]): RuleAnalysis => new RuleAnalysis(rules, new Space(rules));
-const matches = (one: RuleV1, context: { readonly [field: string]: string | number | boolean }): boolean => one.conditions.every((condition) => truthOf(condition, context) === true);
+const matches = (one: RuleV1, context: { readonly [field: string]: string | number | boolean }): boolean =>
+  one.conditions.every((condition) => truthOf(condition, context) === true);
 
 describe('a bundle made to be hard', () => {
   it('of wide rules on many fields: what is told of it is right, what would take too long is an error of the lint, and no claim', () => {
@@ -26,9 +46,19 @@ describe('a bundle made to be hard', () => {
     expect(passed).toBe(false);
     const open = findings.filter(({ check }) => check === 'undecided');
     expect(open.length).toBeGreaterThan(0);
-    expect(open.every(({ severity, message }) => severity === 'error' && message.includes('could not be told in reasonable time'))).toBe(true);
+    expect(
+      open.every(
+        ({ severity, message }) =>
+          severity === 'error' && message.includes('could not be told in reasonable time'),
+      ),
+    ).toBe(true);
     const byId = new Map(rules.map((one) => [one.id, one]));
-    for (const { check, rule_ids: ids, witness } of findings) if (check === 'overridden') expect([ids[0]!, ids[1]!].map((id) => matches(byId.get(id)!, witness!.context))).toEqual([true, true]);
+    for (const { check, rule_ids: ids, witness } of findings)
+      if (check === 'overridden')
+        expect([ids[0]!, ids[1]!].map((id) => matches(byId.get(id)!, witness!.context))).toEqual([
+          true,
+          true,
+        ]);
     // One by one, each with what all have taken off what is left: every answer is an answer or a RangeError.
     const analysis = analysisOf(rules);
     const answers = analysis.rules.map((one) => {
@@ -41,7 +71,9 @@ describe('a bundle made to be hard', () => {
     });
     expect(answers[0]).toBe('reached');
     expect(answers).toContain('undecided');
-    expect(new Set(findings.filter(({ check }) => check === 'unreachable_rules').map(({ rule_ids: [id] }) => id))).toEqual(new Set(analysis.rules.filter((_, i) => answers[i] === 'unreached').map(({ id }) => id)));
+    expect(
+      new Set(findings.filter(({ check }) => check === 'unreachable_rules').map(({ rule_ids: [id] }) => id)),
+    ).toEqual(new Set(analysis.rules.filter((_, i) => answers[i] === 'unreached').map(({ id }) => id)));
   });
 
   it('of ten thousand rules with twenty conditions each, at one priority: ends, and lists no more conflicts than it is asked for', () => {
@@ -49,9 +81,12 @@ describe('a bundle made to be hard', () => {
     const analysis = analysisOf(rules);
     const conflicts = analysis.conflicts(50);
     expect(conflicts).toHaveLength(50);
-    for (const { allow, deny, witness } of conflicts) expect([allow, deny].map((one) => matches(one, witness.context))).toEqual([true, true]);
+    for (const { allow, deny, witness } of conflicts)
+      expect([allow, deny].map((one) => matches(one, witness.context))).toEqual([true, true]);
     expect(analysis.overridden(5)).toEqual([]);
-    expect(() => { for (const one of analysis.rules) analysis.reaches(one); }).toThrow(RangeError);
+    expect(() => {
+      for (const one of analysis.rules) analysis.reaches(one);
+    }).toThrow(RangeError);
   });
 
   it('compared with one that shares nothing with it: ends without an answer where that takes too long', () => {
@@ -61,9 +96,18 @@ describe('a bundle made to be hard', () => {
 
 describe('conflicts', () => {
   it('are listed up to a limit, and that there are more is said as an error', () => {
-    const rules = Array.from({ length: 80 }, (_, i) => rule({ id: `r${i}`, effect: i % 2 === 0 ? 'allow' : 'deny', priority: 1, conditions: [{ field: 'risk_score', op: '<=', value: i }] }));
+    const rules = Array.from({ length: 80 }, (_, i) =>
+      rule({
+        id: `r${i}`,
+        effect: i % 2 === 0 ? 'allow' : 'deny',
+        priority: 1,
+        conditions: [{ field: 'risk_score', op: '<=', value: i }],
+      }),
+    );
     const { findings } = lintBundle(JSON.stringify({ version: '1.0.0', rules }));
     expect(findings.filter(({ check }) => check === 'conflicts')).toHaveLength(1000);
-    expect(findings.filter(({ check }) => check === 'undecided')).toMatchObject([{ severity: 'error', pointer: '/rules', message: expect.stringContaining('more than 1000 conflicts') }]);
+    expect(findings.filter(({ check }) => check === 'undecided')).toMatchObject([
+      { severity: 'error', pointer: '/rules', message: expect.stringContaining('more than 1000 conflicts') },
+    ]);
   });
 });

@@ -8,20 +8,45 @@ const noon = Date.parse('2026-11-20T12:00:00.000Z');
 const text = (ms: number): string => new Date(ms).toISOString();
 let position = 0n;
 
-const event = (tenant: string, actionId: string, type: string, at: number, data: object = {}): RecordedEvent => {
+const event = (
+  tenant: string,
+  actionId: string,
+  type: string,
+  at: number,
+  data: object = {},
+): RecordedEvent => {
   position += 1n;
   return {
-    id: `${position}`, type, stream: streamName('action', tenant, actionId), revision: 0n, position: { commit: position, prepare: position }, data: data as JsonObject,
+    id: `${position}`,
+    type,
+    stream: streamName('action', tenant, actionId),
+    revision: 0n,
+    position: { commit: position, prepare: position },
+    data: data as JsonObject,
     metadata: { occurred_at: text(at) } as RecordedEvent['metadata'],
   } as RecordedEvent;
 };
 
-type Run = { readonly tenant?: string; readonly entity?: string; readonly type?: string; readonly affected?: number; readonly began: number; readonly ended?: readonly [string, number] };
+type Run = {
+  readonly tenant?: string;
+  readonly entity?: string;
+  readonly type?: string;
+  readonly affected?: number;
+  readonly began: number;
+  readonly ended?: readonly [string, number];
+};
 let runs = 0;
-const fold = (index: HistoryIndex, { tenant = 'demo', entity = 'cell-1', type = 'cell_failover', affected = 3, began, ended }: Run): void => {
+const fold = (
+  index: HistoryIndex,
+  { tenant = 'demo', entity = 'cell-1', type = 'cell_failover', affected = 3, began, ended }: Run,
+): void => {
   runs += 1;
   const id = `a-${runs}`;
-  index.fold(event(tenant, id, 'IntentAccepted', began - 10, { intent: { entity_id: entity, action_type: type, affected_entity_count: affected } }));
+  index.fold(
+    event(tenant, id, 'IntentAccepted', began - 10, {
+      intent: { entity_id: entity, action_type: type, affected_entity_count: affected },
+    }),
+  );
   index.fold(event(tenant, id, 'ExecutionStarted', began));
   if (ended !== undefined) index.fold(event(tenant, id, ended[0], ended[1]));
 };
@@ -31,7 +56,13 @@ describe('what went before', () => {
   it('is nothing at first: no action, and the longest age there is', () => {
     expect(new HistoryIndex().derived('demo', asked, text(noon))).toEqual({
       system: { error_rate_5m: 0 },
-      history: { actions_1h: 0, blast_1h: 0, failure_rate_5m: 0, same_entity_age_s: 31_536_000, last_action_type: '' },
+      history: {
+        actions_1h: 0,
+        blast_1h: 0,
+        failure_rate_5m: 0,
+        same_entity_age_s: 31_536_000,
+        last_action_type: '',
+      },
     });
   });
 
@@ -42,10 +73,20 @@ describe('what went before', () => {
   });
 
   describe('the entities that an execution affected are the larger of what was declared and what the topology said', () => {
-    const look = (count: number | null): object => ({ gate: 'blast_radius', saw: { affected_entity_count: 3, estimate: count === null ? null : { affected_entity_count: count } } });
-    const blast = (declared: number, ...looks: readonly (readonly [type: string, data: object])[]): unknown => {
+    const look = (count: number | null): object => ({
+      gate: 'blast_radius',
+      saw: { affected_entity_count: 3, estimate: count === null ? null : { affected_entity_count: count } },
+    });
+    const blast = (
+      declared: number,
+      ...looks: readonly (readonly [type: string, data: object])[]
+    ): unknown => {
       const index = new HistoryIndex();
-      index.fold(event('demo', 'a', 'IntentAccepted', noon - 20, { intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: declared } }));
+      index.fold(
+        event('demo', 'a', 'IntentAccepted', noon - 20, {
+          intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: declared },
+        }),
+      );
       for (const [type, data] of looks) index.fold(event('demo', 'a', type, noon - 10, data));
       index.fold(event('demo', 'a', 'ExecutionStarted', noon - 5));
       index.fold(event('demo', 'a', 'ActionCompleted', noon - 1));
@@ -53,20 +94,37 @@ describe('what went before', () => {
     };
 
     it('whichever says more', () => {
-      expect([blast(1, ['BlastRadiusChecked', look(40)]), blast(50, ['BlastRadiusChecked', look(40)]), blast(3, ['BlastRadiusChecked', look(null)])]).toEqual([40, 50, 3]);
+      expect([
+        blast(1, ['BlastRadiusChecked', look(40)]),
+        blast(50, ['BlastRadiusChecked', look(40)]),
+        blast(3, ['BlastRadiusChecked', look(null)]),
+      ]).toEqual([40, 50, 3]);
     });
 
     it('as it was looked at last, before the start', () => {
-      expect(blast(1, ['BlastRadiusChecked', look(40)], ['GatesReevaluated', { gates: [{ gate: 'policy', saw: {} }, look(7)] }])).toBe(7);
+      expect(
+        blast(
+          1,
+          ['BlastRadiusChecked', look(40)],
+          ['GatesReevaluated', { gates: [{ gate: 'policy', saw: {} }, look(7)] }],
+        ),
+      ).toBe(7);
       expect(blast(1, ['BlastRadiusChecked', look(40)], ['LastLookTaken', { gates: [look(60)] }])).toBe(60);
     });
 
     it('while evaluations of the first version are made again with what was declared alone', () => {
       const index = new HistoryIndex();
-      index.fold(event('demo', 'a', 'IntentAccepted', noon - 20, { intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: 1 } }));
+      index.fold(
+        event('demo', 'a', 'IntentAccepted', noon - 20, {
+          intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: 1 },
+        }),
+      );
       index.fold(event('demo', 'a', 'BlastRadiusChecked', noon - 10, look(40)));
       index.fold(event('demo', 'a', 'ExecutionStarted', noon - 5));
-      expect([index.derived('demo', asked, text(noon), undefined, 'declared').history, index.derived('demo', asked, text(noon)).history]).toMatchObject([{ blast_1h: 1 }, { blast_1h: 40 }]);
+      expect([
+        index.derived('demo', asked, text(noon), undefined, 'declared').history,
+        index.derived('demo', asked, text(noon)).history,
+      ]).toMatchObject([{ blast_1h: 1 }, { blast_1h: 40 }]);
     });
   });
 
@@ -74,28 +132,67 @@ describe('what went before', () => {
     const index = new HistoryIndex();
     fold(index, { began: noon - 90_000, type: 'carrier_shutdown' });
     fold(index, { began: noon - 5000, entity: 'cell-2' });
-    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({ same_entity_age_s: 90, last_action_type: 'carrier_shutdown' });
-    expect(index.derived('demo', { ...asked, entity_id: 'cell-3' }, text(noon)).history).toMatchObject({ same_entity_age_s: 31_536_000, last_action_type: '' });
+    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({
+      same_entity_age_s: 90,
+      last_action_type: 'carrier_shutdown',
+    });
+    expect(index.derived('demo', { ...asked, entity_id: 'cell-3' }, text(noon)).history).toMatchObject({
+      same_entity_age_s: 31_536_000,
+      last_action_type: '',
+    });
   });
 
   it('gives the share of failures by action type, and over all of them', () => {
     const index = new HistoryIndex();
-    for (const [ended, type] of [['ActionCompleted', 'a'], ['ActionRolledBack', 'a'], ['ActionRollbackFailed', 'b'], ['ActionCompleted', 'b'], ['ActionCompleted', 'b']] as const) fold(index, { began: noon - 60_000, type, ended: [ended, noon - 1000] });
-    expect(index.derived('demo', { action_type: 'a' }, text(noon))).toMatchObject({ system: { error_rate_5m: 40 }, history: { failure_rate_5m: 50 } });
-    expect(index.derived('demo', { action_type: 'b' }, text(noon)).history!['failure_rate_5m']).toBeCloseTo(100 / 3);
+    for (const [ended, type] of [
+      ['ActionCompleted', 'a'],
+      ['ActionRolledBack', 'a'],
+      ['ActionRollbackFailed', 'b'],
+      ['ActionCompleted', 'b'],
+      ['ActionCompleted', 'b'],
+    ] as const)
+      fold(index, { began: noon - 60_000, type, ended: [ended, noon - 1000] });
+    expect(index.derived('demo', { action_type: 'a' }, text(noon))).toMatchObject({
+      system: { error_rate_5m: 40 },
+      history: { failure_rate_5m: 50 },
+    });
+    expect(index.derived('demo', { action_type: 'b' }, text(noon)).history!['failure_rate_5m']).toBeCloseTo(
+      100 / 3,
+    );
   });
 
-  it('gives a share that is exactly at a rule\'s limit as that limit, and no other share so', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 60 }), fc.nat(60), fc.integer({ min: 0, max: 1000 }), (all, some, tenths) => {
-      const [failed, index] = [Math.min(some, all), new HistoryIndex()];
-      for (let i = 0; i < all; i++) fold(index, { began: noon - 60_000, type: 'a', ended: [i < failed ? 'ActionRolledBack' : 'ActionCompleted', noon - 1000] });
-      const { system, history } = index.derived('demo', { action_type: 'a' }, text(noon));
-      const exact = Math.sign(failed * 1000 - tenths * all);
-      for (const rate of [history!['failure_rate_5m'], system!['error_rate_5m']]) expect(Math.sign(Number(rate) - tenths / 10)).toBe(exact);
-    }), { numRuns: 300 });
+  it("gives a share that is exactly at a rule's limit as that limit, and no other share so", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.nat(60),
+        fc.integer({ min: 0, max: 1000 }),
+        (all, some, tenths) => {
+          const [failed, index] = [Math.min(some, all), new HistoryIndex()];
+          for (let i = 0; i < all; i++)
+            fold(index, {
+              began: noon - 60_000,
+              type: 'a',
+              ended: [i < failed ? 'ActionRolledBack' : 'ActionCompleted', noon - 1000],
+            });
+          const { system, history } = index.derived('demo', { action_type: 'a' }, text(noon));
+          const exact = Math.sign(failed * 1000 - tenths * all);
+          for (const rate of [history!['failure_rate_5m'], system!['error_rate_5m']])
+            expect(Math.sign(Number(rate) - tenths / 10)).toBe(exact);
+        },
+      ),
+      { numRuns: 300 },
+    );
     const index = new HistoryIndex();
-    for (let i = 0; i < 100; i++) fold(index, { began: noon - 60_000, ended: [i < 29 ? 'ActionRolledBack' : 'ActionCompleted', noon - 1000] });
-    expect(index.derived('demo', asked, text(noon))).toMatchObject({ system: { error_rate_5m: 29 }, history: { failure_rate_5m: 29 } });
+    for (let i = 0; i < 100; i++)
+      fold(index, {
+        began: noon - 60_000,
+        ended: [i < 29 ? 'ActionRolledBack' : 'ActionCompleted', noon - 1000],
+      });
+    expect(index.derived('demo', asked, text(noon))).toMatchObject({
+      system: { error_rate_5m: 29 },
+      history: { failure_rate_5m: 29 },
+    });
   });
 
   it('forgets an end after five minutes, at the instant', () => {
@@ -108,10 +205,16 @@ describe('what went before', () => {
   it('takes no notice of what was denied, cancelled or tried dry', () => {
     const index = new HistoryIndex();
     for (const type of ['ActionDeniedByPolicy', 'ActionCancelled', 'DryRunCompleted', 'ActionExpired']) {
-      index.fold(event('demo', type, 'IntentAccepted', noon - 20, { intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: 3 } }));
+      index.fold(
+        event('demo', type, 'IntentAccepted', noon - 20, {
+          intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: 3 },
+        }),
+      );
       index.fold(event('demo', type, type, noon - 10));
     }
-    expect(index.derived('demo', asked, text(noon))).toEqual(new HistoryIndex().derived('demo', asked, text(noon)));
+    expect(index.derived('demo', asked, text(noon))).toEqual(
+      new HistoryIndex().derived('demo', asked, text(noon)),
+    );
   });
 
   it('takes no notice of a start under which nothing was sent, once that is known, and counts the next', () => {
@@ -121,17 +224,33 @@ describe('what went before', () => {
     const id = `a-${runs}`;
     const known = { commit: position, prepare: position };
     index.fold(event('demo', id, 'TurnLapsed', noon - 4000));
-    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({ actions_1h: 1, blast_1h: 3, same_entity_age_s: 90, last_action_type: 'carrier_shutdown' });
-    expect(index.derived('demo', asked, text(noon), known).history).toMatchObject({ actions_1h: 2, blast_1h: 6, same_entity_age_s: 5, last_action_type: 'cell_failover' });
+    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({
+      actions_1h: 1,
+      blast_1h: 3,
+      same_entity_age_s: 90,
+      last_action_type: 'carrier_shutdown',
+    });
+    expect(index.derived('demo', asked, text(noon), known).history).toMatchObject({
+      actions_1h: 2,
+      blast_1h: 6,
+      same_entity_age_s: 5,
+      last_action_type: 'cell_failover',
+    });
     index.fold(event('demo', id, 'TurnLapsed', noon - 3500));
     index.fold(event('demo', id, 'ExecutionStarted', noon - 3000));
-    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({ actions_1h: 2, blast_1h: 6, same_entity_age_s: 3 });
+    expect(index.derived('demo', asked, text(noon)).history).toMatchObject({
+      actions_1h: 2,
+      blast_1h: 6,
+      same_entity_age_s: 3,
+    });
   });
 
   it('keeps tenants apart', () => {
     const index = new HistoryIndex();
     fold(index, { tenant: 'other', began: noon - 1000, ended: ['ActionRolledBack', noon] });
-    expect(index.derived('demo', asked, text(noon))).toEqual(new HistoryIndex().derived('demo', asked, text(noon)));
+    expect(index.derived('demo', asked, text(noon))).toEqual(
+      new HistoryIndex().derived('demo', asked, text(noon)),
+    );
   });
 
   it('says what was known at a place in the log, whatever came after', () => {
@@ -140,15 +259,25 @@ describe('what went before', () => {
     for (let i = 0; i < 400; i += 1) {
       const at = noon + i * 1000;
       said.push({ position, at, derived: index.derived('demo', asked, text(at)) });
-      fold(index, { began: at, entity: `cell-${1 + (i % 70)}`, ended: [i % 3 === 0 ? 'ActionRolledBack' : 'ActionCompleted', at + 900] });
+      fold(index, {
+        began: at,
+        entity: `cell-${1 + (i % 70)}`,
+        ended: [i % 3 === 0 ? 'ActionRolledBack' : 'ActionCompleted', at + 900],
+      });
     }
-    for (const one of said) expect(index.derived('demo', asked, text(one.at), { commit: one.position, prepare: one.position })).toEqual(one.derived);
+    for (const one of said)
+      expect(
+        index.derived('demo', asked, text(one.at), { commit: one.position, prepare: one.position }),
+      ).toEqual(one.derived);
   });
 
   it('drops what is too old to matter, and counts on', () => {
     const index = new HistoryIndex();
     for (let i = 0; i < 2000; i += 1) fold(index, { began: noon + i * 60_000, affected: 2 });
-    expect(index.derived('demo', asked, text(noon + 1999 * 60_000)).history).toMatchObject({ actions_1h: 60, blast_1h: 120 });
+    expect(index.derived('demo', asked, text(noon + 1999 * 60_000)).history).toMatchObject({
+      actions_1h: 60,
+      blast_1h: 120,
+    });
   });
 
   it('says nothing of a time from which not everything is kept, and says it of one an hour ago', () => {
@@ -160,23 +289,53 @@ describe('what went before', () => {
   });
 
   it('says what a count over all events says, however many there are', () => {
-    const run = fc.record({ began: fc.integer({ min: 0, max: 4 * 3600 }), lasts: fc.integer({ min: 0, max: 600 }), entity: fc.constantFrom('x', 'y'), type: fc.constantFrom('a', 'b'), failed: fc.boolean(), affected: fc.integer({ min: 1, max: 9 }) });
-    fc.assert(fc.property(fc.array(run, { maxLength: 60 }), fc.integer({ min: 0, max: 3600 }), (all, back) => {
-      const index = new HistoryIndex();
-      const events = all.flatMap((one, i) => [
-        { at: one.began, of: () => event('demo', `p-${i}`, 'ExecutionStarted', noon + one.began * 1000) },
-        { at: one.began + one.lasts, of: () => event('demo', `p-${i}`, one.failed ? 'ActionRolledBack' : 'ActionCompleted', noon + (one.began + one.lasts) * 1000) },
-      ]).map((one, order) => ({ ...one, order })).sort((a, b) => a.at - b.at || a.order - b.order);
-      for (const [i, one] of all.entries()) index.fold(event('demo', `p-${i}`, 'IntentAccepted', noon, { intent: { entity_id: one.entity, action_type: one.type, affected_entity_count: one.affected } }));
-      for (const one of events) index.fold(one.of());
-      const end = Math.max(0, ...all.map(({ began, lasts }) => began + lasts));
-      const at = end - back;
-      const begun = all.filter(({ began }) => began > at - 3600);
-      const over = all.filter(({ began, lasts, type }) => type === 'a' && began + lasts > at - 300);
-      expect(index.derived('demo', { entity_id: 'x', action_type: 'a' }, text(noon + at * 1000)).history).toMatchObject({
-        actions_1h: begun.length, blast_1h: begun.reduce((sum, { affected }) => sum + affected, 0),
-        failure_rate_5m: over.length === 0 ? 0 : (100 * over.filter(({ failed }) => failed).length) / over.length,
-      });
-    }));
+    const run = fc.record({
+      began: fc.integer({ min: 0, max: 4 * 3600 }),
+      lasts: fc.integer({ min: 0, max: 600 }),
+      entity: fc.constantFrom('x', 'y'),
+      type: fc.constantFrom('a', 'b'),
+      failed: fc.boolean(),
+      affected: fc.integer({ min: 1, max: 9 }),
+    });
+    fc.assert(
+      fc.property(fc.array(run, { maxLength: 60 }), fc.integer({ min: 0, max: 3600 }), (all, back) => {
+        const index = new HistoryIndex();
+        const events = all
+          .flatMap((one, i) => [
+            { at: one.began, of: () => event('demo', `p-${i}`, 'ExecutionStarted', noon + one.began * 1000) },
+            {
+              at: one.began + one.lasts,
+              of: () =>
+                event(
+                  'demo',
+                  `p-${i}`,
+                  one.failed ? 'ActionRolledBack' : 'ActionCompleted',
+                  noon + (one.began + one.lasts) * 1000,
+                ),
+            },
+          ])
+          .map((one, order) => ({ ...one, order }))
+          .sort((a, b) => a.at - b.at || a.order - b.order);
+        for (const [i, one] of all.entries())
+          index.fold(
+            event('demo', `p-${i}`, 'IntentAccepted', noon, {
+              intent: { entity_id: one.entity, action_type: one.type, affected_entity_count: one.affected },
+            }),
+          );
+        for (const one of events) index.fold(one.of());
+        const end = Math.max(0, ...all.map(({ began, lasts }) => began + lasts));
+        const at = end - back;
+        const begun = all.filter(({ began }) => began > at - 3600);
+        const over = all.filter(({ began, lasts, type }) => type === 'a' && began + lasts > at - 300);
+        expect(
+          index.derived('demo', { entity_id: 'x', action_type: 'a' }, text(noon + at * 1000)).history,
+        ).toMatchObject({
+          actions_1h: begun.length,
+          blast_1h: begun.reduce((sum, { affected }) => sum + affected, 0),
+          failure_rate_5m:
+            over.length === 0 ? 0 : (100 * over.filter(({ failed }) => failed).length) / over.length,
+        });
+      }),
+    );
   });
 });

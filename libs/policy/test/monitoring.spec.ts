@@ -2,9 +2,18 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { measured, targetNames, type TargetName } from '../src/index.js';
 
-type Case = { readonly id: string; readonly input: { readonly [name: string]: unknown }; readonly expect: { readonly [name: string]: unknown }; readonly alert?: { readonly name: string; readonly severity: string }; readonly later?: string };
+type Case = {
+  readonly id: string;
+  readonly input: { readonly [name: string]: unknown };
+  readonly expect: { readonly [name: string]: unknown };
+  readonly alert?: { readonly name: string; readonly severity: string };
+  readonly later?: string;
+};
 const text = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
-const suite = JSON.parse(text('fixtures/acceptance/monitoring.json')) as { readonly metrics: readonly string[]; readonly cases: readonly Case[] };
+const suite = JSON.parse(text('fixtures/acceptance/monitoring.json')) as {
+  readonly metrics: readonly string[];
+  readonly cases: readonly Case[];
+};
 const cases = (prefix: string): readonly Case[] => suite.cases.filter(({ id }) => id.startsWith(prefix));
 
 describe('seed 003, monitoring', () => {
@@ -13,23 +22,36 @@ describe('seed 003, monitoring', () => {
     expect(measured(name, value)).toMatchObject({ value, on_target: wanted['on_target'] });
   });
 
-  it.each(cases('mon.route.'))('$id has its alert, at the severity that a channel is chosen by', ({ alert }) => {
-    const rules = text('deploy/prometheus/alerts.yml').split('- alert: ').slice(1).filter((rule) => rule.startsWith(`${alert!.name}\n`));
-    expect(rules).toEqual([expect.stringContaining(`labels: { severity: ${alert!.severity} }`)]);
-  });
+  it.each(cases('mon.route.'))(
+    '$id has its alert, at the severity that a channel is chosen by',
+    ({ alert }) => {
+      const rules = text('deploy/prometheus/alerts.yml')
+        .split('- alert: ')
+        .slice(1)
+        .filter((rule) => rule.startsWith(`${alert!.name}\n`));
+      expect(rules).toEqual([expect.stringContaining(`labels: { severity: ${alert!.severity} }`)]);
+    },
+  );
 
   it('makes no tables at start unless told to', () => {
-    expect(cases('mon.config')[0]?.expect['environment']).toEqual(['HMAC_SECRET', 'CREATE_TABLES_ON_STARTUP (false; migrations instead)']);
+    expect(cases('mon.config')[0]?.expect['environment']).toEqual([
+      'HMAC_SECRET',
+      'CREATE_TABLES_ON_STARTUP (false; migrations instead)',
+    ]);
     expect(text('docs/configuration.md')).toMatch(/`CREATE_TABLES_ON_STARTUP` \| [^|]+ \| `false` \|/);
   });
 
   it('has its metrics on the dashboard', () => {
     const shown = text('deploy/grafana/dashboards/policy-system-health.json');
-    for (const name of suite.metrics.filter((one) => one.startsWith('policy_'))) expect(shown).toContain(name);
+    for (const name of suite.metrics.filter((one) => one.startsWith('policy_')))
+      expect(shown).toContain(name);
   });
 
   it('are all run; only the channels are for later', () => {
-    expect(suite.cases.filter(({ later }) => later !== undefined).map(({ id }) => id)).toEqual([...cases('mon.route.').map(({ id }) => id), 'mon.slack']);
+    expect(suite.cases.filter(({ later }) => later !== undefined).map(({ id }) => id)).toEqual([
+      ...cases('mon.route.').map(({ id }) => id),
+      'mon.slack',
+    ]);
     expect(suite.cases.every(({ id }) => /^mon\.(target\..+|route\..+|slack|config)$/.test(id))).toBe(true);
   });
 });

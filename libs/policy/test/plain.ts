@@ -1,4 +1,11 @@
-import { compareRules, conditionText, truthOf, type EvaluationContext, type RuleV1, type Truth } from '../src/index.js';
+import {
+  compareRules,
+  conditionText,
+  truthOf,
+  type EvaluationContext,
+  type RuleV1,
+  type Truth,
+} from '../src/index.js';
 
 const truth = ({ conditions }: RuleV1, context: EvaluationContext): Truth => {
   const all = conditions.map((condition) => truthOf(condition, context));
@@ -7,9 +14,16 @@ const truth = ({ conditions }: RuleV1, context: EvaluationContext): Truth => {
 };
 
 /** The whole outcome of a bundle, rule by rule in their order, nothing indexed: what the index is held against. */
-export const plainOutcome = (rules: readonly RuleV1[], agent: string, action: string, context: EvaluationContext) => {
+export const plainOutcome = (
+  rules: readonly RuleV1[],
+  agent: string,
+  action: string,
+  context: EvaluationContext,
+) => {
   const sorted = rules.filter(({ enabled }) => enabled).sort(compareRules);
-  const governing = sorted.filter((rule) => [agent, '*'].includes(rule.agent) && [action, '*'].includes(rule.action));
+  const governing = sorted.filter(
+    (rule) => [agent, '*'].includes(rule.agent) && [action, '*'].includes(rule.action),
+  );
   const counted: { readonly id: string; readonly unknown: boolean }[] = [];
   const unknown: string[] = [];
   let decided: RuleV1 | undefined;
@@ -24,10 +38,15 @@ export const plainOutcome = (rules: readonly RuleV1[], agent: string, action: st
       break;
     }
   }
-  const looked = governing.slice(0, decided === undefined ? governing.length : governing.indexOf(decided) + 1);
+  const looked = governing.slice(
+    0,
+    decided === undefined ? governing.length : governing.indexOf(decided) + 1,
+  );
   const near = looked.flatMap((rule) => {
     const faults = rule.conditions.filter((condition) => truthOf(condition, context) !== true);
-    return faults.length === 1 && truthOf(faults[0]!, context) === false ? [{ id: rule.id, condition: conditionText(faults[0]!) }] : [];
+    return faults.length === 1 && truthOf(faults[0]!, context) === false
+      ? [{ id: rule.id, condition: conditionText(faults[0]!) }]
+      : [];
   });
   return { rule: decided?.id ?? counted[0]?.id ?? null, counted, unknown, near: near.slice(0, 8) };
 };

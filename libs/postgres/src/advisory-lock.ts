@@ -6,7 +6,10 @@ import { lockNumber } from './migrations.js';
 export class HeldLock {
   #lost = false;
 
-  constructor(private readonly client: PoolClient, private readonly key: string) {
+  constructor(
+    private readonly client: PoolClient,
+    private readonly key: string,
+  ) {
     client.on('error', this.#onError);
   }
 
@@ -22,20 +25,28 @@ export class HeldLock {
   }
 
   async release(): Promise<void> {
-    await this.client.query('select pg_advisory_unlock($1)', [this.key]).catch(() => { this.#lost = true; });
+    await this.client.query('select pg_advisory_unlock($1)', [this.key]).catch(() => {
+      this.#lost = true;
+    });
     this.client.off('error', this.#onError);
     this.client.release(this.#lost);
   }
 
-  readonly #onError = (): void => { this.#lost = true; };
+  readonly #onError = (): void => {
+    this.#lost = true;
+  };
 }
 
 /** Takes a lock that one instance has at a time; null while another has it. Throws `database-unavailable`. */
 export const tryLock = async (pool: Pool, name: string): Promise<HeldLock | null> => {
   const key = lockNumber(name);
-  const client = await pool.connect().catch((error: unknown) => { throw asDatabaseProblem(error); });
+  const client = await pool.connect().catch((error: unknown) => {
+    throw asDatabaseProblem(error);
+  });
   try {
-    const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [key]);
+    const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
+      key,
+    ]);
     if (rows[0]?.taken === true) return new HeldLock(client, key);
   } catch (error) {
     client.release(true);

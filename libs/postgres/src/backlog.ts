@@ -20,7 +20,9 @@ export class Backlog {
     if (this.#events.length < this.#most) return undefined;
     if (this.#room === undefined) {
       let open = (): void => undefined;
-      const promise = new Promise<void>((resolve) => { open = resolve; });
+      const promise = new Promise<void>((resolve) => {
+        open = resolve;
+      });
       this.#room = { promise, open };
     }
     return this.#room.promise;
@@ -32,7 +34,9 @@ export class Backlog {
 
   /** The oldest event after a position. */
   oldest(after: Position | null): RecordedEvent | undefined {
-    return after === null ? this.#events[0] : this.#events.find(({ position }) => comparePositions(position, after) > 0);
+    return after === null
+      ? this.#events[0]
+      : this.#events.find(({ position }) => comparePositions(position, after) > 0);
   }
 
   drop(count: number): void {

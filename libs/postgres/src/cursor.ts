@@ -3,10 +3,13 @@ import { ProblemError } from '@interlock/kernel';
 export type CursorValue = string | number | boolean | null;
 
 const badCursor = (): ProblemError =>
-  new ProblemError('validation-failed', 'the cursor is not one of this list', { violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }] });
+  new ProblemError('validation-failed', 'the cursor is not one of this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  });
 
 /** An opaque cursor: where a page ended, as base64url of JSON. */
-export const encodeCursor = (values: readonly CursorValue[]): string => Buffer.from(JSON.stringify(values)).toString('base64url');
+export const encodeCursor = (values: readonly CursorValue[]): string =>
+  Buffer.from(JSON.stringify(values)).toString('base64url');
 
 /** Reads a cursor back; `length` values where it is given. Throws `validation-failed`. */
 export const decodeCursor = (text: string, length?: number): readonly CursorValue[] => {
@@ -17,8 +20,10 @@ export const decodeCursor = (text: string, length?: number): readonly CursorValu
   } catch {
     throw badCursor();
   }
-  const scalar = (value: unknown): value is CursorValue => value === null || ['string', 'number', 'boolean'].includes(typeof value);
-  if (!Array.isArray(values) || !values.every(scalar) || (length !== undefined && values.length !== length)) throw badCursor();
+  const scalar = (value: unknown): value is CursorValue =>
+    value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  if (!Array.isArray(values) || !values.every(scalar) || (length !== undefined && values.length !== length))
+    throw badCursor();
   return values;
 };
 
@@ -30,7 +35,9 @@ export const pageLimit = (asked: number | string | undefined): number => {
   if (asked === undefined || asked === '') return defaultLimit;
   const limit = Number(asked);
   if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) {
-    throw new ProblemError('validation-failed', 'the limit is out of range', { violations: [{ pointer: '/query/limit', detail: `must be a whole number from 1 to ${maxLimit}` }] });
+    throw new ProblemError('validation-failed', 'the limit is out of range', {
+      violations: [{ pointer: '/query/limit', detail: `must be a whole number from 1 to ${maxLimit}` }],
+    });
   }
   return limit;
 };
@@ -38,7 +45,11 @@ export const pageLimit = (asked: number | string | undefined): number => {
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
 
 /** Makes a page of `limit` rows out of a query that asked for `limit + 1`; `next` is null on the last page. */
-export const keysetPage = <T>(rows: readonly T[], limit: number, cursorOf: (row: T) => readonly CursorValue[]): Page<T> => {
+export const keysetPage = <T>(
+  rows: readonly T[],
+  limit: number,
+  cursorOf: (row: T) => readonly CursorValue[],
+): Page<T> => {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items, next: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null };

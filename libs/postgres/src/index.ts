@@ -7,7 +7,13 @@ export type { CursorValue, Page } from './cursor.js';
 export { withTenant, setTenant, tenantBound, allTenants } from './tenant.js';
 export { runMigrations, pendingMigrations } from './migrations.js';
 export type { Migration } from './migrations.js';
-export { defineProjection, projectionsOf, migrateProjection, projectionSchema, serviceSchema } from './projection.js';
+export {
+  defineProjection,
+  projectionsOf,
+  migrateProjection,
+  projectionSchema,
+  serviceSchema,
+} from './projection.js';
 export { dropOldVersions } from './projection-serving.js';
 export type { Projection } from './projection.js';
 export { ProjectionRunner } from './projection-runner.js';

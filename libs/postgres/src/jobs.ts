@@ -4,7 +4,10 @@ import type { Pool } from 'pg';
 import { asDatabaseProblem, isTransient, isUnavailable } from './errors.js';
 import { pause } from './pause.js';
 
-export type JobsLogger = { readonly warn: (facts: object, message: string) => void; readonly error: (facts: object, message: string) => void };
+export type JobsLogger = {
+  readonly warn: (facts: object, message: string) => void;
+  readonly error: (facts: object, message: string) => void;
+};
 
 /** Timers that survive a restart. A job only says "look now": what is due stands in the log. For waits of 5 s and more. */
 export type Jobs = {
@@ -35,10 +38,18 @@ const perPool = new WeakMap<Pool, Shared>();
 const startBoss = async ({ pool, logger, migrate = true }: JobsOptions): Promise<PgBoss> => {
   const boss = new PgBoss({
     // Its own statements may be several in one text: their results then come as a list, which pg-boss unwraps.
-      db: { executeSql: (text, values) => pool.query(text, values) },
-    schema, migrate, createSchema: migrate, schedule: false, supervise: true, monitorVacuum: false, reindex: false,
+    db: { executeSql: (text, values) => pool.query(text, values) },
+    schema,
+    migrate,
+    createSchema: migrate,
+    schedule: false,
+    supervise: true,
+    monitorVacuum: false,
+    reindex: false,
   });
-  boss.on('error', (error) => { logger.warn({ err: error }, 'jobs: the database did not answer'); });
+  boss.on('error', (error) => {
+    logger.warn({ err: error }, 'jobs: the database did not answer');
+  });
   try {
     return await boss.start();
   } catch (error) {
@@ -57,7 +68,9 @@ const acquire = (options: JobsOptions): Shared => {
   }
   const shared: Shared = { boss: startBoss(options), users: 1 };
   perPool.set(pool, shared);
-  shared.boss.catch(() => { if (perPool.get(pool) === shared) perPool.delete(pool); });
+  shared.boss.catch(() => {
+    if (perPool.get(pool) === shared) perPool.delete(pool);
+  });
   return shared;
 };
 
@@ -69,7 +82,16 @@ const release = async (pool: Pool, shared: Shared): Promise<void> => {
 };
 
 /** `short`: one waiting job for each key. */
-const queueSettings = { policy: 'short', retryLimit: 1_000_000, retryDelay: 1, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 60, deleteAfterSeconds: 3600, retentionSeconds: 400 * 86_400 } as const;
+const queueSettings = {
+  policy: 'short',
+  retryLimit: 1_000_000,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 60,
+  expireInSeconds: 60,
+  deleteAfterSeconds: 3600,
+  retentionSeconds: 400 * 86_400,
+} as const;
 
 class ServiceJobs implements Jobs {
   readonly #options: JobsOptions;
@@ -99,7 +121,7 @@ class ServiceJobs implements Jobs {
     const shared = acquire(this.#options);
     try {
       const boss = await shared.boss;
-      if (await boss.getQueue(this.#queue) === null) await boss.createQueue(this.#queue, queueSettings);
+      if ((await boss.getQueue(this.#queue)) === null) await boss.createQueue(this.#queue, queueSettings);
       this.#shared = shared;
       return boss;
     } catch (error) {
@@ -115,13 +137,19 @@ class ServiceJobs implements Jobs {
   async cancel(key: string): Promise<void> {
     await this.#with(async (boss) => {
       const jobs = await boss.findJobs(this.#queue, { key, queued: true });
-      if (jobs.length > 0) await boss.deleteJob(this.#queue, jobs.map(({ id }) => id));
+      if (jobs.length > 0)
+        await boss.deleteJob(
+          this.#queue,
+          jobs.map(({ id }) => id),
+        );
     });
   }
 
   async onDue(handler: (data: object) => Promise<void>): Promise<void> {
     if (this.#beginning !== undefined) throw new Error('the jobs have a handler');
-    await new Promise<void>((resolve) => { this.#beginning = this.#begin(handler, resolve).finally(resolve); });
+    await new Promise<void>((resolve) => {
+      this.#beginning = this.#begin(handler, resolve).finally(resolve);
+    });
   }
 
   stop(): Promise<void> {
@@ -144,7 +172,11 @@ class ServiceJobs implements Jobs {
     for (let attempt = 1; !this.#stopping.signal.aborted; attempt += 1) {
       try {
         const boss = await this.open();
-        this.#worker = await boss.work<object>(this.#queue, { pollingIntervalSeconds: pollingS, batchSize: 1, localConcurrency: 4 }, ([job]) => this.#handle(job, handler));
+        this.#worker = await boss.work<object>(
+          this.#queue,
+          { pollingIntervalSeconds: pollingS, batchSize: 1, localConcurrency: 4 },
+          ([job]) => this.#handle(job, handler),
+        );
         return;
       } catch (error) {
         logger.warn({ err: error, queue: this.#queue }, 'jobs wait for the database');
@@ -159,7 +191,10 @@ class ServiceJobs implements Jobs {
     try {
       await handler(job.data);
     } catch (error) {
-      this.#options.logger.warn({ err: error, job: job.id, queue: this.#queue }, 'a job failed and is tried again');
+      this.#options.logger.warn(
+        { err: error, job: job.id, queue: this.#queue },
+        'a job failed and is tried again',
+      );
       throw error;
     }
   }

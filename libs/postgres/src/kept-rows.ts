@@ -16,7 +16,11 @@ export class KeptRows {
 
   /** Begins a batch at a stored checkpoint. */
   begin(at: Position | null, checkpoint: string): void {
-    const holds = this.#checkpoint === checkpoint && at !== null && this.#at !== null && comparePositions(at, this.#at) === 0;
+    const holds =
+      this.#checkpoint === checkpoint &&
+      at !== null &&
+      this.#at !== null &&
+      comparePositions(at, this.#at) === 0;
     if (!holds) this.forget();
     this.#checkpoint = checkpoint;
   }
@@ -47,5 +51,8 @@ export class KeptRows {
 const ofTransaction = new WeakMap<object, KeptRows>();
 
 /** Lets a batch's transaction use what its instance keeps. */
-export const useKept = <DB>(transaction: Transaction<DB>, kept: KeptRows): void => { ofTransaction.set(transaction, kept); };
-export const keptOf = <DB>(transaction: Transaction<DB>): KeptRows | undefined => ofTransaction.get(transaction);
+export const useKept = <DB>(transaction: Transaction<DB>, kept: KeptRows): void => {
+  ofTransaction.set(transaction, kept);
+};
+export const keptOf = <DB>(transaction: Transaction<DB>): KeptRows | undefined =>
+  ofTransaction.get(transaction);

@@ -17,10 +17,15 @@ const hashOf = ({ sql }: Migration): string => createHash('sha256').update(sql).
 const filled = (sql: string, schema: string): string => sql.replaceAll('${schema}', schema);
 
 /** A number for an advisory lock, from a name. */
-export const lockNumber = (name: string): string => createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
+export const lockNumber = (name: string): string =>
+  createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
 
 /** Runs work under an advisory lock that is held until the transaction ends; everything in it commits together. */
-export const inLockedTransaction = async <T>(pool: Pool, lock: string, work: (client: PoolClient) => Promise<T>): Promise<T> => {
+export const inLockedTransaction = async <T>(
+  pool: Pool,
+  lock: string,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> => {
   const client = await pool.connect();
   try {
     await client.query('begin');
@@ -30,7 +35,10 @@ export const inLockedTransaction = async <T>(pool: Pool, lock: string, work: (cl
     client.release();
     return result;
   } catch (error) {
-    const broken = await client.query('rollback').then(() => false, () => true);
+    const broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    );
     client.release(broken);
     throw error;
   }
@@ -40,32 +48,61 @@ export const inLockedTransaction = async <T>(pool: Pool, lock: string, work: (cl
  * Brings a schema to its migrations: makes it, runs what has not run, all in one transaction under a lock, so that several instances
  * may start at once. Answers the names that ran. Throws where a step that ran has been changed since, or is unknown to this release.
  */
-export const runMigrations = (pool: Pool, schemaName: string, migrations: readonly Migration[]): Promise<readonly string[]> => {
+export const runMigrations = (
+  pool: Pool,
+  schemaName: string,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> => {
   const schema = checkedName(schemaName);
   return inLockedTransaction(pool, `interlock:migrations:${schema}`, async (client) => {
     await client.query(`create schema if not exists ${schema}`);
-    await client.query(`create table if not exists ${schema}._migrations (place int primary key, name text not null unique, hash text not null, ran_at timestamptz not null default now())`);
-    const { rows } = await client.query<{ place: number; name: string; hash: string }>(`select place, name, hash from ${schema}._migrations order by place`);
+    await client.query(
+      `create table if not exists ${schema}._migrations (place int primary key, name text not null unique, hash text not null, ran_at timestamptz not null default now())`,
+    );
+    const { rows } = await client.query<{ place: number; name: string; hash: string }>(
+      `select place, name, hash from ${schema}._migrations order by place`,
+    );
     for (const [place, row] of rows.entries()) {
       const known = migrations[place];
-      if (known === undefined) throw new ProblemError('database-unavailable', `schema \`${schema}\` has the step \`${row.name}\`, which this release does not know`, { remedy: 'run the newer release' });
+      if (known === undefined)
+        throw new ProblemError(
+          'database-unavailable',
+          `schema \`${schema}\` has the step \`${row.name}\`, which this release does not know`,
+          { remedy: 'run the newer release' },
+        );
       if (known.name !== row.name || hashOf(known) !== row.hash) {
-        throw new ProblemError('database-unavailable', `the step \`${row.name}\` of schema \`${schema}\` was changed after it ran`, { remedy: 'restore it and add a step of its own' });
+        throw new ProblemError(
+          'database-unavailable',
+          `the step \`${row.name}\` of schema \`${schema}\` was changed after it ran`,
+          { remedy: 'restore it and add a step of its own' },
+        );
       }
     }
     const fresh = migrations.slice(rows.length);
     for (const [i, migration] of fresh.entries()) {
       await client.query(filled(migration.sql, schema));
-      await client.query(`insert into ${schema}._migrations (place, name, hash) values ($1, $2, $3)`, [rows.length + i, migration.name, hashOf(migration)]);
+      await client.query(`insert into ${schema}._migrations (place, name, hash) values ($1, $2, $3)`, [
+        rows.length + i,
+        migration.name,
+        hashOf(migration),
+      ]);
     }
     return fresh.map(({ name }) => name);
   });
 };
 
 /** The steps that have not run; all of them where the schema is not there. */
-export const pendingMigrations = async (pool: Pool, schemaName: string, migrations: readonly Migration[]): Promise<readonly string[]> => {
+export const pendingMigrations = async (
+  pool: Pool,
+  schemaName: string,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> => {
   const schema = checkedName(schemaName);
-  const { rows: [found] } = await pool.query<{ there: string | null }>('select to_regclass($1) as there', [`${schema}._migrations`]);
+  const {
+    rows: [found],
+  } = await pool.query<{ there: string | null }>('select to_regclass($1) as there', [
+    `${schema}._migrations`,
+  ]);
   if (found?.there === null || found === undefined) return migrations.map(({ name }) => name);
   const { rows } = await pool.query<{ name: string }>(`select name from ${schema}._migrations`);
   const ran = new Set(rows.map(({ name }) => name));

@@ -15,7 +15,11 @@ export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   });
 
 /** Asks every 50 ms whether something is so; false where it was not within the time. */
-export const polled = async (isSo: () => Promise<boolean>, timeoutMs: number, signal: AbortSignal): Promise<boolean> => {
+export const polled = async (
+  isSo: () => Promise<boolean>,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<boolean> => {
   for (const end = performance.now() + timeoutMs; ; await pause(50, signal)) {
     if (await isSo()) return true;
     if (performance.now() >= end || signal.aborted) return false;

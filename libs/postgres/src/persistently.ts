@@ -5,10 +5,15 @@ import { SchemaSwapped } from './projection-batch.js';
 /** How often a batch whose schema lost its name is begun anew before that counts as a failure. */
 const mostSwaps = 20;
 
-export const backOffMs = (attempt: number): number => Math.min(2000, 25 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random() / 2);
+export const backOffMs = (attempt: number): number =>
+  Math.min(2000, 25 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random() / 2);
 
 /** Does work again, with growing pauses, while the database is away; at once where a rebuild swapped the schema. `onAgain` is told before each pause. */
-export const persistently = async (signal: AbortSignal, work: () => Promise<void>, onAgain: (error: unknown, attempt: number, isAway: boolean) => void): Promise<void> => {
+export const persistently = async (
+  signal: AbortSignal,
+  work: () => Promise<void>,
+  onAgain: (error: unknown, attempt: number, isAway: boolean) => void,
+): Promise<void> => {
   for (let attempt = 1, swaps = 0; ; attempt += 1) {
     try {
       await work();

@@ -8,6 +8,8 @@ export const openPool = (config: pg.PoolConfig, onLost: (error: Error) => void):
   const pool = new pg.Pool(config);
   pool.on('error', onLost);
   // While a connection is in use the pool itself does not listen, and an error that nobody hears would end the process.
-  pool.on('connect', (client) => { client.on('error', () => undefined); });
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return pool;
 };

@@ -1,6 +1,10 @@
 import { comparePositions, type Position } from '@interlock/kernel';
 
-type Wait = { readonly position: Position; readonly resolve: () => void; readonly reject: (error: Error) => void };
+type Wait = {
+  readonly position: Position;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+};
 
 const everyMs = 50;
 
@@ -24,8 +28,12 @@ export class PositionWaits {
       wait = { position, resolve, reject };
       this.#waits.add(wait);
     });
-    const timer = setTimeout(() => { wait?.reject(late()); }, timeoutMs);
-    this.#timer ??= setInterval(() => { if (this.#looking === undefined) this.#begin(); }, everyMs);
+    const timer = setTimeout(() => {
+      wait?.reject(late());
+    }, timeoutMs);
+    this.#timer ??= setInterval(() => {
+      if (this.#looking === undefined) this.#begin();
+    }, everyMs);
     if (this.#looking === undefined) this.#begin();
     else this.#again = true;
     try {
@@ -51,11 +59,14 @@ export class PositionWaits {
   #begin(): void {
     this.#again = false;
     let furthest: Position | undefined;
-    for (const { position } of this.#waits) if (furthest === undefined || comparePositions(position, furthest) > 0) furthest = position;
+    for (const { position } of this.#waits)
+      if (furthest === undefined || comparePositions(position, furthest) > 0) furthest = position;
     if (furthest === undefined) return;
-    this.#looking = this.#look(furthest).catch(() => undefined).finally(() => {
-      this.#looking = undefined;
-      if (this.#again) this.#begin();
-    });
+    this.#looking = this.#look(furthest)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#looking = undefined;
+        if (this.#again) this.#begin();
+      });
   }
 }

@@ -24,7 +24,11 @@ export class LagAlert {
   #stopped = new AbortController();
   #changed = new AbortController();
 
-  constructor(alerts: ProjectionAlerts | undefined, subject: string, onRefused: (error: unknown, attempt: number) => void) {
+  constructor(
+    alerts: ProjectionAlerts | undefined,
+    subject: string,
+    onRefused: (error: unknown, attempt: number) => void,
+  ) {
     this.#alerts = alerts;
     this.#subject = subject;
     this.#onRefused = onRefused;
@@ -32,13 +36,30 @@ export class LagAlert {
 
   /** Behind; the same cause again says nothing new. */
   raise(cause: Cause, detail: string): void {
-    const request = { request_id: randomUUID(), name: 'projection_lag', subject: this.#subject, detail, cause, at: new Date().toISOString() } as const;
-    this.#want({ what: `raise ${cause?.event_id ?? ''}`, loud: true, tell: () => this.#alerts!.raise(request) });
+    const request = {
+      request_id: randomUUID(),
+      name: 'projection_lag',
+      subject: this.#subject,
+      detail,
+      cause,
+      at: new Date().toISOString(),
+    } as const;
+    this.#want({
+      what: `raise ${cause?.event_id ?? ''}`,
+      loud: true,
+      tell: () => this.#alerts!.raise(request),
+    });
   }
 
   /** Follows: whatever was raised, by an earlier process too, is over. */
   resolve(detail: string): void {
-    const request = { request_id: randomUUID(), name: 'projection_lag', subject: this.#subject, detail, at: new Date().toISOString() } as const;
+    const request = {
+      request_id: randomUUID(),
+      name: 'projection_lag',
+      subject: this.#subject,
+      detail,
+      at: new Date().toISOString(),
+    } as const;
     this.#want({ what: 'resolve', loud: false, tell: () => this.#alerts!.resolve(request) });
   }
 
@@ -55,7 +76,12 @@ export class LagAlert {
   }
 
   #want(wish: Wish): void {
-    if (this.#alerts === undefined || this.#stopped.signal.aborted || (this.#wish?.what ?? this.#told) === wish.what) return;
+    if (
+      this.#alerts === undefined ||
+      this.#stopped.signal.aborted ||
+      (this.#wish?.what ?? this.#told) === wish.what
+    )
+      return;
     this.#wish = wish;
     this.#changed.abort();
     this.#changed = new AbortController();
@@ -70,7 +96,11 @@ export class LagAlert {
   }
 
   async #tell(): Promise<void> {
-    for (let attempt = 1, last: Wish | undefined; this.#wish !== undefined && !this.#stopped.signal.aborted; attempt += 1) {
+    for (
+      let attempt = 1, last: Wish | undefined;
+      this.#wish !== undefined && !this.#stopped.signal.aborted;
+      attempt += 1
+    ) {
       const wish = this.#wish;
       if (wish !== last) attempt = 1;
       last = wish;
@@ -81,7 +111,10 @@ export class LagAlert {
         if (this.#wish === wish) this.#wish = undefined;
       } catch (error) {
         if (wish.loud) this.#onRefused(error, attempt);
-        await pause(Math.min(longestPauseMs, 250 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random() / 2), signal);
+        await pause(
+          Math.min(longestPauseMs, 250 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random() / 2),
+          signal,
+        );
       }
     }
   }

@@ -23,7 +23,8 @@ export class PoisonedEvent extends Error {
 }
 
 /** The schema or its table is not there. */
-const isMissing = (error: unknown): boolean => ['42P01', '3F000'].includes((error as { code?: string } | null)?.code ?? '');
+const isMissing = (error: unknown): boolean =>
+  ['42P01', '3F000'].includes((error as { code?: string } | null)?.code ?? '');
 
 /** The stored checkpoint lies behind what this instance has written, or is gone: the schema was dropped or restored. */
 export class CheckpointWentBack extends Error {
@@ -42,9 +43,18 @@ export class SchemaSwapped extends Error {
 }
 
 /** `table` is the identity of the checkpoint's table: another one after a rebuild. `last` is the event there; null where that is not known. */
-export type Checkpoint = { readonly position: Position | null; readonly table: string; readonly last: string | null };
+export type Checkpoint = {
+  readonly position: Position | null;
+  readonly table: string;
+  readonly last: string | null;
+};
 /** Where a batch goes, and what the instance that applies it keeps of it. */
-export type Target<DB> = { readonly db: Kysely<DB>; readonly projection: Projection<DB>; readonly schema: string; readonly kept: KeptRows };
+export type Target<DB> = {
+  readonly db: Kysely<DB>;
+  readonly projection: Projection<DB>;
+  readonly schema: string;
+  readonly kept: KeptRows;
+};
 export type Applied = { readonly position: Position; readonly handled: number; readonly skipped: number };
 
 /**
@@ -60,35 +70,57 @@ const after = (a: Position, b: Position | null): boolean => b === null || compar
  * The stored checkpoint of a schema. INVARIANT: a rebuild deletes the row before it renames the schema, so whoever waited for the row's lock finds none and
  * cannot take the old checkpoint for that of the tables which now have the name.
  */
-export const readCheckpoint = async (db: Kysely<unknown>, schema: string, besides = sql``, lock = sql``): Promise<Checkpoint> => {
-  const { rows } = await sql<{ commit_position: string | null; prepare_position: string | null; table: string; last_event: string | null }>`
-    select commit_position::text, prepare_position::text, tableoid::text as "table", last_event ${besides} from ${sql.id(schema, '_checkpoint')} ${lock}`.execute(db).catch((error: unknown) => {
-    throw isMissing(error) ? new CheckpointWentBack() : error;
-  });
+export const readCheckpoint = async (
+  db: Kysely<unknown>,
+  schema: string,
+  besides = sql``,
+  lock = sql``,
+): Promise<Checkpoint> => {
+  const { rows } = await sql<{
+    commit_position: string | null;
+    prepare_position: string | null;
+    table: string;
+    last_event: string | null;
+  }>`
+    select commit_position::text, prepare_position::text, tableoid::text as "table", last_event ${besides} from ${sql.id(schema, '_checkpoint')} ${lock}`
+    .execute(db)
+    .catch((error: unknown) => {
+      throw isMissing(error) ? new CheckpointWentBack() : error;
+    });
   if (rows[0] === undefined) throw new SchemaSwapped();
   const position = positionOf(rows[0]);
   return { position, table: rows[0].table, last: lastOf(rows[0].last_event, position) };
 };
 
 /** Not for what is in the events; but of too many at once fewer are tried. */
-const harmless = (error: unknown, count: number): boolean => (isUnavailable(error) || isTransient(error)) && !(count > 1 && isHeavy(error));
+const harmless = (error: unknown, count: number): boolean =>
+  (isUnavailable(error) || isTransient(error)) && !(count > 1 && isHeavy(error));
 
 /** Runs what concerns the batch as a whole; which event it was is found by shorter batches. */
 const forBatch = async (events: readonly RecordedEvent[], work: () => Promise<unknown>): Promise<void> => {
   try {
     await work();
   } catch (error) {
-    throw harmless(error, events.length) ? error : new PoisonedEvent(events.at(-1)!, events.length - 1, false, error);
+    throw harmless(error, events.length)
+      ? error
+      : new PoisonedEvent(events.at(-1)!, events.length - 1, false, error);
   }
 };
 
-const handleEach = async <DB>(projection: Projection<DB>, batch: readonly RecordedEvent[], handled: readonly RecordedEvent[], transaction: Transaction<DB>): Promise<void> => {
+const handleEach = async <DB>(
+  projection: Projection<DB>,
+  batch: readonly RecordedEvent[],
+  handled: readonly RecordedEvent[],
+  transaction: Transaction<DB>,
+): Promise<void> => {
   for (const event of handled) {
     try {
       const done = projection.handlers[event.type]!(event, transaction);
       if (done !== undefined) await done;
     } catch (error) {
-      throw harmless(error, batch.length) ? error : new PoisonedEvent(event, batch.indexOf(event), !isHeavy(error), error);
+      throw harmless(error, batch.length)
+        ? error
+        : new PoisonedEvent(event, batch.indexOf(event), !isHeavy(error), error);
     }
   }
 };
@@ -97,7 +129,11 @@ const handleEach = async <DB>(projection: Projection<DB>, batch: readonly Record
  * Applies events and moves the checkpoint in one transaction. INVARIANT: the checkpoint is compared under a row lock with what this
  * instance believes; what another instance has applied meanwhile is left out, so no event's statements commit twice.
  */
-export const applyBatch = async <DB>(target: Target<DB>, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> => {
+export const applyBatch = async <DB>(
+  target: Target<DB>,
+  events: readonly RecordedEvent[],
+  believed: Position | null,
+): Promise<Applied> => {
   try {
     const applied = await target.db.transaction().execute((raw) => applyIn(raw, target, events, believed));
     target.kept.committed(applied.position);
@@ -108,25 +144,43 @@ export const applyBatch = async <DB>(target: Target<DB>, events: readonly Record
   }
 };
 
-const applyIn = async <DB>(raw: Transaction<DB>, { projection, schema, kept }: Target<DB>, events: readonly RecordedEvent[], believed: Position | null): Promise<Applied> => {
+const applyIn = async <DB>(
+  raw: Transaction<DB>,
+  { projection, schema, kept }: Target<DB>,
+  events: readonly RecordedEvent[],
+  believed: Position | null,
+): Promise<Applied> => {
   const settings = sql`, set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true) ${noStandstill}`;
-  const { position: stored, table } = await readCheckpoint(raw as unknown as Kysely<unknown>, schema, settings, sql`for update`);
+  const { position: stored, table } = await readCheckpoint(
+    raw as unknown as Kysely<unknown>,
+    schema,
+    settings,
+    sql`for update`,
+  );
   if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
   const transaction = raw.withSchema(schema) as Transaction<DB>;
   kept.begin(stored, table);
   useKept(transaction, kept);
   const fresh = events.filter((event) => after(event.position, stored));
-  const handled = projection.batch === undefined ? fresh.filter(({ type }) => Object.hasOwn(projection.handlers, type)) : fresh;
+  const handled =
+    projection.batch === undefined
+      ? fresh.filter(({ type }) => Object.hasOwn(projection.handlers, type))
+      : fresh;
   const position = fresh.at(-1)?.position ?? stored;
   if (position === null) throw new Error('a batch without events has no position');
-  if (handled.length > 0 && projection.load !== undefined) await forBatch(events, () => projection.load!(handled, transaction));
-  if (handled.length > 0 && projection.batch !== undefined) await forBatch(events, () => projection.batch!(handled, transaction));
+  if (handled.length > 0 && projection.load !== undefined)
+    await forBatch(events, () => projection.load!(handled, transaction));
+  if (handled.length > 0 && projection.batch !== undefined)
+    await forBatch(events, () => projection.batch!(handled, transaction));
   else await handleEach(projection, events, handled, transaction);
-  if (handled.length > 0 && projection.flush !== undefined) await forBatch(events, () => projection.flush!(transaction));
+  if (handled.length > 0 && projection.flush !== undefined)
+    await forBatch(events, () => projection.flush!(transaction));
   const skipped = fresh.length - handled.length;
   if (fresh.length > 0) {
     await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
-      last_event = ${lastText(position, fresh.at(-1)!.id)}, handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(raw);
+      last_event = ${lastText(position, fresh.at(-1)!.id)}, handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(
+      raw,
+    );
   }
   return { position, handled: handled.length, skipped };
 };
@@ -135,7 +189,11 @@ const applyIn = async <DB>(raw: Transaction<DB>, { projection, schema, kept }: T
  * Applies what can be applied of a batch that failed, and answers the event that cannot be, with its error; `undefined` where all of it could be in parts: events
  * that cannot be applied together, but one after the other. Where a batch fails as a whole, halves of it are tried, so that a long batch takes few transactions.
  */
-const isolatePoison = async (batch: readonly RecordedEvent[], first: PoisonedEvent, apply: (part: readonly RecordedEvent[]) => Promise<void>): Promise<PoisonedEvent | undefined> => {
+const isolatePoison = async (
+  batch: readonly RecordedEvent[],
+  first: PoisonedEvent,
+  apply: (part: readonly RecordedEvent[]) => Promise<void>,
+): Promise<PoisonedEvent | undefined> => {
   let rest = batch;
   let found = first;
   // INVARIANT: the first `bad` events of `rest` cannot be applied together; where the last failure was exact, the last of them is the one.
@@ -157,7 +215,10 @@ const isolatePoison = async (batch: readonly RecordedEvent[], first: PoisonedEve
 };
 
 /** Applies a batch; where that fails, what of it can be applied. Answers the event that cannot be, if there is one. */
-export const applyOrIsolate = async (batch: readonly RecordedEvent[], apply: (part: readonly RecordedEvent[]) => Promise<void>): Promise<PoisonedEvent | undefined> => {
+export const applyOrIsolate = async (
+  batch: readonly RecordedEvent[],
+  apply: (part: readonly RecordedEvent[]) => Promise<void>,
+): Promise<PoisonedEvent | undefined> => {
   try {
     await apply(batch);
     return undefined;

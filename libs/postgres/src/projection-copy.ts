@@ -1,6 +1,13 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
-import { comparePositions, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  comparePositions,
+  positionText,
+  ProblemError,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 
 import { KeptRows } from './kept-rows.js';
 import { checkedName, lockNumber } from './migrations.js';
@@ -23,7 +30,8 @@ export type CopyOptions = {
 
 /** What schemas beside the live one are for. */
 const suffixes = { build: '_build', old: '_old', verify: '_verify' } as const;
-export const schemaBeside = (live: string, what: keyof typeof suffixes): string => checkedName(`${live}${suffixes[what]}`);
+export const schemaBeside = (live: string, what: keyof typeof suffixes): string =>
+  checkedName(`${live}${suffixes[what]}`);
 
 export const dropSchema = async (db: Pick<Pool, 'query'>, schema: string): Promise<void> => {
   await db.query(`drop schema if exists ${checkedName(schema)} cascade`);
@@ -33,18 +41,30 @@ export const dropSchema = async (db: Pick<Pool, 'query'>, schema: string): Promi
  * Runs work as the only one that rebuilds or verifies a projection, over a connection that holds the lock: it is free again when that connection, or the process,
  * ends. Drops first what one that was killed left behind.
  */
-export const alone = async <T>(pool: Pool, live: string, work: (client: PoolClient) => Promise<T>): Promise<T> => {
+export const alone = async <T>(
+  pool: Pool,
+  live: string,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> => {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
     const lock = lockNumber(`interlock:projection:${live}`);
-    const { rows: [row] } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [lock]);
-    if (row?.mine !== true) throw new ProblemError('wrong-state', `\`${live}\` is being rebuilt or verified by someone else`, { remedy: 'wait until that has ended' });
+    const {
+      rows: [row],
+    } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [lock]);
+    if (row?.mine !== true)
+      throw new ProblemError('wrong-state', `\`${live}\` is being rebuilt or verified by someone else`, {
+        remedy: 'wait until that has ended',
+      });
     try {
-      for (const what of ['build', 'old', 'verify'] as const) await dropSchema(client, schemaBeside(live, what));
+      for (const what of ['build', 'old', 'verify'] as const)
+        await dropSchema(client, schemaBeside(live, what));
       return await work(client);
     } finally {
-      await client.query('rollback; select pg_advisory_unlock_all()').catch((error: Error) => { broken = error; });
+      await client.query('rollback; select pg_advisory_unlock_all()').catch((error: Error) => {
+        broken = error;
+      });
     }
   } finally {
     client.release(broken);
@@ -84,9 +104,18 @@ export class ProjectionCopy {
   /** Applies what the log holds, to its end or to a position. Throws `read-model-behind` where an event cannot be projected. */
   async catchUp(until?: Position): Promise<void> {
     const { store, projection, batchSize = 1000, signal } = this.#options;
-    const seen = await feedToEnd({
-      store, prefixes: projection.prefixes, after: this.#seen ?? this.#position, name: this.schema, batchSize, ...(until === undefined ? {} : { until }), ...(signal === undefined ? {} : { signal }),
-    }, (batch) => this.#take(batch));
+    const seen = await feedToEnd(
+      {
+        store,
+        prefixes: projection.prefixes,
+        after: this.#seen ?? this.#position,
+        name: this.schema,
+        batchSize,
+        ...(until === undefined ? {} : { until }),
+        ...(signal === undefined ? {} : { signal }),
+      },
+      (batch) => this.#take(batch),
+    );
     this.#seen = seen;
   }
 
@@ -114,23 +143,41 @@ export class ProjectionCopy {
 
   /** Refuses what would not survive another name: functions that name their schema. */
   async refuseUnrenamable(): Promise<void> {
-    const { rows } = await sql<{ proname: string }>`select proname from pg_proc where pronamespace = ${this.schema}::regnamespace
-      and (prosrc like ${`%${this.schema}%`} or array_to_string(proconfig, ' ') like ${`%${this.schema}%`})`.execute(this.#kysely);
-    if (rows.length > 0) throw new ProblemError('internal-error', `the function \`${rows[0]!.proname}\` names its schema, so that the schema cannot take another name`);
+    const { rows } = await sql<{
+      proname: string;
+    }>`select proname from pg_proc where pronamespace = ${this.schema}::regnamespace
+      and (prosrc like ${`%${this.schema}%`} or array_to_string(proconfig, ' ') like ${`%${this.schema}%`})`.execute(
+      this.#kysely,
+    );
+    if (rows.length > 0)
+      throw new ProblemError(
+        'internal-error',
+        `the function \`${rows[0]!.proname}\` names its schema, so that the schema cannot take another name`,
+      );
   }
 
   async #take(batch: readonly RecordedEvent[]): Promise<void> {
     const { projection } = this.#options;
     const apply = async (part: readonly RecordedEvent[]): Promise<void> => {
-      const { position, handled } = await applyBatch({ db: this.#kysely, projection, schema: this.schema, kept: this.#kept }, part, this.#position);
+      const { position, handled } = await applyBatch(
+        { db: this.#kysely, projection, schema: this.schema, kept: this.#kept },
+        part,
+        this.#position,
+      );
       this.#position = position;
       this.#handled += handled;
     };
     const found = await applyOrIsolate(batch, apply);
     if (found === undefined) return;
     const { event, cause } = found;
-    throw new ProblemError('read-model-behind', `the event \`${event.id}\` (\`${event.type}\`, position ${positionText(event.position)}) of \`${event.stream}\` cannot be projected: ${plainError(cause)}`, {
-      cause, members: { event_id: event.id, event_type: event.type, position: positionText(event.position) }, remedy: 'put the handler right, then rebuild',
-    });
+    throw new ProblemError(
+      'read-model-behind',
+      `the event \`${event.id}\` (\`${event.type}\`, position ${positionText(event.position)}) of \`${event.stream}\` cannot be projected: ${plainError(cause)}`,
+      {
+        cause,
+        members: { event_id: event.id, event_type: event.type, position: positionText(event.position) },
+        remedy: 'put the handler right, then rebuild',
+      },
+    );
   }
 }

@@ -1,4 +1,10 @@
-import { comparePositions, type EventStore, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  comparePositions,
+  type EventStore,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 
 import { Backlog } from './backlog.js';
 import { followedStreams, follows, type Followed } from './projection.js';
@@ -15,13 +21,17 @@ export type FeedOptions = {
 };
 
 const pageSize = 1000;
-const beyond = (event: RecordedEvent, until: Position | undefined): boolean => until !== undefined && comparePositions(event.position, until) > 0;
+const beyond = (event: RecordedEvent, until: Position | undefined): boolean =>
+  until !== undefined && comparePositions(event.position, until) > 0;
 
 /**
  * Hands over what the log holds of some streams, in batches, to where the log ends now: the next batch is read while one is being applied. Answers up to
  * where the log was looked through; null where it is empty.
  */
-export const feedToEnd = async (options: FeedOptions, take: (batch: readonly RecordedEvent[]) => Promise<void>): Promise<Position | null> => {
+export const feedToEnd = async (
+  options: FeedOptions,
+  take: (batch: readonly RecordedEvent[]) => Promise<void>,
+): Promise<Position | null> => {
   const { store, prefixes, after, until, name, batchSize, signal } = options;
   signal?.throwIfAborted();
   if (after !== null && until !== undefined && comparePositions(after, until) >= 0) return after;
@@ -42,29 +52,44 @@ export const feedToEnd = async (options: FeedOptions, take: (batch: readonly Rec
         }
       };
       const apply = (): Promise<void> => {
-        applying ??= drain().finally(() => { applying = undefined; });
+        applying ??= drain().finally(() => {
+          applying = undefined;
+        });
         return applying;
       };
       const end = (): void => {
         ended = true;
-        const last = async (): Promise<void> => { while (backlog.length > 0) await apply(); };
+        const last = async (): Promise<void> => {
+          while (backlog.length > 0) await apply();
+        };
         last().then(resolve, reject);
       };
-      signal?.addEventListener('abort', () => { reject(signal.reason as Error); }, { once: true });
-      subscription = store.subscribe({ after, ...followedStreams(prefixes), name }, {
-        onEvent: (event) => {
-          if (ended) return;
-          if (beyond(event, until)) {
-            end();
-            return;
-          }
-          const room = backlog.add(event);
-          if (backlog.length >= batchSize) apply().catch(reject);
-          return room;
+      signal?.addEventListener(
+        'abort',
+        () => {
+          reject(signal.reason as Error);
         },
-        onCaughtUp: () => { if (!ended) end(); },
-        onFailure: reject,
-      });
+        { once: true },
+      );
+      subscription = store.subscribe(
+        { after, ...followedStreams(prefixes), name },
+        {
+          onEvent: (event) => {
+            if (ended) return;
+            if (beyond(event, until)) {
+              end();
+              return;
+            }
+            const room = backlog.add(event);
+            if (backlog.length >= batchSize) apply().catch(reject);
+            return room;
+          },
+          onCaughtUp: () => {
+            if (!ended) end();
+          },
+          onFailure: reject,
+        },
+      );
     });
   } finally {
     ended = true;
@@ -75,7 +100,13 @@ export const feedToEnd = async (options: FeedOptions, take: (batch: readonly Rec
 };
 
 /** What the log holds of some streams between two positions, the later one included. Reads everything in between: for short ways; nothing where that takes until `end`. */
-export const readBetween = async (store: EventStore, prefixes: Followed, after: Position | null, until: Position, end: number): Promise<readonly RecordedEvent[] | undefined> => {
+export const readBetween = async (
+  store: EventStore,
+  prefixes: Followed,
+  after: Position | null,
+  until: Position,
+  end: number,
+): Promise<readonly RecordedEvent[] | undefined> => {
   const found: RecordedEvent[] = [];
   for (let from = after; ;) {
     let count = 0;
@@ -91,16 +122,24 @@ export const readBetween = async (store: EventStore, prefixes: Followed, after: 
 };
 
 /** How much of some streams the log holds after a position, counted to `most`, and when the first of it was written. */
-export const countAfter = async (store: EventStore, prefixes: Followed, after: Position | null, most: number): Promise<{ readonly events: number; readonly more: boolean; readonly since: string | null }> => {
+export const countAfter = async (
+  store: EventStore,
+  prefixes: Followed,
+  after: Position | null,
+  most: number,
+): Promise<{ readonly events: number; readonly more: boolean; readonly since: string | null }> => {
   let events = 0;
   let since: string | null = null;
   class Enough extends Error {}
   try {
-    await feedToEnd({ store, prefixes, after, name: 'projections-list', batchSize: Math.min(most, 500) }, (batch) => {
-      since ??= batch[0]?.created ?? null;
-      events += batch.length;
-      return events >= most ? Promise.reject(new Enough()) : Promise.resolve();
-    });
+    await feedToEnd(
+      { store, prefixes, after, name: 'projections-list', batchSize: Math.min(most, 500) },
+      (batch) => {
+        since ??= batch[0]?.created ?? null;
+        events += batch.length;
+        return events >= most ? Promise.reject(new Enough()) : Promise.resolve();
+      },
+    );
   } catch (error) {
     if (!(error instanceof Enough)) throw error;
     return { events, more: true, since };

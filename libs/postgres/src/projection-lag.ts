@@ -5,7 +5,8 @@ import { follows, type Followed } from './projection.js';
 /** Read whole: a connection does not bear that reads on it are broken off again and again. */
 const pageSize = 250;
 
-const max = (a: Position | null, b: Position | null): Position | null => (a === null ? b : b === null ? a : comparePositions(a, b) >= 0 ? a : b);
+const max = (a: Position | null, b: Position | null): Position | null =>
+  a === null ? b : b === null ? a : comparePositions(a, b) >= 0 ? a : b;
 
 /**
  * How far one projection is known to reach: to its last event, and beyond it as far as the log was looked through and held nothing of its. Also tells
@@ -68,7 +69,8 @@ export class Reach {
   /** Compares with where the log ends; `quiet` where no event waits in this process, so that a look into the log can tell. */
   async look(head: Position | null, quiet: boolean): Promise<void> {
     if (head === null) return;
-    if (this.#mark !== undefined && !this.has(this.#mark.position) && quiet) await this.confirm(this.#mark.position, true);
+    if (this.#mark !== undefined && !this.has(this.#mark.position) && quiet)
+      await this.confirm(this.#mark.position, true);
     if (this.#mark !== undefined && !this.has(this.#mark.position)) return;
     this.#mark = this.has(head) ? undefined : { position: head, since: Date.now() };
   }

@@ -5,15 +5,33 @@ export type MetricsRegistry = {
 };
 
 type Sample = { readonly labels: { readonly [name: string]: string }; readonly value: number };
-export type ProjectionSample = { readonly service: string; readonly projection: string; readonly version: number; readonly lagSeconds: number; readonly handled: number; readonly skipped: number; readonly failed: boolean };
+export type ProjectionSample = {
+  readonly service: string;
+  readonly projection: string;
+  readonly version: number;
+  readonly lagSeconds: number;
+  readonly handled: number;
+  readonly skipped: number;
+  readonly failed: boolean;
+};
 
 const perRegistry = new WeakMap<object, Set<() => ProjectionSample>>();
 
-const metric = (name: string, help: string, type: 'gauge' | 'counter', values: () => readonly Sample[]): never => ({
-  name, help, type, aggregator: 'sum',
-  get: () => Promise.resolve({ name, help, type, aggregator: 'sum', values: values() }),
-  reset: () => undefined, remove: () => undefined,
-}) as never;
+const metric = (
+  name: string,
+  help: string,
+  type: 'gauge' | 'counter',
+  values: () => readonly Sample[],
+): never =>
+  ({
+    name,
+    help,
+    type,
+    aggregator: 'sum',
+    get: () => Promise.resolve({ name, help, type, aggregator: 'sum', values: values() }),
+    reset: () => undefined,
+    remove: () => undefined,
+  }) as never;
 
 /** Adds a projection to the registry's lag, count and failure metrics; the answer takes it off again. */
 export const reportProjection = (registry: MetricsRegistry, sample: () => ProjectionSample): (() => void) => {
@@ -22,15 +40,49 @@ export const reportProjection = (registry: MetricsRegistry, sample: () => Projec
     const all = new Set<() => ProjectionSample>();
     samples = all;
     perRegistry.set(registry, all);
-    const each = (value: (s: ProjectionSample) => number) => (): readonly Sample[] => [...all].map((read) => {
-      const s = read();
-      return { labels: { service: s.service, projection: s.projection, version: `${s.version}` }, value: value(s) };
-    });
-    registry.registerMetric(metric('projection_lag_seconds', 'age of the oldest event that waits to be projected', 'gauge', each((s) => s.lagSeconds)));
-    registry.registerMetric(metric('projection_events_total', 'events projected', 'counter', each((s) => s.handled)));
-    registry.registerMetric(metric('projection_skipped_total', 'events of a type the projection does not know', 'counter', each((s) => s.skipped)));
-    registry.registerMetric(metric('projection_failed', '1 while a projection stands still because a handler threw', 'gauge', each((s) => (s.failed ? 1 : 0))));
+    const each = (value: (s: ProjectionSample) => number) => (): readonly Sample[] =>
+      [...all].map((read) => {
+        const s = read();
+        return {
+          labels: { service: s.service, projection: s.projection, version: `${s.version}` },
+          value: value(s),
+        };
+      });
+    registry.registerMetric(
+      metric(
+        'projection_lag_seconds',
+        'age of the oldest event that waits to be projected',
+        'gauge',
+        each((s) => s.lagSeconds),
+      ),
+    );
+    registry.registerMetric(
+      metric(
+        'projection_events_total',
+        'events projected',
+        'counter',
+        each((s) => s.handled),
+      ),
+    );
+    registry.registerMetric(
+      metric(
+        'projection_skipped_total',
+        'events of a type the projection does not know',
+        'counter',
+        each((s) => s.skipped),
+      ),
+    );
+    registry.registerMetric(
+      metric(
+        'projection_failed',
+        '1 while a projection stands still because a handler threw',
+        'gauge',
+        each((s) => (s.failed ? 1 : 0)),
+      ),
+    );
   }
   samples.add(sample);
-  return () => { samples.delete(sample); };
+  return () => {
+    samples.delete(sample);
+  };
 };

@@ -5,7 +5,11 @@ import type { ProjectionAlerts } from './projection-alert.js';
 import type { MetricsRegistry } from './projection-metrics.js';
 import type { Projection } from './projection.js';
 
-export type ProjectionLogger = { readonly info: (facts: object, message: string) => void; readonly warn: (facts: object, message: string) => void; readonly error: (facts: object, message: string) => void };
+export type ProjectionLogger = {
+  readonly info: (facts: object, message: string) => void;
+  readonly warn: (facts: object, message: string) => void;
+  readonly error: (facts: object, message: string) => void;
+};
 
 export type ProjectionRunnerOptions<DB> = {
   readonly pool: Pool;

@@ -6,13 +6,28 @@ import { standstillS } from './projection-batch.js';
 import { clearFailure, forgetFailure } from './projection-failure.js';
 import { alone, dropSchema, ProjectionCopy, schemaBeside, type CopyOptions } from './projection-copy.js';
 import { lastOf, refuseOtherLog } from './projection-log.js';
-import { liveVersion, migrateProjection, positionOf, projectionSchema, serviceSchema, type CheckpointRow } from './projection.js';
+import {
+  liveVersion,
+  migrateProjection,
+  positionOf,
+  projectionSchema,
+  serviceSchema,
+  type CheckpointRow,
+} from './projection.js';
 
 export type RebuildOptions = CopyOptions & {
   /** The log was restored to an earlier state: what was projected of it and is gone is given up. */
   readonly restoredLog?: boolean;
 };
-export type Rebuilt = { readonly service: string; readonly projection: string; readonly version: number; readonly position: string | null; readonly handled: number; readonly seconds: number; readonly held_ms: number };
+export type Rebuilt = {
+  readonly service: string;
+  readonly projection: string;
+  readonly version: number;
+  readonly position: string | null;
+  readonly handled: number;
+  readonly seconds: number;
+  readonly held_ms: number;
+};
 
 const mostTries = 10;
 /** Longest that the live projection is held while the rest is applied; beyond, the rebuild lets go and catches up once more. */
@@ -34,7 +49,11 @@ export const rebuildProjection = (options: RebuildOptions): Promise<Rebuilt> => 
     await migrateProjection(pool, service, projection);
     const version = await liveVersion(pool, service, projection.name);
     if (version !== null && version > projection.version) {
-      throw new ProblemError('wrong-state', `version ${version} of \`${projection.name}\` answers, this release has version ${projection.version}`, { remedy: 'run the newer release' });
+      throw new ProblemError(
+        'wrong-state',
+        `version ${version} of \`${projection.name}\` answers, this release has version ${projection.version}`,
+        { remedy: 'run the newer release' },
+      );
     }
     const copy = new ProjectionCopy(options, 'build');
     await copy.make();
@@ -42,7 +61,15 @@ export const rebuildProjection = (options: RebuildOptions): Promise<Rebuilt> => 
     try {
       await copy.catchUp();
       const heldMs = await swapped(client, copy, options);
-      return { service, projection: projection.name, version: projection.version, position: copy.position === null ? null : positionText(copy.position), handled: copy.handled, seconds: (performance.now() - began) / 1000, held_ms: Math.round(heldMs) };
+      return {
+        service,
+        projection: projection.name,
+        version: projection.version,
+        position: copy.position === null ? null : positionText(copy.position),
+        handled: copy.handled,
+        seconds: (performance.now() - began) / 1000,
+        held_ms: Math.round(heldMs),
+      };
     } catch (error) {
       await copy.drop().catch(() => undefined);
       throw error;
@@ -51,7 +78,11 @@ export const rebuildProjection = (options: RebuildOptions): Promise<Rebuilt> => 
 };
 
 /** Tries until what is left under the lock is little. */
-const swapped = async (client: PoolClient, copy: ProjectionCopy, options: RebuildOptions): Promise<number> => {
+const swapped = async (
+  client: PoolClient,
+  copy: ProjectionCopy,
+  options: RebuildOptions,
+): Promise<number> => {
   for (let attempt = 1; ; attempt += 1) {
     await copy.catchUp();
     try {
@@ -62,29 +93,52 @@ const swapped = async (client: PoolClient, copy: ProjectionCopy, options: Rebuil
       await client.query('rollback');
       if (!(error instanceof TooFar || isTransient(error))) throw error;
       if (attempt >= mostTries) {
-        throw new ProblemError('read-model-behind', `\`${copy.schema}\` was not swapped in: ${mostTries} times too much came while it was tried`, { cause: error, remedy: 'try again when fewer events come' });
+        throw new ProblemError(
+          'read-model-behind',
+          `\`${copy.schema}\` was not swapped in: ${mostTries} times too much came while it was tried`,
+          { cause: error, remedy: 'try again when fewer events come' },
+        );
       }
     }
   }
 };
 
-const swap = async (client: PoolClient, copy: ProjectionCopy, { service, projection, store, restoredLog = false }: RebuildOptions): Promise<number> => {
+const swap = async (
+  client: PoolClient,
+  copy: ProjectionCopy,
+  { service, projection, store, restoredLog = false }: RebuildOptions,
+): Promise<number> => {
   const live = projectionSchema({ service, projection });
-  await client.query(`begin; set local lock_timeout = '5s'; set local idle_in_transaction_session_timeout = '${standstillS}s'`);
-  const { rows: [row] } = await client.query<CheckpointRow & { readonly last_event: string | null }>(`select commit_position::text, prepare_position::text, last_event from ${live}._checkpoint for update`);
+  await client.query(
+    `begin; set local lock_timeout = '5s'; set local idle_in_transaction_session_timeout = '${standstillS}s'`,
+  );
+  const {
+    rows: [row],
+  } = await client.query<CheckpointRow & { readonly last_event: string | null }>(
+    `select commit_position::text, prepare_position::text, last_event from ${live}._checkpoint for update`,
+  );
   const held = performance.now();
   const stored = positionOf(row);
   if (stored !== null) {
-    if (!restoredLog) await refuseOtherLog(store, { position: stored, last: lastOf(row?.last_event ?? null, stored) }, `\`${live}\``);
+    if (!restoredLog)
+      await refuseOtherLog(
+        store,
+        { position: stored, last: lastOf(row?.last_event ?? null, stored) },
+        `\`${live}\``,
+      );
     const head = await store.head();
     const until = head === null || comparePositions(head, stored) < 0 ? head : stored;
-    if (until !== null && !(await copy.reach(until, longestHoldMs))) throw new TooFar('the live projection would be held for too long');
+    if (until !== null && !(await copy.reach(until, longestHoldMs)))
+      throw new TooFar('the live projection would be held for too long');
   }
   // INVARIANT: without its row, whoever waits for the old checkpoint begins anew on the one that has the name by then.
   await client.query(`delete from ${live}._checkpoint`);
   await client.query(`alter schema ${live} rename to ${schemaBeside(live, 'old')}`);
   await client.query(`alter schema ${copy.schema} rename to ${live}`);
-  await client.query(`update ${serviceSchema(service)}._projections set live_version = $2, since = now() where name = $1`, [projection.name, projection.version]);
+  await client.query(
+    `update ${serviceSchema(service)}._projections set live_version = $2, since = now() where name = $1`,
+    [projection.name, projection.version],
+  );
   if (restoredLog) await forgetFailure(client, { service, ...projection });
   else if (copy.position !== null) await clearFailure(client, { service, ...projection }, copy.position);
   await client.query('commit');
@@ -96,6 +150,9 @@ const dropOld = async ({ pool, logger }: CopyOptions, live: string): Promise<voi
   try {
     await dropSchema(pool, schemaBeside(live, 'old'));
   } catch (error) {
-    logger.warn({ err: error, schema: schemaBeside(live, 'old') }, 'the schema that was replaced could not be dropped; the next rebuild or verify does it');
+    logger.warn(
+      { err: error, schema: schemaBeside(live, 'old') },
+      'the schema that was replaced could not be dropped; the next rebuild or verify does it',
+    );
   }
 };

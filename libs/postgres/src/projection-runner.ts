@@ -1,6 +1,13 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { defaults } from '@interlock/contracts';
-import { comparePositions, positionText, ProblemError, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  comparePositions,
+  positionText,
+  ProblemError,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 
 import { Backlog } from './backlog.js';
 import { asDatabaseProblem, isTransient, isUnavailable } from './errors.js';
@@ -8,7 +15,14 @@ import { KeptRows } from './kept-rows.js';
 import { pause, polled } from './pause.js';
 import { backOffMs, persistently } from './persistently.js';
 import { LagAlert } from './projection-alert.js';
-import { applyBatch, applyOrIsolate, CheckpointWentBack, PoisonedEvent, readCheckpoint, type Checkpoint } from './projection-batch.js';
+import {
+  applyBatch,
+  applyOrIsolate,
+  CheckpointWentBack,
+  PoisonedEvent,
+  readCheckpoint,
+  type Checkpoint,
+} from './projection-batch.js';
 import { clearFailure, recordFailure } from './projection-failure.js';
 import { Reach } from './projection-lag.js';
 import { LogIdentity, OtherLog } from './projection-log.js';
@@ -16,7 +30,13 @@ import { reportProjection, type ProjectionSample } from './projection-metrics.js
 import type { ProjectionRunnerOptions, ProjectionState } from './projection-options.js';
 import { Serving } from './projection-serving.js';
 import { causeOf, Standstill } from './projection-standstill.js';
-import { followedStreams, migrateProjection, projectionSchema, refuseUnmigrated, swapIn } from './projection.js';
+import {
+  followedStreams,
+  migrateProjection,
+  projectionSchema,
+  refuseUnmigrated,
+  swapIn,
+} from './projection.js';
 import { PositionWaits } from './position-waits.js';
 
 /**
@@ -62,11 +82,24 @@ export class ProjectionRunner<DB> {
     this.#backlog = new Backlog(2 * this.#batchSize);
     this.#reach = new Reach(options.store, options.projection.prefixes);
     this.#kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool: options.pool }) });
-    this.#serving = new Serving(options.pool, options.service, options.projection.name, options.dropMs ?? 60_000);
+    this.#serving = new Serving(
+      options.pool,
+      options.service,
+      options.projection.name,
+      options.dropMs ?? 60_000,
+    );
     this.#identity = new LogIdentity(options.store, `\`${this.#schema}\``);
-    this.#alert = new LagAlert(options.alerts, `${options.service}/${options.projection.name}`, (error, attempt) => {
-      if (attempt === 1) options.logger.warn({ err: error, projection: this.#schema }, 'alerting has not taken how far the projection is behind; it is told again');
-    });
+    this.#alert = new LagAlert(
+      options.alerts,
+      `${options.service}/${options.projection.name}`,
+      (error, attempt) => {
+        if (attempt === 1)
+          options.logger.warn(
+            { err: error, projection: this.#schema },
+            'alerting has not taken how far the projection is behind; it is told again',
+          );
+      },
+    );
   }
 
   /** Starts to follow; with the database away it keeps trying in the background. Throws where tables are missing and may not be made. */
@@ -87,12 +120,19 @@ export class ProjectionRunner<DB> {
       else if (!isUnavailable(error) && !isTransient(error)) throw error;
       else {
         this.#state = 'waiting';
-        this.#options.logger.warn({ err: error, projection: this.#schema }, 'projection waits for the database');
+        this.#options.logger.warn(
+          { err: error, projection: this.#schema },
+          'projection waits for the database',
+        );
         this.#inBackground(() => this.#setUpPersistently());
       }
     }
     this.#looks = setInterval(() => {
-      this.#looking ??= this.#look().catch(() => undefined).finally(() => { this.#looking = undefined; });
+      this.#looking ??= this.#look()
+        .catch(() => undefined)
+        .finally(() => {
+          this.#looking = undefined;
+        });
     }, lookMs).unref();
   }
 
@@ -138,7 +178,10 @@ export class ProjectionRunner<DB> {
 
   /** Seconds that the oldest event which is not projected has been in the log; 0 where none waits. What another instance projected does not wait. */
   lagSeconds(): number {
-    const waiting = this.#standstill.poison !== undefined ? this.#standstill.poison.event : this.#backlog.oldest(this.#reach.position);
+    const waiting =
+      this.#standstill.poison !== undefined
+        ? this.#standstill.poison.event
+        : this.#backlog.oldest(this.#reach.position);
     const age = waiting === undefined ? 0 : (Date.now() - Date.parse(waiting.created)) / 1000;
     return Math.max(0, age, this.#reach.markedSeconds(this.#options.lookMs ?? 2000));
   }
@@ -147,10 +190,19 @@ export class ProjectionRunner<DB> {
   check(): Promise<{ readonly lag_seconds: number }> {
     const { name } = this.#options.projection;
     if (this.#standstill.is) return Promise.reject(this.#behind(this.#standstill.told(name)));
-    if (this.#state === 'waiting') return Promise.reject(new ProblemError('database-unavailable', `the read model \`${name}\` waits for the database`));
-    if (this.#state === 'building' && this.#servedSchema === this.#schema) return Promise.reject(this.#behind(`the read model \`${name}\` has not yet caught up with the log`));
+    if (this.#state === 'waiting')
+      return Promise.reject(
+        new ProblemError('database-unavailable', `the read model \`${name}\` waits for the database`),
+      );
+    if (this.#state === 'building' && this.#servedSchema === this.#schema)
+      return Promise.reject(this.#behind(`the read model \`${name}\` has not yet caught up with the log`));
     const lag = this.lagSeconds();
-    if (lag > this.#lagLimitS) return Promise.reject(this.#behind(`the read model \`${name}\` is ${Math.floor(lag)} s behind, more than its limit of ${this.#lagLimitS} s`));
+    if (lag > this.#lagLimitS)
+      return Promise.reject(
+        this.#behind(
+          `the read model \`${name}\` is ${Math.floor(lag)} s behind, more than its limit of ${this.#lagLimitS} s`,
+        ),
+      );
     return Promise.resolve({ lag_seconds: Math.round(lag * 1000) / 1000 });
   }
 
@@ -158,15 +210,20 @@ export class ProjectionRunner<DB> {
   async waitFor(position: Position, timeoutMs = 2000): Promise<void> {
     if (this.#servedSchema !== this.#schema) {
       const isThere = async (): Promise<boolean> => {
-        const at = await this.#checkpoint(this.#servedSchema).catch((error: unknown) => { throw asDatabaseProblem(error); });
+        const at = await this.#checkpoint(this.#servedSchema).catch((error: unknown) => {
+          throw asDatabaseProblem(error);
+        });
         return at.position !== null && comparePositions(at.position, position) >= 0;
       };
       if (await polled(isThere, timeoutMs, this.#stopped.signal)) return;
       throw this.#behind('a new version of the read model is being built');
     }
     if (this.#reach.has(position)) return;
-    if (this.#state === 'failed' || this.#state === 'stopped') throw this.#behind('the read model stands still');
-    await this.#waits.wait(position, timeoutMs, () => this.#behind(`the read model is not yet at ${positionText(position)}`));
+    if (this.#state === 'failed' || this.#state === 'stopped')
+      throw this.#behind('the read model stands still');
+    await this.#waits.wait(position, timeoutMs, () =>
+      this.#behind(`the read model is not yet at ${positionText(position)}`),
+    );
   }
 
   get #lagLimitS(): number {
@@ -177,7 +234,8 @@ export class ProjectionRunner<DB> {
     const { position } = this.#reach;
     return new ProblemError('read-model-behind', detail, {
       members: {
-        position: position === null ? null : positionText(position), lag_seconds: Math.round(this.lagSeconds() * 1000) / 1000,
+        position: position === null ? null : positionText(position),
+        lag_seconds: Math.round(this.lagSeconds() * 1000) / 1000,
         ...this.#standstill.members(this.#options.projection.name),
       },
       remedy: 'ask again after the time in `Retry-After`',
@@ -215,17 +273,30 @@ export class ProjectionRunner<DB> {
     this.#table = table;
     if (this.#stopped.signal.aborted) return;
     this.#state = 'building';
-    this.#subscription = store.subscribe({ after: position, ...followedStreams(projection.prefixes), name: this.#schema }, {
-      onOpened: () => { this.#identity.doubt(); },
-      onEvent: (event) => this.#take(event),
-      onCheckpoint: (at) => { if (this.#backlog.length === 0 && this.#flushing === undefined) this.#reach.lookedThrough(at); },
-      onCaughtUp: () => { this.#inBackground(() => this.#caughtUp()); },
-      onFailure: (error) => { if (!this.#stopped.signal.aborted && !this.#standstill.is) this.#fail(error); },
-    });
+    this.#subscription = store.subscribe(
+      { after: position, ...followedStreams(projection.prefixes), name: this.#schema },
+      {
+        onOpened: () => {
+          this.#identity.doubt();
+        },
+        onEvent: (event) => this.#take(event),
+        onCheckpoint: (at) => {
+          if (this.#backlog.length === 0 && this.#flushing === undefined) this.#reach.lookedThrough(at);
+        },
+        onCaughtUp: () => {
+          this.#inBackground(() => this.#caughtUp());
+        },
+        onFailure: (error) => {
+          if (!this.#stopped.signal.aborted && !this.#standstill.is) this.#fail(error);
+        },
+      },
+    );
   }
 
   async #setUpPersistently(): Promise<void> {
-    await this.#persistently(() => this.#setUp()).catch((error: unknown) => { if (!this.#stopped.signal.aborted) this.#fail(error); });
+    await this.#persistently(() => this.#setUp()).catch((error: unknown) => {
+      if (!this.#stopped.signal.aborted) this.#fail(error);
+    });
   }
 
   #inBackground(work: () => Promise<void>): void {
@@ -239,8 +310,10 @@ export class ProjectionRunner<DB> {
     if (this.#standstill.is || this.#stopped.signal.aborted) return;
     const { pool, service, projection, logger } = this.#options;
     await this.#persistently(async () => {
-      if (await swapIn(pool, service, projection)) logger.info({ projection: this.#schema }, 'projection swapped in');
-      if (this.#reach.position !== null) await clearFailure(pool, { service, ...projection }, this.#reach.position);
+      if (await swapIn(pool, service, projection))
+        logger.info({ projection: this.#schema }, 'projection swapped in');
+      if (this.#reach.position !== null)
+        await clearFailure(pool, { service, ...projection }, this.#reach.position);
     });
     this.#servedSchema = this.#schema;
     this.#serving.only(this.#schema);
@@ -264,7 +337,9 @@ export class ProjectionRunner<DB> {
   }
 
   #flush(): Promise<void> {
-    this.#flushing ??= this.#drain().finally(() => { this.#flushing = undefined; });
+    this.#flushing ??= this.#drain().finally(() => {
+      this.#flushing = undefined;
+    });
     return this.#flushing;
   }
 
@@ -272,7 +347,8 @@ export class ProjectionRunner<DB> {
     while (this.#backlog.length > 0 && !this.#stopped.signal.aborted && !this.#startingOver) {
       const batch = this.#backlog.first(this.#batchSize);
       try {
-        while (this.#identity.isDoubtful && !this.#stopped.signal.aborted) await this.#persistently(() => this.#lookAtLog());
+        while (this.#identity.isDoubtful && !this.#stopped.signal.aborted)
+          await this.#persistently(() => this.#lookAtLog());
         const poisoned = await applyOrIsolate(batch, (part) => this.#apply(part));
         if (poisoned !== undefined) throw poisoned;
       } catch (error) {
@@ -295,7 +371,11 @@ export class ProjectionRunner<DB> {
 
   async #apply(batch: readonly RecordedEvent[]): Promise<void> {
     await this.#persistently(async () => {
-      const { position, handled, skipped } = await applyBatch({ db: this.#kysely, projection: this.#options.projection, schema: this.#schema, kept: this.#kept }, batch, this.#reach.position);
+      const { position, handled, skipped } = await applyBatch(
+        { db: this.#kysely, projection: this.#options.projection, schema: this.#schema, kept: this.#kept },
+        batch,
+        this.#reach.position,
+      );
       this.#reach.projected(position);
       this.#counts = { handled: this.#counts.handled + handled, skipped: this.#counts.skipped + skipped };
       this.#backlog.drop(batch.length);
@@ -306,9 +386,13 @@ export class ProjectionRunner<DB> {
   async #persistently(work: () => Promise<void>): Promise<void> {
     await persistently(this.#stopped.signal, work, (error, attempt, isAway) => {
       if (isAway) this.#state = 'waiting';
-      this.#options.logger.warn({ err: error, projection: this.#schema, attempt }, 'projection tries its batch again');
+      this.#options.logger.warn(
+        { err: error, projection: this.#schema, attempt },
+        'projection tries its batch again',
+      );
     });
-    if (this.#state === 'waiting') this.#state = this.#standstill.is ? 'failed' : this.#caughtUpOnce ? 'following' : 'building';
+    if (this.#state === 'waiting')
+      this.#state = this.#standstill.is ? 'failed' : this.#caughtUpOnce ? 'following' : 'building';
   }
 
   #fail(error: unknown): void {
@@ -321,7 +405,10 @@ export class ProjectionRunner<DB> {
     this.#backlog.clear();
     void this.#subscription?.stop().catch(() => undefined);
     this.#alert.raise(this.#standstill.cause, this.#standstill.detail);
-    if (error instanceof PoisonedEvent) this.#inBackground(() => this.#persistently(() => recordFailure(pool, { service, ...projection }, error)));
+    if (error instanceof PoisonedEvent)
+      this.#inBackground(() =>
+        this.#persistently(() => recordFailure(pool, { service, ...projection }, error)),
+      );
   }
 
   /** Follows anew from what is stored. INVARIANT: what is being applied has ended before, for it goes on from what was believed. */
@@ -353,7 +440,10 @@ export class ProjectionRunner<DB> {
     const { position, table } = checkpoint;
     if (this.#startingOver || this.#stopped.signal.aborted) return;
     if (this.#standstill.is) {
-      if (this.#standstill.isPassed(position) || table !== this.#table) this.#startOver('projection follows again: it was rebuilt, or another instance has passed what it stood still at');
+      if (this.#standstill.isPassed(position) || table !== this.#table)
+        this.#startOver(
+          'projection follows again: it was rebuilt, or another instance has passed what it stood still at',
+        );
       else await this.#reach.look(await this.#options.store.head(), false);
       return;
     }
@@ -367,7 +457,11 @@ export class ProjectionRunner<DB> {
     await this.#compare(checkpoint);
     this.#judge();
     const dropped = await this.#serving.look();
-    if (dropped.length > 0) this.#options.logger.info({ projection: this.#schema, dropped }, 'older versions that nobody serves were dropped');
+    if (dropped.length > 0)
+      this.#options.logger.info(
+        { projection: this.#schema, dropped },
+        'older versions that nobody serves were dropped',
+      );
   }
 
   /** Compares with the log: is it the same, and has it gone on. */
@@ -387,13 +481,24 @@ export class ProjectionRunner<DB> {
     if (this.#standstill.is || this.#stopped.signal.aborted) return;
     const late = this.lagSeconds() > this.#lagLimitS;
     const waiting = this.#backlog.oldest(this.#reach.position);
-    if (late && this.#wasLate) this.#alert.raise(waiting === undefined ? null : causeOf(waiting), `the read model is behind for more than its limit of ${this.#lagLimitS} s`);
+    if (late && this.#wasLate)
+      this.#alert.raise(
+        waiting === undefined ? null : causeOf(waiting),
+        `the read model is behind for more than its limit of ${this.#lagLimitS} s`,
+      );
     else if (!late && this.#state === 'following') this.#alert.resolve('the read model follows the log');
     this.#wasLate = late;
   }
 
   #sample(): ProjectionSample {
     const { service, projection } = this.#options;
-    return { service, projection: projection.name, version: projection.version, lagSeconds: this.lagSeconds(), ...this.#counts, failed: this.#standstill.is };
+    return {
+      service,
+      projection: projection.name,
+      version: projection.version,
+      lagSeconds: this.lagSeconds(),
+      ...this.#counts,
+      failed: this.#standstill.is,
+    };
   }
 }

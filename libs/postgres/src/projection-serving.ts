@@ -32,7 +32,11 @@ class ServedSchemas {
     const left = (this.#wanted.get(schema) ?? 0) - 1;
     if (left > 0) this.#wanted.set(schema, left);
     else this.#wanted.delete(schema);
-    this.#tail = this.#tail.then(() => this.#letGo()).catch(() => { this.#lose(); });
+    this.#tail = this.#tail
+      .then(() => this.#letGo())
+      .catch(() => {
+        this.#lose();
+      });
     return this.#tail;
   }
 
@@ -56,10 +60,12 @@ class ServedSchemas {
     }
     for (const schema of this.#wanted.keys()) {
       if (this.#taken.has(schema)) continue;
-      await this.#client!.query('select pg_advisory_lock_shared($1)', [lockOf(schema)]).catch((error: unknown) => {
-        this.#lose();
-        throw error;
-      });
+      await this.#client!.query('select pg_advisory_lock_shared($1)', [lockOf(schema)]).catch(
+        (error: unknown) => {
+          this.#lose();
+          throw error;
+        },
+      );
       this.#taken.add(schema);
     }
   }
@@ -82,13 +88,25 @@ const servedSchemas = (pool: Pool): ServedSchemas => {
 };
 
 /** Does something to each schema of an older version that nobody serves, in a transaction that keeps others from it. Answers their names. */
-const eachUnserved = async (pool: Pool, service: string, name: string, work: (client: PoolClient, schema: string, version: number) => Promise<unknown>): Promise<readonly string[]> => {
+const eachUnserved = async (
+  pool: Pool,
+  service: string,
+  name: string,
+  work: (client: PoolClient, schema: string, version: number) => Promise<unknown>,
+): Promise<readonly string[]> => {
   const unserved: string[] = [];
   for (const { schema, of, version } of await oldSchemas(pool, service, name)) {
     const isFree = await inLockedTransaction(pool, `interlock:drops:${service}`, async (client) => {
-      await client.query(`set local lock_timeout = '2s'; set local idle_in_transaction_session_timeout = '${standstillS}s'`);
-      const { rows: [row] } = await client.query<{ free: boolean }>('select pg_try_advisory_xact_lock($1) and pg_try_advisory_xact_lock($2) as free', [lockOf(of), lockNumber(`interlock:projection:${of}`)]);
-      if (row?.free !== true || version >= (await liveVersion(client, service, name) ?? 0)) return false;
+      await client.query(
+        `set local lock_timeout = '2s'; set local idle_in_transaction_session_timeout = '${standstillS}s'`,
+      );
+      const {
+        rows: [row],
+      } = await client.query<{ free: boolean }>(
+        'select pg_try_advisory_xact_lock($1) and pg_try_advisory_xact_lock($2) as free',
+        [lockOf(of), lockNumber(`interlock:projection:${of}`)],
+      );
+      if (row?.free !== true || version >= ((await liveVersion(client, service, name)) ?? 0)) return false;
       await work(client, schema, version);
       return true;
     });
@@ -101,11 +119,19 @@ const eachUnserved = async (pool: Pool, service: string, name: string, work: (cl
  * Drops the schemas of versions older than the live one that no instance answers from or follows the log into; one that is stopped (SIGSTOP) still does. An instance that
  * starts on one meanwhile waits, then makes it anew. Answers the names of those dropped.
  */
-export const dropOldVersions = async (pool: Pool, service: string, name: string, may: (schema: string) => boolean = () => true): Promise<readonly string[]> => {
+export const dropOldVersions = async (
+  pool: Pool,
+  service: string,
+  name: string,
+  may: (schema: string) => boolean = () => true,
+): Promise<readonly string[]> => {
   const unserved = await eachUnserved(pool, service, name, async (client, schema, version) => {
     if (!may(schema)) return;
     await client.query(`drop schema if exists ${schema} cascade`);
-    await client.query(`delete from ${serviceSchema(service)}._failures where name = $1 and version = $2`, [name, version]);
+    await client.query(`delete from ${serviceSchema(service)}._failures where name = $1 and version = $2`, [
+      name,
+      version,
+    ]);
   });
   return unserved.filter(may);
 };
@@ -117,7 +143,12 @@ export class Serving {
   /** What nobody served at the turn before. */
   #unserved: ReadonlySet<string> = new Set();
 
-  constructor(private readonly pool: Pool, private readonly service: string, private readonly name: string, private readonly everyMs: number) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly service: string,
+    private readonly name: string,
+    private readonly everyMs: number,
+  ) {}
 
   async hold(schema: string): Promise<void> {
     const served = servedSchemas(this.pool);
@@ -131,9 +162,12 @@ export class Serving {
     for (;;) {
       const live = await liveVersion(this.pool, this.service, this.name);
       if (live === null || live >= version) return own;
-      const schema = projectionSchema({ service: this.service, projection: { name: this.name, version: live } });
+      const schema = projectionSchema({
+        service: this.service,
+        projection: { name: this.name, version: live },
+      });
       await this.hold(schema);
-      if (await liveVersion(this.pool, this.service, this.name) === live) return schema;
+      if ((await liveVersion(this.pool, this.service, this.name)) === live) return schema;
     }
   }
 
@@ -154,7 +188,8 @@ export class Serving {
     const before = this.#unserved;
     const dropped = await dropOldVersions(this.pool, this.service, this.name, (schema) => before.has(schema));
     this.#unserved = new Set(await eachUnserved(this.pool, this.service, this.name, () => Promise.resolve()));
-    if ((await oldSchemas(this.pool, this.service, this.name)).length === 0) this.#tidyAt = Number.POSITIVE_INFINITY;
+    if ((await oldSchemas(this.pool, this.service, this.name)).length === 0)
+      this.#tidyAt = Number.POSITIVE_INFINITY;
     return dropped;
   }
 

@@ -39,7 +39,11 @@ export class Standstill {
 
   /** True where someone else has passed the event. */
   isPassed(position: Position | null): boolean {
-    return this.poison !== undefined && position !== null && comparePositions(position, this.poison.event.position) >= 0;
+    return (
+      this.poison !== undefined &&
+      position !== null &&
+      comparePositions(position, this.poison.event.position) >= 0
+    );
   }
 
   get isDue(): boolean {
@@ -53,13 +57,17 @@ export class Standstill {
 
   /** For whoever asks for its health. */
   told(name: string): string {
-    if (this.poison !== undefined) return `the event \`${this.poison.event.id}\` (\`${this.poison.event.type}\`) could not be projected`;
+    if (this.poison !== undefined)
+      return `the event \`${this.poison.event.id}\` (\`${this.poison.event.type}\`) could not be projected`;
     return `the read model \`${name}\` stands still${this.#error instanceof OtherLog ? `: ${this.#error.detail}` : ', the log says why'}`;
   }
 
   /** For the alert. */
   get detail(): string {
-    if (this.poison === undefined) return this.#error instanceof OtherLog ? `the read model stands still: ${this.#error.detail}` : 'the read model stands still, the log of the service says why';
+    if (this.poison === undefined)
+      return this.#error instanceof OtherLog
+        ? `the read model stands still: ${this.#error.detail}`
+        : 'the read model stands still, the log of the service says why';
     const { id, type, position } = this.poison.event;
     return `the read model stands still at the event \`${id}\` (\`${type}\`, position ${positionText(position)}), which could not be projected`;
   }
@@ -73,6 +81,8 @@ export class Standstill {
 
   /** Members of the problem that queries are answered with. */
   members(name: string): object {
-    return this.poison === undefined ? {} : { projection: name, event_id: this.poison.event.id, event_type: this.poison.event.type };
+    return this.poison === undefined
+      ? {}
+      : { projection: name, event_id: this.poison.event.id, event_type: this.poison.event.type };
   }
 }

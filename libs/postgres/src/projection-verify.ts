@@ -9,8 +9,14 @@ import { migrateProjection, positionOf, projectionSchema, type CheckpointRow } f
 import { allTenants } from './tenant.js';
 
 export type Verified = {
-  readonly service: string; readonly projection: string; readonly version: number; readonly position: string | null; readonly handled: number; readonly seconds: number;
-  readonly same: boolean; readonly tables: readonly TableResult[];
+  readonly service: string;
+  readonly projection: string;
+  readonly version: number;
+  readonly position: string | null;
+  readonly handled: number;
+  readonly seconds: number;
+  readonly same: boolean;
+  readonly tables: readonly TableResult[];
 };
 
 const mostTries = 10;
@@ -18,8 +24,16 @@ const longestHoldMs = 2000;
 /** Seconds for which the last try may hold it. */
 const longestLastS = 120;
 
-const storedIn = async (client: Pick<Pool, 'query'>, schema: string, lock = ''): Promise<{ readonly position: Position | null; readonly last: string | null }> => {
-  const { rows: [row] } = await client.query<CheckpointRow & { readonly last_event: string | null }>(`select commit_position::text, prepare_position::text, last_event from ${schema}._checkpoint ${lock}`);
+const storedIn = async (
+  client: Pick<Pool, 'query'>,
+  schema: string,
+  lock = '',
+): Promise<{ readonly position: Position | null; readonly last: string | null }> => {
+  const {
+    rows: [row],
+  } = await client.query<CheckpointRow & { readonly last_event: string | null }>(
+    `select commit_position::text, prepare_position::text, last_event from ${schema}._checkpoint ${lock}`,
+  );
   const position = positionOf(row);
   return { position, last: lastOf(row?.last_event ?? null, position) };
 };
@@ -39,18 +53,37 @@ export const verifyProjection = (options: CopyOptions): Promise<Verified> => {
     try {
       const { reader, stored } = await snapshot(client, copy, options, live);
       try {
-        const moved: readonly Difference[] = (copy.position === null) === (stored === null) && (stored === null || positionText(stored) === positionText(copy.position!))
-          ? [] : [{ key: {}, column: 'position', live: stored === null ? null : positionText(stored), replayed: copy.position === null ? null : positionText(copy.position) }];
+        const moved: readonly Difference[] =
+          (copy.position === null) === (stored === null) &&
+          (stored === null || positionText(stored) === positionText(copy.position!))
+            ? []
+            : [
+                {
+                  key: {},
+                  column: 'position',
+                  live: stored === null ? null : positionText(stored),
+                  replayed: copy.position === null ? null : positionText(copy.position),
+                },
+              ];
         const tables = [
           ...(moved.length === 0 ? [] : [{ table: '_checkpoint', rows: 1, differing: 1, first: moved }]),
-          ...await compareTables(reader, live, copy.schema),
+          ...(await compareTables(reader, live, copy.schema)),
         ];
         return {
-          service, projection: projection.name, version: projection.version, position: stored === null ? null : positionText(stored), handled: copy.handled, seconds: (performance.now() - began) / 1000,
-          same: tables.every(({ differing }) => differing === 0), tables,
+          service,
+          projection: projection.name,
+          version: projection.version,
+          position: stored === null ? null : positionText(stored),
+          handled: copy.handled,
+          seconds: (performance.now() - began) / 1000,
+          same: tables.every(({ differing }) => differing === 0),
+          tables,
         };
       } finally {
-        const broken = await reader.query('rollback').then(() => false, () => true);
+        const broken = await reader.query('rollback').then(
+          () => false,
+          () => true,
+        );
         reader.release(broken);
       }
     } finally {
@@ -60,14 +93,21 @@ export const verifyProjection = (options: CopyOptions): Promise<Verified> => {
 };
 
 /** A connection whose transaction sees both schemas at the live checkpoint. INVARIANT: no batch commits without the checkpoint's row, which is held until the snapshot is taken. */
-const snapshot = async (client: PoolClient, copy: ProjectionCopy, options: CopyOptions, live: string): Promise<{ readonly reader: PoolClient; readonly stored: Position | null }> => {
+const snapshot = async (
+  client: PoolClient,
+  copy: ProjectionCopy,
+  options: CopyOptions,
+  live: string,
+): Promise<{ readonly reader: PoolClient; readonly stored: Position | null }> => {
   for (let attempt = 1; ; attempt += 1) {
     const { position: near, last } = await storedIn(client, live);
     if (near !== null) {
       await refuseOtherLog(options.store, { position: near, last }, `\`${live}\``);
       await copy.catchUp(near);
     }
-    await client.query(`begin; set local lock_timeout = '60s'; set local idle_in_transaction_session_timeout = '${attempt < mostTries ? standstillS : longestLastS}s'`);
+    await client.query(
+      `begin; set local lock_timeout = '60s'; set local idle_in_transaction_session_timeout = '${attempt < mostTries ? standstillS : longestLastS}s'`,
+    );
     const { position: stored } = await storedIn(client, live, 'for update');
     // The last try holds it for as long as it takes: a log that grows faster than it is replayed is compared all the same.
     if (stored !== null && !(await copy.reach(stored, attempt < mostTries ? longestHoldMs : undefined))) {

@@ -2,7 +2,13 @@ import type { Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
 
-import { checkedName, inLockedTransaction, pendingMigrations, runMigrations, type Migration } from './migrations.js';
+import {
+  checkedName,
+  inLockedTransaction,
+  pendingMigrations,
+  runMigrations,
+  type Migration,
+} from './migrations.js';
 
 /** A read model as a table of handlers, event type → statements. Another shape or meaning is another `version`. */
 export type Projection<DB> = {
@@ -16,7 +22,9 @@ export type Projection<DB> = {
   /** Runs before the first handler of a batch, in its transaction, with the events that have one: reads at once what they look at. */
   readonly load?: (events: readonly RecordedEvent[], db: Transaction<DB>) => Promise<unknown>;
   /** Statements only, made of the event and of rows: whatever else a handler does would be repeated with the batch, and differ in a replay. */
-  readonly handlers: { readonly [eventType: string]: (event: RecordedEvent, db: Transaction<DB>) => Promise<unknown> | void };
+  readonly handlers: {
+    readonly [eventType: string]: (event: RecordedEvent, db: Transaction<DB>) => Promise<unknown> | void;
+  };
   /** Takes the events of a batch together, in order, in its transaction; `handlers` is empty then. */
   readonly batch?: (events: readonly RecordedEvent[], db: Transaction<DB>) => Promise<unknown>;
   /** Runs after the last handler of a batch, in its transaction: for handlers that gather what they write. */
@@ -25,18 +33,24 @@ export type Projection<DB> = {
 
 /** What a projection follows of the log: streams by prefix, or all of it. */
 export type Followed = Projection<unknown>['prefixes'];
-export const follows = (followed: Followed, stream: string): boolean => followed === null || followed.some((prefix) => stream.startsWith(prefix));
+export const follows = (followed: Followed, stream: string): boolean =>
+  followed === null || followed.some((prefix) => stream.startsWith(prefix));
 /** The same as an option of a subscription. */
-export const followedStreams = (followed: Followed): { readonly prefixes?: readonly string[] } => (followed === null ? {} : { prefixes: followed });
+export const followedStreams = (followed: Followed): { readonly prefixes?: readonly string[] } =>
+  followed === null ? {} : { prefixes: followed };
 
 /** Names the type of the tables. */
 export const defineProjection = <DB>(projection: Projection<DB>): Projection<DB> => projection;
 
 /** A service's projections as a list, whatever their tables: what an app exports beside `start` and `migrate`. */
-export const projectionsOf = <DBs extends readonly unknown[]>(...list: { readonly [I in keyof DBs]: Projection<DBs[I]> }): readonly Projection<unknown>[] =>
-  list as unknown as readonly Projection<unknown>[];
+export const projectionsOf = <DBs extends readonly unknown[]>(
+  ...list: { readonly [I in keyof DBs]: Projection<DBs[I]> }
+): readonly Projection<unknown>[] => list as unknown as readonly Projection<unknown>[];
 
-type Named = { readonly service: string; readonly projection: { readonly name: string; readonly version: number } };
+type Named = {
+  readonly service: string;
+  readonly projection: { readonly name: string; readonly version: number };
+};
 
 /** The service's own schema, dashes as underscores. */
 export const serviceSchema = (service: string): string => checkedName(service.replaceAll('-', '_'));
@@ -45,15 +59,18 @@ export const serviceSchema = (service: string): string => checkedName(service.re
 export const projectionSchema = ({ service, projection }: Named, version = projection.version): string =>
   checkedName(`${service.replaceAll('-', '_')}_${projection.name.replaceAll('-', '_')}_v${version}`);
 
-const registry: readonly Migration[] = [{
-  name: '0001_projections',
-  sql: 'create table ${schema}._projections (name text primary key, live_version int not null, since timestamptz not null default now())',
-}, {
-  name: '0002_failures',
-  sql: `create table \${schema}._failures (
+const registry: readonly Migration[] = [
+  {
+    name: '0001_projections',
+    sql: 'create table ${schema}._projections (name text primary key, live_version int not null, since timestamptz not null default now())',
+  },
+  {
+    name: '0002_failures',
+    sql: `create table \${schema}._failures (
     name text not null, version int not null, event_id text not null, event_type text not null, stream text not null, commit_position numeric(20) not null, prepare_position numeric(20) not null,
     error text not null, at timestamptz not null default now(), primary key (name, version))`,
-}];
+  },
+];
 
 const checkpoint: Migration = {
   name: '0000_checkpoint',
@@ -64,67 +81,130 @@ const checkpoint: Migration = {
 };
 
 /** The steps of a projection's own schema. */
-const projectionSteps = <DB>(projection: Projection<DB>): readonly Migration[] => [checkpoint, ...projection.migrations];
+const projectionSteps = <DB>(projection: Projection<DB>): readonly Migration[] => [
+  checkpoint,
+  ...projection.migrations,
+];
 
 const lacksLastEvent = async (pool: Pool, schema: string): Promise<boolean> =>
-  (await pool.query(`select from pg_attribute where attrelid = to_regclass($1) and attname = 'last_event' and not attisdropped`, [`${schema}._checkpoint`])).rowCount === 0;
+  (
+    await pool.query(
+      `select from pg_attribute where attrelid = to_regclass($1) and attname = 'last_event' and not attisdropped`,
+      [`${schema}._checkpoint`],
+    )
+  ).rowCount === 0;
 
 /**
  * Makes a projection's tables in a schema. The checkpoint's last event is a step outside of the others, whose places in schemas that are there would move. Returns whether anything ran.
  */
-export const makeTables = async <DB>(pool: Pool, schema: string, projection: Projection<DB>): Promise<boolean> => {
+export const makeTables = async <DB>(
+  pool: Pool,
+  schema: string,
+  projection: Projection<DB>,
+): Promise<boolean> => {
   const ran = await runMigrations(pool, schema, projectionSteps(projection));
   const lacks = await lacksLastEvent(pool, schema);
-  if (lacks) await pool.query(`alter table ${checkedName(schema)}._checkpoint add column if not exists last_event text`);
+  if (lacks)
+    await pool.query(
+      `alter table ${checkedName(schema)}._checkpoint add column if not exists last_event text`,
+    );
   return lacks || ran.length > 0;
 };
 
 /** Makes what a projection needs: the service's register of live versions and the version's own schema. Returns whether anything ran. */
-export const migrateProjection = async <DB>(pool: Pool, service: string, projection: Projection<DB>): Promise<boolean> => {
+export const migrateProjection = async <DB>(
+  pool: Pool,
+  service: string,
+  projection: Projection<DB>,
+): Promise<boolean> => {
   const registered = await runMigrations(pool, serviceSchema(service), registry);
   const made = await makeTables(pool, projectionSchema({ service, projection }), projection);
   await inLockedTransaction(pool, `interlock:live:${service}`, (client) =>
-    client.query(`insert into ${serviceSchema(service)}._projections (name, live_version) values ($1, $2) on conflict do nothing`, [projection.name, projection.version]));
+    client.query(
+      `insert into ${serviceSchema(service)}._projections (name, live_version) values ($1, $2) on conflict do nothing`,
+      [projection.name, projection.version],
+    ),
+  );
   return made || registered.length > 0;
 };
 
 /** Refuses where `interlock migrate` has not run for this release. */
-export const refuseUnmigrated = async <DB>(pool: Pool, service: string, projection: Projection<DB>): Promise<void> => {
+export const refuseUnmigrated = async <DB>(
+  pool: Pool,
+  service: string,
+  projection: Projection<DB>,
+): Promise<void> => {
   const pending = [
-    ...await pendingMigrations(pool, serviceSchema(service), registry),
-    ...await pendingMigrations(pool, projectionSchema({ service, projection }), projectionSteps(projection)),
-    ...await lacksLastEvent(pool, projectionSchema({ service, projection })) ? ['last_event'] : [],
+    ...(await pendingMigrations(pool, serviceSchema(service), registry)),
+    ...(await pendingMigrations(
+      pool,
+      projectionSchema({ service, projection }),
+      projectionSteps(projection),
+    )),
+    ...((await lacksLastEvent(pool, projectionSchema({ service, projection }))) ? ['last_event'] : []),
   ];
   if (pending.length > 0) {
-    throw new ProblemError('database-unavailable', `the read model \`${projection.name}\` of \`${service}\` lacks ${pending.length} steps`, { remedy: 'run `interlock migrate`' });
+    throw new ProblemError(
+      'database-unavailable',
+      `the read model \`${projection.name}\` of \`${service}\` lacks ${pending.length} steps`,
+      { remedy: 'run `interlock migrate`' },
+    );
   }
 };
 
 /** The version that answers now; null where there is none. */
-export const liveVersion = async (pool: Pick<Pool, 'query'>, service: string, name: string): Promise<number | null> => {
-  const { rows } = await pool.query<{ live_version: number }>(`select live_version from ${serviceSchema(service)}._projections where name = $1`, [name]);
+export const liveVersion = async (
+  pool: Pick<Pool, 'query'>,
+  service: string,
+  name: string,
+): Promise<number | null> => {
+  const { rows } = await pool.query<{ live_version: number }>(
+    `select live_version from ${serviceSchema(service)}._projections where name = $1`,
+    [name],
+  );
   return rows[0]?.live_version ?? null;
 };
 
 /** Makes a version the one that answers, unless a newer one does. */
-export const swapIn = async <DB>(pool: Pool, service: string, { name, version }: Projection<DB>): Promise<boolean> => {
-  const { rowCount } = await pool.query(`update ${serviceSchema(service)}._projections set live_version = $2, since = now() where name = $1 and live_version < $2`, [name, version]);
+export const swapIn = async <DB>(
+  pool: Pool,
+  service: string,
+  { name, version }: Projection<DB>,
+): Promise<boolean> => {
+  const { rowCount } = await pool.query(
+    `update ${serviceSchema(service)}._projections set live_version = $2, since = now() where name = $1 and live_version < $2`,
+    [name, version],
+  );
   return (rowCount ?? 0) > 0;
 };
 
 /** The schemas of versions older than the live one, and what a rebuild or a verification of one left behind. */
-export const oldSchemas = async (pool: Pool, service: string, name: string): Promise<readonly { readonly schema: string; readonly of: string; readonly version: number }[]> => {
+export const oldSchemas = async (
+  pool: Pool,
+  service: string,
+  name: string,
+): Promise<readonly { readonly schema: string; readonly of: string; readonly version: number }[]> => {
   const live = await liveVersion(pool, service, name);
   const prefix = projectionSchema({ service, projection: { name, version: 0 } }).slice(0, -1);
-  const { rows } = await pool.query<{ nspname: string }>('select nspname from pg_namespace where starts_with(nspname, $1) order by nspname', [prefix]);
+  const { rows } = await pool.query<{ nspname: string }>(
+    'select nspname from pg_namespace where starts_with(nspname, $1) order by nspname',
+    [prefix],
+  );
   return rows.flatMap(({ nspname }) => {
     const version = /^(\d+)(?:_build|_old|_verify)?$/.exec(nspname.slice(prefix.length))?.[1];
-    return version !== undefined && Number(version) < (live ?? 0) ? [{ schema: checkedName(nspname), of: `${prefix}${version}`, version: Number(version) }] : [];
+    return version !== undefined && Number(version) < (live ?? 0)
+      ? [{ schema: checkedName(nspname), of: `${prefix}${version}`, version: Number(version) }]
+      : [];
   });
 };
 
-export type CheckpointRow = { readonly commit_position: string | null; readonly prepare_position: string | null };
+export type CheckpointRow = {
+  readonly commit_position: string | null;
+  readonly prepare_position: string | null;
+};
 
 /** A row's two columns as a position. */
 export const positionOf = (row: CheckpointRow | undefined): Position | null =>
-  row === undefined || row.commit_position === null ? null : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? row.commit_position) };
+  row === undefined || row.commit_position === null
+    ? null
+    : { commit: BigInt(row.commit_position), prepare: BigInt(row.prepare_position ?? row.commit_position) };

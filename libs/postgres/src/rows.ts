@@ -6,16 +6,23 @@ type Names<Row> = readonly (keyof Row & string)[];
 
 const ids = (names: readonly string[]): RawBuilder<unknown> => sql.join(names.map((name) => sql.id(name)));
 /** Rows as one parameter; the table's own type reads each column, JSON included. */
-const recordset = (table: string, rows: readonly object[]): RawBuilder<unknown> => sql`json_populate_recordset(null::${sql.id(table)}, ${JSON.stringify(rows)}::json)`;
+const recordset = (table: string, rows: readonly object[]): RawBuilder<unknown> =>
+  sql`json_populate_recordset(null::${sql.id(table)}, ${JSON.stringify(rows)}::json)`;
 
 /**
  * Inserts rows in one statement and leaves out those whose key is there, be it from a row before. All have the same members, the table's columns; a JSON column's
  * value is the value itself. For projections: the table is found by the batch's search path.
  */
-export const insertRows = async <DB, Row extends object>(db: Transaction<DB>, table: keyof DB & string, rows: readonly Row[]): Promise<void> => {
+export const insertRows = async <DB, Row extends object>(
+  db: Transaction<DB>,
+  table: keyof DB & string,
+  rows: readonly Row[],
+): Promise<void> => {
   if (rows.length === 0) return;
   const columns = Object.keys(rows[0]!);
-  await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${recordset(table, rows)} on conflict do nothing`.execute(db);
+  await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${recordset(table, rows)} on conflict do nothing`.execute(
+    db,
+  );
 };
 
 export type UpsertOptions<Row> = {
@@ -31,20 +38,30 @@ const mostAtOnce = 10_000;
 const source = (table: string, rows: readonly object[], large: string | undefined): RawBuilder<unknown> => {
   if (large === undefined) return recordset(table, rows);
   const small = rows.map((row) => ({ ...row, [large]: undefined }));
-  const values = sql.join(rows.map((row) => sql`${JSON.stringify((row as { [column: string]: unknown })[large])}::json`));
+  const values = sql.join(
+    rows.map((row) => sql`${JSON.stringify((row as { [column: string]: unknown })[large])}::json`),
+  );
   const columns = Object.keys(rows[0]!).filter((column) => column !== large);
   return sql`(select ${ids(columns)}, ${sql.id('apart', 'value')} as ${sql.id(large)} from (select *, row_number() over () as place from ${recordset(table, small)}) as small
     join unnest(array[${values}]) with ordinality as apart (value, place) using (place) order by place) as given`;
 };
 
 /** Inserts rows, in their order; of a row whose key is there, columns are replaced. No key may come twice. */
-export const upsertRows = async <DB, Row extends object>(db: Transaction<DB>, table: keyof DB & string, key: Names<Row>, rows: readonly Row[], { updated, large }: UpsertOptions<Row> = {}): Promise<void> => {
+export const upsertRows = async <DB, Row extends object>(
+  db: Transaction<DB>,
+  table: keyof DB & string,
+  key: Names<Row>,
+  rows: readonly Row[],
+  { updated, large }: UpsertOptions<Row> = {},
+): Promise<void> => {
   if (rows.length === 0) return;
   const columns = Object.keys(rows[0]!);
   const replaced = updated ?? columns.filter((column) => !(key as readonly string[]).includes(column));
   const replacing = sql.join(replaced.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`));
   for (let i = 0; i < rows.length; i += mostAtOnce) {
-    await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${source(table, rows.slice(i, i + mostAtOnce), large)} on conflict (${ids(key)}) do update set ${replacing}`.execute(db);
+    await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${source(table, rows.slice(i, i + mostAtOnce), large)} on conflict (${ids(key)}) do update set ${replacing}`.execute(
+      db,
+    );
   }
 };
 
@@ -52,7 +69,11 @@ type Held<Row> = { row: Row | undefined; readonly stored: boolean; changed: bool
 /** Rows of one table that a batch changes: read at once before its first handler, written at once after its last. */
 export type HeldRows<DB, Row extends object> = {
   /** Reads the rows of these keys, and of a condition besides. */
-  readonly load: (db: Transaction<DB>, keys: readonly Partial<Row>[], besides?: RawBuilder<unknown>) => Promise<void>;
+  readonly load: (
+    db: Transaction<DB>,
+    keys: readonly Partial<Row>[],
+    besides?: RawBuilder<unknown>,
+  ) => Promise<void>;
   /** The row as the batch has it; `undefined` where there is none. Its key must have been loaded. */
   readonly get: (db: Transaction<DB>, key: Partial<Row>) => Row | undefined;
   readonly all: (db: Transaction<DB>) => readonly Row[];
@@ -63,7 +84,11 @@ export type HeldRows<DB, Row extends object> = {
 };
 
 /** Holds rows of a table by their key for projections that fold events into rows. JSON columns hold values. */
-export const heldRows = <DB, Row extends object>(table: keyof DB & string, key: Names<Row>, options: Pick<UpsertOptions<Row>, 'large'> = {}): HeldRows<DB, Row> => {
+export const heldRows = <DB, Row extends object>(
+  table: keyof DB & string,
+  key: Names<Row>,
+  options: Pick<UpsertOptions<Row>, 'large'> = {},
+): HeldRows<DB, Row> => {
   const batches = new WeakMap<Transaction<DB>, Map<string, Held<Row>>>();
   const held = (db: Transaction<DB>): Map<string, Held<Row>> => {
     const known = batches.get(db) ?? new Map<string, Held<Row>>();
@@ -88,9 +113,13 @@ export const heldRows = <DB, Row extends object>(table: keyof DB & string, key: 
         else rows.set(name, { row, stored: true, changed: false });
       }
       if (missing.size === 0 && besides === undefined) return;
-      const { rows: found } = await sql<Row>`select t.* from ${sql.id(table)} t where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, [...missing.values()])}) ${besides === undefined ? sql`` : sql`or ${besides}`}`.execute(db);
+      const { rows: found } =
+        await sql<Row>`select t.* from ${sql.id(table)} t where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, [...missing.values()])}) ${besides === undefined ? sql`` : sql`or ${besides}`}`.execute(
+          db,
+        );
       for (const row of found) rows.set(text(row), { row, stored: true, changed: false });
-      for (const one of missing.keys()) if (!rows.has(one)) rows.set(one, { row: undefined, stored: false, changed: false });
+      for (const one of missing.keys())
+        if (!rows.has(one)) rows.set(one, { row: undefined, stored: false, changed: false });
     },
     get: (db, one) => of(db, one).row,
     all: (db) => [...held(db).values()].flatMap(({ row }) => (row === undefined ? [] : [row])),
@@ -107,9 +136,17 @@ export const heldRows = <DB, Row extends object>(table: keyof DB & string, key: 
     flush: async (db, order) => {
       const entries = [...held(db)].filter(([, { changed }]) => changed);
       batches.delete(db);
-      const gone = entries.filter(([, { row, stored }]) => row === undefined && stored).map(([one]) => Object.fromEntries(one.split('\n').map((value, i) => [key[i]!, value])));
-      if (gone.length > 0) await sql`delete from ${sql.id(table)} where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, gone)})`.execute(db);
-      const present = (stored: boolean): readonly Row[] => entries.flatMap(([, entry]) => (entry.row === undefined || entry.stored !== stored ? [] : [entry.row])).sort(order ?? (() => 0));
+      const gone = entries
+        .filter(([, { row, stored }]) => row === undefined && stored)
+        .map(([one]) => Object.fromEntries(one.split('\n').map((value, i) => [key[i]!, value])));
+      if (gone.length > 0)
+        await sql`delete from ${sql.id(table)} where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, gone)})`.execute(
+          db,
+        );
+      const present = (stored: boolean): readonly Row[] =>
+        entries
+          .flatMap(([, entry]) => (entry.row === undefined || entry.stored !== stored ? [] : [entry.row]))
+          .sort(order ?? (() => 0));
       await upsertRows(db, table, key, [...present(true), ...present(false)], options);
       const kept = keptOf(db);
       for (const [one, { row }] of entries) kept?.set(table, one, row);

@@ -10,11 +10,17 @@ export const setTenant = async <DB>(transaction: Transaction<DB>, tenantId: stri
 };
 
 /** Runs reads in a transaction that row-level security bounds to one tenant. A lost database is `database-unavailable`. */
-export const withTenant = <DB, T>(db: Kysely<DB>, tenantId: string, work: (transaction: Transaction<DB>) => Promise<T>): Promise<T> =>
-  reading(() => db.transaction().execute(async (transaction) => {
-    await setTenant(transaction, tenantId);
-    return work(transaction);
-  }));
+export const withTenant = <DB, T>(
+  db: Kysely<DB>,
+  tenantId: string,
+  work: (transaction: Transaction<DB>) => Promise<T>,
+): Promise<T> =>
+  reading(() =>
+    db.transaction().execute(async (transaction) => {
+      await setTenant(transaction, tenantId);
+      return work(transaction);
+    }),
+  );
 
 /**
  * SQL that bounds a table of `${schema}` to the tenant of the session; for migrations. The owner is bound too (FORCE).

@@ -3,7 +3,9 @@ import { startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { tryLock } from '../src/index.js';
 
 let postgres: TestPostgres;
-beforeAll(async () => { postgres = await startPostgres(); });
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
 afterAll(() => postgres.stop());
 
 describe('a lock that one instance has at a time', () => {
@@ -21,7 +23,9 @@ describe('a lock that one instance has at a time', () => {
 
   it('is gone with its connection, which its holder notices, and the next has it', async () => {
     const held = await tryLock(postgres.pool, 'lost');
-    await postgres.pool.query('select pg_terminate_backend(pid) from pg_locks where locktype = \'advisory\' and pid <> pg_backend_pid()');
+    await postgres.pool.query(
+      "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()",
+    );
     await until(async () => !(await held!.holds()), 'the holder notices');
     await held!.release();
     const next = await until(() => tryLock(postgres.pool, 'lost'), 'the next has it');

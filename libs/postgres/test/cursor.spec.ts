@@ -13,12 +13,24 @@ const thrown = (work: () => unknown): unknown => {
 
 describe('a cursor', () => {
   it('reads back what it was made of', () => {
-    fc.assert(fc.property(fc.array(fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)), { maxLength: 5 }), (values) => {
-      expect(decodeCursor(encodeCursor(values), values.length)).toEqual(values);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)), { maxLength: 5 }),
+        (values) => {
+          expect(decodeCursor(encodeCursor(values), values.length)).toEqual(values);
+        },
+      ),
+    );
   });
 
-  it.each([['nothing', ''], ['no base64url', '%%%'], ['no JSON', 'AAAA'], ['no list', Buffer.from('{"a":1}').toString('base64url')], ['something nested', Buffer.from('[[1]]').toString('base64url')], ['too much', 'a'.repeat(4000)]])('that is %s is refused', (_what, text) => {
+  it.each([
+    ['nothing', ''],
+    ['no base64url', '%%%'],
+    ['no JSON', 'AAAA'],
+    ['no list', Buffer.from('{"a":1}').toString('base64url')],
+    ['something nested', Buffer.from('[[1]]').toString('base64url')],
+    ['too much', 'a'.repeat(4000)],
+  ])('that is %s is refused', (_what, text) => {
     expect(thrown(() => decodeCursor(text))).toEqual(refused);
   });
 

@@ -7,9 +7,15 @@ const logger = { warn: () => undefined, error: () => undefined };
 const soon = (ms = 0): Date => new Date(Date.now() + ms);
 let database: TestPostgres;
 const open: Jobs[] = [];
-beforeAll(async () => { database = await startPostgres(); });
-afterEach(async () => { await Promise.all(open.splice(0).map((jobs) => jobs.stop())); });
-afterAll(async () => { await database.stop(); });
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((jobs) => jobs.stop()));
+});
+afterAll(async () => {
+  await database.stop();
+});
 
 const create = async (service: string): Promise<Jobs> => {
   const jobs = await createJobs({ pool: database.pool, service, logger });
@@ -18,7 +24,9 @@ const create = async (service: string): Promise<Jobs> => {
 };
 const collect = async (jobs: Jobs): Promise<object[]> => {
   const seen: object[] = [];
-  await jobs.onDue(async (data) => { seen.push(data); });
+  await jobs.onDue(async (data) => {
+    seen.push(data);
+  });
   return seen;
 };
 

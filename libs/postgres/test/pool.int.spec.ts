@@ -3,25 +3,41 @@ import { startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { openPool } from '../src/index.js';
 
 let database: TestPostgres;
-beforeAll(async () => { database = await startPostgres(); });
-afterAll(async () => { await database.stop(); });
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterAll(async () => {
+  await database.stop();
+});
 
 const kill = (pid: number): Promise<unknown> => database.pool.query('select pg_terminate_backend($1)', [pid]);
 const setUp = () => {
   const lost: Error[] = [];
-  return { lost, pool: openPool({ connectionString: database.connectionString, max: 1 }, (error) => { lost.push(error); }) };
+  return {
+    lost,
+    pool: openPool({ connectionString: database.connectionString, max: 1 }, (error) => {
+      lost.push(error);
+    }),
+  };
 };
-const pidOf = async (from: { query: (sql: string) => Promise<{ rows: { pid: number }[] }> }): Promise<number> => (await from.query('select pg_backend_pid() as pid')).rows[0]!.pid;
+const pidOf = async (from: {
+  query: (sql: string) => Promise<{ rows: { pid: number }[] }>;
+}): Promise<number> => (await from.query('select pg_backend_pid() as pid')).rows[0]!.pid;
 
 describe('a pool whose connection is lost', () => {
   it('between two statements of who uses it: the next fails, and the pool opens another', async () => {
     const { lost, pool } = setUp();
     const client = await pool.connect();
-    const ended = new Promise<void>((resolve) => { client.once('end', resolve); });
+    const ended = new Promise<void>((resolve) => {
+      client.once('end', resolve);
+    });
     const pid = await pidOf(client);
     await kill(pid);
     await ended;
-    const error = await client.query('select 1').then(() => undefined, (e: Error) => e);
+    const error = await client.query('select 1').then(
+      () => undefined,
+      (e: Error) => e,
+    );
     expect(error).toBeInstanceOf(Error);
     client.release(error);
     expect(await pidOf(pool)).not.toBe(pid);
@@ -33,7 +49,10 @@ describe('a pool whose connection is lost', () => {
     const { pool } = setUp();
     const client = await pool.connect();
     const pid = await pidOf(client);
-    const waiting = client.query('select pg_sleep(60)').then(() => undefined, (e: Error) => e);
+    const waiting = client.query('select pg_sleep(60)').then(
+      () => undefined,
+      (e: Error) => e,
+    );
     await kill(pid);
     const error = await waiting;
     expect(error).toBeInstanceOf(Error);

@@ -4,7 +4,16 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import { InMemoryEventStore, testMetadata, type EventStore, type Position } from '@interlock/kernel';
 import { startPostgres, until, type TestPostgres } from '@interlock/testing';
-import { lookAtProjection, openPool, projectionsOf, ProjectionRunner, rebuildProjection, verifyProjection, withTenant, type Projection } from '../src/index.js';
+import {
+  lookAtProjection,
+  openPool,
+  projectionsOf,
+  ProjectionRunner,
+  rebuildProjection,
+  verifyProjection,
+  withTenant,
+  type Projection,
+} from '../src/index.js';
 import { things, ThingLog, type ThingRow, type ThingTables } from './things.js';
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -16,8 +25,12 @@ let count = 0;
 let raised: string[];
 const running: ProjectionRunner<ThingTables>[] = [];
 
-beforeAll(async () => { database = await startPostgres(); });
-afterAll(async () => { await database.stop(); });
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterAll(async () => {
+  await database.stop();
+});
 beforeEach(() => {
   log = new ThingLog();
   count += 1;
@@ -25,11 +38,32 @@ beforeEach(() => {
   schema = `faults_${count}_things_v1`;
   raised = [];
 });
-afterEach(async () => { await Promise.all(running.splice(0).map((runner) => runner.stop())); });
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((runner) => runner.stop()));
+});
 
-const alerts = { raise: ({ detail }: { readonly detail: string }) => { raised.push(detail); return Promise.resolve(); }, resolve: () => Promise.resolve() };
-const started = async (projection: Projection<ThingTables> = things(), over: object = {}): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = new ProjectionRunner<ThingTables>({ pool: database.pool, store: log, service, projection, logger, migrate: true, alerts, lookMs: 20, ...over });
+const alerts = {
+  raise: ({ detail }: { readonly detail: string }) => {
+    raised.push(detail);
+    return Promise.resolve();
+  },
+  resolve: () => Promise.resolve(),
+};
+const started = async (
+  projection: Projection<ThingTables> = things(),
+  over: object = {},
+): Promise<ProjectionRunner<ThingTables>> => {
+  const runner = new ProjectionRunner<ThingTables>({
+    pool: database.pool,
+    store: log,
+    service,
+    projection,
+    logger,
+    migrate: true,
+    alerts,
+    lookMs: 20,
+    ...over,
+  });
   running.push(runner);
   await runner.start();
   return runner;
@@ -39,35 +73,58 @@ const fill = async (from: number, to: number): Promise<Position> => {
   for (let i = from + 1; i <= to; i += 1) last = await log.put(`t${i}`, `name${i}`);
   return last.position;
 };
-const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> => withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
+const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> =>
+  withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
 const [plain] = projectionsOf(things());
 const of = (store: EventStore = log) => ({ pool: database.pool, store, service, projection: plain!, logger });
 /** What the handler does where it does not yet throw. */
 const throwing = (fails: () => unknown): Projection<ThingTables> => {
   const base = things();
-  return { ...base, handlers: { ThingNamed: async (event, db) => {
-    const error = fails();
-    if (error !== undefined) throw error;
-    await base.handlers['ThingNamed']!(event, db);
-  } } };
+  return {
+    ...base,
+    handlers: {
+      ThingNamed: async (event, db) => {
+        const error = fails();
+        if (error !== undefined) throw error;
+        await base.handlers['ThingNamed']!(event, db);
+      },
+    },
+  };
 };
 
 describe('what an event is not to blame for', () => {
   it.each([
-    ['25P03'], ['25006'], ['28P01'], ['3D000'], ['53100'], ['57014'], ['58030'], ['XX000'], ['ENOENT'], ['ENETUNREACH'],
+    ['25P03'],
+    ['25006'],
+    ['28P01'],
+    ['3D000'],
+    ['53100'],
+    ['57014'],
+    ['58030'],
+    ['XX000'],
+    ['ENOENT'],
+    ['ENETUNREACH'],
   ])('stops nothing: %s is waited for, and the batch is done again', async (code) => {
     let left = 3;
-    const runner = await started(throwing(() => ((left -= 1) >= 0 ? Object.assign(new Error('not now'), { code }) : undefined)));
+    const runner = await started(
+      throwing(() => ((left -= 1) >= 0 ? Object.assign(new Error('not now'), { code }) : undefined)),
+    );
     await runner.waitFor(await fill(1, 3), 10_000);
     expect((await rows(runner)).map(({ changes }) => changes)).toEqual([1, 1, 1]);
     expect(raised).toEqual([]);
   });
 
   it('is a statement that takes too long for many events at once: fewer are tried', async () => {
-    const pool = openPool({ connectionString: database.connectionString, options: '-c statement_timeout=300' }, () => undefined);
+    const pool = openPool(
+      { connectionString: database.connectionString, options: '-c statement_timeout=300' },
+      () => undefined,
+    );
     try {
       const base = things();
-      const slow: Projection<ThingTables> = { ...base, load: (events, db) => (events.length > 2 ? sql`select pg_sleep(1)`.execute(db) : Promise.resolve()) };
+      const slow: Projection<ThingTables> = {
+        ...base,
+        load: (events, db) => (events.length > 2 ? sql`select pg_sleep(1)`.execute(db) : Promise.resolve()),
+      };
       const last = await fill(1, 4);
       const runner = await started(slow, { pool });
       await runner.waitFor(last, 10_000);
@@ -81,7 +138,17 @@ describe('what an event is not to blame for', () => {
   it('is a password that is not taken for a while', async () => {
     const { hostname: host, port, username: user, pathname, password } = new URL(database.connectionString);
     let given = password;
-    const pool = openPool({ host, port: Number(port), user, database: pathname.slice(1), password: () => given, idleTimeoutMillis: 1 }, () => undefined);
+    const pool = openPool(
+      {
+        host,
+        port: Number(port),
+        user,
+        database: pathname.slice(1),
+        password: () => given,
+        idleTimeoutMillis: 1,
+      },
+      () => undefined,
+    );
     try {
       const runner = await started(things(), { pool });
       await runner.waitFor(await fill(1, 1));
@@ -100,10 +167,19 @@ describe('what an event is not to blame for', () => {
   it('lets the database end a batch that stands still in the middle, so that others go on', async () => {
     const base = things();
     let limit: unknown;
-    const runner = await started({ ...base, handlers: { ThingNamed: async (event, db) => {
-      limit = (await sql<{ idle_in_transaction_session_timeout: string }>`show idle_in_transaction_session_timeout`.execute(db)).rows[0]?.idle_in_transaction_session_timeout;
-      await base.handlers['ThingNamed']!(event, db);
-    } } });
+    const runner = await started({
+      ...base,
+      handlers: {
+        ThingNamed: async (event, db) => {
+          limit = (
+            await sql<{
+              idle_in_transaction_session_timeout: string;
+            }>`show idle_in_transaction_session_timeout`.execute(db)
+          ).rows[0]?.idle_in_transaction_session_timeout;
+          await base.handlers['ThingNamed']!(event, db);
+        },
+      },
+    });
     await runner.waitFor(await fill(1, 1));
     expect(limit).toBe('10s');
   });
@@ -117,7 +193,9 @@ describe('what an event is not to blame for', () => {
     await until(() => raised.length === 1, 'it is told');
     await until(() => runner.lagSeconds() > 0.05, 'it is behind');
     await expect(runner.check()).rejects.toMatchObject({ code: 'read-model-behind' });
-    await database.pool.query(`alter table ${schema}._checkpoint add column handled bigint not null default 0`);
+    await database.pool.query(
+      `alter table ${schema}._checkpoint add column handled bigint not null default 0`,
+    );
     await until(() => runner.state() === 'following', 'it follows again');
     await runner.waitFor(position, 10_000);
     expect(await rows(runner)).toHaveLength(2);
@@ -128,7 +206,9 @@ describe('what an event is not to blame for', () => {
     await runner.waitFor(await fill(1, 4));
     await database.pool.query(`drop schema ${schema} cascade`);
     await until(async () => (await rows(runner)).length === 4, 'all is there again');
-    await database.pool.query(`truncate ${schema}.thing; update ${schema}._checkpoint set commit_position = null, prepare_position = null`);
+    await database.pool.query(
+      `truncate ${schema}.thing; update ${schema}._checkpoint set commit_position = null, prepare_position = null`,
+    );
     await until(async () => (await rows(runner)).length === 4, 'all is there again');
   });
 });
@@ -137,13 +217,28 @@ describe('just after its start', () => {
   it('is not ready before it has followed the log to its end', async () => {
     await fill(1, 3);
     let go = (): void => undefined;
-    const gate = new Promise<void>((resolve) => { go = resolve; });
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
     const late: EventStore = Object.assign(Object.create(log) as ThingLog, {
-      append: log.append.bind(log), read: log.read.bind(log), readAll: log.readAll.bind(log), head: log.head.bind(log),
-      subscribe: (...[options, handlers]: Parameters<EventStore['subscribe']>) => log.subscribe(options, { ...handlers, onEvent: async (event) => { await gate; await handlers.onEvent(event); } }),
+      append: log.append.bind(log),
+      read: log.read.bind(log),
+      readAll: log.readAll.bind(log),
+      head: log.head.bind(log),
+      subscribe: (...[options, handlers]: Parameters<EventStore['subscribe']>) =>
+        log.subscribe(options, {
+          ...handlers,
+          onEvent: async (event) => {
+            await gate;
+            await handlers.onEvent(event);
+          },
+        }),
     });
     const runner = await started(things(), { store: late });
-    await expect(runner.check()).rejects.toMatchObject({ code: 'read-model-behind', detail: 'the read model `things` has not yet caught up with the log' });
+    await expect(runner.check()).rejects.toMatchObject({
+      code: 'read-model-behind',
+      detail: 'the read model `things` has not yet caught up with the log',
+    });
     go();
     await until(() => runner.state() === 'following', 'it follows');
     expect(await runner.check()).toEqual({ lag_seconds: 0 });
@@ -152,12 +247,21 @@ describe('just after its start', () => {
 
 describe('a log that was restored to an earlier state', () => {
   /** A log whose content can be changed under those who use it. */
-  const exchangeable = (): { readonly store: EventStore; readonly put: (n: number) => Promise<Position>; readonly restore: (kept: number) => Promise<void> } => {
+  const exchangeable = (): {
+    readonly store: EventStore;
+    readonly put: (n: number) => Promise<Position>;
+    readonly restore: (kept: number) => Promise<void>;
+  } => {
     let inner = new InMemoryEventStore(() => new Date().toISOString());
     const subscriptions = new Set<() => void>();
     const put = async (n: number): Promise<Position> => {
       let position: Position | undefined;
-      for (let i = 0; i < n; i += 1) ({ position } = await inner.append(`thing-demo:${randomUUID()}`, [{ id: randomUUID(), type: 'ThingNamed', data: { name: 'x' }, metadata: testMetadata() }], 'any'));
+      for (let i = 0; i < n; i += 1)
+        ({ position } = await inner.append(
+          `thing-demo:${randomUUID()}`,
+          [{ id: randomUUID(), type: 'ThingNamed', data: { name: 'x' }, metadata: testMetadata() }],
+          'any',
+        ));
       return position!;
     };
     return {
@@ -165,25 +269,51 @@ describe('a log that was restored to an earlier state', () => {
       restore: async (kept) => {
         const before = inner;
         inner = new InMemoryEventStore(() => new Date().toISOString());
-        for await (const event of before.readAll({ limit: kept })) await inner.append(event.stream, [event], 'any');
+        for await (const event of before.readAll({ limit: kept }))
+          await inner.append(event.stream, [event], 'any');
         for (const renew of subscriptions) renew();
       },
       store: {
-        append: (...call) => inner.append(...call), read: (...call) => inner.read(...call), readAll: (...call) => inner.readAll(...call), head: () => inner.head(), setRetention: () => inner.setRetention(),
+        append: (...call) => inner.append(...call),
+        read: (...call) => inner.read(...call),
+        readAll: (...call) => inner.readAll(...call),
+        head: () => inner.head(),
+        setRetention: () => inner.setRetention(),
         // As the adapter does: what breaks begins again after the last event that was handed over.
         subscribe: (options, handlers) => {
           let { after } = options;
-          const open = () => inner.subscribe({ ...options, after }, { ...handlers, onEvent: async (event) => { await handlers.onEvent(event); after = event.position; } });
+          const open = () =>
+            inner.subscribe(
+              { ...options, after },
+              {
+                ...handlers,
+                onEvent: async (event) => {
+                  await handlers.onEvent(event);
+                  after = event.position;
+                },
+              },
+            );
           let current = open();
-          const renew = (): void => { void current.stop(); current = open(); };
+          const renew = (): void => {
+            void current.stop();
+            current = open();
+          };
           subscriptions.add(renew);
-          return { stop: async () => { subscriptions.delete(renew); await current.stop(); } };
+          return {
+            stop: async () => {
+              subscriptions.delete(renew);
+              await current.stop();
+            },
+          };
         },
       },
     };
   };
 
-  it.each([['is still short of what was projected', 0], ['has grown beyond it', 9]])('is noticed by who follows it, where it %s: nothing of it is projected', async (_, more) => {
+  it.each([
+    ['is still short of what was projected', 0],
+    ['has grown beyond it', 9],
+  ])('is noticed by who follows it, where it %s: nothing of it is projected', async (_, more) => {
     const { store, put, restore } = exchangeable();
     const runner = await started(things(), { store, lookMs: more === 0 ? 20 : 600_000 });
     await runner.waitFor(await put(8));
@@ -191,7 +321,9 @@ describe('a log that was restored to an earlier state', () => {
     await put(more + 1);
     await until(() => runner.state() === 'failed', 'it stands still');
     expect(await rows(runner)).toHaveLength(8);
-    await expect(runner.check()).rejects.toMatchObject({ detail: expect.stringContaining('restored to an earlier state') });
+    await expect(runner.check()).rejects.toMatchObject({
+      detail: expect.stringContaining('restored to an earlier state'),
+    });
     await until(() => raised.length === 1, 'it is told');
   });
 
@@ -203,10 +335,18 @@ describe('a log that was restored to an earlier state', () => {
     await put(7);
     const runner = await started(things(), { store });
     expect(runner.state()).toBe('failed');
-    expect(await lookAtProjection(database.pool, store, service, plain!)).toMatchObject({ state: 'other_log' });
-    await expect(rebuildProjection(of(store))).rejects.toMatchObject({ code: 'wrong-state', remedy: expect.stringContaining('--restored-log') });
+    expect(await lookAtProjection(database.pool, store, service, plain!)).toMatchObject({
+      state: 'other_log',
+    });
+    await expect(rebuildProjection(of(store))).rejects.toMatchObject({
+      code: 'wrong-state',
+      remedy: expect.stringContaining('--restored-log'),
+    });
     await expect(verifyProjection(of(store))).rejects.toMatchObject({ code: 'wrong-state' });
-    expect(await rebuildProjection({ ...of(store), restoredLog: true })).toMatchObject({ handled: 12, position: '12' });
+    expect(await rebuildProjection({ ...of(store), restoredLog: true })).toMatchObject({
+      handled: 12,
+      position: '12',
+    });
     await until(() => runner.state() === 'following', 'it follows again');
     await runner.waitFor(await put(1));
     expect(await rows(runner)).toHaveLength(13);
@@ -218,9 +358,15 @@ describe('a log that was restored to an earlier state', () => {
     await (await started(things(), { store })).waitFor(await put(8));
     await running.splice(0)[0]!.stop();
     await restore(3);
-    expect(await rebuildProjection({ ...of(store), restoredLog: true })).toMatchObject({ handled: 3, position: '3' });
+    expect(await rebuildProjection({ ...of(store), restoredLog: true })).toMatchObject({
+      handled: 3,
+      position: '3',
+    });
     await restore(0);
-    expect(await rebuildProjection({ ...of(store), restoredLog: true })).toMatchObject({ handled: 0, position: null });
+    expect(await rebuildProjection({ ...of(store), restoredLog: true })).toMatchObject({
+      handled: 0,
+      position: null,
+    });
     const runner = await started(things(), { store });
     await runner.waitFor(await put(2));
     expect(await rows(runner)).toHaveLength(2);
@@ -233,7 +379,11 @@ describe('a log that was restored to an earlier state', () => {
     const migrated = await started();
     await migrated.waitFor(await fill(4, 4));
     expect(await rows(migrated)).toHaveLength(4);
-    const { rows: [stored] } = await (database.pool as pg.Pool).query<{ last_event: string }>(`select last_event from ${schema}._checkpoint`);
+    const {
+      rows: [stored],
+    } = await (database.pool as pg.Pool).query<{ last_event: string }>(
+      `select last_event from ${schema}._checkpoint`,
+    );
     expect(stored?.last_event).toBe('4 00000000-0000-4000-8000-000000000004');
   });
 });

@@ -1,9 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startPostgres, until, type TestPostgres } from '@interlock/testing';
-import { lookAtProjection, projectionsOf, ProjectionRunner, rebuildProjection, withTenant, type Projection, type ProjectionAlerts } from '../src/index.js';
+import {
+  lookAtProjection,
+  projectionsOf,
+  ProjectionRunner,
+  rebuildProjection,
+  withTenant,
+  type Projection,
+  type ProjectionAlerts,
+} from '../src/index.js';
 import { things, ThingLog, type ThingRow, type ThingTables } from './things.js';
 
-type Told = { readonly what: 'raise' | 'resolve'; readonly subject: string; readonly detail: string; readonly cause?: { readonly event_id: string } | null };
+type Told = {
+  readonly what: 'raise' | 'resolve';
+  readonly subject: string;
+  readonly detail: string;
+  readonly cause?: { readonly event_id: string } | null;
+};
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let database: TestPostgres;
@@ -14,8 +27,12 @@ let told: Told[];
 let refusals: number;
 const running: ProjectionRunner<ThingTables>[] = [];
 
-beforeAll(async () => { database = await startPostgres(); });
-afterAll(async () => { await database.stop(); });
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterAll(async () => {
+  await database.stop();
+});
 beforeEach(() => {
   log = new ThingLog();
   count += 1;
@@ -23,19 +40,36 @@ beforeEach(() => {
   told = [];
   refusals = 0;
 });
-afterEach(async () => { await Promise.all(running.splice(0).map((runner) => runner.stop())); });
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((runner) => runner.stop()));
+});
 
-const take = (what: Told['what']) => (request: Omit<Told, 'what'>): Promise<void> => {
-  if (refusals > 0) {
-    refusals -= 1;
-    return Promise.reject(new Error('nobody serves it'));
-  }
-  told.push({ ...request, what });
-  return Promise.resolve();
-};
+const take =
+  (what: Told['what']) =>
+  (request: Omit<Told, 'what'>): Promise<void> => {
+    if (refusals > 0) {
+      refusals -= 1;
+      return Promise.reject(new Error('nobody serves it'));
+    }
+    told.push({ ...request, what });
+    return Promise.resolve();
+  };
 const alerts: ProjectionAlerts = { raise: take('raise'), resolve: take('resolve') };
-const started = async (projection: Projection<ThingTables> = things(), over: object = {}): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = new ProjectionRunner<ThingTables>({ pool: database.pool, store: log, service, projection, logger, migrate: true, alerts, lookMs: 20, ...over });
+const started = async (
+  projection: Projection<ThingTables> = things(),
+  over: object = {},
+): Promise<ProjectionRunner<ThingTables>> => {
+  const runner = new ProjectionRunner<ThingTables>({
+    pool: database.pool,
+    store: log,
+    service,
+    projection,
+    logger,
+    migrate: true,
+    alerts,
+    lookMs: 20,
+    ...over,
+  });
   running.push(runner);
   await runner.start();
   return runner;
@@ -45,9 +79,11 @@ const fill = async (from: number, to: number) => {
   for (let i = from + 1; i <= to; i += 1) last = await log.put(`t${i}`, `name${i}`);
   return last.position;
 };
-const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> => withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
+const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> =>
+  withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
 const [plain] = projectionsOf(things());
-const rebuild = (projection = plain!) => rebuildProjection({ pool: database.pool, store: log, service, projection, logger });
+const rebuild = (projection = plain!) =>
+  rebuildProjection({ pool: database.pool, store: log, service, projection, logger });
 const listed = () => lookAtProjection(database.pool, log, service, plain!);
 const raised = (): readonly Told[] => told.filter(({ what }) => what === 'raise');
 
@@ -57,10 +93,31 @@ describe('a poisoned event', () => {
     const [one, two] = [await started(things(1, 'name3')), await started(things(1, 'name3'))];
     await until(() => one.state() === 'failed' && two.state() === 'failed', 'both stand still');
     await until(async () => (await listed()).failure !== null, 'it is stored');
-    expect(await listed()).toMatchObject({ state: 'failed', position: '2', behind_events: 3, handled: 2, rows: { thing: 2 }, failure: { event_id: '00000000-0000-4000-8000-000000000003', event_type: 'ThingNamed', position: '3', error: 'this name cannot be projected' } });
+    expect(await listed()).toMatchObject({
+      state: 'failed',
+      position: '2',
+      behind_events: 3,
+      handled: 2,
+      rows: { thing: 2 },
+      failure: {
+        event_id: '00000000-0000-4000-8000-000000000003',
+        event_type: 'ThingNamed',
+        position: '3',
+        error: 'this name cannot be projected',
+      },
+    });
     await until(() => raised().length === 2, 'each instance has told');
-    expect(raised().map(({ subject, cause }) => [subject, cause?.event_id])).toEqual([1, 2].map(() => [`${service}/things`, '00000000-0000-4000-8000-000000000003']));
-    await expect(two.check()).rejects.toMatchObject({ members: { projection: 'things', event_id: '00000000-0000-4000-8000-000000000003', event_type: 'ThingNamed', position: '2' } });
+    expect(raised().map(({ subject, cause }) => [subject, cause?.event_id])).toEqual(
+      [1, 2].map(() => [`${service}/things`, '00000000-0000-4000-8000-000000000003']),
+    );
+    await expect(two.check()).rejects.toMatchObject({
+      members: {
+        projection: 'things',
+        event_id: '00000000-0000-4000-8000-000000000003',
+        event_type: 'ThingNamed',
+        position: '2',
+      },
+    });
   });
 
   it('is told of until someone takes it', async () => {
@@ -74,7 +131,14 @@ describe('a poisoned event', () => {
   it('keeps what the error says of secrets and control characters to itself', async () => {
     const base = things();
     await fill(1, 1);
-    const runner = await started({ ...base, handlers: { ThingNamed: () => { throw new Error('no way to postgres://user:pass@host/db\n\0here'); } } });
+    const runner = await started({
+      ...base,
+      handlers: {
+        ThingNamed: () => {
+          throw new Error('no way to postgres://user:pass@host/db\n\0here');
+        },
+      },
+    });
     await until(async () => (await listed()).failure !== null, 'it is stored');
     expect((await listed()).failure?.error).toBe('no way to postgres://host/db here');
     expect(runner.state()).toBe('failed');
@@ -87,7 +151,16 @@ describe('a poisoned event', () => {
     const last = await fill(1, 900);
     const runner = await started({
       ...inner,
-      handlers: { ThingNamed: (event, db) => { held.set(db, [...(held.get(db) ?? []), async () => { await inner.handlers['ThingNamed']!(event, db); }]); } },
+      handlers: {
+        ThingNamed: (event, db) => {
+          held.set(db, [
+            ...(held.get(db) ?? []),
+            async () => {
+              await inner.handlers['ThingNamed']!(event, db);
+            },
+          ]);
+        },
+      },
       flush: async (db) => {
         flushes += 1;
         for (const write of held.get(db) ?? []) await write();
@@ -101,7 +174,11 @@ describe('a poisoned event', () => {
   it('is none where events can be applied one after the other but not together', async () => {
     const inner = things();
     const last = await fill(1, 9);
-    const runner = await started({ ...inner, load: (events) => (events.length > 2 ? Promise.reject(new Error('too many at once')) : Promise.resolve()) });
+    const runner = await started({
+      ...inner,
+      load: (events) =>
+        events.length > 2 ? Promise.reject(new Error('too many at once')) : Promise.resolve(),
+    });
     await runner.waitFor(last, 20_000);
     expect((await rows(runner)).map(({ changes }) => changes)).toEqual(Array(9).fill(1));
   });
@@ -110,7 +187,10 @@ describe('a poisoned event', () => {
     await fill(1, 4);
     const bad = things(1, 'name2');
     let isMended = false;
-    const projection: Projection<ThingTables> = { ...bad, handlers: { ThingNamed: (event, db) => (isMended ? things() : bad).handlers['ThingNamed']!(event, db) } };
+    const projection: Projection<ThingTables> = {
+      ...bad,
+      handlers: { ThingNamed: (event, db) => (isMended ? things() : bad).handlers['ThingNamed']!(event, db) },
+    };
     const [one, two] = [await started(projection), await started(projection)];
     await until(() => one.state() === 'failed' && two.state() === 'failed', 'both stand still');
     isMended = true;
@@ -137,9 +217,22 @@ describe('a poisoned event', () => {
 describe('how far a projection is behind', () => {
   it('is nothing where another instance has projected what waits here', async () => {
     let open = (): void => undefined;
-    const held = new Promise<void>((resolve) => { open = resolve; });
+    const held = new Promise<void>((resolve) => {
+      open = resolve;
+    });
     const base = things();
-    const slow = await started({ ...base, handlers: { ThingNamed: async (event, db) => { await held; await base.handlers['ThingNamed']!(event, db); } } }, { idleMs: 600_000, batchSize: 50 });
+    const slow = await started(
+      {
+        ...base,
+        handlers: {
+          ThingNamed: async (event, db) => {
+            await held;
+            await base.handlers['ThingNamed']!(event, db);
+          },
+        },
+      },
+      { idleMs: 600_000, batchSize: 50 },
+    );
     const fast = await started();
     const position = await fill(1, 5);
     await fast.waitFor(position);
@@ -150,15 +243,34 @@ describe('how far a projection is behind', () => {
 
   it('beyond its limit makes it not ready and raises the alert, until it follows again', async () => {
     let open = (): void => undefined;
-    const held = new Promise<void>((resolve) => { open = resolve; });
+    const held = new Promise<void>((resolve) => {
+      open = resolve;
+    });
     const base = things();
-    const runner = await started({ ...base, handlers: { ThingNamed: async (event, db) => { await held; await base.handlers['ThingNamed']!(event, db); } } }, { lagLimitS: 0.05 });
+    const runner = await started(
+      {
+        ...base,
+        handlers: {
+          ThingNamed: async (event, db) => {
+            await held;
+            await base.handlers['ThingNamed']!(event, db);
+          },
+        },
+      },
+      { lagLimitS: 0.05 },
+    );
     await until(() => runner.state() === 'following', 'it has caught up');
     expect(await runner.check()).toEqual({ lag_seconds: 0 });
     const position = await fill(1, 1);
     await until(() => raised().length === 1, 'the alert is raised');
-    expect(raised()[0]).toMatchObject({ detail: 'the read model is behind for more than its limit of 0.05 s', cause: { event_id: '00000000-0000-4000-8000-000000000001' } });
-    await expect(runner.check()).rejects.toMatchObject({ code: 'read-model-behind', members: { lag_seconds: expect.any(Number) } });
+    expect(raised()[0]).toMatchObject({
+      detail: 'the read model is behind for more than its limit of 0.05 s',
+      cause: { event_id: '00000000-0000-4000-8000-000000000001' },
+    });
+    await expect(runner.check()).rejects.toMatchObject({
+      code: 'read-model-behind',
+      members: { lag_seconds: expect.any(Number) },
+    });
     open();
     await runner.waitFor(position, 10_000);
     await until(() => told.at(-1)?.what === 'resolve', 'it is resolved');
@@ -167,7 +279,10 @@ describe('how far a projection is behind', () => {
 
   it('is seen where the log goes on and its subscription brings nothing', async () => {
     const silent = Object.assign(Object.create(log) as ThingLog, {
-      subscribe: () => ({ stop: () => Promise.resolve() }), append: log.append.bind(log), readAll: log.readAll.bind(log), head: log.head.bind(log),
+      subscribe: () => ({ stop: () => Promise.resolve() }),
+      append: log.append.bind(log),
+      readAll: log.readAll.bind(log),
+      head: log.head.bind(log),
     });
     const runner = await started(things(), { store: silent, lagLimitS: 0.05 });
     await fill(1, 1);
@@ -177,7 +292,11 @@ describe('how far a projection is behind', () => {
 
   it('is nothing where only other streams go on', async () => {
     const runner = await started(things(), { lagLimitS: 0.05 });
-    await log.append('other-demo:1', [{ id: '00000000-0000-4000-9000-000000000002', type: 'Other', data: {}, metadata: {} as never }], 'any');
+    await log.append(
+      'other-demo:1',
+      [{ id: '00000000-0000-4000-9000-000000000002', type: 'Other', data: {}, metadata: {} as never }],
+      'any',
+    );
     const head = await log.head();
     await runner.waitFor(head!);
     let looks = 0;

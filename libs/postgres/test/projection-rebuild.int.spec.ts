@@ -1,7 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { isProblem, testMetadata, type EventStore, type Position } from '@interlock/kernel';
-import { startGate, startLog, startPostgres, until, type TestLog, type TestPostgres } from '@interlock/testing';
-import { openPool, projectionsOf, ProjectionRunner, rebuildProjection, verifyProjection, withTenant, type Projection } from '../src/index.js';
+import {
+  startGate,
+  startLog,
+  startPostgres,
+  until,
+  type TestLog,
+  type TestPostgres,
+} from '@interlock/testing';
+import {
+  openPool,
+  projectionsOf,
+  ProjectionRunner,
+  rebuildProjection,
+  verifyProjection,
+  withTenant,
+  type Projection,
+} from '../src/index.js';
 import { things, ThingLog, type ThingRow, type ThingTables } from './things.js';
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -12,19 +27,37 @@ let schema: string;
 let count = 0;
 const running: ProjectionRunner<ThingTables>[] = [];
 
-beforeAll(async () => { database = await startPostgres(); });
-afterAll(async () => { await database.stop(); });
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterAll(async () => {
+  await database.stop();
+});
 beforeEach(() => {
   log = new ThingLog();
   count += 1;
   service = `rebuild-${count}`;
   schema = `rebuild_${count}_things_v1`;
 });
-afterEach(async () => { await Promise.all(running.splice(0).map((runner) => runner.stop())); });
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((runner) => runner.stop()));
+});
 
 const [plain] = projectionsOf(things());
-const started = async (store: EventStore = log, over: object = {}): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = new ProjectionRunner<ThingTables>({ pool: database.pool, store, service, projection: things(), logger, migrate: true, lookMs: 50, ...over });
+const started = async (
+  store: EventStore = log,
+  over: object = {},
+): Promise<ProjectionRunner<ThingTables>> => {
+  const runner = new ProjectionRunner<ThingTables>({
+    pool: database.pool,
+    store,
+    service,
+    projection: things(),
+    logger,
+    migrate: true,
+    lookMs: 50,
+    ...over,
+  });
   running.push(runner);
   await runner.start();
   return runner;
@@ -34,24 +67,59 @@ const fill = async (from: number, to: number): Promise<Position> => {
   for (let i = from + 1; i <= to; i += 1) last = await log.put(`t${i}`, `name${i}`);
   return last.position;
 };
-const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> => withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
-const rebuild = (over: { readonly store?: EventStore; readonly projection?: Projection<unknown>; readonly pool?: TestPostgres['pool'] } = {}) =>
-  rebuildProjection({ pool: database.pool, store: log, service, projection: plain!, logger, batchSize: 50, ...over });
+const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> =>
+  withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
+const rebuild = (
+  over: {
+    readonly store?: EventStore;
+    readonly projection?: Projection<unknown>;
+    readonly pool?: TestPostgres['pool'];
+  } = {},
+) =>
+  rebuildProjection({
+    pool: database.pool,
+    store: log,
+    service,
+    projection: plain!,
+    logger,
+    batchSize: 50,
+    ...over,
+  });
 const schemas = async (): Promise<readonly string[]> =>
-  (await database.pool.query<{ nspname: string }>('select nspname from pg_namespace where starts_with(nspname, $1) order by nspname', [schema])).rows.map(({ nspname }) => nspname);
+  (
+    await database.pool.query<{ nspname: string }>(
+      'select nspname from pg_namespace where starts_with(nspname, $1) order by nspname',
+      [schema],
+    )
+  ).rows.map(({ nspname }) => nspname);
 
 /** A log whose subscriptions bring nothing until they are let go. */
-const heldBack = (store: EventStore): { readonly store: EventStore; readonly go: () => void; readonly asked: () => boolean } => {
+const heldBack = (
+  store: EventStore,
+): { readonly store: EventStore; readonly go: () => void; readonly asked: () => boolean } => {
   let go = (): void => undefined;
-  const gate = new Promise<void>((resolve) => { go = resolve; });
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
   let asked = false;
   return {
-    go, asked: () => asked,
+    go,
+    asked: () => asked,
     store: {
-      append: store.append.bind(store), read: store.read.bind(store), readAll: store.readAll.bind(store), head: store.head.bind(store), setRetention: store.setRetention.bind(store),
+      append: store.append.bind(store),
+      read: store.read.bind(store),
+      readAll: store.readAll.bind(store),
+      head: store.head.bind(store),
+      setRetention: store.setRetention.bind(store),
       subscribe: (options, handlers) => {
         asked = true;
-        return store.subscribe(options, { ...handlers, onEvent: async (event) => { await gate; await handlers.onEvent(event); } });
+        return store.subscribe(options, {
+          ...handlers,
+          onEvent: async (event) => {
+            await gate;
+            await handlers.onEvent(event);
+          },
+        });
       },
     },
   };
@@ -59,18 +127,38 @@ const heldBack = (store: EventStore): { readonly store: EventStore; readonly go:
 
 describe('a rebuild', () => {
   let real: TestLog;
-  beforeAll(async () => { real = await startLog(); });
-  afterAll(async () => { await real.stop(); });
+  beforeAll(async () => {
+    real = await startLog();
+  });
+  afterAll(async () => {
+    await real.stop();
+  });
 
   it('swaps in under load: appends, queries that ask for their own write, and two instances go on, and nothing is lost or done twice', async () => {
     let written = 0;
     const metadata = testMetadata();
     const put = () => {
       const n = (written += 1);
-      return real.store.append(`thing-demo:t${n}`, [{ id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`, type: 'ThingNamed', data: { name: `name${n}` }, metadata }], 'any').then(({ position }) => ({ n, position }));
+      return real.store
+        .append(
+          `thing-demo:t${n}`,
+          [
+            {
+              id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`,
+              type: 'ThingNamed',
+              data: { name: `name${n}` },
+              metadata,
+            },
+          ],
+          'any',
+        )
+        .then(({ position }) => ({ n, position }));
     };
     for (let i = 0; i < 300; i += 1) await put();
-    const instances = [await started(real.store, { batchSize: 7 }), await started(real.store, { batchSize: 13 })];
+    const instances = [
+      await started(real.store, { batchSize: 7 }),
+      await started(real.store, { batchSize: 13 }),
+    ];
     let isOver = false;
     let queries = 0;
     const failures: unknown[] = [];
@@ -80,7 +168,9 @@ describe('a rebuild', () => {
           const { n, position } = await put();
           const runner = instances[lane % 2]!;
           await runner.waitFor(position, 20_000);
-          const found = await withTenant(runner.db(), 'demo', (db) => db.selectFrom('thing').select('changes').where('id', '=', `t${n}`).execute());
+          const found = await withTenant(runner.db(), 'demo', (db) =>
+            db.selectFrom('thing').select('changes').where('id', '=', `t${n}`).execute(),
+          );
           if (found.length !== 1 || found[0]!.changes !== 1) failures.push({ n, found });
           queries += 1;
         } catch (error) {
@@ -105,7 +195,9 @@ describe('a rebuild', () => {
     expect(all.every(({ changes }) => changes === 1)).toBe(true);
     expect(instances.map((runner) => runner.state())).toEqual(['following', 'following']);
     expect(await schemas()).toEqual([schema]);
-    expect(await verifyProjection({ pool: database.pool, store: real.store, service, projection: plain!, logger })).toMatchObject({ same: true });
+    expect(
+      await verifyProjection({ pool: database.pool, store: real.store, service, projection: plain!, logger }),
+    ).toMatchObject({ same: true });
   });
 
   it('gives what waited for the live checkpoint the new one, not the old one', async () => {
@@ -118,7 +210,12 @@ describe('a rebuild', () => {
     await holder.query('begin');
     await holder.query(`select 1 from ${schema}._checkpoint for update`);
     const rebuilding = rebuild();
-    const waiting = async (n: number): Promise<boolean> => (await database.pool.query<{ n: string }>(`select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}%_checkpoint%'`)).rows[0]!.n === `${n}`;
+    const waiting = async (n: number): Promise<boolean> =>
+      (
+        await database.pool.query<{ n: string }>(
+          `select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}%_checkpoint%'`,
+        )
+      ).rows[0]!.n === `${n}`;
     await until(() => waiting(1), 'the swap waits for the row');
     const position = await fill(7, 10);
     await until(() => waiting(2), 'a batch waits behind it');
@@ -137,7 +234,10 @@ describe('a rebuild', () => {
     await reader.query("select set_config('app.tenant_id', '_all', true)");
     await reader.query(`select * from ${schema}.thing`);
     let isDone = false;
-    const rebuilding = rebuild().then((done) => { isDone = true; return done; });
+    const rebuilding = rebuild().then((done) => {
+      isDone = true;
+      return done;
+    });
     await until(async () => (await schemas()).includes(`${schema}_old`), 'it is swapped in');
     await runner.waitFor(await fill(4, 4));
     expect(await rows(runner)).toHaveLength(4);
@@ -158,7 +258,10 @@ describe('a rebuild', () => {
     url.port = `${gate.port}`;
     const pool = openPool({ connectionString: url.href, max: 3 }, () => undefined);
     const { store, asked, go } = heldBack(log);
-    const killed = rebuild({ pool, store }).then(() => undefined, (error: unknown) => error);
+    const killed = rebuild({ pool, store }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     await until(asked, 'it builds');
     gate.cut();
     go();
@@ -168,7 +271,13 @@ describe('a rebuild', () => {
     expect(await schemas()).toEqual([schema, `${schema}_build`]);
     await runner.waitFor(await fill(21, 21));
     expect(await rows(runner)).toHaveLength(21);
-    const done = await until(() => rebuild().catch((error: unknown) => { if (!isProblem(error, 'wrong-state')) throw error; }), 'the lock of the one that was killed is free');
+    const done = await until(
+      () =>
+        rebuild().catch((error: unknown) => {
+          if (!isProblem(error, 'wrong-state')) throw error;
+        }),
+      'the lock of the one that was killed is free',
+    );
     expect(done).toMatchObject({ handled: 21 });
     expect(await schemas()).toEqual([schema]);
   });
@@ -177,7 +286,10 @@ describe('a rebuild', () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 5));
     const [bad] = projectionsOf(things(1, 'name4'));
-    await expect(rebuild({ projection: bad! })).rejects.toMatchObject({ code: 'read-model-behind', members: { event_id: '00000000-0000-4000-8000-000000000004', position: '4' } });
+    await expect(rebuild({ projection: bad! })).rejects.toMatchObject({
+      code: 'read-model-behind',
+      members: { event_id: '00000000-0000-4000-8000-000000000004', position: '4' },
+    });
     expect(await schemas()).toEqual([schema]);
     await runner.waitFor(await fill(6, 6));
     expect(await rows(runner)).toHaveLength(6);
@@ -189,8 +301,13 @@ describe('a rebuild', () => {
     const { store, go, asked } = heldBack(log);
     const first = rebuild({ store });
     await until(asked, 'it builds');
-    await expect(rebuild()).rejects.toMatchObject({ code: 'wrong-state', detail: expect.stringContaining('by someone else') });
-    await expect(verifyProjection({ pool: database.pool, store: log, service, projection: plain!, logger })).rejects.toMatchObject({ code: 'wrong-state' });
+    await expect(rebuild()).rejects.toMatchObject({
+      code: 'wrong-state',
+      detail: expect.stringContaining('by someone else'),
+    });
+    await expect(
+      verifyProjection({ pool: database.pool, store: log, service, projection: plain!, logger }),
+    ).rejects.toMatchObject({ code: 'wrong-state' });
     go();
     await first;
     await rebuild();
@@ -201,7 +318,10 @@ describe('a rebuild', () => {
     await runner.waitFor(await fill(1, 5));
     const other = new ThingLog();
     await other.put('x', 'x');
-    await expect(rebuild({ store: other })).rejects.toMatchObject({ code: 'wrong-state', detail: expect.stringContaining('not the log of these read models') });
+    await expect(rebuild({ store: other })).rejects.toMatchObject({
+      code: 'wrong-state',
+      detail: expect.stringContaining('not the log of these read models'),
+    });
     await expect(rebuild({ store: new ThingLog() })).rejects.toMatchObject({ code: 'wrong-state' });
     await database.pool.query(`update rebuild_${count}._projections set live_version = 2`);
     await expect(rebuild()).rejects.toMatchObject({ code: 'wrong-state', remedy: 'run the newer release' });
@@ -209,8 +329,19 @@ describe('a rebuild', () => {
   });
 
   it('refuses tables whose functions name their schema', async () => {
-    const named = { ...plain!, migrations: [...plain!.migrations, { name: '0002_named', sql: 'create function ${schema}.f() returns int language sql set search_path = ${schema} as $$ select 1 $$' }] };
-    await expect(rebuild({ projection: named })).rejects.toMatchObject({ detail: expect.stringContaining('names its schema') });
+    const named = {
+      ...plain!,
+      migrations: [
+        ...plain!.migrations,
+        {
+          name: '0002_named',
+          sql: 'create function ${schema}.f() returns int language sql set search_path = ${schema} as $$ select 1 $$',
+        },
+      ],
+    };
+    await expect(rebuild({ projection: named })).rejects.toMatchObject({
+      detail: expect.stringContaining('names its schema'),
+    });
   });
 
   it('makes tables that were lost', async () => {

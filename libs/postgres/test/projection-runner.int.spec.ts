@@ -12,30 +12,53 @@ let service: string;
 let count = 0;
 const running: ProjectionRunner<ThingTables>[] = [];
 
-beforeAll(async () => { database = await startPostgres(); });
-afterAll(async () => { await database.stop(); });
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterAll(async () => {
+  await database.stop();
+});
 beforeEach(() => {
   log = new ThingLog();
   count += 1;
   service = `service-${count}`;
 });
-afterEach(async () => { await Promise.all(running.splice(0).map((runner) => runner.stop())); });
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((runner) => runner.stop()));
+});
 
-const make = (projection: Projection<ThingTables> = things(), over: { pool?: pg.Pool; batchSize?: number; migrate?: boolean } = {}): ProjectionRunner<ThingTables> => {
-  const runner = new ProjectionRunner<ThingTables>({ pool: database.pool, store: log, service, projection, logger, migrate: true, ...over });
+const make = (
+  projection: Projection<ThingTables> = things(),
+  over: { pool?: pg.Pool; batchSize?: number; migrate?: boolean } = {},
+): ProjectionRunner<ThingTables> => {
+  const runner = new ProjectionRunner<ThingTables>({
+    pool: database.pool,
+    store: log,
+    service,
+    projection,
+    logger,
+    migrate: true,
+    ...over,
+  });
   running.push(runner);
   return runner;
 };
-const started = async (projection?: Projection<ThingTables>, over?: Parameters<typeof make>[1]): Promise<ProjectionRunner<ThingTables>> => {
+const started = async (
+  projection?: Projection<ThingTables>,
+  over?: Parameters<typeof make>[1],
+): Promise<ProjectionRunner<ThingTables>> => {
   const runner = make(projection, over);
   await runner.start();
   return runner;
 };
 const rows = (runner: ProjectionRunner<ThingTables>, tenant = '_all'): Promise<ThingRow[]> =>
-  withTenant(runner.db(), tenant, (db) => db.selectFrom('thing').selectAll().orderBy('tenant_id').orderBy('id').execute());
+  withTenant(runner.db(), tenant, (db) =>
+    db.selectFrom('thing').selectAll().orderBy('tenant_id').orderBy('id').execute(),
+  );
 const fill = async (from: number, to: number): Promise<Position> => {
   let position: Position | undefined;
-  for (let i = from; i <= to; i += 1) ({ position } = await log.put(`t${`${i}`.padStart(4, '0')}`, `name${i}`));
+  for (let i = from; i <= to; i += 1)
+    ({ position } = await log.put(`t${`${i}`.padStart(4, '0')}`, `name${i}`));
   return position!;
 };
 
@@ -45,7 +68,9 @@ describe('a projection', () => {
     const runner = await started();
     const position = await fill(4, 5);
     await runner.waitFor(position);
-    expect((await rows(runner)).map(({ name, changes }) => [name, changes])).toEqual([1, 2, 3, 4, 5].map((i) => [`name${i}`, 1]));
+    expect((await rows(runner)).map(({ name, changes }) => [name, changes])).toEqual(
+      [1, 2, 3, 4, 5].map((i) => [`name${i}`, 1]),
+    );
   });
 
   it('goes on where it was after a stop, and applies nothing twice', async () => {
@@ -72,10 +97,16 @@ describe('a projection', () => {
   });
 
   it('loses and repeats nothing when its connections are killed in the middle of batches', async () => {
-    const own = openPool({ connectionString: database.connectionString, application_name: 'victim' }, () => undefined);
+    const own = openPool(
+      { connectionString: database.connectionString, application_name: 'victim' },
+      () => undefined,
+    );
     try {
       const runner = await started(things(), { pool: own, batchSize: 2 });
-      const kill = (): Promise<unknown> => database.pool.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'");
+      const kill = (): Promise<unknown> =>
+        database.pool.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'",
+        );
       let position: Position | undefined;
       for (let round = 0; round < 5; round += 1) {
         position = await fill(round * 20 + 1, round * 20 + 20);
@@ -109,13 +140,20 @@ describe('a projection', () => {
   it('says that it is behind when the position does not come', async () => {
     const runner = await started();
     await fill(1, 1);
-    await expect(runner.waitFor({ commit: 99n, prepare: 99n }, 30)).rejects.toMatchObject({ code: 'read-model-behind' });
+    await expect(runner.waitFor({ commit: 99n, prepare: 99n }, 30)).rejects.toMatchObject({
+      code: 'read-model-behind',
+    });
   });
 
   it('reaches a position of a stream that it does not follow', async () => {
     const runner = await started();
     await fill(1, 2);
-    const event = { id: '00000000-0000-4000-9000-000000000001', type: 'Other', data: {}, metadata: testMetadata() };
+    const event = {
+      id: '00000000-0000-4000-9000-000000000001',
+      type: 'Other',
+      data: {},
+      metadata: testMetadata(),
+    };
     const { position } = await log.append('other-demo:1', [event], 'any');
     await runner.waitFor(position);
     expect(await rows(runner)).toHaveLength(2);
@@ -129,7 +167,17 @@ describe('a projection that gathers what it writes', () => {
     const held = new WeakMap<object, (() => Promise<unknown>)[]>();
     return {
       ...inner,
-      handlers: { ThingNamed: (event, db) => { held.set(db, [...(held.get(db) ?? []), async () => { await inner.handlers['ThingNamed']!(event, db); }]); return Promise.resolve(); } },
+      handlers: {
+        ThingNamed: (event, db) => {
+          held.set(db, [
+            ...(held.get(db) ?? []),
+            async () => {
+              await inner.handlers['ThingNamed']!(event, db);
+            },
+          ]);
+          return Promise.resolve();
+        },
+      },
       flush: async (db) => {
         const writes = held.get(db) ?? [];
         batches.push(writes.length);
@@ -153,7 +201,9 @@ describe('a projection that gathers what it writes', () => {
     const runner = await started(gathering('name3'));
     await expect(runner.waitFor(last, 10_000)).rejects.toMatchObject({ code: 'read-model-behind' });
     expect((await rows(runner)).map(({ name }) => name)).toEqual(['name1', 'name2']);
-    await expect(runner.check()).rejects.toMatchObject({ detail: expect.stringContaining('00000000-0000-4000-8000-000000000003') });
+    await expect(runner.check()).rejects.toMatchObject({
+      detail: expect.stringContaining('00000000-0000-4000-8000-000000000003'),
+    });
   });
 });
 
@@ -164,7 +214,10 @@ describe('a poisoned event', () => {
     await expect(runner.waitFor(last, 10_000)).rejects.toMatchObject({ code: 'read-model-behind' });
     expect((await rows(runner)).map(({ name }) => name)).toEqual(['name1', 'name2']);
     expect(runner.state()).toBe('failed');
-    await expect(runner.check()).rejects.toMatchObject({ code: 'read-model-behind', detail: expect.stringContaining('ThingNamed') });
+    await expect(runner.check()).rejects.toMatchObject({
+      code: 'read-model-behind',
+      detail: expect.stringContaining('ThingNamed'),
+    });
     expect(runner.lagSeconds()).toBeGreaterThan(0);
   });
 
@@ -184,7 +237,11 @@ describe('a poisoned event', () => {
     await bad.stop();
     const mended = await started();
     await mended.waitFor(position);
-    expect((await rows(mended)).map(({ name, changes }) => [name, changes])).toEqual([['name1', 1], ['name2', 1], ['name3', 1]]);
+    expect((await rows(mended)).map(({ name, changes }) => [name, changes])).toEqual([
+      ['name1', 1],
+      ['name2', 1],
+      ['name3', 1],
+    ]);
   });
 });
 
@@ -193,9 +250,19 @@ describe('a new version', () => {
     const old = await started();
     await old.waitFor(await fill(1, 10));
     let open = (): void => undefined;
-    const held = new Promise<void>((resolve) => { open = resolve; });
+    const held = new Promise<void>((resolve) => {
+      open = resolve;
+    });
     const next = things(2, undefined, 'v2 ');
-    const slow = make({ ...next, handlers: { ThingNamed: async (event, db) => { await held; await next.handlers.ThingNamed!(event, db); } } });
+    const slow = make({
+      ...next,
+      handlers: {
+        ThingNamed: async (event, db) => {
+          await held;
+          await next.handlers.ThingNamed!(event, db);
+        },
+      },
+    });
     await slow.start();
     expect((await rows(slow))[0]).toMatchObject({ name: 'name1' });
     await slow.waitFor(old.position()!);
@@ -206,7 +273,10 @@ describe('a new version', () => {
     expect((await rows(old))[0]).toMatchObject({ name: 'name1' });
     const position = await fill(11, 11);
     await Promise.all([old.waitFor(position), slow.waitFor(position)]);
-    expect([await rows(old), await rows(slow)].map((all) => all.at(-1)!.name)).toEqual(['name11', 'v2 name11']);
+    expect([await rows(old), await rows(slow)].map((all) => all.at(-1)!.name)).toEqual([
+      'name11',
+      'v2 name11',
+    ]);
   });
 
   it('leaves the old one live where it is poisoned', async () => {
@@ -223,7 +293,9 @@ describe('a new version', () => {
     const next = await started(things(2));
     await until(() => next.state() === 'following', 'it follows');
     await running[0]!.stop();
-    expect(await dropOldVersions(database.pool, service, 'things')).toEqual([`${service.replace('-', '_')}_things_v1`]);
+    expect(await dropOldVersions(database.pool, service, 'things')).toEqual([
+      `${service.replace('-', '_')}_things_v1`,
+    ]);
     expect(await rows(next)).toHaveLength(2);
   });
 
@@ -253,7 +325,9 @@ describe('a read model that is tampered with', () => {
   it('is built anew where its checkpoint was put back', async () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 5));
-    await database.pool.query(`update ${service.replace('-', '_')}_things_v1._checkpoint set commit_position = 2, prepare_position = 2`);
+    await database.pool.query(
+      `update ${service.replace('-', '_')}_things_v1._checkpoint set commit_position = 2, prepare_position = 2`,
+    );
     const position = await fill(6, 6);
     await until(async () => (await rows(runner)).length === 6, 'it went on from there');
     await until(() => runner.waitFor(position).then(() => true), 'it knows');
@@ -263,10 +337,15 @@ describe('a read model that is tampered with', () => {
   it('stands still and says so where its own bookkeeping fails', async () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 1));
-    await database.pool.query(`alter table ${service.replace('-', '_')}_things_v1._checkpoint drop column handled`);
+    await database.pool.query(
+      `alter table ${service.replace('-', '_')}_things_v1._checkpoint drop column handled`,
+    );
     await fill(2, 2);
     await until(() => runner.state() === 'failed', 'it stands still');
-    await expect(runner.check()).rejects.toMatchObject({ code: 'read-model-behind', detail: 'the read model `things` stands still, the log says why' });
+    await expect(runner.check()).rejects.toMatchObject({
+      code: 'read-model-behind',
+      detail: 'the read model `things` stands still, the log says why',
+    });
   });
 });
 
@@ -292,7 +371,11 @@ describe('without the database', () => {
       gate.mend();
       await runner.waitFor(position, 20_000);
       const all = await rows(runner);
-      expect([all.length, all.every(({ changes }) => changes === 1), runner.state()]).toEqual([10, true, 'following']);
+      expect([all.length, all.every(({ changes }) => changes === 1), runner.state()]).toEqual([
+        10,
+        true,
+        'following',
+      ]);
       await runner.stop();
     } finally {
       await pool.end();
@@ -319,7 +402,10 @@ describe('without the database', () => {
 
 describe('where migrations do not run at start', () => {
   it('refuses to start without its tables, and says what to do', async () => {
-    await expect(started(things(), { migrate: false })).rejects.toMatchObject({ code: 'database-unavailable', remedy: 'run `interlock migrate`' });
+    await expect(started(things(), { migrate: false })).rejects.toMatchObject({
+      code: 'database-unavailable',
+      remedy: 'run `interlock migrate`',
+    });
   });
 });
 
@@ -329,14 +415,24 @@ describe('row-level security', () => {
     await log.put('a', 'mine', 'demo');
     const { position } = await log.put('b', 'theirs', 'other');
     await runner.waitFor(position);
-    const seen = async (tenant: string): Promise<string[]> => (await rows(runner, tenant)).map(({ name }) => name);
-    expect([await seen('demo'), await seen('other'), await seen('third'), await seen('')]).toEqual([['mine'], ['theirs'], [], []]);
+    const seen = async (tenant: string): Promise<string[]> =>
+      (await rows(runner, tenant)).map(({ name }) => name);
+    expect([await seen('demo'), await seen('other'), await seen('third'), await seen('')]).toEqual([
+      ['mine'],
+      ['theirs'],
+      [],
+      [],
+    ]);
     expect(await runner.db().selectFrom('thing').selectAll().execute()).toEqual([]);
   });
 
   it('does not let a tenant write into another', async () => {
     const runner = await started();
-    await expect(withTenant(runner.db(), 'demo', (db) => db.insertInto('thing').values({ tenant_id: 'other', id: 'x', name: 'x', changes: 1 }).execute())).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      withTenant(runner.db(), 'demo', (db) =>
+        db.insertInto('thing').values({ tenant_id: 'other', id: 'x', name: 'x', changes: 1 }).execute(),
+      ),
+    ).rejects.toMatchObject({ code: '42501' });
   });
 
   it('forgets the tenant with the transaction', async () => {
@@ -350,19 +446,39 @@ describe('row-level security', () => {
 describe('a projection that takes batches', () => {
   /** Counts what came of the whole log, whatever stream, and in how many statements. */
   const counting = (poison?: string): Projection<ThingTables> => ({
-    ...things(), name: 'batches', prefixes: null, handlers: {},
+    ...things(),
+    name: 'batches',
+    prefixes: null,
+    handlers: {},
     batch: async (events, db) => {
-      for (const { stream, data } of events) if (poison !== undefined && (data as { name: string }).name === poison) throw new Error(`no ${stream}`);
-      await db.insertInto('thing').values({ tenant_id: 'demo', id: 'all', name: 'all', changes: events.length })
-        .onConflict((on) => on.columns(['tenant_id', 'id']).doUpdateSet((eb) => ({ changes: eb('thing.changes', '+', eb.ref('excluded.changes')) }))).execute();
+      for (const { stream, data } of events)
+        if (poison !== undefined && (data as { name: string }).name === poison)
+          throw new Error(`no ${stream}`);
+      await db
+        .insertInto('thing')
+        .values({ tenant_id: 'demo', id: 'all', name: 'all', changes: events.length })
+        .onConflict((on) =>
+          on
+            .columns(['tenant_id', 'id'])
+            .doUpdateSet((eb) => ({ changes: eb('thing.changes', '+', eb.ref('excluded.changes')) })),
+        )
+        .execute();
     },
   });
-  const counted = async (runner: ProjectionRunner<ThingTables>): Promise<number> => (await rows(runner))[0]?.changes ?? 0;
+  const counted = async (runner: ProjectionRunner<ThingTables>): Promise<number> =>
+    (await rows(runner))[0]?.changes ?? 0;
 
   it('gets every event of every stream once, also where two instances race', async () => {
     await fill(1, 90);
-    await log.append('other-demo:x', [{ id: '00000000-0000-4000-8000-00000000ffff', type: 'Unknown', data: {}, metadata: testMetadata() }], 'any');
-    const [one, two] = await Promise.all([started(counting(), { batchSize: 16 }), started(counting(), { batchSize: 7 })]);
+    await log.append(
+      'other-demo:x',
+      [{ id: '00000000-0000-4000-8000-00000000ffff', type: 'Unknown', data: {}, metadata: testMetadata() }],
+      'any',
+    );
+    const [one, two] = await Promise.all([
+      started(counting(), { batchSize: 16 }),
+      started(counting(), { batchSize: 7 }),
+    ]);
     const last = await fill(91, 120);
     await Promise.all([one.waitFor(last, 10_000), two.waitFor(last, 10_000)]);
     expect(await counted(one)).toBe(121);

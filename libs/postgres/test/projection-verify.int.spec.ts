@@ -13,18 +13,33 @@ let schema: string;
 let count = 0;
 const running: ProjectionRunner<ThingTables>[] = [];
 
-beforeAll(async () => { database = await startPostgres(); });
-afterAll(async () => { await database.stop(); });
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterAll(async () => {
+  await database.stop();
+});
 beforeEach(() => {
   log = new ThingLog();
   count += 1;
   service = `verify-${count}`;
   schema = `verify_${count}_things_v1`;
 });
-afterEach(async () => { await Promise.all(running.splice(0).map((runner) => runner.stop())); });
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((runner) => runner.stop()));
+});
 
-const started = async (projection: Projection<ThingTables> = things()): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = new ProjectionRunner<ThingTables>({ pool: database.pool, store: log, service, projection, logger, migrate: true });
+const started = async (
+  projection: Projection<ThingTables> = things(),
+): Promise<ProjectionRunner<ThingTables>> => {
+  const runner = new ProjectionRunner<ThingTables>({
+    pool: database.pool,
+    store: log,
+    service,
+    projection,
+    logger,
+    migrate: true,
+  });
   running.push(runner);
   await runner.start();
   return runner;
@@ -34,7 +49,15 @@ const fill = async (from: number, to: number): Promise<Position> => {
   for (let i = from + 1; i <= to; i += 1) last = await log.put(`t${i}`, `name${i}`);
   return last.position;
 };
-const verify = (projection: Projection<ThingTables> = things()) => verifyProjection({ pool: database.pool, store: log, service, projection: projectionsOf(projection)[0]!, logger, batchSize: 10 });
+const verify = (projection: Projection<ThingTables> = things()) =>
+  verifyProjection({
+    pool: database.pool,
+    store: log,
+    service,
+    projection: projectionsOf(projection)[0]!,
+    logger,
+    batchSize: 10,
+  });
 /** Changes what is stored behind the projection's back. */
 const tamper = async (statement: string): Promise<void> => {
   const client = await database.pool.connect();
@@ -51,8 +74,16 @@ const tamper = async (statement: string): Promise<void> => {
 describe('a verification', () => {
   it('finds the read model equal to a fresh replay, and leaves nothing behind', async () => {
     await (await started()).waitFor(await fill(1, 25));
-    expect(await verify()).toMatchObject({ same: true, position: '25', handled: 25, tables: [{ table: 'thing', rows: 25, differing: 0, first: [] }] });
-    expect((await database.pool.query('select nspname from pg_namespace where starts_with(nspname, $1)', [schema])).rows).toEqual([{ nspname: schema }]);
+    expect(await verify()).toMatchObject({
+      same: true,
+      position: '25',
+      handled: 25,
+      tables: [{ table: 'thing', rows: 25, differing: 0, first: [] }],
+    });
+    expect(
+      (await database.pool.query('select nspname from pg_namespace where starts_with(nspname, $1)', [schema]))
+        .rows,
+    ).toEqual([{ nspname: schema }]);
   });
 
   it('finds an empty read model of an empty log equal', async () => {
@@ -67,54 +98,112 @@ describe('a verification', () => {
     await tamper(`insert into ${schema}.thing values ('demo', 't9', 'extra', 1)`);
     const { same, tables } = await verify();
     expect(same).toBe(false);
-    expect(tables).toEqual([{
-      table: 'thing', rows: 5, differing: 3, first: [
-        { key: { tenant_id: 'demo', id: 't2' }, column: 'name', live: 'forged', replayed: 'name2' },
-        { key: { tenant_id: 'demo', id: 't4' }, column: null, live: null, replayed: { tenant_id: 'demo', id: 't4', name: 'name4', changes: 1 } },
-        { key: { tenant_id: 'demo', id: 't9' }, column: null, live: { tenant_id: 'demo', id: 't9', name: 'extra', changes: 1 }, replayed: null },
-      ],
-    }]);
+    expect(tables).toEqual([
+      {
+        table: 'thing',
+        rows: 5,
+        differing: 3,
+        first: [
+          { key: { tenant_id: 'demo', id: 't2' }, column: 'name', live: 'forged', replayed: 'name2' },
+          {
+            key: { tenant_id: 'demo', id: 't4' },
+            column: null,
+            live: null,
+            replayed: { tenant_id: 'demo', id: 't4', name: 'name4', changes: 1 },
+          },
+          {
+            key: { tenant_id: 'demo', id: 't9' },
+            column: null,
+            live: { tenant_id: 'demo', id: 't9', name: 'extra', changes: 1 },
+            replayed: null,
+          },
+        ],
+      },
+    ]);
   });
 
   it('counts all that differ and names ten', async () => {
     await (await started()).waitFor(await fill(1, 30));
     await tamper(`update ${schema}.thing set changes = 7`);
-    const { tables: [table] } = await verify();
+    const {
+      tables: [table],
+    } = await verify();
     expect(table).toMatchObject({ differing: 30 });
     expect(table!.first).toHaveLength(10);
   });
 
   it('finds a checkpoint that the log has no event at', async () => {
     await (await started()).waitFor(await fill(1, 5));
-    await log.append('other-demo:1', [{ id: '00000000-0000-4000-9000-000000000003', type: 'Other', data: {}, metadata: {} as never }], 'any');
+    await log.append(
+      'other-demo:1',
+      [{ id: '00000000-0000-4000-9000-000000000003', type: 'Other', data: {}, metadata: {} as never }],
+      'any',
+    );
     await running.splice(0)[0]!.stop();
     await database.pool.query(`update ${schema}._checkpoint set commit_position = 6, prepare_position = 6`);
-    expect(await verify()).toMatchObject({ same: false, tables: [{ table: '_checkpoint', first: [{ column: 'position', live: '6', replayed: '5' }] }, { table: 'thing', differing: 0 }] });
+    expect(await verify()).toMatchObject({
+      same: false,
+      tables: [
+        { table: '_checkpoint', first: [{ column: 'position', live: '6', replayed: '5' }] },
+        { table: 'thing', differing: 0 },
+      ],
+    });
   });
 
   it('compares tables that have no key by what is in them', async () => {
     const keyless: Projection<ThingTables> = {
-      ...things(), migrations: [{ name: '0001_thing', sql: 'create table ${schema}.thing (tenant_id text, id text, name text, changes int, note json)' }],
-      handlers: { ThingNamed: (event, db) => db.insertInto('thing').values({ tenant_id: 'demo', id: 'x', name: (event.data as { name: string }).name, changes: 1 }).execute() },
+      ...things(),
+      migrations: [
+        {
+          name: '0001_thing',
+          sql: 'create table ${schema}.thing (tenant_id text, id text, name text, changes int, note json)',
+        },
+      ],
+      handlers: {
+        ThingNamed: (event, db) =>
+          db
+            .insertInto('thing')
+            .values({ tenant_id: 'demo', id: 'x', name: (event.data as { name: string }).name, changes: 1 })
+            .execute(),
+      },
     };
     await (await started(keyless)).waitFor(await fill(1, 3));
     expect(await verify(keyless)).toMatchObject({ same: true });
     await tamper(`insert into ${schema}.thing select * from ${schema}.thing where name = 'name1'`);
     await tamper(`delete from ${schema}.thing where name = 'name3'`);
-    expect(await verify(keyless)).toMatchObject({ same: false, tables: [{ differing: 2, first: [{ live: { name: 'name1' }, replayed: null }, { live: null, replayed: { name: 'name3' } }] }] });
+    expect(await verify(keyless)).toMatchObject({
+      same: false,
+      tables: [
+        {
+          differing: 2,
+          first: [
+            { live: { name: 'name1' }, replayed: null },
+            { live: null, replayed: { name: 'name3' } },
+          ],
+        },
+      ],
+    });
   });
 
   it('finds tables of another shape', async () => {
     await (await started()).waitFor(await fill(1, 1));
-    await database.pool.query(`alter table ${schema}.thing add column more int; create table ${schema}.other (a int)`);
-    expect((await verify()).tables.map(({ table, differing }) => [table, differing])).toEqual([['other', 1], ['thing', 1]]);
+    await database.pool.query(
+      `alter table ${schema}.thing add column more int; create table ${schema}.other (a int)`,
+    );
+    expect((await verify()).tables.map(({ table, differing }) => [table, differing])).toEqual([
+      ['other', 1],
+      ['thing', 1],
+    ]);
   });
 
-  it.each([['disable row level security'], ['no force row level security'], ['drop constraint thing_pkey']])('finds a table that someone has altered: %s', async (change) => {
-    await (await started()).waitFor(await fill(1, 1));
-    await database.pool.query(`alter table ${schema}.thing ${change}`);
-    expect(await verify()).toMatchObject({ same: false, tables: [{ table: 'thing', differing: 1 }] });
-  });
+  it.each([['disable row level security'], ['no force row level security'], ['drop constraint thing_pkey']])(
+    'finds a table that someone has altered: %s',
+    async (change) => {
+      await (await started()).waitFor(await fill(1, 1));
+      await database.pool.query(`alter table ${schema}.thing ${change}`);
+      expect(await verify()).toMatchObject({ same: false, tables: [{ table: 'thing', differing: 1 }] });
+    },
+  );
 
   it('finds a tenant bound that was taken away, or is another', async () => {
     await (await started()).waitFor(await fill(1, 1));
@@ -125,17 +214,32 @@ describe('a verification', () => {
   });
 
   it.each([
-    ['bigint', '9007199254740992', '9007199254740993'], ['numeric(40)', '12345678901234567890123456789', '12345678901234567890123456788'], ['timestamptz', '2026-01-01 00:00:00.000001+00', '2026-01-01 00:00:00.000002+00'],
-    ['double precision', '0.1', '0.10000000000000002'], ['bytea', '\\x00ff', '\\x00fe'], ['text[]', '{a,b}', '{b,a}'], ['jsonb', '{"a":null}', '{}'], ['json', '{"a":1,"b":2}', '{"b":2,"a":3}'], ['text', 'a', 'a '],
+    ['bigint', '9007199254740992', '9007199254740993'],
+    ['numeric(40)', '12345678901234567890123456789', '12345678901234567890123456788'],
+    ['timestamptz', '2026-01-01 00:00:00.000001+00', '2026-01-01 00:00:00.000002+00'],
+    ['double precision', '0.1', '0.10000000000000002'],
+    ['bytea', '\\x00ff', '\\x00fe'],
+    ['text[]', '{a,b}', '{b,a}'],
+    ['jsonb', '{"a":null}', '{}'],
+    ['json', '{"a":1,"b":2}', '{"b":2,"a":3}'],
+    ['text', 'a', 'a '],
   ])('names the column of type %s that was changed, with both values', async (type, stored, changed) => {
     const typed: Projection<ThingTables> = {
-      ...things(), migrations: [{ name: '0001_thing', sql: `create table \${schema}.thing (tenant_id text, id text primary key, value ${type} not null)` }],
+      ...things(),
+      migrations: [
+        {
+          name: '0001_thing',
+          sql: `create table \${schema}.thing (tenant_id text, id text primary key, value ${type} not null)`,
+        },
+      ],
       handlers: { ThingNamed: (_, db) => sql`insert into thing values ('demo', 'x', ${stored})`.execute(db) },
     };
     await (await started(typed)).waitFor(await fill(1, 1));
     expect(await verify(typed)).toMatchObject({ same: true });
     await tamper(`update ${schema}.thing set value = '${changed}'`);
-    const { tables: [table] } = await verify(typed);
+    const {
+      tables: [table],
+    } = await verify(typed);
     expect(table).toMatchObject({ differing: 1, first: [{ key: { id: 'x' }, column: 'value' }] });
     const { live, replayed } = table!.first[0]!;
     expect(JSON.stringify(live)).not.toBe(JSON.stringify(replayed));
@@ -143,7 +247,13 @@ describe('a verification', () => {
 
   it('finds a handler that tells the time', async () => {
     const base = things();
-    const clocked: Projection<ThingTables> = { ...base, handlers: { ThingNamed: (event, db) => base.handlers['ThingNamed']!({ ...event, data: { name: `${performance.now()}` } }, db) } };
+    const clocked: Projection<ThingTables> = {
+      ...base,
+      handlers: {
+        ThingNamed: (event, db) =>
+          base.handlers['ThingNamed']!({ ...event, data: { name: `${performance.now()}` } }, db),
+      },
+    };
     await (await started(clocked)).waitFor(await fill(1, 2));
     expect(await verify(clocked)).toMatchObject({ same: false });
   });

@@ -11,18 +11,37 @@ let prefix: string;
 let count = 0;
 const running: ProjectionRunner<ThingTables>[] = [];
 
-beforeAll(async () => { database = await startPostgres(); });
-afterAll(async () => { await database.stop(); });
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterAll(async () => {
+  await database.stop();
+});
 beforeEach(() => {
   log = new ThingLog();
   count += 1;
   service = `versions-${count}`;
   prefix = `versions_${count}_things_v`;
 });
-afterEach(async () => { await Promise.all(running.splice(0).map((runner) => runner.stop())); });
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((runner) => runner.stop()));
+});
 
-const started = async (projection: Projection<ThingTables>, over: object = {}): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = new ProjectionRunner<ThingTables>({ pool: database.pool, store: log, service, projection, logger, migrate: true, lookMs: 20, dropMs: 20, ...over });
+const started = async (
+  projection: Projection<ThingTables>,
+  over: object = {},
+): Promise<ProjectionRunner<ThingTables>> => {
+  const runner = new ProjectionRunner<ThingTables>({
+    pool: database.pool,
+    store: log,
+    service,
+    projection,
+    logger,
+    migrate: true,
+    lookMs: 20,
+    dropMs: 20,
+    ...over,
+  });
   running.push(runner);
   await runner.start();
   return runner;
@@ -32,8 +51,14 @@ const stop = async (runner: ProjectionRunner<ThingTables>): Promise<void> => {
   await runner.stop();
 };
 const versions = async (): Promise<readonly string[]> =>
-  (await database.pool.query<{ nspname: string }>('select nspname from pg_namespace where starts_with(nspname, $1) order by nspname', [prefix])).rows.map(({ nspname }) => nspname.slice(prefix.length));
-const count1 = async (runner: ProjectionRunner<ThingTables>): Promise<number> => (await withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute())).length;
+  (
+    await database.pool.query<{ nspname: string }>(
+      'select nspname from pg_namespace where starts_with(nspname, $1) order by nspname',
+      [prefix],
+    )
+  ).rows.map(({ nspname }) => nspname.slice(prefix.length));
+const count1 = async (runner: ProjectionRunner<ThingTables>): Promise<number> =>
+  (await withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute())).length;
 /** How often a runner has asked whether it may drop: each attempt takes the lock of drops. */
 const attempts = (): Promise<unknown> => dropOldVersions(database.pool, service, 'things');
 
@@ -60,9 +85,19 @@ describe('the tables of an older version', () => {
     await old.waitFor(position);
     await stop(old);
     let open = (): void => undefined;
-    const held = new Promise<void>((resolve) => { open = resolve; });
+    const held = new Promise<void>((resolve) => {
+      open = resolve;
+    });
     const base = things(2);
-    const next = await started({ ...base, handlers: { ThingNamed: async (event, db) => { await held; await base.handlers['ThingNamed']!(event, db); } } });
+    const next = await started({
+      ...base,
+      handlers: {
+        ThingNamed: async (event, db) => {
+          await held;
+          await base.handlers['ThingNamed']!(event, db);
+        },
+      },
+    });
     // Another one has swapped meanwhile; this one still answers from the old ones.
     await database.pool.query(`update versions_${count}._projections set live_version = 2`);
     expect(await attempts()).toEqual([]);
@@ -72,16 +107,27 @@ describe('the tables of an older version', () => {
   });
 
   it('are held over a lost connection', async () => {
-    const own = openPool({ connectionString: database.connectionString, application_name: `holder ${count}` }, () => undefined);
+    const own = openPool(
+      { connectionString: database.connectionString, application_name: `holder ${count}` },
+      () => undefined,
+    );
     const old = await started(things(1), { pool: own });
     const holders = async (): Promise<readonly number[]> =>
-      (await database.pool.query<{ pid: number }>("select pid from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and application_name = $1", [`holder ${count}`])).rows.map(({ pid }) => pid);
+      (
+        await database.pool.query<{ pid: number }>(
+          "select pid from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and application_name = $1",
+          [`holder ${count}`],
+        )
+      ).rows.map(({ pid }) => pid);
     try {
       await old.waitFor((await log.put('a', 'x')).position);
       const next = await started(things(2), { dropMs: 600_000 });
       await until(() => next.state() === 'following', 'the new version follows');
       const before = await holders();
-      await database.pool.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [`holder ${count}`]);
+      await database.pool.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1',
+        [`holder ${count}`],
+      );
       await until(async () => (await holders()).some((pid) => !before.includes(pid)), 'it is held again');
       expect(await attempts()).toEqual([]);
       await stop(old);
@@ -96,8 +142,13 @@ describe('the tables of an older version', () => {
     const old = await started(things(1, 'bad'));
     await log.put('a', 'bad');
     await until(() => old.state() === 'failed', 'it stands still');
-    await until(async () => (await database.pool.query(`select from versions_${count}._failures`)).rowCount === 1, 'it is stored');
-    await database.pool.query(`create schema ${prefix}1_build; create schema ${prefix}1_more; create schema versions_${count}_things_vx1`);
+    await until(
+      async () => (await database.pool.query(`select from versions_${count}._failures`)).rowCount === 1,
+      'it is stored',
+    );
+    await database.pool.query(
+      `create schema ${prefix}1_build; create schema ${prefix}1_more; create schema versions_${count}_things_vx1`,
+    );
     await stop(old);
     await started(things(2));
     await until(async () => (await versions()).join() === '1_more,2,x1', 'the old ones are gone');

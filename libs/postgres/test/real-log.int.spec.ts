@@ -7,14 +7,41 @@ import { things, type ThingTables } from './things.js';
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let log: TestLog;
 let database: TestPostgres;
-beforeAll(async () => { [log, database] = await Promise.all([startLog(), startPostgres()]); });
-afterAll(async () => { await Promise.all([log.stop(), database.stop()]); });
+beforeAll(async () => {
+  [log, database] = await Promise.all([startLog(), startPostgres()]);
+});
+afterAll(async () => {
+  await Promise.all([log.stop(), database.stop()]);
+});
 
 const put = (n: number, stream = `thing-demo:t${n % 7}`): Promise<AppendResult> =>
-  log.store.append(stream, [{ id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`, type: 'ThingNamed', data: { name: `name${n}` }, metadata: testMetadata() }], 'any');
-const make = (): ProjectionRunner<ThingTables> => new ProjectionRunner<ThingTables>({ pool: database.pool, store: log.store, service: 'real', projection: things(), logger, migrate: true, batchSize: 16 });
+  log.store.append(
+    stream,
+    [
+      {
+        id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`,
+        type: 'ThingNamed',
+        data: { name: `name${n}` },
+        metadata: testMetadata(),
+      },
+    ],
+    'any',
+  );
+const make = (): ProjectionRunner<ThingTables> =>
+  new ProjectionRunner<ThingTables>({
+    pool: database.pool,
+    store: log.store,
+    service: 'real',
+    projection: things(),
+    logger,
+    migrate: true,
+    batchSize: 16,
+  });
 const changes = async (runner: ProjectionRunner<ThingTables>): Promise<number> =>
-  (await withTenant(runner.db(), 'demo', (db) => db.selectFrom('thing').select('changes').execute())).reduce((sum, row) => sum + row.changes, 0);
+  (await withTenant(runner.db(), 'demo', (db) => db.selectFrom('thing').select('changes').execute())).reduce(
+    (sum, row) => sum + row.changes,
+    0,
+  );
 
 describe('a projection of the real log', () => {
   it('projects every event once over restarts, at the position that the write answered', async () => {
@@ -23,15 +50,15 @@ describe('a projection of the real log', () => {
       const runner = make();
       await runner.start();
       let last: AppendResult | undefined;
-      for (let i = 0; i < 40; i += 1) last = await put(written += 1);
+      for (let i = 0; i < 40; i += 1) last = await put((written += 1));
       await runner.waitFor(last!.position, 10_000);
       expect(await changes(runner)).toBe(written);
       await runner.stop();
-      await put(written += 1);
+      await put((written += 1));
     }
     const runner = make();
     await runner.start();
-    await until(async () => await changes(runner) === written, 'the last came');
+    await until(async () => (await changes(runner)) === written, 'the last came');
     expect(runner.counts().handled).toBe(1);
     await runner.stop();
   });

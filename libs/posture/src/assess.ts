@@ -1,9 +1,23 @@
-import type { PostureAnswer, PostureInputs, PostureLevel, PostureSignalName, PostureSignalView, Reason, Timestamp } from '@interlock/contracts';
+import type {
+  PostureAnswer,
+  PostureInputs,
+  PostureLevel,
+  PostureSignalName,
+  PostureSignalView,
+  Reason,
+  Timestamp,
+} from '@interlock/contracts';
 import { systemTenant } from '@interlock/contracts';
 import type { PostureConfig } from './config.js';
 import { clearsOf } from './clears.js';
 import { effectiveAt, worseLevel, type LevelHistory } from './level.js';
-import { compareBadness, defaultInputs, signalNames, type SignalReport, type SignalState } from './signals.js';
+import {
+  compareBadness,
+  defaultInputs,
+  signalNames,
+  type SignalReport,
+  type SignalState,
+} from './signals.js';
 import { computePosture, type OrangeThresholds } from './thresholds.js';
 
 export type SignalStates = { readonly [name in PostureSignalName]?: SignalState };
@@ -33,13 +47,28 @@ export type PostureAssessment = PostureAnswer & {
   readonly dwell_s: number;
   readonly history: LevelHistory;
   /** Malformed reports that were kept out, of signals that have had no good one since. */
-  readonly refused: readonly { readonly name: PostureSignalName; readonly tenant_id: string; readonly at: Timestamp; readonly source: string; readonly violations: readonly { readonly pointer: string; readonly detail: string }[] }[];
+  readonly refused: readonly {
+    readonly name: PostureSignalName;
+    readonly tenant_id: string;
+    readonly at: Timestamp;
+    readonly source: string;
+    readonly violations: readonly { readonly pointer: string; readonly detail: string }[];
+  }[];
 };
 
 type Reported = SignalReport & { readonly owner: string; readonly stale: boolean; readonly age_s: number };
 
-const reportsOf = (name: PostureSignalName, { tenant_id, own, system, config, now }: AssessInput): readonly Reported[] => {
-  const owners: readonly [string, SignalState | undefined][] = tenant_id === systemTenant ? [[systemTenant, system[name] ?? own[name]]] : [[tenant_id, own[name]], [systemTenant, system[name]]];
+const reportsOf = (
+  name: PostureSignalName,
+  { tenant_id, own, system, config, now }: AssessInput,
+): readonly Reported[] => {
+  const owners: readonly [string, SignalState | undefined][] =
+    tenant_id === systemTenant
+      ? [[systemTenant, system[name] ?? own[name]]]
+      : [
+          [tenant_id, own[name]],
+          [systemTenant, system[name]],
+        ];
   return owners.flatMap(([owner, state]): Reported[] => {
     if (state?.report === null || state === undefined) return [];
     const age_s = Math.max(0, (Date.parse(now) - Date.parse(state.report.at)) / 1000);
@@ -48,22 +77,48 @@ const reportsOf = (name: PostureSignalName, { tenant_id, own, system, config, no
   });
 };
 
-const sourceOf = ({ owner, source }: Reported): string => (owner === systemTenant ? `${systemTenant}:${source}` : source);
+const sourceOf = ({ owner, source }: Reported): string =>
+  owner === systemTenant ? `${systemTenant}:${source}` : source;
 
 /** The worse of what is reported counts; it is stale where any of it is, because a dead sensor is no good news. */
-const viewOf = (name: PostureSignalName, reports: readonly Reported[], config: PostureConfig): PostureSignalView => {
+const viewOf = (
+  name: PostureSignalName,
+  reports: readonly Reported[],
+  config: PostureConfig,
+): PostureSignalView => {
   const max_age_s = config.max_age_s[name];
   const worst = [...reports].sort((a, b) => compareBadness(name, b.value, a.value))[0];
-  if (worst === undefined) return { value: defaultInputs[name], at: null, source: 'default', status: 'defaulted', max_age_s, age_s: null };
+  if (worst === undefined)
+    return {
+      value: defaultInputs[name],
+      at: null,
+      source: 'default',
+      status: 'defaulted',
+      max_age_s,
+      age_s: null,
+    };
   const dead = reports.find(({ stale }) => stale);
   const shown = dead ?? worst;
-  const source = dead === undefined || dead === worst ? sourceOf(worst) : `${sourceOf(worst)} (stale: ${sourceOf(dead)})`;
-  return { value: worst.value, at: shown.at, source, status: dead === undefined ? 'fresh' : 'stale', max_age_s, age_s: shown.age_s };
+  const source =
+    dead === undefined || dead === worst ? sourceOf(worst) : `${sourceOf(worst)} (stale: ${sourceOf(dead)})`;
+  return {
+    value: worst.value,
+    at: shown.at,
+    source,
+    status: dead === undefined ? 'fresh' : 'stale',
+    max_age_s,
+    age_s: shown.age_s,
+  };
 };
 
-const missingReason = (name: PostureSignalName, view: PostureSignalView): Reason => (view.status === 'defaulted'
-  ? { code: 'SIGNAL_DEFAULTED', detail: `nobody reports ${name}: its default stands`, signal: name }
-  : { code: 'SIGNAL_STALE', detail: `${name} is ${Math.round(view.age_s ?? 0)} s old, at most ${view.max_age_s} s`, signal: name });
+const missingReason = (name: PostureSignalName, view: PostureSignalView): Reason =>
+  view.status === 'defaulted'
+    ? { code: 'SIGNAL_DEFAULTED', detail: `nobody reports ${name}: its default stands`, signal: name }
+    : {
+        code: 'SIGNAL_STALE',
+        detail: `${name} is ${Math.round(view.age_s ?? 0)} s old, at most ${view.max_age_s} s`,
+        signal: name,
+      };
 
 /**
  * The posture of a tenant now (posture.md, Posture). `policy` is the level of seed 001 over the worse of the tenant's and `_system`'s signals, defaults for
@@ -72,29 +127,64 @@ const missingReason = (name: PostureSignalName, view: PostureSignalView): Reason
  */
 export const assess = (input: AssessInput): PostureAssessment => {
   const { config, now } = input;
-  const views = Object.fromEntries(signalNames.map((name) => [name, viewOf(name, reportsOf(name, input), config)])) as { readonly [name in PostureSignalName]: PostureSignalView };
-  const inputs = Object.fromEntries(signalNames.map((name) => [name, views[name].value])) as unknown as PostureInputs;
+  const views = Object.fromEntries(
+    signalNames.map((name) => [name, viewOf(name, reportsOf(name, input), config)]),
+  ) as { readonly [name in PostureSignalName]: PostureSignalView };
+  const inputs = Object.fromEntries(
+    signalNames.map((name) => [name, views[name].value]),
+  ) as unknown as PostureInputs;
   const computed = computePosture(inputs, config.thresholds, config.orange);
-  const missing = config.on_missing === 'seed' ? [] : signalNames.filter((name) => views[name].status !== 'fresh');
-  const { target, floor, effective, held_until } = levelsOf({ policy: computed.policy, signals: views, on_missing: config.on_missing, history: input.history, dwell_s: config.dwell_s, evaluated_at: now });
+  const missing =
+    config.on_missing === 'seed' ? [] : signalNames.filter((name) => views[name].status !== 'fresh');
+  const { target, floor, effective, held_until } = levelsOf({
+    policy: computed.policy,
+    signals: views,
+    on_missing: config.on_missing,
+    history: input.history,
+    dwell_s: config.dwell_s,
+    evaluated_at: now,
+  });
   const reasons: Reason[] = [
-    ...triggerReasons('RED', computed.red_triggers, inputs), ...triggerReasons('ORANGE', computed.orange_triggers, inputs), ...triggerReasons('YELLOW', computed.yellow_triggers, inputs),
+    ...triggerReasons('RED', computed.red_triggers, inputs),
+    ...triggerReasons('ORANGE', computed.orange_triggers, inputs),
+    ...triggerReasons('YELLOW', computed.yellow_triggers, inputs),
     ...missing.map((name) => missingReason(name, views[name])),
-    ...(held_until === null ? [] : [{ code: 'DWELL', detail: `${effective} holds until ${held_until}, then ${target}`, held_until }]),
+    ...(held_until === null
+      ? []
+      : [{ code: 'DWELL', detail: `${effective} holds until ${held_until}, then ${target}`, held_until }]),
   ];
   return {
-    tenant_id: input.tenant_id, policy: computed.policy, effective, effective_reasons: reasons, target, floor,
-    red_triggers: computed.red_triggers, orange_triggers: computed.orange_triggers, yellow_triggers: computed.yellow_triggers,
-    inputs, thresholds: config.thresholds, signals: views, on_missing: config.on_missing,
+    tenant_id: input.tenant_id,
+    policy: computed.policy,
+    effective,
+    effective_reasons: reasons,
+    target,
+    floor,
+    red_triggers: computed.red_triggers,
+    orange_triggers: computed.orange_triggers,
+    yellow_triggers: computed.yellow_triggers,
+    inputs,
+    thresholds: config.thresholds,
+    signals: views,
+    on_missing: config.on_missing,
     clears: clearsOf({ inputs, config, computed, views, missing, effective, held_until }),
-    refused: refusedOf(input), orange: config.orange, dwell_s: config.dwell_s, history: input.history, evaluated_at: now, version: input.version,
+    refused: refusedOf(input),
+    orange: config.orange,
+    dwell_s: config.dwell_s,
+    history: input.history,
+    evaluated_at: now,
+    version: input.version,
   };
 };
 
-type Levels = Pick<PostureAssessment, 'policy' | 'signals' | 'on_missing' | 'history' | 'dwell_s' | 'evaluated_at'>;
+type Levels = Pick<
+  PostureAssessment,
+  'policy' | 'signals' | 'on_missing' | 'history' | 'dwell_s' | 'evaluated_at'
+>;
 
 const levelsOf = ({ policy, signals, on_missing, history, dwell_s, evaluated_at }: Levels) => {
-  const any = (status: PostureSignalView['status']): boolean => on_missing === 'yellow' && signalNames.some((name) => signals[name].status === status);
+  const any = (status: PostureSignalView['status']): boolean =>
+    on_missing === 'yellow' && signalNames.some((name) => signals[name].status === status);
   const target = any('stale') ? worseLevel(policy, 'YELLOW') : policy;
   const floor: PostureLevel = any('defaulted') ? 'YELLOW' : 'GREEN';
   const dwelt = effectiveAt(history, target, evaluated_at, dwell_s);
@@ -103,15 +193,34 @@ const levelsOf = ({ policy, signals, on_missing, history, dwell_s, evaluated_at 
 };
 
 /** The levels of a recorded answer, made again from what the answer says it was made of: an auditor's replay compares the two. */
-export const recomputePosture = (answer: PostureAssessment): Pick<PostureAssessment, 'policy' | 'effective' | 'target' | 'floor' | 'red_triggers' | 'orange_triggers' | 'yellow_triggers'> => {
+export const recomputePosture = (
+  answer: PostureAssessment,
+): Pick<
+  PostureAssessment,
+  'policy' | 'effective' | 'target' | 'floor' | 'red_triggers' | 'orange_triggers' | 'yellow_triggers'
+> => {
   const computed = computePosture(answer.inputs, answer.thresholds, answer.orange);
   const { target, floor, effective } = levelsOf({ ...answer, policy: computed.policy });
   return { ...computed, target, floor, effective };
 };
 
-const triggerReasons = (level: PostureLevel, triggers: readonly PostureSignalName[], inputs: PostureInputs): readonly Reason[] =>
-  triggers.map((name) => ({ code: `${level}_TRIGGER`, detail: `${name} ${String(inputs[name])} makes ${level}`, signal: name }));
+const triggerReasons = (
+  level: PostureLevel,
+  triggers: readonly PostureSignalName[],
+  inputs: PostureInputs,
+): readonly Reason[] =>
+  triggers.map((name) => ({
+    code: `${level}_TRIGGER`,
+    detail: `${name} ${String(inputs[name])} makes ${level}`,
+    signal: name,
+  }));
 
 const refusedOf = ({ tenant_id, own, system }: AssessInput): PostureAssessment['refused'] =>
-  signalNames.flatMap((name) => (tenant_id === systemTenant ? [[systemTenant, system[name] ?? own[name]] as const] : [[tenant_id, own[name]] as const, [systemTenant, system[name]] as const])
-    .flatMap(([owner, state]) => (state?.refused === null || state === undefined ? [] : [{ name, tenant_id: owner, ...state.refused }])));
+  signalNames.flatMap((name) =>
+    (tenant_id === systemTenant
+      ? [[systemTenant, system[name] ?? own[name]] as const]
+      : [[tenant_id, own[name]] as const, [systemTenant, system[name]] as const]
+    ).flatMap(([owner, state]) =>
+      state?.refused === null || state === undefined ? [] : [{ name, tenant_id: owner, ...state.refused }],
+    ),
+  );

@@ -1,4 +1,10 @@
-import { defaults, type PostureSignalName, type PostureThresholds, type Timestamp, type Violation } from '@interlock/contracts';
+import {
+  defaults,
+  type PostureSignalName,
+  type PostureThresholds,
+  type Timestamp,
+  type Violation,
+} from '@interlock/contracts';
 import { canonicalJson, type Decider } from '@interlock/kernel';
 import { defaultThresholds, type OrangeThresholds } from './thresholds.js';
 
@@ -22,19 +28,50 @@ export const defaultPostureConfig: PostureConfig = {
   orange: null,
   on_missing: 'yellow',
   dwell_s: defaults.posture_dwell_s,
-  max_age_s: { trust_locked: null, integrity_score: age, consensus_pct: age, reputation_score: age, forecast_risk: age, recent_responses: age },
+  max_age_s: {
+    trust_locked: null,
+    integrity_score: age,
+    consensus_pct: age,
+    reputation_score: age,
+    forecast_risk: age,
+    recent_responses: age,
+  },
 };
 
 /** Faults that no single member shows: thresholds in the wrong order. */
-export const checkPostureConfig = ({ thresholds: t, orange }: Pick<PostureConfig, 'thresholds' | 'orange'>): readonly Violation[] => {
+export const checkPostureConfig = ({
+  thresholds: t,
+  orange,
+}: Pick<PostureConfig, 'thresholds' | 'orange'>): readonly Violation[] => {
   const faults: Violation[] = [];
-  const atMost = (low: number, high: number, pointer: string, detail: string): void => { if (low > high) faults.push({ pointer, detail }); };
-  atMost(t.red_integrity, t.yellow_integrity, '/thresholds/red_integrity', 'must not be above yellow_integrity');
-  atMost(t.red_consensus, t.yellow_consensus, '/thresholds/red_consensus', 'must not be above yellow_consensus');
-  atMost(t.yellow_responses, t.red_responses, '/thresholds/red_responses', 'must not be below yellow_responses');
+  const atMost = (low: number, high: number, pointer: string, detail: string): void => {
+    if (low > high) faults.push({ pointer, detail });
+  };
+  atMost(
+    t.red_integrity,
+    t.yellow_integrity,
+    '/thresholds/red_integrity',
+    'must not be above yellow_integrity',
+  );
+  atMost(
+    t.red_consensus,
+    t.yellow_consensus,
+    '/thresholds/red_consensus',
+    'must not be above yellow_consensus',
+  );
+  atMost(
+    t.yellow_responses,
+    t.red_responses,
+    '/thresholds/red_responses',
+    'must not be below yellow_responses',
+  );
   if (orange !== null) {
     const between = (value: number, a: number, b: number, name: string): void => {
-      if (value < Math.min(a, b) || value > Math.max(a, b)) faults.push({ pointer: `/orange/${name}`, detail: 'must lie between the thresholds of RED and YELLOW' });
+      if (value < Math.min(a, b) || value > Math.max(a, b))
+        faults.push({
+          pointer: `/orange/${name}`,
+          detail: 'must lie between the thresholds of RED and YELLOW',
+        });
     };
     between(orange.orange_integrity, t.red_integrity, t.yellow_integrity, 'orange_integrity');
     between(orange.orange_consensus, t.red_consensus, t.yellow_consensus, 'orange_consensus');
@@ -52,6 +89,9 @@ export const postureConfigDecider: Decider<PostureConfigCommand, PostureConfigEv
   name: 'posture configuration',
   types: ['PostureConfigured'],
   initial: { config: defaultPostureConfig, updated_at: null },
-  decide: ({ config }, state) => (state.updated_at !== null && canonicalJson(config) === canonicalJson(state.config) ? [] : [{ type: 'PostureConfigured', data: config }]),
+  decide: ({ config }, state) =>
+    state.updated_at !== null && canonicalJson(config) === canonicalJson(state.config)
+      ? []
+      : [{ type: 'PostureConfigured', data: config }],
   evolve: (_state, { data, metadata }) => ({ config: data, updated_at: metadata.occurred_at }),
 };

@@ -1,15 +1,29 @@
-import { postureLevels, type PostureInputs, type PostureLevel, type PostureSignalName, type Reason, type Timestamp } from '@interlock/contracts';
+import {
+  postureLevels,
+  type PostureInputs,
+  type PostureLevel,
+  type PostureSignalName,
+  type Reason,
+  type Timestamp,
+} from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 
 /** The worse of two levels. */
-export const worseLevel = (a: PostureLevel, b: PostureLevel): PostureLevel => (postureLevels.indexOf(a) >= postureLevels.indexOf(b) ? a : b);
+export const worseLevel = (a: PostureLevel, b: PostureLevel): PostureLevel =>
+  postureLevels.indexOf(a) >= postureLevels.indexOf(b) ? a : b;
 /** True where the first level is better than the second. */
-export const isBetter = (a: PostureLevel, b: PostureLevel): boolean => postureLevels.indexOf(a) < postureLevels.indexOf(b);
+export const isBetter = (a: PostureLevel, b: PostureLevel): boolean =>
+  postureLevels.indexOf(a) < postureLevels.indexOf(b);
 
 /** What is known of the levels before now, so that a better one waits for its dwell. */
 export type LevelHistory = {
   /** The last recorded change; null before the first. */
-  readonly current: { readonly policy: PostureLevel; readonly target: PostureLevel; readonly effective: PostureLevel; readonly since: Timestamp } | null;
+  readonly current: {
+    readonly policy: PostureLevel;
+    readonly target: PostureLevel;
+    readonly effective: PostureLevel;
+    readonly since: Timestamp;
+  } | null;
   /** Earlier targets, each worse than those after it, with the time at which it ended; at most one for each level. */
   readonly past: readonly { readonly level: PostureLevel; readonly until: Timestamp }[];
 };
@@ -23,46 +37,95 @@ export type EffectiveLevel = { readonly effective: PostureLevel; readonly held_u
  * The effective level: the worst target of the last `dwellS` seconds. So it rises at once and gets better only when nothing worse was there for a whole dwell.
  * `target` is what the signals ask for at `now`.
  */
-export const effectiveAt = (history: LevelHistory, target: PostureLevel, now: Timestamp, dwellS: number): EffectiveLevel => {
+export const effectiveAt = (
+  history: LevelHistory,
+  target: PostureLevel,
+  now: Timestamp,
+  dwellS: number,
+): EffectiveLevel => {
   const ended = withEnded(history, target, now);
   const within = ended.filter(({ until }) => Date.parse(until) > Date.parse(now) - dwellS * 1000);
   const effective = within.reduce((worst, { level }) => worseLevel(worst, level), target);
   if (effective === target) return { effective, held_until: null };
-  const last = Math.max(...within.filter(({ level }) => level === effective).map(({ until }) => Date.parse(until)));
+  const last = Math.max(
+    ...within.filter(({ level }) => level === effective).map(({ until }) => Date.parse(until)),
+  );
   return { effective, held_until: new Date(last + dwellS * 1000).toISOString() };
 };
 
-const withEnded = ({ current, past }: LevelHistory, target: PostureLevel, now: Timestamp): LevelHistory['past'] => {
+const withEnded = (
+  { current, past }: LevelHistory,
+  target: PostureLevel,
+  now: Timestamp,
+): LevelHistory['past'] => {
   if (current === null || current.target === target) return past;
-  return [...past.filter(({ level }) => isBetter(current.target, level)), { level: current.target, until: now }];
+  return [
+    ...past.filter(({ level }) => isBetter(current.target, level)),
+    { level: current.target, until: now },
+  ];
 };
 
 export type PostureChanged = {
   readonly type: 'PostureChanged';
   readonly data: {
     /** The level as seed 001 computes it; `target` is never better than it; `effective` is what the gates act on. */
-    readonly policy: PostureLevel; readonly target: PostureLevel; readonly effective: PostureLevel;
+    readonly policy: PostureLevel;
+    readonly target: PostureLevel;
+    readonly effective: PostureLevel;
     readonly previous: { readonly policy: PostureLevel; readonly effective: PostureLevel } | null;
     readonly reasons: readonly Reason[];
-    readonly red_triggers: readonly PostureSignalName[]; readonly orange_triggers: readonly PostureSignalName[]; readonly yellow_triggers: readonly PostureSignalName[];
+    readonly red_triggers: readonly PostureSignalName[];
+    readonly orange_triggers: readonly PostureSignalName[];
+    readonly yellow_triggers: readonly PostureSignalName[];
     readonly inputs: PostureInputs;
   };
 };
 
-export type RecordLevel = { readonly kind: 'RecordLevel'; readonly dwell_s: number; readonly floor: PostureLevel; readonly now: Timestamp }
-  & Pick<PostureChanged['data'], 'policy' | 'target' | 'reasons' | 'red_triggers' | 'orange_triggers' | 'yellow_triggers' | 'inputs'>;
+export type RecordLevel = {
+  readonly kind: 'RecordLevel';
+  readonly dwell_s: number;
+  readonly floor: PostureLevel;
+  readonly now: Timestamp;
+} & Pick<
+  PostureChanged['data'],
+  'policy' | 'target' | 'reasons' | 'red_triggers' | 'orange_triggers' | 'yellow_triggers' | 'inputs'
+>;
 
 /** Stream of `levelStream`: one event for each change of `policy`, `target` or `effective`; nothing while all three stay. */
 export const levelDecider: Decider<RecordLevel, PostureChanged, LevelHistory> = {
   name: 'posture level',
   types: ['PostureChanged'],
   initial: noHistory,
-  decide: ({ policy, target, floor, dwell_s, now, reasons, red_triggers, orange_triggers, yellow_triggers, inputs }, state) => {
+  decide: (
+    { policy, target, floor, dwell_s, now, reasons, red_triggers, orange_triggers, yellow_triggers, inputs },
+    state,
+  ) => {
     const effective = worseLevel(effectiveAt(state, target, now, dwell_s).effective, floor);
     const { current } = state;
-    if (current !== null && current.policy === policy && current.target === target && current.effective === effective) return [];
+    if (
+      current !== null &&
+      current.policy === policy &&
+      current.target === target &&
+      current.effective === effective
+    )
+      return [];
     const previous = current === null ? null : { policy: current.policy, effective: current.effective };
-    return [{ type: 'PostureChanged', data: { policy, target, effective, previous, reasons, red_triggers, orange_triggers, yellow_triggers, inputs } }];
+    return [
+      {
+        type: 'PostureChanged',
+        data: {
+          policy,
+          target,
+          effective,
+          previous,
+          reasons,
+          red_triggers,
+          orange_triggers,
+          yellow_triggers,
+          inputs,
+        },
+      },
+    ];
   },
   evolve: (state, { data: { policy, target, effective }, metadata: { occurred_at: since } }) => ({
     current: { policy, target, effective, since },

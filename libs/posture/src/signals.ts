@@ -2,30 +2,60 @@ import type { JsonValue, PostureInputs, PostureSignalName, Timestamp, Violation 
 import type { Decider } from '@interlock/kernel';
 
 /** The six signals of seed 001, in its order. */
-export const signalNames = ['trust_locked', 'integrity_score', 'consensus_pct', 'reputation_score', 'forecast_risk', 'recent_responses'] as const satisfies readonly PostureSignalName[];
+export const signalNames = [
+  'trust_locked',
+  'integrity_score',
+  'consensus_pct',
+  'reputation_score',
+  'forecast_risk',
+  'recent_responses',
+] as const satisfies readonly PostureSignalName[];
 
 /** True for the name of a signal. */
-export const isSignalName = (name: string): name is PostureSignalName => (signalNames as readonly string[]).includes(name);
+export const isSignalName = (name: string): name is PostureSignalName =>
+  (signalNames as readonly string[]).includes(name);
 
 /** What stands for a signal that nobody reports: seed 001's safe defaults. */
-export const defaultInputs: PostureInputs = { trust_locked: false, integrity_score: 100, consensus_pct: 100, reputation_score: 100, forecast_risk: 'low', recent_responses: 0 };
+export const defaultInputs: PostureInputs = {
+  trust_locked: false,
+  integrity_score: 100,
+  consensus_pct: 100,
+  reputation_score: 100,
+  forecast_risk: 'low',
+  recent_responses: 0,
+};
 
 export const forecastRisks = ['low', 'medium', 'high'] as const;
 
 const isScore = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 100;
 
-const domains: { readonly [name in PostureSignalName]: { readonly holds: (value: unknown) => boolean; readonly detail: string } } = {
+const domains: {
+  readonly [name in PostureSignalName]: {
+    readonly holds: (value: unknown) => boolean;
+    readonly detail: string;
+  };
+} = {
   trust_locked: { holds: (value) => typeof value === 'boolean', detail: 'must be true or false' },
   integrity_score: { holds: isScore, detail: 'must be a number from 0 to 100' },
   consensus_pct: { holds: isScore, detail: 'must be a number from 0 to 100' },
   reputation_score: { holds: isScore, detail: 'must be a number from 0 to 100' },
-  forecast_risk: { holds: (value) => (forecastRisks as readonly unknown[]).includes(value), detail: `must be one of ${forecastRisks.join(', ')}` },
-  recent_responses: { holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0, detail: 'must be a whole number from 0' },
+  forecast_risk: {
+    holds: (value) => (forecastRisks as readonly unknown[]).includes(value),
+    detail: `must be one of ${forecastRisks.join(', ')}`,
+  },
+  recent_responses: {
+    holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+    detail: 'must be a whole number from 0',
+  },
 };
 
 /** What is wrong with a signal's value; none: it may be used. */
 export const checkSignal = (name: PostureSignalName, value: unknown): readonly Violation[] =>
-  (value === undefined ? [{ pointer: '/value', detail: 'is required' }] : domains[name].holds(value) ? [] : [{ pointer: '/value', detail: domains[name].detail }]);
+  value === undefined
+    ? [{ pointer: '/value', detail: 'is required' }]
+    : domains[name].holds(value)
+      ? []
+      : [{ pointer: '/value', detail: domains[name].detail }];
 
 const badness: { readonly [name in PostureSignalName]: (value: JsonValue) => number } = {
   trust_locked: (value) => (value === true ? 1 : 0),
@@ -37,7 +67,8 @@ const badness: { readonly [name in PostureSignalName]: (value: JsonValue) => num
 };
 
 /** Above 0 where the first value is the worse, below 0 where the second is. */
-export const compareBadness = (name: PostureSignalName, a: JsonValue, b: JsonValue): number => badness[name](a) - badness[name](b);
+export const compareBadness = (name: PostureSignalName, a: JsonValue, b: JsonValue): number =>
+  badness[name](a) - badness[name](b);
 
 /** A reported value: when it was true (`at`), and who says so. */
 export type SignalReport = { readonly value: JsonValue; readonly at: Timestamp; readonly source: string };
@@ -45,19 +76,34 @@ export type SignalReport = { readonly value: JsonValue; readonly at: Timestamp; 
 export type SignalEvent =
   | { readonly type: 'SignalReported'; readonly data: SignalReport & { readonly name: PostureSignalName } }
   /** A malformed report: kept out. */
-  | { readonly type: 'SignalRefused'; readonly data: { readonly name: PostureSignalName; readonly source: string; readonly violations: readonly Violation[] } };
+  | {
+      readonly type: 'SignalRefused';
+      readonly data: {
+        readonly name: PostureSignalName;
+        readonly source: string;
+        readonly violations: readonly Violation[];
+      };
+    };
 
 export type SignalCommand = {
-  readonly kind: 'ReportSignal'; readonly name: PostureSignalName; readonly value: unknown;
+  readonly kind: 'ReportSignal';
+  readonly name: PostureSignalName;
+  readonly value: unknown;
   /** Absent: now. */
-  readonly at?: unknown; readonly source: string; readonly now: Timestamp;
+  readonly at?: unknown;
+  readonly source: string;
+  readonly now: Timestamp;
 };
 
 export type SignalState = {
   /** The last good one. */
   readonly report: SignalReport | null;
   /** What was wrong with the last report, until a good one comes. */
-  readonly refused: { readonly at: Timestamp; readonly source: string; readonly violations: readonly Violation[] } | null;
+  readonly refused: {
+    readonly at: Timestamp;
+    readonly source: string;
+    readonly violations: readonly Violation[];
+  } | null;
 };
 
 /** How far ahead of the service's clock a report may be, in seconds: a later one would look fresh for too long. */
@@ -67,14 +113,27 @@ const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]
 
 const checkTime = (at: unknown, now: Timestamp): readonly Violation[] => {
   if (at === undefined) return [];
-  if (typeof at !== 'string' || !timePattern.test(at) || Number.isNaN(Date.parse(at))) return [{ pointer: '/at', detail: 'must be a time as of RFC 3339' }];
-  return Date.parse(at) > Date.parse(now) + maxSkewS * 1000 ? [{ pointer: '/at', detail: `must not be more than ${maxSkewS} s in the future` }] : [];
+  if (typeof at !== 'string' || !timePattern.test(at) || Number.isNaN(Date.parse(at)))
+    return [{ pointer: '/at', detail: 'must be a time as of RFC 3339' }];
+  return Date.parse(at) > Date.parse(now) + maxSkewS * 1000
+    ? [{ pointer: '/at', detail: `must not be more than ${maxSkewS} s in the future` }]
+    : [];
 };
 
 /** Every fault of a report. */
-export const checkReport = ({ name, value, at, now }: Pick<SignalCommand, 'name' | 'value' | 'at' | 'now'>): readonly Violation[] => [...checkSignal(name, value), ...checkTime(at, now)];
+export const checkReport = ({
+  name,
+  value,
+  at,
+  now,
+}: Pick<SignalCommand, 'name' | 'value' | 'at' | 'now'>): readonly Violation[] => [
+  ...checkSignal(name, value),
+  ...checkTime(at, now),
+];
 
-const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boolean => a.length === b.length && a.every((fault, i) => fault.pointer === b[i]?.pointer && fault.detail === b[i]?.detail);
+const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boolean =>
+  a.length === b.length &&
+  a.every((fault, i) => fault.pointer === b[i]?.pointer && fault.detail === b[i]?.detail);
 
 /**
  * Stream of `signalStream`. A good report that is later than the last one is kept; an earlier or repeated one writes nothing.
@@ -88,7 +147,10 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
     const { name, source, now } = command;
     const violations = checkReport(command);
     if (violations.length > 0) {
-      const known = state.refused !== null && state.refused.source === source && sameViolations(state.refused.violations, violations);
+      const known =
+        state.refused !== null &&
+        state.refused.source === source &&
+        sameViolations(state.refused.violations, violations);
       return known ? [] : [{ type: 'SignalRefused', data: { name, source, violations } }];
     }
     const at = new Date(command.at === undefined ? now : (command.at as string)).toISOString();
@@ -102,7 +164,14 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
         return { report: { value, at, source }, refused: null };
       }
       case 'SignalRefused':
-        return { ...state, refused: { at: event.metadata.occurred_at, source: event.data.source, violations: event.data.violations } };
+        return {
+          ...state,
+          refused: {
+            at: event.metadata.occurred_at,
+            source: event.data.source,
+            violations: event.data.violations,
+          },
+        };
     }
   },
 };

@@ -5,13 +5,20 @@ import { levelDecider, postureConfigDecider, signalDecider } from '../src/index.
 import { exampleEvents } from './golden.js';
 
 describe('the events of posture', () => {
-  const examples = JSON.parse(readFileSync(new URL('../../../fixtures/posture/events.json', import.meta.url), 'utf8')) as { readonly [type: string]: object };
+  const examples = JSON.parse(
+    readFileSync(new URL('../../../fixtures/posture/events.json', import.meta.url), 'utf8'),
+  ) as { readonly [type: string]: object };
 
   it('each have an example that is checked in', () => {
-    expect(Object.keys(examples).sort()).toEqual([...signalDecider.types, ...postureConfigDecider.types, ...levelDecider.types].sort());
+    expect(Object.keys(examples).sort()).toEqual(
+      [...signalDecider.types, ...postureConfigDecider.types, ...levelDecider.types].sort(),
+    );
   });
 
-  it.each(Object.keys(examples))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
-    expect(exampleEvents()[type]).toEqual(examples[type]);
-  });
+  it.each(Object.keys(examples))(
+    '%s is written as its example: another shape needs another schema version and an upcaster',
+    (type) => {
+      expect(exampleEvents()[type]).toEqual(examples[type]);
+    },
+  );
 });

@@ -1,11 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold, given } from '@interlock/kernel';
-import { checkPostureConfig, defaultPostureConfig, defaultThresholds, postureConfigDecider, signalDecider, type SignalCommand, type SignalEvent } from '../src/index.js';
+import {
+  checkPostureConfig,
+  defaultPostureConfig,
+  defaultThresholds,
+  postureConfigDecider,
+  signalDecider,
+  type SignalCommand,
+  type SignalEvent,
+} from '../src/index.js';
 
 const now = '2026-01-01T12:00:00.000Z';
-const report = (over: Partial<SignalCommand> = {}): SignalCommand => ({ kind: 'ReportSignal', name: 'integrity_score', value: 97.5, at: '2026-01-01T11:59:00.000Z', source: 'probe', now, ...over });
-const reported = (over: Partial<Extract<SignalEvent, { type: 'SignalReported' }>['data']> = {}): SignalEvent =>
-  ({ type: 'SignalReported', data: { name: 'integrity_score', value: 97.5, at: '2026-01-01T11:59:00.000Z', source: 'probe', ...over } });
+const report = (over: Partial<SignalCommand> = {}): SignalCommand => ({
+  kind: 'ReportSignal',
+  name: 'integrity_score',
+  value: 97.5,
+  at: '2026-01-01T11:59:00.000Z',
+  source: 'probe',
+  now,
+  ...over,
+});
+const reported = (
+  over: Partial<Extract<SignalEvent, { type: 'SignalReported' }>['data']> = {},
+): SignalEvent => ({
+  type: 'SignalReported',
+  data: { name: 'integrity_score', value: 97.5, at: '2026-01-01T11:59:00.000Z', source: 'probe', ...over },
+});
 
 describe('the reports of a signal', () => {
   it('keep value, time and source', () => {
@@ -20,23 +40,40 @@ describe('the reports of a signal', () => {
   });
 
   it('bring other offsets into UTC', () => {
-    expect(given(signalDecider, []).when(report({ at: '2026-01-01T12:59:00+01:00' })).events).toEqual([reported()]);
+    expect(given(signalDecider, []).when(report({ at: '2026-01-01T12:59:00+01:00' })).events).toEqual([
+      reported(),
+    ]);
   });
 
-  it.each(['2026-01-01T11:59:00.000Z', '2026-01-01T11:58:59.999Z'])('write nothing where they are not later than the last: %s', (at) => {
-    expect(given(signalDecider, [reported()]).when(report({ at, value: 10 })).events).toEqual([]);
-  });
+  it.each(['2026-01-01T11:59:00.000Z', '2026-01-01T11:58:59.999Z'])(
+    'write nothing where they are not later than the last: %s',
+    (at) => {
+      expect(given(signalDecider, [reported()]).when(report({ at, value: 10 })).events).toEqual([]);
+    },
+  );
 
   it('follow each other though the value is the same, because it is fresh again', () => {
-    expect(given(signalDecider, [reported()]).when(report({ at: '2026-01-01T11:59:01.000Z' })).events).toHaveLength(1);
+    expect(
+      given(signalDecider, [reported()]).when(report({ at: '2026-01-01T11:59:01.000Z' })).events,
+    ).toHaveLength(1);
   });
 
   it.each([
-    [{ value: 101 }, ['/value']], [{ value: undefined }, ['/value']], [{ at: 'yesterday' }, ['/at']], [{ at: 17 }, ['/at']], [{ at: '2026-01-01T25:00:00Z' }, ['/at']],
-    [{ at: '2026-01-01T12:01:00.001Z' }, ['/at']], [{ value: 'abc', at: '' }, ['/value', '/at']],
+    [{ value: 101 }, ['/value']],
+    [{ value: undefined }, ['/value']],
+    [{ at: 'yesterday' }, ['/at']],
+    [{ at: 17 }, ['/at']],
+    [{ at: '2026-01-01T25:00:00Z' }, ['/at']],
+    [{ at: '2026-01-01T12:01:00.001Z' }, ['/at']],
+    [{ value: 'abc', at: '' }, ['/value', '/at']],
   ])('that are malformed are kept out, with every fault: %p', (over, pointers) => {
     const { events, state } = given(signalDecider, [reported()]).when(report(over as Partial<SignalCommand>));
-    expect(events).toMatchObject([{ type: 'SignalRefused', data: { source: 'probe', violations: pointers.map((pointer) => ({ pointer })) } }]);
+    expect(events).toMatchObject([
+      {
+        type: 'SignalRefused',
+        data: { source: 'probe', violations: pointers.map((pointer) => ({ pointer })) },
+      },
+    ]);
     expect(state.report?.value).toBe(97.5);
     expect(state.refused?.violations).toHaveLength(pointers.length);
   });
@@ -56,25 +93,54 @@ describe('the reports of a signal', () => {
 });
 
 describe('the configuration of a posture', () => {
-  it('has the specification\'s defaults: seed thresholds, YELLOW on missing, a minute\'s dwell, a quarter of an hour', () => {
+  it("has the specification's defaults: seed thresholds, YELLOW on missing, a minute's dwell, a quarter of an hour", () => {
     expect(postureConfigDecider.initial.config).toEqual({
-      thresholds: defaultThresholds, orange: null, on_missing: 'yellow', dwell_s: 60,
-      max_age_s: { trust_locked: null, integrity_score: 900, consensus_pct: 900, reputation_score: 900, forecast_risk: 900, recent_responses: 900 },
+      thresholds: defaultThresholds,
+      orange: null,
+      on_missing: 'yellow',
+      dwell_s: 60,
+      max_age_s: {
+        trust_locked: null,
+        integrity_score: 900,
+        consensus_pct: 900,
+        reputation_score: 900,
+        forecast_risk: 900,
+        recent_responses: 900,
+      },
     });
   });
 
   it('is recorded when it changes and when someone chooses the defaults', () => {
-    const chosen = given(postureConfigDecider, []).when({ kind: 'ConfigurePosture', config: defaultPostureConfig });
+    const chosen = given(postureConfigDecider, []).when({
+      kind: 'ConfigurePosture',
+      config: defaultPostureConfig,
+    });
     expect(chosen.events).toHaveLength(1);
-    expect(given(postureConfigDecider, chosen.events).when({ kind: 'ConfigurePosture', config: { ...defaultPostureConfig } }).events).toEqual([]);
-    expect(given(postureConfigDecider, chosen.events).when({ kind: 'ConfigurePosture', config: { ...defaultPostureConfig, dwell_s: 0 } }).state.config.dwell_s).toBe(0);
+    expect(
+      given(postureConfigDecider, chosen.events).when({
+        kind: 'ConfigurePosture',
+        config: { ...defaultPostureConfig },
+      }).events,
+    ).toEqual([]);
+    expect(
+      given(postureConfigDecider, chosen.events).when({
+        kind: 'ConfigurePosture',
+        config: { ...defaultPostureConfig, dwell_s: 0 },
+      }).state.config.dwell_s,
+    ).toBe(0);
   });
 
   it('names every threshold that is out of order', () => {
     expect(checkPostureConfig(defaultPostureConfig)).toEqual([]);
     const thresholds = { ...defaultThresholds, red_integrity: 96, red_consensus: 91, red_responses: 3 };
-    expect(checkPostureConfig({ thresholds, orange: null }).map(({ pointer }) => pointer)).toEqual(['/thresholds/red_integrity', '/thresholds/red_consensus', '/thresholds/red_responses']);
+    expect(checkPostureConfig({ thresholds, orange: null }).map(({ pointer }) => pointer)).toEqual([
+      '/thresholds/red_integrity',
+      '/thresholds/red_consensus',
+      '/thresholds/red_responses',
+    ]);
     const orange = { orange_integrity: 96, orange_consensus: 84, orange_responses: 9 };
-    expect(checkPostureConfig({ thresholds: defaultThresholds, orange }).map(({ pointer }) => pointer)).toEqual(['/orange/orange_integrity', '/orange/orange_consensus', '/orange/orange_responses']);
+    expect(
+      checkPostureConfig({ thresholds: defaultThresholds, orange }).map(({ pointer }) => pointer),
+    ).toEqual(['/orange/orange_integrity', '/orange/orange_consensus', '/orange/orange_responses']);
   });
 });

@@ -14,7 +14,13 @@ type Said = { readonly comment?: string | null };
 export type ActionCommand =
   | (Timed & { readonly kind: 'accept'; readonly data: IntentAcceptedData })
   /** Looks at gates 1–8 in order, from the first that has not been judged. */
-  | (Timed & { readonly kind: 'record_looks'; readonly looks: readonly Look[]; readonly day: string; readonly time_zone: string; readonly awaited: Awaited | null })
+  | (Timed & {
+      readonly kind: 'record_looks';
+      readonly looks: readonly Look[];
+      readonly day: string;
+      readonly time_zone: string;
+      readonly awaited: Awaited | null;
+    })
   | (Timed & { readonly kind: 'await_service' } & Awaited)
   | (Timed & { readonly kind: 'record_consume'; readonly answer: ConsumeAnswer })
   | (Timed & { readonly kind: 'record_plan'; readonly plan: PlanAnswer | null })
@@ -29,18 +35,38 @@ export type ActionCommand =
   /** As `cancel` of what is in flight; refused before and after. */
   | (ByPerson & Said & { readonly kind: 'rollback' })
   | (Timed & { readonly kind: 'tick' })
-  | (Timed & { readonly kind: 'record_reservation'; readonly granted: { readonly fencing: string; readonly expires_at: Timestamp } | null; readonly held_by: readonly string[]; /** Only when an append from before there were turns is decided again. */ readonly before_turns?: true })
+  | (Timed & {
+      readonly kind: 'record_reservation';
+      readonly granted: { readonly fencing: string; readonly expires_at: Timestamp } | null;
+      readonly held_by: readonly string[];
+      /** Only when an append from before there were turns is decided again. */ readonly before_turns?: true;
+    })
   /** Asks for a turn where none is asked for. */
   | (Timed & { readonly kind: 'request_turn' })
   /** How the executor's transaction stands while the turn is waited for. */
   | (Timed & { readonly kind: 'record_turn'; readonly status: TxStatus })
-  | (Timed & { readonly kind: 'record_last_look'; readonly looks: readonly Look[]; readonly plan: PlanAnswer | null; readonly switches: readonly KillSwitchHead[]; readonly soak_s: number; readonly confirm_timeout_s: number })
+  | (Timed & {
+      readonly kind: 'record_last_look';
+      readonly looks: readonly Look[];
+      readonly plan: PlanAnswer | null;
+      readonly switches: readonly KillSwitchHead[];
+      readonly soak_s: number;
+      readonly confirm_timeout_s: number;
+    })
   | (Timed & { readonly kind: 'record_refusal'; readonly reasons: readonly Reason[] })
-  | (Timed & { readonly kind: 'record_transaction'; readonly status: TxStatus; /** As in `record_reservation`. */ readonly before_turns?: true })
+  | (Timed & {
+      readonly kind: 'record_transaction';
+      readonly status: TxStatus;
+      /** As in `record_reservation`. */ readonly before_turns?: true;
+    })
   | (Timed & { readonly kind: 'record_give_back'; readonly given_back: boolean })
   /** An effect before the execution threw: an error ends the action, like a gate's. */
   | (Timed & { readonly kind: 'record_gate_error'; readonly gate: string; readonly detail: string })
   | (Timed & { readonly kind: 'record_release' })
-  | (Timed & { readonly kind: 'stop_by_kill_switch'; readonly reasons: readonly Reason[]; readonly rollback_in_flight: boolean });
+  | (Timed & {
+      readonly kind: 'stop_by_kill_switch';
+      readonly reasons: readonly Reason[];
+      readonly rollback_in_flight: boolean;
+    });
 
 export type Awaited = { readonly service: string; readonly gate: string; readonly detail: string };

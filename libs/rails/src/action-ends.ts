@@ -5,62 +5,128 @@ import { sawOf, type ActionState } from './action-state.js';
 import type { GateRecord } from './gates.js';
 
 /** A time so many seconds later, in the same form. */
-export const after = (now: Timestamp, seconds: number): Timestamp => new Date(Date.parse(now) + seconds * 1000).toISOString();
+export const after = (now: Timestamp, seconds: number): Timestamp =>
+  new Date(Date.parse(now) + seconds * 1000).toISOString();
 
 /** Statuses in which nothing has been started and a person or the kill switch may simply stop the action. */
-export const isOpen = (state: ActionState): boolean => state.status === 'PENDING' || state.status === 'AWAITING_CONFIRMATION' || state.status === 'AWAITING_APPROVAL';
-export const isInFlight = (state: ActionState): boolean => state.status === 'EXECUTING' || state.status === 'VALIDATING' || state.status === 'ROLLING_BACK';
+export const isOpen = (state: ActionState): boolean =>
+  state.status === 'PENDING' ||
+  state.status === 'AWAITING_CONFIRMATION' ||
+  state.status === 'AWAITING_APPROVAL';
+export const isInFlight = (state: ActionState): boolean =>
+  state.status === 'EXECUTING' || state.status === 'VALIDATING' || state.status === 'ROLLING_BACK';
 
 /** An end without an execution gives back what the budget gave, or bars a consume that is still under way. */
 export const withGiveBack = (state: ActionState, events: readonly ActionEvent[]): readonly ActionEvent[] => {
   const requested = events.find((e) => e.type === 'BudgetConsumeRequested');
-  const budget = requested === undefined ? state.budget : { status: 'requested' as const, day: requested.data.day };
+  const budget =
+    requested === undefined ? state.budget : { status: 'requested' as const, day: requested.data.day };
   if (budget === null || (budget.status !== 'requested' && budget.status !== 'consumed')) return events;
-  return [...events, { type: 'BudgetGiveBackRequested', data: { request_id: uuidV5(state.accepted?.action_id ?? '', 'give_back'), day: budget.day } }];
+  return [
+    ...events,
+    {
+      type: 'BudgetGiveBackRequested',
+      data: { request_id: uuidV5(state.accepted?.action_id ?? '', 'give_back'), day: budget.day },
+    },
+  ];
 };
 
 export const finished = (state: ActionState, reasons: readonly Reason[]): FinishedData => {
   const intent = state.accepted!.intent;
   const prediction = sawOf(state, 'prediction')?.answer;
   return {
-    action_type: intent.action_type, entity_id: intent.entity_id, parameters: intent.parameters, affected_entity_count: intent.affected_entity_count,
-    trigger_type: intent.trigger_type ?? intent.action_type, incident_id: intent.incident_id ?? null, dry_run: intent.dry_run === true, reasons,
-    predicted: prediction === undefined ? null : {
-      risk_score: prediction.risk_score, impact_delta: prediction.impact_delta, confidence_interval: prediction.confidence_interval, impact_by_kpi: prediction.impact_by_kpi,
-    },
-    observation: state.observation, validation_result: state.validation_result,
+    action_type: intent.action_type,
+    entity_id: intent.entity_id,
+    parameters: intent.parameters,
+    affected_entity_count: intent.affected_entity_count,
+    trigger_type: intent.trigger_type ?? intent.action_type,
+    incident_id: intent.incident_id ?? null,
+    dry_run: intent.dry_run === true,
+    reasons,
+    predicted:
+      prediction === undefined
+        ? null
+        : {
+            risk_score: prediction.risk_score,
+            impact_delta: prediction.impact_delta,
+            confidence_interval: prediction.confidence_interval,
+            impact_by_kpi: prediction.impact_by_kpi,
+          },
+    observation: state.observation,
+    validation_result: state.validation_result,
   };
 };
 
 /** The end that a failed or faulty gate makes: one event per cause. */
 export const refusalOf = (record: GateRecord): ActionEvent => {
   const { reasons } = record;
-  if (record.verdict === 'error') return { type: 'ActionDeniedByGateError', data: { gate: record.gate, reasons } };
+  if (record.verdict === 'error')
+    return { type: 'ActionDeniedByGateError', data: { gate: record.gate, reasons } };
   switch (record.gate) {
-    case 'kill_switch': return { type: 'ActionCancelledByKillSwitch', data: { reasons } };
-    case 'posture': return { type: 'ActionDeniedByPosture', data: { reasons } };
-    case 'autonomy_mode': return reasons.some((r) => r['mode'] === 'PROPOSE_ONLY') ? { type: 'ActionProposed', data: { reasons } } : { type: 'ActionBlockedByMode', data: { reasons } };
+    case 'kill_switch':
+      return { type: 'ActionCancelledByKillSwitch', data: { reasons } };
+    case 'posture':
+      return { type: 'ActionDeniedByPosture', data: { reasons } };
+    case 'autonomy_mode':
+      return reasons.some((r) => r['mode'] === 'PROPOSE_ONLY')
+        ? { type: 'ActionProposed', data: { reasons } }
+        : { type: 'ActionBlockedByMode', data: { reasons } };
     case 'policy': {
-      const { evaluation } = record.saw as { evaluation?: { evaluation_id: string; bundle: { rule_id: string | null } } };
-      return { type: 'ActionDeniedByPolicy', data: { reasons, evaluation_id: evaluation?.evaluation_id ?? null, rule_id: evaluation?.bundle.rule_id ?? null } };
+      const { evaluation } = record.saw as {
+        evaluation?: { evaluation_id: string; bundle: { rule_id: string | null } };
+      };
+      return {
+        type: 'ActionDeniedByPolicy',
+        data: {
+          reasons,
+          evaluation_id: evaluation?.evaluation_id ?? null,
+          rule_id: evaluation?.bundle.rule_id ?? null,
+        },
+      };
     }
-    case 'blast_radius': return { type: 'ActionDeniedByBlastRadius', data: { reasons } };
-    case 'auto_approval': return { type: 'ActionBlockedByAutoApproval', data: { reasons } };
-    case 'prediction': case 'confidence': case 'budget': return { type: 'ActionDeniedByGateError', data: { gate: record.gate, reasons } };
+    case 'blast_radius':
+      return { type: 'ActionDeniedByBlastRadius', data: { reasons } };
+    case 'auto_approval':
+      return { type: 'ActionBlockedByAutoApproval', data: { reasons } };
+    case 'prediction':
+    case 'confidence':
+    case 'budget':
+      return { type: 'ActionDeniedByGateError', data: { gate: record.gate, reasons } };
   }
 };
 
 /** What is past its time ends the action, whatever it waits for; null where nothing is. */
 export const expiryOf = (state: ActionState, now: Timestamp): ActionEvent | null => {
-  const expired = (cause: Extract<ActionEvent, { type: 'ActionExpired' }>['data']['cause'], at: Timestamp): ActionEvent =>
-    ({ type: 'ActionExpired', data: { cause, reasons: [{ code: `${cause}-expired`, detail: `waited until ${at}`, at }] } });
+  const expired = (
+    cause: Extract<ActionEvent, { type: 'ActionExpired' }>['data']['cause'],
+    at: Timestamp,
+  ): ActionEvent => ({
+    type: 'ActionExpired',
+    data: { cause, reasons: [{ code: `${cause}-expired`, detail: `waited until ${at}`, at }] },
+  });
   if (!isOpen(state) || state.accepted === null) return null;
-  if (Object.keys(state.gates).length === 0 && now > state.accepted.first_gate_by) return expired('intent', state.accepted.first_gate_by);
-  if (state.waiting_for !== null && now > state.waiting_for.expires_at) return expired('service', state.waiting_for.expires_at);
-  if (state.status === 'AWAITING_APPROVAL' && state.approval !== null && now >= state.approval.expires_at) return expired('approval', state.approval.expires_at);
-  if (state.status === 'AWAITING_CONFIRMATION' && state.window !== null && state.window.on_elapse === 'expire' && now >= state.window.due_at) return expired('window', state.window.due_at);
-  if (state.status === 'PENDING' && state.reservation !== null && state.reservation.status !== 'granted' && now > state.reservation.wait_expires_at) return expired('reservation', state.reservation.wait_expires_at);
-  if (state.status === 'PENDING' && state.turn?.status === 'requested' && now > state.turn.expires_at) return expired('turn', state.turn.expires_at);
+  if (Object.keys(state.gates).length === 0 && now > state.accepted.first_gate_by)
+    return expired('intent', state.accepted.first_gate_by);
+  if (state.waiting_for !== null && now > state.waiting_for.expires_at)
+    return expired('service', state.waiting_for.expires_at);
+  if (state.status === 'AWAITING_APPROVAL' && state.approval !== null && now >= state.approval.expires_at)
+    return expired('approval', state.approval.expires_at);
+  if (
+    state.status === 'AWAITING_CONFIRMATION' &&
+    state.window !== null &&
+    state.window.on_elapse === 'expire' &&
+    now >= state.window.due_at
+  )
+    return expired('window', state.window.due_at);
+  if (
+    state.status === 'PENDING' &&
+    state.reservation !== null &&
+    state.reservation.status !== 'granted' &&
+    now > state.reservation.wait_expires_at
+  )
+    return expired('reservation', state.reservation.wait_expires_at);
+  if (state.status === 'PENDING' && state.turn?.status === 'requested' && now > state.turn.expires_at)
+    return expired('turn', state.turn.expires_at);
   return null;
 };
 

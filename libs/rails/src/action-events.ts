@@ -1,19 +1,46 @@
-import { actionEndTypes, type ActionIntentV1, type ActionTypeV1, type LeafChange, type Observation, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
+import {
+  actionEndTypes,
+  type ActionIntentV1,
+  type ActionTypeV1,
+  type LeafChange,
+  type Observation,
+  type PlanAnswer,
+  type Reason,
+  type Timestamp,
+} from '@interlock/contracts';
 import type { GateName, GateRecord, Hold } from './gates.js';
 import type { HoldContent } from './hold-content.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
 /** What asks for a person. `content` is what a yes to it covers; what the log's first version wrote has none, and is covered by no yes of today. */
-export type HoldRecord = { readonly gate: GateName; readonly hold: Hold; readonly reasons: readonly Reason[]; readonly content?: HoldContent };
+export type HoldRecord = {
+  readonly gate: GateName;
+  readonly hold: Hold;
+  readonly reasons: readonly Reason[];
+  readonly content?: HoldContent;
+};
 /** What a yes is bound to: a hash by part. The prediction is compared by its risk and the holds by their contents, not by their hashes; `holds` is of what a person is asked, and absent elsewhere. */
 export type DigestParts = {
-  readonly action: string; readonly risk_score: number; readonly diff: string; readonly leaves: string; readonly policies: string; readonly holds?: string;
+  readonly action: string;
+  readonly risk_score: number;
+  readonly diff: string;
+  readonly leaves: string;
+  readonly policies: string;
+  readonly holds?: string;
 };
 /** `missing`: what was predicted was not observed (`observed` is null), so that nothing can be said of it. */
 export type KpiVerdict = {
-  readonly kpi: string; readonly observed: number | null; readonly predicted: readonly [number, number] | null; readonly verdict: 'inside' | 'better' | 'worse' | 'missing';
+  readonly kpi: string;
+  readonly observed: number | null;
+  readonly predicted: readonly [number, number] | null;
+  readonly verdict: 'inside' | 'better' | 'worse' | 'missing';
 };
-export type ValidationResult = { readonly verdict: 'pass' | 'inconclusive' | 'fail'; readonly kpis: readonly KpiVerdict[]; readonly impact_delta: number | null; readonly predicted_interval: readonly [number, number] | null };
+export type ValidationResult = {
+  readonly verdict: 'pass' | 'inconclusive' | 'fail';
+  readonly kpis: readonly KpiVerdict[];
+  readonly impact_delta: number | null;
+  readonly predicted_interval: readonly [number, number] | null;
+};
 
 type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Data };
 type WithReasons = { readonly reasons: readonly Reason[] };
@@ -21,57 +48,168 @@ type WithReasons = { readonly reasons: readonly Reason[] };
 type WithComment = { readonly comment?: string };
 /** What an ended action leaves for the decision memory. */
 export type FinishedData = WithReasons & {
-  readonly action_type: string; readonly entity_id: string; readonly parameters: ActionIntentV1['parameters']; readonly affected_entity_count: number;
-  readonly trigger_type: string; readonly incident_id: string | null; readonly dry_run: boolean;
-  readonly predicted: { readonly risk_score: number; readonly impact_delta: number; readonly confidence_interval: readonly [number, number]; readonly impact_by_kpi: { readonly [kpi: string]: number } } | null;
-  readonly observation: Observation | null; readonly validation_result: ValidationResult | null;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly parameters: ActionIntentV1['parameters'];
+  readonly affected_entity_count: number;
+  readonly trigger_type: string;
+  readonly incident_id: string | null;
+  readonly dry_run: boolean;
+  readonly predicted: {
+    readonly risk_score: number;
+    readonly impact_delta: number;
+    readonly confidence_interval: readonly [number, number];
+    readonly impact_by_kpi: { readonly [kpi: string]: number };
+  } | null;
+  readonly observation: Observation | null;
+  readonly validation_result: ValidationResult | null;
 };
 
 export type GateEventType =
-  | 'KillSwitchChecked' | 'PostureChecked' | 'AutonomyModeResolved' | 'PredictionRecorded' | 'PolicyEvaluated' | 'BlastRadiusChecked' | 'ConfidenceChecked' | 'AutoApprovalEvaluated' | 'BudgetChecked';
+  | 'KillSwitchChecked'
+  | 'PostureChecked'
+  | 'AutonomyModeResolved'
+  | 'PredictionRecorded'
+  | 'PolicyEvaluated'
+  | 'BlastRadiusChecked'
+  | 'ConfidenceChecked'
+  | 'AutoApprovalEvaluated'
+  | 'BudgetChecked';
 export type GateEvent = { [T in GateEventType]: Fact<T, GateRecord> }[GateEventType];
 /** The event of each gate. */
 export const gateEventTypes = {
-  kill_switch: 'KillSwitchChecked', posture: 'PostureChecked', autonomy_mode: 'AutonomyModeResolved', prediction: 'PredictionRecorded', policy: 'PolicyEvaluated',
-  blast_radius: 'BlastRadiusChecked', confidence: 'ConfidenceChecked', auto_approval: 'AutoApprovalEvaluated', budget: 'BudgetChecked',
+  kill_switch: 'KillSwitchChecked',
+  posture: 'PostureChecked',
+  autonomy_mode: 'AutonomyModeResolved',
+  prediction: 'PredictionRecorded',
+  policy: 'PolicyEvaluated',
+  blast_radius: 'BlastRadiusChecked',
+  confidence: 'ConfidenceChecked',
+  auto_approval: 'AutoApprovalEvaluated',
+  budget: 'BudgetChecked',
 } as const satisfies { readonly [gate in GateName]: GateEventType };
 
 export type IntentAcceptedData = {
-  readonly action_id: string; readonly intent: ActionIntentV1; readonly content_hash: string; readonly requester: string; readonly claimed_by: string | null;
+  readonly action_id: string;
+  readonly intent: ActionIntentV1;
+  readonly content_hash: string;
+  readonly requester: string;
+  readonly claimed_by: string | null;
   /** Every key that `claimed_by` counts as where another person is needed; absent where it is that key alone. */
   readonly claimed_as?: readonly string[];
-  readonly source: string; readonly time: Timestamp; readonly first_gate_by: Timestamp; readonly action_type: ActionTypeV1;
+  readonly source: string;
+  readonly time: Timestamp;
+  readonly first_gate_by: Timestamp;
+  readonly action_type: ActionTypeV1;
 };
 
 export type ActionEvent =
   | Fact<'IntentAccepted', IntentAcceptedData>
   | GateEvent
-  | Fact<'ServiceAwaited', { readonly service: string; readonly gate: string; readonly detail: string; readonly expires_at: Timestamp }>
-  | Fact<'BudgetConsumeRequested', { readonly request_id: string; readonly day: string; readonly time_zone: string }>
+  | Fact<
+      'ServiceAwaited',
+      {
+        readonly service: string;
+        readonly gate: string;
+        readonly detail: string;
+        readonly expires_at: Timestamp;
+      }
+    >
+  | Fact<
+      'BudgetConsumeRequested',
+      { readonly request_id: string; readonly day: string; readonly time_zone: string }
+    >
   | Fact<'PlanPrepared', { readonly plan: PlanAnswer | null }>
-  | Fact<'ConfirmationWindowOpened', { readonly due_at: Timestamp; readonly window_s: number; readonly policy_id: string | null; readonly on_elapse: 'proceed' | 'expire'; readonly holds: readonly HoldRecord[]; readonly digest: string; readonly digest_parts: DigestParts; readonly smallest_change: readonly Reason[] }>
+  | Fact<
+      'ConfirmationWindowOpened',
+      {
+        readonly due_at: Timestamp;
+        readonly window_s: number;
+        readonly policy_id: string | null;
+        readonly on_elapse: 'proceed' | 'expire';
+        readonly holds: readonly HoldRecord[];
+        readonly digest: string;
+        readonly digest_parts: DigestParts;
+        readonly smallest_change: readonly Reason[];
+      }
+    >
   | Fact<'ConfirmationWindowExtended', { readonly due_at: Timestamp; readonly by: string }>
   | Fact<'GatesReevaluated', { readonly gates: readonly GateRecord[] }>
   | Fact<'ConfirmationWindowElapsed', { readonly policy_id: string | null }>
   | Fact<'ActionConfirmed', WithComment & { readonly by: string; readonly digest: string }>
-  | Fact<'ApprovalRequested', { readonly cause: 'holds' | 'window-not-automatic' | 'changed'; readonly holds: readonly HoldRecord[]; readonly approvals_required: 1 | 2; readonly digest: string; readonly digest_parts: DigestParts; readonly expires_at: Timestamp; readonly smallest_change: readonly Reason[]; readonly difference: readonly Reason[] }>
-  | Fact<'ActionApproved', WithComment & { readonly by: string; readonly digest: string; readonly approvals: number; readonly approvals_required: 1 | 2 }>
+  | Fact<
+      'ApprovalRequested',
+      {
+        readonly cause: 'holds' | 'window-not-automatic' | 'changed';
+        readonly holds: readonly HoldRecord[];
+        readonly approvals_required: 1 | 2;
+        readonly digest: string;
+        readonly digest_parts: DigestParts;
+        readonly expires_at: Timestamp;
+        readonly smallest_change: readonly Reason[];
+        readonly difference: readonly Reason[];
+      }
+    >
+  | Fact<
+      'ActionApproved',
+      WithComment & {
+        readonly by: string;
+        readonly digest: string;
+        readonly approvals: number;
+        readonly approvals_required: 1 | 2;
+      }
+    >
   | Fact<'ReservationRequested', { readonly keys: readonly string[]; readonly wait_expires_at: Timestamp }>
   | Fact<'ReservationAwaited', { readonly held_by: readonly string[] }>
   | Fact<'ReservationGranted', { readonly fencing: string; readonly expires_at: Timestamp }>
   | Fact<'ReservationReleased', Record<string, never>>
   /** The executor is asked to take the action's turn: to connect, to lock and to prepare, so that nothing waits between the last look and the first change. */
-  | Fact<'TurnRequested', { readonly turn: number; readonly request_id: string; readonly expires_at: Timestamp }>
+  | Fact<
+      'TurnRequested',
+      { readonly turn: number; readonly request_id: string; readonly expires_at: Timestamp }
+    >
   | Fact<'TurnTaken', { readonly turn: number }>
   /** The executor sent nothing under that turn and gave it up; 0 for an execution from before there were turns. */
   | Fact<'TurnLapsed', WithReasons & { readonly turn: number }>
-  | Fact<'LastLookTaken', { readonly gates: readonly GateRecord[]; readonly plan: PlanAnswer | null; readonly digest_parts: DigestParts; readonly difference: readonly Reason[] }>
-  | Fact<'ExecutionStarted', { readonly plan_hash: string; readonly epoch: string; readonly switches: readonly KillSwitchHead[]; readonly request_id: string; readonly soak_s: number; readonly confirm_timeout_s: number; readonly handler: { readonly service: string; readonly name: string }; readonly fencing: string; readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved'; /** The turn it is started under. */ readonly turn?: number }>
+  | Fact<
+      'LastLookTaken',
+      {
+        readonly gates: readonly GateRecord[];
+        readonly plan: PlanAnswer | null;
+        readonly digest_parts: DigestParts;
+        readonly difference: readonly Reason[];
+      }
+    >
+  | Fact<
+      'ExecutionStarted',
+      {
+        readonly plan_hash: string;
+        readonly epoch: string;
+        readonly switches: readonly KillSwitchHead[];
+        readonly request_id: string;
+        readonly soak_s: number;
+        readonly confirm_timeout_s: number;
+        readonly handler: { readonly service: string; readonly name: string };
+        readonly fencing: string;
+        readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved';
+        /** The turn it is started under. */ readonly turn?: number;
+      }
+    >
   | Fact<'ApplyRefused', WithReasons>
   | Fact<'ExecutionApplied', { readonly tx_id: string; readonly diff: readonly LeafChange[] }>
-  | Fact<'OutcomeValidated', WithReasons & { readonly validation_result: ValidationResult; readonly observation: Observation }>
+  | Fact<
+      'OutcomeValidated',
+      WithReasons & { readonly validation_result: ValidationResult; readonly observation: Observation }
+    >
   | Fact<'ConfirmRequested', { readonly request_id: string }>
-  | Fact<'UndoRequested', WithReasons & WithComment & { readonly request_id: string; readonly cause: 'validation' | 'operator' | 'kill_switch' | 'stale' }>
+  | Fact<
+      'UndoRequested',
+      WithReasons &
+        WithComment & {
+          readonly request_id: string;
+          readonly cause: 'validation' | 'operator' | 'kill_switch' | 'stale';
+        }
+    >
   | Fact<'ActionCompleted', FinishedData>
   | Fact<'DryRunCompleted', FinishedData & { readonly holds: readonly HoldRecord[] }>
   | Fact<'ActionRolledBack', FinishedData & { readonly cause: string }>
@@ -80,7 +218,10 @@ export type ActionEvent =
   | Fact<'ActionCancelled', WithReasons & WithComment & { readonly by: string }>
   | Fact<'ActionCancelledByRefusal', WithReasons>
   | Fact<'ActionDeniedByPosture', WithReasons>
-  | Fact<'ActionDeniedByPolicy', WithReasons & { readonly evaluation_id: string | null; readonly rule_id: string | null }>
+  | Fact<
+      'ActionDeniedByPolicy',
+      WithReasons & { readonly evaluation_id: string | null; readonly rule_id: string | null }
+    >
   | Fact<'ActionDeniedByBlastRadius', WithReasons>
   | Fact<'ActionDeniedByHandler', WithReasons>
   | Fact<'ActionDeniedByGateError', WithReasons & { readonly gate: string }>
@@ -88,7 +229,10 @@ export type ActionEvent =
   | Fact<'ActionBlockedByMode', WithReasons>
   | Fact<'ActionBlockedByAutoApproval', WithReasons>
   | Fact<'ActionRejected', WithReasons & WithComment & { readonly by: string }>
-  | Fact<'ActionExpired', WithReasons & { readonly cause: 'intent' | 'service' | 'window' | 'approval' | 'reservation' | 'turn' }>
+  | Fact<
+      'ActionExpired',
+      WithReasons & { readonly cause: 'intent' | 'service' | 'window' | 'approval' | 'reservation' | 'turn' }
+    >
   | Fact<'BudgetGiveBackRequested', { readonly request_id: string; readonly day: string }>
   | Fact<'BudgetGivenBack', { readonly given_back: boolean }>;
 
@@ -98,23 +242,77 @@ export type ActionEvent =
  * The events of `decidedByFirstRules` had other rules behind them in version 1, and their holds had no content; their data are read as they are.
  */
 export const actionSchemaVersions = {
-  ExecutionStarted: 2, ActionConfirmed: 2, ActionApproved: 2, UndoRequested: 2, ActionCancelled: 2, ActionRejected: 2,
-  ConfirmationWindowOpened: 2, ApprovalRequested: 2, GatesReevaluated: 2, LastLookTaken: 2, OutcomeValidated: 2, DryRunCompleted: 2,
+  ExecutionStarted: 2,
+  ActionConfirmed: 2,
+  ActionApproved: 2,
+  UndoRequested: 2,
+  ActionCancelled: 2,
+  ActionRejected: 2,
+  ConfirmationWindowOpened: 2,
+  ApprovalRequested: 2,
+  GatesReevaluated: 2,
+  LastLookTaken: 2,
+  OutcomeValidated: 2,
+  DryRunCompleted: 2,
 } as const;
 
 /** Events whose version 1 was decided by the first rules (`first-rules.ts`). */
 export const decidedByFirstRules: ReadonlySet<string> = new Set<keyof typeof actionSchemaVersions>([
-  'ConfirmationWindowOpened', 'ApprovalRequested', 'GatesReevaluated', 'LastLookTaken', 'OutcomeValidated', 'DryRunCompleted',
+  'ConfirmationWindowOpened',
+  'ApprovalRequested',
+  'GatesReevaluated',
+  'LastLookTaken',
+  'OutcomeValidated',
+  'DryRunCompleted',
 ]);
 
 /** The events that end an action. */
 export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>(actionEndTypes);
 
 export const actionEventTypes: readonly ActionEvent['type'][] = [
-  'IntentAccepted', ...Object.values(gateEventTypes), 'ServiceAwaited', 'BudgetConsumeRequested', 'PlanPrepared', 'ConfirmationWindowOpened', 'ConfirmationWindowExtended',
-  'GatesReevaluated', 'ConfirmationWindowElapsed', 'ActionConfirmed', 'ApprovalRequested', 'ActionApproved', 'ReservationRequested', 'ReservationAwaited', 'ReservationGranted',
-  'ReservationReleased', 'TurnRequested', 'TurnTaken', 'TurnLapsed', 'LastLookTaken', 'ExecutionStarted', 'ApplyRefused', 'ExecutionApplied', 'OutcomeValidated', 'ConfirmRequested', 'UndoRequested', 'ActionCompleted',
-  'DryRunCompleted', 'ActionRolledBack', 'ActionRollbackFailed', 'ActionCancelledByKillSwitch', 'ActionCancelled', 'ActionCancelledByRefusal', 'ActionDeniedByPosture',
-  'ActionDeniedByPolicy', 'ActionDeniedByBlastRadius', 'ActionDeniedByHandler', 'ActionDeniedByGateError', 'ActionProposed', 'ActionBlockedByMode', 'ActionBlockedByAutoApproval',
-  'ActionRejected', 'ActionExpired', 'BudgetGiveBackRequested', 'BudgetGivenBack',
+  'IntentAccepted',
+  ...Object.values(gateEventTypes),
+  'ServiceAwaited',
+  'BudgetConsumeRequested',
+  'PlanPrepared',
+  'ConfirmationWindowOpened',
+  'ConfirmationWindowExtended',
+  'GatesReevaluated',
+  'ConfirmationWindowElapsed',
+  'ActionConfirmed',
+  'ApprovalRequested',
+  'ActionApproved',
+  'ReservationRequested',
+  'ReservationAwaited',
+  'ReservationGranted',
+  'ReservationReleased',
+  'TurnRequested',
+  'TurnTaken',
+  'TurnLapsed',
+  'LastLookTaken',
+  'ExecutionStarted',
+  'ApplyRefused',
+  'ExecutionApplied',
+  'OutcomeValidated',
+  'ConfirmRequested',
+  'UndoRequested',
+  'ActionCompleted',
+  'DryRunCompleted',
+  'ActionRolledBack',
+  'ActionRollbackFailed',
+  'ActionCancelledByKillSwitch',
+  'ActionCancelled',
+  'ActionCancelledByRefusal',
+  'ActionDeniedByPosture',
+  'ActionDeniedByPolicy',
+  'ActionDeniedByBlastRadius',
+  'ActionDeniedByHandler',
+  'ActionDeniedByGateError',
+  'ActionProposed',
+  'ActionBlockedByMode',
+  'ActionBlockedByAutoApproval',
+  'ActionRejected',
+  'ActionExpired',
+  'BudgetGiveBackRequested',
+  'BudgetGivenBack',
 ];

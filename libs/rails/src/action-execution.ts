@@ -5,7 +5,14 @@ import { after, expiryOf, finished, isOpen, refusalOf, withGiveBack } from './ac
 import { lapse, refusedBy, requestTurn } from './action-turn.js';
 import type { ActionEvent } from './action-events.js';
 import { holdsOf, sawOf, type ActionState } from './action-state.js';
-import { askApproval, differenceOf, digestParts, irreversibleHold, refusalOfPlan, reserve } from './action-walk.js';
+import {
+  askApproval,
+  differenceOf,
+  digestParts,
+  irreversibleHold,
+  refusalOfPlan,
+  reserve,
+} from './action-walk.js';
 import { uncoveredBy } from './coverage.js';
 import { gateNames, judge } from './gates.js';
 import { killSwitchEpoch } from './kill-switch.js';
@@ -13,55 +20,119 @@ import { validateOutcome } from './validation.js';
 
 type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
-export const recordReservation = (command: Of<'record_reservation'>, state: ActionState): readonly ActionEvent[] => {
-  if (state.status !== 'PENDING' || state.reservation === null || state.reservation.status === 'granted') return [];
-  if (command.granted !== null) return [{ type: 'ReservationGranted', data: command.granted }, ...(command.before_turns === true ? [] : [requestTurn(state, command.now)])];
-  return state.reservation.status === 'waiting' ? [] : [{ type: 'ReservationAwaited', data: { held_by: command.held_by } }];
+export const recordReservation = (
+  command: Of<'record_reservation'>,
+  state: ActionState,
+): readonly ActionEvent[] => {
+  if (state.status !== 'PENDING' || state.reservation === null || state.reservation.status === 'granted')
+    return [];
+  if (command.granted !== null)
+    return [
+      { type: 'ReservationGranted', data: command.granted },
+      ...(command.before_turns === true ? [] : [requestTurn(state, command.now)]),
+    ];
+  return state.reservation.status === 'waiting'
+    ? []
+    : [{ type: 'ReservationAwaited', data: { held_by: command.held_by } }];
 };
 
 /** Gate 12: what holds now must be covered by the yes that was given; stricter ends the action or asks again. */
-export const recordLastLook = (command: Of<'record_last_look'>, state: ActionState): readonly ActionEvent[] => {
+export const recordLastLook = (
+  command: Of<'record_last_look'>,
+  state: ActionState,
+): readonly ActionEvent[] => {
   const { yes, reservation } = state;
   // INVARIANT: without a turn only what was recorded before there were turns is decided again; nextEffect always asks for one.
-  if (state.status !== 'PENDING' || yes === null || reservation?.status !== 'granted' || state.execution !== null || state.turn?.status === 'requested') return [];
+  if (
+    state.status !== 'PENDING' ||
+    yes === null ||
+    reservation?.status !== 'granted' ||
+    state.execution !== null ||
+    state.turn?.status === 'requested'
+  )
+    return [];
   const accepted = state.accepted!;
   const notAfter = accepted.intent.not_after;
   if (notAfter !== undefined && command.now > notAfter) {
-    return withGiveBack(state, [{ type: 'ActionExpired', data: { cause: 'intent', reasons: [{ code: 'intent-expired', detail: `not after ${notAfter}`, at: notAfter }] } }]);
+    return withGiveBack(state, [
+      {
+        type: 'ActionExpired',
+        data: {
+          cause: 'intent',
+          reasons: [{ code: 'intent-expired', detail: `not after ${notAfter}`, at: notAfter }],
+        },
+      },
+    ]);
   }
   const expired = expiryOf(state, command.now);
   if (expired !== null) return withGiveBack(state, [expired]);
 
   // The lease must outlast what is started under it.
-  if (reservation.expires_at !== null && after(command.now, command.confirm_timeout_s) >= reservation.expires_at) return [reserve(state, command.now)];
+  if (
+    reservation.expires_at !== null &&
+    after(command.now, command.confirm_timeout_s) >= reservation.expires_at
+  )
+    return [reserve(state, command.now)];
 
   const records = command.looks.map(judge);
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
   const parts = digestParts(state, command.plan, gates);
   const difference = yes.digest_parts === null ? [] : differenceOf(yes.digest_parts, parts);
-  const taken: ActionEvent = { type: 'LastLookTaken', data: { gates: records, plan: command.plan, digest_parts: parts, difference } };
+  const taken: ActionEvent = {
+    type: 'LastLookTaken',
+    data: { gates: records, plan: command.plan, digest_parts: parts, difference },
+  };
 
-  const stopped = gateNames.map((gate) => gates[gate]).find((r) => r?.verdict === 'fail' || r?.verdict === 'error');
+  const stopped = gateNames
+    .map((gate) => gates[gate])
+    .find((r) => r?.verdict === 'fail' || r?.verdict === 'error');
   if (stopped !== undefined) return withGiveBack(state, [taken, refusalOf(stopped)]);
   const refused = refusalOfPlan(state, command.plan);
   if (refused !== null) return withGiveBack(state, [taken, refused]);
   const looked = new Set(records.map((r) => r.gate));
   const missing = gateNames.filter((gate) => gate !== 'budget' && !looked.has(gate));
   if (missing.length > 0) {
-    return withGiveBack(state, [taken, { type: 'ActionDeniedByGateError', data: { gate: 'last_look', reasons: missing.map((gate): Reason => ({ code: 'gate-error', detail: `gate ${gate} was not looked at`, gate })) } }]);
+    return withGiveBack(state, [
+      taken,
+      {
+        type: 'ActionDeniedByGateError',
+        data: {
+          gate: 'last_look',
+          reasons: missing.map((gate): Reason => ({
+            code: 'gate-error',
+            detail: `gate ${gate} was not looked at`,
+            gate,
+          })),
+        },
+      },
+    ]);
   }
   const holds = [...holdsOf(gates), ...irreversibleHold(state, command.plan)];
   if (uncoveredBy(yes, holds, { ...state, gates }, command.rules).length > 0 || difference.length > 0) {
     return [taken, askApproval({ ...state, gates }, 'changed', holds, parts, difference, command.now)];
   }
   const plan = command.plan!;
-  return [taken, {
-    type: 'ExecutionStarted',
-    data: {
-      plan_hash: plan.plan_hash, epoch: killSwitchEpoch(command.switches), switches: command.switches, request_id: state.turn === null ? uuidV5(accepted.action_id, 'apply') : uuidV5(accepted.action_id, 'apply', `${state.turn.number}`), soak_s: command.soak_s,
-      confirm_timeout_s: command.confirm_timeout_s, handler: accepted.action_type.handler!, fencing: reservation.fencing ?? '', basis: yes.basis, ...(state.turn === null ? {} : { turn: state.turn.number }),
+  return [
+    taken,
+    {
+      type: 'ExecutionStarted',
+      data: {
+        plan_hash: plan.plan_hash,
+        epoch: killSwitchEpoch(command.switches),
+        switches: command.switches,
+        request_id:
+          state.turn === null
+            ? uuidV5(accepted.action_id, 'apply')
+            : uuidV5(accepted.action_id, 'apply', `${state.turn.number}`),
+        soak_s: command.soak_s,
+        confirm_timeout_s: command.confirm_timeout_s,
+        handler: accepted.action_type.handler!,
+        fencing: reservation.fencing ?? '',
+        basis: yes.basis,
+        ...(state.turn === null ? {} : { turn: state.turn.number }),
+      },
     },
-  }];
+  ];
 };
 
 /** Nothing was sent to the device: the action ends CANCELLED, its budget is given back. */
@@ -73,40 +144,124 @@ export const recordRefusal = (command: Of<'record_refusal'>, state: ActionState)
 const observed = (state: ActionState, status: TxStatus, rules: 1 | undefined): readonly ActionEvent[] => {
   if (status.observation === null || state.validation_result !== null || state.undo !== null) return [];
   const { result, reasons } = validateOutcome(sawOf(state, 'prediction')?.answer, status.observation, rules);
-  const validated: ActionEvent = { type: 'OutcomeValidated', data: { validation_result: result, observation: status.observation, reasons } };
+  const validated: ActionEvent = {
+    type: 'OutcomeValidated',
+    data: { validation_result: result, observation: status.observation, reasons },
+  };
   const id = state.accepted!.action_id;
-  return [validated, result.verdict === 'pass'
-    ? { type: 'ConfirmRequested', data: { request_id: uuidV5(id, 'confirm') } }
-    : { type: 'UndoRequested', data: { request_id: uuidV5(id, 'undo'), cause: 'validation', reasons } }];
+  return [
+    validated,
+    result.verdict === 'pass'
+      ? { type: 'ConfirmRequested', data: { request_id: uuidV5(id, 'confirm') } }
+      : { type: 'UndoRequested', data: { request_id: uuidV5(id, 'undo'), cause: 'validation', reasons } },
+  ];
 };
 
 /** The handler's own word closes its transaction, so that a late apply finds it closed. */
-const takeBack = (state: ActionState, cause: 'stale' | 'validation', reason: Reason): readonly ActionEvent[] =>
-  state.undo === null ? [{ type: 'UndoRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons: [reason] } }] : [];
+const takeBack = (
+  state: ActionState,
+  cause: 'stale' | 'validation',
+  reason: Reason,
+): readonly ActionEvent[] =>
+  state.undo === null
+    ? [
+        {
+          type: 'UndoRequested',
+          data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons: [reason] },
+        },
+      ]
+    : [];
 
 /** Follows the handler's transaction; what it says last about the device is the end. Throws `internal-error` for another action's. */
-export const recordTransaction = ({ status, now, rules, before_turns: beforeTurns }: Of<'record_transaction'>, state: ActionState): readonly ActionEvent[] => {
+export const recordTransaction = (
+  { status, now, rules, before_turns: beforeTurns }: Of<'record_transaction'>,
+  state: ActionState,
+): readonly ActionEvent[] => {
   if (state.execution === null || state.ended_at !== null || isOpen(state)) return [];
   const { action_id: id } = state.accepted!;
-  if (status.tx_id !== id) throw new ProblemError('internal-error', `the handler of action \`${id}\` answered for transaction \`${status.tx_id}\``);
-  const applied: readonly ActionEvent[] = state.execution.tx_id === null && (status.state === 'TENTATIVE' || status.state === 'OBSERVED' || status.state === 'CONFIRMED')
-    ? [{ type: 'ExecutionApplied', data: { tx_id: status.tx_id, diff: status.diff } }] : [];
-  const because = (code: string, detail: string): readonly Reason[] => [...(state.undo?.reasons ?? []), ...status.reasons, ...(status.reasons.length + (state.undo?.reasons.length ?? 0) === 0 ? [{ code, detail }] : [])];
+  if (status.tx_id !== id)
+    throw new ProblemError(
+      'internal-error',
+      `the handler of action \`${id}\` answered for transaction \`${status.tx_id}\``,
+    );
+  const applied: readonly ActionEvent[] =
+    state.execution.tx_id === null &&
+    (status.state === 'TENTATIVE' || status.state === 'OBSERVED' || status.state === 'CONFIRMED')
+      ? [{ type: 'ExecutionApplied', data: { tx_id: status.tx_id, diff: status.diff } }]
+      : [];
+  const because = (code: string, detail: string): readonly Reason[] => [
+    ...(state.undo?.reasons ?? []),
+    ...status.reasons,
+    ...(status.reasons.length + (state.undo?.reasons.length ?? 0) === 0 ? [{ code, detail }] : []),
+  ];
   const observation = status.observation ?? state.observation;
   const seen = { ...state, observation };
   switch (status.state) {
-    case 'NONE': case 'QUEUED': case 'READY': case 'PREPARING':
+    case 'NONE':
+    case 'QUEUED':
+    case 'READY':
+    case 'PREPARING':
       // Before there were turns, an execution that nobody began for two minutes was taken back.
-      return beforeTurns === true && status.state === 'NONE' ? takeBack(state, 'stale', { code: 'start-too-late', detail: `nobody began the execution of ${state.execution.started_at} in time` }) : [];
-    case 'STALE': return state.undo === null && state.execution.tx_id === null && (status.turn ?? 0) === (state.execution.turn ?? 0) ? lapse(state, status.reasons, now) : [];
-    case 'TENTATIVE': return applied;
-    case 'OBSERVED': return [...applied, ...observed(state, status, rules)];
+      return beforeTurns === true && status.state === 'NONE'
+        ? takeBack(state, 'stale', {
+            code: 'start-too-late',
+            detail: `nobody began the execution of ${state.execution.started_at} in time`,
+          })
+        : [];
+    case 'STALE':
+      return state.undo === null &&
+        state.execution.tx_id === null &&
+        (status.turn ?? 0) === (state.execution.turn ?? 0)
+        ? lapse(state, status.reasons, now)
+        : [];
+    case 'TENTATIVE':
+      return applied;
+    case 'OBSERVED':
+      return [...applied, ...observed(state, status, rules)];
     case 'CONFIRMED':
-      if (state.confirm === null) return [...applied, ...takeBack(state, 'validation', { code: 'confirmed-unasked', detail: 'the change was made permanent though nobody had asked for it' })];
+      if (state.confirm === null)
+        return [
+          ...applied,
+          ...takeBack(state, 'validation', {
+            code: 'confirmed-unasked',
+            detail: 'the change was made permanent though nobody had asked for it',
+          }),
+        ];
       return [...applied, { type: 'ActionCompleted', data: finished(seen, status.reasons) }];
-    case 'REFUSED': return refusedBy(state, because('refused', 'the handler refused'));
-    case 'FAILED': return [{ type: 'ActionRolledBack', data: { ...finished(seen, because('execution-failed', 'the change could not be made, nothing is left of it')), cause: 'execution-failed' } }];
-    case 'ROLLED_BACK': return [{ type: 'ActionRolledBack', data: { ...finished(seen, because('rolled-back', 'the device took the change back')), cause: state.undo?.cause ?? 'device' } }];
-    case 'ROLLBACK_FAILED': return [{ type: 'ActionRollbackFailed', data: { ...finished(seen, because('rollback-failed', 'the device is not as it was')), cause: state.undo?.cause ?? 'device' } }];
+    case 'REFUSED':
+      return refusedBy(state, because('refused', 'the handler refused'));
+    case 'FAILED':
+      return [
+        {
+          type: 'ActionRolledBack',
+          data: {
+            ...finished(
+              seen,
+              because('execution-failed', 'the change could not be made, nothing is left of it'),
+            ),
+            cause: 'execution-failed',
+          },
+        },
+      ];
+    case 'ROLLED_BACK':
+      return [
+        {
+          type: 'ActionRolledBack',
+          data: {
+            ...finished(seen, because('rolled-back', 'the device took the change back')),
+            cause: state.undo?.cause ?? 'device',
+          },
+        },
+      ];
+    case 'ROLLBACK_FAILED':
+      return [
+        {
+          type: 'ActionRollbackFailed',
+          data: {
+            ...finished(seen, because('rollback-failed', 'the device is not as it was')),
+            cause: state.undo?.cause ?? 'device',
+          },
+        },
+      ];
   }
 };

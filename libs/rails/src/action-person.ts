@@ -9,19 +9,30 @@ import { reserve } from './action-walk.js';
 type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
 /** The comment as a member of an event's data, where there is one. */
-const said = (comment: string | null | undefined): { readonly comment?: string } => (comment === undefined || comment === null ? {} : { comment });
+const said = (comment: string | null | undefined): { readonly comment?: string } =>
+  comment === undefined || comment === null ? {} : { comment };
 
 /** What was done already changes nothing, but a comment that came with the repeat and stands nowhere would be lost: that is refused. */
 const repeated = (state: ActionState, comment: string | null | undefined): readonly ActionEvent[] => {
-  if (comment === undefined || comment === null || state.comments.some((known) => known.comment === comment)) return [];
-  throw new ProblemError('wrong-state', 'this was done already, and the comment was not recorded: a comment is given with the decision itself', { members: { state: state.status } });
+  if (comment === undefined || comment === null || state.comments.some((known) => known.comment === comment))
+    return [];
+  throw new ProblemError(
+    'wrong-state',
+    'this was done already, and the comment was not recorded: a comment is given with the decision itself',
+    { members: { state: state.status } },
+  );
 };
 
 const refuseState = (state: ActionState, wanted: string): never => {
-  throw new ProblemError('wrong-state', `the action is ${state.status}, not ${wanted}`, { members: { state: state.status } });
+  throw new ProblemError('wrong-state', `the action is ${state.status}, not ${wanted}`, {
+    members: { state: state.status },
+  });
 };
 
-const keysOf = ({ by, refused_as = [] }: Of<'approve' | 'confirm' | 'extend'>): readonly string[] => [by, ...refused_as];
+const keysOf = ({ by, refused_as = [] }: Of<'approve' | 'confirm' | 'extend'>): readonly string[] => [
+  by,
+  ...refused_as,
+];
 
 /** Four eyes: never who asked, nor who is said to have asked. */
 const refuseRequester = (state: ActionState, command: Of<'approve' | 'confirm' | 'extend'>): void => {
@@ -32,76 +43,144 @@ const refuseRequester = (state: ActionState, command: Of<'approve' | 'confirm' |
 
 /** A yes names what was read, and a refusal says where that stands and never what it is: who has not read it cannot say yes by trying again. */
 const refuseDigest = (state: ActionState, given: string | null, shown: string): void => {
-  const options = { remedy: 'read what is asked there now, and send its digest', members: { request: `/api/v1/autonomous/actions/${state.accepted!.action_id}` } };
-  if (given === null) throw new ProblemError('digest-required', 'a yes needs the digest of what was looked at', options);
-  if (given !== shown) throw new ProblemError('approval-mismatch', 'what was looked at is not what stands here now', options);
+  const options = {
+    remedy: 'read what is asked there now, and send its digest',
+    members: { request: `/api/v1/autonomous/actions/${state.accepted!.action_id}` },
+  };
+  if (given === null)
+    throw new ProblemError('digest-required', 'a yes needs the digest of what was looked at', options);
+  if (given !== shown)
+    throw new ProblemError('approval-mismatch', 'what was looked at is not what stands here now', options);
 };
 
 export const confirm = (command: Of<'confirm'>, state: ActionState): readonly ActionEvent[] => {
   if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null) {
-    return state.yes?.basis === 'confirmed' ? repeated(state, command.comment) : refuseState(state, 'AWAITING_CONFIRMATION');
+    return state.yes?.basis === 'confirmed'
+      ? repeated(state, command.comment)
+      : refuseState(state, 'AWAITING_CONFIRMATION');
   }
   refuseRequester(state, command);
   refuseDigest(state, command.digest, state.window.digest);
-  if (command.now >= state.window.due_at) throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
-  return [{ type: 'ActionConfirmed', data: { by: command.by, digest: state.window.digest, ...said(command.comment) } }, reserve(state, command.now)];
+  if (command.now >= state.window.due_at)
+    throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
+  return [
+    {
+      type: 'ActionConfirmed',
+      data: { by: command.by, digest: state.window.digest, ...said(command.comment) },
+    },
+    reserve(state, command.now),
+  ];
 };
 
 export const extend = (command: Of<'extend'>, state: ActionState): readonly ActionEvent[] => {
-  if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null) return refuseState(state, 'AWAITING_CONFIRMATION');
+  if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null)
+    return refuseState(state, 'AWAITING_CONFIRMATION');
   refuseRequester(state, command);
-  if (command.now >= state.window.due_at) throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
+  if (command.now >= state.window.due_at)
+    throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
   const due = after(state.window.due_at, command.seconds);
   const latest = after(command.now, defaults.approval_expiry_s);
   if (due > latest) {
-    throw new ProblemError('validation-failed', 'the extension has 1 fault', { violations: [{ pointer: '/seconds', detail: `must not lead beyond ${latest}: a window is open for an hour at most, then it is extended again` }] });
+    throw new ProblemError('validation-failed', 'the extension has 1 fault', {
+      violations: [
+        {
+          pointer: '/seconds',
+          detail: `must not lead beyond ${latest}: a window is open for an hour at most, then it is extended again`,
+        },
+      ],
+    });
   }
   return [{ type: 'ConfirmationWindowExtended', data: { due_at: due, by: command.by } }];
 };
 
 export const approve = (command: Of<'approve'>, state: ActionState): readonly ActionEvent[] => {
   const { approval } = state;
-  if (approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved') return repeated(state, command.comment);
-  if (state.status !== 'AWAITING_APPROVAL' || approval === null) return refuseState(state, 'AWAITING_APPROVAL');
+  if (approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved')
+    return repeated(state, command.comment);
+  if (state.status !== 'AWAITING_APPROVAL' || approval === null)
+    return refuseState(state, 'AWAITING_APPROVAL');
   refuseRequester(state, command);
-  if (isSamePerson(keysOf(command), approval.approved_as)) throw new ProblemError('same-person', 'a second person must give the second approval');
+  if (isSamePerson(keysOf(command), approval.approved_as))
+    throw new ProblemError('same-person', 'a second person must give the second approval');
   refuseDigest(state, command.digest, approval.digest);
   const expired = expiryOf(state, command.now);
-  if (expired !== null) throw new ProblemError('wrong-state', `the approval expired at ${approval.expires_at}`);
+  if (expired !== null)
+    throw new ProblemError('wrong-state', `the approval expired at ${approval.expires_at}`);
   const approvals = approval.approved_by.length + 1;
-  const approved: ActionEvent = { type: 'ActionApproved', data: { by: command.by, digest: approval.digest, approvals, approvals_required: approval.required, ...said(command.comment) } };
+  const approved: ActionEvent = {
+    type: 'ActionApproved',
+    data: {
+      by: command.by,
+      digest: approval.digest,
+      approvals,
+      approvals_required: approval.required,
+      ...said(command.comment),
+    },
+  };
   return approvals < approval.required ? [approved] : [approved, reserve(state, command.now)];
 };
 
 export const reject = (command: Of<'reject'>, state: ActionState): readonly ActionEvent[] => {
   if (state.status === 'REJECTED') return repeated(state, command.comment);
-  if (state.status !== 'AWAITING_CONFIRMATION' && state.status !== 'AWAITING_APPROVAL') return refuseState(state, 'AWAITING_CONFIRMATION or AWAITING_APPROVAL');
+  if (state.status !== 'AWAITING_CONFIRMATION' && state.status !== 'AWAITING_APPROVAL')
+    return refuseState(state, 'AWAITING_CONFIRMATION or AWAITING_APPROVAL');
   const reasons: readonly Reason[] = [{ code: 'rejected', detail: 'a person rejected it' }];
-  return withGiveBack(state, [{ type: 'ActionRejected', data: { by: command.by, reasons, ...said(command.comment) } }]);
+  return withGiveBack(state, [
+    { type: 'ActionRejected', data: { by: command.by, reasons, ...said(command.comment) } },
+  ]);
 };
 
 /** Before execution it ends the action; while executing or validating it asks for the rollback. */
 export const cancel = (command: Of<'cancel'>, state: ActionState): readonly ActionEvent[] => {
   const reasons: readonly Reason[] = [{ code: 'cancelled', detail: 'an operator cancelled it' }];
-  if (isOpen(state)) return withGiveBack(state, [{ type: 'ActionCancelled', data: { by: command.by, reasons, ...said(command.comment) } }]);
-  if (state.status === 'CANCELLED' || state.status === 'ROLLING_BACK') return repeated(state, command.comment);
+  if (isOpen(state))
+    return withGiveBack(state, [
+      { type: 'ActionCancelled', data: { by: command.by, reasons, ...said(command.comment) } },
+    ]);
+  if (state.status === 'CANCELLED' || state.status === 'ROLLING_BACK')
+    return repeated(state, command.comment);
   return requestUndo(state, 'operator', reasons, command.comment) ?? refuseState(state, 'open or in flight');
 };
 
 /** Takes back what is in flight; a repeat changes nothing. */
 export const rollback = (command: Of<'rollback'>, state: ActionState): readonly ActionEvent[] => {
-  if (state.status === 'ROLLING_BACK' || state.status === 'ROLLED_BACK') return repeated(state, command.comment);
-  const reasons: readonly Reason[] = [{ code: 'rollback-asked', detail: 'an operator asked for the rollback' }];
-  return requestUndo(state, 'operator', reasons, command.comment) ?? refuseState(state, 'EXECUTING or VALIDATING, before its confirm');
+  if (state.status === 'ROLLING_BACK' || state.status === 'ROLLED_BACK')
+    return repeated(state, command.comment);
+  const reasons: readonly Reason[] = [
+    { code: 'rollback-asked', detail: 'an operator asked for the rollback' },
+  ];
+  return (
+    requestUndo(state, 'operator', reasons, command.comment) ??
+    refuseState(state, 'EXECUTING or VALIDATING, before its confirm')
+  );
 };
 
 /** Undo, unless the confirm was asked for already: never both. Null where there is nothing to undo. */
-export const requestUndo = (state: ActionState, cause: 'operator' | 'kill_switch' | 'validation', reasons: readonly Reason[], comment?: string | null): readonly ActionEvent[] | null => {
-  if ((state.status !== 'EXECUTING' && state.status !== 'VALIDATING') || state.confirm !== null || state.undo !== null) return null;
-  return [{ type: 'UndoRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons, ...said(comment) } }];
+export const requestUndo = (
+  state: ActionState,
+  cause: 'operator' | 'kill_switch' | 'validation',
+  reasons: readonly Reason[],
+  comment?: string | null,
+): readonly ActionEvent[] | null => {
+  if (
+    (state.status !== 'EXECUTING' && state.status !== 'VALIDATING') ||
+    state.confirm !== null ||
+    state.undo !== null
+  )
+    return null;
+  return [
+    {
+      type: 'UndoRequested',
+      data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons, ...said(comment) },
+    },
+  ];
 };
 
-export const stopByKillSwitch = (command: Of<'stop_by_kill_switch'>, state: ActionState): readonly ActionEvent[] => {
-  if (isOpen(state)) return withGiveBack(state, [{ type: 'ActionCancelledByKillSwitch', data: { reasons: command.reasons } }]);
+export const stopByKillSwitch = (
+  command: Of<'stop_by_kill_switch'>,
+  state: ActionState,
+): readonly ActionEvent[] => {
+  if (isOpen(state))
+    return withGiveBack(state, [{ type: 'ActionCancelledByKillSwitch', data: { reasons: command.reasons } }]);
   return command.rollback_in_flight ? (requestUndo(state, 'kill_switch', command.reasons) ?? []) : [];
 };

@@ -5,31 +5,76 @@ import { gateNames } from './gates.js';
 import { dueAt } from './next-effect.js';
 
 /** One gate as the API shows it, those after the ninth among them. */
-export type GateView = { readonly gate: string; readonly verdict: Verdict; readonly hold?: string | null; readonly reasons: readonly Reason[]; readonly saw: object };
+export type GateView = {
+  readonly gate: string;
+  readonly verdict: Verdict;
+  readonly hold?: string | null;
+  readonly reasons: readonly Reason[];
+  readonly saw: object;
+};
 
 const laterGates = (state: ActionState): readonly GateView[] => {
   const gates: GateView[] = [];
   const { window, approval, yes, reservation, execution, validation_result: validation } = state;
   if (window !== null || approval !== null) {
     const verdict: Verdict = state.status === 'REJECTED' ? 'fail' : yes === null ? 'inconclusive' : 'pass';
-    gates.push({ gate: 'confirmation', verdict, reasons: (approval ?? window)!.holds.flatMap((h) => h.reasons), saw: { window, approval, yes } });
+    gates.push({
+      gate: 'confirmation',
+      verdict,
+      reasons: (approval ?? window)!.holds.flatMap((h) => h.reasons),
+      saw: { window, approval, yes },
+    });
   }
   if (reservation !== null || execution !== null) {
-    gates.push({ gate: 'reservation', verdict: execution !== null || reservation?.status === 'granted' ? 'pass' : 'inconclusive', reasons: [], saw: { reservation, turn: state.turn } });
+    gates.push({
+      gate: 'reservation',
+      verdict: execution !== null || reservation?.status === 'granted' ? 'pass' : 'inconclusive',
+      reasons: [],
+      saw: { reservation, turn: state.turn },
+    });
   }
   if (execution !== null) {
-    gates.push({ gate: 'last_look', verdict: 'pass', reasons: [], saw: { epoch: execution.epoch, plan_hash: execution.plan_hash } });
-    const failed = state.status === 'ROLLED_BACK' || state.status === 'ROLLBACK_FAILED' || state.status === 'CANCELLED';
-    gates.push({ gate: 'execution', verdict: execution.tx_id === null && failed ? 'fail' : execution.tx_id === null ? 'inconclusive' : 'pass', reasons: execution.tx_id === null ? state.reasons : [], saw: { ...execution } });
+    gates.push({
+      gate: 'last_look',
+      verdict: 'pass',
+      reasons: [],
+      saw: { epoch: execution.epoch, plan_hash: execution.plan_hash },
+    });
+    const failed =
+      state.status === 'ROLLED_BACK' || state.status === 'ROLLBACK_FAILED' || state.status === 'CANCELLED';
+    gates.push({
+      gate: 'execution',
+      verdict:
+        execution.tx_id === null && failed ? 'fail' : execution.tx_id === null ? 'inconclusive' : 'pass',
+      reasons: execution.tx_id === null ? state.reasons : [],
+      saw: { ...execution },
+    });
   }
-  if (validation !== null) gates.push({ gate: 'validation', verdict: validation.verdict, reasons: validation.verdict === 'pass' ? [] : (state.undo?.reasons ?? []), saw: { validation_result: validation, observation: state.observation } });
-  if (state.confirm !== null) gates.push({ gate: 'confirm', verdict: state.status === 'COMPLETED' ? 'pass' : 'inconclusive', reasons: [], saw: {} });
+  if (validation !== null)
+    gates.push({
+      gate: 'validation',
+      verdict: validation.verdict,
+      reasons: validation.verdict === 'pass' ? [] : (state.undo?.reasons ?? []),
+      saw: { validation_result: validation, observation: state.observation },
+    });
+  if (state.confirm !== null)
+    gates.push({
+      gate: 'confirm',
+      verdict: state.status === 'COMPLETED' ? 'pass' : 'inconclusive',
+      reasons: [],
+      saw: {},
+    });
   return gates;
 };
 
 /** Why it ended as it did; while a person is waited for, why that is. Two gates that hold for the same say it once. */
 const reasonsOf = (state: ActionState): readonly Reason[] => {
-  const held = state.status === 'AWAITING_APPROVAL' ? state.approval : state.status === 'AWAITING_CONFIRMATION' ? state.window : null;
+  const held =
+    state.status === 'AWAITING_APPROVAL'
+      ? state.approval
+      : state.status === 'AWAITING_CONFIRMATION'
+        ? state.window
+        : null;
   if (held === null) return state.reasons;
   const all = held.holds.flatMap(({ reasons }) => reasons);
   return all.filter(({ detail }, i) => all.findIndex((one) => one.detail === detail) === i);
@@ -40,11 +85,33 @@ export const actionView = (state: ActionState, position: string, serverTime: str
   const accepted = state.accepted!;
   const { intent } = accepted;
   return {
-    action_id: accepted.action_id, intent_id: intent.intent_id, tenant_id: intent.tenant_id, account_id: intent.account_id, agent: intent.agent, action_type: intent.action_type,
-    entity_id: intent.entity_id, parameters: intent.parameters as JsonObject, affected_entity_count: intent.affected_entity_count, state: state.status, dry_run: intent.dry_run === true,
-    requester: accepted.requester, claimed_by: accepted.claimed_by, accepted_at: state.accepted_at, ended_at: state.ended_at, due_at: dueAt(state), server_time: serverTime,
-    waiting_for: state.waiting_for?.service ?? null, waiting: state.waiting_for, reasons: reasonsOf(state), comments: state.comments,
+    action_id: accepted.action_id,
+    intent_id: intent.intent_id,
+    tenant_id: intent.tenant_id,
+    account_id: intent.account_id,
+    agent: intent.agent,
+    action_type: intent.action_type,
+    entity_id: intent.entity_id,
+    parameters: intent.parameters as JsonObject,
+    affected_entity_count: intent.affected_entity_count,
+    state: state.status,
+    dry_run: intent.dry_run === true,
+    requester: accepted.requester,
+    claimed_by: accepted.claimed_by,
+    accepted_at: state.accepted_at,
+    ended_at: state.ended_at,
+    due_at: dueAt(state),
+    server_time: serverTime,
+    waiting_for: state.waiting_for?.service ?? null,
+    waiting: state.waiting_for,
+    reasons: reasonsOf(state),
+    comments: state.comments,
     gates: [...gateNames.flatMap((gate) => state.gates[gate] ?? []), ...laterGates(state)],
-    plan: state.planned?.plan ?? null, window: state.window, approval: state.approval, validation_result: state.validation_result, observation: state.observation, position,
+    plan: state.planned?.plan ?? null,
+    window: state.window,
+    approval: state.approval,
+    validation_result: state.validation_result,
+    observation: state.observation,
+    position,
   };
 };

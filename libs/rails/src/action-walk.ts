@@ -13,41 +13,82 @@ const gateEvent = (record: GateRecord): ActionEvent => ({ type: gateEventTypes[r
 const stops = (record: GateRecord): boolean => record.verdict === 'fail' || record.verdict === 'error';
 
 /** The first gate that has not been judged; null after the last. */
-export const nextGate = (state: ActionState): GateName | null => gateNames.find((gate) => state.gates[gate] === undefined) ?? null;
+export const nextGate = (state: ActionState): GateName | null =>
+  gateNames.find((gate) => state.gates[gate] === undefined) ?? null;
 
 /** What a yes binds to, of the action as it stands (safety-rails.md, Approvals). */
-export const digestParts = (state: ActionState, plan: PlanAnswer | null, gates: ActionState['gates'] = state.gates): DigestParts => {
+export const digestParts = (
+  state: ActionState,
+  plan: PlanAnswer | null,
+  gates: ActionState['gates'] = state.gates,
+): DigestParts => {
   const intent = state.accepted!.intent;
   const seen = { ...state, gates };
   const evaluation = sawOf(seen, 'policy')?.evaluation;
   return {
-    action: contentHash({ action_id: state.accepted!.action_id, action_type: intent.action_type, entity_id: intent.entity_id, parameters: intent.parameters }),
+    action: contentHash({
+      action_id: state.accepted!.action_id,
+      action_type: intent.action_type,
+      entity_id: intent.entity_id,
+      parameters: intent.parameters,
+    }),
     risk_score: sawOf(seen, 'prediction')?.answer.risk_score ?? 99,
-    diff: plan?.diff_hash ?? '', leaves: plan?.leaves_fingerprint ?? '',
-    policies: contentHash({ policies: evaluation?.policies.matched.map((p) => p.content_hash) ?? [], bundle: evaluation?.bundle.bundle_hash ?? null }),
+    diff: plan?.diff_hash ?? '',
+    leaves: plan?.leaves_fingerprint ?? '',
+    policies: contentHash({
+      policies: evaluation?.policies.matched.map((p) => p.content_hash) ?? [],
+      bundle: evaluation?.bundle.bundle_hash ?? null,
+    }),
   };
 };
 export const digestOf = (parts: DigestParts): string => contentHash(parts);
 
 /** What a person is asked, in what the yes is bound to: a request about other holds has another digest. */
-const withHolds = (parts: DigestParts, holds: readonly HoldRecord[]): DigestParts => ({ ...parts, holds: contentHash(holds.map(({ gate, hold, content }) => ({ gate, hold, content }))) });
+const withHolds = (parts: DigestParts, holds: readonly HoldRecord[]): DigestParts => ({
+  ...parts,
+  holds: contentHash(holds.map(({ gate, hold, content }) => ({ gate, hold, content }))),
+});
 
 /** What differs from what was said yes to; a lower risk does not. */
 export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reason[] =>
   (['action', 'diff', 'leaves', 'policies'] as const)
     .filter((part) => said[part] !== now[part])
-    .map((part): Reason => ({ code: `changed-${part}`, detail: `${part} is not what was approved`, approved: said[part], now: now[part] }))
-    .concat(now.risk_score > said.risk_score ? [{ code: 'changed-prediction', detail: `risk rose from ${said.risk_score} to ${now.risk_score}`, approved: said.risk_score, now: now.risk_score }] : []);
+    .map((part): Reason => ({
+      code: `changed-${part}`,
+      detail: `${part} is not what was approved`,
+      approved: said[part],
+      now: now[part],
+    }))
+    .concat(
+      now.risk_score > said.risk_score
+        ? [
+            {
+              code: 'changed-prediction',
+              detail: `risk rose from ${said.risk_score} to ${now.risk_score}`,
+              approved: said.risk_score,
+              now: now.risk_score,
+            },
+          ]
+        : [],
+    );
 
 /** What can neither be tried nor undone needs a person, unless it changes nothing; the gate is the one that says who decides. */
 export const irreversibleHold = (state: ActionState, plan: PlanAnswer | null): readonly HoldRecord[] => {
   const type = state.accepted!.action_type;
   if (plan === null || type.read_only || (type.reversible && plan.reversible)) return [];
-  return [{ gate: 'auto_approval', hold: 'approval', reasons: [{ code: 'irreversible', detail: `\`${type.action_type}\` cannot be undone` }], content: irreversibleContent(type.action_type) }];
+  return [
+    {
+      gate: 'auto_approval',
+      hold: 'approval',
+      reasons: [{ code: 'irreversible', detail: `\`${type.action_type}\` cannot be undone` }],
+      content: irreversibleContent(type.action_type),
+    },
+  ];
 };
 
 /** How many people the policies ask for, where people are asked. */
-export const approvalsRequired = (state: ActionState): 1 | 2 => ((sawOf(state, 'policy')?.evaluation.approvals_required ?? 1) >= 2 ? 2 : 1);
+export const approvalsRequired = (state: ActionState): 1 | 2 =>
+  (sawOf(state, 'policy')?.evaluation.approvals_required ?? 1) >= 2 ? 2 : 1;
 
 /** True where the window that the policies would open now is the one that was opened, and still goes on by itself. */
 export const isSameWindow = (state: ActionState): boolean => {
@@ -55,22 +96,36 @@ export const isSameWindow = (state: ActionState): boolean => {
   return limits?.window_policy === state.window?.policy_id && limits?.on_elapse === 'proceed';
 };
 
-const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] => holds.flatMap((hold) => hold.reasons);
+const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] =>
+  holds.flatMap((hold) => hold.reasons);
 
 const keysOf = (state: ActionState): readonly string[] => [`entity:${state.accepted!.intent.entity_id}`];
-export const reserve = (state: ActionState, now: Timestamp): ActionEvent =>
-  ({ type: 'ReservationRequested', data: { keys: keysOf(state), wait_expires_at: after(now, defaults.reservation_wait_s) } });
+export const reserve = (state: ActionState, now: Timestamp): ActionEvent => ({
+  type: 'ReservationRequested',
+  data: { keys: keysOf(state), wait_expires_at: after(now, defaults.reservation_wait_s) },
+});
 
 /** Asks people for an explicit yes to all that holds. */
 export const askApproval = (
-  state: ActionState, cause: 'holds' | 'window-not-automatic' | 'changed', holds: readonly HoldRecord[], parts: DigestParts, difference: readonly Reason[], now: Timestamp,
+  state: ActionState,
+  cause: 'holds' | 'window-not-automatic' | 'changed',
+  holds: readonly HoldRecord[],
+  parts: DigestParts,
+  difference: readonly Reason[],
+  now: Timestamp,
 ): ActionEvent => {
   const asked = withHolds(parts, holds);
   return {
     type: 'ApprovalRequested',
     data: {
-      cause, holds, approvals_required: approvalsRequired(state), digest: digestOf(asked), digest_parts: asked,
-      expires_at: after(now, defaults.approval_expiry_s), smallest_change: smallestChange(holds), difference,
+      cause,
+      holds,
+      approvals_required: approvalsRequired(state),
+      digest: digestOf(asked),
+      digest_parts: asked,
+      expires_at: after(now, defaults.approval_expiry_s),
+      smallest_change: smallestChange(holds),
+      difference,
     },
   };
 };
@@ -86,17 +141,36 @@ const settle = (state: ActionState, plan: PlanAnswer | null, now: Timestamp): Ac
   return {
     type: 'ConfirmationWindowOpened',
     data: {
-      due_at: after(now, seconds), window_s: seconds, policy_id: limits?.window_policy ?? null, on_elapse: limits?.on_elapse ?? 'proceed', holds,
-      digest: digestOf(parts), digest_parts: parts, smallest_change: smallestChange(holds),
+      due_at: after(now, seconds),
+      window_s: seconds,
+      policy_id: limits?.window_policy ?? null,
+      on_elapse: limits?.on_elapse ?? 'proceed',
+      holds,
+      digest: digestOf(parts),
+      digest_parts: parts,
+      smallest_change: smallestChange(holds),
     },
   };
 };
 
 /** Gate 9: consumes only where nobody will be asked for an approval; a dry run uses nothing. */
-const budgetStep = (state: ActionState, gates: ActionState['gates'], day: string, timeZone: string): ActionEvent => {
-  const skipped = state.accepted!.intent.dry_run === true ? 'dry-run' : holdsOf(gates).some((h) => h.hold === 'approval') ? 'person-decides' : null;
+const budgetStep = (
+  state: ActionState,
+  gates: ActionState['gates'],
+  day: string,
+  timeZone: string,
+): ActionEvent => {
+  const skipped =
+    state.accepted!.intent.dry_run === true
+      ? 'dry-run'
+      : holdsOf(gates).some((h) => h.hold === 'approval')
+        ? 'person-decides'
+        : null;
   return skipped === null
-    ? { type: 'BudgetConsumeRequested', data: { request_id: uuidV5(state.accepted!.action_id, 'consume'), day, time_zone: timeZone } }
+    ? {
+        type: 'BudgetConsumeRequested',
+        data: { request_id: uuidV5(state.accepted!.action_id, 'consume'), day, time_zone: timeZone },
+      }
     : gateEvent(judge({ gate: 'budget', saw: { skipped } }));
 };
 
@@ -112,8 +186,16 @@ export const recordLooks = (command: Of<'record_looks'>, state: ActionState): re
     events.push(gateEvent(record));
     if (stops(record)) return withGiveBack(state, [...events, refusalOf(record)]);
   }
-  if (gateNames.find((gate) => gates[gate] === undefined) === 'budget') events.push(budgetStep(state, gates, command.day, command.time_zone));
-  else if (command.awaited !== null && (events.length > 0 || state.waiting_for?.service !== command.awaited.service)) events.push({ type: 'ServiceAwaited', data: { ...command.awaited, expires_at: serviceWaitUntil(state, command.now) } });
+  if (gateNames.find((gate) => gates[gate] === undefined) === 'budget')
+    events.push(budgetStep(state, gates, command.day, command.time_zone));
+  else if (
+    command.awaited !== null &&
+    (events.length > 0 || state.waiting_for?.service !== command.awaited.service)
+  )
+    events.push({
+      type: 'ServiceAwaited',
+      data: { ...command.awaited, expires_at: serviceWaitUntil(state, command.now) },
+    });
   return events;
 };
 
@@ -129,23 +211,54 @@ export const recordPlan = (command: Of<'record_plan'>, state: ActionState): read
   const refused = refusalOfPlan(state, command.plan);
   if (refused !== null) return withGiveBack(state, [prepared, refused]);
   if (state.accepted!.intent.dry_run === true) {
-    return [prepared, { type: 'DryRunCompleted', data: { ...finished(state, [{ code: 'dry-run', detail: 'went through every gate without effect' }]), holds: [...holdsOf(state.gates), ...irreversibleHold(state, command.plan)] } }];
+    return [
+      prepared,
+      {
+        type: 'DryRunCompleted',
+        data: {
+          ...finished(state, [{ code: 'dry-run', detail: 'went through every gate without effect' }]),
+          holds: [...holdsOf(state.gates), ...irreversibleHold(state, command.plan)],
+        },
+      },
+    ];
   }
   return [prepared, settle(state, command.plan, command.now)];
 };
 
 /** A handler's guards refuse; an action type without a handler can only be tried dry. */
 export const refusalOfPlan = (state: ActionState, plan: PlanAnswer | null): ActionEvent | null => {
-  if (plan !== null) return plan.violations.length === 0 ? null : { type: 'ActionDeniedByHandler', data: { reasons: plan.violations } };
+  if (plan !== null)
+    return plan.violations.length === 0
+      ? null
+      : { type: 'ActionDeniedByHandler', data: { reasons: plan.violations } };
   if (state.accepted!.intent.dry_run === true) return null;
-  return { type: 'ActionDeniedByHandler', data: { reasons: [{ code: 'no-handler', detail: `action type \`${state.accepted!.intent.action_type}\` has no handler` }] } };
+  return {
+    type: 'ActionDeniedByHandler',
+    data: {
+      reasons: [
+        {
+          code: 'no-handler',
+          detail: `action type \`${state.accepted!.intent.action_type}\` has no handler`,
+        },
+      ],
+    },
+  };
 };
 
 /** The window's time is up: it goes on by itself only where nothing but the window holds, afresh. */
-export const recordReevaluation = (command: Of<'record_reevaluation'>, state: ActionState): readonly ActionEvent[] => {
+export const recordReevaluation = (
+  command: Of<'record_reevaluation'>,
+  state: ActionState,
+): readonly ActionEvent[] => {
   const { now } = command;
   const { window } = state;
-  if (state.status !== 'AWAITING_CONFIRMATION' || window === null || now < window.due_at || window.on_elapse !== 'proceed') return [];
+  if (
+    state.status !== 'AWAITING_CONFIRMATION' ||
+    window === null ||
+    now < window.due_at ||
+    window.on_elapse !== 'proceed'
+  )
+    return [];
   const records = command.looks.map(judge);
   const reevaluated: ActionEvent = { type: 'GatesReevaluated', data: { gates: records } };
   const stopped = records.find(stops);
@@ -153,10 +266,20 @@ export const recordReevaluation = (command: Of<'record_reevaluation'>, state: Ac
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
   const holds = holdsOf(gates);
   const green = gates.posture?.verdict === 'pass';
-  const onlyIt = holds.length === 0 || (holds.every((h) => h.hold === 'window' && (command.rules === 1 || isCovered(h, window.holds))) && isSameWindow({ ...state, gates }));
+  const onlyIt =
+    holds.length === 0 ||
+    (holds.every((h) => h.hold === 'window' && (command.rules === 1 || isCovered(h, window.holds))) &&
+      isSameWindow({ ...state, gates }));
   if (records.length === gateNames.length - 1 && green && onlyIt && state.budget?.status === 'consumed') {
-    return [reevaluated, { type: 'ConfirmationWindowElapsed', data: { policy_id: window.policy_id } }, reserve(state, now)];
+    return [
+      reevaluated,
+      { type: 'ConfirmationWindowElapsed', data: { policy_id: window.policy_id } },
+      reserve(state, now),
+    ];
   }
   const plan = state.planned?.plan ?? null;
-  return [reevaluated, askApproval({ ...state, gates }, 'window-not-automatic', holds, digestParts(state, plan, gates), [], now)];
+  return [
+    reevaluated,
+    askApproval({ ...state, gates }, 'window-not-automatic', holds, digestParts(state, plan, gates), [], now),
+  ];
 };

@@ -13,48 +13,96 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
   if (command.kind === 'accept') {
     if (state.status === 'NONE') return [{ type: 'IntentAccepted', data: command.data }];
     if (state.accepted?.content_hash === command.data.content_hash) return [];
-    throw new ProblemError('intent-conflict', `intent \`${command.data.intent.intent_id}\` was published before with other content`, { members: { action_id: command.data.action_id } });
+    throw new ProblemError(
+      'intent-conflict',
+      `intent \`${command.data.intent.intent_id}\` was published before with other content`,
+      { members: { action_id: command.data.action_id } },
+    );
   }
   if (state.status === 'NONE') throw new ProblemError('action-not-found', 'there is no such action');
   switch (command.kind) {
-    case 'record_looks': return state.status === 'PENDING' ? recordLooks(command, state) : [];
+    case 'record_looks':
+      return state.status === 'PENDING' ? recordLooks(command, state) : [];
     case 'await_service': {
       if (!isOpen(state) || state.waiting_for?.service === command.service) return [];
       const { service, gate, detail } = command;
-      return [{ type: 'ServiceAwaited', data: { service, gate, detail, expires_at: serviceWaitUntil(state, command.now) } }];
+      return [
+        {
+          type: 'ServiceAwaited',
+          data: { service, gate, detail, expires_at: serviceWaitUntil(state, command.now) },
+        },
+      ];
     }
-    case 'record_consume': return recordConsume(command, state);
-    case 'record_plan': return recordPlan(command, state);
-    case 'record_reevaluation': return recordReevaluation(command, state);
-    case 'confirm': return confirm(command, state);
-    case 'extend': return extend(command, state);
-    case 'approve': return approve(command, state);
-    case 'reject': return reject(command, state);
-    case 'cancel': return cancel(command, state);
-    case 'rollback': return rollback(command, state);
+    case 'record_consume':
+      return recordConsume(command, state);
+    case 'record_plan':
+      return recordPlan(command, state);
+    case 'record_reevaluation':
+      return recordReevaluation(command, state);
+    case 'confirm':
+      return confirm(command, state);
+    case 'extend':
+      return extend(command, state);
+    case 'approve':
+      return approve(command, state);
+    case 'reject':
+      return reject(command, state);
+    case 'cancel':
+      return cancel(command, state);
+    case 'rollback':
+      return rollback(command, state);
     case 'tick': {
       const expired = expiryOf(state, command.now);
       return expired === null ? [] : withGiveBack(state, [expired]);
     }
-    case 'record_reservation': return recordReservation(command, state);
-    case 'request_turn': return state.status === 'PENDING' && state.reservation?.status === 'granted' && state.turn === null ? [requestTurn(state, command.now)] : [];
-    case 'record_turn': return recordTurn(command, state);
-    case 'record_last_look': return recordLastLook(command, state);
-    case 'record_refusal': return recordRefusal(command, state);
-    case 'record_transaction': return recordTransaction(command, state);
-    case 'record_give_back': return state.budget?.status === 'giving-back' ? [{ type: 'BudgetGivenBack', data: { given_back: command.given_back } }] : [];
-    case 'record_release': return state.reservation !== null && (state.ended_at !== null || state.status === 'AWAITING_APPROVAL') ? [{ type: 'ReservationReleased', data: {} }] : [];
+    case 'record_reservation':
+      return recordReservation(command, state);
+    case 'request_turn':
+      return state.status === 'PENDING' && state.reservation?.status === 'granted' && state.turn === null
+        ? [requestTurn(state, command.now)]
+        : [];
+    case 'record_turn':
+      return recordTurn(command, state);
+    case 'record_last_look':
+      return recordLastLook(command, state);
+    case 'record_refusal':
+      return recordRefusal(command, state);
+    case 'record_transaction':
+      return recordTransaction(command, state);
+    case 'record_give_back':
+      return state.budget?.status === 'giving-back'
+        ? [{ type: 'BudgetGivenBack', data: { given_back: command.given_back } }]
+        : [];
+    case 'record_release':
+      return state.reservation !== null && (state.ended_at !== null || state.status === 'AWAITING_APPROVAL')
+        ? [{ type: 'ReservationReleased', data: {} }]
+        : [];
     case 'record_gate_error': {
       if (!isOpen(state)) return [];
-      return withGiveBack(state, [{ type: 'ActionDeniedByGateError', data: { gate: command.gate, reasons: [{ code: 'gate-error', detail: command.detail, gate: command.gate }] } }]);
+      return withGiveBack(state, [
+        {
+          type: 'ActionDeniedByGateError',
+          data: {
+            gate: command.gate,
+            reasons: [{ code: 'gate-error', detail: command.detail, gate: command.gate }],
+          },
+        },
+      ]);
     }
-    case 'stop_by_kill_switch': return stopByKillSwitch(command, state);
+    case 'stop_by_kill_switch':
+      return stopByKillSwitch(command, state);
   }
 };
 
-const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => (command.rules === 1 ? asFirstRulesWrote(decideNow(command, state)) : decideNow(command, state));
+const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] =>
+  command.rules === 1 ? asFirstRulesWrote(decideNow(command, state)) : decideNow(command, state);
 
 /** The life of an action (stream `action-<tenant>:<action_id>`). */
 export const actionDecider: Decider<ActionCommand, ActionEvent, ActionState> = {
-  name: 'action', types: actionEventTypes, initial: initialAction, decide, evolve: evolveAction, schemaVersions: actionSchemaVersions,
+  name: 'action',
+  types: actionEventTypes,
+  initial: initialAction,
+  decide,
+  evolve: evolveAction,
+  schemaVersions: actionSchemaVersions,
 };

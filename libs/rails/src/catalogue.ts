@@ -1,17 +1,48 @@
 import type { ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
 import { Ajv, type ErrorObject } from 'ajv';
 
-const agentAction = (name: string, title: string, properties: JsonObject, over: Partial<ActionTypeV1> = {}): ActionTypeV1 => ({
-  action_type: name, title,
-  parameters_schema: { $schema: 'http://json-schema.org/draft-07/schema#', type: 'object', properties, additionalProperties: true },
-  handler: null, impact_fields: ['affected_entity_count'], reversible: false, read_only: false, external_contact: false, ...over,
+const agentAction = (
+  name: string,
+  title: string,
+  properties: JsonObject,
+  over: Partial<ActionTypeV1> = {},
+): ActionTypeV1 => ({
+  action_type: name,
+  title,
+  parameters_schema: {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    type: 'object',
+    properties,
+    additionalProperties: true,
+  },
+  handler: null,
+  impact_fields: ['affected_entity_count'],
+  reversible: false,
+  read_only: false,
+  external_contact: false,
+  ...over,
 });
 
-const networkAction = (name: string, title: string, properties: JsonObject, required: readonly string[]): ActionTypeV1 => ({
-  action_type: name, title,
-  parameters_schema: { $schema: 'http://json-schema.org/draft-07/schema#', type: 'object', properties, required, additionalProperties: false },
-  handler: { service: 'netconf-gateway', name }, impact_fields: ['users_affected', 'connection_drops', 'latency_increase_ms'],
-  reversible: true, read_only: false, external_contact: false,
+const networkAction = (
+  name: string,
+  title: string,
+  properties: JsonObject,
+  required: readonly string[],
+): ActionTypeV1 => ({
+  action_type: name,
+  title,
+  parameters_schema: {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    type: 'object',
+    properties,
+    required,
+    additionalProperties: false,
+  },
+  handler: { service: 'netconf-gateway', name },
+  impact_fields: ['users_affected', 'connection_drops', 'latency_increase_ms'],
+  reversible: true,
+  read_only: false,
+  external_contact: false,
 });
 
 const number = (minimum: number, maximum: number): JsonObject => ({ type: 'number', minimum, maximum });
@@ -23,21 +54,69 @@ const flag: JsonObject = { type: 'boolean' };
  * Other network actions and the posture responses register with their handlers.
  */
 export const builtInActionTypes: readonly ActionTypeV1[] = [
-  networkAction('cell_failover', 'Lock a failing cell and let its neighbours cover', {
-    neighbours: { type: 'array', items: { type: 'string', minLength: 1, maxLength: 256 }, minItems: 1, maxItems: 32, uniqueItems: true },
-    power_raise_db: number(0, 6),
-    cell_individual_offset: { type: 'integer', minimum: -24, maximum: 24 },
-  }, []),
-  agentAction('inbox.quarantine', 'Put a message into quarantine', {
-    risk_score: number(0, 100), sender: text, sender_domain: text, domain_age_days: number(0, 100_000), vip: flag,
-  }, { reversible: true }),
-  agentAction('inbox.escalate', 'Hand a message to a person', { risk_score: number(0, 100), sender: text, sender_domain: text, vip: flag }, { reversible: true }),
-  agentAction('inbox.archive', 'Archive a message', { category: text, sender: text, sender_domain: text }, { reversible: true }),
-  agentAction('inbox.allow', 'Let a message through', { risk_score: number(0, 100), sender: text, sender_domain: text, dkim_verified: flag }, { reversible: true }),
-  agentAction('knowledge.reindex', 'Build a search index anew', { size_gb: number(0, 1e9), cost: number(0, 1e9) }),
+  networkAction(
+    'cell_failover',
+    'Lock a failing cell and let its neighbours cover',
+    {
+      neighbours: {
+        type: 'array',
+        items: { type: 'string', minLength: 1, maxLength: 256 },
+        minItems: 1,
+        maxItems: 32,
+        uniqueItems: true,
+      },
+      power_raise_db: number(0, 6),
+      cell_individual_offset: { type: 'integer', minimum: -24, maximum: 24 },
+    },
+    [],
+  ),
+  agentAction(
+    'inbox.quarantine',
+    'Put a message into quarantine',
+    {
+      risk_score: number(0, 100),
+      sender: text,
+      sender_domain: text,
+      domain_age_days: number(0, 100_000),
+      vip: flag,
+    },
+    { reversible: true },
+  ),
+  agentAction(
+    'inbox.escalate',
+    'Hand a message to a person',
+    { risk_score: number(0, 100), sender: text, sender_domain: text, vip: flag },
+    { reversible: true },
+  ),
+  agentAction(
+    'inbox.archive',
+    'Archive a message',
+    { category: text, sender: text, sender_domain: text },
+    { reversible: true },
+  ),
+  agentAction(
+    'inbox.allow',
+    'Let a message through',
+    { risk_score: number(0, 100), sender: text, sender_domain: text, dkim_verified: flag },
+    { reversible: true },
+  ),
+  agentAction('knowledge.reindex', 'Build a search index anew', {
+    size_gb: number(0, 1e9),
+    cost: number(0, 1e9),
+  }),
   agentAction('knowledge.delete', 'Delete documents', { hard: flag, env: text }),
-  agentAction('planner.deploy', 'Deploy a version', { env: text, canary: flag, version: text }, { external_contact: true }),
-  agentAction('planner.rollback', 'Put the version before back', { env: text, emergency: flag }, { reversible: true }),
+  agentAction(
+    'planner.deploy',
+    'Deploy a version',
+    { env: text, canary: flag, version: text },
+    { external_contact: true },
+  ),
+  agentAction(
+    'planner.rollback',
+    'Put the version before back',
+    { env: text, emergency: flag },
+    { reversible: true },
+  ),
   agentAction('planner.schedule', 'Schedule a job', { priority: text, at: text }, { reversible: true }),
 ];
 
@@ -46,8 +125,18 @@ const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
 
 const violation = (error: ErrorObject): Violation => {
   const at = `/parameters${error.instancePath}`;
-  if (error.keyword === 'additionalProperties') return { pointer: `${at}/${String(error.params['additionalProperty'])}`, detail: 'is not a parameter of this action type', code: error.keyword };
-  if (error.keyword === 'required') return { pointer: `${at}/${String(error.params['missingProperty'])}`, detail: 'is required', code: error.keyword };
+  if (error.keyword === 'additionalProperties')
+    return {
+      pointer: `${at}/${String(error.params['additionalProperty'])}`,
+      detail: 'is not a parameter of this action type',
+      code: error.keyword,
+    };
+  if (error.keyword === 'required')
+    return {
+      pointer: `${at}/${String(error.params['missingProperty'])}`,
+      detail: 'is required',
+      code: error.keyword,
+    };
   return { pointer: at, detail: error.message ?? 'is not valid', code: error.keyword };
 };
 

@@ -1,5 +1,12 @@
 import { postureLevels, riskLevels, type JsonObject, type JsonValue } from '@interlock/contracts';
-import { blastRadiusOf, confidenceOf, type GateName, type GateRecord, type GateSaw, type Hold } from './gates.js';
+import {
+  blastRadiusOf,
+  confidenceOf,
+  type GateName,
+  type GateRecord,
+  type GateSaw,
+  type Hold,
+} from './gates.js';
 
 /** What a hold is about: what a person reads before a yes, and what that yes covers. Its members are the gate's own. */
 export type HoldContent = JsonObject;
@@ -11,8 +18,13 @@ type Coverage<G extends GateName> = {
 };
 
 /** INVARIANT: each comparison is false where a member is missing or of another type, so that what cannot be compared is asked again. */
-const atMost = (now: JsonValue | undefined, said: JsonValue | undefined): boolean => typeof now === 'number' && typeof said === 'number' && now <= said;
-const noHigher = (order: readonly string[], now: JsonValue | undefined, said: JsonValue | undefined): boolean => {
+const atMost = (now: JsonValue | undefined, said: JsonValue | undefined): boolean =>
+  typeof now === 'number' && typeof said === 'number' && now <= said;
+const noHigher = (
+  order: readonly string[],
+  now: JsonValue | undefined,
+  said: JsonValue | undefined,
+): boolean => {
   const [is, was] = [order.indexOf(String(now)), order.indexOf(String(said))];
   return is >= 0 && is <= was;
 };
@@ -20,11 +32,14 @@ const noHigher = (order: readonly string[], now: JsonValue | undefined, said: Js
 const same = (said: HoldContent, now: HoldContent, ...names: readonly string[]): boolean =>
   names.every((name) => said[name] !== undefined && JSON.stringify(said[name]) === JSON.stringify(now[name]));
 /** Nothing is in the one list that is not in the other. */
-const within = (now: JsonValue | undefined, said: JsonValue | undefined): boolean => Array.isArray(now) && Array.isArray(said) && now.every((item) => said.includes(item));
+const within = (now: JsonValue | undefined, said: JsonValue | undefined): boolean =>
+  Array.isArray(now) && Array.isArray(said) && now.every((item) => said.includes(item));
 
 /** A figure that should be high, against the least that goes on by itself: neither may be worse than it was. */
 const coversConfidence = (said: HoldContent, now: HoldContent): boolean =>
-  atMost(said['confidence'], now['confidence']) && atMost(now['threshold'], said['threshold']) && noHigher(riskLevels, now['risk_level'], said['risk_level']);
+  atMost(said['confidence'], now['confidence']) &&
+  atMost(now['threshold'], said['threshold']) &&
+  noHigher(riskLevels, now['risk_level'], said['risk_level']);
 
 const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].sort();
 
@@ -45,16 +60,35 @@ const coverages: { readonly [G in GateName]: Coverage<G> } = {
   },
   policy: {
     content: ({ evaluation: { decision, bundle, policies, limits, reasons, unknown_fields } }) => ({
-      decision, rule_id: bundle.rule_id, bundle_version: bundle.bundle_version, bundle_hash: bundle.bundle_hash,
-      policies: policies.matched.map(({ policy_id, version, content_hash }) => ({ policy_id, version, content_hash })), window_policy: limits.window_policy,
-      causes: sorted(reasons.map(({ code }) => code)), unknown_fields: sorted(unknown_fields),
+      decision,
+      rule_id: bundle.rule_id,
+      bundle_version: bundle.bundle_version,
+      bundle_hash: bundle.bundle_hash,
+      policies: policies.matched.map(({ policy_id, version, content_hash }) => ({
+        policy_id,
+        version,
+        content_hash,
+      })),
+      window_policy: limits.window_policy,
+      causes: sorted(reasons.map(({ code }) => code)),
+      unknown_fields: sorted(unknown_fields),
     }),
-    covers: (said, now) => same(said, now, 'rule_id', 'bundle_version', 'bundle_hash', 'policies', 'window_policy')
-      && (said['decision'] === 'NEEDS_APPROVAL' || same(said, now, 'decision')) && within(now['causes'], said['causes']) && within(now['unknown_fields'], said['unknown_fields']),
+    covers: (said, now) =>
+      same(said, now, 'rule_id', 'bundle_version', 'bundle_hash', 'policies', 'window_policy') &&
+      (said['decision'] === 'NEEDS_APPROVAL' || same(said, now, 'decision')) &&
+      within(now['causes'], said['causes']) &&
+      within(now['unknown_fields'], said['unknown_fields']),
   },
   blast_radius: {
-    content: (saw) => ({ affected: blastRadiusOf(saw), limit: saw.confirm_above_entities, window_policy: saw.window_policy }),
-    covers: (said, now) => same(said, now, 'window_policy') && atMost(now['affected'], said['affected']) && atMost(said['limit'], now['limit']),
+    content: (saw) => ({
+      affected: blastRadiusOf(saw),
+      limit: saw.confirm_above_entities,
+      window_policy: saw.window_policy,
+    }),
+    covers: (said, now) =>
+      same(said, now, 'window_policy') &&
+      atMost(now['affected'], said['affected']) &&
+      atMost(said['limit'], now['limit']),
   },
   confidence: {
     content: (saw) => ({ ...confidenceOf(saw), risk_level: saw.risk_level }),
@@ -62,27 +96,46 @@ const coverages: { readonly [G in GateName]: Coverage<G> } = {
   },
   auto_approval: {
     content: ({ input, answer }) => ({
-      reason: answer.reason ?? null, policy_clause: answer.policy_clause ?? null, policy_version: answer.policy_version,
-      ...(answer.reason === 'LOW_CONFIDENCE' ? { confidence: input.confidence_score, threshold: thresholdOf(answer.config, input.risk_level), risk_level: input.risk_level } : {}),
+      reason: answer.reason ?? null,
+      policy_clause: answer.policy_clause ?? null,
+      policy_version: answer.policy_version,
+      ...(answer.reason === 'LOW_CONFIDENCE'
+        ? {
+            confidence: input.confidence_score,
+            threshold: thresholdOf(answer.config, input.risk_level),
+            risk_level: input.risk_level,
+          }
+        : {}),
       ...(answer.reason === 'LIFECYCLE_STATE' ? { lifecycle_state: input.lifecycle_state ?? null } : {}),
     }),
-    covers: (said, now) => same(said, now, 'reason', 'policy_clause', 'policy_version')
-      && (now['reason'] !== 'LOW_CONFIDENCE' || coversConfidence(said, now)) && (now['reason'] !== 'LIFECYCLE_STATE' || same(said, now, 'lifecycle_state')),
+    covers: (said, now) =>
+      same(said, now, 'reason', 'policy_clause', 'policy_version') &&
+      (now['reason'] !== 'LOW_CONFIDENCE' || coversConfidence(said, now)) &&
+      (now['reason'] !== 'LIFECYCLE_STATE' || same(said, now, 'lifecycle_state')),
   },
   budget: {
-    content: (saw) => ('answer' in saw ? { day: saw.answer.day, reason: saw.answer.reason, limit: saw.answer.limit, count: saw.answer.count } : {}),
-    covers: (said, now) => same(said, now, 'day', 'reason') && atMost(now['count'], said['count']) && atMost(said['limit'], now['limit']),
+    content: (saw) =>
+      'answer' in saw
+        ? { day: saw.answer.day, reason: saw.answer.reason, limit: saw.answer.limit, count: saw.answer.count }
+        : {},
+    covers: (said, now) =>
+      same(said, now, 'day', 'reason') &&
+      atMost(now['count'], said['count']) &&
+      atMost(said['limit'], now['limit']),
   },
 };
 
 /** The threshold of the configuration that decided; null where it does not say. */
 const thresholdOf = (config: JsonObject, risk: string): JsonValue => {
   const thresholds = config['confidence_thresholds'];
-  return typeof thresholds === 'object' && thresholds !== null && !Array.isArray(thresholds) ? ((thresholds as JsonObject)[risk] ?? null) : null;
+  return typeof thresholds === 'object' && thresholds !== null && !Array.isArray(thresholds)
+    ? ((thresholds as JsonObject)[risk] ?? null)
+    : null;
 };
 
 /** What a judged gate that asks for a person asks about. */
-export const holdContentOf = ({ gate, saw }: GateRecord): HoldContent => (coverages[gate] as Coverage<GateName>).content(saw as never);
+export const holdContentOf = ({ gate, saw }: GateRecord): HoldContent =>
+  (coverages[gate] as Coverage<GateName>).content(saw as never);
 
 /** The content of the hold of an action that can neither be tried nor undone; it stands at the gate that says who decides. */
 export const irreversibleContent = (actionType: string): HoldContent => ({ irreversible: actionType });
@@ -90,12 +143,22 @@ export const irreversibleContent = (actionType: string): HoldContent => ({ irrev
 /** A hold as it is compared; `content` is absent where it is not known. */
 type Held = { readonly gate: GateName; readonly hold: Hold; readonly content?: HoldContent };
 
-const coversContent = (gate: GateName, said: HoldContent | undefined, now: HoldContent | undefined): boolean => {
+const coversContent = (
+  gate: GateName,
+  said: HoldContent | undefined,
+  now: HoldContent | undefined,
+): boolean => {
   if (said === undefined || now === undefined) return false;
-  if (said['irreversible'] !== undefined || now['irreversible'] !== undefined) return same(said, now, 'irreversible');
+  if (said['irreversible'] !== undefined || now['irreversible'] !== undefined)
+    return same(said, now, 'irreversible');
   return coverages[gate].covers(said, now);
 };
 
 /** True where a yes to one of the holds that were shown is a yes to what holds now: of the same gate, no stricter, and about the same or better. An unknown content is covered by nothing. */
 export const isCovered = (now: Held, shown: readonly Held[]): boolean =>
-  shown.some((said) => said.gate === now.gate && (said.hold === 'approval' || now.hold === 'window') && coversContent(now.gate, said.content, now.content));
+  shown.some(
+    (said) =>
+      said.gate === now.gate &&
+      (said.hold === 'approval' || now.hold === 'window') &&
+      coversContent(now.gate, said.content, now.content),
+  );

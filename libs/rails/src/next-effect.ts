@@ -7,8 +7,19 @@ import type { GateName } from './gates.js';
 /** What the orchestrator does next for an action. Every effect but `walk` acts on what an event of the action already asks for. */
 export type Effect =
   | { readonly kind: 'walk'; readonly from: GateName }
-  | { readonly kind: 'consume' } | { readonly kind: 'plan' } | { readonly kind: 'reevaluate' } | { readonly kind: 'reserve' } | { readonly kind: 'request_turn' } | { readonly kind: 'take_turn' } | { readonly kind: 'last_look' }
-  | { readonly kind: 'apply' } | { readonly kind: 'confirm' } | { readonly kind: 'undo' } | { readonly kind: 'give_back' } | { readonly kind: 'release' } | { readonly kind: 'expire' }
+  | { readonly kind: 'consume' }
+  | { readonly kind: 'plan' }
+  | { readonly kind: 'reevaluate' }
+  | { readonly kind: 'reserve' }
+  | { readonly kind: 'request_turn' }
+  | { readonly kind: 'take_turn' }
+  | { readonly kind: 'last_look' }
+  | { readonly kind: 'apply' }
+  | { readonly kind: 'confirm' }
+  | { readonly kind: 'undo' }
+  | { readonly kind: 'give_back' }
+  | { readonly kind: 'release' }
+  | { readonly kind: 'expire' }
   /** Nothing to do until then, or until something wakes it; `until` null: until a person or an event comes. */
   | { readonly kind: 'wait'; readonly until: Timestamp | null }
   | { readonly kind: 'none' };
@@ -32,19 +43,35 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
   }
   if (expiryOf(state, now) !== null) return { kind: 'expire' };
   switch (state.status) {
-    case 'AWAITING_APPROVAL': return state.reservation !== null ? { kind: 'release' } : { kind: 'wait', until: dueAt(state) };
-    case 'AWAITING_CONFIRMATION': return state.window !== null && now >= state.window.due_at ? { kind: 'reevaluate' } : { kind: 'wait', until: dueAt(state) };
+    case 'AWAITING_APPROVAL':
+      return state.reservation !== null ? { kind: 'release' } : { kind: 'wait', until: dueAt(state) };
+    case 'AWAITING_CONFIRMATION':
+      return state.window !== null && now >= state.window.due_at
+        ? { kind: 'reevaluate' }
+        : { kind: 'wait', until: dueAt(state) };
     case 'PENDING': {
       const gate = nextGate(state);
-      if (gate !== null) return state.budget?.status === 'requested' ? { kind: 'consume' } : { kind: 'walk', from: gate };
+      if (gate !== null)
+        return state.budget?.status === 'requested' ? { kind: 'consume' } : { kind: 'walk', from: gate };
       if (state.planned === null) return { kind: 'plan' };
       if (state.reservation?.status !== 'granted') return { kind: 'reserve' };
       if (state.turn === null) return { kind: 'request_turn' };
       return state.turn.status === 'taken' ? { kind: 'last_look' } : { kind: 'take_turn' };
     }
-    case 'EXECUTING': case 'VALIDATING': return state.confirm === null ? { kind: 'apply' } : { kind: 'confirm' };
-    case 'ROLLING_BACK': return { kind: 'undo' };
-    case 'COMPLETED': case 'ROLLED_BACK': case 'ROLLBACK_FAILED': case 'DENIED': case 'BLOCKED': case 'PROPOSED': case 'REJECTED': case 'EXPIRED': case 'CANCELLED':
+    case 'EXECUTING':
+    case 'VALIDATING':
+      return state.confirm === null ? { kind: 'apply' } : { kind: 'confirm' };
+    case 'ROLLING_BACK':
+      return { kind: 'undo' };
+    case 'COMPLETED':
+    case 'ROLLED_BACK':
+    case 'ROLLBACK_FAILED':
+    case 'DENIED':
+    case 'BLOCKED':
+    case 'PROPOSED':
+    case 'REJECTED':
+    case 'EXPIRED':
+    case 'CANCELLED':
       return { kind: 'none' };
   }
 };

@@ -24,7 +24,11 @@ export type TenantCommand =
 
 export type TenantStatus = 'unknown' | 'active' | 'suspended' | 'removed';
 /** `formerKeys` are the public keys that users of the bus have no more, each with the credential that lost it first. */
-export type TenantState = { readonly status: TenantStatus; readonly credentials: ReadonlyMap<string, Credential>; readonly formerKeys: ReadonlyMap<string, string> };
+export type TenantState = {
+  readonly status: TenantStatus;
+  readonly credentials: ReadonlyMap<string, Credential>;
+  readonly formerKeys: ReadonlyMap<string, string>;
+};
 
 /** Stream of a tenant's registration. */
 export const tenantStream = (tenantId: string): string => streamName('tenant', tenantId, 'registry');
@@ -38,18 +42,30 @@ export type KeyedUser = { readonly user: string; readonly public_key: string };
 /** The users of a tenant that prove themselves with an nkey. */
 export const keyedUsers = (credentials: Iterable<Credential>): readonly KeyedUser[] => {
   const prefix = busCredential('');
-  return [...credentials].flatMap(({ credential, public_key }) => (public_key === null || !credential.startsWith(prefix) ? [] : [{ user: credential.slice(prefix.length), public_key }]));
+  return [...credentials].flatMap(({ credential, public_key }) =>
+    public_key === null || !credential.startsWith(prefix)
+      ? []
+      : [{ user: credential.slice(prefix.length), public_key }],
+  );
 };
 
 const has = (names: readonly string[], name: string): boolean => names.includes('*') || names.includes(name);
 
 /** True where these names allow an agent and an account. */
-export const mayName = ({ agents, accounts }: Names, agent: string, account: string): boolean => has(agents, agent) && has(accounts, account);
+export const mayName = ({ agents, accounts }: Names, agent: string, account: string): boolean =>
+  has(agents, agent) && has(accounts, account);
 
 const wrong = (what: string, status: TenantStatus): ProblemError =>
-  new ProblemError('wrong-state', status === 'unknown' ? 'there is no such tenant' : `a tenant that is ${status} cannot be ${what}`, { members: { state: status } });
+  new ProblemError(
+    'wrong-state',
+    status === 'unknown' ? 'there is no such tenant' : `a tenant that is ${status} cannot be ${what}`,
+    { members: { state: status } },
+  );
 
-const same = (a: Credential, b: Credential): boolean => a.public_key === b.public_key && a.agents.join() === b.agents.join() && a.accounts.join() === b.accounts.join();
+const same = (a: Credential, b: Credential): boolean =>
+  a.public_key === b.public_key &&
+  a.agents.join() === b.agents.join() &&
+  a.accounts.join() === b.accounts.join();
 
 const decide = (command: TenantCommand, { status, credentials }: TenantState): readonly TenantEvent[] => {
   switch (command.kind) {
@@ -58,7 +74,9 @@ const decide = (command: TenantCommand, { status, credentials }: TenantState): r
       return status === 'active' ? [] : [{ type: 'TenantCreated', data: { tenant_id: command.tenant_id } }];
     case 'suspend':
       if (status === 'unknown' || status === 'removed') throw wrong('suspended', status);
-      return status === 'suspended' ? [] : [{ type: 'TenantSuspended', data: { tenant_id: command.tenant_id } }];
+      return status === 'suspended'
+        ? []
+        : [{ type: 'TenantSuspended', data: { tenant_id: command.tenant_id } }];
     case 'resume':
       if (status === 'unknown' || status === 'removed') throw wrong('resumed', status);
       return status === 'active' ? [] : [{ type: 'TenantResumed', data: { tenant_id: command.tenant_id } }];
@@ -69,37 +87,75 @@ const decide = (command: TenantCommand, { status, credentials }: TenantState): r
       if (status === 'unknown' || status === 'removed') throw wrong('given a credential', status);
       const { kind: _kind, ...credential } = command;
       const known = credentials.get(credential.credential);
-      return known !== undefined && same(known, credential) ? [] : [{ type: 'CredentialRegistered', data: credential }];
+      return known !== undefined && same(known, credential)
+        ? []
+        : [{ type: 'CredentialRegistered', data: credential }];
     }
-    case 'revoke': return credentials.has(command.credential) ? [{ type: 'CredentialRevoked', data: { credential: command.credential } }] : [];
+    case 'revoke':
+      return credentials.has(command.credential)
+        ? [{ type: 'CredentialRevoked', data: { credential: command.credential } }]
+        : [];
   }
 };
 
 /** INVARIANT: a key that was taken back comes back for the same credential alone: whoever has it must not go on under the name that it had. */
-const keysAfter = ({ credentials, formerKeys }: TenantState, gone: readonly string[], registered?: Credential): ReadonlyMap<string, string> => {
+const keysAfter = (
+  { credentials, formerKeys }: TenantState,
+  gone: readonly string[],
+  registered?: Credential,
+): ReadonlyMap<string, string> => {
   const lost = gone.flatMap((name) => {
     const key = credentials.get(name)?.public_key ?? null;
     return key === null ? [] : [[key, name] as const];
   });
-  const isBack = ([key, name]: readonly [string, string]): boolean => key === registered?.public_key && name === registered.credential;
+  const isBack = ([key, name]: readonly [string, string]): boolean =>
+    key === registered?.public_key && name === registered.credential;
   return new Map([...new Map([...lost, ...formerKeys])].filter((entry) => !isBack(entry)));
 };
 
-const without = (credentials: ReadonlyMap<string, Credential>, name: string): ReadonlyMap<string, Credential> => new Map([...credentials].filter(([known]) => known !== name));
+const without = (
+  credentials: ReadonlyMap<string, Credential>,
+  name: string,
+): ReadonlyMap<string, Credential> => new Map([...credentials].filter(([known]) => known !== name));
 
 /** Who a tenant's credentials are, what each may name, and whether the tenant's intents are taken. What is removed has no credentials left. */
 export const tenantDecider: Decider<TenantCommand, TenantEvent, TenantState> = {
   name: 'tenant',
-  types: ['TenantCreated', 'TenantSuspended', 'TenantResumed', 'TenantRemoved', 'CredentialRegistered', 'CredentialRevoked'],
+  types: [
+    'TenantCreated',
+    'TenantSuspended',
+    'TenantResumed',
+    'TenantRemoved',
+    'CredentialRegistered',
+    'CredentialRevoked',
+  ],
   initial: { status: 'unknown', credentials: new Map(), formerKeys: new Map() },
   decide,
   evolve: (state, event) => {
     switch (event.type) {
-      case 'TenantCreated': case 'TenantResumed': return { ...state, status: 'active' };
-      case 'TenantSuspended': return { ...state, status: 'suspended' };
-      case 'TenantRemoved': return { status: 'removed', credentials: new Map(), formerKeys: keysAfter(state, [...state.credentials.keys()]) };
-      case 'CredentialRegistered': return { ...state, credentials: new Map([...state.credentials, [event.data.credential, event.data]]), formerKeys: keysAfter(state, [event.data.credential], event.data) };
-      case 'CredentialRevoked': return { ...state, credentials: without(state.credentials, event.data.credential), formerKeys: keysAfter(state, [event.data.credential]) };
+      case 'TenantCreated':
+      case 'TenantResumed':
+        return { ...state, status: 'active' };
+      case 'TenantSuspended':
+        return { ...state, status: 'suspended' };
+      case 'TenantRemoved':
+        return {
+          status: 'removed',
+          credentials: new Map(),
+          formerKeys: keysAfter(state, [...state.credentials.keys()]),
+        };
+      case 'CredentialRegistered':
+        return {
+          ...state,
+          credentials: new Map([...state.credentials, [event.data.credential, event.data]]),
+          formerKeys: keysAfter(state, [event.data.credential], event.data),
+        };
+      case 'CredentialRevoked':
+        return {
+          ...state,
+          credentials: without(state.credentials, event.data.credential),
+          formerKeys: keysAfter(state, [event.data.credential]),
+        };
     }
   },
 };

@@ -4,32 +4,71 @@ import type { KpiVerdict, ValidationResult } from './action-events.js';
 
 /** Which way a KPI is better, and how much of a change is noise of the measurement, in its own unit. One that is not named counts as worse both ways, with no noise. */
 const natures: { readonly [kpi: string]: { readonly better: 'lower' | 'higher'; readonly noise: number } } = {
-  drop_rate_pct: { better: 'lower', noise: 0.5 }, latency_ms: { better: 'lower', noise: 5 }, load_pct: { better: 'lower', noise: 5 },
-  throughput_mbps: { better: 'higher', noise: 50 }, availability_pct: { better: 'higher', noise: 0.5 }, users: { better: 'higher', noise: 10 },
+  drop_rate_pct: { better: 'lower', noise: 0.5 },
+  latency_ms: { better: 'lower', noise: 5 },
+  load_pct: { better: 'lower', noise: 5 },
+  throughput_mbps: { better: 'higher', noise: 50 },
+  availability_pct: { better: 'higher', noise: 0.5 },
+  users: { better: 'higher', noise: 10 },
 };
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isInterval = (value: readonly unknown[]): boolean => value.length === 2 && value.every(isNumber);
 
 /** One KPI: `observed` is what it changed by, `predicted` the interval that the twin gave for it. */
-const compareKpi = (kpi: string, observed: unknown, predicted: readonly [number, number] | null): KpiVerdict => {
-  if (!isNumber(observed) || (predicted !== null && !isInterval(predicted))) return { kpi, observed: isNumber(observed) ? observed : null, predicted, verdict: 'missing' };
-  if (predicted === null || (observed >= predicted[0] && observed <= predicted[1])) return { kpi, observed, predicted, verdict: 'inside' };
+const compareKpi = (
+  kpi: string,
+  observed: unknown,
+  predicted: readonly [number, number] | null,
+): KpiVerdict => {
+  if (!isNumber(observed) || (predicted !== null && !isInterval(predicted)))
+    return { kpi, observed: isNumber(observed) ? observed : null, predicted, verdict: 'missing' };
+  if (predicted === null || (observed >= predicted[0] && observed <= predicted[1]))
+    return { kpi, observed, predicted, verdict: 'inside' };
   const nature = natures[kpi];
   const below = observed < predicted[0];
-  if (nature !== undefined && nature.better === (below ? 'lower' : 'higher')) return { kpi, observed, predicted, verdict: 'better' };
+  if (nature !== undefined && nature.better === (below ? 'lower' : 'higher'))
+    return { kpi, observed, predicted, verdict: 'better' };
   const noise = nature?.noise ?? 0;
-  const beyond = below ? roseBeyond(observed, predicted[0], noise) : roseBeyond(predicted[1], observed, noise);
+  const beyond = below
+    ? roseBeyond(observed, predicted[0], noise)
+    : roseBeyond(predicted[1], observed, noise);
   return { kpi, observed, predicted, verdict: beyond ? 'worse' : 'inside' };
 };
 
-const verdictOf: { readonly [verdict in KpiVerdict['verdict']]: Verdict } = { inside: 'pass', better: 'pass', missing: 'inconclusive', worse: 'fail' };
+const verdictOf: { readonly [verdict in KpiVerdict['verdict']]: Verdict } = {
+  inside: 'pass',
+  better: 'pass',
+  missing: 'inconclusive',
+  worse: 'fail',
+};
 
 const reasonOf = ({ kpi, observed, predicted, verdict }: KpiVerdict): readonly Reason[] => {
   switch (verdict) {
-    case 'inside': case 'better': return [];
-    case 'missing': return [{ code: 'not-observed', detail: observed === null ? `${kpi} was not observed over the soak time` : `nothing that can be compared was predicted of ${kpi}`, kpi }];
-    case 'worse': return [{ code: 'kpi-worse', detail: `${kpi} changed by ${observed}, predicted ${predicted![0]} to ${predicted![1]}`, kpi, observed, predicted: [...predicted!] }];
+    case 'inside':
+    case 'better':
+      return [];
+    case 'missing':
+      return [
+        {
+          code: 'not-observed',
+          detail:
+            observed === null
+              ? `${kpi} was not observed over the soak time`
+              : `nothing that can be compared was predicted of ${kpi}`,
+          kpi,
+        },
+      ];
+    case 'worse':
+      return [
+        {
+          code: 'kpi-worse',
+          detail: `${kpi} changed by ${observed}, predicted ${predicted![0]} to ${predicted![1]}`,
+          kpi,
+          observed,
+          predicted: [...predicted!],
+        },
+      ];
   }
 };
 
@@ -40,17 +79,39 @@ const reasonOf = ({ kpi, observed, predicted, verdict }: KpiVerdict): readonly R
  *
  * `rules` 1: as the first rules had it, which compared only what was observed and called a soak without a sample a fail.
  */
-export const validateOutcome = (prediction: PredictionV1 | undefined, observation: Observation, rules?: 1): { readonly result: ValidationResult; readonly reasons: readonly Reason[] } => {
+export const validateOutcome = (
+  prediction: PredictionV1 | undefined,
+  observation: Observation,
+  rules?: 1,
+): { readonly result: ValidationResult; readonly reasons: readonly Reason[] } => {
   const intervals = prediction?.interval_by_kpi ?? {};
   const observed: { readonly [kpi: string]: unknown } = observation.delta;
   const measured = rules === 1 ? [] : [...Object.keys(intervals), ...Object.keys(observation.before)];
-  const kpis = [...new Set([...Object.keys(observed), ...measured])].map((kpi) => compareKpi(kpi, observed[kpi], intervals[kpi] ?? null));
-  const blind: readonly Reason[] = observation.samples > 0 ? [] : [{ code: 'not-observed', detail: 'no sample was taken over the soak time' }];
+  const kpis = [...new Set([...Object.keys(observed), ...measured])].map((kpi) =>
+    compareKpi(kpi, observed[kpi], intervals[kpi] ?? null),
+  );
+  const blind: readonly Reason[] =
+    observation.samples > 0
+      ? []
+      : [{ code: 'not-observed', detail: 'no sample was taken over the soak time' }];
   const order: readonly KpiVerdict['verdict'][] = ['worse', 'missing'];
-  const reasons = [...blind, ...observation.breaches, ...order.flatMap((verdict) => kpis.filter((kpi) => kpi.verdict === verdict)).flatMap(reasonOf)];
-  const verdict = worstOf([...kpis.map((kpi) => verdictOf[kpi.verdict]), ...observation.breaches.map((): Verdict => 'fail'), ...blind.map((): Verdict => (rules === 1 ? 'fail' : 'inconclusive'))]);
+  const reasons = [
+    ...blind,
+    ...observation.breaches,
+    ...order.flatMap((verdict) => kpis.filter((kpi) => kpi.verdict === verdict)).flatMap(reasonOf),
+  ];
+  const verdict = worstOf([
+    ...kpis.map((kpi) => verdictOf[kpi.verdict]),
+    ...observation.breaches.map((): Verdict => 'fail'),
+    ...blind.map((): Verdict => (rules === 1 ? 'fail' : 'inconclusive')),
+  ]);
   return {
-    result: { verdict: verdict === 'error' ? 'fail' : verdict, kpis, impact_delta: prediction?.impact_delta ?? null, predicted_interval: prediction?.confidence_interval ?? null },
+    result: {
+      verdict: verdict === 'error' ? 'fail' : verdict,
+      kpis,
+      impact_delta: prediction?.impact_delta ?? null,
+      predicted_interval: prediction?.confidence_interval ?? null,
+    },
     reasons,
   };
 };

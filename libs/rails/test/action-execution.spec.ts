@@ -28,12 +28,17 @@ describe('execution', () => {
     expect(life.state).toMatchObject({ status: 'ROLLING_BACK', undo: { cause: 'validation' } });
     expect(nextEffect(life.state, now)).toEqual({ kind: 'undo' });
     told(life, ['ROLLED_BACK', {}]);
-    expect(life.events.at(-1)).toMatchObject({ type: 'ActionRolledBack', data: { cause: 'validation', reasons: [{ code: 'kpi-worse' }], observation: observation(3) } });
+    expect(life.events.at(-1)).toMatchObject({
+      type: 'ActionRolledBack',
+      data: { cause: 'validation', reasons: [{ code: 'kpi-worse' }], observation: observation(3) },
+    });
   });
 
   it('confirm and undo are never both asked for', () => {
     const confirming = told(Life.executing(), ['OBSERVED', good]);
-    expect(() => confirming.tell({ kind: 'cancel', by: 'person:p', comment: null, now })).toThrow('wrong-state');
+    expect(() => confirming.tell({ kind: 'cancel', by: 'person:p', comment: null, now })).toThrow(
+      'wrong-state',
+    );
     const undoing = Life.executing();
     undoing.tell({ kind: 'cancel', by: 'person:p', comment: 'stop', now });
     expect(undoing.state.undo?.cause).toBe('operator');
@@ -51,7 +56,11 @@ describe('execution', () => {
   it('a refused apply ends CANCELLED and gives the budget back', () => {
     const life = Life.executing();
     life.tell({ kind: 'record_refusal', reasons: [{ code: 'kill-switch-engaged', detail: 'engaged' }], now });
-    expect(life.types.slice(-3)).toEqual(['ApplyRefused', 'ActionCancelledByRefusal', 'BudgetGiveBackRequested']);
+    expect(life.types.slice(-3)).toEqual([
+      'ApplyRefused',
+      'ActionCancelledByRefusal',
+      'BudgetGiveBackRequested',
+    ]);
     expect(nextEffect(life.state, now)).toEqual({ kind: 'release' });
     life.tell({ kind: 'record_release', now });
     expect(nextEffect(life.state, now)).toEqual({ kind: 'give_back' });
@@ -77,23 +86,47 @@ describe('execution', () => {
 
   it('a transaction seen late still leaves every step on the stream', () => {
     const life = told(Life.executing(), ['OBSERVED', good]);
-    expect(life.types).toEqual(expect.arrayContaining(['ExecutionStarted', 'ExecutionApplied', 'OutcomeValidated', 'ConfirmRequested']));
+    expect(life.types).toEqual(
+      expect.arrayContaining([
+        'ExecutionStarted',
+        'ExecutionApplied',
+        'OutcomeValidated',
+        'ConfirmRequested',
+      ]),
+    );
   });
 
   it('after its end nothing changes it', () => {
     const life = told(Life.executing(), ['OBSERVED', good], ['CONFIRMED', good]);
     expect(life.tell({ kind: 'record_transaction', status: tx('ROLLED_BACK'), now })).toEqual([]);
     expect(life.tell({ kind: 'record_refusal', reasons: [], now })).toEqual([]);
-    expect(life.tell({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: true, now })).toEqual([]);
+    expect(life.tell({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: true, now })).toEqual(
+      [],
+    );
     expect(life.tell({ kind: 'tick', now: later(99_999) })).toEqual([]);
-    expect(life.tell({ kind: 'record_last_look', looks: looks(), plan: null, switches: [], soak_s: 1, confirm_timeout_s: 1, now })).toEqual([]);
+    expect(
+      life.tell({
+        kind: 'record_last_look',
+        looks: looks(),
+        plan: null,
+        switches: [],
+        soak_s: 1,
+        confirm_timeout_s: 1,
+        now,
+      }),
+    ).toEqual([]);
   });
 });
 
 describe('the kill switch', () => {
   it('cancels what is open and gives the budget back', () => {
     const life = Life.planned();
-    life.tell({ kind: 'stop_by_kill_switch', reasons: [{ code: 'kill-switch-engaged', detail: 'x' }], rollback_in_flight: false, now });
+    life.tell({
+      kind: 'stop_by_kill_switch',
+      reasons: [{ code: 'kill-switch-engaged', detail: 'x' }],
+      rollback_in_flight: false,
+      now,
+    });
     expect(life.types.slice(-2)).toEqual(['ActionCancelledByKillSwitch', 'BudgetGiveBackRequested']);
   });
 
@@ -107,21 +140,32 @@ describe('the kill switch', () => {
 
   it('leaves what is in flight alone unless it is to be rolled back', () => {
     const life = Life.executing();
-    expect(life.tell({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: false, now })).toEqual([]);
+    expect(life.tell({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: false, now })).toEqual(
+      [],
+    );
     life.tell({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: true, now });
     expect(life.state).toMatchObject({ status: 'ROLLING_BACK', undo: { cause: 'kill_switch' } });
   });
 });
 
 describe('validation', () => {
-  const verdict = (drop: number): string | undefined => validateOutcome(prediction(), observation(drop)).result.kpis[0]?.verdict;
+  const verdict = (drop: number): string | undefined =>
+    validateOutcome(prediction(), observation(drop)).result.kpis[0]?.verdict;
 
   it('holds the interval inclusive and noise beyond it, calls better better and worse worse', () => {
-    expect([verdict(-10), verdict(0), verdict(-10.1), verdict(0.5), verdict(0.51)]).toEqual(['inside', 'inside', 'better', 'inside', 'worse']);
+    expect([verdict(-10), verdict(0), verdict(-10.1), verdict(0.5), verdict(0.51)]).toEqual([
+      'inside',
+      'inside',
+      'better',
+      'inside',
+      'worse',
+    ]);
   });
 
   it('takes what is beyond the interval by exactly the noise for inside, whatever the difference of two numbers is rounded to', () => {
-    const at = (upper: number, drop: number): string | undefined => validateOutcome(prediction({ interval_by_kpi: { drop_rate_pct: [-1, upper] } }), observation(drop)).result.kpis[0]?.verdict;
+    const at = (upper: number, drop: number): string | undefined =>
+      validateOutcome(prediction({ interval_by_kpi: { drop_rate_pct: [-1, upper] } }), observation(drop))
+        .result.kpis[0]?.verdict;
     for (let units = 0; units < 50; units += 1) {
       const written = (more: number): number => Number(`${units * 100 + more}e-3`);
       expect([at(written(0), written(500)), at(written(0), written(501))]).toEqual(['inside', 'worse']);
@@ -130,10 +174,16 @@ describe('validation', () => {
 
   it('what nobody predicted is judged by the handler alone', () => {
     expect(validateOutcome(undefined, observation(9)).result.verdict).toBe('pass');
-    expect(validateOutcome(undefined, observation(9, { breaches: [{ code: 'load', detail: 'too high' }] })).result.verdict).toBe('fail');
+    expect(
+      validateOutcome(undefined, observation(9, { breaches: [{ code: 'load', detail: 'too high' }] })).result
+        .verdict,
+    ).toBe('fail');
   });
 
   it('without a sample nothing is proven', () => {
-    expect(validateOutcome(prediction(), observation(-5, { samples: 0 }))).toMatchObject({ result: { verdict: 'inconclusive' }, reasons: [{ code: 'not-observed' }] });
+    expect(validateOutcome(prediction(), observation(-5, { samples: 0 }))).toMatchObject({
+      result: { verdict: 'inconclusive' },
+      reasons: [{ code: 'not-observed' }],
+    });
   });
 });

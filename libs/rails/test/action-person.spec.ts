@@ -4,7 +4,19 @@ import { nextEffect, type ActionCommand, type ActionEvent } from '../src/index.j
 import { Life } from './life.js';
 import { later, looks, now, plan, type Scene } from './looks.js';
 
-const confirm: Scene = { evaluation: { decision: 'CONFIRM', limits: { max_affected_entities: null, min_confidence: null, confirmation_window_s: 30, confirm_above_entities: null, on_elapse: 'proceed', window_policy: 'p' } } };
+const confirm: Scene = {
+  evaluation: {
+    decision: 'CONFIRM',
+    limits: {
+      max_affected_entities: null,
+      min_confidence: null,
+      confirmation_window_s: 30,
+      confirm_above_entities: null,
+      on_elapse: 'proceed',
+      window_policy: 'p',
+    },
+  },
+};
 const yellow: Scene = { posture: 'YELLOW' };
 const thrown = (work: () => unknown): unknown => {
   try {
@@ -15,7 +27,8 @@ const thrown = (work: () => unknown): unknown => {
   }
 };
 type Approve = Extract<ActionCommand, { kind: 'approve' }>;
-const approve = (life: Life, by: string, over: Partial<Approve> = {}): readonly ActionEvent[] => life.tell({ kind: 'approve', by, digest: life.state.approval?.digest ?? null, now, ...over });
+const approve = (life: Life, by: string, over: Partial<Approve> = {}): readonly ActionEvent[] =>
+  life.tell({ kind: 'approve', by, digest: life.state.approval?.digest ?? null, now, ...over });
 const awaiting = (scene: Scene = yellow): Life => new Life().accept(scene).walk(scene).plan();
 
 describe('the confirmation window', () => {
@@ -26,8 +39,15 @@ describe('the confirmation window', () => {
 
   it('elapses into execution where afresh nothing else holds', () => {
     const life = elapse(Life.planned(confirm), confirm);
-    expect(life.types.slice(-3)).toEqual(['GatesReevaluated', 'ConfirmationWindowElapsed', 'ReservationRequested']);
-    expect(life.state.yes).toMatchObject({ basis: 'elapsed', covered: [{ gate: 'policy', content: { rule_id: 'r' } }] });
+    expect(life.types.slice(-3)).toEqual([
+      'GatesReevaluated',
+      'ConfirmationWindowElapsed',
+      'ReservationRequested',
+    ]);
+    expect(life.state.yes).toMatchObject({
+      basis: 'elapsed',
+      covered: [{ gate: 'policy', content: { rule_id: 'r' } }],
+    });
   });
 
   it('is looked at when its time is up and not before', () => {
@@ -37,12 +57,23 @@ describe('the confirmation window', () => {
     expect(elapse(Life.planned(confirm), confirm, later(29)).state.status).toBe('AWAITING_CONFIRMATION');
   });
 
-  it.each<readonly [string, Scene]>([['YELLOW', yellow], ['a mode that asks', { mode: 'APPROVAL_REQUIRED' }], ['low confidence', { prediction: { confidence: 0.1 } }]])('%s meanwhile asks for an explicit yes', (_, scene) => {
+  it.each<readonly [string, Scene]>([
+    ['YELLOW', yellow],
+    ['a mode that asks', { mode: 'APPROVAL_REQUIRED' }],
+    ['low confidence', { prediction: { confidence: 0.1 } }],
+  ])('%s meanwhile asks for an explicit yes', (_, scene) => {
     const life = elapse(Life.planned(confirm), { ...confirm, ...scene });
-    expect(life.state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { cause: 'window-not-automatic' } });
+    expect(life.state).toMatchObject({
+      status: 'AWAITING_APPROVAL',
+      approval: { cause: 'window-not-automatic' },
+    });
   });
 
-  it.each<readonly [string, Scene, string]>([['a kill switch', { engaged: true }, 'CANCELLED'], ['a DENY', { evaluation: { decision: 'DENY' } }, 'DENIED'], ['DISABLED', { mode: 'DISABLED' }, 'BLOCKED']])('%s meanwhile ends it and gives the budget back', (_, scene, status) => {
+  it.each<readonly [string, Scene, string]>([
+    ['a kill switch', { engaged: true }, 'CANCELLED'],
+    ['a DENY', { evaluation: { decision: 'DENY' } }, 'DENIED'],
+    ['DISABLED', { mode: 'DISABLED' }, 'BLOCKED'],
+  ])('%s meanwhile ends it and gives the budget back', (_, scene, status) => {
     const life = elapse(Life.planned(confirm), { ...confirm, ...scene });
     expect(life.state.status).toBe(status);
     expect(life.types.at(-1)).toBe('BudgetGiveBackRequested');
@@ -55,7 +86,9 @@ describe('the confirmation window', () => {
   });
 
   it('with on_elapse expire it expires', () => {
-    const expire: Scene = { evaluation: { ...confirm.evaluation, limits: { ...confirm.evaluation!.limits!, on_elapse: 'expire' } } };
+    const expire: Scene = {
+      evaluation: { ...confirm.evaluation, limits: { ...confirm.evaluation!.limits!, on_elapse: 'expire' } },
+    };
     const life = Life.planned(expire);
     life.tell({ kind: 'tick', now: later(30) });
     expect(life.state.status).toBe('EXPIRED');
@@ -76,7 +109,14 @@ describe('the confirmation window', () => {
 
   it('a confirm at the instant it closes comes too late', () => {
     const life = Life.planned(confirm);
-    expect(isProblem(thrown(() => life.tell({ kind: 'confirm', by: 'person:p1', digest: life.state.window!.digest, now: later(30) })), 'wrong-state')).toBe(true);
+    expect(
+      isProblem(
+        thrown(() =>
+          life.tell({ kind: 'confirm', by: 'person:p1', digest: life.state.window!.digest, now: later(30) }),
+        ),
+        'wrong-state',
+      ),
+    ).toBe(true);
   });
 });
 
@@ -85,36 +125,66 @@ describe('approvals', () => {
     const life = awaiting();
     approve(life, 'person:p1');
     expect(life.types.slice(-2)).toEqual(['ActionApproved', 'ReservationRequested']);
-    expect(life.state.yes).toMatchObject({ basis: 'approved', covered: [{ gate: 'posture', content: { level: 'YELLOW' } }] });
+    expect(life.state.yes).toMatchObject({
+      basis: 'approved',
+      covered: [{ gate: 'posture', content: { level: 'YELLOW' } }],
+    });
   });
 
   it('two are needed where the rule says so, of distinct people', () => {
     const life = awaiting({ evaluation: { decision: 'NEEDS_APPROVAL', approvals_required: 2 } });
     approve(life, 'person:p1');
     expect(life.state.status).toBe('AWAITING_APPROVAL');
-    expect(isProblem(thrown(() => approve(life, 'person:p1')), 'same-person')).toBe(true);
+    expect(
+      isProblem(
+        thrown(() => approve(life, 'person:p1')),
+        'same-person',
+      ),
+    ).toBe(true);
     approve(life, 'person:p2');
     expect(life.state.status).toBe('PENDING');
   });
 
   it.each(['service:nats.demo', 'person:claimed'])('%s asked for it and may not approve', (by) => {
-    expect(isProblem(thrown(() => approve(awaiting(), by)), 'same-person')).toBe(true);
+    expect(
+      isProblem(
+        thrown(() => approve(awaiting(), by)),
+        'same-person',
+      ),
+    ).toBe(true);
   });
 
   it('another digest than the one that stands is refused', () => {
-    expect(isProblem(thrown(() => approve(awaiting(), 'person:p1', { digest: 'a'.repeat(64) })), 'approval-mismatch')).toBe(true);
+    expect(
+      isProblem(
+        thrown(() => approve(awaiting(), 'person:p1', { digest: 'a'.repeat(64) })),
+        'approval-mismatch',
+      ),
+    ).toBe(true);
   });
 
   it.each<readonly [string, (life: Life) => unknown]>([
     ['an approval', () => approve(awaiting(), 'person:p1', { digest: null })],
-    ['a confirmation', () => Life.planned(confirm).tell({ kind: 'confirm', by: 'person:p1', digest: null, now })],
-  ])('%s without a digest is refused, with the place where it can be read and never the digest', (_, blind) => {
-    expect(thrown(() => blind(awaiting()))).toMatchObject({ code: 'digest-required', members: { request: '/api/v1/autonomous/actions/a-1' } });
-  });
+    [
+      'a confirmation',
+      () => Life.planned(confirm).tell({ kind: 'confirm', by: 'person:p1', digest: null, now }),
+    ],
+  ])(
+    '%s without a digest is refused, with the place where it can be read and never the digest',
+    (_, blind) => {
+      expect(thrown(() => blind(awaiting()))).toMatchObject({
+        code: 'digest-required',
+        members: { request: '/api/v1/autonomous/actions/a-1' },
+      });
+    },
+  );
 
   it('what another digest was sent for is never told', () => {
     const refused = thrown(() => approve(awaiting(), 'person:p1', { digest: 'a'.repeat(64) }));
-    expect(refused).toMatchObject({ code: 'approval-mismatch', members: { request: '/api/v1/autonomous/actions/a-1' } });
+    expect(refused).toMatchObject({
+      code: 'approval-mismatch',
+      members: { request: '/api/v1/autonomous/actions/a-1' },
+    });
     expect(JSON.stringify(refused)).not.toContain(awaiting().state.approval!.digest);
   });
 
@@ -128,7 +198,12 @@ describe('approvals', () => {
 
   it('it expires after its hour, and a yes then is refused', () => {
     const life = awaiting();
-    expect(isProblem(thrown(() => approve(life, 'person:p1', { now: later(3600) })), 'wrong-state')).toBe(true);
+    expect(
+      isProblem(
+        thrown(() => approve(life, 'person:p1', { now: later(3600) })),
+        'wrong-state',
+      ),
+    ).toBe(true);
     life.tell({ kind: 'tick', now: later(3600) });
     expect(life.state.status).toBe('EXPIRED');
   });
@@ -137,14 +212,22 @@ describe('approvals', () => {
     const life = awaiting();
     life.tell({ kind: 'reject', by: 'person:p1', comment: 'not today', now });
     expect(life.state.status).toBe('REJECTED');
-    expect(isProblem(thrown(() => approve(life, 'person:p2')), 'wrong-state')).toBe(true);
+    expect(
+      isProblem(
+        thrown(() => approve(life, 'person:p2')),
+        'wrong-state',
+      ),
+    ).toBe(true);
   });
 
   it('keeps what people wrote in a field of its own: reasons go upstream and into incidents', () => {
     const life = awaiting({ evaluation: { decision: 'NEEDS_APPROVAL', approvals_required: 2 } });
     approve(life, 'person:p1', { comment: 'fine by me' });
     life.tell({ kind: 'reject', by: 'person:p2', comment: 'not by me', now });
-    expect(life.state.comments.map(({ on, comment }) => [on, comment])).toEqual([['ActionApproved', 'fine by me'], ['ActionRejected', 'not by me']]);
+    expect(life.state.comments.map(({ on, comment }) => [on, comment])).toEqual([
+      ['ActionApproved', 'fine by me'],
+      ['ActionRejected', 'not by me'],
+    ]);
     expect(JSON.stringify([life.state.reasons, life.state.approval])).not.toContain('by me');
   });
 
@@ -165,7 +248,12 @@ describe('approvals', () => {
       life.tell(command('the first'));
       life.tell(command(null));
       expect(life.types).toHaveLength(told);
-      expect(isProblem(thrown(() => life.tell(command('a second'))), 'wrong-state')).toBe(true);
+      expect(
+        isProblem(
+          thrown(() => life.tell(command('a second'))),
+          'wrong-state',
+        ),
+      ).toBe(true);
     }
   });
 
@@ -177,7 +265,9 @@ describe('approvals', () => {
 
   it('says the smallest change that would have made it automatic', () => {
     const life = awaiting({ intent: { confidence_score: 0.5 } });
-    expect(life.state.approval?.smallest_change).toMatchObject([{ code: 'LOW_CONFIDENCE', threshold: 0.7, confidence: 0.5 }]);
+    expect(life.state.approval?.smallest_change).toMatchObject([
+      { code: 'LOW_CONFIDENCE', threshold: 0.7, confidence: 0.5 },
+    ]);
   });
 });
 
@@ -189,11 +279,17 @@ describe('the last look', () => {
   };
 
   it('starts the execution where the yes covers what holds', () => {
-    expect(approved().lastLook(yellow).events.at(-1)).toMatchObject({ type: 'ExecutionStarted', data: { plan_hash: 'ph', epoch: '3', basis: 'approved' } });
+    expect(approved().lastLook(yellow).events.at(-1)).toMatchObject({
+      type: 'ExecutionStarted',
+      data: { plan_hash: 'ph', epoch: '3', basis: 'approved' },
+    });
   });
 
   it.each<readonly [string, Scene, string]>([
-    ['a kill switch', { engaged: true }, 'CANCELLED'], ['RED', { posture: 'RED' }, 'DENIED'], ['a policy changed to DENY', { evaluation: { decision: 'DENY' } }, 'DENIED'], ['a mode set to DISABLED', { mode: 'DISABLED' }, 'BLOCKED'],
+    ['a kill switch', { engaged: true }, 'CANCELLED'],
+    ['RED', { posture: 'RED' }, 'DENIED'],
+    ['a policy changed to DENY', { evaluation: { decision: 'DENY' } }, 'DENIED'],
+    ['a mode set to DISABLED', { mode: 'DISABLED' }, 'BLOCKED'],
     ['a gate that throws', { throws: 'policy' }, 'DENIED'],
   ])('%s between approval and execution stops it', (_, scene, status) => {
     const life = approved().lastLook({ ...yellow, ...scene });
@@ -204,18 +300,27 @@ describe('the last look', () => {
 
   it('a new hold that the yes does not cover asks again', () => {
     const life = approved().lastLook({ ...yellow, mode: 'APPROVAL_REQUIRED' });
-    expect(life.state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { cause: 'changed' }, yes: null });
+    expect(life.state).toMatchObject({
+      status: 'AWAITING_APPROVAL',
+      approval: { cause: 'changed' },
+      yes: null,
+    });
     expect(nextEffect(life.state, now)).toEqual({ kind: 'release' });
   });
 
-  it.each([['the device diff', { diff_hash: 'other' }], ['the leaves to be edited', { leaves_fingerprint: 'other' }]])('%s changed since: asked again with the difference', (_, over) => {
+  it.each([
+    ['the device diff', { diff_hash: 'other' }],
+    ['the leaves to be edited', { leaves_fingerprint: 'other' }],
+  ])('%s changed since: asked again with the difference', (_, over) => {
     const life = approved().lastLook(yellow, plan(over));
     expect(life.state.approval?.difference).toHaveLength(1);
     expect(life.types).not.toContain('ExecutionStarted');
   });
 
   it('a higher risk asks again, a lower one does not', () => {
-    expect(approved().lastLook({ ...yellow, prediction: { risk_score: 21 } }).state.approval?.difference).toMatchObject([{ code: 'changed-prediction' }]);
+    expect(
+      approved().lastLook({ ...yellow, prediction: { risk_score: 21 } }).state.approval?.difference,
+    ).toMatchObject([{ code: 'changed-prediction' }]);
     expect(approved().lastLook({ ...yellow, prediction: { risk_score: 19 } }).state.status).toBe('EXECUTING');
   });
 
@@ -226,18 +331,35 @@ describe('the last look', () => {
       return life.reserve().turn();
     };
     expect(elapsed().lastLook(confirm).state.status).toBe('EXECUTING');
-    expect(elapsed().lastLook({ ...confirm, evaluation: { ...confirm.evaluation, decision: 'NEEDS_APPROVAL' } }).state.status).toBe('AWAITING_APPROVAL');
+    expect(
+      elapsed().lastLook({ ...confirm, evaluation: { ...confirm.evaluation, decision: 'NEEDS_APPROVAL' } })
+        .state.status,
+    ).toBe('AWAITING_APPROVAL');
     expect(elapsed().lastLook({ ...confirm, posture: 'YELLOW' }).state.status).toBe('AWAITING_APPROVAL');
   });
 
   it('looks that leave a gate out deny', () => {
     const life = approved();
-    life.tell({ kind: 'record_last_look', looks: looks(yellow).slice(0, 7), plan: plan(), switches: [], soak_s: 5, confirm_timeout_s: 95, now });
+    life.tell({
+      kind: 'record_last_look',
+      looks: looks(yellow).slice(0, 7),
+      plan: plan(),
+      switches: [],
+      soak_s: 5,
+      confirm_timeout_s: 95,
+      now,
+    });
     expect(life.types).toContain('ActionDeniedByGateError');
   });
 
   it('past not_after it expires', () => {
-    const life = new Life().accept({ intent: { not_after: later(60) } }).walk().consume().plan().reserve().turn();
+    const life = new Life()
+      .accept({ intent: { not_after: later(60) } })
+      .walk()
+      .consume()
+      .plan()
+      .reserve()
+      .turn();
     life.at = later(61);
     expect(life.lastLook().state.status).toBe('EXPIRED');
   });

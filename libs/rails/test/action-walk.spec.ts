@@ -9,9 +9,24 @@ const ends: readonly (readonly [string, Scene, string, string])[] = [
   ['RED denies', { posture: 'RED' }, 'ActionDeniedByPosture', 'DENIED'],
   ['DISABLED blocks', { mode: 'DISABLED' }, 'ActionBlockedByMode', 'BLOCKED'],
   ['PROPOSE_ONLY proposes', { mode: 'PROPOSE_ONLY' }, 'ActionProposed', 'PROPOSED'],
-  ['DENY denies', { evaluation: { decision: 'DENY', reasons: [{ code: 'rule', detail: 'no' }] } }, 'ActionDeniedByPolicy', 'DENIED'],
-  ['too many entities by the intent deny', { intent: { affected_entity_count: 11 } }, 'ActionDeniedByBlastRadius', 'DENIED'],
-  ['too many entities by the topology deny', { estimate: { affected_entity_count: 11 } }, 'ActionDeniedByBlastRadius', 'DENIED'],
+  [
+    'DENY denies',
+    { evaluation: { decision: 'DENY', reasons: [{ code: 'rule', detail: 'no' }] } },
+    'ActionDeniedByPolicy',
+    'DENIED',
+  ],
+  [
+    'too many entities by the intent deny',
+    { intent: { affected_entity_count: 11 } },
+    'ActionDeniedByBlastRadius',
+    'DENIED',
+  ],
+  [
+    'too many entities by the topology deny',
+    { estimate: { affected_entity_count: 11 } },
+    'ActionDeniedByBlastRadius',
+    'DENIED',
+  ],
   ['BLOCK blocks', { auto: 'BLOCK' }, 'ActionBlockedByAutoApproval', 'BLOCKED'],
   ['a gate that throws denies', { throws: 'confidence' }, 'ActionDeniedByGateError', 'DENIED'],
 ];
@@ -38,21 +53,34 @@ describe('the walk through the gates', () => {
     expect(nextEffect(life.state, now)).toEqual({ kind: 'none' });
   });
 
-  it.each(asked)('%s asks for an approval, uses no budget, and goes no further by itself', (_, scene, gate) => {
-    const life = new Life().accept(scene).walk(scene).plan();
-    expect(life.state.status).toBe('AWAITING_APPROVAL');
-    expect(holdsOf(life.state.gates)).toContainEqual(expect.objectContaining({ gate, hold: 'approval' }));
-    expect(life.types).not.toContain('BudgetConsumeRequested');
-    expect(nextEffect(life.state, now).kind).toBe('wait');
-  });
+  it.each(asked)(
+    '%s asks for an approval, uses no budget, and goes no further by itself',
+    (_, scene, gate) => {
+      const life = new Life().accept(scene).walk(scene).plan();
+      expect(life.state.status).toBe('AWAITING_APPROVAL');
+      expect(holdsOf(life.state.gates)).toContainEqual(expect.objectContaining({ gate, hold: 'approval' }));
+      expect(life.types).not.toContain('BudgetConsumeRequested');
+      expect(nextEffect(life.state, now).kind).toBe('wait');
+    },
+  );
 
   it('every gate has its own event, in order, with what it saw', () => {
     const life = new Life().accept().walk().consume();
     expect(life.types).toEqual([
-      'IntentAccepted', 'KillSwitchChecked', 'PostureChecked', 'AutonomyModeResolved', 'PredictionRecorded', 'PolicyEvaluated', 'BlastRadiusChecked', 'ConfidenceChecked', 'AutoApprovalEvaluated',
-      'BudgetConsumeRequested', 'BudgetChecked',
+      'IntentAccepted',
+      'KillSwitchChecked',
+      'PostureChecked',
+      'AutonomyModeResolved',
+      'PredictionRecorded',
+      'PolicyEvaluated',
+      'BlastRadiusChecked',
+      'ConfidenceChecked',
+      'AutoApprovalEvaluated',
+      'BudgetConsumeRequested',
+      'BudgetChecked',
     ]);
-    for (const event of life.events.filter((e) => 'verdict' in e.data)) expect(event.data).toMatchObject({ verdict: 'pass', saw: expect.any(Object) as object });
+    for (const event of life.events.filter((e) => 'verdict' in e.data))
+      expect(event.data).toMatchObject({ verdict: 'pass', saw: expect.any(Object) as object });
   });
 
   it('where nothing holds it consumes, plans and reserves by itself', () => {
@@ -68,27 +96,74 @@ describe('the walk through the gates', () => {
   });
 
   it('a sole CONFIRM opens the window, beside an approval it does not', () => {
-    const confirm: Scene = { evaluation: { decision: 'CONFIRM', limits: { max_affected_entities: null, min_confidence: null, confirmation_window_s: 30, confirm_above_entities: null, on_elapse: 'proceed', window_policy: 'p' } } };
+    const confirm: Scene = {
+      evaluation: {
+        decision: 'CONFIRM',
+        limits: {
+          max_affected_entities: null,
+          min_confidence: null,
+          confirmation_window_s: 30,
+          confirm_above_entities: null,
+          on_elapse: 'proceed',
+          window_policy: 'p',
+        },
+      },
+    };
     const alone = Life.planned(confirm);
-    expect(alone.state).toMatchObject({ status: 'AWAITING_CONFIRMATION', window: { due_at: later(30), policy_id: 'p' } });
+    expect(alone.state).toMatchObject({
+      status: 'AWAITING_CONFIRMATION',
+      window: { due_at: later(30), policy_id: 'p' },
+    });
     expect(alone.types).toContain('BudgetConsumeRequested');
-    expect(new Life().accept(confirm).walk({ ...confirm, posture: 'YELLOW' }).plan().state.status).toBe('AWAITING_APPROVAL');
+    expect(
+      new Life()
+        .accept(confirm)
+        .walk({ ...confirm, posture: 'YELLOW' })
+        .plan().state.status,
+    ).toBe('AWAITING_APPROVAL');
   });
 
   it('more entities than confirm_above_entities open the window even on ALLOW, as many do not', () => {
-    const above = (limit: number): Scene => ({ evaluation: { limits: { max_affected_entities: 10, min_confidence: null, confirmation_window_s: null, confirm_above_entities: limit, on_elapse: 'proceed', window_policy: 'p' } } });
+    const above = (limit: number): Scene => ({
+      evaluation: {
+        limits: {
+          max_affected_entities: 10,
+          min_confidence: null,
+          confirmation_window_s: null,
+          confirm_above_entities: limit,
+          on_elapse: 'proceed',
+          window_policy: 'p',
+        },
+      },
+    });
     expect(Life.planned(above(2)).state.status).toBe('AWAITING_CONFIRMATION');
     expect(Life.planned(above(3)).state.status).toBe('PENDING');
   });
 
   it('the blast radius may be the limit and no more', () => {
-    const limit: Scene = { evaluation: { limits: { max_affected_entities: 3, min_confidence: null, confirmation_window_s: null, confirm_above_entities: null, on_elapse: 'proceed', window_policy: null } } };
+    const limit: Scene = {
+      evaluation: {
+        limits: {
+          max_affected_entities: 3,
+          min_confidence: null,
+          confirmation_window_s: null,
+          confirm_above_entities: null,
+          on_elapse: 'proceed',
+          window_policy: null,
+        },
+      },
+    };
     expect(Life.planned(limit).state.status).toBe('PENDING');
-    expect(new Life().accept().walk({ ...limit, intent: { affected_entity_count: 4 } }).state.status).toBe('DENIED');
+    expect(new Life().accept().walk({ ...limit, intent: { affected_entity_count: 4 } }).state.status).toBe(
+      'DENIED',
+    );
   });
 
   it('confidence at the threshold passes', () => {
-    expect(new Life().accept({ intent: { confidence_score: 0.7 } }).walk({ intent: { confidence_score: 0.7 } }).state.gates.confidence?.verdict).toBe('pass');
+    expect(
+      new Life().accept({ intent: { confidence_score: 0.7 } }).walk({ intent: { confidence_score: 0.7 } })
+        .state.gates.confidence?.verdict,
+    ).toBe('pass');
   });
 
   it('a service that is down is waited for once, and the walk goes on from that gate', () => {
@@ -96,8 +171,13 @@ describe('the walk through the gates', () => {
     const away = { service: 'digital-twin', gate: 'prediction', detail: 'no answer' };
     const some = looks().slice(0, 3);
     life.tell({ kind: 'record_looks', looks: some, day: '2026-11-20', time_zone: 'UTC', awaited: away, now });
-    expect(life.state).toMatchObject({ status: 'PENDING', waiting_for: { service: 'digital-twin', expires_at: later(300) } });
-    expect(life.tell({ kind: 'record_looks', looks: [], day: '2026-11-20', time_zone: 'UTC', awaited: away, now })).toEqual([]);
+    expect(life.state).toMatchObject({
+      status: 'PENDING',
+      waiting_for: { service: 'digital-twin', expires_at: later(300) },
+    });
+    expect(
+      life.tell({ kind: 'record_looks', looks: [], day: '2026-11-20', time_zone: 'UTC', awaited: away, now }),
+    ).toEqual([]);
     expect(nextEffect(life.state, now)).toEqual({ kind: 'walk', from: 'prediction' });
     expect(nextEffect(life.state, later(301))).toEqual({ kind: 'expire' });
     life.walk();
@@ -132,18 +212,30 @@ describe('the walk through the gates', () => {
     const scene: Scene = { posture: 'YELLOW', intent: { dry_run: true } };
     const life = new Life().accept(scene).walk(scene).plan();
     expect(life.state).toMatchObject({ status: 'COMPLETED', planned: { plan: { plan_hash: 'ph' } } });
-    expect(life.events.at(-1)).toMatchObject({ type: 'DryRunCompleted', data: { dry_run: true, holds: [{ gate: 'posture' }] } });
+    expect(life.events.at(-1)).toMatchObject({
+      type: 'DryRunCompleted',
+      data: { dry_run: true, holds: [{ gate: 'posture' }] },
+    });
     expect(life.types).not.toContain('BudgetConsumeRequested');
   });
 
   it('a handler that refuses the plan denies and the budget is given back', () => {
-    const life = new Life().accept().walk().consume().plan(plan({ violations: [{ code: 'last-cell', detail: 'the last cell of its site' }] }));
+    const life = new Life()
+      .accept()
+      .walk()
+      .consume()
+      .plan(plan({ violations: [{ code: 'last-cell', detail: 'the last cell of its site' }] }));
     expect(life.types.slice(-2)).toEqual(['ActionDeniedByHandler', 'BudgetGiveBackRequested']);
     expect(nextEffect(life.state, now)).toEqual({ kind: 'give_back' });
   });
 
   it('an action type without a handler can only be tried dry', () => {
     expect(new Life().accept().walk().consume().plan(null).state.status).toBe('DENIED');
-    expect(new Life().accept({ intent: { dry_run: true } }).walk({ intent: { dry_run: true } }).plan(null).state.status).toBe('COMPLETED');
+    expect(
+      new Life()
+        .accept({ intent: { dry_run: true } })
+        .walk({ intent: { dry_run: true } })
+        .plan(null).state.status,
+    ).toBe('COMPLETED');
   });
 });

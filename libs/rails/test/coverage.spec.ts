@@ -5,10 +5,23 @@ import { consumed, Life } from './life.js';
 import { evaluation, later, looks, now, plan, type Scene } from './looks.js';
 
 const limits = evaluation().limits;
-const bundle = (over: object): Partial<EvaluationV1> => ({ decision: 'NEEDS_APPROVAL', bundle: { ...evaluation().bundle, decision: 'NEEDS_APPROVAL', ...over } });
-const auto = (reason: string, over: Partial<Scene> = {}): Scene => ({ auto: 'REQUIRE_APPROVAL', autoAnswer: { reason, config: { confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 } } }, ...over });
-const above = (count: number, limit: number): Scene => ({ evaluation: { limits: { ...limits, confirm_above_entities: limit, window_policy: 'p' } }, estimate: { affected_entity_count: count } });
-const confidence = (value: number, threshold: number): Scene => ({ prediction: { confidence: value }, evaluation: { limits: { ...limits, min_confidence: threshold } } });
+const bundle = (over: object): Partial<EvaluationV1> => ({
+  decision: 'NEEDS_APPROVAL',
+  bundle: { ...evaluation().bundle, decision: 'NEEDS_APPROVAL', ...over },
+});
+const auto = (reason: string, over: Partial<Scene> = {}): Scene => ({
+  auto: 'REQUIRE_APPROVAL',
+  autoAnswer: { reason, config: { confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 } } },
+  ...over,
+});
+const above = (count: number, limit: number): Scene => ({
+  evaluation: { limits: { ...limits, confirm_above_entities: limit, window_policy: 'p' } },
+  estimate: { affected_entity_count: count },
+});
+const confidence = (value: number, threshold: number): Scene => ({
+  prediction: { confidence: value },
+  evaluation: { limits: { ...limits, min_confidence: threshold } },
+});
 
 type Case = readonly [title: string, said: Scene, now: Scene];
 /** Each names its gate: what a person was shown, and what holds at the last look. */
@@ -18,28 +31,75 @@ const better: readonly Case[] = [
   ['a confidence of 0.84 covers one of 0.84', confidence(0.84, 0.9), confidence(0.84, 0.9)],
   ['a confidence of 0.84 covers one of 0.86', confidence(0.84, 0.9), confidence(0.86, 0.9)],
   ['a threshold of 0.9 covers one of 0.88', confidence(0.84, 0.9), confidence(0.84, 0.88)],
-  ['the same rule of the same bundle', { evaluation: bundle({ rule_id: 'r' }) }, { evaluation: bundle({ rule_id: 'r' }) }],
-  ['an unknown field that is known now', { evaluation: { ...bundle({}), unknown_fields: ['x'] } }, { evaluation: bundle({}) }],
-  ['a prediction without a memory', { prediction: { basis: 'heuristic', risk_score: 30 } }, { prediction: { basis: 'heuristic', risk_score: 20 } }],
+  [
+    'the same rule of the same bundle',
+    { evaluation: bundle({ rule_id: 'r' }) },
+    { evaluation: bundle({ rule_id: 'r' }) },
+  ],
+  [
+    'an unknown field that is known now',
+    { evaluation: { ...bundle({}), unknown_fields: ['x'] } },
+    { evaluation: bundle({}) },
+  ],
+  [
+    'a prediction without a memory',
+    { prediction: { basis: 'heuristic', risk_score: 30 } },
+    { prediction: { basis: 'heuristic', risk_score: 20 } },
+  ],
   ['the mode', { mode: 'APPROVAL_REQUIRED' }, { mode: 'APPROVAL_REQUIRED' }],
   ['a clause of the auto-approval policy', auto('TENANT_POLICY'), auto('TENANT_POLICY')],
-  ['a better figure of the auto-approval policy', auto('LOW_CONFIDENCE', { autoInput: { confidence_score: 0.6, risk_level: 'LOW' } }), auto('LOW_CONFIDENCE', { autoInput: { confidence_score: 0.65, risk_level: 'LOW' } })],
-  ['a lifecycle state', auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'NEW' } }), auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'NEW' } })],
+  [
+    'a better figure of the auto-approval policy',
+    auto('LOW_CONFIDENCE', { autoInput: { confidence_score: 0.6, risk_level: 'LOW' } }),
+    auto('LOW_CONFIDENCE', { autoInput: { confidence_score: 0.65, risk_level: 'LOW' } }),
+  ],
+  [
+    'a lifecycle state',
+    auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'NEW' } }),
+    auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'NEW' } }),
+  ],
 ];
 const worse: readonly Case[] = [
   ['YELLOW does not cover ORANGE', { posture: 'YELLOW' }, { posture: 'ORANGE' }],
   ['a confidence of 0.84 does not cover one of 0.10', confidence(0.84, 0.9), confidence(0.1, 0.9)],
   ['a threshold of 0.9 does not cover one of 0.95', confidence(0.84, 0.9), confidence(0.84, 0.95)],
-  ['one rule does not cover another of the same bundle', { evaluation: bundle({ rule_id: 'r' }) }, { evaluation: bundle({ rule_id: 's' }) }],
-  ['a rule does not cover the lack of one', { evaluation: bundle({ rule_id: 'r' }) }, { evaluation: bundle({ rule_id: null }) }],
-  ['a rule does not cover itself with a field that is not known', { evaluation: bundle({}) }, { evaluation: { ...bundle({}), unknown_fields: ['x'] } }],
-  ['a rule does not cover a break-glass', { evaluation: bundle({}) }, { evaluation: { ...bundle({}), reasons: [{ code: 'policy-bypassed', detail: 'policies are bypassed' }] } }],
+  [
+    'one rule does not cover another of the same bundle',
+    { evaluation: bundle({ rule_id: 'r' }) },
+    { evaluation: bundle({ rule_id: 's' }) },
+  ],
+  [
+    'a rule does not cover the lack of one',
+    { evaluation: bundle({ rule_id: 'r' }) },
+    { evaluation: bundle({ rule_id: null }) },
+  ],
+  [
+    'a rule does not cover itself with a field that is not known',
+    { evaluation: bundle({}) },
+    { evaluation: { ...bundle({}), unknown_fields: ['x'] } },
+  ],
+  [
+    'a rule does not cover a break-glass',
+    { evaluation: bundle({}) },
+    {
+      evaluation: { ...bundle({}), reasons: [{ code: 'policy-bypassed', detail: 'policies are bypassed' }] },
+    },
+  ],
   ['a clause does not cover another', auto('TENANT_POLICY'), auto('EXTERNAL_CONTACT')],
-  ['a figure of the auto-approval policy does not cover a worse one', auto('LOW_CONFIDENCE', { autoInput: { confidence_score: 0.65, risk_level: 'LOW' } }), auto('LOW_CONFIDENCE', { autoInput: { confidence_score: 0.1, risk_level: 'LOW' } })],
-  ['a lifecycle state does not cover another', auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'NEW' } }), auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'LOST' } })],
+  [
+    'a figure of the auto-approval policy does not cover a worse one',
+    auto('LOW_CONFIDENCE', { autoInput: { confidence_score: 0.65, risk_level: 'LOW' } }),
+    auto('LOW_CONFIDENCE', { autoInput: { confidence_score: 0.1, risk_level: 'LOW' } }),
+  ],
+  [
+    'a lifecycle state does not cover another',
+    auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'NEW' } }),
+    auto('LIFECYCLE_STATE', { autoInput: { lifecycle_state: 'LOST' } }),
+  ],
 ];
 
-const approved = (scene: Scene): Life => new Life().accept(scene).walk(scene).consume().plan().approve().reserve().turn();
+const approved = (scene: Scene): Life =>
+  new Life().accept(scene).walk(scene).consume().plan().approve().reserve().turn();
 
 describe('an approval covers what was shown, each hold with its content', () => {
   it.each(better)('%s', (_, said, at) => {
@@ -50,7 +110,11 @@ describe('an approval covers what was shown, each hold with its content', () => 
     const life = approved(said);
     const before = life.state.approval!.digest;
     life.lastLook(at);
-    expect(life.state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { cause: 'changed' }, yes: null });
+    expect(life.state).toMatchObject({
+      status: 'AWAITING_APPROVAL',
+      approval: { cause: 'changed' },
+      yes: null,
+    });
     expect(life.state.approval!.digest).not.toBe(before);
     life.approve().reserve().turn().lastLook(at);
     expect(life.state.status).toBe('EXECUTING');
@@ -58,8 +122,20 @@ describe('an approval covers what was shown, each hold with its content', () => 
 
   it('an approval for a clause does not cover what cannot be undone, and the other way round', () => {
     const once = plan({ reversible: false });
-    expect(approved(auto('TENANT_POLICY')).lastLook(auto('TENANT_POLICY'), once).state.status).toBe('AWAITING_APPROVAL');
-    expect(new Life().accept().walk().consume().plan(once).approve().reserve().turn().lastLook(auto('TENANT_POLICY'), once).state.status).toBe('AWAITING_APPROVAL');
+    expect(approved(auto('TENANT_POLICY')).lastLook(auto('TENANT_POLICY'), once).state.status).toBe(
+      'AWAITING_APPROVAL',
+    );
+    expect(
+      new Life()
+        .accept()
+        .walk()
+        .consume()
+        .plan(once)
+        .approve()
+        .reserve()
+        .turn()
+        .lastLook(auto('TENANT_POLICY'), once).state.status,
+    ).toBe('AWAITING_APPROVAL');
   });
 
   it('a budget that was used up is covered as it was shown', () => {
@@ -69,9 +145,17 @@ describe('an approval covers what was shown, each hold with its content', () => 
   });
 
   it('what a window asked beside an approval does not cover an approval for the same', () => {
-    const window: Scene = { posture: 'YELLOW', evaluation: { decision: 'CONFIRM', limits: { ...limits, window_policy: 'p' } } };
+    const window: Scene = {
+      posture: 'YELLOW',
+      evaluation: { decision: 'CONFIRM', limits: { ...limits, window_policy: 'p' } },
+    };
     expect(approved(window).lastLook(window).state.status).toBe('EXECUTING');
-    expect(approved(window).lastLook({ ...window, evaluation: { limits: { ...limits, window_policy: 'p' }, decision: 'NEEDS_APPROVAL' } }).state.status).toBe('AWAITING_APPROVAL');
+    expect(
+      approved(window).lastLook({
+        ...window,
+        evaluation: { limits: { ...limits, window_policy: 'p' }, decision: 'NEEDS_APPROVAL' },
+      }).state.status,
+    ).toBe('AWAITING_APPROVAL');
   });
 });
 
@@ -84,40 +168,79 @@ describe('a window covers what it was opened for', () => {
   };
 
   it('more entities than were shown are asked for, fewer are covered', () => {
-    expect(opened(above(6, 5)).state.window?.holds).toMatchObject([{ gate: 'blast_radius', content: { affected: 6, limit: 5 } }]);
-    expect(opened(above(7, 5)).confirm().reserve().turn().lastLook(above(6, 5)).state.status).toBe('EXECUTING');
-    expect(opened(above(7, 5)).confirm().reserve().turn().lastLook(above(8, 5)).state.status).toBe('AWAITING_APPROVAL');
-    expect(opened(above(7, 5)).confirm().reserve().turn().lastLook(above(7, 4)).state.status).toBe('AWAITING_APPROVAL');
+    expect(opened(above(6, 5)).state.window?.holds).toMatchObject([
+      { gate: 'blast_radius', content: { affected: 6, limit: 5 } },
+    ]);
+    expect(opened(above(7, 5)).confirm().reserve().turn().lastLook(above(6, 5)).state.status).toBe(
+      'EXECUTING',
+    );
+    expect(opened(above(7, 5)).confirm().reserve().turn().lastLook(above(8, 5)).state.status).toBe(
+      'AWAITING_APPROVAL',
+    );
+    expect(opened(above(7, 5)).confirm().reserve().turn().lastLook(above(7, 4)).state.status).toBe(
+      'AWAITING_APPROVAL',
+    );
   });
 
   it('it does not elapse over more than was shown', () => {
     expect(elapsed(above(7, 5), above(7, 5)).state.status).toBe('PENDING');
-    expect(elapsed(above(7, 5), above(8, 5)).state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { cause: 'window-not-automatic' } });
-    expect(elapsed(above(7, 5), above(7, 5)).reserve().turn().lastLook(above(8, 5)).state.status).toBe('AWAITING_APPROVAL');
+    expect(elapsed(above(7, 5), above(8, 5)).state).toMatchObject({
+      status: 'AWAITING_APPROVAL',
+      approval: { cause: 'window-not-automatic' },
+    });
+    expect(elapsed(above(7, 5), above(7, 5)).reserve().turn().lastLook(above(8, 5)).state.status).toBe(
+      'AWAITING_APPROVAL',
+    );
   });
 });
 
 describe('what the first rules decided', () => {
   const asWrittenThen = (life: Life): Life => {
     const then = new Life();
-    then.events = life.events.map((event): ActionEvent => (event.type !== 'ApprovalRequested' ? event
-      : { ...event, data: { ...event.data, holds: event.data.holds.map(({ gate, hold, reasons }) => ({ gate, hold, reasons })) } }));
+    then.events = life.events.map((event): ActionEvent =>
+      event.type !== 'ApprovalRequested'
+        ? event
+        : {
+            ...event,
+            data: {
+              ...event.data,
+              holds: event.data.holds.map(({ gate, hold, reasons }) => ({ gate, hold, reasons })),
+            },
+          },
+    );
     return then;
   };
 
   it('a yes to a hold whose content nobody recorded is asked again', () => {
-    expect(asWrittenThen(approved({ posture: 'YELLOW' })).lastLook({ posture: 'YELLOW' }).state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { cause: 'changed' } });
+    expect(
+      asWrittenThen(approved({ posture: 'YELLOW' })).lastLook({ posture: 'YELLOW' }).state,
+    ).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { cause: 'changed' } });
   });
 
   it('is decided again as it was then: a yes covered whatever its gate asked', () => {
     const life = asWrittenThen(approved({ posture: 'YELLOW' }));
-    life.tell({ kind: 'record_last_look', looks: looks({ posture: 'ORANGE' }), plan: plan(), switches: [], soak_s: 5, confirm_timeout_s: 95, now, rules: 1 });
+    life.tell({
+      kind: 'record_last_look',
+      looks: looks({ posture: 'ORANGE' }),
+      plan: plan(),
+      switches: [],
+      soak_s: 5,
+      confirm_timeout_s: 95,
+      now,
+      rules: 1,
+    });
     expect(life.state.status).toBe('EXECUTING');
   });
 
   it('holds are written as they were then, without content', () => {
-    const [, asked] = new Life().accept({ posture: 'YELLOW' }).walk({ posture: 'YELLOW' }).tell({ kind: 'record_plan', plan: plan(), now, rules: 1 });
-    expect(asked).toMatchObject({ type: 'ApprovalRequested', data: { holds: [{ gate: 'posture', hold: 'approval' }] } });
+    const [, asked] = new Life()
+      .accept({ posture: 'YELLOW' })
+      .walk({ posture: 'YELLOW' })
+      .tell({ kind: 'record_plan', plan: plan(), now, rules: 1 });
+    expect(asked).toMatchObject({
+      type: 'ApprovalRequested',
+      data: { holds: [{ gate: 'posture', hold: 'approval' }] },
+    });
     expect(JSON.stringify(asked)).not.toMatch(/content|"holds":"/);
   });
 });

@@ -1,26 +1,48 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { fold } from '@interlock/kernel';
-import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider, type ActionEvent } from '../src/index.js';
+import {
+  actionDecider,
+  killSwitchDecider,
+  leaseDecider,
+  tenantDecider,
+  type ActionEvent,
+} from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of the rails', () => {
-  const examples = JSON.parse(readFileSync(new URL('../../../fixtures/rails/events.json', import.meta.url), 'utf8')) as { readonly [type: string]: object };
+  const examples = JSON.parse(
+    readFileSync(new URL('../../../fixtures/rails/events.json', import.meta.url), 'utf8'),
+  ) as { readonly [type: string]: object };
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
   it('each have an example that is checked in', () => {
-    const types = [...actionDecider.types, ...killSwitchDecider.types, ...leaseDecider.types, ...tenantDecider.types];
+    const types = [
+      ...actionDecider.types,
+      ...killSwitchDecider.types,
+      ...leaseDecider.types,
+      ...tenantDecider.types,
+    ];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 
-  it.each(Object.entries(JSON.parse(readFileSync(new URL('../../../fixtures/rails/events.v1.json', import.meta.url), 'utf8')) as { readonly [type: string]: object }))('%s is read as version 1 wrote it', (type, data) => {
+  it.each(
+    Object.entries(
+      JSON.parse(
+        readFileSync(new URL('../../../fixtures/rails/events.v1.json', import.meta.url), 'utf8'),
+      ) as { readonly [type: string]: object },
+    ),
+  )('%s is read as version 1 wrote it', (type, data) => {
     expect(actionDecider.schemaVersions?.[type]).toBe(2);
     const state = fold(actionDecider, [{ type, data } as ActionEvent]);
     expect(state.comments).toEqual([]);
     if ('reasons' in data) expect([state.reasons, state.undo?.reasons]).toContainEqual(data.reasons);
   });
 
-  it.each(Object.keys(examples))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
-    expect(plain(exampleEvents()[type])).toEqual(examples[type]);
-  });
+  it.each(Object.keys(examples))(
+    '%s is written as its example: another shape needs another schema version and an upcaster',
+    (type) => {
+      expect(plain(exampleEvents()[type])).toEqual(examples[type]);
+    },
+  );
 });

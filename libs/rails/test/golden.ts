@@ -1,39 +1,75 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
-import { killSwitchDecider, leaseDecider, tenantDecider, type ActionCommand, type ActionEvent, type LeaseCommand, type TenantCommand, type TenantEvent } from '../src/index.js';
+import {
+  killSwitchDecider,
+  leaseDecider,
+  tenantDecider,
+  type ActionCommand,
+  type ActionEvent,
+  type LeaseCommand,
+  type TenantCommand,
+  type TenantEvent,
+} from '../src/index.js';
 import { Life } from './life.js';
 import { evaluation, later, looks, now, observation, plan, tx, type Scene } from './looks.js';
 
 const why = [{ code: 'why', detail: 'because' }];
-const windowScene: Scene = { evaluation: { decision: 'CONFIRM', reasons: why, limits: { ...evaluation().limits, window_policy: 'p' } } };
+const windowScene: Scene = {
+  evaluation: { decision: 'CONFIRM', reasons: why, limits: { ...evaluation().limits, window_policy: 'p' } },
+};
 const approvalScene: Scene = { posture: 'YELLOW' };
 
 const tell = (life: Life, ...commands: readonly ActionCommand[]): Life => {
   for (const command of commands) life.tell(command);
   return life;
 };
-const transaction = (...states: readonly Parameters<typeof tx>[]): readonly ActionCommand[] => states.map(([state, over]) => ({ kind: 'record_transaction', status: tx(state, over), now }));
+const transaction = (...states: readonly Parameters<typeof tx>[]): readonly ActionCommand[] =>
+  states.map(([state, over]) => ({ kind: 'record_transaction', status: tx(state, over), now }));
 const good = { observation: observation(-5) };
 const bad = { observation: observation(3) };
-const kill: ActionCommand = { kind: 'stop_by_kill_switch', reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch is engaged' }], rollback_in_flight: false, now };
+const kill: ActionCommand = {
+  kind: 'stop_by_kill_switch',
+  reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch is engaged' }],
+  rollback_in_flight: false,
+  now,
+};
 const by = 'person:ann';
 /** What a person wrote, as it comes to the decider: sealed. */
-const comment = 'enc:1:5f0c7b1e-3a52-4d0b-9c8e-6a1f2b3c4d5e:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQ';
+const comment =
+  'enc:1:5f0c7b1e-3a52-4d0b-9c8e-6a1f2b3c4d5e:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQ';
 
 /** Lives that together write every event of an action. */
 const lives = (): readonly Life[] => [
-  tell(Life.executing(), ...transaction(['TENTATIVE', {}], ['OBSERVED', good], ['CONFIRMED', good]), { kind: 'record_release', now }),
+  tell(Life.executing(), ...transaction(['TENTATIVE', {}], ['OBSERVED', good], ['CONFIRMED', good]), {
+    kind: 'record_release',
+    now,
+  }),
   tell(Life.executing(), ...transaction(['TENTATIVE', {}], ['OBSERVED', bad], ['ROLLED_BACK', {}])),
   tell(Life.executing(), ...transaction(['TENTATIVE', {}], ['OBSERVED', bad], ['ROLLBACK_FAILED', {}])),
-  tell(Life.planned(windowScene), { kind: 'extend', by, seconds: 30, now }, { kind: 'record_reevaluation', looks: looks(windowScene), now: later(60) }),
+  tell(
+    Life.planned(windowScene),
+    { kind: 'extend', by, seconds: 30, now },
+    { kind: 'record_reevaluation', looks: looks(windowScene), now: later(60) },
+  ),
   Life.planned(windowScene).confirm(by),
-  tell(Life.planned(approvalScene).approve(by), { kind: 'record_reservation', granted: null, held_by: ['a-0'], now }),
+  tell(Life.planned(approvalScene).approve(by), {
+    kind: 'record_reservation',
+    granted: null,
+    held_by: ['a-0'],
+    now,
+  }),
   tell(Life.planned(approvalScene), { kind: 'reject', by, comment, now }),
   tell(Life.planned(approvalScene), { kind: 'cancel', by, comment, now }),
   tell(Life.planned(approvalScene), { kind: 'tick', now: later(3600) }),
   tell(Life.planned(), kill, { kind: 'record_give_back', given_back: true, now }),
   tell(Life.executing(), { kind: 'record_refusal', reasons: why, now }),
   Life.executing().lapse(),
-  tell(new Life().accept(), { kind: 'await_service', service: 'posture', gate: 'posture', detail: 'no answer', now }),
+  tell(new Life().accept(), {
+    kind: 'await_service',
+    service: 'posture',
+    gate: 'posture',
+    detail: 'no answer',
+    now,
+  }),
   new Life().accept().walk({ posture: 'RED' }),
   new Life().accept().walk({ evaluation: { decision: 'DENY', reasons: why } }),
   new Life().accept().walk({ intent: { affected_entity_count: 11 } }),
@@ -42,29 +78,69 @@ const lives = (): readonly Life[] => [
   new Life().accept().walk({ mode: 'DISABLED' }),
   new Life().accept().walk({ auto: 'BLOCK' }),
   Life.planned().plan(),
-  new Life().accept().walk().consume().plan(plan({ violations: why })),
-  new Life().accept({ intent: { dry_run: true } }).walk({ intent: { dry_run: true } }).plan(),
+  new Life()
+    .accept()
+    .walk()
+    .consume()
+    .plan(plan({ violations: why })),
+  new Life()
+    .accept({ intent: { dry_run: true } })
+    .walk({ intent: { dry_run: true } })
+    .plan(),
 ];
 
 const killSwitchEvents = (): readonly DomainEvent[] => {
-  const of = { scope: 'action_type', tenant_id: 'demo', action_type: 'cell_failover', reason: 'drill', rollback_in_flight: true } as const;
+  const of = {
+    scope: 'action_type',
+    tenant_id: 'demo',
+    action_type: 'cell_failover',
+    reason: 'drill',
+    rollback_in_flight: true,
+  } as const;
   const engaged = killSwitchDecider.decide({ kind: 'engage', ...of }, killSwitchDecider.initial);
-  return [...engaged, ...killSwitchDecider.decide({ kind: 'release', ...of }, fold(killSwitchDecider, engaged))];
+  return [
+    ...engaged,
+    ...killSwitchDecider.decide({ kind: 'release', ...of }, fold(killSwitchDecider, engaged)),
+  ];
 };
 
 const leaseEvents = (): readonly DomainEvent[] => {
-  const reserve = (action_id: string): LeaseCommand => ({ kind: 'reserve', action_id, keys: ['entity:cell-001-1'], lease_expires_at: later(600), wait_expires_at: later(300), now });
+  const reserve = (action_id: string): LeaseCommand => ({
+    kind: 'reserve',
+    action_id,
+    keys: ['entity:cell-001-1'],
+    lease_expires_at: later(600),
+    wait_expires_at: later(300),
+    now,
+  });
   const granted = leaseDecider.decide(reserve('a-1'), leaseDecider.initial);
   const held = fold(leaseDecider, granted);
-  return [...granted, ...leaseDecider.decide(reserve('a-2'), held), ...leaseDecider.decide({ kind: 'release', action_id: 'a-1', now }, held)];
+  return [
+    ...granted,
+    ...leaseDecider.decide(reserve('a-2'), held),
+    ...leaseDecider.decide({ kind: 'release', action_id: 'a-1', now }, held),
+  ];
 };
 
 const tenantEvents = (): readonly DomainEvent[] => {
   const commands: readonly TenantCommand[] = [
-    { kind: 'create', tenant_id: 'acme' }, { kind: 'register', credential: 'service:nats.acme.upstream', agents: ['ran-optimizer'], accounts: ['*'], public_key: `U${'A'.repeat(55)}` },
-    { kind: 'suspend', tenant_id: 'acme' }, { kind: 'resume', tenant_id: 'acme' }, { kind: 'revoke', credential: 'service:nats.acme.upstream' }, { kind: 'remove', tenant_id: 'acme' },
+    { kind: 'create', tenant_id: 'acme' },
+    {
+      kind: 'register',
+      credential: 'service:nats.acme.upstream',
+      agents: ['ran-optimizer'],
+      accounts: ['*'],
+      public_key: `U${'A'.repeat(55)}`,
+    },
+    { kind: 'suspend', tenant_id: 'acme' },
+    { kind: 'resume', tenant_id: 'acme' },
+    { kind: 'revoke', credential: 'service:nats.acme.upstream' },
+    { kind: 'remove', tenant_id: 'acme' },
   ];
-  return commands.reduce<readonly TenantEvent[]>((events, command) => [...events, ...tenantDecider.decide(command, fold(tenantDecider, events))], []);
+  return commands.reduce<readonly TenantEvent[]>(
+    (events, command) => [...events, ...tenantDecider.decide(command, fold(tenantDecider, events))],
+    [],
+  );
 };
 
 const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: object } => {

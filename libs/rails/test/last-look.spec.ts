@@ -3,29 +3,47 @@ import { nextEffect } from '../src/index.js';
 import { Life } from './life.js';
 import { later, looks, now, plan, tx, type Scene } from './looks.js';
 
-const limits = { max_affected_entities: null, min_confidence: null, confirmation_window_s: 30, confirm_above_entities: null, on_elapse: 'proceed' as const, window_policy: 'p' };
+const limits = {
+  max_affected_entities: null,
+  min_confidence: null,
+  confirmation_window_s: 30,
+  confirm_above_entities: null,
+  on_elapse: 'proceed' as const,
+  window_policy: 'p',
+};
 const confirm: Scene = { evaluation: { decision: 'CONFIRM', limits } };
 const elapsed = (): Life => {
   const life = Life.planned(confirm);
   life.tell({ kind: 'record_reevaluation', looks: looks(confirm), now: later(30) });
   return life.reserve().turn();
 };
-const approved = (scene: Scene): Life => new Life().accept(scene).walk(scene).plan().approve().reserve().turn();
+const approved = (scene: Scene): Life =>
+  new Life().accept(scene).walk(scene).plan().approve().reserve().turn();
 
 describe('a yes covers what was asked, and nothing stricter', () => {
   it('one approval does not do where two are asked for meanwhile', () => {
-    const asks = (approvals_required: 1 | 2): Scene => ({ evaluation: { decision: 'NEEDS_APPROVAL', approvals_required } });
+    const asks = (approvals_required: 1 | 2): Scene => ({
+      evaluation: { decision: 'NEEDS_APPROVAL', approvals_required },
+    });
     expect(approved(asks(1)).lastLook(asks(1)).state.status).toBe('EXECUTING');
-    expect(approved(asks(1)).lastLook(asks(2)).state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { required: 2, approved_by: [] } });
+    expect(approved(asks(1)).lastLook(asks(2)).state).toMatchObject({
+      status: 'AWAITING_APPROVAL',
+      approval: { required: 2, approved_by: [] },
+    });
   });
 
   it('a confirmed window is no approval', () => {
     const confirmed = (): Life => Life.planned(confirm).confirm().reserve().turn();
     expect(confirmed().lastLook(confirm).state.status).toBe('EXECUTING');
-    expect(confirmed().lastLook({ evaluation: { decision: 'NEEDS_APPROVAL', limits } }).state.status).toBe('AWAITING_APPROVAL');
+    expect(confirmed().lastLook({ evaluation: { decision: 'NEEDS_APPROVAL', limits } }).state.status).toBe(
+      'AWAITING_APPROVAL',
+    );
   });
 
-  it.each<readonly [string, Partial<typeof limits> | { on_elapse: 'expire' }]>([['of another policy', { window_policy: 'q' }], ['that expires instead', { on_elapse: 'expire' }]])('an elapsed window is not one %s', (_, over) => {
+  it.each<readonly [string, Partial<typeof limits> | { on_elapse: 'expire' }]>([
+    ['of another policy', { window_policy: 'q' }],
+    ['that expires instead', { on_elapse: 'expire' }],
+  ])('an elapsed window is not one %s', (_, over) => {
     const other: Scene = { evaluation: { decision: 'CONFIRM', limits: { ...limits, ...over } } };
     expect(elapsed().lastLook(confirm).state.status).toBe('EXECUTING');
     expect(elapsed().lastLook(other).state.status).toBe('AWAITING_APPROVAL');
@@ -37,7 +55,10 @@ describe('a yes covers what was asked, and nothing stricter', () => {
   it('what cannot be undone is never automatic, and an approval covers it', () => {
     const once = plan({ reversible: false });
     const asked = new Life().accept().walk().consume().plan(once);
-    expect(asked.state).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { holds: [{ reasons: [{ code: 'irreversible' }] }] } });
+    expect(asked.state).toMatchObject({
+      status: 'AWAITING_APPROVAL',
+      approval: { holds: [{ reasons: [{ code: 'irreversible' }] }] },
+    });
     expect(asked.approve().reserve().turn().lastLook({}, once).state.status).toBe('EXECUTING');
     expect(Life.planned().reserve().turn().lastLook({}, once).state.status).toBe('AWAITING_APPROVAL');
   });
@@ -49,16 +70,26 @@ describe('a turn that was lost', () => {
     expect(life.state).toMatchObject({ status: 'EXECUTING', execution: { turn: 1 } });
     life.lapse();
     expect(life.types.slice(-3)).toEqual(['TurnLapsed', 'ApplyRefused', 'TurnRequested']);
-    expect(life.state).toMatchObject({ status: 'PENDING', execution: null, turn: { number: 2, status: 'requested' } });
+    expect(life.state).toMatchObject({
+      status: 'PENDING',
+      execution: null,
+      turn: { number: 2, status: 'requested' },
+    });
     expect(nextEffect(life.state, now)).toEqual({ kind: 'take_turn' });
     life.turn();
     expect(nextEffect(life.state, now)).toEqual({ kind: 'last_look' });
     life.lastLook({ posture: 'YELLOW' });
     expect(life.state).toMatchObject({ status: 'EXECUTING', execution: { turn: 2 } });
-    expect(new Set(life.events.flatMap((e) => (e.type === 'ExecutionStarted' ? [e.data.request_id] : []))).size).toBe(2);
+    expect(
+      new Set(life.events.flatMap((e) => (e.type === 'ExecutionStarted' ? [e.data.request_id] : []))).size,
+    ).toBe(2);
   });
 
-  it.each<readonly [string, Scene, string]>([['RED', { posture: 'RED' }, 'DENIED'], ['DISABLED', { mode: 'DISABLED' }, 'BLOCKED'], ['DENY', { evaluation: { decision: 'DENY' } }, 'DENIED']])('never starts under a last look of before: %s meanwhile wins', (_, scene, status) => {
+  it.each<readonly [string, Scene, string]>([
+    ['RED', { posture: 'RED' }, 'DENIED'],
+    ['DISABLED', { mode: 'DISABLED' }, 'BLOCKED'],
+    ['DENY', { evaluation: { decision: 'DENY' } }, 'DENIED'],
+  ])('never starts under a last look of before: %s meanwhile wins', (_, scene, status) => {
     const life = Life.executing().lapse().turn().lastLook(scene);
     expect(life.state.status).toBe(status);
     expect(life.types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);
@@ -69,8 +100,16 @@ describe('a turn that was lost', () => {
     const life = Life.executing().lapse().lapse();
     expect(life.state.status).toBe('PENDING');
     life.turn().lastLook().lapse();
-    expect(life.types.slice(-4)).toEqual(['TurnLapsed', 'ApplyRefused', 'ActionCancelledByRefusal', 'BudgetGiveBackRequested']);
-    expect(life.state).toMatchObject({ status: 'CANCELLED', reasons: [{ code: 'device-too-slow' }, { code: 'turn-too-old' }] });
+    expect(life.types.slice(-4)).toEqual([
+      'TurnLapsed',
+      'ApplyRefused',
+      'ActionCancelledByRefusal',
+      'BudgetGiveBackRequested',
+    ]);
+    expect(life.state).toMatchObject({
+      status: 'CANCELLED',
+      reasons: [{ code: 'device-too-slow' }, { code: 'turn-too-old' }],
+    });
   });
 
   it('is told once, of its own number only, and not of an action that is taken back', () => {
@@ -93,12 +132,17 @@ describe('a turn that is waited for', () => {
     expect(life.types.slice(-2)).toEqual(['ReservationGranted', 'TurnRequested']);
     expect(nextEffect(life.state, now)).toEqual({ kind: 'take_turn' });
     expect(life.lastLook().types.at(-1)).toBe('TurnRequested');
-    for (const state of ['NONE', 'QUEUED', 'PREPARING'] as const) expect(life.tell({ kind: 'record_turn', status: tx(state, { turn: 1 }), now })).toEqual([]);
+    for (const state of ['NONE', 'QUEUED', 'PREPARING'] as const)
+      expect(life.tell({ kind: 'record_turn', status: tx(state, { turn: 1 }), now })).toEqual([]);
   });
 
   it('that the executor refuses ends CANCELLED, and gives the budget back', () => {
     const life = Life.planned().reserve();
-    life.tell({ kind: 'record_turn', status: tx('REFUSED', { turn: 1, reasons: [{ code: 'device-busy', detail: 'locked' }] }), now });
+    life.tell({
+      kind: 'record_turn',
+      status: tx('REFUSED', { turn: 1, reasons: [{ code: 'device-busy', detail: 'locked' }] }),
+      now,
+    });
     expect(life.types.slice(-2)).toEqual(['ActionCancelledByRefusal', 'BudgetGiveBackRequested']);
     expect(life.state).toMatchObject({ status: 'CANCELLED', reasons: [{ code: 'device-busy' }] });
   });
@@ -107,13 +151,23 @@ describe('a turn that is waited for', () => {
     const life = Life.planned().reserve();
     expect(nextEffect(life.state, later(301))).toEqual({ kind: 'expire' });
     life.tell({ kind: 'tick', now: later(301) });
-    expect(life.events.findLast((e) => e.type === 'ActionExpired')).toMatchObject({ data: { cause: 'turn' } });
+    expect(life.events.findLast((e) => e.type === 'ActionExpired')).toMatchObject({
+      data: { cause: 'turn' },
+    });
     expect(nextEffect(Life.planned().reserve().turn().state, later(301))).toEqual({ kind: 'last_look' });
   });
 
   it('is asked for anew with another reservation', () => {
     const life = Life.planned().reserve().turn();
-    life.tell({ kind: 'record_last_look', looks: looks(), plan: plan(), switches: [], soak_s: 5, confirm_timeout_s: 86_400, now });
+    life.tell({
+      kind: 'record_last_look',
+      looks: looks(),
+      plan: plan(),
+      switches: [],
+      soak_s: 5,
+      confirm_timeout_s: 86_400,
+      now,
+    });
     expect(life.types.at(-1)).toBe('ReservationRequested');
     expect(life.reserve().state.turn).toMatchObject({ number: 2, status: 'requested' });
   });
@@ -132,13 +186,18 @@ describe('an execution that the handler has begun', () => {
 
 describe('what the handler says', () => {
   it('of another transaction is refused', () => {
-    expect(() => Life.executing().tell({ kind: 'record_transaction', status: tx('CONFIRMED', { tx_id: 'a-2' }), now })).toThrow('internal-error');
+    expect(() =>
+      Life.executing().tell({ kind: 'record_transaction', status: tx('CONFIRMED', { tx_id: 'a-2' }), now }),
+    ).toThrow('internal-error');
   });
 
   it('a change made permanent that nobody asked to confirm is taken back', () => {
     const life = Life.executing();
     life.tell({ kind: 'record_transaction', status: tx('CONFIRMED'), now });
-    expect(life.state).toMatchObject({ status: 'ROLLING_BACK', undo: { reasons: [{ code: 'confirmed-unasked' }] } });
+    expect(life.state).toMatchObject({
+      status: 'ROLLING_BACK',
+      undo: { reasons: [{ code: 'confirmed-unasked' }] },
+    });
     expect(life.tell({ kind: 'record_transaction', status: tx('CONFIRMED'), now })).toEqual([]);
     life.tell({ kind: 'record_transaction', status: tx('ROLLED_BACK'), now });
     expect(life.state.status).toBe('ROLLED_BACK');
@@ -154,12 +213,16 @@ describe('what the handler says', () => {
 });
 
 describe('a rollback that an operator asks for', () => {
-  const asked = (life: Life): readonly string[] => life.tell({ kind: 'rollback', by: 'person:p', comment: 'worse', now }).map((event) => event.type);
+  const asked = (life: Life): readonly string[] =>
+    life.tell({ kind: 'rollback', by: 'person:p', comment: 'worse', now }).map((event) => event.type);
 
   it('takes back what is in flight, once', () => {
     const life = Life.executing();
     expect(asked(life)).toEqual(['UndoRequested']);
-    expect(life.state.undo).toMatchObject({ cause: 'operator', reasons: [{ code: 'rollback-asked', detail: 'an operator asked for the rollback' }] });
+    expect(life.state.undo).toMatchObject({
+      cause: 'operator',
+      reasons: [{ code: 'rollback-asked', detail: 'an operator asked for the rollback' }],
+    });
     expect(life.state.comments).toMatchObject([{ on: 'UndoRequested', comment: 'worse' }]);
     expect(asked(life)).toEqual([]);
   });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold } from '@interlock/kernel';
-import { leaseDecider, leaseOf, nextEffect, type LeaseCommand, type LeaseEvent, type LeaseState } from '../src/index.js';
+import {
+  leaseDecider,
+  leaseOf,
+  nextEffect,
+  type LeaseCommand,
+  type LeaseEvent,
+  type LeaseState,
+} from '../src/index.js';
 import { Life } from './life.js';
 import { later, looks, now, plan } from './looks.js';
 
@@ -15,7 +22,14 @@ class Leases {
     return written;
   }
   reserve(action_id: string, until = later(300), at = now): readonly LeaseEvent[] {
-    return this.tell({ kind: 'reserve', action_id, keys: ['entity:c'], wait_expires_at: until, lease_expires_at: later(6 * 3600), now: at });
+    return this.tell({
+      kind: 'reserve',
+      action_id,
+      keys: ['entity:c'],
+      wait_expires_at: until,
+      lease_expires_at: later(6 * 3600),
+      now: at,
+    });
   }
 }
 
@@ -25,7 +39,9 @@ describe('a lease under races', () => {
     leases.reserve('a');
     const first = leaseOf(leases.state, 'a', now)!.fencing;
     // Asked again by a person, said yes to, requested anew: while the first release is still on its way.
-    expect(leases.reserve('a', later(400))).toMatchObject([{ type: 'LeaseGranted', data: { wait_expires_at: later(400) } }]);
+    expect(leases.reserve('a', later(400))).toMatchObject([
+      { type: 'LeaseGranted', data: { wait_expires_at: later(400) } },
+    ]);
     expect(leases.tell({ kind: 'release', action_id: 'a', fencing: first, now })).toEqual([]);
     expect(leaseOf(leases.state, 'a', now)?.fencing).not.toBe(first);
     leases.tell({ kind: 'release', action_id: 'a', fencing: leaseOf(leases.state, 'a', now)!.fencing, now });
@@ -60,12 +76,24 @@ describe('a lease under races', () => {
 describe('an action and its lease', () => {
   it('whose lease ends before its execution can reserves anew before it starts', () => {
     const life = Life.planned().reserve().turn();
-    const look = { kind: 'record_last_look', looks: looks(), plan: plan(), switches: [], soak_s: 5, confirm_timeout_s: 95 } as const;
+    const look = {
+      kind: 'record_last_look',
+      looks: looks(),
+      plan: plan(),
+      switches: [],
+      soak_s: 5,
+      confirm_timeout_s: 95,
+    } as const;
     life.tell({ ...look, now: later(6 * 3600 - 90) });
     expect(life.types).not.toContain('ExecutionStarted');
     expect(life.events.at(-1)).toMatchObject({ type: 'ReservationRequested' });
     expect(nextEffect(life.state, later(6 * 3600 - 90))).toEqual({ kind: 'reserve' });
-    life.tell({ kind: 'record_reservation', granted: { fencing: '9', expires_at: later(12 * 3600) }, held_by: [], now: later(6 * 3600) });
+    life.tell({
+      kind: 'record_reservation',
+      granted: { fencing: '9', expires_at: later(12 * 3600) },
+      held_by: [],
+      now: later(6 * 3600),
+    });
     life.turn();
     life.tell({ ...look, now: later(6 * 3600) });
     expect(life.events.at(-1)).toMatchObject({ type: 'ExecutionStarted', data: { fencing: '9' } });
@@ -83,7 +111,9 @@ describe('an action and its lease', () => {
 
   it('that waits for one service after the other waits no longer for that', () => {
     const life = new Life().accept();
-    const wait = (service: string, at: number): void => { life.tell({ kind: 'await_service', service, gate: 'g', detail: 'd', now: later(at) }); };
+    const wait = (service: string, at: number): void => {
+      life.tell({ kind: 'await_service', service, gate: 'g', detail: 'd', now: later(at) });
+    };
     wait('posture', 0);
     wait('digital-twin', 200);
     expect(life.state.waiting_for).toMatchObject({ service: 'digital-twin', expires_at: later(300) });
@@ -91,9 +121,13 @@ describe('an action and its lease', () => {
 
   it('that is extended is not extended beyond an hour from now', () => {
     const life = Life.planned({ evaluation: { decision: 'CONFIRM' } });
-    const extend = (seconds: number, at: number): void => { life.tell({ kind: 'extend', by: 'person:p', seconds, now: later(at) }); };
+    const extend = (seconds: number, at: number): void => {
+      life.tell({ kind: 'extend', by: 'person:p', seconds, now: later(at) });
+    };
     extend(3500, 0);
-    expect(() => { extend(3500, 1); }).toThrow('validation-failed');
+    expect(() => {
+      extend(3500, 1);
+    }).toThrow('validation-failed');
     extend(3500, 3500);
     expect(life.state.window?.due_at).toBe(later(7030));
   });

@@ -3,8 +3,17 @@ import { actionDecider, type ActionCommand, type ActionEvent, type ActionState }
 import { acceptedData, later, looks, now, plan, tx, type Scene } from './looks.js';
 import type { ConsumeAnswer, PlanAnswer } from '@interlock/contracts';
 
-export const consumed = (yes = true): ConsumeAnswer =>
-  ({ consumed: yes, reason: yes ? null : 'BUDGET_EXHAUSTED', explanation: yes ? 'taken' : 'used up', day: '2026-11-20', limit: 10, count: yes ? 1 : 10, type_limit: null, type_count: 1, revision: '0' });
+export const consumed = (yes = true): ConsumeAnswer => ({
+  consumed: yes,
+  reason: yes ? null : 'BUDGET_EXHAUSTED',
+  explanation: yes ? 'taken' : 'used up',
+  day: '2026-11-20',
+  limit: 10,
+  count: yes ? 1 : 10,
+  type_limit: null,
+  type_count: 1,
+  revision: '0',
+});
 
 /** An action on its way: commands one after the other, each at a time. */
 export class Life {
@@ -32,7 +41,14 @@ export class Life {
   }
 
   walk(scene: Scene = {}): this {
-    this.tell({ kind: 'record_looks', looks: looks(scene), day: '2026-11-20', time_zone: 'UTC', awaited: null, now: this.at });
+    this.tell({
+      kind: 'record_looks',
+      looks: looks(scene),
+      day: '2026-11-20',
+      time_zone: 'UTC',
+      awaited: null,
+      now: this.at,
+    });
     return this;
   }
 
@@ -59,7 +75,12 @@ export class Life {
   }
 
   reserve(): this {
-    this.tell({ kind: 'record_reservation', granted: { fencing: '7', expires_at: later(6 * 3600) }, held_by: [], now: this.at });
+    this.tell({
+      kind: 'record_reservation',
+      granted: { fencing: '7', expires_at: later(6 * 3600) },
+      held_by: [],
+      now: this.at,
+    });
     return this;
   }
 
@@ -72,13 +93,28 @@ export class Life {
 
   /** The turn was lost, and nothing was sent under it. */
   lapse(): this {
-    const status = tx('STALE', { turn: this.state.turn?.number ?? 0, reasons: [{ code: 'turn-too-old', detail: 'more than 5 s lay between the turn and the first change' }] });
-    this.tell(this.state.status === 'PENDING' ? { kind: 'record_turn', status, now: this.at } : { kind: 'record_transaction', status, now: this.at });
+    const status = tx('STALE', {
+      turn: this.state.turn?.number ?? 0,
+      reasons: [{ code: 'turn-too-old', detail: 'more than 5 s lay between the turn and the first change' }],
+    });
+    this.tell(
+      this.state.status === 'PENDING'
+        ? { kind: 'record_turn', status, now: this.at }
+        : { kind: 'record_transaction', status, now: this.at },
+    );
     return this;
   }
 
   lastLook(scene: Scene = {}, of: PlanAnswer | null = plan()): this {
-    this.tell({ kind: 'record_last_look', looks: looks(scene), plan: of, switches: [{ stream: 's', revision: '3', engaged: false }], soak_s: 5, confirm_timeout_s: 95, now: this.at });
+    this.tell({
+      kind: 'record_last_look',
+      looks: looks(scene),
+      plan: of,
+      switches: [{ stream: 's', revision: '3', engaged: false }],
+      soak_s: 5,
+      confirm_timeout_s: 95,
+      now: this.at,
+    });
     return this;
   }
 

@@ -10,40 +10,71 @@ const delta = (of: object): Observation => observation(-5, { delta: of as Observ
 describe('what was not observed', () => {
   it('of a KPI that was predicted is inconclusive, and names it', () => {
     expect(validateOutcome(prediction(two), observation(-5))).toMatchObject({
-      result: { verdict: 'inconclusive', kpis: [{ kpi: 'drop_rate_pct', verdict: 'inside' }, { kpi: 'latency_ms', observed: null, predicted: [-5, 5], verdict: 'missing' }] },
+      result: {
+        verdict: 'inconclusive',
+        kpis: [
+          { kpi: 'drop_rate_pct', verdict: 'inside' },
+          { kpi: 'latency_ms', observed: null, predicted: [-5, 5], verdict: 'missing' },
+        ],
+      },
       reasons: [{ code: 'not-observed', kpi: 'latency_ms' }],
     });
   });
 
   it('of a KPI that was measured before the change is inconclusive too', () => {
-    const { result, reasons } = validateOutcome(prediction(), observation(-5, { before: { drop_rate_pct: 6, users: 100 } }));
+    const { result, reasons } = validateOutcome(
+      prediction(),
+      observation(-5, { before: { drop_rate_pct: 6, users: 100 } }),
+    );
     expect([result.verdict, reasons.map((reason) => reason['kpi'])]).toEqual(['inconclusive', ['users']]);
   });
 
-  it.each([['null', null], ['NaN', Number.NaN], ['infinite', Number.POSITIVE_INFINITY], ['a text', '-5']])('is what is %s', (_, value) => {
+  it.each([
+    ['null', null],
+    ['NaN', Number.NaN],
+    ['infinite', Number.POSITIVE_INFINITY],
+    ['a text', '-5'],
+  ])('is what is %s', (_, value) => {
     const { result, reasons } = validateOutcome(prediction(), delta({ drop_rate_pct: value }));
-    expect([result.verdict, result.kpis[0]?.verdict, reasons[0]?.code]).toEqual(['inconclusive', 'missing', 'not-observed']);
+    expect([result.verdict, result.kpis[0]?.verdict, reasons[0]?.code]).toEqual([
+      'inconclusive',
+      'missing',
+      'not-observed',
+    ]);
   });
 
   it('cannot be told from an interval that is none', () => {
-    const { result } = validateOutcome(prediction({ interval_by_kpi: { drop_rate_pct: [null as unknown as number, 0] } }), observation(-5));
+    const { result } = validateOutcome(
+      prediction({ interval_by_kpi: { drop_rate_pct: [null as unknown as number, 0] } }),
+      observation(-5),
+    );
     expect(result.verdict).toBe('inconclusive');
   });
 
   it('gives way to what is worse: the worst verdict counts', () => {
     const { result, reasons } = validateOutcome(prediction(two), observation(9));
-    expect([result.verdict, reasons.map(({ code }) => code)]).toEqual(['fail', ['kpi-worse', 'not-observed']]);
+    expect([result.verdict, reasons.map(({ code }) => code)]).toEqual([
+      'fail',
+      ['kpi-worse', 'not-observed'],
+    ]);
   });
 
   it('takes the change back after the soak', () => {
     const life = Life.executing({ prediction: two });
     life.tell({ kind: 'record_transaction', status: tx('OBSERVED', { observation: observation(-5) }), now });
     expect(life.types.slice(-2)).toEqual(['OutcomeValidated', 'UndoRequested']);
-    expect(life.state).toMatchObject({ status: 'ROLLING_BACK', undo: { cause: 'validation', reasons: [{ code: 'not-observed', kpi: 'latency_ms' }] }, validation_result: { verdict: 'inconclusive' } });
+    expect(life.state).toMatchObject({
+      status: 'ROLLING_BACK',
+      undo: { cause: 'validation', reasons: [{ code: 'not-observed', kpi: 'latency_ms' }] },
+      validation_result: { verdict: 'inconclusive' },
+    });
   });
 
   it('counted as well by the first rules, which are still decided again', () => {
-    expect(validateOutcome(prediction(two), observation(-5), 1)).toMatchObject({ result: { verdict: 'pass', kpis: [{ kpi: 'drop_rate_pct' }] }, reasons: [] });
+    expect(validateOutcome(prediction(two), observation(-5), 1)).toMatchObject({
+      result: { verdict: 'pass', kpis: [{ kpi: 'drop_rate_pct' }] },
+      reasons: [],
+    });
     expect(validateOutcome(prediction(), observation(-5, { samples: 0 }), 1).result.verdict).toBe('fail');
   });
 });

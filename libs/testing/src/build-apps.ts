@@ -10,5 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
  */
 export const buildApps = async (...apps: readonly string[]): Promise<void> => {
   if (process.env['INTERLOCK_BUILT'] === '1') return;
-  await promisify(execFile)(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b', ...apps], { cwd: root });
+  await promisify(execFile)(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b', ...apps], {
+    cwd: root,
+  });
 };

@@ -29,17 +29,31 @@ export const startGate = async (target: number): Promise<Gate> => {
   const passage = (): Transform => {
     let tail: Promise<void> = Promise.resolve();
     const opened = async (due: number): Promise<void> => {
-      while (state === 'held') await new Promise<void>((resolve) => { release.push(resolve); });
+      while (state === 'held')
+        await new Promise<void>((resolve) => {
+          release.push(resolve);
+        });
       const early = due - performance.now();
-      if (early > 0) await new Promise((resolve) => { setTimeout(resolve, early); });
+      if (early > 0)
+        await new Promise((resolve) => {
+          setTimeout(resolve, early);
+        });
     };
     return new Transform({
       transform(chunk: Buffer, _encoding, done) {
         const due = delayMs === 0 ? 0 : performance.now() + delayMs;
-        tail = tail.then(() => opened(due)).then(() => { this.push(chunk); });
+        tail = tail
+          .then(() => opened(due))
+          .then(() => {
+            this.push(chunk);
+          });
         done();
       },
-      flush: (done) => { void tail.then(() => { done(); }); },
+      flush: (done) => {
+        void tail.then(() => {
+          done();
+        });
+      },
     });
   };
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -68,13 +82,21 @@ export const startGate = async (target: number): Promise<Gate> => {
       });
     }
     // Half-open is a connection only where the gate made it so: who ends one side has closed the other.
-    upstream.on('finish', () => { upstream.destroy(); });
-    client.on('finish', () => { if (!quieted) client.destroy(); });
+    upstream.on('finish', () => {
+      upstream.destroy();
+    });
+    client.on('finish', () => {
+      if (!quieted) client.destroy();
+    });
     client.pipe(passage()).pipe(upstream);
     upstream.pipe(down).pipe(client);
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const endAll = (): void => { for (const socket of sockets) socket.resetAndDestroy(); };
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const endAll = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => clients.size,
@@ -83,9 +105,15 @@ export const startGate = async (target: number): Promise<Gate> => {
       endAll();
       release = [];
     },
-    hold: () => { state = 'held'; },
-    delay: (ms) => { delayMs = ms; },
-    halfClose: () => { for (const quiet of clients) quiet(); },
+    hold: () => {
+      state = 'held';
+    },
+    delay: (ms) => {
+      delayMs = ms;
+    },
+    halfClose: () => {
+      for (const quiet of clients) quiet();
+    },
     mend: () => {
       state = 'open';
       delayMs = 0;
@@ -95,7 +123,11 @@ export const startGate = async (target: number): Promise<Gate> => {
       state = 'cut';
       endAll();
       release = [];
-      await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+      await new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
     },
   };
 };

@@ -5,18 +5,27 @@ import { oncePerProcess } from './once-per-process.js';
 
 export type TestIssuer = DevIssuer & {
   /** `Bearer …` of a person of tenant `demo`, or of what is given. */
-  readonly person: (scopes: readonly Scope[], over?: Partial<TokenRequest>) => Promise<{ authorization: string }>;
+  readonly person: (
+    scopes: readonly Scope[],
+    over?: Partial<TokenRequest>,
+  ) => Promise<{ authorization: string }>;
   /** `Bearer …` of a service of tenant `demo`, or of what is given. */
-  readonly service: (scopes: readonly Scope[], over?: Partial<TokenRequest>) => Promise<{ authorization: string }>;
+  readonly service: (
+    scopes: readonly Scope[],
+    over?: Partial<TokenRequest>,
+  ) => Promise<{ authorization: string }>;
 };
 
 /** An issuer whose key lives in memory, one for the process. */
 export const testIssuer = async (): Promise<TestIssuer> => {
   const issuer = await oncePerProcess('issuer', () => createDevIssuer());
-  const bearer = async (request: TokenRequest): Promise<{ authorization: string }> => ({ authorization: `Bearer ${await issuer.token(request)}` });
+  const bearer = async (request: TokenRequest): Promise<{ authorization: string }> => ({
+    authorization: `Bearer ${await issuer.token(request)}`,
+  });
   return {
     ...issuer,
     person: (scopes, over = {}) => bearer({ tenant: 'demo', sub: 'anna', kind: 'person', scopes, ...over }),
-    service: (scopes, over = {}) => bearer({ tenant: 'demo', sub: 'optimizer', kind: 'service', scopes, ...over }),
+    service: (scopes, over = {}) =>
+      bearer({ tenant: 'demo', sub: 'optimizer', kind: 'service', scopes, ...over }),
   };
 };

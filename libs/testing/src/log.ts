@@ -13,7 +13,13 @@ const entry = `${root}apps/event-store/bin/interlock-event-store.js`;
 const built = `${root}apps/event-store/dist/main.js`;
 
 const build = async (): Promise<void> => {
-  if (await access(built).then(() => true, () => false)) return;
+  if (
+    await access(built).then(
+      () => true,
+      () => false,
+    )
+  )
+    return;
   await buildApps('apps/event-store');
 };
 
@@ -42,7 +48,13 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
   const pidFile = join(dir, 'pid');
   const file = durable ? join(dir, 'log.db') : null;
   const where = file === null ? ['--memory'] : ['--db', file];
-  const start = (port: number): Promise<Guarded> => startGuarded({ program: process.execPath, args: ['--no-warnings', entry, ...where, '--port', `${port}`], pidFile, ready: /listening 127\.0\.0\.1:(\d+)/ });
+  const start = (port: number): Promise<Guarded> =>
+    startGuarded({
+      program: process.execPath,
+      args: ['--no-warnings', entry, ...where, '--port', `${port}`],
+      pidFile,
+      ready: /listening 127\.0\.0\.1:(\d+)/,
+    });
   const port = await freePort();
   let server: Guarded | undefined = await start(port);
   const down = async (): Promise<void> => {
@@ -53,14 +65,20 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
   const { connectEventStore } = await import('@interlock/eventstore');
   const store = await connectEventStore(url, options);
   return {
-    url, port, file, store, down,
+    url,
+    port,
+    file,
+    store,
+    down,
     kill: async () => {
       if (server === undefined) return;
       process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
       await server.ended;
       server = undefined;
     },
-    up: async () => { server ??= await start(port); },
+    up: async () => {
+      server ??= await start(port);
+    },
     stop: async () => {
       await store.close();
       await down();

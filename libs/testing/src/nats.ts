@@ -10,7 +10,14 @@ const serverFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/h
 const findServer = async (): Promise<string> => {
   for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...serverFolders]) {
     const file = join(folder, process.platform === 'win32' ? 'nats-server.exe' : 'nats-server');
-    if (folder !== '' && await access(file, constants.X_OK).then(() => true, () => false)) return file;
+    if (
+      folder !== '' &&
+      (await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return file;
   }
   throw new Error('there is no `nats-server` on PATH; `npm run setup` installs it');
 };
@@ -44,14 +51,21 @@ export type NatsOptions = {
 /** A nats-server with JetStream in a temporary directory, with Interlock's streams. Gone with this process. */
 export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): Promise<TestNats> => {
   const program = await findServer();
-  const [{ connect }, { connectBus, provision }] = await Promise.all([import('nats'), import('@interlock/jetstream')]);
+  const [{ connect }, { connectBus, provision }] = await Promise.all([
+    import('nats'),
+    import('@interlock/jetstream'),
+  ]);
   const dir = await mkdtemp(join(tmpdir(), 'interlock-nats-'));
   const port = await freePort();
   const config = join(dir, 'nats.conf');
   const pidFile = join(dir, 'pid');
   const store = join(dir, 'store');
-  await writeFile(config, `listen: "127.0.0.1:${port}"\nmax_payload: 1MB\njetstream { store_dir: "${store}", max_memory_store: 64MB, max_file_store: 1GB }\n${accounts}`);
-  const up = (): Promise<Guarded> => startGuarded({ program, args: ['-c', config], pidFile, ready: /Server is ready/, signal: 'SIGTERM' });
+  await writeFile(
+    config,
+    `listen: "127.0.0.1:${port}"\nmax_payload: 1MB\njetstream { store_dir: "${store}", max_memory_store: 64MB, max_file_store: 1GB }\n${accounts}`,
+  );
+  const up = (): Promise<Guarded> =>
+    startGuarded({ program, args: ['-c', config], pidFile, ready: /Server is ready/, signal: 'SIGTERM' });
   let server: Guarded | undefined = await up().catch(async (error: unknown) => {
     await rm(dir, { recursive: true, force: true });
     throw error;
@@ -67,12 +81,21 @@ export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): 
     await rm(dir, { recursive: true, force: true });
   };
   const connection = async (): Promise<NatsConnection> => {
-    const made = await connect({ servers: `127.0.0.1:${port}`, maxReconnectAttempts: -1, reconnectTimeWait: 50, waitOnFirstConnect: true, pingInterval: 5000 });
+    const made = await connect({
+      servers: `127.0.0.1:${port}`,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 50,
+      waitOnFirstConnect: true,
+      pingInterval: 5000,
+    });
     connections.push(made);
     return made;
   };
   try {
-    const first = operator === undefined ? await connection() : await connectBus({ url: `127.0.0.1:${port}`, user: 'operator', ...operator });
+    const first =
+      operator === undefined
+        ? await connection()
+        : await connectBus({ url: `127.0.0.1:${port}`, user: 'operator', ...operator });
     await provision(first);
     await first.close();
   } catch (error) {
@@ -80,8 +103,13 @@ export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): 
     throw error;
   }
   return {
-    url: `nats://127.0.0.1:${port}`, port, folder: store, down,
-    up: async () => { server ??= await up(); },
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    folder: store,
+    down,
+    up: async () => {
+      server ??= await up();
+    },
     kill: async ({ lose = false } = {}) => {
       if (server !== undefined) {
         process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
@@ -95,6 +123,7 @@ export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): 
       server = await up();
     },
     said: (pattern) => [...(server?.output() ?? '').matchAll(pattern)].length,
-    connection, stop,
+    connection,
+    stop,
   };
 };

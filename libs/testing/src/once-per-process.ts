@@ -12,6 +12,8 @@ export const oncePerProcess = <T>(name: string, make: () => Promise<T>): Promise
   const shared = (holder[key] ??= {});
   const made = (shared[name] as Promise<T> | undefined) ?? make();
   shared[name] = made;
-  made.catch(() => { shared[name] = undefined; });
+  made.catch(() => {
+    shared[name] = undefined;
+  });
   return made;
 };

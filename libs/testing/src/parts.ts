@@ -33,14 +33,33 @@ export type PartsOptions = {
 };
 
 const inMemoryLog = (): TestLog => {
-  const store = Object.assign(new InMemoryEventStore(() => new Date().toISOString()), { close: () => Promise.resolve(), ping: () => Promise.resolve() });
+  const store = Object.assign(new InMemoryEventStore(() => new Date().toISOString()), {
+    close: () => Promise.resolve(),
+    ping: () => Promise.resolve(),
+  });
   const nothing = (): Promise<void> => Promise.resolve();
-  return { url: 'memory:', port: 0, file: null, store, down: nothing, up: nothing, kill: nothing, stop: nothing };
+  return {
+    url: 'memory:',
+    port: 0,
+    file: null,
+    store,
+    down: nothing,
+    up: nothing,
+    kill: nothing,
+    stop: nothing,
+  };
 };
 
 /** Log, bus and database for a test, started side by side and stopped together. */
-export const startParts = async ({ log: realLog = true, durable = false }: PartsOptions = {}): Promise<Parts> => {
-  const starting = [realLog ? startLog({ durable }) : Promise.resolve(inMemoryLog()), startNats(), startPostgres()] as const;
+export const startParts = async ({
+  log: realLog = true,
+  durable = false,
+}: PartsOptions = {}): Promise<Parts> => {
+  const starting = [
+    realLog ? startLog({ durable }) : Promise.resolve(inMemoryLog()),
+    startNats(),
+    startPostgres(),
+  ] as const;
   const settled = await Promise.allSettled(starting);
   const failed = settled.find((part) => part.status === 'rejected');
   if (failed !== undefined) {
@@ -50,16 +69,48 @@ export const startParts = async ({ log: realLog = true, durable = false }: Parts
   const [log, nats, postgres] = await Promise.all(starting);
   const connection = await nats.connection();
   const { newMasterKey, parseMasterKeys, People, postgresPeopleTable } = await import('@interlock/people');
-  const people = new People({ table: postgresPeopleTable(postgres.pool), keys: parseMasterKeys(newMasterKey()), logger: { warn: () => undefined } });
+  const people = new People({
+    table: postgresPeopleTable(postgres.pool),
+    keys: parseMasterKeys(newMasterKey()),
+    logger: { warn: () => undefined },
+  });
   return {
-    log, nats, connection, postgres, issuer: await testIssuer(), lines: [], metrics: new Registry(), people,
-    stop: async () => { await Promise.all([log.stop(), nats.stop(), postgres.stop()]); },
+    log,
+    nats,
+    connection,
+    postgres,
+    issuer: await testIssuer(),
+    lines: [],
+    metrics: new Registry(),
+    people,
+    stop: async () => {
+      await Promise.all([log.stop(), nats.stop(), postgres.stop()]);
+    },
   };
 };
 
 /** What a service is started with, on these parts; migrations run at start, its HTTP side takes a free port. */
-export const testContext = (parts: Parts, service: string, environment: ServiceContext['environment'] = {}): ServiceContext => ({
-  service, store: parts.log.store, nats: parts.connection, database: parts.postgres.pool, people: parts.people, metrics: parts.metrics,
-  logger: createLogger({ level: 'debug', destination: { write: (line) => { parts.lines.push(line); } } }),
-  auth: parts.issuer.auth, environment, http: { host: '127.0.0.1', port: 0 }, migrate: true,
+export const testContext = (
+  parts: Parts,
+  service: string,
+  environment: ServiceContext['environment'] = {},
+): ServiceContext => ({
+  service,
+  store: parts.log.store,
+  nats: parts.connection,
+  database: parts.postgres.pool,
+  people: parts.people,
+  metrics: parts.metrics,
+  logger: createLogger({
+    level: 'debug',
+    destination: {
+      write: (line) => {
+        parts.lines.push(line);
+      },
+    },
+  }),
+  auth: parts.issuer.auth,
+  environment,
+  http: { host: '127.0.0.1', port: 0 },
+  migrate: true,
 });

@@ -11,7 +11,11 @@ import { oncePerProcess } from './once-per-process.js';
 
 const run = promisify(execFile);
 
-export type PostgresCluster = { readonly port: number; readonly superuser: string; readonly stop: () => Promise<void> };
+export type PostgresCluster = {
+  readonly port: number;
+  readonly superuser: string;
+  readonly stop: () => Promise<void>;
+};
 export type TestPostgres = {
   /** As the role `interlock`: owner of the database, no superuser, so that row-level security holds. */
   readonly pool: Pool;
@@ -20,7 +24,17 @@ export type TestPostgres = {
   readonly stop: () => Promise<void>;
 };
 
-const flags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=64MB', 'max_connections=300', 'max_wal_size=256MB', 'autovacuum=off', 'unix_socket_directories=', 'listen_addresses=127.0.0.1'];
+const flags = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'shared_buffers=64MB',
+  'max_connections=300',
+  'max_wal_size=256MB',
+  'autovacuum=off',
+  'unix_socket_directories=',
+  'listen_addresses=127.0.0.1',
+];
 
 /** A Postgres cluster of its own in a temporary directory; the account's password is made for it. Gone with this process. */
 export const startCluster = async (): Promise<PostgresCluster> => {
@@ -30,8 +44,21 @@ export const startCluster = async (): Promise<PostgresCluster> => {
   const password = randomBytes(16).toString('hex');
   try {
     await writeFile(join(dir, 'password'), password, { mode: 0o600 });
-    if (account !== undefined) await Promise.all([dir, join(dir, 'password')].map((path) => chown(path, account.uid, account.gid)));
-    await run(initdb, [`--pgdata=${data}`, '--auth=scram-sha-256', '--username=postgres', `--pwfile=${join(dir, 'password')}`, '--no-sync', '--encoding=UTF8', '--locale=C'], { cwd: '/', ...account });
+    if (account !== undefined)
+      await Promise.all([dir, join(dir, 'password')].map((path) => chown(path, account.uid, account.gid)));
+    await run(
+      initdb,
+      [
+        `--pgdata=${data}`,
+        '--auth=scram-sha-256',
+        '--username=postgres',
+        `--pwfile=${join(dir, 'password')}`,
+        '--no-sync',
+        '--encoding=UTF8',
+        '--locale=C',
+      ],
+      { cwd: '/', ...account },
+    );
   } catch (error) {
     await rm(dir, { recursive: true, force: true });
     throw error;
@@ -46,11 +73,20 @@ export const startCluster = async (): Promise<PostgresCluster> => {
   return { port, superuser, stop: server.stop };
 };
 
-const listen = async (postgres: string, data: string, dir: string, account: { uid: number; gid: number } | undefined): Promise<{ port: number; server: Guarded }> => {
+const listen = async (
+  postgres: string,
+  data: string,
+  dir: string,
+  account: { uid: number; gid: number } | undefined,
+): Promise<{ port: number; server: Guarded }> => {
   const port = await freePort();
   const server = await startGuarded({
-    program: postgres, args: ['-D', data, '-p', `${port}`, ...flags.flatMap((flag) => ['-c', flag])],
-    ...account, remove: [dir], signal: 'SIGINT', ready: /database system is ready to accept connections/,
+    program: postgres,
+    args: ['-D', data, '-p', `${port}`, ...flags.flatMap((flag) => ['-c', flag])],
+    ...account,
+    remove: [dir],
+    signal: 'SIGINT',
+    ready: /database system is ready to accept connections/,
   });
   return { port, server };
 };
@@ -68,9 +104,13 @@ export const startPostgres = async (): Promise<TestPostgres> => {
   };
   await admin(`create database ${name} owner interlock`);
   const connectionString = `${cluster.superuser.replace('//postgres:', '//interlock:')}/${name}`;
-  const pool = openPool({ connectionString, max: 20, idleTimeoutMillis: 5000, allowExitOnIdle: true }, () => undefined);
+  const pool = openPool(
+    { connectionString, max: 20, idleTimeoutMillis: 5000, allowExitOnIdle: true },
+    () => undefined,
+  );
   return {
-    pool, connectionString,
+    pool,
+    connectionString,
     stop: async () => {
       await pool.end();
       await admin(`drop database if exists ${name} with (force)`);

@@ -1,7 +1,15 @@
-type Suites = { (title: string, suite: () => void): void; readonly skip: (title: string, suite: () => void) => void };
+type Suites = {
+  (title: string, suite: () => void): void;
+  readonly skip: (title: string, suite: () => void) => void;
+};
 
 /** A suite of Jest's `describe` that needs what a machine may lack: `missing` names that; then the suite is skipped, with the reason in its title. */
-export const suiteWhere = (describe: Suites, title: string, missing: readonly string[], suite: () => void): void => {
+export const suiteWhere = (
+  describe: Suites,
+  title: string,
+  missing: readonly string[],
+  suite: () => void,
+): void => {
   if (missing.length === 0) describe(title, suite);
   else describe.skip(`${title} (skipped: there is no ${missing.join(', no ')})`, suite);
 };

@@ -6,16 +6,31 @@ import { collect, testMetadata } from '@interlock/kernel';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { startGate, startLog, startNats, testIssuer, until } from '../src/index.js';
 
-const opens = (port: number): Promise<boolean> => new Promise((resolve) => {
-  const socket = connect(port, '127.0.0.1').once('connect', () => { socket.destroy(); resolve(true); }).once('error', () => { resolve(false); });
-});
+const opens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+      .once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      })
+      .once('error', () => {
+        resolve(false);
+      });
+  });
 
 describe('startLog', () => {
   it('starts a real log of its own and takes it away again', async () => {
     const [one, two] = await Promise.all([startLog(), startLog()]);
-    const event = { id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: { a: 1 }, metadata: testMetadata() };
+    const event = {
+      id: '00000000-0000-4000-8000-000000000001',
+      type: 'Tested',
+      data: { a: 1 },
+      metadata: testMetadata(),
+    };
     await one.store.append('thing-demo:1', [event], 'no_stream');
-    expect((await collect(one.store.read('thing-demo:1'))).map(({ type, data }) => [type, data])).toEqual([['Tested', { a: 1 }]]);
+    expect((await collect(one.store.read('thing-demo:1'))).map(({ type, data }) => [type, data])).toEqual([
+      ['Tested', { a: 1 }],
+    ]);
     expect(await collect(two.store.read('thing-demo:1'))).toEqual([]);
     await Promise.all([one.stop(), two.stop()]);
     expect(await opens(one.port)).toBe(false);
@@ -23,7 +38,12 @@ describe('startLog', () => {
 
   it('keeps what a durable one holds while it is away', async () => {
     const log = await startLog({ durable: true, deadlineMs: 3000 });
-    const event = { id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: {}, metadata: testMetadata() };
+    const event = {
+      id: '00000000-0000-4000-8000-000000000001',
+      type: 'Tested',
+      data: {},
+      metadata: testMetadata(),
+    };
     await log.store.append('thing-demo:1', [event], 'no_stream');
     await log.down();
     await expect(collect(log.store.read('thing-demo:1'))).rejects.toMatchObject({ code: 'log-unavailable' });
@@ -39,7 +59,9 @@ describe('startNats', () => {
     try {
       const connection = await nats.connection();
       const manager = await connection.jetstreamManager();
-      expect((await manager.streams.list().next()).map(({ config }) => config.name).sort()).toEqual(busStreams.map(({ name }) => name).sort());
+      expect((await manager.streams.list().next()).map(({ config }) => config.name).sort()).toEqual(
+        busStreams.map(({ name }) => name).sort(),
+      );
       await manager.streams.add({ name: 'T', subjects: ['t.*'] });
       await connection.jetstream().publish('t.a');
       await nats.restart();
@@ -55,15 +77,32 @@ describe('startNats', () => {
 describe('a guarded program', () => {
   it('ends with the process that started it, also when that is killed', async () => {
     const guard = fileURLToPath(new URL('../../embedded/bin/guard.js', import.meta.url));
-    const program = { program: process.execPath, args: ['-e', 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => console.log("port " + s.address().port))'] };
-    const parent = spawn(process.execPath, ['-e', `
+    const program = {
+      program: process.execPath,
+      args: [
+        '-e',
+        'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => console.log("port " + s.address().port))',
+      ],
+    };
+    const parent = spawn(
+      process.execPath,
+      [
+        '-e',
+        `
       const child = require('node:child_process').spawn(process.execPath, [${JSON.stringify(guard)}, ${JSON.stringify(JSON.stringify(program))}], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
       child.stdout.pipe(process.stdout);
-    `], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const port = await new Promise<number>((resolve) => { parent.stdout.once('data', (chunk: Buffer) => { resolve(Number(/port (\d+)/.exec(chunk.toString())?.[1])); }); });
+    `,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const port = await new Promise<number>((resolve) => {
+      parent.stdout.once('data', (chunk: Buffer) => {
+        resolve(Number(/port (\d+)/.exec(chunk.toString())?.[1]));
+      });
+    });
     expect(await opens(port)).toBe(true);
     parent.kill('SIGKILL');
-    await until(async () => !await opens(port), 'the program has gone');
+    await until(async () => !(await opens(port)), 'the program has gone');
   });
 });
 
@@ -71,9 +110,18 @@ describe('a gate', () => {
   it('lets through, cuts, and lets through again', async () => {
     const nats = await startNats();
     const gate = await startGate(nats.port);
-    const reads = (): Promise<string> => new Promise((resolve, reject) => {
-      const socket = connect(gate.port, '127.0.0.1').once('data', (data) => { socket.destroy(); resolve(data.toString()); }).once('error', reject).once('close', () => { reject(new Error('closed')); });
-    });
+    const reads = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(gate.port, '127.0.0.1')
+          .once('data', (data) => {
+            socket.destroy();
+            resolve(data.toString());
+          })
+          .once('error', reject)
+          .once('close', () => {
+            reject(new Error('closed'));
+          });
+      });
     expect(await reads()).toMatch(/^INFO/);
     gate.cut();
     await expect(reads()).rejects.toThrow();
@@ -87,20 +135,39 @@ describe('a gate', () => {
 describe('a gate to an echo', () => {
   /** A server that sends back what comes, behind a gate, and one client of it. */
   const echoed = async () => {
-    const server = createServer((socket) => { socket.on('error', () => undefined).pipe(socket); });
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).pipe(socket);
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     const gate = await startGate((server.address() as AddressInfo).port);
     const client = connect(gate.port, '127.0.0.1').on('error', () => undefined);
     let heard = '';
     let ended = false;
-    client.on('data', (data) => { heard += data.toString(); }).on('end', () => { ended = true; });
-    await new Promise<void>((resolve) => { client.once('connect', () => { resolve(); }); });
+    client
+      .on('data', (data) => {
+        heard += data.toString();
+      })
+      .on('end', () => {
+        ended = true;
+      });
+    await new Promise<void>((resolve) => {
+      client.once('connect', () => {
+        resolve();
+      });
+    });
     return {
-      gate, client, heard: () => heard, ended: () => ended,
+      gate,
+      client,
+      heard: () => heard,
+      ended: () => ended,
       stop: async () => {
         client.destroy();
         await gate.stop();
-        await new Promise((resolve) => { server.close(resolve); });
+        await new Promise((resolve) => {
+          server.close(resolve);
+        });
       },
     };
   };
@@ -109,7 +176,12 @@ describe('a gate to an echo', () => {
     const { gate, client, heard, stop } = await echoed();
     gate.hold();
     client.write('held');
-    await new Promise((resolve) => { connect(gate.port, '127.0.0.1').once('connect', resolve).once('close', () => undefined).on('error', () => undefined); });
+    await new Promise((resolve) => {
+      connect(gate.port, '127.0.0.1')
+        .once('connect', resolve)
+        .once('close', () => undefined)
+        .on('error', () => undefined);
+    });
     expect(heard()).toBe('');
     gate.mend();
     await until(() => heard() === 'held', 'it comes back');
@@ -140,17 +212,27 @@ describe('a gate to an echo', () => {
 describe('parts that are killed', () => {
   it('come back with what they held, and NATS without where its files are lost', async () => {
     const [log, nats] = await Promise.all([startLog({ durable: true, deadlineMs: 3000 }), startNats()]);
-    await log.store.append('thing-demo:1', [{ id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: {}, metadata: testMetadata() }], 'no_stream');
+    await log.store.append(
+      'thing-demo:1',
+      [{ id: '00000000-0000-4000-8000-000000000001', type: 'Tested', data: {}, metadata: testMetadata() }],
+      'no_stream',
+    );
     await log.kill();
     await log.up();
-    expect(await until(() => collect(log.store.read('thing-demo:1')), 'the log answers again')).toHaveLength(1);
+    expect(await until(() => collect(log.store.read('thing-demo:1')), 'the log answers again')).toHaveLength(
+      1,
+    );
     const manager = await (await nats.connection()).jetstreamManager();
     await nats.kill();
     await nats.up();
-    expect(await until(async () => (await manager.streams.names().next()).length, 'NATS answers again')).toBe(busStreams.length);
+    expect(await until(async () => (await manager.streams.names().next()).length, 'NATS answers again')).toBe(
+      busStreams.length,
+    );
     await nats.kill({ lose: true });
     await nats.up();
-    expect(await until(async () => (await manager.streams.names().next()).length, 'NATS answers again')).toBe(0);
+    expect(await until(async () => (await manager.streams.names().next()).length, 'NATS answers again')).toBe(
+      0,
+    );
     await Promise.all([log.stop(), nats.stop()]);
   });
 });
@@ -158,24 +240,43 @@ describe('parts that are killed', () => {
 describe('until', () => {
   it('answers what the condition answered, though it threw before', async () => {
     let calls = 0;
-    expect(await until(() => {
-      calls += 1;
-      if (calls < 3) throw new Error('not yet');
-      return calls;
-    }, 'the third call')).toBe(3);
+    expect(
+      await until(() => {
+        calls += 1;
+        if (calls < 3) throw new Error('not yet');
+        return calls;
+      }, 'the third call'),
+    ).toBe(3);
   });
 
   it('says what it waited for in vain, and why', async () => {
     const fault = new Error('broken');
-    await expect(until(() => { throw fault; }, 'the end', 5)).rejects.toMatchObject({ message: 'waited 5 ms in vain until the end', cause: fault });
+    await expect(
+      until(
+        () => {
+          throw fault;
+        },
+        'the end',
+        5,
+      ),
+    ).rejects.toMatchObject({ message: 'waited 5 ms in vain until the end', cause: fault });
   });
 });
 
 describe('testIssuer', () => {
   it('makes tokens of persons and services', async () => {
     const issuer = await testIssuer();
-    const claims = (header: { authorization: string }): unknown => JSON.parse(Buffer.from(header.authorization.split('.')[1]!, 'base64url').toString());
-    expect(claims(await issuer.person(['POLICY_READ']))).toMatchObject({ principal_kind: 'person', tenant: 'demo', scope: 'POLICY_READ' });
-    expect(claims(await issuer.service([], { tenant: 'other' }))).toMatchObject({ principal_kind: 'service', tenant: 'other', scope: '' });
+    const claims = (header: { authorization: string }): unknown =>
+      JSON.parse(Buffer.from(header.authorization.split('.')[1]!, 'base64url').toString());
+    expect(claims(await issuer.person(['POLICY_READ']))).toMatchObject({
+      principal_kind: 'person',
+      tenant: 'demo',
+      scope: 'POLICY_READ',
+    });
+    expect(claims(await issuer.service([], { tenant: 'other' }))).toMatchObject({
+      principal_kind: 'service',
+      tenant: 'other',
+      scope: '',
+    });
   });
 });

@@ -2,7 +2,9 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type TestPostgres } from '../src/index.js';
 
 const started: TestPostgres[] = [];
-afterAll(async () => { await Promise.all(started.map((database) => database.stop())); });
+afterAll(async () => {
+  await Promise.all(started.map((database) => database.stop()));
+});
 const database = async (): Promise<TestPostgres> => {
   const made = await startPostgres();
   started.push(made);
@@ -18,7 +20,9 @@ describe('startPostgres', () => {
 
   it('connects as a role that row-level security binds', async () => {
     const { pool } = await database();
-    const { rows } = await pool.query<{ rolsuper: boolean; rolbypassrls: boolean }>('select rolsuper, rolbypassrls from pg_roles where rolname = current_user');
+    const { rows } = await pool.query<{ rolsuper: boolean; rolbypassrls: boolean }>(
+      'select rolsuper, rolbypassrls from pg_roles where rolname = current_user',
+    );
     expect(rows).toEqual([{ rolsuper: false, rolbypassrls: false }]);
   });
 });

@@ -20,32 +20,59 @@ const mostTriggers = 1000;
 const leastPredecessors = 10;
 
 /** Absolute errors of past predictions, ascending. */
-export type Errors = { readonly impact: readonly number[]; readonly by_kpi: { readonly [kpi: string]: readonly number[] } };
+export type Errors = {
+  readonly impact: readonly number[];
+  readonly by_kpi: { readonly [kpi: string]: readonly number[] };
+};
 
-type Kept = { readonly trace: TraceV1; readonly features: Features; readonly at: number; error?: { readonly impact: number; readonly by_kpi: { readonly [kpi: string]: number } } | null };
+type Kept = {
+  readonly trace: TraceV1;
+  readonly features: Features;
+  readonly at: number;
+  error?: { readonly impact: number; readonly by_kpi: { readonly [kpi: string]: number } } | null;
+};
 
-type Query = { readonly features: Features; readonly action_type: string; readonly incident_id: string | null; readonly at: number };
+type Query = {
+  readonly features: Features;
+  readonly action_type: string;
+  readonly incident_id: string | null;
+  readonly at: number;
+};
 
 const count = (value: JsonValue | undefined): number | null => (typeof value === 'number' ? value : null);
-const featuresOf = (trace: TraceV1): Features =>
-  ({ entity_id: trace.entity_id, parameters: trace.parameters, trigger_type: trace.trigger_type, affected_entity_count: count(trace.context['affected_entity_count']) });
+const featuresOf = (trace: TraceV1): Features => ({
+  entity_id: trace.entity_id,
+  parameters: trace.parameters,
+  trigger_type: trace.trigger_type,
+  affected_entity_count: count(trace.context['affected_entity_count']),
+});
 
 const queryOf = (request: PredictRequest): Query => ({
   features: {
-    entity_id: request.entity_id, parameters: request.parameters, trigger_type: request.trigger_type ?? request.action_type,
+    entity_id: request.entity_id,
+    parameters: request.parameters,
+    trigger_type: request.trigger_type ?? request.action_type,
     affected_entity_count: request.affected_entity_count ?? null,
   },
-  action_type: request.action_type, incident_id: request.incident_id ?? null, at: Date.parse(request.at),
+  action_type: request.action_type,
+  incident_id: request.incident_id ?? null,
+  at: Date.parse(request.at),
 });
 
 /** Traces of the same trigger, or that were triggered as seed 000 has it: by the action type itself. A trace of the same incident never predicts itself. */
 const counts = ({ trace }: Kept, query: Query): boolean =>
-  (trace.trigger_type === query.features.trigger_type || trace.trigger_type === query.action_type)
-  && (trace.incident_id === null || trace.incident_id !== query.incident_id);
+  (trace.trigger_type === query.features.trigger_type || trace.trigger_type === query.action_type) &&
+  (trace.incident_id === null || trace.incident_id !== query.incident_id);
 
-type Near = { readonly kept: Kept; readonly similarity: number; readonly age_h: number; readonly weight: number };
+type Near = {
+  readonly kept: Kept;
+  readonly similarity: number;
+  readonly age_h: number;
+  readonly weight: number;
+};
 
-const nearerFirst = (a: Near, b: Near): number => b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1);
+const nearerFirst = (a: Near, b: Near): number =>
+  b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1);
 
 /** The k of greatest weight, in order. Many traces have the same features: those are compared once. */
 const nearest = (candidates: readonly Kept[], query: Query, k: number): readonly Near[] => {
@@ -53,7 +80,7 @@ const nearest = (candidates: readonly Kept[], query: Query, k: number): readonly
   const best: Near[] = [];
   for (const kept of candidates) {
     let like = likeness.get(kept.features);
-    if (like === undefined) likeness.set(kept.features, like = similarity(query.features, kept.features));
+    if (like === undefined) likeness.set(kept.features, (like = similarity(query.features, kept.features)));
     const worst = best.length < k ? undefined : best[k - 1];
     if (worst !== undefined && like < worst.weight) continue;
     const age_h = Math.max(0, (query.at - kept.at) / 3_600_000);
@@ -68,7 +95,8 @@ const nearest = (candidates: readonly Kept[], query: Query, k: number): readonly
 };
 
 const weightedMean = (items: readonly { readonly value: number; readonly weight: number }[]): number =>
-  items.reduce((sum, { value, weight }) => sum + value * weight, 0) / items.reduce((sum, { weight }) => sum + weight, 0);
+  items.reduce((sum, { value, weight }) => sum + value * weight, 0) /
+  items.reduce((sum, { weight }) => sum + weight, 0);
 
 /** The finished actions of one tenant, in the order of the log. It only ever grows at the end, so the same traces always give the same answers. */
 export class DecisionMemory {
@@ -106,7 +134,10 @@ export class DecisionMemory {
   has({ trace_id, outcome }: Pick<TraceV1, 'trace_id' | 'outcome'>): boolean {
     const type = this.#ids.get(trace_id);
     if (type === undefined) return false;
-    return outcome === 'COMPLETED' || this.#byType.get(type)!.some(({ trace }) => trace.trace_id === trace_id && trace.outcome === outcome);
+    return (
+      outcome === 'COMPLETED' ||
+      this.#byType.get(type)!.some(({ trace }) => trace.trace_id === trace_id && trace.outcome === outcome)
+    );
   }
 
   /** Traces kept. */
@@ -115,13 +146,21 @@ export class DecisionMemory {
   }
 
   /** What a prediction for a request is made of: how many traces could count, the nearest of them, and from `largeMemory` on the errors of the past. */
-  recall(request: PredictRequest): { readonly eligible: number; readonly traces: readonly TraceWeight[]; readonly errors: Errors | null } {
+  recall(request: PredictRequest): {
+    readonly eligible: number;
+    readonly traces: readonly TraceWeight[];
+    readonly errors: Errors | null;
+  } {
     const query = queryOf(request);
     const list = this.#byType.get(request.action_type) ?? [];
     const eligible = list.filter((kept) => counts(kept, query));
     const large = eligible.length >= largeMemory;
     const near = nearest(eligible, query, large ? largeNeighbours : smallNeighbours);
-    return { eligible: eligible.length, traces: near.map(asWeight), errors: large ? this.#errorsFor(query, list, eligible) : null };
+    return {
+      eligible: eligible.length,
+      traces: near.map(asWeight),
+      errors: large ? this.#errorsFor(query, list, eligible) : null,
+    };
   }
 
   #shared(features: Features): Features {
@@ -134,7 +173,8 @@ export class DecisionMemory {
   }
 
   #errorsFor(query: Query, list: readonly Kept[], eligible: readonly Kept[]): Errors {
-    if (query.incident_id !== null && list.some(({ trace }) => trace.incident_id === query.incident_id)) return this.#errors(list, eligible);
+    if (query.incident_id !== null && list.some(({ trace }) => trace.incident_id === query.incident_id))
+      return this.#errors(list, eligible);
     const key = `${query.action_type}|${query.features.trigger_type}`;
     const known = this.#known.get(key);
     if (known?.version === this.#version) return known.errors;
@@ -154,7 +194,9 @@ export class DecisionMemory {
     const ascending = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
     return {
       impact: ascending(errors.map(({ impact }) => impact)),
-      by_kpi: Object.fromEntries(kpis.map((kpi) => [kpi, ascending(errors.flatMap(({ by_kpi }) => by_kpi[kpi] ?? []))])),
+      by_kpi: Object.fromEntries(
+        kpis.map((kpi) => [kpi, ascending(errors.flatMap(({ by_kpi }) => by_kpi[kpi] ?? []))]),
+      ),
     };
   }
 
@@ -175,21 +217,38 @@ export class DecisionMemory {
  * that the predictor has not seen (the calibration part of split conformal prediction).
  */
 const errorOf = (kept: Kept, before: readonly Kept[]): NonNullable<Kept['error']> | null => {
-  const query: Query = { features: kept.features, action_type: kept.trace.action_type, incident_id: kept.trace.incident_id, at: kept.at };
+  const query: Query = {
+    features: kept.features,
+    action_type: kept.trace.action_type,
+    incident_id: kept.trace.incident_id,
+    at: kept.at,
+  };
   const candidates = before.filter((each) => counts(each, query));
   if (candidates.length < leastPredecessors) return null;
   const near = nearest(candidates, query, largeNeighbours);
-  const impact = Math.abs(kept.trace.impact_delta - weightedMean(near.map(({ kept: { trace }, weight }) => ({ value: trace.impact_delta, weight }))));
-  const by_kpi = Object.fromEntries(Object.entries(kept.trace.impact_by_kpi).flatMap(([kpi, observed]) => {
-    const having = near.flatMap(({ kept: { trace }, weight }) => (trace.impact_by_kpi[kpi] === undefined ? [] : [{ value: trace.impact_by_kpi[kpi], weight }]));
-    return having.length === 0 ? [] : [[kpi, Math.abs(observed - weightedMean(having))]];
-  }));
+  const impact = Math.abs(
+    kept.trace.impact_delta -
+      weightedMean(near.map(({ kept: { trace }, weight }) => ({ value: trace.impact_delta, weight }))),
+  );
+  const by_kpi = Object.fromEntries(
+    Object.entries(kept.trace.impact_by_kpi).flatMap(([kpi, observed]) => {
+      const having = near.flatMap(({ kept: { trace }, weight }) =>
+        trace.impact_by_kpi[kpi] === undefined ? [] : [{ value: trace.impact_by_kpi[kpi], weight }],
+      );
+      return having.length === 0 ? [] : [[kpi, Math.abs(observed - weightedMean(having))]];
+    }),
+  );
   return { impact, by_kpi };
 };
 
 const asWeight = ({ kept: { trace }, similarity: like, age_h, weight }: Near): TraceWeight => ({
-  trace_id: trace.trace_id, weight: Math.round(weight * 1e6) / 1e6, similarity: rounded(like), age_h: rounded(age_h),
-  impact_delta: trace.impact_delta, impact_by_kpi: trace.impact_by_kpi, harmed: trace.harmed,
+  trace_id: trace.trace_id,
+  weight: Math.round(weight * 1e6) / 1e6,
+  similarity: rounded(like),
+  age_h: rounded(age_h),
+  impact_delta: trace.impact_delta,
+  impact_by_kpi: trace.impact_by_kpi,
+  harmed: trace.harmed,
 });
 
 /** The day (UTC) whose stream a trace stands in. */

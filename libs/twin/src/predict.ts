@@ -1,4 +1,11 @@
-import type { JsonObject, PredictionV1, PredictRequest, RiskLevel, Timestamp, TraceWeight } from '@interlock/contracts';
+import type {
+  JsonObject,
+  PredictionV1,
+  PredictRequest,
+  RiskLevel,
+  Timestamp,
+  TraceWeight,
+} from '@interlock/contracts';
 import { natureOf, rounded } from './kpis.js';
 import type { DecisionMemory, Errors } from './memory.js';
 
@@ -6,10 +13,12 @@ import type { DecisionMemory, Errors } from './memory.js';
 export const riskCutoffs = { LOW: 33, MEDIUM: 66 } as const;
 
 /** The level of a risk score. */
-export const riskLevelOf = (score: number): RiskLevel => (score <= riskCutoffs.LOW ? 'LOW' : score <= riskCutoffs.MEDIUM ? 'MEDIUM' : 'HIGH');
+export const riskLevelOf = (score: number): RiskLevel =>
+  score <= riskCutoffs.LOW ? 'LOW' : score <= riskCutoffs.MEDIUM ? 'MEDIUM' : 'HIGH';
 
 /** True for a whole number 1–99. */
-export const isRiskScore = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 99;
+export const isRiskScore = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 99;
 
 /** Share of outcomes that an interval is to hold. */
 export const nominalCoverage = 0.9;
@@ -26,8 +35,13 @@ type HalfWidths = { readonly impact: number; readonly by_kpi: { readonly [kpi: s
 type Basis = {
   readonly version: 1;
   readonly request: {
-    readonly action_type: string; readonly entity_id: string; readonly parameters: JsonObject; readonly affected_entity_count: number | null;
-    readonly trigger_type: string; readonly incident_id: string | null; readonly at: Timestamp;
+    readonly action_type: string;
+    readonly entity_id: string;
+    readonly parameters: JsonObject;
+    readonly affected_entity_count: number | null;
+    readonly trigger_type: string;
+    readonly incident_id: string | null;
+    readonly at: Timestamp;
   };
   readonly eligible: number;
   readonly half_widths: HalfWidths;
@@ -41,18 +55,25 @@ const conformalQuantile = (ascending: readonly number[]): number => {
   return ascending[place - 1] ?? 0;
 };
 
-const halfWidthsOf = (errors: Errors | null): HalfWidths => (errors === null || errors.impact.length === 0 ? null : {
-  impact: rounded(conformalQuantile(errors.impact)),
-  by_kpi: Object.fromEntries(Object.entries(errors.by_kpi).map(([kpi, values]) => [kpi, rounded(conformalQuantile(values))])),
-});
+const halfWidthsOf = (errors: Errors | null): HalfWidths =>
+  errors === null || errors.impact.length === 0
+    ? null
+    : {
+        impact: rounded(conformalQuantile(errors.impact)),
+        by_kpi: Object.fromEntries(
+          Object.entries(errors.by_kpi).map(([kpi, values]) => [kpi, rounded(conformalQuantile(values))]),
+        ),
+      };
 
 /** Of a harmed trace all its weight is harm, of another as much as half of what it cost. */
-const severity = ({ harmed, impact_delta }: TraceWeight): number => (harmed ? 1 : 0.5 * clamp(-impact_delta / 100, 0, 1));
+const severity = ({ harmed, impact_delta }: TraceWeight): number =>
+  harmed ? 1 : 0.5 * clamp(-impact_delta / 100, 0, 1);
 
 type Weighted = readonly { readonly value: number; readonly weight: number }[];
 
 const total = (items: Weighted): number => items.reduce((sum, { weight }) => sum + weight, 0);
-const mean = (items: Weighted): number => (items.length === 0 ? 0 : items.reduce((sum, { value, weight }) => sum + value * weight, 0) / total(items));
+const mean = (items: Weighted): number =>
+  items.length === 0 ? 0 : items.reduce((sum, { value, weight }) => sum + value * weight, 0) / total(items);
 
 /**
  * Where there are too few traces for past errors: what a handful of values lets one say (Student's t for three), and never less than half of the effect
@@ -60,41 +81,77 @@ const mean = (items: Weighted): number => (items.length === 0 ? 0 : items.reduce
  */
 const smallHalfWidth = (items: Weighted, noise: number): number => {
   const centre = mean(items);
-  const spread = Math.sqrt(mean(items.map(({ value, weight }) => ({ value: (value - centre) ** 2, weight }))) * (items.length / Math.max(1, items.length - 1)));
+  const spread = Math.sqrt(
+    mean(items.map(({ value, weight }) => ({ value: (value - centre) ** 2, weight }))) *
+      (items.length / Math.max(1, items.length - 1)),
+  );
   return 3.4 * spread + 0.5 * Math.abs(centre) + noise;
 };
 
 const around = (centre: number, half: number): Interval => [rounded(centre - half), rounded(centre + half)];
 
 /** The noise of a KPI of which nothing is known: a tenth of the largest change that was seen. */
-const noiseOf = (kpi: string, items: Weighted): number => natureOf(kpi)?.noise ?? Math.max(0.01, 0.1 * Math.max(...items.map(({ value }) => Math.abs(value))));
+const noiseOf = (kpi: string, items: Weighted): number =>
+  natureOf(kpi)?.noise ?? Math.max(0.01, 0.1 * Math.max(...items.map(({ value }) => Math.abs(value))));
 
 const impactNoise = 2;
 
-type Numbers = Pick<PredictionV1, 'risk_score' | 'risk_level' | 'impact_delta' | 'impact_by_kpi' | 'confidence_interval' | 'interval_by_kpi' | 'confidence' | 'basis' | 'explanation'>;
+type Numbers = Pick<
+  PredictionV1,
+  | 'risk_score'
+  | 'risk_level'
+  | 'impact_delta'
+  | 'impact_by_kpi'
+  | 'confidence_interval'
+  | 'interval_by_kpi'
+  | 'confidence'
+  | 'basis'
+  | 'explanation'
+>;
 
 /** Falls as the risk rises (seed 000), and with what the evidence weighs: one fresh identical trace gives two thirds of full confidence. */
-const confidenceOf = (risk: number, weight: number): number => rounded(clamp((1 - 0.8 * (risk / 100)) * (1 - 0.5 ** (1.6 * weight)), 0, 1));
+const confidenceOf = (risk: number, weight: number): number =>
+  rounded(clamp((1 - 0.8 * (risk / 100)) * (1 - 0.5 ** (1.6 * weight)), 0, 1));
 
 const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
   const weight = traces.reduce((sum, trace) => sum + trace.weight, 0);
-  const harm = (traces.reduce((sum, trace) => sum + trace.weight * severity(trace), 0) + prior.weight * prior.harm) / (weight + prior.weight);
+  const harm =
+    (traces.reduce((sum, trace) => sum + trace.weight * severity(trace), 0) + prior.weight * prior.harm) /
+    (weight + prior.weight);
   const risk_score = clamp(Math.round(harm * 100), 1, 99);
   const impacts = traces.map((trace) => ({ value: trace.impact_delta, weight: trace.weight }));
   const kpis = [...new Set(traces.flatMap((trace) => Object.keys(trace.impact_by_kpi)))].sort();
-  const byKpi = kpis.map((kpi) => ({ kpi, items: traces.flatMap((trace) => (trace.impact_by_kpi[kpi] === undefined ? [] : [{ value: trace.impact_by_kpi[kpi], weight: trace.weight }])) }));
+  const byKpi = kpis.map((kpi) => ({
+    kpi,
+    items: traces.flatMap((trace) =>
+      trace.impact_by_kpi[kpi] === undefined
+        ? []
+        : [{ value: trace.impact_by_kpi[kpi], weight: trace.weight }],
+    ),
+  }));
   const half = basis.half_widths;
   const harmed = traces.filter((trace) => trace.harmed).length;
   return {
-    risk_score, risk_level: riskLevelOf(risk_score), impact_delta: rounded(mean(impacts)),
+    risk_score,
+    risk_level: riskLevelOf(risk_score),
+    impact_delta: rounded(mean(impacts)),
     impact_by_kpi: Object.fromEntries(byKpi.map(({ kpi, items }) => [kpi, rounded(mean(items))])),
-    confidence_interval: around(mean(impacts), half === null ? smallHalfWidth(impacts, impactNoise) : Math.max(half.impact, impactNoise)),
-    interval_by_kpi: Object.fromEntries(byKpi.map(({ kpi, items }) => {
-      const noise = noiseOf(kpi, items);
-      const learnt = half?.by_kpi[kpi];
-      return [kpi, around(mean(items), learnt === undefined ? smallHalfWidth(items, noise) : Math.max(learnt, noise))];
-    })),
-    confidence: confidenceOf(risk_score, weight), basis: 'memory',
+    confidence_interval: around(
+      mean(impacts),
+      half === null ? smallHalfWidth(impacts, impactNoise) : Math.max(half.impact, impactNoise),
+    ),
+    interval_by_kpi: Object.fromEntries(
+      byKpi.map(({ kpi, items }) => {
+        const noise = noiseOf(kpi, items);
+        const learnt = half?.by_kpi[kpi];
+        return [
+          kpi,
+          around(mean(items), learnt === undefined ? smallHalfWidth(items, noise) : Math.max(learnt, noise)),
+        ];
+      }),
+    ),
+    confidence: confidenceOf(risk_score, weight),
+    basis: 'memory',
     explanation: `${harmed} of the ${traces.length} nearest of ${basis.eligible} traces did harm, which makes a risk of ${risk_score}${half === null ? '' : `; intervals hold ${nominalCoverage * 100} % of past errors`}`,
   };
 };
@@ -104,13 +161,20 @@ const heuristic = ({ request }: Basis): Numbers => {
   const touched = request.affected_entity_count ?? 1;
   const risk_score = clamp(Math.round(40 + 5 * Math.max(0, touched - 1)), 40, 95);
   return {
-    risk_score, risk_level: riskLevelOf(risk_score), impact_delta: rounded(-risk_score / 10), impact_by_kpi: {}, confidence_interval: [-50, 50], interval_by_kpi: {},
-    confidence: rounded(0.5 * (1 - 0.8 * (risk_score / 100))), basis: 'heuristic',
+    risk_score,
+    risk_level: riskLevelOf(risk_score),
+    impact_delta: rounded(-risk_score / 10),
+    impact_by_kpi: {},
+    confidence_interval: [-50, 50],
+    interval_by_kpi: {},
+    confidence: rounded(0.5 * (1 - 0.8 * (risk_score / 100))),
+    basis: 'heuristic',
     explanation: `no trace of \`${request.action_type}\` to go by: ${touched} touched ${touched === 1 ? 'entity makes' : 'entities make'} a risk of ${risk_score}`,
   };
 };
 
-const numbersOf = (basis: Basis, traces: readonly TraceWeight[]): Numbers => (traces.length === 0 ? heuristic(basis) : fromTraces(basis, traces));
+const numbersOf = (basis: Basis, traces: readonly TraceWeight[]): Numbers =>
+  traces.length === 0 ? heuristic(basis) : fromTraces(basis, traces);
 
 /**
  * The twin's answer for a request (network.md, Digital twin). Pure: the same request and the same memory version give the same answer. Fewer than 50 traces
@@ -121,22 +185,35 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
   const basis: Basis = {
     version: 1,
     request: {
-      action_type: request.action_type, entity_id: request.entity_id, parameters: request.parameters, affected_entity_count: request.affected_entity_count ?? null,
-      trigger_type: request.trigger_type ?? request.action_type, incident_id: request.incident_id ?? null, at: request.at,
+      action_type: request.action_type,
+      entity_id: request.entity_id,
+      parameters: request.parameters,
+      affected_entity_count: request.affected_entity_count ?? null,
+      trigger_type: request.trigger_type ?? request.action_type,
+      incident_id: request.incident_id ?? null,
+      at: request.at,
     },
-    eligible, half_widths: halfWidthsOf(errors),
+    eligible,
+    half_widths: halfWidthsOf(errors),
   };
-  return { ...numbersOf(basis, traces), traces, memory_version: memory?.version ?? '0', made_at: request.at, input: basis };
+  return {
+    ...numbersOf(basis, traces),
+    traces,
+    memory_version: memory?.version ?? '0',
+    made_at: request.at,
+    input: basis,
+  };
 };
 
-const isBasis = (input: JsonObject): boolean => input['version'] === 1 && typeof input['request'] === 'object' && typeof input['eligible'] === 'number';
+const isBasis = (input: JsonObject): boolean =>
+  input['version'] === 1 && typeof input['request'] === 'object' && typeof input['eligible'] === 'number';
 
 /**
  * Makes a recorded prediction again from what it says it was made of (`traces`, `input`): an auditor's replay compares the two.
  * `undefined` where the input is of a shape that this version does not know, or the prediction had no computation (`no_effect`, `model`).
  */
 export const recompute = (prediction: PredictionV1): PredictionV1 | undefined => {
-  if (!isBasis(prediction.input) || (prediction.basis !== 'memory' && prediction.basis !== 'heuristic')) return undefined;
+  if (!isBasis(prediction.input) || (prediction.basis !== 'memory' && prediction.basis !== 'heuristic'))
+    return undefined;
   return { ...prediction, ...numbersOf(prediction.input as unknown as Basis, prediction.traces) };
 };
-

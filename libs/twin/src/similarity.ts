@@ -32,7 +32,8 @@ const entityLikeness = (a: string, b: string): number => {
   return (0.8 * (same < 0 ? left.length : same)) / Math.max(left.length, right.length);
 };
 
-const numberLikeness = (a: number, b: number): number => (a === b ? 1 : 1 - Math.min(1, Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b))));
+const numberLikeness = (a: number, b: number): number =>
+  a === b ? 1 : 1 - Math.min(1, Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b)));
 
 const listLikeness = (a: readonly JsonValue[], b: readonly JsonValue[]): number => {
   const left = new Set(a.map((item) => JSON.stringify(item)));
@@ -43,7 +44,8 @@ const listLikeness = (a: readonly JsonValue[], b: readonly JsonValue[]): number 
 };
 
 const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
-const isObject = (value: JsonValue): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: JsonValue): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const valueLikeness = (a: JsonValue | undefined, b: JsonValue | undefined): number => {
   if (a === undefined || b === undefined) return 0;
@@ -57,17 +59,22 @@ const objectLikeness = (a: JsonObject, b: JsonObject): number => {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   if (names.size === 0) return 1;
   let sum = 0;
-  for (const name of names) sum += valueLikeness(Object.hasOwn(a, name) ? a[name] : undefined, Object.hasOwn(b, name) ? b[name] : undefined);
+  for (const name of names)
+    sum += valueLikeness(
+      Object.hasOwn(a, name) ? a[name] : undefined,
+      Object.hasOwn(b, name) ? b[name] : undefined,
+    );
   return sum / names.size;
 };
 
 /** How alike two actions of one type are, above 0 to 1. What is unknown of either is left out. */
 export const similarity = (a: Features, b: Features): number => {
   const sized = a.affected_entity_count !== null && b.affected_entity_count !== null;
-  const sum = weights.entity * entityLikeness(a.entity_id, b.entity_id)
-    + weights.parameters * objectLikeness(a.parameters, b.parameters)
-    + weights.trigger * (a.trigger_type === b.trigger_type ? 1 : 0)
-    + (sized ? weights.size * numberLikeness(a.affected_entity_count!, b.affected_entity_count!) : 0);
+  const sum =
+    weights.entity * entityLikeness(a.entity_id, b.entity_id) +
+    weights.parameters * objectLikeness(a.parameters, b.parameters) +
+    weights.trigger * (a.trigger_type === b.trigger_type ? 1 : 0) +
+    (sized ? weights.size * numberLikeness(a.affected_entity_count!, b.affected_entity_count!) : 0);
   const all = weights.entity + weights.parameters + weights.trigger + (sized ? weights.size : 0);
   return Math.max(0.05, sum / all);
 };
@@ -76,4 +83,5 @@ export const similarity = (a: Features, b: Features): number => {
 export const halfLifeDays = 30;
 
 /** How much a trace's age leaves of it, above 0 to 1, never under a tenth. */
-export const recency = (ageH: number): number => Math.max(0.1, 2 ** (-Math.max(0, ageH) / (24 * halfLifeDays)));
+export const recency = (ageH: number): number =>
+  Math.max(0.1, 2 ** (-Math.max(0, ageH) / (24 * halfLifeDays)));

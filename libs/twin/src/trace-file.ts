@@ -1,4 +1,10 @@
-import { entityPattern, namePattern, type JsonObject, type Timestamp, type Violation } from '@interlock/contracts';
+import {
+  entityPattern,
+  namePattern,
+  type JsonObject,
+  type Timestamp,
+  type Violation,
+} from '@interlock/contracts';
 import { contentHash, uuidV5 } from '@interlock/kernel';
 import { traceOutcomes, type TraceOutcome, type TraceV1 } from './trace.js';
 
@@ -25,10 +31,12 @@ export type TraceFileEntry = {
 };
 
 type Fields = { readonly [name: string]: unknown };
-const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isTime = (value: unknown): boolean => typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value));
+const isTime = (value: unknown): boolean =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value));
 
 type Check = readonly [name: keyof TraceFileEntry, holds: (value: unknown) => boolean, detail: string];
 
@@ -40,7 +48,11 @@ const checks: readonly Check[] = [
   ['parameters', isObject, 'must be an object'],
   ['context', isObject, 'must be an object'],
   ['incident_id', (v) => v === null || (typeof v === 'string' && v !== ''), 'must be a text'],
-  ['outcome', (v) => (traceOutcomes as readonly unknown[]).includes(v), `must be one of ${traceOutcomes.join(', ')}`],
+  [
+    'outcome',
+    (v) => (traceOutcomes as readonly unknown[]).includes(v),
+    `must be one of ${traceOutcomes.join(', ')}`,
+  ],
   ['harmed', (v) => typeof v === 'boolean', 'must be true or false'],
   ['impact_delta', (v) => isNumber(v) && v >= -100 && v <= 100, 'must be a number from -100 to 100'],
   ['impact_by_kpi', (v) => isObject(v) && Object.values(v).every(isNumber), 'must be an object of numbers'],
@@ -51,22 +63,43 @@ const checks: readonly Check[] = [
 const checkEntry = (entry: unknown, place: number): readonly Violation[] => {
   if (!isObject(entry)) return [{ pointer: `/${place}`, detail: 'must be an object' }];
   const known = new Set(checks.map(([name]) => name as string));
-  const faults: Violation[] = checks.flatMap(([name, holds, detail]) => (entry[name] === undefined || holds(entry[name]) ? [] : [{ pointer: `/${place}/${name}`, detail }]));
-  for (const name of Object.keys(entry)) if (!known.has(name)) faults.push({ pointer: `/${place}/${name}`, detail: 'is not known' });
-  for (const name of ['entity_id', 'impact_delta']) if (entry[name] === undefined) faults.push({ pointer: `/${place}/${name}`, detail: 'is required' });
-  if (entry['action_type'] === undefined && !isText(entry['trigger_type'], namePattern)) faults.push({ pointer: `/${place}/action_type`, detail: 'is required where trigger_type names no action type' });
-  if ((entry['finished_at'] === undefined) === (entry['age_h'] === undefined)) faults.push({ pointer: `/${place}/finished_at`, detail: 'either this or age_h is needed' });
+  const faults: Violation[] = checks.flatMap(([name, holds, detail]) =>
+    entry[name] === undefined || holds(entry[name]) ? [] : [{ pointer: `/${place}/${name}`, detail }],
+  );
+  for (const name of Object.keys(entry))
+    if (!known.has(name)) faults.push({ pointer: `/${place}/${name}`, detail: 'is not known' });
+  for (const name of ['entity_id', 'impact_delta'])
+    if (entry[name] === undefined) faults.push({ pointer: `/${place}/${name}`, detail: 'is required' });
+  if (entry['action_type'] === undefined && !isText(entry['trigger_type'], namePattern))
+    faults.push({
+      pointer: `/${place}/action_type`,
+      detail: 'is required where trigger_type names no action type',
+    });
+  if ((entry['finished_at'] === undefined) === (entry['age_h'] === undefined))
+    faults.push({ pointer: `/${place}/finished_at`, detail: 'either this or age_h is needed' });
   return faults;
 };
 
-const entriesOf = (text: string): { readonly entries: readonly unknown[]; readonly violations: readonly Violation[] } => {
+const entriesOf = (
+  text: string,
+): { readonly entries: readonly unknown[]; readonly violations: readonly Violation[] } => {
   if (text.trimStart().startsWith('[')) {
     const list = parse(text);
-    return Array.isArray(list) ? { entries: list as readonly unknown[], violations: [] } : { entries: [], violations: [{ pointer: '', detail: 'is no JSON array' }] };
+    return Array.isArray(list)
+      ? { entries: list as readonly unknown[], violations: [] }
+      : { entries: [], violations: [{ pointer: '', detail: 'is no JSON array' }] };
   }
-  const lines = text.split(/\r?\n/).map((line, i) => ({ line, number: i + 1 })).filter(({ line }) => line.trim() !== '');
+  const lines = text
+    .split(/\r?\n/)
+    .map((line, i) => ({ line, number: i + 1 }))
+    .filter(({ line }) => line.trim() !== '');
   const parsed = lines.map(({ line, number }) => ({ value: parse(line), number }));
-  return { entries: parsed.map(({ value }) => value), violations: parsed.flatMap(({ value, number }) => (value === undefined ? [{ pointer: '', detail: `line ${number} is no JSON` }] : [])) };
+  return {
+    entries: parsed.map(({ value }) => value),
+    violations: parsed.flatMap(({ value, number }) =>
+      value === undefined ? [{ pointer: '', detail: `line ${number} is no JSON` }] : [],
+    ),
+  };
 };
 
 const parse = (text: string): unknown => {
@@ -78,17 +111,23 @@ const parse = (text: string): unknown => {
 };
 
 /** Reads a trace file's text (NDJSON or a JSON array). With violations there are no entries: a file is taken whole or not at all. */
-export const readTraceFile = (text: string): { readonly entries: readonly TraceFileEntry[]; readonly violations: readonly Violation[] } => {
+export const readTraceFile = (
+  text: string,
+): { readonly entries: readonly TraceFileEntry[]; readonly violations: readonly Violation[] } => {
   const { entries, violations } = entriesOf(text);
   if (violations.length > 0) return { entries: [], violations };
   return readTraceEntries(entries);
 };
 
 /** As `readTraceFile`, for what is parsed already; pointers count from 0. */
-export const readTraceEntries = (entries: readonly unknown[]): { readonly entries: readonly TraceFileEntry[]; readonly violations: readonly Violation[] } => {
+export const readTraceEntries = (
+  entries: readonly unknown[],
+): { readonly entries: readonly TraceFileEntry[]; readonly violations: readonly Violation[] } => {
   if (entries.length === 0) return { entries: [], violations: [{ pointer: '', detail: 'holds no trace' }] };
   const violations = entries.flatMap(checkEntry);
-  return violations.length > 0 ? { entries: [], violations } : { entries: entries as readonly TraceFileEntry[], violations };
+  return violations.length > 0
+    ? { entries: [], violations }
+    : { entries: entries as readonly TraceFileEntry[], violations };
 };
 
 /** The trace that an entry makes when it is imported at `now`; one file imported twice makes the same `trace_id`s. */
@@ -96,11 +135,23 @@ export const importedTrace = (tenantId: string, entry: TraceFileEntry, now: Time
   const actionType = entry.action_type ?? entry.trigger_type!;
   const outcome = entry.outcome ?? 'COMPLETED';
   return {
-    trace_id: entry.trace_id ?? uuidV5('imported-trace', tenantId, contentHash(entry)), action_id: null,
-    action_type: actionType, trigger_type: entry.trigger_type ?? actionType, entity_id: entry.entity_id,
-    parameters: entry.parameters ?? {}, context: entry.context ?? {}, incident_id: entry.incident_id ?? null,
-    outcome, harmed: entry.harmed ?? outcome !== 'COMPLETED', impact_delta: entry.impact_delta, impact_by_kpi: entry.impact_by_kpi ?? {},
-    finished_at: entry.finished_at === undefined ? new Date(Date.parse(now) - entry.age_h! * 3_600_000).toISOString() : new Date(entry.finished_at).toISOString(),
-    predicted: null, imported: true,
+    trace_id: entry.trace_id ?? uuidV5('imported-trace', tenantId, contentHash(entry)),
+    action_id: null,
+    action_type: actionType,
+    trigger_type: entry.trigger_type ?? actionType,
+    entity_id: entry.entity_id,
+    parameters: entry.parameters ?? {},
+    context: entry.context ?? {},
+    incident_id: entry.incident_id ?? null,
+    outcome,
+    harmed: entry.harmed ?? outcome !== 'COMPLETED',
+    impact_delta: entry.impact_delta,
+    impact_by_kpi: entry.impact_by_kpi ?? {},
+    finished_at:
+      entry.finished_at === undefined
+        ? new Date(Date.parse(now) - entry.age_h! * 3_600_000).toISOString()
+        : new Date(entry.finished_at).toISOString(),
+    predicted: null,
+    imported: true,
   };
 };

@@ -28,7 +28,9 @@ export type TraceV1 = TraceImpact & {
   /** It was rolled back, or a limit of its handler was broken. */
   readonly harmed: boolean;
   readonly finished_at: Timestamp;
-  readonly predicted: (TraceImpact & { readonly risk_score: number; readonly confidence_interval: readonly [number, number] }) | null;
+  readonly predicted:
+    | (TraceImpact & { readonly risk_score: number; readonly confidence_interval: readonly [number, number] })
+    | null;
   /** true: it did not run here. */
   readonly imported: boolean;
 };
@@ -40,30 +42,56 @@ export const traceEventTypes: readonly TraceEvent['type'][] = ['TraceRecorded', 
 
 /** What an ended action's event says (`FinishedData` of libs/rails). */
 export type FinishedAction = {
-  readonly action_type: string; readonly entity_id: string; readonly parameters: JsonObject; readonly affected_entity_count: number;
-  readonly trigger_type: string; readonly incident_id: string | null; readonly dry_run: boolean;
-  readonly predicted: TraceV1['predicted']; readonly observation: Observation | null;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly parameters: JsonObject;
+  readonly affected_entity_count: number;
+  readonly trigger_type: string;
+  readonly incident_id: string | null;
+  readonly dry_run: boolean;
+  readonly predicted: TraceV1['predicted'];
+  readonly observation: Observation | null;
 };
 
 /** The events that end an action after something ran, and the outcome that each is. */
-export const outcomeByEvent: { readonly [eventType: string]: TraceOutcome } = { ActionCompleted: 'COMPLETED', ActionRolledBack: 'ROLLED_BACK', ActionRollbackFailed: 'ROLLBACK_FAILED' };
+export const outcomeByEvent: { readonly [eventType: string]: TraceOutcome } = {
+  ActionCompleted: 'COMPLETED',
+  ActionRolledBack: 'ROLLED_BACK',
+  ActionRollbackFailed: 'ROLLBACK_FAILED',
+};
 
 /** The outcome that an action's event stands for; `undefined` where it leaves no trace. */
-export const outcomeOf = (eventType: string): TraceOutcome | undefined => (Object.hasOwn(outcomeByEvent, eventType) ? outcomeByEvent[eventType] : undefined);
+export const outcomeOf = (eventType: string): TraceOutcome | undefined =>
+  Object.hasOwn(outcomeByEvent, eventType) ? outcomeByEvent[eventType] : undefined;
 
 /**
  * The trace of an action that really ran and was observed, `undefined` for one that did not (a dry run, or one that ended before anything was measured).
  * The same action always has the same `trace_id`.
  */
-export const traceOf = (traceId: string, actionId: string, outcome: TraceOutcome, finished: FinishedAction, at: Timestamp): TraceV1 | undefined => {
+export const traceOf = (
+  traceId: string,
+  actionId: string,
+  outcome: TraceOutcome,
+  finished: FinishedAction,
+  at: Timestamp,
+): TraceV1 | undefined => {
   const { observation } = finished;
   if (finished.dry_run || observation === null || observation.samples === 0) return undefined;
   return {
-    trace_id: traceId, action_id: actionId, action_type: finished.action_type, trigger_type: finished.trigger_type === '' ? finished.action_type : finished.trigger_type,
-    entity_id: finished.entity_id, parameters: finished.parameters,
+    trace_id: traceId,
+    action_id: actionId,
+    action_type: finished.action_type,
+    trigger_type: finished.trigger_type === '' ? finished.action_type : finished.trigger_type,
+    entity_id: finished.entity_id,
+    parameters: finished.parameters,
     context: { affected_entity_count: finished.affected_entity_count, before: observation.before },
-    incident_id: finished.incident_id, outcome, harmed: outcome !== 'COMPLETED' || observation.breaches.length > 0,
-    impact_delta: totalImpact(observation.before, observation.delta), impact_by_kpi: observation.delta,
-    finished_at: at, predicted: finished.predicted, imported: false,
+    incident_id: finished.incident_id,
+    outcome,
+    harmed: outcome !== 'COMPLETED' || observation.breaches.length > 0,
+    impact_delta: totalImpact(observation.before, observation.delta),
+    impact_by_kpi: observation.delta,
+    finished_at: at,
+    predicted: finished.predicted,
+    imported: false,
   };
 };

@@ -5,7 +5,8 @@ import type { PredictionV1 } from '@interlock/contracts';
 import { recompute, traceEventTypes } from '../src/index.js';
 import { exampleEvents, goldenPredictions } from './golden.js';
 
-const fixture = <T>(name: string): T => JSON.parse(readFileSync(new URL(`../../../fixtures/twin/${name}.json`, import.meta.url), 'utf8')) as T;
+const fixture = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../../../fixtures/twin/${name}.json`, import.meta.url), 'utf8')) as T;
 
 describe('the events of the twin', () => {
   const examples = fixture<{ readonly [type: string]: object }>('events');
@@ -14,20 +15,28 @@ describe('the events of the twin', () => {
     expect(Object.keys(examples).sort()).toEqual([...traceEventTypes].sort());
   });
 
-  it.each(Object.keys(examples))('%s is written as its example: another shape needs another schema version and an upcaster', (type) => {
-    expect(exampleEvents()[type]).toEqual(examples[type]);
-  });
+  it.each(Object.keys(examples))(
+    '%s is written as its example: another shape needs another schema version and an upcaster',
+    (type) => {
+      expect(exampleEvents()[type]).toEqual(examples[type]);
+    },
+  );
 });
 
 describe('predictions of an earlier release', () => {
   const golden = fixture<readonly PredictionV1[]>('predictions');
 
-  it.each(golden.map((prediction) => [prediction.traces.length, prediction] as const))('of %i traces come out the same now', (_traces, prediction) => {
-    expect(recompute(prediction)).toEqual(prediction);
-  });
+  it.each(golden.map((prediction) => [prediction.traces.length, prediction] as const))(
+    'of %i traces come out the same now',
+    (_traces, prediction) => {
+      expect(recompute(prediction)).toEqual(prediction);
+    },
+  );
 
   it('cover every method', () => {
-    expect(golden.map(({ basis, traces }) => [basis, traces.length])).toEqual(goldenPredictions().map(({ basis, traces }) => [basis, traces.length]));
+    expect(golden.map(({ basis, traces }) => [basis, traces.length])).toEqual(
+      goldenPredictions().map(({ basis, traces }) => [basis, traces.length]),
+    );
     expect(golden.map(({ traces }) => traces.length)).toEqual([0, 3, 25]);
   });
 });

@@ -1,15 +1,53 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { largeMemory, predict, recency, recompute, riskLevelOf, similarity, type Features, type TraceV1 } from '../src/index.js';
+import {
+  largeMemory,
+  predict,
+  recency,
+  recompute,
+  riskLevelOf,
+  similarity,
+  type Features,
+  type TraceV1,
+} from '../src/index.js';
 import { hoursAgo, memoryOf, request, seeded, trace } from './traces.js';
 
-const features = (over: Partial<Features> = {}): Features => ({ entity_id: 'gnb-001-cell-1', parameters: { power_raise_db: 3 }, trigger_type: 'x', affected_entity_count: 3, ...over });
+const features = (over: Partial<Features> = {}): Features => ({
+  entity_id: 'gnb-001-cell-1',
+  parameters: { power_raise_db: 3 },
+  trigger_type: 'x',
+  affected_entity_count: 3,
+  ...over,
+});
 const good = (count: number, over: (i: number) => Partial<TraceV1> = () => ({})): TraceV1[] =>
-  Array.from({ length: count }, (_, i) => trace({ trace_id: `g${i}`, entity_id: `gnb-00${1 + (i % 4)}-cell-${1 + (i % 3)}`, finished_at: hoursAgo(count - i), impact_delta: -1 - (i % 5), ...over(i) }));
+  Array.from({ length: count }, (_, i) =>
+    trace({
+      trace_id: `g${i}`,
+      entity_id: `gnb-00${1 + (i % 4)}-cell-${1 + (i % 3)}`,
+      finished_at: hoursAgo(count - i),
+      impact_delta: -1 - (i % 5),
+      ...over(i),
+    }),
+  );
 
 describe('a prediction from a small memory', () => {
   it('of mostly good traces is LOW and sure enough to go on by itself', () => {
-    const answer = predict(memoryOf([...good(26), ...Array.from({ length: 4 }, (_, i) => trace({ trace_id: `h${i}`, entity_id: 'gnb-004-cell-2', parameters: { power_raise_db: 6 }, harmed: true, impact_delta: -30, finished_at: hoursAgo(10 + i) }))]), request());
+    const answer = predict(
+      memoryOf([
+        ...good(26),
+        ...Array.from({ length: 4 }, (_, i) =>
+          trace({
+            trace_id: `h${i}`,
+            entity_id: 'gnb-004-cell-2',
+            parameters: { power_raise_db: 6 },
+            harmed: true,
+            impact_delta: -30,
+            finished_at: hoursAgo(10 + i),
+          }),
+        ),
+      ]),
+      request(),
+    );
     expect(answer).toMatchObject({ basis: 'memory', risk_level: 'LOW' });
     expect(answer.confidence).toBeGreaterThanOrEqual(0.8);
   });
@@ -17,30 +55,49 @@ describe('a prediction from a small memory', () => {
   it('of traces that did harm is HIGH, of a mixed neighbourhood between', () => {
     const harmful = good(30, (i) => ({ harmed: i % 10 !== 0, impact_delta: -40 }));
     expect(predict(memoryOf(harmful), request()).risk_level).toBe('HIGH');
-    expect(predict(memoryOf([trace({ trace_id: 'a', harmed: true }), trace({ trace_id: 'b' }), trace({ trace_id: 'c' })]), request()).risk_level).toBe('MEDIUM');
+    expect(
+      predict(
+        memoryOf([
+          trace({ trace_id: 'a', harmed: true }),
+          trace({ trace_id: 'b' }),
+          trace({ trace_id: 'c' }),
+        ]),
+        request(),
+      ).risk_level,
+    ).toBe('MEDIUM');
   });
 
   it('counts what a harmless action cost as part of its risk', () => {
-    const risk = (impact_delta: number): number => predict(memoryOf([trace({ impact_delta })]), request()).risk_score;
+    const risk = (impact_delta: number): number =>
+      predict(memoryOf([trace({ impact_delta })]), request()).risk_score;
     expect(risk(-60)).toBeGreaterThan(risk(0));
     expect(risk(60)).toBe(risk(0));
   });
 
   it('is less sure of one trace than of three, and of old ones than of new', () => {
-    const sure = (count: number, age: number): number => predict(memoryOf(good(count, () => ({ entity_id: 'gnb-001-cell-1', finished_at: hoursAgo(age) }))), request()).confidence;
+    const sure = (count: number, age: number): number =>
+      predict(
+        memoryOf(good(count, () => ({ entity_id: 'gnb-001-cell-1', finished_at: hoursAgo(age) }))),
+        request(),
+      ).confidence;
     expect(sure(1, 1)).toBeLessThan(0.7);
     expect(sure(3, 1)).toBeGreaterThan(sure(1, 1));
     expect(sure(3, 24 * 90)).toBeLessThan(sure(3, 1));
   });
 
-  it('shows the three nearest with their weights, whatever the memory\'s order', () => {
+  it("shows the three nearest with their weights, whatever the memory's order", () => {
     const traces = good(20);
-    expect(predict(memoryOf(traces.toReversed()), request()).traces).toEqual(predict(memoryOf(traces), request()).traces);
+    expect(predict(memoryOf(traces.toReversed()), request()).traces).toEqual(
+      predict(memoryOf(traces), request()).traces,
+    );
     expect(predict(memoryOf(traces), request()).traces).toHaveLength(3);
   });
 
   it('never leaves an interval narrower than noise, nor its own value out', () => {
-    const answer = predict(memoryOf(good(3, () => ({ impact_delta: -1, impact_by_kpi: { latency_ms: 2, users: 0, things: 5 } }))), request());
+    const answer = predict(
+      memoryOf(good(3, () => ({ impact_delta: -1, impact_by_kpi: { latency_ms: 2, users: 0, things: 5 } }))),
+      request(),
+    );
     expect(answer.interval_by_kpi['latency_ms']).toEqual([-4, 8]);
     expect(answer.interval_by_kpi['users']).toEqual([-10, 10]);
     expect(answer.interval_by_kpi['things']).toEqual([2, 8]);
@@ -48,29 +105,52 @@ describe('a prediction from a small memory', () => {
   });
 
   it('takes a KPI that only some traces have from those', () => {
-    const answer = predict(memoryOf([trace({ trace_id: 'a', impact_by_kpi: { users: 4 } }), trace({ trace_id: 'b', impact_by_kpi: {} })]), request());
+    const answer = predict(
+      memoryOf([
+        trace({ trace_id: 'a', impact_by_kpi: { users: 4 } }),
+        trace({ trace_id: 'b', impact_by_kpi: {} }),
+      ]),
+      request(),
+    );
     expect(answer.impact_by_kpi).toEqual({ users: 4 });
   });
 });
 
 describe('which traces count', () => {
-  const used = (traces: readonly TraceV1[], over = {}): readonly string[] => predict(memoryOf(traces), request(over)).traces.map(({ trace_id }) => trace_id);
+  const used = (traces: readonly TraceV1[], over = {}): readonly string[] =>
+    predict(memoryOf(traces), request(over)).traces.map(({ trace_id }) => trace_id);
 
   it('leaves out a trace of the same incident', () => {
-    const traces = [trace({ trace_id: 'own', incident_id: 'i1' }), trace({ trace_id: 'other', incident_id: 'i2' }), trace({ trace_id: 'none' })];
+    const traces = [
+      trace({ trace_id: 'own', incident_id: 'i1' }),
+      trace({ trace_id: 'other', incident_id: 'i2' }),
+      trace({ trace_id: 'none' }),
+    ];
     expect(used(traces, { incident_id: 'i1' })).toEqual(['none', 'other']);
     expect(used(traces)).toHaveLength(3);
   });
 
   it('leaves out another action type, and another trigger unless it is the action type itself', () => {
-    const traces = [trace({ trace_id: 'type', action_type: 'qos_tune' }), trace({ trace_id: 'trigger', trigger_type: 'storm' }), trace({ trace_id: 'same', trigger_type: 'overload' }), trace({ trace_id: 'plain' })];
+    const traces = [
+      trace({ trace_id: 'type', action_type: 'qos_tune' }),
+      trace({ trace_id: 'trigger', trigger_type: 'storm' }),
+      trace({ trace_id: 'same', trigger_type: 'overload' }),
+      trace({ trace_id: 'plain' }),
+    ];
     expect(used(traces, { trigger_type: 'overload' })).toEqual(['same', 'plain']);
   });
 
   it('prefers the alike to the fresh, and of the alike the fresh', () => {
     const traces = [
-      trace({ trace_id: 'fresh-unlike', entity_id: 'xyz', parameters: { other: true }, context: { affected_entity_count: 90 }, finished_at: hoursAgo(0) }),
-      trace({ trace_id: 'old-alike', finished_at: hoursAgo(200) }), trace({ trace_id: 'new-alike', finished_at: hoursAgo(100) }),
+      trace({
+        trace_id: 'fresh-unlike',
+        entity_id: 'xyz',
+        parameters: { other: true },
+        context: { affected_entity_count: 90 },
+        finished_at: hoursAgo(0),
+      }),
+      trace({ trace_id: 'old-alike', finished_at: hoursAgo(200) }),
+      trace({ trace_id: 'new-alike', finished_at: hoursAgo(100) }),
     ];
     expect(used(traces)).toEqual(['new-alike', 'old-alike', 'fresh-unlike']);
   });
@@ -83,13 +163,17 @@ describe('which traces count', () => {
     expect([memory.version, memory.size, predict(memory, request()).impact_delta]).toEqual(['10', 1, -5]);
   });
 
-  it('knows a completed action\'s trace though it was rolled back since', () => {
+  it("knows a completed action's trace though it was rolled back since", () => {
     expect(memoryOf([trace({ outcome: 'ROLLED_BACK' })]).has(trace({ outcome: 'COMPLETED' }))).toBe(true);
   });
 
   it('knows a trace by its id and outcome', () => {
     const memory = memoryOf([trace()]);
-    expect([memory.has(trace()), memory.has(trace({ outcome: 'ROLLED_BACK' })), memory.has(trace({ trace_id: 'other' }))]).toEqual([true, false, false]);
+    expect([
+      memory.has(trace()),
+      memory.has(trace({ outcome: 'ROLLED_BACK' })),
+      memory.has(trace({ trace_id: 'other' })),
+    ]).toEqual([true, false, false]);
   });
 
   it('forgets the oldest of a type beyond a thousand', () => {
@@ -106,7 +190,14 @@ describe('a prediction from a large memory', () => {
     return Array.from({ length: count }, (_, i) => {
       const power = Math.floor(random() * 6);
       const impact = -2 * power + 4 * (random() + random() - 1);
-      return trace({ trace_id: `w${i}`, parameters: { power_raise_db: power }, finished_at: hoursAgo(count - i), impact_delta: impact, impact_by_kpi: { latency_ms: 10 * impact }, harmed: random() < power / 12 });
+      return trace({
+        trace_id: `w${i}`,
+        parameters: { power_raise_db: power },
+        finished_at: hoursAgo(count - i),
+        impact_delta: impact,
+        impact_by_kpi: { latency_ms: 10 * impact },
+        harmed: random() < power / 12,
+      });
     });
   };
 
@@ -123,7 +214,11 @@ describe('a prediction from a large memory', () => {
     let inside = 0;
     for (const [i, next] of traces.slice(300).entries()) {
       const answer = predict(memory, request({ parameters: next.parameters, at: next.finished_at }));
-      if (next.impact_delta >= answer.confidence_interval[0] && next.impact_delta <= answer.confidence_interval[1]) inside += 1;
+      if (
+        next.impact_delta >= answer.confidence_interval[0] &&
+        next.impact_delta <= answer.confidence_interval[1]
+      )
+        inside += 1;
       memory.add(next, `${301 + i}`);
     }
     expect(inside / 400).toBeGreaterThan(0.85);
@@ -143,7 +238,10 @@ describe('a prediction from a large memory', () => {
 
 describe('a prediction without memory', () => {
   it('is marked, and riskier the more is touched', () => {
-    const [one, many] = [predict(undefined, request({ affected_entity_count: 1 })), predict(undefined, request({ affected_entity_count: 40 }))];
+    const [one, many] = [
+      predict(undefined, request({ affected_entity_count: 1 })),
+      predict(undefined, request({ affected_entity_count: 40 })),
+    ];
     expect(one).toMatchObject({ basis: 'heuristic', risk_score: 40, traces: [], memory_version: '0' });
     expect(many.risk_score).toBe(95);
     expect(many.confidence).toBeLessThan(one.confidence);
@@ -151,23 +249,31 @@ describe('a prediction without memory', () => {
   });
 
   it('is the same for a memory that has nothing of this type', () => {
-    expect(predict(memoryOf([trace({ action_type: 'qos_tune' })]), request())).toMatchObject({ basis: 'heuristic', memory_version: '1' });
+    expect(predict(memoryOf([trace({ action_type: 'qos_tune' })]), request())).toMatchObject({
+      basis: 'heuristic',
+      memory_version: '1',
+    });
   });
 });
 
 describe('a recorded prediction', () => {
   const worlds = [memoryOf([]), memoryOf(good(5)), memoryOf(good(120, (i) => ({ harmed: i % 9 === 0 })))];
 
-  it.each(worlds.map((memory) => [memory.size, memory] as const))('of %i traces can be computed again from its JSON', (_size, memory) => {
-    const made = predict(memory, request());
-    const read = JSON.parse(JSON.stringify(made)) as typeof made;
-    expect(recompute(read)).toEqual(made);
-  });
+  it.each(worlds.map((memory) => [memory.size, memory] as const))(
+    'of %i traces can be computed again from its JSON',
+    (_size, memory) => {
+      const made = predict(memory, request());
+      const read = JSON.parse(JSON.stringify(made)) as typeof made;
+      expect(recompute(read)).toEqual(made);
+    },
+  );
 
   it('that was changed is found', () => {
     const made = predict(worlds[1], request());
     expect(recompute({ ...made, risk_score: made.risk_score + 1 })?.risk_score).toBe(made.risk_score);
-    expect(recompute({ ...made, traces: made.traces.map((each) => ({ ...each, harmed: true })) })?.risk_score).not.toBe(made.risk_score);
+    expect(
+      recompute({ ...made, traces: made.traces.map((each) => ({ ...each, harmed: true })) })?.risk_score,
+    ).not.toBe(made.risk_score);
   });
 
   it('of another kind is left alone', () => {
@@ -178,7 +284,14 @@ describe('a recorded prediction', () => {
 });
 
 describe('risk levels', () => {
-  it.each([[1, 'LOW'], [33, 'LOW'], [34, 'MEDIUM'], [66, 'MEDIUM'], [67, 'HIGH'], [99, 'HIGH']] as const)('%i is %s', (score, level) => {
+  it.each([
+    [1, 'LOW'],
+    [33, 'LOW'],
+    [34, 'MEDIUM'],
+    [66, 'MEDIUM'],
+    [67, 'HIGH'],
+    [99, 'HIGH'],
+  ] as const)('%i is %s', (score, level) => {
     expect(riskLevelOf(score)).toBe(level);
   });
 });
@@ -186,27 +299,49 @@ describe('risk levels', () => {
 describe('likeness', () => {
   it('is 1 of what is the same, above 0 of anything, and the same both ways', () => {
     const some = fc.record({
-      entity_id: fc.constantFrom('gnb-001-cell-1', 'gnb-001-cell-2', 'gnb-002-cell-1', '…', ''), trigger_type: fc.constantFrom('x', 'y'), affected_entity_count: fc.option(fc.nat(5)),
-      parameters: fc.dictionary(fc.constantFrom('a', 'b'), fc.oneof(fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.constantFrom('n1', 'n2')), fc.record({ c: fc.integer() }))),
+      entity_id: fc.constantFrom('gnb-001-cell-1', 'gnb-001-cell-2', 'gnb-002-cell-1', '…', ''),
+      trigger_type: fc.constantFrom('x', 'y'),
+      affected_entity_count: fc.option(fc.nat(5)),
+      parameters: fc.dictionary(
+        fc.constantFrom('a', 'b'),
+        fc.oneof(
+          fc.integer(),
+          fc.boolean(),
+          fc.constant(null),
+          fc.array(fc.constantFrom('n1', 'n2')),
+          fc.record({ c: fc.integer() }),
+        ),
+      ),
     });
-    fc.assert(fc.property(some, some, (a, b) => {
-      expect(similarity(a, a)).toBeCloseTo(1, 9);
-      expect(similarity(a, b)).toBeGreaterThan(0);
-      expect(similarity(a, b)).toBeLessThanOrEqual(1 + 1e-9);
-      expect(similarity(a, b)).toBeCloseTo(similarity(b, a), 9);
-    }));
+    fc.assert(
+      fc.property(some, some, (a, b) => {
+        expect(similarity(a, a)).toBeCloseTo(1, 9);
+        expect(similarity(a, b)).toBeGreaterThan(0);
+        expect(similarity(a, b)).toBeLessThanOrEqual(1 + 1e-9);
+        expect(similarity(a, b)).toBeCloseTo(similarity(b, a), 9);
+      }),
+    );
   });
 
   it.each<[string, Partial<Features>, Partial<Features>]>([
     ['the same cell over a sister cell', { entity_id: 'gnb-001-cell-1' }, { entity_id: 'gnb-001-cell-2' }],
     ['a sister cell over one elsewhere', { entity_id: 'gnb-001-cell-2' }, { entity_id: 'gnb-009-cell-2' }],
-    ['a near number over a far one', { parameters: { power_raise_db: 4 } }, { parameters: { power_raise_db: 30 } }],
+    [
+      'a near number over a far one',
+      { parameters: { power_raise_db: 4 } },
+      { parameters: { power_raise_db: 30 } },
+    ],
     ['the same trigger', {}, { trigger_type: 'other' }],
     ['the same size', {}, { affected_entity_count: 30 }],
-    ['a list with one in common', { parameters: { neighbours: ['a'] } }, { parameters: { neighbours: ['z'] } }],
+    [
+      'a list with one in common',
+      { parameters: { neighbours: ['a'] } },
+      { parameters: { neighbours: ['z'] } },
+    ],
   ])('prefers %s', (_what, nearer, farther) => {
     const from = features({ parameters: { power_raise_db: 3, neighbours: ['a', 'b'] } });
-    const like = (over: Partial<Features>): number => similarity(from, features({ parameters: { power_raise_db: 3, neighbours: ['a', 'b'] }, ...over }));
+    const like = (over: Partial<Features>): number =>
+      similarity(from, features({ parameters: { power_raise_db: 3, neighbours: ['a', 'b'] }, ...over }));
     expect(like(nearer)).toBeGreaterThan(like(farther));
   });
 

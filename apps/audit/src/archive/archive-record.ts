@@ -1,19 +1,38 @@
 import { streamName, systemTenant, type Timestamp } from '@interlock/contracts';
 import { CommandHandler, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
-import { archiveDecider, type ArchiveCommand, type ArchiveEvent, type ArchiveState, type LogArchived } from '@interlock/ledger';
+import {
+  archiveDecider,
+  type ArchiveCommand,
+  type ArchiveEvent,
+  type ArchiveState,
+  type LogArchived,
+} from '@interlock/ledger';
 import type { ArchiverOptions } from './archiver.js';
 
 export const archiveStream = streamName('checkpoint', systemTenant, 'archive');
 
 /** What the log knows of the archive: which segments it was told of, each once. */
-export const archiveRecord = (store: EventStore, backoff: (attempt: number) => Promise<void>, now: () => Timestamp): ArchiverOptions['record'] => {
-  const handler = new CommandHandler<ArchiveCommand, ArchiveEvent, ArchiveState>(store, archiveDecider, { backoff });
+export const archiveRecord = (
+  store: EventStore,
+  backoff: (attempt: number) => Promise<void>,
+  now: () => Timestamp,
+): ArchiverOptions['record'] => {
+  const handler = new CommandHandler<ArchiveCommand, ArchiveEvent, ArchiveState>(store, archiveDecider, {
+    backoff,
+  });
   return {
     next: async (location) => (await handler.load(archiveStream)).state.archives[location]?.next ?? 0,
     segment: async (data: LogArchived) => {
       // A segment of an archive is told once, whoever tells it and how often.
       const commandId = uuidV5('archive', data.location, `${data.first}`, data.manifest_sha256);
-      const context: CommandContext = { commandId, tenantId: systemTenant, actor: { kind: 'service', service: 'audit' }, now: now(), correlationId: commandId, causationId: commandId };
+      const context: CommandContext = {
+        commandId,
+        tenantId: systemTenant,
+        actor: { kind: 'service', service: 'audit' },
+        now: now(),
+        correlationId: commandId,
+        causationId: commandId,
+      };
       await handler.handle(archiveStream, { kind: 'record_segment', data }, context);
     },
   };

@@ -23,8 +23,13 @@ export type ArchiveRunnerOptions = {
 const graceMs = 5000;
 
 /** `archiving`: this instance does it; `standing_by`: another one; `failing`: what it needs does not answer; `stopped`: archive and log do not agree. */
-export type ArchiveState = 'starting' | 'archiving' | 'standing_by' | 'waiting_for_tree' | 'failing' | 'stopped';
-export type ArchiveFaultSeen = { readonly code: string; readonly detail: string; readonly remedy: string | null };
+export type ArchiveState =
+  'starting' | 'archiving' | 'standing_by' | 'waiting_for_tree' | 'failing' | 'stopped';
+export type ArchiveFaultSeen = {
+  readonly code: string;
+  readonly detail: string;
+  readonly remedy: string | null;
+};
 
 /** Archives for as long as the service runs, where this instance is the one. */
 export class ArchiveRunner {
@@ -53,7 +58,9 @@ export class ArchiveRunner {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    const timer = setTimeout(() => { this.#options.cut.abort(); }, graceMs);
+    const timer = setTimeout(() => {
+      this.#options.cut.abort();
+    }, graceMs);
     await this.#running;
     clearTimeout(timer);
     this.#options.archiver.archive.store.close();
@@ -61,7 +68,12 @@ export class ArchiveRunner {
 
   /** Throws `archive-contradicted` once archive and log were found not to agree. A store that does not answer is told by metrics and the API: audit does all else without it. */
   check(): void {
-    if (this.#state === 'stopped') throw new ProblemError('archive-contradicted', this.#fault?.detail ?? 'the archive and the log do not agree', this.#fault?.remedy === null || this.#fault === null ? {} : { remedy: this.#fault.remedy });
+    if (this.#state === 'stopped')
+      throw new ProblemError(
+        'archive-contradicted',
+        this.#fault?.detail ?? 'the archive and the log do not agree',
+        this.#fault?.remedy === null || this.#fault === null ? {} : { remedy: this.#fault.remedy },
+      );
   }
 
   async #run(): Promise<void> {
@@ -71,7 +83,10 @@ export class ArchiveRunner {
       try {
         held = await lock();
         if (held === null) this.#become('standing_by');
-        else await this.#archive(held, everyMs, () => { failures = 0; });
+        else
+          await this.#archive(held, everyMs, () => {
+            failures = 0;
+          });
         failures = 0;
       } catch (error) {
         if (this.#stopping) break;
@@ -79,9 +94,15 @@ export class ArchiveRunner {
         if (this.#state === 'stopped') break;
         failures += 1;
       } finally {
-        await held?.release().catch((error: unknown) => { logger.warn({ err: error }, 'the archive\'s lock was not given back'); });
+        await held?.release().catch((error: unknown) => {
+          logger.warn({ err: error }, "the archive's lock was not given back");
+        });
       }
-      await this.#pause(failures === 0 ? everyMs : Math.min(mostMs, everyMs * 2 ** Math.min(failures - 1, 10)) * (0.5 + Math.random() / 2));
+      await this.#pause(
+        failures === 0
+          ? everyMs
+          : Math.min(mostMs, everyMs * 2 ** Math.min(failures - 1, 10)) * (0.5 + Math.random() / 2),
+      );
     }
   }
 
@@ -89,16 +110,23 @@ export class ArchiveRunner {
   async #archive(held: Lock, everyMs: number, onStep: () => void): Promise<void> {
     const { archiver, metrics, logger, location } = this.#options;
     archiver.forget();
-    while (!this.#stopping && await held.holds()) {
+    while (!this.#stopping && (await held.holds())) {
       const step = await archiver.step();
       onStep();
       this.#become(step.kind === 'ahead' ? 'waiting_for_tree' : 'archiving');
       await this.#measure();
       if (step.kind === 'archived') {
         const { first, count, compressed, plain } = step.filed.manifest;
-        counterOf(metrics, 'audit_archived_events_total', 'events that were archived and read back', []).inc(count);
-        counterOf(metrics, 'audit_archived_bytes_total', 'bytes of archived segments, compressed', []).inc(compressed.bytes);
-        logger.info({ location, first, count, bytes: compressed.bytes, plain_bytes: plain.bytes }, 'a segment of the log is archived');
+        counterOf(metrics, 'audit_archived_events_total', 'events that were archived and read back', []).inc(
+          count,
+        );
+        counterOf(metrics, 'audit_archived_bytes_total', 'bytes of archived segments, compressed', []).inc(
+          compressed.bytes,
+        );
+        logger.info(
+          { location, first, count, bytes: compressed.bytes, plain_bytes: plain.bytes },
+          'a segment of the log is archived',
+        );
       } else {
         await this.#pause(everyMs);
       }
@@ -110,8 +138,18 @@ export class ArchiveRunner {
     const last = archiver.last?.manifest;
     const position = archiver.archivedUpTo();
     const size = (await tree.checkpoint())?.size ?? 0;
-    gaugeOf(metrics, 'audit_archived_position', 'commit position up to which the log is archived and read back', []).set(Number(position?.commit ?? 0n));
-    gaugeOf(metrics, 'audit_archive_lag_events', 'events that a checkpoint covers and that are not archived', []).set(Math.max(0, size - (last === undefined ? 0 : last.first + last.count)));
+    gaugeOf(
+      metrics,
+      'audit_archived_position',
+      'commit position up to which the log is archived and read back',
+      [],
+    ).set(Number(position?.commit ?? 0n));
+    gaugeOf(
+      metrics,
+      'audit_archive_lag_events',
+      'events that a checkpoint covers and that are not archived',
+      [],
+    ).set(Math.max(0, size - (last === undefined ? 0 : last.first + last.count)));
   }
 
   #become(state: ArchiveState): void {
@@ -122,19 +160,38 @@ export class ArchiveRunner {
 
   #tell(error: unknown): void {
     const { logger, location, archiver } = this.#options;
-    this.#fault = isProblem(error) ? { code: error.code, detail: error.detail, remedy: error.remedy ?? null } : { code: 'internal-error', detail: 'the archive cannot go on, the log of the service says why', remedy: null };
+    this.#fault = isProblem(error)
+      ? { code: error.code, detail: error.detail, remedy: error.remedy ?? null }
+      : {
+          code: 'internal-error',
+          detail: 'the archive cannot go on, the log of the service says why',
+          remedy: null,
+        };
     this.#state = isProblem(error, 'archive-contradicted') ? 'stopped' : 'failing';
     this.#show();
-    const facts = { err: error, location, archived_position: ((position) => (position === null ? null : positionText(position)))(archiver.archivedUpTo()) };
-    if (this.#state === 'stopped') logger.error(facts, 'archiving has stopped: the archive and the log do not agree');
+    const facts = {
+      err: error,
+      location,
+      archived_position: ((position) => (position === null ? null : positionText(position)))(
+        archiver.archivedUpTo(),
+      ),
+    };
+    if (this.#state === 'stopped')
+      logger.error(facts, 'archiving has stopped: the archive and the log do not agree');
     else logger.warn(facts, 'the log is not archived for now');
   }
 
   #show(): void {
     const { metrics } = this.#options;
-    gaugeOf(metrics, 'audit_archive_active', '1 on the instance that archives', []).set(this.#state === 'archiving' || this.#state === 'waiting_for_tree' ? 1 : 0);
-    gaugeOf(metrics, 'audit_archive_failing', '1 while what the archive needs does not answer', []).set(this.#state === 'failing' ? 1 : 0);
-    gaugeOf(metrics, 'audit_archive_stopped', '1 once archive and log were found not to agree', []).set(this.#state === 'stopped' ? 1 : 0);
+    gaugeOf(metrics, 'audit_archive_active', '1 on the instance that archives', []).set(
+      this.#state === 'archiving' || this.#state === 'waiting_for_tree' ? 1 : 0,
+    );
+    gaugeOf(metrics, 'audit_archive_failing', '1 while what the archive needs does not answer', []).set(
+      this.#state === 'failing' ? 1 : 0,
+    );
+    gaugeOf(metrics, 'audit_archive_stopped', '1 once archive and log were found not to agree', []).set(
+      this.#state === 'stopped' ? 1 : 0,
+    );
   }
 
   get #stopping(): boolean {

@@ -15,7 +15,8 @@ export class ArchiveController {
   @Get()
   @RequireScope('AUDIT_READ')
   async archive(@Tenant() tenant: string): Promise<ArchiveAnswer> {
-    if (tenant !== systemTenant) throw new ProblemError('wrong-tenant', `the archive is for tenant \`${systemTenant}\` only`);
+    if (tenant !== systemTenant)
+      throw new ProblemError('wrong-tenant', `the archive is for tenant \`${systemTenant}\` only`);
     return this.view.answer();
   }
 }

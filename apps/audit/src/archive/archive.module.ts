@@ -16,12 +16,19 @@ const lockName = 'interlock: the archive of the log';
 
 /** Archives while the service runs. */
 export class ArchiveLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(private readonly parts: ArchiveParts | null, private readonly health: HealthChecks) {}
+  constructor(
+    private readonly parts: ArchiveParts | null,
+    private readonly health: HealthChecks,
+  ) {}
 
   onApplicationBootstrap(): void {
     if (this.parts === null) return;
     const { runner } = this.parts;
-    this.health.add('archive', () => Promise.resolve().then(() => { runner.check(); }));
+    this.health.add('archive', () =>
+      Promise.resolve().then(() => {
+        runner.check();
+      }),
+    );
     runner.start();
   }
 
@@ -39,7 +46,11 @@ export class ArchiveModule {
       controllers: [ArchiveController],
       providers: [
         { provide: ArchiveView, useValue: new ArchiveView(parts) },
-        { provide: ArchiveLifecycle, useFactory: (health: HealthChecks) => new ArchiveLifecycle(parts, health), inject: [HealthChecks] },
+        {
+          provide: ArchiveLifecycle,
+          useFactory: (health: HealthChecks) => new ArchiveLifecycle(parts, health),
+          inject: [HealthChecks],
+        },
       ],
       exports: [ArchiveView],
     };
@@ -47,9 +58,14 @@ export class ArchiveModule {
 }
 
 /** What was archived, for whoever reads the log as it was; null where no archive is configured. */
-export const archivedOf = ({ environment }: Pick<ServiceContext, 'environment'>, keys: () => Promise<readonly VerifierKey[]>): Archived | null => {
+export const archivedOf = (
+  { environment }: Pick<ServiceContext, 'environment'>,
+  keys: () => Promise<readonly VerifierKey[]>,
+): Archived | null => {
   const config = readConfig(ArchiveConfig, environment);
-  return config.AUDIT_ARCHIVE === undefined ? null : { archive: new Archive(openStore(config.AUDIT_ARCHIVE, { ...config })), keys };
+  return config.AUDIT_ARCHIVE === undefined
+    ? null
+    : { archive: new Archive(openStore(config.AUDIT_ARCHIVE, { ...config })), keys };
 };
 
 const partsOf = (context: ServiceContext, config: ArchiveConfig, tree: LogTree): ArchiveParts | null => {
@@ -58,8 +74,23 @@ const partsOf = (context: ServiceContext, config: ArchiveConfig, tree: LogTree):
   const cut = new AbortController();
   const store = openStore(config.AUDIT_ARCHIVE, { ...config }, { signal: cut.signal });
   const archiver = new Archiver({
-    store, log, tree, record: archiveRecord(log, backoff, nowText), events: config.AUDIT_ARCHIVE_EVENTS, maxAgeMs: config.AUDIT_ARCHIVE_SECONDS * 1000, level: config.AUDIT_ARCHIVE_LEVEL, now: Date.now,
+    store,
+    log,
+    tree,
+    record: archiveRecord(log, backoff, nowText),
+    events: config.AUDIT_ARCHIVE_EVENTS,
+    maxAgeMs: config.AUDIT_ARCHIVE_SECONDS * 1000,
+    level: config.AUDIT_ARCHIVE_LEVEL,
+    now: Date.now,
   });
-  const runner = new ArchiveRunner({ archiver, tree, location: store.location, lock: () => tryLock(database, `${lockName} ${store.location}`), logger, metrics, cut });
+  const runner = new ArchiveRunner({
+    archiver,
+    tree,
+    location: store.location,
+    lock: () => tryLock(database, `${lockName} ${store.location}`),
+    logger,
+    metrics,
+    cut,
+  });
   return { archive: archiver.archive, runner, tree };
 };

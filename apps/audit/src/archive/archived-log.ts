@@ -1,6 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { wholeLog, type Archive } from '@interlock/archive';
-import { comparePositions, parsePosition, type AppendResult, type EventStore, type EventToAppend, type ExpectedRevision, type LogSubscription, type Position, type RecordedEvent, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
+import {
+  comparePositions,
+  parsePosition,
+  type AppendResult,
+  type EventStore,
+  type EventToAppend,
+  type ExpectedRevision,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+  type SubscribeOptions,
+  type SubscriptionHandlers,
+} from '@interlock/kernel';
 import type { VerifierKey } from '@interlock/ledger';
 import type { ServiceContext } from '@interlock/platform';
 
@@ -27,7 +39,12 @@ export class ArchivedLog implements EventStore {
   #fault: unknown;
 
   /** With `attempts` a subscription fails after so many in vain; else it tries for ever. */
-  constructor(private readonly store: EventStore, private readonly archived: Archived | null, private readonly logger: Pick<ServiceContext['logger'], 'warn'>, private readonly attempts = Infinity) {}
+  constructor(
+    private readonly store: EventStore,
+    private readonly archived: Archived | null,
+    private readonly logger: Pick<ServiceContext['logger'], 'warn'>,
+    private readonly attempts = Infinity,
+  ) {}
 
   /** For the health checks: throws what the archive failed with, while what it has is needed. */
   check(): void {
@@ -39,12 +56,18 @@ export class ArchivedLog implements EventStore {
   }
 
   subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
-    if (this.archived === null || options.prefixes !== undefined) return this.store.subscribe(options, handlers);
+    if (this.archived === null || options.prefixes !== undefined)
+      return this.store.subscribe(options, handlers);
     const stopped = new AbortController();
     let live: LogSubscription | undefined;
-    const fromArchive = this.#fromArchive(this.archived, options.after, handlers, stopped.signal).then((after) => {
-      if (!stopped.signal.aborted) live = this.store.subscribe({ ...options, after }, handlers);
-    }, (error: unknown) => { handlers.onFailure?.(error); });
+    const fromArchive = this.#fromArchive(this.archived, options.after, handlers, stopped.signal).then(
+      (after) => {
+        if (!stopped.signal.aborted) live = this.store.subscribe({ ...options, after }, handlers);
+      },
+      (error: unknown) => {
+        handlers.onFailure?.(error);
+      },
+    );
     return {
       stop: async () => {
         stopped.abort();
@@ -55,14 +78,22 @@ export class ArchivedLog implements EventStore {
   }
 
   /** Hands over what comes after a position as far as the archive goes, and answers where the log alone is to be followed from. */
-  async #fromArchive(archived: Archived, from: Position | null, { onEvent }: SubscriptionHandlers, signal: AbortSignal): Promise<Position | null> {
+  async #fromArchive(
+    archived: Archived,
+    from: Position | null,
+    { onEvent }: SubscriptionHandlers,
+    signal: AbortSignal,
+  ): Promise<Position | null> {
     let after = from;
     for (let failures = 0; !signal.aborted;) {
       try {
         const last = await archived.archive.last();
         const end = last === null ? undefined : parsePosition(last.manifest.last_position);
         if (end !== undefined && (after === null || comparePositions(after, end) < 0)) {
-          for await (const event of wholeLog(archived.archive, await archived.keys(), this.store, { after, differing: 'log' })) {
+          for await (const event of wholeLog(archived.archive, await archived.keys(), this.store, {
+            after,
+            differing: 'log',
+          })) {
             if (signal.aborted) return after;
             await handing(onEvent, event);
             after = event.position;
@@ -75,22 +106,38 @@ export class ArchivedLog implements EventStore {
         failures += 1;
         if (failures >= this.attempts) throw error;
         this.#fault = error;
-        this.logger.warn({ err: error }, 'the trees are not built on: what was archived of the log cannot be read, and is read again soon');
-        await delay(Math.min(longestMs, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => undefined);
+        this.logger.warn(
+          { err: error },
+          'the trees are not built on: what was archived of the log cannot be read, and is read again soon',
+        );
+        await delay(
+          Math.min(longestMs, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2),
+          undefined,
+          { signal, ref: false },
+        ).catch(() => undefined);
       }
     }
     return after;
   }
 
-  append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult> {
+  append(
+    stream: string,
+    events: readonly EventToAppend[],
+    expected: ExpectedRevision,
+  ): Promise<AppendResult> {
     return this.store.append(stream, events, expected);
   }
 
-  read(stream: string, options?: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean }): AsyncIterable<RecordedEvent> {
+  read(
+    stream: string,
+    options?: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean },
+  ): AsyncIterable<RecordedEvent> {
     return this.store.read(stream, options);
   }
 
-  async *readAll(options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean } = {}): AsyncGenerator<RecordedEvent> {
+  async *readAll(
+    options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean } = {},
+  ): AsyncGenerator<RecordedEvent> {
     const { after = null, limit = Infinity, backwards = false } = options;
     if (this.archived === null || backwards) {
       yield* this.store.readAll(options);
@@ -98,7 +145,10 @@ export class ArchivedLog implements EventStore {
     }
     let left = limit;
     if (left <= 0) return;
-    for await (const event of wholeLog(this.archived.archive, await this.archived.keys(), this.store, { after, differing: 'log' })) {
+    for await (const event of wholeLog(this.archived.archive, await this.archived.keys(), this.store, {
+      after,
+      differing: 'log',
+    })) {
       yield event;
       left -= 1;
       if (left <= 0) return;
@@ -109,7 +159,10 @@ export class ArchivedLog implements EventStore {
     return this.store.head();
   }
 
-  setRetention(stream: string, retention: { readonly maxAgeS?: number; readonly maxCount?: number }): Promise<void> {
+  setRetention(
+    stream: string,
+    retention: { readonly maxAgeS?: number; readonly maxCount?: number },
+  ): Promise<void> {
     return this.store.setRetention(stream, retention);
   }
 }

@@ -2,9 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Archive, contradiction, fileContent, filedManifest, textContent, writeSegment, type ArchiveStore, type FiledManifest } from '@interlock/archive';
+import {
+  Archive,
+  contradiction,
+  fileContent,
+  filedManifest,
+  textContent,
+  writeSegment,
+  type ArchiveStore,
+  type FiledManifest,
+} from '@interlock/archive';
 import { parsePosition, type EventStore, type Position } from '@interlock/kernel';
-import { keysOf, manifestFile, parseCheckpoint, parseNote, rootOf, sameHash, segmentFile, segmentName, type LogArchived, type SegmentRange } from '@interlock/ledger';
+import {
+  keysOf,
+  manifestFile,
+  parseCheckpoint,
+  parseNote,
+  rootOf,
+  sameHash,
+  segmentFile,
+  segmentName,
+  type LogArchived,
+  type SegmentRange,
+} from '@interlock/ledger';
 import { eventsFrom } from './log-lines.js';
 import type { LogTree } from './log-tree.js';
 import { sealedLines } from './seal-lines.js';
@@ -14,7 +34,10 @@ export type ArchiverOptions = {
   readonly log: Pick<EventStore, 'readAll'>;
   readonly tree: LogTree;
   /** What the log says was archived here, and how a segment comes to be told in it. */
-  readonly record: { readonly next: (location: string) => Promise<number>; readonly segment: (archived: LogArchived) => Promise<void> };
+  readonly record: {
+    readonly next: (location: string) => Promise<number>;
+    readonly segment: (archived: LogArchived) => Promise<void>;
+  };
   /** Leaves of a segment. */
   readonly events: number;
   /** A segment that waits for its last leaves is closed when its first is this old; 0: never. */
@@ -28,7 +51,8 @@ export type ArchiverOptions = {
 };
 
 /** What one step came to. `ahead`: the archive holds more than the tree knows by now. */
-export type ArchiveStep = { readonly kind: 'archived'; readonly filed: FiledManifest } | { readonly kind: 'idle' | 'ahead' };
+export type ArchiveStep =
+  { readonly kind: 'archived'; readonly filed: FiledManifest } | { readonly kind: 'idle' | 'ahead' };
 
 /** What waits for its last leaves: when its first event was, and up to where nothing was found but what audit itself tells. */
 type OpenRange = { readonly first: number; readonly since: number; readonly ownUntil: number };
@@ -59,7 +83,9 @@ export class Archiver {
 
   /** The position up to and with which everything is archived and read back; null where nothing is. */
   archivedUpTo(): Position | null {
-    return this.#last === null || this.#last === undefined ? null : parsePosition(this.#last.manifest.last_position) ?? null;
+    return this.#last === null || this.#last === undefined
+      ? null
+      : (parsePosition(this.#last.manifest.last_position) ?? null);
   }
 
   /** Forgets what it knows: another instance may have written since. */
@@ -84,7 +110,7 @@ export class Archiver {
       if (!(await this.#record(next))) return { kind: 'idle' };
     }
     const left = await this.archive.segmentAt(next);
-    const range = left ?? await this.#due(next, checkpoint.size);
+    const range = left ?? (await this.#due(next, checkpoint.size));
     if (range === null) return { kind: 'idle' };
     if (range.first + range.count > checkpoint.size) return { kind: 'ahead' };
     if (left === null) await this.#write(range, checkpoint.note);
@@ -100,11 +126,19 @@ export class Archiver {
   /** INVARIANT: an archive is only added to where the tree that it was cut from is the tree of today. False where the tree does not yet go as far. */
   async #agrees({ manifest }: FiledManifest, size: number): Promise<boolean> {
     const { origin, node } = this.#options.tree;
-    if (manifest.origin !== origin) throw contradiction(segmentName(manifest), `is of the log \`${manifest.origin}\`, not of \`${origin}\``);
+    if (manifest.origin !== origin)
+      throw contradiction(
+        segmentName(manifest),
+        `is of the log \`${manifest.origin}\`, not of \`${origin}\``,
+      );
     const archived = parseCheckpoint(parseNote(manifest.checkpoint)?.text ?? '');
     if (archived === undefined) throw contradiction(segmentName(manifest), 'has a checkpoint that is none');
     if (archived.size > size) return false;
-    if (!sameHash(await rootOf(node, archived.size), archived.root)) throw contradiction(segmentName(manifest), `was cut from another log: the first ${archived.size} leaves are not those of the log of today`);
+    if (!sameHash(await rootOf(node, archived.size), archived.root))
+      throw contradiction(
+        segmentName(manifest),
+        `was cut from another log: the first ${archived.size} leaves are not those of the log of today`,
+      );
     return true;
   }
 
@@ -116,12 +150,22 @@ export class Archiver {
       // INVARIANT: a segment is in the store before it is told of; so the store, asked again now, has all that was told, or has lost it.
       this.#last = await this.archive.last();
       const end = this.#last === null ? 0 : this.#last.manifest.first + this.#last.manifest.count;
-      if (told > end) throw contradiction(null, `the archive has lost segments: it held the leaves up to ${told}, and ends at ${end}`);
+      if (told > end)
+        throw contradiction(
+          null,
+          `the archive has lost segments: it held the leaves up to ${told}, and ends at ${end}`,
+        );
       return false;
     }
     if (told < next) {
       for await (const { manifest, sha256 } of this.archive.manifests(told)) {
-        await record.segment({ origin: manifest.origin, first: manifest.first, count: manifest.count, manifest_sha256: sha256, location: store.location });
+        await record.segment({
+          origin: manifest.origin,
+          first: manifest.first,
+          count: manifest.count,
+          manifest_sha256: sha256,
+          location: store.location,
+        });
       }
     }
     this.#recorded = true;
@@ -151,7 +195,11 @@ export class Archiver {
     const { store, log, tree, level, temporary = tmpdir() } = this.#options;
     const path = join(temporary, `interlock-segment-${randomUUID()}`);
     try {
-      const file = await writeSegment(path, sealedLines({ log, tree, range, checkpoint, keys: await tree.keys() }), level);
+      const file = await writeSegment(
+        path,
+        sealedLines({ log, tree, range, checkpoint, keys: await tree.keys() }),
+        level,
+      );
       await store.create(segmentFile(range), fileContent(path, file.compressed));
     } finally {
       await rm(path, { force: true });
@@ -164,14 +212,30 @@ export class Archiver {
     const read = await this.archive.readSegment(range, keysOf(await tree.keys()) ?? []);
     const { checkpoint, compressed, plain, first, last: end, seal } = read;
     if (checkpoint.origin === tree.origin && checkpoint.size > size) return null;
-    if (checkpoint.origin !== tree.origin || !sameHash(await rootOf(tree.node, checkpoint.size), checkpoint.root)) throw contradiction(segmentName(range), 'is of another log than this one');
+    if (
+      checkpoint.origin !== tree.origin ||
+      !sameHash(await rootOf(tree.node, checkpoint.size), checkpoint.root)
+    )
+      throw contradiction(segmentName(range), 'is of another log than this one');
     const filed = filedManifest({
-      version: 1, origin: tree.origin, first: range.first, count: range.count, first_position: first.position, last_position: end.position, first_time: first.created, last_time: end.created,
-      compressed, plain, checkpoint: seal.checkpoint, previous: last?.sha256 ?? null,
+      version: 1,
+      origin: tree.origin,
+      first: range.first,
+      count: range.count,
+      first_position: first.position,
+      last_position: end.position,
+      first_time: first.created,
+      last_time: end.created,
+      compressed,
+      plain,
+      checkpoint: seal.checkpoint,
+      previous: last?.sha256 ?? null,
     });
     const written = await store.create(manifestFile(range), textContent(filed.text));
-    const there = written === 'written' ? filed : await this.archive.manifestAt(range.first, last?.sha256 ?? null);
-    if (there?.sha256 !== filed.sha256) throw contradiction(segmentName(range), 'has another manifest than the one that is due');
+    const there =
+      written === 'written' ? filed : await this.archive.manifestAt(range.first, last?.sha256 ?? null);
+    if (there?.sha256 !== filed.sha256)
+      throw contradiction(segmentName(range), 'has another manifest than the one that is due');
     return filed;
   }
 }

@@ -11,7 +11,9 @@ export class ArchiveConfig {
   /** Compression level of zstd. */
   @IsInt() @Min(1) @Max(19) AUDIT_ARCHIVE_LEVEL: number = 9;
   /** Address of the store that speaks S3. Not set: AWS. */
-  @IsOptional() @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false }) AUDIT_ARCHIVE_S3_ENDPOINT: string | undefined = undefined;
+  @IsOptional()
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  AUDIT_ARCHIVE_S3_ENDPOINT: string | undefined = undefined;
   /** Region that requests are signed for. Not set: `us-east-1`. */
   @IsOptional() @IsString() AUDIT_ARCHIVE_S3_REGION: string | undefined = undefined;
   /** Id of the access key. With neither id nor secret: the role of the machine or the pod. */

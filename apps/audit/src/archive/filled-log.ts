@@ -7,7 +7,11 @@ import { Scavenged } from './scavenged.js';
 
 /** The events of a tree in their order: as the log has them, and where it no longer has one whose leaf the tree keeps, out of the archive. */
 export class FilledLog {
-  constructor(private readonly trees: Trees, private readonly store: Pick<EventStore, 'readAll'>, private readonly archived: Archived | null) {}
+  constructor(
+    private readonly trees: Trees,
+    private readonly store: Pick<EventStore, 'readAll'>,
+    private readonly archived: Archived | null,
+  ) {}
 
   /** Strictly after a position, up to and with another. What neither the log nor the archive has is left out; whoever reads finds the gap. */
   async *events(tree: string, after: Position | null, end: Position): AsyncGenerator<RecordedEvent> {
@@ -31,7 +35,12 @@ export class FilledLog {
     }
   }
 
-  async *#between(scavenged: Scavenged, tree: string, from: number, to: number): AsyncGenerator<RecordedEvent> {
+  async *#between(
+    scavenged: Scavenged,
+    tree: string,
+    from: number,
+    to: number,
+  ): AsyncGenerator<RecordedEvent> {
     for (let index = from; index < to; index += 1) {
       const ofAll = tree === wholeTree ? index : await this.#inWhole(tree, index);
       const leaf = ofAll === null ? null : await scavenged.at(ofAll);

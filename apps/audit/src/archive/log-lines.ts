@@ -2,7 +2,10 @@ import { comparePositions, type EventStore, type RecordedEvent } from '@interloc
 import type { LogTree } from './log-tree.js';
 
 /** Where the log has to be read on from so that a leaf comes: after which position, and how many events before the leaf then. Events of one append may share a position. */
-const before = async (tree: LogTree, leaf: number): Promise<{ readonly after: Awaited<ReturnType<LogTree['position']>> | null; readonly skip: number }> => {
+const before = async (
+  tree: LogTree,
+  leaf: number,
+): Promise<{ readonly after: Awaited<ReturnType<LogTree['position']>> | null; readonly skip: number }> => {
   if (leaf === 0) return { after: null, skip: 0 };
   const own = await tree.position(leaf);
   for (let earlier = leaf - 1; earlier >= 0; earlier -= 1) {
@@ -13,7 +16,11 @@ const before = async (tree: LogTree, leaf: number): Promise<{ readonly after: Aw
 };
 
 /** The log's events from a leaf of the tree on, as the log has them now. */
-export const eventsFrom = async function* (log: Pick<EventStore, 'readAll'>, tree: LogTree, leaf: number): AsyncGenerator<RecordedEvent> {
+export const eventsFrom = async function* (
+  log: Pick<EventStore, 'readAll'>,
+  tree: LogTree,
+  leaf: number,
+): AsyncGenerator<RecordedEvent> {
   const { after, skip } = await before(tree, leaf);
   let left = skip;
   for await (const event of log.readAll({ after })) {

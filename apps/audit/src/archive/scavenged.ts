@@ -22,7 +22,10 @@ export class Scavenged {
       this.#next = index;
     }
     for (;;) {
-      const { done, value } = await this.#events.next() as IteratorResult<ScavengedLeaf & { readonly index: number }, undefined>;
+      const { done, value } = (await this.#events.next()) as IteratorResult<
+        ScavengedLeaf & { readonly index: number },
+        undefined
+      >;
       if (done === true || value === undefined) {
         this.#events = undefined;
         return null;

@@ -1,5 +1,29 @@
-import { CommandHandler, ProblemError, type CommandContext, type EventStore, type Position } from '@interlock/kernel';
-import { checkpointDecider, checkpointStream, keyStream, logKeyDecider, originOfTree, ownerOfTree, sameChain, wholeTree, type CheckpointCommand, type CheckpointEvent, type CheckpointState, type Head, type KeyChain, type TreeInconsistencyFound, type LogKeyCommand, type LogKeyEvent, type LogKeyState } from '@interlock/ledger';
+import {
+  CommandHandler,
+  ProblemError,
+  type CommandContext,
+  type EventStore,
+  type Position,
+} from '@interlock/kernel';
+import {
+  checkpointDecider,
+  checkpointStream,
+  keyStream,
+  logKeyDecider,
+  originOfTree,
+  ownerOfTree,
+  sameChain,
+  wholeTree,
+  type CheckpointCommand,
+  type CheckpointEvent,
+  type CheckpointState,
+  type Head,
+  type KeyChain,
+  type TreeInconsistencyFound,
+  type LogKeyCommand,
+  type LogKeyEvent,
+  type LogKeyState,
+} from '@interlock/ledger';
 import { backoff, newId, nowText } from '@interlock/platform';
 import { TailStore } from './tail-store.js';
 
@@ -10,7 +34,10 @@ export class CheckpointLog {
   readonly #checkpoints: CommandHandler<CheckpointCommand, CheckpointEvent, CheckpointState>;
   readonly #keys: CommandHandler<LogKeyCommand, LogKeyEvent, LogKeyState>;
 
-  constructor(store: EventStore, readonly origin: string) {
+  constructor(
+    store: EventStore,
+    readonly origin: string,
+  ) {
     this.#checkpoints = new CommandHandler(new TailStore(store), checkpointDecider, { backoff });
     this.#keys = new CommandHandler(store, logKeyDecider, { backoff });
   }
@@ -20,8 +47,12 @@ export class CheckpointLog {
   }
 
   /** The head that was signed last, and what contradicts the tree, as the log has it now. */
-  async read(tree: string): Promise<{ readonly last: Head | null; readonly open: readonly TreeInconsistencyFound[] }> {
-    const { state: { published, open } } = await this.#checkpoints.load(checkpointStream(tree));
+  async read(
+    tree: string,
+  ): Promise<{ readonly last: Head | null; readonly open: readonly TreeInconsistencyFound[] }> {
+    const {
+      state: { published, open },
+    } = await this.#checkpoints.load(checkpointStream(tree));
     const last = published.at(-1);
     return { last: last === undefined ? null : { size: last.size, root: last.root }, open };
   }
@@ -33,7 +64,11 @@ export class CheckpointLog {
 
   /** Writes what a command comes to; answers where its last event stands, null where it changed nothing. Throws what the decider refuses. */
   async write(tree: string, commandId: string, command: CheckpointCommand): Promise<Position | null> {
-    const { events, position } = await this.#checkpoints.handle(checkpointStream(tree), command, this.#context(ownerOfTree(tree), commandId));
+    const { events, position } = await this.#checkpoints.handle(
+      checkpointStream(tree),
+      command,
+      this.#context(ownerOfTree(tree), commandId),
+    );
     return events.length === 0 ? null : position;
   }
 
@@ -42,16 +77,34 @@ export class CheckpointLog {
    * later ones: a key that has handed over signs no more.
    */
   async adopt(chain: KeyChain): Promise<boolean> {
-    const { state: { chain: known } } = await this.#keys.load(keyStream);
+    const {
+      state: { chain: known },
+    } = await this.#keys.load(keyStream);
     if (known !== null && sameChain(known, chain) && known.rotations.length > chain.rotations.length) {
-      throw new ProblemError('no-checkpoint', 'nothing is signed: the log has a later key than `AUDIT_KEY_DIR`', { remedy: 'copy the files of the latest key there' });
+      throw new ProblemError(
+        'no-checkpoint',
+        'nothing is signed: the log has a later key than `AUDIT_KEY_DIR`',
+        { remedy: 'copy the files of the latest key there' },
+      );
     }
-    if (known !== null && sameChain(known, chain) && known.rotations.length === chain.rotations.length) return false;
-    const { events, repeated } = await this.#keys.handle(keyStream, { kind: 'adopt', chain }, this.#context(ownerOfTree(wholeTree), `adopt:${chain.rotations.length}:${chain.first}`));
+    if (known !== null && sameChain(known, chain) && known.rotations.length === chain.rotations.length)
+      return false;
+    const { events, repeated } = await this.#keys.handle(
+      keyStream,
+      { kind: 'adopt', chain },
+      this.#context(ownerOfTree(wholeTree), `adopt:${chain.rotations.length}:${chain.first}`),
+    );
     return events.length > 0 && !repeated;
   }
 
   #context(tenantId: string, commandId: string): CommandContext {
-    return { commandId, tenantId, actor: { kind: 'service', service }, now: nowText(), correlationId: newId(), causationId: commandId };
+    return {
+      commandId,
+      tenantId,
+      actor: { kind: 'service', service },
+      now: nowText(),
+      correlationId: newId(),
+      causationId: commandId,
+    };
   }
 }

@@ -4,7 +4,12 @@ import { gaugeOf, newId, type ServiceContext } from '@interlock/platform';
 import type { CheckpointLog } from './checkpoint-log.js';
 
 /** What contradicts a tree: `source` is `log`, `tree`, or the mirror that shows it. */
-export type Open = { readonly source: string; readonly tree: string; readonly size: number; readonly detail: string };
+export type Open = {
+  readonly source: string;
+  readonly tree: string;
+  readonly size: number;
+  readonly detail: string;
+};
 /** `saidAt`: where the log says it; null while it does not. */
 type Found = Open & { saidAt: Position | null };
 
@@ -17,7 +22,10 @@ const keyOf = ({ source, tree }: Pick<Open, 'source' | 'tree'>): string => `${so
 export class Inconsistencies {
   readonly #found = new Map<string, Found>();
 
-  constructor(private readonly log: CheckpointLog, private readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>) {
+  constructor(
+    private readonly log: CheckpointLog,
+    private readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>,
+  ) {
     this.#show();
   }
 
@@ -25,16 +33,26 @@ export class Inconsistencies {
   async found(source: string, tree: string, size: number, detail: string): Promise<void> {
     const key = keyOf({ source, tree });
     const known = this.#found.get(key);
-    const found: Found = known?.size === size && known.detail === detail ? known : { source, tree, size, detail, saidAt: null };
+    const found: Found =
+      known?.size === size && known.detail === detail ? known : { source, tree, size, detail, saidAt: null };
     this.#found.set(key, found);
     this.#show();
     if (found.saidAt !== null) return;
     const origin = this.log.originOf(tree);
-    this.context.logger.error({ found_by: source, origin, tree_size: size, detail }, 'the log contradicts what was signed of it: nothing more is signed of the tree');
+    this.context.logger.error(
+      { found_by: source, origin, tree_size: size, detail },
+      'the log contradicts what was signed of it: nothing more is signed of the tree',
+    );
     try {
-      found.saidAt = await this.log.write(tree, newId(), { kind: 'report', data: { origin, tree_size: size, found_by: source, detail } }) ?? { commit: 0n, prepare: 0n };
+      found.saidAt = (await this.log.write(tree, newId(), {
+        kind: 'report',
+        data: { origin, tree_size: size, found_by: source, detail },
+      })) ?? { commit: 0n, prepare: 0n };
     } catch (error) {
-      this.context.logger.error({ err: error, found_by: source }, 'the inconsistency could not be said in the log');
+      this.context.logger.error(
+        { err: error, found_by: source },
+        'the inconsistency could not be said in the log',
+      );
     }
   }
 
@@ -46,7 +64,10 @@ export class Inconsistencies {
     await this.log.write(tree, newId(), { kind: 'resolve', data: { origin, found_by: source, detail } });
     this.#found.delete(key);
     this.#show();
-    this.context.logger.warn({ found_by: source, origin, detail }, 'the log no longer contradicts what was signed of it');
+    this.context.logger.warn(
+      { found_by: source, origin, detail },
+      'the log no longer contradicts what was signed of it',
+    );
   }
 
   /** Takes over what the log said up to a position: what other instances found, and what is over. */
@@ -57,7 +78,8 @@ export class Inconsistencies {
       if (known === undefined) this.#found.set(key, { ...one, saidAt: { commit: 0n, prepare: 0n } });
     }
     for (const [key, { saidAt }] of this.#found) {
-      if (!open.has(key) && saidAt !== null && upTo !== null && comparePositions(saidAt, upTo) <= 0) this.#found.delete(key);
+      if (!open.has(key) && saidAt !== null && upTo !== null && comparePositions(saidAt, upTo) <= 0)
+        this.#found.delete(key);
     }
     this.#show();
   }
@@ -68,14 +90,29 @@ export class Inconsistencies {
 
   /** Throws `tree-inconsistent` while anything contradicts the tree, or any tree where none is named; `but` leaves out what some sources say of the tree itself. */
   refuse(tree?: string, but: readonly string[] = []): void {
-    const first = this.all().find((found) => tree === undefined || found.tree === wholeTree && found.tree !== tree || found.tree === tree && !but.includes(found.source));
+    const first = this.all().find(
+      (found) =>
+        tree === undefined ||
+        (found.tree === wholeTree && found.tree !== tree) ||
+        (found.tree === tree && !but.includes(found.source)),
+    );
     if (first === undefined) return;
-    throw new ProblemError('tree-inconsistent', `${this.log.originOf(first.tree)} contradicts what was signed of it (${first.source}): ${first.detail}`, {
-      members: { found_by: first.source, tree_size: first.size }, remedy: 'find out which side was changed, as docs/auditing.md says, before anything is signed again',
-    });
+    throw new ProblemError(
+      'tree-inconsistent',
+      `${this.log.originOf(first.tree)} contradicts what was signed of it (${first.source}): ${first.detail}`,
+      {
+        members: { found_by: first.source, tree_size: first.size },
+        remedy: 'find out which side was changed, as docs/auditing.md says, before anything is signed again',
+      },
+    );
   }
 
   #show(): void {
-    gaugeOf(this.context.metrics, 'audit_tree_inconsistent', 'trees whose log contradicts what was signed of it', ['service']).set({ service: this.context.service }, this.#found.size);
+    gaugeOf(
+      this.context.metrics,
+      'audit_tree_inconsistent',
+      'trees whose log contradicts what was signed of it',
+      ['service'],
+    ).set({ service: this.context.service }, this.#found.size);
   }
 }

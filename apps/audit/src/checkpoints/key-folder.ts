@@ -5,11 +5,18 @@ import { readKeyFiles, verifierText, type KeyChain, type ReadKeys, type SignerKe
 
 export type SigningKeys = { readonly chain: KeyChain; readonly signer: SignerKey; readonly key: string };
 
-const refusal = (detail: string, cause?: unknown): ProblemError => new ProblemError('no-checkpoint', `nothing is signed: ${detail}`, { remedy: 'make keys with `interlock audit keys new`, and name their folder in `AUDIT_KEY_DIR`', cause });
+const refusal = (detail: string, cause?: unknown): ProblemError =>
+  new ProblemError('no-checkpoint', `nothing is signed: ${detail}`, {
+    remedy: 'make keys with `interlock audit keys new`, and name their folder in `AUDIT_KEY_DIR`',
+    cause,
+  });
 
 /** The folder of the log's keys, read anew each time: a rotation is picked up without a restart. */
 export class KeyFolder {
-  constructor(private readonly dir: string | undefined, private readonly origin: string) {}
+  constructor(
+    private readonly dir: string | undefined,
+    private readonly origin: string,
+  ) {}
 
   /** The log's keys, whether or not it can be signed with them; null where no folder is named. Throws `no-checkpoint`. */
   async chain(): Promise<KeyChain | null> {
@@ -21,14 +28,17 @@ export class KeyFolder {
     if (this.dir === undefined) throw refusal('`AUDIT_KEY_DIR` is not set');
     const read = await this.#files(this.dir);
     if (read.signer === null) throw refusal(`\`${read.count}.pem\` is missing`);
-    if (read.signer.name !== this.origin) throw refusal(`the keys are those of \`${read.signer.name}\`, the log is \`${this.origin}\``);
+    if (read.signer.name !== this.origin)
+      throw refusal(`the keys are those of \`${read.signer.name}\`, the log is \`${this.origin}\``);
     return { chain: read.chain, signer: read.signer, key: verifierText(read.signer) };
   }
 
   async #files(dir: string): Promise<ReadKeys> {
     const files: { [name: string]: string } = {};
     try {
-      for (const name of await readdir(dir)) if (/^\d{1,6}\.(?:pem|vkey|rotation)$/.test(name)) files[name] = await readFile(join(dir, name), 'utf8');
+      for (const name of await readdir(dir))
+        if (/^\d{1,6}\.(?:pem|vkey|rotation)$/.test(name))
+          files[name] = await readFile(join(dir, name), 'utf8');
     } catch (cause) {
       throw refusal('the folder of the keys cannot be read', cause);
     }

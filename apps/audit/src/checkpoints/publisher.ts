@@ -1,5 +1,15 @@
 import { isProblem, ProblemError } from '@interlock/kernel';
-import { checkpointText, consistencyProof, fromBase64, noteOf, signText, toBase64, verifyConsistency, wholeTree, type Head } from '@interlock/ledger';
+import {
+  checkpointText,
+  consistencyProof,
+  fromBase64,
+  noteOf,
+  signText,
+  toBase64,
+  verifyConsistency,
+  wholeTree,
+  type Head,
+} from '@interlock/ledger';
 import { gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { AuditConfig } from '../config.js';
 import type { MirrorSet } from '../mirrors/mirror-set.js';
@@ -10,8 +20,13 @@ import type { Inconsistencies } from './inconsistencies.js';
 import type { KeyFolder } from './key-folder.js';
 
 export type PublisherParts = {
-  readonly trees: Trees; readonly keys: KeyFolder; readonly log: CheckpointLog; readonly inconsistencies: Inconsistencies; readonly mirrors: MirrorSet;
-  readonly config: AuditConfig; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>;
+  readonly trees: Trees;
+  readonly keys: KeyFolder;
+  readonly log: CheckpointLog;
+  readonly inconsistencies: Inconsistencies;
+  readonly mirrors: MirrorSet;
+  readonly config: AuditConfig;
+  readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>;
 };
 
 const tickMs = 250;
@@ -55,7 +70,14 @@ export class Publisher {
    * Throws `no-checkpoint` where there is no key, `tree-inconsistent` where the head contradicts what was signed, `stale-revision` where another was faster.
    */
   async publish(tree: string): Promise<Head | null> {
-    const { trees, keys, log, inconsistencies, mirrors, context: { logger } } = this.#parts;
+    const {
+      trees,
+      keys,
+      log,
+      inconsistencies,
+      mirrors,
+      context: { logger },
+    } = this.#parts;
     await this.#takeFindings();
     inconsistencies.refuse(tree, looksAgain);
     const { chain, signer, key } = await keys.read();
@@ -63,7 +85,8 @@ export class Publisher {
     const held = await mirrors.held(tree);
     const head = await trees.reading(tree, async (reader, db) => {
       const { size, substance } = await trees.head(tree, db);
-      if (size < (last?.size ?? 0)) throw new ProblemError('read-model-behind', 'the tree is not yet where it was signed last');
+      if (size < (last?.size ?? 0))
+        throw new ProblemError('read-model-behind', 'the tree is not yet where it was signed last');
       if (last !== null) await this.#extended(tree, last, size, reader);
       await mirrors.compare(held, tree, reader, db, chain);
       return substance > (last?.size ?? 0) ? headAt(reader, size) : null;
@@ -75,7 +98,14 @@ export class Publisher {
     const checkpoint = { origin: log.originOf(tree), size, root };
     const text = checkpointText({ ...checkpoint, root: fromBase64(root)! });
     const note = noteOf(text, [signText(text, signer)]);
-    await log.write(tree, `publish:${size}:${root}`, { kind: 'publish', checkpoint, position, note, key, after: last });
+    await log.write(tree, `publish:${size}:${root}`, {
+      kind: 'publish',
+      checkpoint,
+      position,
+      note,
+      key,
+      after: last,
+    });
     return { size, root };
   }
 
@@ -83,7 +113,9 @@ export class Publisher {
   async #extended(tree: string, last: Head, size: number, reader: TreeReader): Promise<void> {
     const signed = fromBase64(last.root) ?? new Uint8Array();
     const [is, root] = [await reader.root(last.size), await reader.root(size)];
-    if (!verifyConsistency(last.size, size, await consistencyProof(reader.nodes, last.size, size), signed, root)) {
+    if (
+      !verifyConsistency(last.size, size, await consistencyProof(reader.nodes, last.size, size), signed, root)
+    ) {
       const detail = `the root over ${last.size} leaves was signed as ${last.root} and is ${toBase64(is)}`;
       await this.#parts.inconsistencies.found('tree', tree, last.size, detail);
       throw new ProblemError('tree-inconsistent', detail);
@@ -93,9 +125,18 @@ export class Publisher {
 
   #next(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#ticking = this.#tick().catch((error: unknown) => { this.#complain(error); }).finally(() => { this.#next(); });
-    }, tickMs * (0.75 + Math.random() / 2));
+    this.#timer = setTimeout(
+      () => {
+        this.#ticking = this.#tick()
+          .catch((error: unknown) => {
+            this.#complain(error);
+          })
+          .finally(() => {
+            this.#next();
+          });
+      },
+      tickMs * (0.75 + Math.random() / 2),
+    );
   }
 
   async #tick(): Promise<void> {
@@ -117,14 +158,18 @@ export class Publisher {
     const { inconsistencies, mirrors } = this.#parts;
     if (!mirrors.isActive || performance.now() < this.#looksAt) return [];
     this.#looksAt = performance.now() + lookMs;
-    return inconsistencies.all().filter(({ source }) => looksAgain.includes(source)).map(({ tree }) => tree);
+    return inconsistencies
+      .all()
+      .filter(({ source }) => looksAgain.includes(source))
+      .map(({ tree }) => tree);
   }
 
   /** Once, when the trees have caught up: what mirrors hold is compared even where there is nothing new to sign, or nothing at all. */
   async #lookAtAll(): Promise<void> {
     const { trees } = this.#parts;
     const rows = await trees.readingAll((db) => db.selectFrom('trees').select('tree').execute());
-    for (const tree of new Set([wholeTree, ...rows.map((row) => row.tree)])) if (!this.#stopped) await this.#publishDue(tree);
+    for (const tree of new Set([wholeTree, ...rows.map((row) => row.tree)]))
+      if (!this.#stopped) await this.#publishDue(tree);
     this.#looked = true;
   }
 
@@ -133,40 +178,80 @@ export class Publisher {
       await this.publish(tree);
       this.#complained = '';
     } catch (error) {
-      const lostRace = isProblem(error, 'stale-revision') || isProblem(error, 'wrong-state') || isProblem(error, 'read-model-behind');
+      const lostRace =
+        isProblem(error, 'stale-revision') ||
+        isProblem(error, 'wrong-state') ||
+        isProblem(error, 'read-model-behind');
       if (!lostRace) this.#complain(error);
     }
   }
 
   #isDue({ size, publishedSize, publishedAt }: TreeHead): boolean {
     const { AUDIT_CHECKPOINT_EVENTS: events, AUDIT_CHECKPOINT_SECONDS: seconds } = this.#parts.config;
-    return size - publishedSize >= events || publishedAt === null || Date.now() - publishedAt.getTime() >= seconds * 1000;
+    return (
+      size - publishedSize >= events ||
+      publishedAt === null ||
+      Date.now() - publishedAt.getTime() >= seconds * 1000
+    );
   }
 
   /** What the log says that was found, and what the trees' builder found in it, stand in tables, for every instance. */
   async #takeFindings(): Promise<void> {
     const { trees, inconsistencies, mirrors } = this.#parts;
     const upTo = trees.runner.position();
-    const [said, found] = await trees.readingAll(async (db) => [await db.selectFrom('said_findings').selectAll().execute(), await db.selectFrom('findings').selectAll().execute()] as const);
-    inconsistencies.take(said.map(({ found_by: source, tree, size, detail }) => ({ source, tree, size: Number(size), detail })), upTo);
-    for (const { tree, size, detail } of found) await inconsistencies.found('log', tree, Number(size), detail);
+    const [said, found] = await trees.readingAll(
+      async (db) =>
+        [
+          await db.selectFrom('said_findings').selectAll().execute(),
+          await db.selectFrom('findings').selectAll().execute(),
+        ] as const,
+    );
+    inconsistencies.take(
+      said.map(({ found_by: source, tree, size, detail }) => ({ source, tree, size: Number(size), detail })),
+      upTo,
+    );
+    for (const { tree, size, detail } of found)
+      await inconsistencies.found('log', tree, Number(size), detail);
     // While the trees are built, what contradicts may not have been passed yet.
     if (trees.runner.state() !== 'following') return;
-    for (const { source, tree } of inconsistencies.all()) if (source === 'log' && !found.some((row) => row.tree === tree)) await inconsistencies.resolved('log', tree, 'the tree was built again from a log that agrees');
+    for (const { source, tree } of inconsistencies.all())
+      if (source === 'log' && !found.some((row) => row.tree === tree))
+        await inconsistencies.resolved('log', tree, 'the tree was built again from a log that agrees');
     await mirrors.release();
   }
 
   #measure(unsigned: readonly TreeHead[], whole: TreeHead): void {
-    const { context: { metrics, service }, trees } = this.#parts;
-    const oldest = unsigned.reduce((age, { publishedAt }) => Math.max(age, publishedAt === null ? 0 : (Date.now() - publishedAt.getTime()) / 1000), 0);
-    gaugeOf(metrics, 'audit_checkpoint_age_seconds', 'age of the oldest checkpoint among the trees that have grown since', ['service']).set({ service }, oldest);
-    gaugeOf(metrics, 'audit_tree_size', 'leaves of the tree over the whole log', ['service']).set({ service }, whole.size);
-    gaugeOf(metrics, 'audit_tree_lag', 'seconds that the oldest event has waited to be appended to the trees', ['service']).set({ service }, trees.runner.lagSeconds());
+    const {
+      context: { metrics, service },
+      trees,
+    } = this.#parts;
+    const oldest = unsigned.reduce(
+      (age, { publishedAt }) =>
+        Math.max(age, publishedAt === null ? 0 : (Date.now() - publishedAt.getTime()) / 1000),
+      0,
+    );
+    gaugeOf(
+      metrics,
+      'audit_checkpoint_age_seconds',
+      'age of the oldest checkpoint among the trees that have grown since',
+      ['service'],
+    ).set({ service }, oldest);
+    gaugeOf(metrics, 'audit_tree_size', 'leaves of the tree over the whole log', ['service']).set(
+      { service },
+      whole.size,
+    );
+    gaugeOf(
+      metrics,
+      'audit_tree_lag',
+      'seconds that the oldest event has waited to be appended to the trees',
+      ['service'],
+    ).set({ service }, trees.runner.lagSeconds());
   }
 
   #complain(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
-    if (text !== this.#complained) this.#parts.context.logger.error({ err: error }, 'a checkpoint could not be signed');
+    if (text !== this.#complained)
+      this.#parts.context.logger.error({ err: error }, 'a checkpoint could not be signed');
     this.#complained = text;
   }
 }

@@ -1,4 +1,15 @@
-import { collect, type AppendResult, type EventStore, type EventToAppend, type ExpectedRevision, type LogSubscription, type Position, type RecordedEvent, type SubscribeOptions, type SubscriptionHandlers } from '@interlock/kernel';
+import {
+  collect,
+  type AppendResult,
+  type EventStore,
+  type EventToAppend,
+  type ExpectedRevision,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+  type SubscribeOptions,
+  type SubscriptionHandlers,
+} from '@interlock/kernel';
 import { keptCheckpoints } from '@interlock/ledger';
 
 type ReadOptions = { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean };
@@ -25,11 +36,19 @@ export class TailStore implements EventStore {
     yield* tail.reverse().slice(0, options.limit);
   }
 
-  append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult> {
+  append(
+    stream: string,
+    events: readonly EventToAppend[],
+    expected: ExpectedRevision,
+  ): Promise<AppendResult> {
     return this.store.append(stream, events, expected);
   }
 
-  readAll(options?: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean }): AsyncIterable<RecordedEvent> {
+  readAll(options?: {
+    readonly after?: Position | null;
+    readonly limit?: number;
+    readonly backwards?: boolean;
+  }): AsyncIterable<RecordedEvent> {
     return this.store.readAll(options);
   }
 
@@ -41,10 +60,14 @@ export class TailStore implements EventStore {
     return this.store.head();
   }
 
-  setRetention(stream: string, retention: { readonly maxAgeS?: number; readonly maxCount?: number }): Promise<void> {
+  setRetention(
+    stream: string,
+    retention: { readonly maxAgeS?: number; readonly maxCount?: number },
+  ): Promise<void> {
     return this.store.setRetention(stream, retention);
   }
 }
 
 /** The last event of the log that is no system event's; null where there is none. */
-export const lastPosition = async (store: EventStore): Promise<Position | null> => (await collect(store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
+export const lastPosition = async (store: EventStore): Promise<Position | null> =>
+  (await collect(store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;

@@ -26,18 +26,34 @@ export class ExportController {
   @Get('export')
   @RequireScope('AUDIT_READ')
   @ApiProduces('application/x-ndjson')
-  async export(@Query() query: ExportQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
+  async export(
+    @Query() query: ExportQuery,
+    @Tenant() tenant: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const tree = treeOfRequest(tenant, query);
     const stream = query.stream ?? null;
-    if (stream !== null && tree !== wholeTree && parseStream(stream)?.tenant !== tree) throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
+    if (stream !== null && tree !== wholeTree && parseStream(stream)?.tenant !== tree)
+      throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     const after = positionOf(query.after, '/query/after');
     const until = positionOf(query.until, '/query/until');
     const release = this.#enter(tree);
     try {
-      const prepared = await this.sealed.prepare({ tree, after, until, stream, categories: query.category?.split(',') ?? null, limit: query.limit === undefined ? Infinity : Number(query.limit) });
+      const prepared = await this.sealed.prepare({
+        tree,
+        after,
+        until,
+        stream,
+        categories: query.category?.split(',') ?? null,
+        limit: query.limit === undefined ? Infinity : Number(query.limit),
+      });
       const body = ndjson(this.sealed.lines(prepared));
       body.once('close', release);
-      await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').header('interlock-position', positionText(prepared.end)).send(body);
+      await reply
+        .header('content-type', 'application/x-ndjson; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .header('interlock-position', positionText(prepared.end))
+        .send(body);
     } catch (error) {
       release();
       throw error;
@@ -47,7 +63,12 @@ export class ExportController {
   /** Counts an export in; the answer counts it out, once. */
   #enter(tree: string): () => void {
     const running = this.#running.get(tree) ?? 0;
-    if (running >= exportsAtOnce) throw new ProblemError('rate-limited', `${exportsAtOnce} exports of this tenant are running, which is as many as may`, { remedy: 'wait for one to end' });
+    if (running >= exportsAtOnce)
+      throw new ProblemError(
+        'rate-limited',
+        `${exportsAtOnce} exports of this tenant are running, which is as many as may`,
+        { remedy: 'wait for one to end' },
+      );
     this.#running.set(tree, running + 1);
     let left = false;
     return () => {

@@ -1,6 +1,25 @@
 import { parseStream } from '@interlock/contracts';
-import { comparePositions, isProblem, parsePosition, positionText, ProblemError, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
-import { eventLine, hashesLine, hashesPerLine, partsProof, sameHash, sealLine, treesOf, type Hash, type KeyChain } from '@interlock/ledger';
+import {
+  comparePositions,
+  isProblem,
+  parsePosition,
+  positionText,
+  ProblemError,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import {
+  eventLine,
+  hashesLine,
+  hashesPerLine,
+  partsProof,
+  sameHash,
+  sealLine,
+  treesOf,
+  type Hash,
+  type KeyChain,
+} from '@interlock/ledger';
 import type { FilledLog } from '../archive/filled-log.js';
 import type { Publisher } from '../checkpoints/publisher.js';
 import type { MirrorSet } from '../mirrors/mirror-set.js';
@@ -10,11 +29,28 @@ import { LeafCursor } from '../tree/leaf-cursor.js';
 import { logKeys } from '../tree/signed-events.js';
 import type { Trees } from '../tree/trees.js';
 
-export type ExportRange = { readonly tree: string; readonly after: Position | null; readonly until: Position | null; readonly stream: string | null; readonly categories: readonly string[] | null; readonly limit: number };
+export type ExportRange = {
+  readonly tree: string;
+  readonly after: Position | null;
+  readonly until: Position | null;
+  readonly stream: string | null;
+  readonly categories: readonly string[] | null;
+  readonly limit: number;
+};
 /** What an export is sealed by; `end` is the last position that it covers. */
-export type Prepared = ExportRange & { readonly signed: Signed; readonly keys: KeyChain; readonly end: Position };
+export type Prepared = ExportRange & {
+  readonly signed: Signed;
+  readonly keys: KeyChain;
+  readonly end: Position;
+};
 
-export type SealedExportParts = { readonly trees: Trees; readonly publisher: Publisher; readonly mirrors: MirrorSet; readonly store: EventStore; readonly filled: FilledLog };
+export type SealedExportParts = {
+  readonly trees: Trees;
+  readonly publisher: Publisher;
+  readonly mirrors: MirrorSet;
+  readonly store: EventStore;
+  readonly filled: FilledLog;
+};
 
 const reachMs = 5000;
 const cosignMs = 3000;
@@ -38,12 +74,29 @@ export class SealedExport {
     const signed = await this.#cosigned(range.tree, size);
     const keys = await trees.readingAll(logKeys);
     const last = signed === null ? undefined : parsePosition(signed.position);
-    if (signed === null || keys === null || last === undefined) throw new ProblemError('no-checkpoint', 'nothing of this tree was signed yet', { remedy: 'ask again when the next checkpoint is signed' });
-    return { ...range, signed, keys, end: range.until !== null && comparePositions(range.until, last) < 0 ? range.until : last };
+    if (signed === null || keys === null || last === undefined)
+      throw new ProblemError('no-checkpoint', 'nothing of this tree was signed yet', {
+        remedy: 'ask again when the next checkpoint is signed',
+      });
+    return {
+      ...range,
+      signed,
+      keys,
+      end: range.until !== null && comparePositions(range.until, last) < 0 ? range.until : last,
+    };
   }
 
   /** Line by line, without line feeds. Reads as fast as it is read from; keeps of what it sent no more than which leaves these were. */
-  async *lines({ tree, after, end, stream, categories, limit, signed, keys }: Prepared): AsyncGenerator<string> {
+  async *lines({
+    tree,
+    after,
+    end,
+    stream,
+    categories,
+    limit,
+    signed,
+    keys,
+  }: Prepared): AsyncGenerator<string> {
     const runs: Run[] = [];
     const cursor = new LeafCursor(this.#parts.trees, tree);
     let sent = 0;
@@ -52,11 +105,26 @@ export class SealedExport {
       if (sent >= limit) break;
       const line = eventLine(event);
       const leaf = await cursor.at(event.position);
-      if (leaf === null) throw await this.#contradiction(tree, signed.size, `the event at position ${positionText(event.position)} is no leaf`);
-      if (stream === null && next !== null && leaf.index !== next) throw await this.#contradiction(tree, signed.size, `the log lacks an event: leaf ${next} of the tree`);
+      if (leaf === null)
+        throw await this.#contradiction(
+          tree,
+          signed.size,
+          `the event at position ${positionText(event.position)} is no leaf`,
+        );
+      if (stream === null && next !== null && leaf.index !== next)
+        throw await this.#contradiction(
+          tree,
+          signed.size,
+          `the log lacks an event: leaf ${next} of the tree`,
+        );
       next = leaf.index + 1;
       // What was changed is handed out all the same, with the hash that was signed: whoever verifies finds it, and which it is.
-      if (!sameHash(leafOfLine(line), leaf.hash)) await this.#contradiction(tree, signed.size, `the event at position ${positionText(event.position)} is not what its leaf was made of`);
+      if (!sameHash(leafOfLine(line), leaf.hash))
+        await this.#contradiction(
+          tree,
+          signed.size,
+          `the event at position ${positionText(event.position)} is not what its leaf was made of`,
+        );
       if (categories !== null && !categories.includes(parseStream(event.stream)?.category ?? '')) continue;
       const run = runs.at(-1);
       if (run !== undefined && run[0] + run[1] === leaf.index) run[1] += 1;
@@ -65,11 +133,18 @@ export class SealedExport {
       yield line;
     }
     yield* this.#hashes(tree, runs);
-    const proof = await this.#parts.trees.reading(tree, (reader) => partsProof(reader.nodes, runs, signed.size));
+    const proof = await this.#parts.trees.reading(tree, (reader) =>
+      partsProof(reader.nodes, runs, signed.size),
+    );
     yield sealLine({ runs, proof, checkpoint: signed.note, keys });
   }
 
-  async *#events(tree: string, after: Position | null, end: Position, stream: string | null): AsyncGenerator<RecordedEvent> {
+  async *#events(
+    tree: string,
+    after: Position | null,
+    end: Position,
+    stream: string | null,
+  ): AsyncGenerator<RecordedEvent> {
     const { store, filled } = this.#parts;
     if (stream === null) {
       yield* filled.events(tree, after, end);
@@ -87,11 +162,13 @@ export class SealedExport {
     const line = async (): Promise<string> => {
       const leaves = pending;
       pending = [];
-      return hashesLine(await this.#parts.trees.reading(tree, async (reader) => {
-        const hashes: Hash[] = [];
-        for (const index of leaves) hashes.push(await reader.leaf(index));
-        return hashes;
-      }));
+      return hashesLine(
+        await this.#parts.trees.reading(tree, async (reader) => {
+          const hashes: Hash[] = [];
+          for (const index of leaves) hashes.push(await reader.leaf(index));
+          return hashes;
+        }),
+      );
     };
     for (const [first, count] of runs) {
       for (let index = first; index < first + count; index += 1) {
@@ -108,7 +185,8 @@ export class SealedExport {
       try {
         return (await this.#parts.publisher.publish(tree))?.size ?? null;
       } catch (error) {
-        const raced = (isProblem(error, 'stale-revision') || isProblem(error, 'wrong-state')) && attempt < races;
+        const raced =
+          (isProblem(error, 'stale-revision') || isProblem(error, 'wrong-state')) && attempt < races;
         if (isProblem(error, 'no-checkpoint')) return null;
         if (!raced) throw error;
         await this.#parts.trees.reachHead(reachMs);
@@ -123,7 +201,9 @@ export class SealedExport {
     for (;;) {
       const signed = await this.#parts.trees.reading(tree, (_reader, db) => signedAt(db, tree, size));
       if (signed === null || signed.witnesses.length >= wanted || performance.now() >= end) return signed;
-      await new Promise((resolve) => { setTimeout(resolve, 50); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 50);
+      });
     }
   }
 

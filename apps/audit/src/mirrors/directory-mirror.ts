@@ -45,7 +45,10 @@ export const folderOf = (origin: string): string => origin.replaceAll('/', '_');
 export class DirectoryMirror implements Mirror {
   readonly name = 'directory';
 
-  constructor(private readonly dir: string, private readonly everySize = true) {}
+  constructor(
+    private readonly dir: string,
+    private readonly everySize = true,
+  ) {}
 
   held(origin: string): Promise<string | null> {
     return readOrNull(join(this.dir, folderOf(origin), 'latest'));
@@ -62,18 +65,26 @@ export class DirectoryMirror implements Mirror {
         const path = join(folder, `${checkpoint.size}`);
         const there = await readOrNull(path);
         if (there === null) await writeWhole(path, note);
-        else if (parseNote(there)?.text !== checkpointText(checkpoint)) throw new Contradiction(checkpoint.size, `it holds another checkpoint in place of that of ${checkpoint.size} leaves`);
+        else if (parseNote(there)?.text !== checkpointText(checkpoint))
+          throw new Contradiction(
+            checkpoint.size,
+            `it holds another checkpoint in place of that of ${checkpoint.size} leaves`,
+          );
       }
-      if (latest !== cosigned && before <= checkpoint.size) await writeWhole(join(folder, 'latest'), cosigned);
+      if (latest !== cosigned && before <= checkpoint.size)
+        await writeWhole(join(folder, 'latest'), cosigned);
     } catch (error) {
-      throw error instanceof Contradiction ? error : new MirrorFailure('the folder of the mirror cannot be written', { everywhere: true, cause: error });
+      throw error instanceof Contradiction
+        ? error
+        : new MirrorFailure('the folder of the mirror cannot be written', { everywhere: true, cause: error });
     }
   }
 
   /** Size of the latest that stands there. Throws Contradiction where it is none, or not of this tree. */
   async #sizeOf(latest: string, { checkpoint: { origin, size }, rootAt }: SignedHead): Promise<number> {
     const there = parseCheckpoint(parseNote(latest)?.text ?? '');
-    if (there?.origin !== origin) throw new Contradiction(0, 'it holds a checkpoint that no key of this log signed');
+    if (there?.origin !== origin)
+      throw new Contradiction(0, 'it holds a checkpoint that no key of this log signed');
     if (there.size > size) return there.size;
     const root = await rootAt(there.size);
     if (!sameHash(root, there.root)) throw new Contradiction(there.size, anotherRoot(there, root));

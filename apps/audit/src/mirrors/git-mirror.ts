@@ -8,13 +8,30 @@ const branch = 'main';
 const timeoutMs = 60_000;
 /** Nothing of the machine's own settings decides how a commit is made, or what of a file is in it. */
 const settings = [
-  ['user.name', 'Interlock audit'], ['user.email', 'audit@interlock.invalid'], ['commit.gpgsign', 'false'], ['push.gpgSign', 'false'], ['commit.template', ''], ['core.hooksPath', '/dev/null'], ['core.autocrlf', 'false'],
-  ['core.sparseCheckout', 'false'], ['gc.autoDetach', 'false'], ['maintenance.autoDetach', 'false'],
+  ['user.name', 'Interlock audit'],
+  ['user.email', 'audit@interlock.invalid'],
+  ['commit.gpgsign', 'false'],
+  ['push.gpgSign', 'false'],
+  ['commit.template', ''],
+  ['core.hooksPath', '/dev/null'],
+  ['core.autocrlf', 'false'],
+  ['core.sparseCheckout', 'false'],
+  ['gc.autoDetach', 'false'],
+  ['maintenance.autoDetach', 'false'],
 ] as const;
 /** The same of what the repository's own attributes say: this file comes before them. */
 const attributes = '* -text -eol -filter -ident -working-tree-encoding -diff -merge\n';
 /** Where git itself was told in which repository it runs: not in ours. */
-const foreign = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_OBJECT_DIRECTORY', 'GIT_COMMON_DIR', 'GIT_NAMESPACE', 'GIT_AUTHOR_DATE', 'GIT_COMMITTER_DATE'];
+const foreign = [
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_COMMON_DIR',
+  'GIT_NAMESPACE',
+  'GIT_AUTHOR_DATE',
+  'GIT_COMMITTER_DATE',
+];
 
 /**
  * Commits checkpoints to a Git repository and pushes them: for each origin the file `latest`, whose history holds all before it. The clone it works in can be made again at any time:
@@ -28,7 +45,10 @@ export class GitMirror implements Mirror {
   #taken: string[] = [];
   #cut = new AbortController();
 
-  constructor(private readonly remote: string, stateDir: string) {
+  constructor(
+    private readonly remote: string,
+    stateDir: string,
+  ) {
     this.#clone = join(stateDir, 'git-mirror');
     this.#files = new DirectoryMirror(this.#clone, false);
   }
@@ -49,7 +69,8 @@ export class GitMirror implements Mirror {
     const taken = this.#taken.splice(0);
     try {
       await this.#git('add', '--all', '--force');
-      if ((await this.#git('status', '--porcelain')) !== '') await this.#git('commit', '--quiet', '--message', `Checkpoint ${taken.join(', ').slice(0, 2000)}`);
+      if ((await this.#git('status', '--porcelain')) !== '')
+        await this.#git('commit', '--quiet', '--message', `Checkpoint ${taken.join(', ').slice(0, 2000)}`);
       await this.#git('push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
     } catch (error) {
       this.forget();
@@ -84,7 +105,7 @@ export class GitMirror implements Mirror {
     await writeFile(join(this.#clone, '.git', 'info', 'attributes'), attributes);
     for (const [name, value] of settings) await this.#git('config', name, value);
     await this.#git('remote', 'add', 'origin', this.remote);
-    if (await this.#git('ls-remote', '--heads', 'origin', branch) === '') return;
+    if ((await this.#git('ls-remote', '--heads', 'origin', branch)) === '') return;
     await this.#git('fetch', '--quiet', '--no-tags', '--depth', '1', 'origin', branch);
     await this.#git('checkout', '--quiet', '--force', '-B', branch, 'FETCH_HEAD');
   }
@@ -92,17 +113,43 @@ export class GitMirror implements Mirror {
   async #git(...args: readonly string[]): Promise<string> {
     try {
       const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.includes(name)));
-      return (await runGit(args, { cwd: this.#clone, timeoutMs, signal: this.#cut.signal, env: { ...env, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' } })).trim();
+      return (
+        await runGit(args, {
+          cwd: this.#clone,
+          timeoutMs,
+          signal: this.#cut.signal,
+          env: { ...env, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' },
+        })
+      ).trim();
     } catch (fault) {
       const { why: kind, stderr } = fault as GitFault;
-      const why = kind === 'missing' ? 'there is no program `git`' : kind === 'late' ? `it took longer than ${timeoutMs / 1000} s` : this.#said(stderr);
-      throw new MirrorFailure(`git ${args[0] ?? ''} failed${why === '' ? '' : `: ${why}`}`, { everywhere: true });
+      const why =
+        kind === 'missing'
+          ? 'there is no program `git`'
+          : kind === 'late'
+            ? `it took longer than ${timeoutMs / 1000} s`
+            : this.#said(stderr);
+      throw new MirrorFailure(`git ${args[0] ?? ''} failed${why === '' ? '' : `: ${why}`}`, {
+        everywhere: true,
+      });
     }
   }
 
   /** What git said, in short. INVARIANT: an address may hold a password, and git quotes it: none is told. */
   #said(stderr: string): string {
-    const lines = stderr.replaceAll(this.remote, '…').split(/[\r\n]+/).map((line) => line.replace(/[^\s'"]*:\/\/\S*/g, '…').replace(/\p{Cc}/gu, ' ').trim());
-    return lines.filter((line) => /^(?:fatal|error|remote|!)/.test(line) && !/^remote:\s*$/.test(line)).slice(0, 2).join('; ').slice(0, 300);
+    const lines = stderr
+      .replaceAll(this.remote, '…')
+      .split(/[\r\n]+/)
+      .map((line) =>
+        line
+          .replace(/[^\s'"]*:\/\/\S*/g, '…')
+          .replace(/\p{Cc}/gu, ' ')
+          .trim(),
+      );
+    return lines
+      .filter((line) => /^(?:fatal|error|remote|!)/.test(line) && !/^remote:\s*$/.test(line))
+      .slice(0, 2)
+      .join('; ')
+      .slice(0, 300);
   }
 }

@@ -1,4 +1,15 @@
-import { consistencyProof, keysOf, parseCheckpoint, parseNote, sameHash, verifiedBy, verifierText, wholeTree, type KeyChain, type VerifierKey } from '@interlock/ledger';
+import {
+  consistencyProof,
+  keysOf,
+  parseCheckpoint,
+  parseNote,
+  sameHash,
+  verifiedBy,
+  verifierText,
+  wholeTree,
+  type KeyChain,
+  type VerifierKey,
+} from '@interlock/ledger';
 import { contentHash, ProblemError } from '@interlock/kernel';
 import type { ServiceContext } from '@interlock/platform';
 import { tryLock } from '@interlock/postgres';
@@ -17,7 +28,13 @@ import { anotherRoot, type Mirror, type SignedHead } from './mirror.js';
 import { OnlyOne } from './only-one.js';
 import { parseWitnesses, WitnessMirror } from './witness-mirror.js';
 
-export type MirrorSetParts = { readonly trees: Trees; readonly log: CheckpointLog; readonly inconsistencies: Inconsistencies; readonly config: AuditConfig; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service' | 'database'> };
+export type MirrorSetParts = {
+  readonly trees: Trees;
+  readonly log: CheckpointLog;
+  readonly inconsistencies: Inconsistencies;
+  readonly config: AuditConfig;
+  readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service' | 'database'>;
+};
 /** What a mirror holds as the latest of a tree. */
 export type Held = { readonly mirror: string; readonly note: string | null };
 
@@ -40,11 +57,25 @@ export class MirrorSet {
     const { inconsistencies, context, config } = parts;
     const latest = (): Promise<readonly Latest[]> => this.#latestOfAll();
     const load = (tree: string): Promise<SignedHead | null> => this.#load(tree);
-    this.#workers = this.#mirrors().map((mirror) => new MirrorWorker(mirror, { latest, load, inconsistencies, context, patienceMs: config.AUDIT_MIRROR_PATIENCE_S * 1000 }));
+    this.#workers = this.#mirrors().map(
+      (mirror) =>
+        new MirrorWorker(mirror, {
+          latest,
+          load,
+          inconsistencies,
+          context,
+          patienceMs: config.AUDIT_MIRROR_PATIENCE_S * 1000,
+        }),
+    );
     this.#active = new OnlyOne({
-      lock: () => tryLock(context.database, `interlock: the mirrors of ${parts.log.originOf(wholeTree)}`), logger: context.logger,
-      begin: () => { for (const worker of this.#workers) worker.start(); },
-      end: async () => { await Promise.all(this.#workers.map((worker) => worker.stop())); },
+      lock: () => tryLock(context.database, `interlock: the mirrors of ${parts.log.originOf(wholeTree)}`),
+      logger: context.logger,
+      begin: () => {
+        for (const worker of this.#workers) worker.start();
+      },
+      end: async () => {
+        await Promise.all(this.#workers.map((worker) => worker.stop()));
+      },
     });
   }
 
@@ -66,7 +97,8 @@ export class MirrorSet {
     if (!this.#active.isActive) return;
     const known = ['log', 'tree', ...this.#workers.map(({ mirror }) => mirror.name)];
     const { inconsistencies } = this.#parts;
-    for (const { source, tree } of inconsistencies.all()) if (!known.includes(source)) await inconsistencies.resolved(source, tree, 'it is no longer asked');
+    for (const { source, tree } of inconsistencies.all())
+      if (!known.includes(source)) await inconsistencies.resolved(source, tree, 'it is no longer asked');
   }
 
   /** How many witnesses are asked to cosign. */
@@ -90,9 +122,14 @@ export class MirrorSet {
   /** INVARIANT: a mirror that does not answer holds up a signature once, not each. */
   async #ask(mirror: Mirror, origin: string): Promise<Held | null> {
     if (this.#asking.has(mirror)) return null;
-    const answer = mirror.held!(origin).then((note): Held => ({ mirror: mirror.name, note }), () => null);
+    const answer = mirror.held!(origin).then(
+      (note): Held => ({ mirror: mirror.name, note }),
+      () => null,
+    );
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => { timer = setTimeout(resolve, heldMs, 'late'); });
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, heldMs, 'late');
+    });
     const first = await Promise.race([answer, late]);
     clearTimeout(timer);
     if (first !== 'late') return first;
@@ -102,10 +139,19 @@ export class MirrorSet {
   }
 
   /** Holds what mirrors hold against the tree as it is. */
-  async compare(held: readonly Held[], tree: string, reader: TreeReader, db: Transaction<TreeDatabase>, chain: KeyChain): Promise<void> {
+  async compare(
+    held: readonly Held[],
+    tree: string,
+    reader: TreeReader,
+    db: Transaction<TreeDatabase>,
+    chain: KeyChain,
+  ): Promise<void> {
     const { inconsistencies, trees } = this.#parts;
     const keys = keysOf(chain) ?? [];
-    const largest = Math.max(0, ...held.map(({ note }) => parseCheckpoint(parseNote(note ?? '')?.text ?? '')?.size ?? 0));
+    const largest = Math.max(
+      0,
+      ...held.map(({ note }) => parseCheckpoint(parseNote(note ?? '')?.text ?? '')?.size ?? 0),
+    );
     // Only a tree that holds all of the log can lack what a mirror has.
     if (largest > (await trees.head(tree, db)).size) await trees.reachHead(reachMs);
     const { size } = await trees.head(tree, db);
@@ -121,25 +167,61 @@ export class MirrorSet {
   }
 
   /** INVARIANT: the text names nothing that grows with the log, for what is found is said in the log, once. */
-  async #faultOf(text: string, tree: string, size: number, reader: TreeReader, keys: readonly VerifierKey[]): Promise<{ readonly size: number; readonly detail: string } | null> {
+  async #faultOf(
+    text: string,
+    tree: string,
+    size: number,
+    reader: TreeReader,
+    keys: readonly VerifierKey[],
+  ): Promise<{ readonly size: number; readonly detail: string } | null> {
     const note = parseNote(text);
     const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
-    if (note === undefined || checkpoint?.origin !== this.#parts.log.originOf(tree) || (verifiedBy(note, keys)?.length ?? 0) < 1) return { size: checkpoint?.size ?? 0, detail: 'it holds a checkpoint that no key of this log signed' };
-    if (checkpoint.size > size) return { size: checkpoint.size, detail: `it holds a checkpoint of ${checkpoint.size} leaves, which is more than the log has` };
+    if (
+      note === undefined ||
+      checkpoint?.origin !== this.#parts.log.originOf(tree) ||
+      (verifiedBy(note, keys)?.length ?? 0) < 1
+    )
+      return { size: checkpoint?.size ?? 0, detail: 'it holds a checkpoint that no key of this log signed' };
+    if (checkpoint.size > size)
+      return {
+        size: checkpoint.size,
+        detail: `it holds a checkpoint of ${checkpoint.size} leaves, which is more than the log has`,
+      };
     const root = await reader.root(checkpoint.size);
-    return sameHash(root, checkpoint.root) ? null : { size: checkpoint.size, detail: anotherRoot(checkpoint, root) };
+    return sameHash(root, checkpoint.root)
+      ? null
+      : { size: checkpoint.size, detail: anotherRoot(checkpoint, root) };
   }
 
   #mirrors(): readonly Mirror[] {
-    const { AUDIT_MIRROR_DIR: dir, AUDIT_MIRROR_GIT: git, AUDIT_STATE_DIR: state, AUDIT_WITNESSES: witnesses } = this.#parts.config;
-    if (git !== undefined && state === undefined) throw new ProblemError('validation-failed', 'the environment has 1 fault: AUDIT_STATE_DIR must be set where AUDIT_MIRROR_GIT is', { remedy: 'set the named variable and start again' });
+    const {
+      AUDIT_MIRROR_DIR: dir,
+      AUDIT_MIRROR_GIT: git,
+      AUDIT_STATE_DIR: state,
+      AUDIT_WITNESSES: witnesses,
+    } = this.#parts.config;
+    if (git !== undefined && state === undefined)
+      throw new ProblemError(
+        'validation-failed',
+        'the environment has 1 fault: AUDIT_STATE_DIR must be set where AUDIT_MIRROR_GIT is',
+        { remedy: 'set the named variable and start again' },
+      );
     const { log } = this.#parts;
     return [
       ...(dir === undefined ? [] : [new DirectoryMirror(dir)]),
       ...(git === undefined || state === undefined ? [] : [new GitMirror(git, state)]),
-      ...parseWitnesses(witnesses ?? '').map((address) => new WitnessMirror(address, async ({ tree, checkpoint: { origin, size } }, key, line) => {
-        await log.write(tree, `cosign:${size}:${verifierText(key)}:${contentHash(line)}`, { kind: 'cosign', origin, size, witness: verifierText(key), line });
-      })),
+      ...parseWitnesses(witnesses ?? '').map(
+        (address) =>
+          new WitnessMirror(address, async ({ tree, checkpoint: { origin, size } }, key, line) => {
+            await log.write(tree, `cosign:${size}:${verifierText(key)}:${contentHash(line)}`, {
+              kind: 'cosign',
+              origin,
+              size,
+              witness: verifierText(key),
+              line,
+            });
+          }),
+      ),
     ];
   }
 
@@ -155,10 +237,26 @@ export class MirrorSet {
 
   #latest(): Promise<readonly Latest[]> {
     return this.#parts.trees.readingAll(async (db) => {
-      const rows = await db.selectFrom('trees').leftJoin('cosignatures', (on) => on.onRef('cosignatures.tree', '=', 'trees.tree').onRef('cosignatures.size', '=', 'trees.published_size'))
-        .select((of) => ['trees.tree', 'trees.published_size', of.fn.count<string>('cosignatures.witness').as('witnesses')])
-        .where('trees.published_size', '>', 0).groupBy(['trees.tree', 'trees.published_size']).execute();
-      return rows.map(({ tree, published_size, witnesses }) => ({ tree, size: `${published_size}`, witnesses: `${witnesses}` }));
+      const rows = await db
+        .selectFrom('trees')
+        .leftJoin('cosignatures', (on) =>
+          on
+            .onRef('cosignatures.tree', '=', 'trees.tree')
+            .onRef('cosignatures.size', '=', 'trees.published_size'),
+        )
+        .select((of) => [
+          'trees.tree',
+          'trees.published_size',
+          of.fn.count<string>('cosignatures.witness').as('witnesses'),
+        ])
+        .where('trees.published_size', '>', 0)
+        .groupBy(['trees.tree', 'trees.published_size'])
+        .execute();
+      return rows.map(({ tree, published_size, witnesses }) => ({
+        tree,
+        size: `${published_size}`,
+        witnesses: `${witnesses}`,
+      }));
     });
   }
 
@@ -170,8 +268,13 @@ export class MirrorSet {
       const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
       if (signed === null || checkpoint === undefined) return null;
       return {
-        tree, checkpoint, note: signed.logNote, cosigned: signed.note, witnesses: signed.witnesses,
-        proofFrom: (size) => trees.reading(tree, (reader) => consistencyProof(reader.nodes, size, checkpoint.size)),
+        tree,
+        checkpoint,
+        note: signed.logNote,
+        cosigned: signed.note,
+        witnesses: signed.witnesses,
+        proofFrom: (size) =>
+          trees.reading(tree, (reader) => consistencyProof(reader.nodes, size, checkpoint.size)),
         rootAt: (size) => trees.reading(tree, (reader) => reader.root(size)),
         grownTo: async () => {
           await trees.reachHead(reachMs);
@@ -181,4 +284,3 @@ export class MirrorSet {
     });
   }
 }
-

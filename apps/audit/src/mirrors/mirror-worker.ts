@@ -29,7 +29,10 @@ export class MirrorWorker {
   #failures = 0;
   #fault = '';
 
-  constructor(readonly mirror: Mirror, private readonly parts: WorkerParts) {}
+  constructor(
+    readonly mirror: Mirror,
+    private readonly parts: WorkerParts,
+  ) {}
 
   start(): void {
     this.#stopped = false;
@@ -51,7 +54,11 @@ export class MirrorWorker {
   /** Throws `not-current` where a head has waited for too long. */
   check(): void {
     const waits = this.#behindMs();
-    if (waits > this.parts.patienceMs) throw new ProblemError('not-current', `${this.mirror.name} is ${Math.round(waits / 1000)} s behind: ${this.#fault}`);
+    if (waits > this.parts.patienceMs)
+      throw new ProblemError(
+        'not-current',
+        `${this.mirror.name} is ${Math.round(waits / 1000)} s behind: ${this.#fault}`,
+      );
   }
 
   #behindMs(): number {
@@ -62,15 +69,25 @@ export class MirrorWorker {
   #next(): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
-      this.#round = this.#run().catch((error: unknown) => { this.#failed(error); }).finally(() => { this.#measure(); this.#next(); });
+      this.#round = this.#run()
+        .catch((error: unknown) => {
+          this.#failed(error);
+        })
+        .finally(() => {
+          this.#measure();
+          this.#next();
+        });
     }, roundMs);
   }
 
   async #run(): Promise<void> {
     if (performance.now() < this.#pausedUntil) return;
     const now = performance.now();
-    const behind = (await this.parts.latest()).map((latest) => ({ tree: latest.tree, mark: this.#markOf(latest) })).filter(({ tree, mark }) => this.#done.get(tree) !== mark);
-    for (const { tree } of behind) if (!this.#waiting.has(tree)) this.#waiting.set(tree, { since: now, attempts: 0, notBefore: 0 });
+    const behind = (await this.parts.latest())
+      .map((latest) => ({ tree: latest.tree, mark: this.#markOf(latest) }))
+      .filter(({ tree, mark }) => this.#done.get(tree) !== mark);
+    for (const { tree } of behind)
+      if (!this.#waiting.has(tree)) this.#waiting.set(tree, { since: now, attempts: 0, notBefore: 0 });
     const due = behind.filter(({ tree }) => this.#waiting.get(tree)!.notBefore <= now);
     const taken: (typeof due)[number][] = [];
     for (const latest of due) {
@@ -125,17 +142,32 @@ export class MirrorWorker {
 
   #tell(error: unknown): void {
     const { metrics, service, logger } = this.parts.context;
-    counterOf(metrics, 'audit_mirror_failures_total', 'checkpoints that a mirror or witness did not take, each try', ['service', 'mirror']).inc({ service, mirror: this.mirror.name });
+    counterOf(
+      metrics,
+      'audit_mirror_failures_total',
+      'checkpoints that a mirror or witness did not take, each try',
+      ['service', 'mirror'],
+    ).inc({ service, mirror: this.mirror.name });
     const known = error instanceof MirrorFailure || error instanceof Contradiction;
     const fault = known ? error.message : 'it failed, the log says why';
-    if (fault !== this.#fault) logger.warn({ err: error, mirror: this.mirror.name }, 'a mirror did not take a checkpoint, and is tried again');
+    if (fault !== this.#fault)
+      logger.warn(
+        { err: error, mirror: this.mirror.name },
+        'a mirror did not take a checkpoint, and is tried again',
+      );
     this.#fault = fault;
   }
 
   #measure(): void {
     const { metrics, service } = this.parts.context;
-    gaugeOf(metrics, 'audit_mirror_behind_seconds', 'how long the oldest checkpoint has waited for a mirror or witness', ['service', 'mirror']).set({ service, mirror: this.mirror.name }, this.#behindMs() / 1000);
+    gaugeOf(
+      metrics,
+      'audit_mirror_behind_seconds',
+      'how long the oldest checkpoint has waited for a mirror or witness',
+      ['service', 'mirror'],
+    ).set({ service, mirror: this.mirror.name }, this.#behindMs() / 1000);
   }
 }
 
-const pauseAfter = (failures: number): number => Math.min(longestMs, 500 * 2 ** Math.min(failures, 8)) * (0.5 + Math.random() / 2);
+const pauseAfter = (failures: number): number =>
+  Math.min(longestMs, 500 * 2 ** Math.min(failures, 8)) * (0.5 + Math.random() / 2);

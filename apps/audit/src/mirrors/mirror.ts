@@ -37,11 +37,15 @@ export interface Mirror {
 }
 
 /** What is said of a checkpoint whose root is another one than the tree's. */
-export const anotherRoot = ({ size, root }: Checkpoint, is: Hash): string => `it holds the root ${toBase64(root)} over ${size} leaves, and that is ${toBase64(is)}`;
+export const anotherRoot = ({ size, root }: Checkpoint, is: Hash): string =>
+  `it holds the root ${toBase64(root)} over ${size} leaves, and that is ${toBase64(is)}`;
 
 /** A mirror shows what the log did not sign, or holds more than the log has. */
 export class Contradiction extends Error {
-  constructor(readonly size: number, detail: string) {
+  constructor(
+    readonly size: number,
+    detail: string,
+  ) {
     super(detail);
     this.name = 'Contradiction';
   }
@@ -50,7 +54,10 @@ export class Contradiction extends Error {
 /** What went wrong and is no contradiction: to be tried again. `everywhere`: no other head would fare better now. */
 export class MirrorFailure extends Error {
   readonly everywhere: boolean;
-  constructor(detail: string, { everywhere = false, ...options }: ErrorOptions & { readonly everywhere?: boolean } = {}) {
+  constructor(
+    detail: string,
+    { everywhere = false, ...options }: ErrorOptions & { readonly everywhere?: boolean } = {},
+  ) {
     super(detail, options);
     this.name = 'MirrorFailure';
     this.everywhere = everywhere;

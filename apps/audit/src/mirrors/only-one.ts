@@ -50,7 +50,8 @@ export class OnlyOne {
     try {
       this.parts.begin();
       this.#isActive = true;
-      while (!signal.aborted && await held.holds()) await delay(lookMs, undefined, { signal, ref: false }).catch(() => undefined);
+      while (!signal.aborted && (await held.holds()))
+        await delay(lookMs, undefined, { signal, ref: false }).catch(() => undefined);
     } finally {
       this.#isActive = false;
       await this.parts.end();

@@ -1,5 +1,13 @@
 import { parseStream, type Actor, type Timestamp } from '@interlock/contracts';
-import { CommandHandler, positionText, ProblemError, type CommandContext, type EventStore, type LogSubscription, type RecordedEvent } from '@interlock/kernel';
+import {
+  CommandHandler,
+  positionText,
+  ProblemError,
+  type CommandContext,
+  type EventStore,
+  type LogSubscription,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { personDecider, personStream } from '@interlock/ledger';
 import type { Author, People } from '@interlock/people';
 import { backoff, newId } from '@interlock/platform';
@@ -7,7 +15,12 @@ import type { Logger } from 'pino';
 import type { ParkedIntents } from './parked-intents.js';
 
 /** `position` is null where the log did not take the event yet: the erasure holds all the same, and the event follows. */
-export type Erased = { readonly person_id: string; readonly erased: 'now' | 'before'; readonly erased_at: Timestamp; readonly position: string | null };
+export type Erased = {
+  readonly person_id: string;
+  readonly erased: 'now' | 'before';
+  readonly erased_at: Timestamp;
+  readonly position: string | null;
+};
 
 const everyMs = 10_000;
 
@@ -22,21 +35,37 @@ export class Erasures {
   #timer: NodeJS.Timeout | undefined;
   #settling: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: {
-    readonly people: Pick<People, 'erase' | 'unsettled' | 'settle' | 'person'>; readonly parked: Pick<ParkedIntents, 'drop'>; readonly store: EventStore; readonly logger: Pick<Logger, 'warn' | 'error'>;
-  }) {
+  constructor(
+    private readonly parts: {
+      readonly people: Pick<People, 'erase' | 'unsettled' | 'settle' | 'person'>;
+      readonly parked: Pick<ParkedIntents, 'drop'>;
+      readonly store: EventStore;
+      readonly logger: Pick<Logger, 'warn' | 'error'>;
+    },
+  ) {
     this.#handler = new CommandHandler(parts.store, personDecider, { backoff });
   }
 
   /** Goes on with what was left when a process ended, or while the log was away. */
   start(): void {
-    this.#log = this.parts.store.subscribe({ after: null, prefixes: ['person-'], name: 'audit-erasures' }, {
-      onEvent: (event) => { if (event.type === 'PersonErased') this.#erased.set(event.stream, event); },
-      onCaughtUp: () => { this.#sweep(); },
-      onFailure: (error) => { this.parts.logger.error({ err: error }, 'erasures in the log are not followed any more'); },
-    });
+    this.#log = this.parts.store.subscribe(
+      { after: null, prefixes: ['person-'], name: 'audit-erasures' },
+      {
+        onEvent: (event) => {
+          if (event.type === 'PersonErased') this.#erased.set(event.stream, event);
+        },
+        onCaughtUp: () => {
+          this.#sweep();
+        },
+        onFailure: (error) => {
+          this.parts.logger.error({ err: error }, 'erasures in the log are not followed any more');
+        },
+      },
+    );
     this.#sweep();
-    this.#timer = setInterval(() => { this.#sweep(); }, everyMs);
+    this.#timer = setInterval(() => {
+      this.#sweep();
+    }, everyMs);
     this.#timer.unref();
   }
 
@@ -58,7 +87,10 @@ export class Erasures {
       const position = await this.#record(author, context);
       return { person_id, erased: 'now', erased_at: context.now, position };
     } catch (error) {
-      this.parts.logger.warn({ err: error, person_id, tenant_id: author.tenant_id }, 'a person is erased; the event follows when the log takes it');
+      this.parts.logger.warn(
+        { err: error, person_id, tenant_id: author.tenant_id },
+        'a person is erased; the event follows when the log takes it',
+      );
       return { person_id, erased: 'now', erased_at: context.now, position: null };
     }
   }
@@ -66,8 +98,14 @@ export class Erasures {
   async #before(author: Author): Promise<Erased> {
     await this.settle();
     const { state, position } = await this.#handler.load(personStream(author.tenant_id, author.person_id));
-    if (state.erased_at === null) throw new ProblemError('not-found', `there is no person \`${author.person_id}\``);
-    return { person_id: author.person_id, erased: 'before', erased_at: state.erased_at, position: position === null ? null : positionText(position) };
+    if (state.erased_at === null)
+      throw new ProblemError('not-found', `there is no person \`${author.person_id}\``);
+    return {
+      person_id: author.person_id,
+      erased: 'before',
+      erased_at: state.erased_at,
+      position: position === null ? null : positionText(position),
+    };
   }
 
   /** When the person was erased, as the log says; null where not. */
@@ -77,7 +115,8 @@ export class Erasures {
 
   /** Records every erasure that has no event yet. */
   async settle(): Promise<void> {
-    for (const { erased_by, erased_at, ...author } of await this.parts.people.unsettled()) await this.#record(author, contextOf(author, erased_by, erased_at));
+    for (const { erased_by, erased_at, ...author } of await this.parts.people.unsettled())
+      await this.#record(author, contextOf(author, erased_by, erased_at));
   }
 
   /** Whoever the log says is erased has no row, whatever a restored database says. */
@@ -85,21 +124,37 @@ export class Erasures {
     for (const [stream, event] of this.#erased) {
       const { tenant, id } = parseStream(stream)!;
       const author = { tenant_id: tenant, person_id: id };
-      if (await this.parts.people.erase(author, event.metadata.actor, event.metadata.occurred_at)) this.parts.logger.warn(author, 'a person who was erased had a row again: it is dropped');
+      if (await this.parts.people.erase(author, event.metadata.actor, event.metadata.occurred_at))
+        this.parts.logger.warn(author, 'a person who was erased had a row again: it is dropped');
       this.#erased.delete(stream);
     }
   }
 
   async #record(author: Author, context: CommandContext): Promise<string | null> {
-    const { position } = await this.#handler.handle(personStream(author.tenant_id, author.person_id), { kind: 'record_erasure', person_id: author.person_id }, { ...context, commandId: `erase:${author.person_id}` });
+    const { position } = await this.#handler.handle(
+      personStream(author.tenant_id, author.person_id),
+      { kind: 'record_erasure', person_id: author.person_id },
+      { ...context, commandId: `erase:${author.person_id}` },
+    );
     await this.parts.people.settle(author);
     return position === null ? null : positionText(position);
   }
 
   #sweep(): void {
-    this.#settling = this.#settling.then(() => this.#enforce()).then(() => this.settle()).catch((error: unknown) => { this.parts.logger.warn({ err: error }, 'erasures could not be recorded yet'); });
+    this.#settling = this.#settling
+      .then(() => this.#enforce())
+      .then(() => this.settle())
+      .catch((error: unknown) => {
+        this.parts.logger.warn({ err: error }, 'erasures could not be recorded yet');
+      });
   }
 }
 
-const contextOf = ({ tenant_id, person_id }: Author, actor: Actor, now: Timestamp): CommandContext =>
-  ({ commandId: `erase:${person_id}`, tenantId: tenant_id, actor, now, correlationId: newId(), causationId: `erase:${person_id}` });
+const contextOf = ({ tenant_id, person_id }: Author, actor: Actor, now: Timestamp): CommandContext => ({
+  commandId: `erase:${person_id}`,
+  tenantId: tenant_id,
+  actor,
+  now,
+  correlationId: newId(),
+  causationId: `erase:${person_id}`,
+});

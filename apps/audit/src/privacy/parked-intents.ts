@@ -10,7 +10,8 @@ const isIntentOf = (from: string, tenantId: string): boolean => {
   return (parsed?.kind === 'intents' || parsed?.kind === 'old_intents') && parsed.tenant === tenantId;
 };
 const isNaming = ({ subject: from, payload }: DeadLetter, tenantId: string, who: string): boolean =>
-  isIntentOf(from, tenantId) && (payload as { readonly data?: { readonly requested_by?: unknown } } | null)?.data?.requested_by === who;
+  isIntentOf(from, tenantId) &&
+  (payload as { readonly data?: { readonly requested_by?: unknown } } | null)?.data?.requested_by === who;
 
 /** Intents that were given up stand on the bus as they came, and may name who asked for them. */
 export class ParkedIntents {

@@ -5,7 +5,16 @@ import { actorKey, isSamePerson, parseStream, refusalKeys } from '@interlock/con
 import { comparePositions, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import { exportedEvent } from '@interlock/ledger';
 import { sealedBy, type Author, type People, type Person } from '@interlock/people';
-import { commandContext, CurrentPrincipal, openTexts, requirePerson, RequireScope, SERVICE_CONTEXT, type Principal, type ServiceContext } from '@interlock/platform';
+import {
+  commandContext,
+  CurrentPrincipal,
+  openTexts,
+  requirePerson,
+  RequireScope,
+  SERVICE_CONTEXT,
+  type Principal,
+  type ServiceContext,
+} from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, reading, type Page } from '@interlock/postgres';
 import type { FastifyReply } from 'fastify';
 import { Erasures, type Erased } from './erasures.js';
@@ -13,7 +22,11 @@ import { LookupDto, PeopleQuery, PersonParams, TenantQuery } from './privacy.dto
 
 /** Opens the texts of one person only: what others wrote in the same event stays theirs. */
 const openerFor = (people: Pick<People, 'open'>, personId: string): Pick<People, 'open'> => ({
-  open: (tenants, texts) => people.open(tenants, [...texts].filter((text) => sealedBy(text) === personId)),
+  open: (tenants, texts) =>
+    people.open(
+      tenants,
+      [...texts].filter((text) => sealedBy(text) === personId),
+    ),
 });
 
 /** Who people are, what the log holds of one, and their erasure. Only people with the scope may ask, never services. */
@@ -21,7 +34,10 @@ const openerFor = (people: Pick<People, 'open'>, personId: string): Pick<People,
 @RequireScope('PRIVACY_ADMIN')
 @Controller('api/v1/audit/people')
 export class PrivacyController {
-  constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext, @Inject(Erasures) private readonly erasures: Erasures) {}
+  constructor(
+    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+    @Inject(Erasures) private readonly erasures: Erasures,
+  ) {}
 
   @Get()
   async list(@Query() query: PeopleQuery, @CurrentPrincipal() principal: Principal): Promise<Page<object>> {
@@ -36,7 +52,11 @@ export class PrivacyController {
   /** The `person_id` of a subject. */
   @Post('lookup')
   @HttpCode(200)
-  async lookup(@Body() { subject }: LookupDto, @Query() _query: TenantQuery, @CurrentPrincipal() principal: Principal): Promise<object> {
+  async lookup(
+    @Body() { subject }: LookupDto,
+    @Query() _query: TenantQuery,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
     const found = await reading(() => this.context.people.find(this.#tenant(principal), subject));
     if (found === null) throw new ProblemError('not-found', 'nobody of that subject is known');
     return view(found);
@@ -44,23 +64,48 @@ export class PrivacyController {
 
   /** NDJSON: first the person's row, then every event that they acted in or that names them, with their own texts opened. */
   @Get(':person')
-  async export(@Param() { person }: PersonParams, @Query() _query: TenantQuery, @CurrentPrincipal() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+  async export(
+    @Param() { person }: PersonParams,
+    @Query() _query: TenantQuery,
+    @CurrentPrincipal() principal: Principal,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const author = { tenant_id: this.#tenant(principal), person_id: person };
     const row = await reading(() => this.context.people.person(author.tenant_id, person));
     const erasedAt = row === null ? await this.erasures.erasedAt(author) : null;
-    if (row === null && erasedAt === null) throw new ProblemError('not-found', `there is no person \`${person}\``);
-    this.context.logger.info({ person_id: person, by: principal.requester }, 'a person\'s data are exported');
-    const head = { tenant_id: author.tenant_id, person_id: person, subject: row?.subject ?? null, created_at: row?.created_at ?? null, erased_at: erasedAt };
-    await reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(Readable.from(this.#lines(author, head), { objectMode: true, highWaterMark: 64 }));
+    if (row === null && erasedAt === null)
+      throw new ProblemError('not-found', `there is no person \`${person}\``);
+    this.context.logger.info({ person_id: person, by: principal.requester }, "a person's data are exported");
+    const head = {
+      tenant_id: author.tenant_id,
+      person_id: person,
+      subject: row?.subject ?? null,
+      created_at: row?.created_at ?? null,
+      erased_at: erasedAt,
+    };
+    await reply
+      .header('content-type', 'application/x-ndjson; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(Readable.from(this.#lines(author, head), { objectMode: true, highWaterMark: 64 }));
   }
 
   /** Drops the person's row and key, for good. Nobody erases themselves, nor whoever has their name: who asked for something could else say yes to it as someone new. */
   @Delete(':person')
-  async erase(@Param() { person }: PersonParams, @Query() _query: TenantQuery, @CurrentPrincipal() principal: Principal): Promise<Erased> {
+  async erase(
+    @Param() { person }: PersonParams,
+    @Query() _query: TenantQuery,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Erased> {
     const tenant_id = this.#tenant(principal);
-    const erased = refusalKeys(await reading(() => this.context.people.withNamesake(tenant_id, { kind: 'person', person_id: person })));
-    if (isSamePerson(principal.refused_as, erased)) throw new ProblemError('same-person', 'another person erases whoever asks for it');
-    this.context.logger.info({ person_id: person, by: principal.requester }, 'the erasure of a person is asked for');
+    const erased = refusalKeys(
+      await reading(() => this.context.people.withNamesake(tenant_id, { kind: 'person', person_id: person })),
+    );
+    if (isSamePerson(principal.refused_as, erased))
+      throw new ProblemError('same-person', 'another person erases whoever asks for it');
+    this.context.logger.info(
+      { person_id: person, by: principal.requester },
+      'the erasure of a person is asked for',
+    );
     return reading(() => this.erasures.erase({ tenant_id, person_id: person }, commandContext(principal)));
   }
 
@@ -76,7 +121,8 @@ export class PrivacyController {
     const people = openerFor(this.context.people, author.person_id);
     for await (const event of this.context.store.readAll({ after: null })) {
       if (comparePositions(event.position, end) > 0) return;
-      if (concerns(event, author)) yield `${JSON.stringify(await openTexts(people, [author.tenant_id], exportedEvent(event)))}\n`;
+      if (concerns(event, author))
+        yield `${JSON.stringify(await openTexts(people, [author.tenant_id], exportedEvent(event)))}\n`;
     }
   }
 }
@@ -85,9 +131,12 @@ const view = ({ person_id, subject, created_at }: Person): object => ({ person_i
 
 /** The person acted in it, or it names them, a text of theirs included. */
 const concerns = ({ stream, metadata, data }: RecordedEvent, { tenant_id, person_id }: Author): boolean =>
-  parseStream(stream)?.tenant === tenant_id && (actorKey(metadata.actor) === `person:${person_id}` || JSON.stringify(data).includes(person_id));
+  parseStream(stream)?.tenant === tenant_id &&
+  (actorKey(metadata.actor) === `person:${person_id}` || JSON.stringify(data).includes(person_id));
 
 const uuidOf = (value: unknown): string => {
   if (typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value)) return value;
-  throw new ProblemError('validation-failed', 'the cursor is not one of this list', { violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }] });
+  throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  });
 };

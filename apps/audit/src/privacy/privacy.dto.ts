@@ -7,7 +7,10 @@ export class LookupDto {
 }
 
 export class PersonParams {
-  @Matches(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, { message: 'person must be a person_id; a subject is looked up by POST /api/v1/audit/people/lookup' }) person!: string;
+  @Matches(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, {
+    message: 'person must be a person_id; a subject is looked up by POST /api/v1/audit/people/lookup',
+  })
+  person!: string;
 }
 
 export class PeopleQuery {

@@ -1,4 +1,9 @@
-import { Inject, type BeforeApplicationShutdown, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { ServiceContext } from '@interlock/platform';
 import { Erasures } from './erasures.js';
 import { ParkedIntents } from './parked-intents.js';
@@ -23,7 +28,13 @@ export class PrivacyModule {
     return {
       module: PrivacyModule,
       controllers: [PrivacyController],
-      providers: [{ provide: Erasures, useFactory: () => new Erasures({ people, parked: new ParkedIntents(nats), store, logger }) }, ErasuresLifecycle],
+      providers: [
+        {
+          provide: Erasures,
+          useFactory: () => new Erasures({ people, parked: new ParkedIntents(nats), store, logger }),
+        },
+        ErasuresLifecycle,
+      ],
     };
   }
 }

@@ -5,13 +5,26 @@ import { ProblemError } from '@interlock/kernel';
 import { tileWidth, wholeTree } from '@interlock/ledger';
 import { RequireScope, Tenant } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
-import { CheckpointPage, CheckpointsQuery, ConsistencyProof, ConsistencyQuery, InclusionProof, InclusionQuery, LogKeys, TreeQuery } from './proofs.dto.js';
+import {
+  CheckpointPage,
+  CheckpointsQuery,
+  ConsistencyProof,
+  ConsistencyQuery,
+  InclusionProof,
+  InclusionQuery,
+  LogKeys,
+  TreeQuery,
+} from './proofs.dto.js';
 import { ProofsQueries } from './proofs.queries.js';
 
 /** The tree that a caller asks: of the request's tenant, or the whole log's where that tenant is the system's. */
 export const treeOfRequest = (tenant: string, query: { readonly whole?: string }): string => {
   if (query.whole !== 'true') return tenant;
-  if (tenant !== systemTenant) throw new ProblemError('wrong-tenant', `the tree over the whole log is for tenant \`${systemTenant}\` only`);
+  if (tenant !== systemTenant)
+    throw new ProblemError(
+      'wrong-tenant',
+      `the tree over the whole log is for tenant \`${systemTenant}\` only`,
+    );
   return wholeTree;
 };
 
@@ -25,9 +38,16 @@ export class ProofsController {
   @Get('checkpoint')
   @RequireScope('AUDIT_READ')
   @ApiProduces('text/plain')
-  async checkpoint(@Query() query: TreeQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
+  async checkpoint(
+    @Query() query: TreeQuery,
+    @Tenant() tenant: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { note } = await this.queries.latest(treeOfRequest(tenant, query));
-    await reply.header('content-type', 'text/plain; charset=utf-8').header('cache-control', 'no-store').send(note);
+    await reply
+      .header('content-type', 'text/plain; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(note);
   }
 
   /** All checkpoints, newest first. */
@@ -35,7 +55,11 @@ export class ProofsController {
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: CheckpointPage })
   checkpoints(@Query() query: CheckpointsQuery, @Tenant() tenant: string): Promise<CheckpointPage> {
-    return this.queries.checkpoints(treeOfRequest(tenant, query), query.cursor, query.limit) as Promise<CheckpointPage>;
+    return this.queries.checkpoints(
+      treeOfRequest(tenant, query),
+      query.cursor,
+      query.limit,
+    ) as Promise<CheckpointPage>;
   }
 
   /** That an event, named by its position or by stream and revision, is a leaf of the tree. */
@@ -45,7 +69,8 @@ export class ProofsController {
   inclusion(@Query() query: InclusionQuery, @Tenant() tenant: string): Promise<InclusionProof> {
     const tree = treeOfRequest(tenant, query);
     return this.queries.inclusion(tree, query, (stream) => {
-      if (tree !== wholeTree && parseStream(stream)?.tenant !== tree) throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
+      if (tree !== wholeTree && parseStream(stream)?.tenant !== tree)
+        throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     });
   }
 
@@ -70,11 +95,21 @@ export class ProofsController {
   @RequireScope('AUDIT_READ')
   @Header('content-type', 'application/octet-stream')
   @ApiProduces('application/octet-stream')
-  async tile(@Param('level') level: string, @Param('index') index: string, @Query() query: TreeQuery, @Tenant() tenant: string, @Res() reply: FastifyReply): Promise<void> {
+  async tile(
+    @Param('level') level: string,
+    @Param('index') index: string,
+    @Query() query: TreeQuery,
+    @Tenant() tenant: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const tree = treeOfRequest(tenant, query);
-    if (!/^[0-6]$/.test(level) || !/^(?:0|[1-9]\d{0,14})$/.test(index)) throw new ProblemError('not-found', 'the tree has no such tile');
+    if (!/^[0-6]$/.test(level) || !/^(?:0|[1-9]\d{0,14})$/.test(index))
+      throw new ProblemError('not-found', 'the tree has no such tile');
     const hashes = await this.queries.tile(tree, Number(level), Number(index));
     const full = hashes.length === tileWidth * 32;
-    await reply.header('content-type', 'application/octet-stream').header('cache-control', full ? 'private, max-age=31536000, immutable' : 'no-store').send(hashes);
+    await reply
+      .header('content-type', 'application/octet-stream')
+      .header('cache-control', full ? 'private, max-age=31536000, immutable' : 'no-store')
+      .send(hashes);
   }
 }

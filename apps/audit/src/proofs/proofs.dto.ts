@@ -17,13 +17,21 @@ export class CheckpointsQuery extends TreeQuery {
 
 export class InclusionQuery extends TreeQuery {
   /** Position of the event in the log; or else its `stream` and `revision`. */
-  @ValidateIf(({ position, stream, revision }: InclusionQuery) => position !== undefined || (stream === undefined && revision === undefined))
-  @Matches(/^\d{1,20}(?:\/\d{1,20})?$/, { message: 'position must be a position of the log, or `stream` and `revision` be there' }) position?: string;
+  @ValidateIf(
+    ({ position, stream, revision }: InclusionQuery) =>
+      position !== undefined || (stream === undefined && revision === undefined),
+  )
+  @Matches(/^\d{1,20}(?:\/\d{1,20})?$/, {
+    message: 'position must be a position of the log, or `stream` and `revision` be there',
+  })
+  position?: string;
   /** Stream of the event, with `revision`. */
   @ValidateIf(({ stream, revision }: InclusionQuery) => stream !== undefined || revision !== undefined)
-  @Matches(/^.{1,512}$/su, { message: 'stream must be the name of one, beside `revision`' }) stream?: string;
+  @Matches(/^.{1,512}$/su, { message: 'stream must be the name of one, beside `revision`' })
+  stream?: string;
   @ValidateIf(({ stream, revision }: InclusionQuery) => stream !== undefined || revision !== undefined)
-  @Matches(/^\d{1,18}$/, { message: 'revision must be a revision, beside `stream`' }) revision?: string;
+  @Matches(/^\d{1,18}$/, { message: 'revision must be a revision, beside `stream`' })
+  revision?: string;
   /** Size of the tree that the proof leads to; absent: that of the latest checkpoint. */
   @IsOptional() @Matches(size, { message: 'size must be a size of the tree' }) size?: string;
 }

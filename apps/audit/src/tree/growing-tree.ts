@@ -11,7 +11,12 @@ export class GrowingTree {
   #touched = false;
   readonly #full: LeavesRow[] = [];
 
-  private constructor(readonly tree: string, private readonly edge: TileEdge, private readonly positions: Buffer, public substance: number) {
+  private constructor(
+    readonly tree: string,
+    private readonly edge: TileEdge,
+    private readonly positions: Buffer,
+    public substance: number,
+  ) {
     this.#width = edge.size % tileWidth;
   }
 
@@ -50,6 +55,13 @@ export class GrowingTree {
   #row(place: number): LeavesRow {
     const first = readPosition(this.positions, 0);
     const positions = Buffer.from(this.positions.subarray(0, this.#width * positionBytes));
-    return { tenant_id: ownerOfTree(this.tree), tree: this.tree, place, first_commit: `${first.commit}`, first_prepare: `${first.prepare}`, positions };
+    return {
+      tenant_id: ownerOfTree(this.tree),
+      tree: this.tree,
+      place,
+      first_commit: `${first.commit}`,
+      first_prepare: `${first.prepare}`,
+      positions,
+    };
   }
 }

@@ -10,21 +10,31 @@ type Span = { readonly place: number; readonly positions: Buffer; readonly hashe
 export class LeafCursor {
   #span: Span | undefined;
 
-  constructor(private readonly trees: Trees, private readonly tree: string) {}
+  constructor(
+    private readonly trees: Trees,
+    private readonly tree: string,
+  ) {}
 
   /** The leaf of the event at a position; null where the tree has none there. */
   async at(position: Position): Promise<Leaf | null> {
     const span = this.#covers(position) ? this.#span : await this.#load(position);
     if (span === undefined) return null;
     const place = countBefore(span.positions, position, false);
-    if (place >= positionsIn(span.positions) || comparePositions(readPosition(span.positions, place), position) !== 0) return null;
+    if (
+      place >= positionsIn(span.positions) ||
+      comparePositions(readPosition(span.positions, place), position) !== 0
+    )
+      return null;
     return { index: span.place * tileWidth + place, hash: span.hashes.subarray(place * 32, place * 32 + 32) };
   }
 
   #covers(position: Position): boolean {
     if (this.#span === undefined) return false;
     const { positions } = this.#span;
-    return comparePositions(readPosition(positions, 0), position) <= 0 && comparePositions(position, readPosition(positions, positionsIn(positions) - 1)) <= 0;
+    return (
+      comparePositions(readPosition(positions, 0), position) <= 0 &&
+      comparePositions(position, readPosition(positions, positionsIn(positions) - 1)) <= 0
+    );
   }
 
   async #load(position: Position): Promise<Span | undefined> {

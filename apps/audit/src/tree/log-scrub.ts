@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collect, isProblem, positionText, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  collect,
+  isProblem,
+  positionText,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { sameHash, tileWidth, treesOf, wholeTree, type Hash } from '@interlock/ledger';
 import { gaugeOf, type ServiceContext } from '@interlock/platform';
 import { leafOf, leafOfLine } from './fast-hash.js';
@@ -8,7 +15,13 @@ import { Scavenged } from '../archive/scavenged.js';
 import { LeafCursor } from './leaf-cursor.js';
 import type { Trees } from './trees.js';
 
-export type ScrubParts = { readonly trees: Trees; readonly store: EventStore; readonly archived: Archived | null; readonly everyMs: number; readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'> };
+export type ScrubParts = {
+  readonly trees: Trees;
+  readonly store: EventStore;
+  readonly archived: Archived | null;
+  readonly everyMs: number;
+  readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>;
+};
 
 const pageSize = 1000;
 /** Of its time it works one part and rests so many. */
@@ -39,7 +52,10 @@ export class LogScrub {
   }
 
   async #forEver(): Promise<void> {
-    const { everyMs, context: { logger } } = this.#parts;
+    const {
+      everyMs,
+      context: { logger },
+    } = this.#parts;
     while (!this.#stopped.signal.aborted) {
       let pause = everyMs;
       try {
@@ -65,7 +81,11 @@ export class LogScrub {
   }
 
   async #pass(scavenged: Scavenged | null): Promise<boolean | null> {
-    const { trees, store, context: { metrics, service } } = this.#parts;
+    const {
+      trees,
+      store,
+      context: { metrics, service },
+    } = this.#parts;
     const { size } = await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db));
     const cursor = new LeafCursor(trees, wholeTree);
     let after: Position | null = null;
@@ -78,30 +98,39 @@ export class LogScrub {
         const at = `position ${positionText(event.position)}`;
         if (leaf === null) return this.#contradicts(size, `the event at ${at} is no leaf`);
         const missing = await this.#missing(scavenged, next, Math.min(leaf.index, size));
-        if (missing !== null) return this.#contradicts(size, `the log lacks an event before ${at}: leaf ${missing} of the tree`);
-        if (!sameHash(leafOf(event), leaf.hash)) return this.#contradicts(size, `the event at ${at} is not what its leaf was made of`, event.stream);
+        if (missing !== null)
+          return this.#contradicts(size, `the log lacks an event before ${at}: leaf ${missing} of the tree`);
+        if (!sameHash(leafOf(event), leaf.hash))
+          return this.#contradicts(size, `the event at ${at} is not what its leaf was made of`, event.stream);
         next = leaf.index + 1;
         after = event.position;
       }
       if (page.length === 0) {
         const missing = await this.#missing(scavenged, next, size);
-        if (missing !== null) return this.#contradicts(size, `the log ends before leaf ${missing} of the tree`);
+        if (missing !== null)
+          return this.#contradicts(size, `the log ends before leaf ${missing} of the tree`);
         next = size;
       }
       await this.#pause(rest * (performance.now() - began));
       if (this.#stopped.signal.aborted) return null;
     }
-    gaugeOf(metrics, 'audit_scrubbed_timestamp_seconds', 'when the whole log was last held against its tree and agreed', ['service']).set({ service }, Date.now() / 1000);
+    gaugeOf(
+      metrics,
+      'audit_scrubbed_timestamp_seconds',
+      'when the whole log was last held against its tree and agreed',
+      ['service'],
+    ).set({ service }, Date.now() / 1000);
     return true;
   }
 
   /** The first of a range of leaves that the archive does not have as it was made; null where it has all. Throws where the archive does not answer. */
   async #missing(scavenged: Scavenged | null, from: number, to: number): Promise<number | null> {
     for (let index = from; index < to; index += 1) {
-      const leaf = await scavenged?.at(index).catch((error: unknown) => {
-        if (isProblem(error, 'archive-contradicted')) return null;
-        throw error;
-      }) ?? null;
+      const leaf =
+        (await scavenged?.at(index).catch((error: unknown) => {
+          if (isProblem(error, 'archive-contradicted')) return null;
+          throw error;
+        })) ?? null;
       if (leaf === null || !sameHash(leafOfLine(leaf.line), await this.#hash(index))) return index;
       if (this.#stopped.signal.aborted) return null;
     }
@@ -110,12 +139,17 @@ export class LogScrub {
 
   async #hash(index: number): Promise<Hash> {
     const place = Math.floor(index / tileWidth);
-    if (this.#tile?.place !== place) this.#tile = { place, hashes: await this.#parts.trees.reading(wholeTree, (reader) => reader.tile(0, place)) };
-    return this.#tile.hashes.subarray(index % tileWidth * 32, (index % tileWidth + 1) * 32);
+    if (this.#tile?.place !== place)
+      this.#tile = {
+        place,
+        hashes: await this.#parts.trees.reading(wholeTree, (reader) => reader.tile(0, place)),
+      };
+    return this.#tile.hashes.subarray((index % tileWidth) * 32, ((index % tileWidth) + 1) * 32);
   }
 
   async #contradicts(size: number, detail: string, stream?: string): Promise<false> {
-    for (const tree of stream === undefined ? [wholeTree] : treesOf(stream)) await this.#parts.trees.keepFinding(tree, size, detail);
+    for (const tree of stream === undefined ? [wholeTree] : treesOf(stream))
+      await this.#parts.trees.keepFinding(tree, size, detail);
     return false;
   }
 

@@ -6,7 +6,8 @@ import { tenantBound } from '@interlock/postgres';
  */
 export const treeTables = {
   name: '0001_tree',
-  sql: `create table \${schema}.trees (
+  sql:
+    `create table \${schema}.trees (
     tenant_id text not null, tree text primary key, size bigint not null, substance bigint not null, published_size bigint not null default 0, published_at timestamptz);
   create table \${schema}.tiles (
     tenant_id text not null, tree text not null, level smallint not null, place bigint not null, hashes bytea not null, primary key (tree, level, place));
@@ -20,12 +21,14 @@ export const treeTables = {
     tenant_id text not null, tree text not null, size bigint not null, witness text not null, line text not null, at timestamptz not null, primary key (tree, size, witness));
   create table \${schema}.findings (
     tenant_id text not null, tree text primary key, size bigint not null, detail text not null, found_at timestamptz not null);
-  create table \${schema}.log_keys (place int primary key, key text not null, rotation text);`
-    + ['trees', 'tiles', 'leaves', 'checkpoints', 'cosignatures', 'findings'].map(tenantBound).join(''),
+  create table \${schema}.log_keys (place int primary key, key text not null, rotation text);` +
+    ['trees', 'tiles', 'leaves', 'checkpoints', 'cosignatures', 'findings'].map(tenantBound).join(''),
 };
 
 /** What the log says that was found by whomever, and is not over. Frozen: it has run. */
 export const saidFindings = {
   name: '0002_said_findings',
-  sql: 'create table ${schema}.said_findings (tenant_id text not null, tree text not null, found_by text not null, size bigint not null, detail text not null, primary key (tree, found_by));' + tenantBound('said_findings'),
+  sql:
+    'create table ${schema}.said_findings (tenant_id text not null, tree text not null, found_by text not null, size bigint not null, detail text not null, primary key (tree, found_by));' +
+    tenantBound('said_findings'),
 };

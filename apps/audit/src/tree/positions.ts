@@ -8,7 +8,10 @@ export const writePosition = (into: Buffer, place: number, { commit, prepare }: 
   into.writeBigUInt64BE(prepare, place * positionBytes + 8);
 };
 
-export const readPosition = (from: Buffer, place: number): Position => ({ commit: from.readBigUInt64BE(place * positionBytes), prepare: from.readBigUInt64BE(place * positionBytes + 8) });
+export const readPosition = (from: Buffer, place: number): Position => ({
+  commit: from.readBigUInt64BE(place * positionBytes),
+  prepare: from.readBigUInt64BE(place * positionBytes + 8),
+});
 
 export const positionsIn = (positions: Buffer): number => Math.floor(positions.length / positionBytes);
 

@@ -1,8 +1,25 @@
 import { parseStream } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import {
-  checkpointStream, keysOf, keyStream, originOfTree, ownerOfTree, parseCheckpoint, parseNote, parseSignatures, toBase64, treesOf, verifiedBy, wholeTree,
-  type CheckpointCosigned, type CheckpointPublished, type KeyChain, type LogKeyRotated, type TreeInconsistencyFound, type TreeInconsistencyResolved, type VerifierKey,
+  checkpointStream,
+  keysOf,
+  keyStream,
+  originOfTree,
+  ownerOfTree,
+  parseCheckpoint,
+  parseNote,
+  parseSignatures,
+  toBase64,
+  treesOf,
+  verifiedBy,
+  wholeTree,
+  type CheckpointCosigned,
+  type CheckpointPublished,
+  type KeyChain,
+  type LogKeyRotated,
+  type TreeInconsistencyFound,
+  type TreeInconsistencyResolved,
+  type VerifierKey,
 } from '@interlock/ledger';
 import type { Kysely } from 'kysely';
 import { fastVerify } from './fast-hash.js';
@@ -15,29 +32,51 @@ export type Passed = { readonly event: RecordedEvent; readonly tree: string; rea
 /** The tree that a stream of checkpoints is about; that of the keys is about the whole log's. */
 export const treeOfStream = (stream: string): string | undefined => {
   if (stream === keyStream) return wholeTree;
-  return [...treesOf(stream)].find((tree) => parseStream(stream) !== undefined && checkpointStream(tree) === stream);
+  return [...treesOf(stream)].find(
+    (tree) => parseStream(stream) !== undefined && checkpointStream(tree) === stream,
+  );
 };
 
 /** The log's keys as the log itself names them; null before the first. */
 export const logKeys = async (db: Kysely<TreeDatabase>): Promise<KeyChain | null> => {
   const rows = await db.selectFrom('log_keys').selectAll().orderBy('place').execute();
-  return rows[0] === undefined ? null : { first: rows[0].key, rotations: rows.slice(1).map(({ rotation }) => rotation ?? '') };
+  return rows[0] === undefined
+    ? null
+    : { first: rows[0].key, rotations: rows.slice(1).map(({ rotation }) => rotation ?? '') };
 };
 
 /** A time that the database reads, too: of a year of four digits. */
 const isTime = (text: string): boolean => /^\d{4}-/.test(text) && !Number.isNaN(Date.parse(text));
-const areTexts = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === 'string');
+const areTexts = (...values: readonly unknown[]): boolean =>
+  values.every((value) => typeof value === 'string');
 
 /** What is wrong with a checkpoint that the log says was signed, against the tree as it comes out of the log; null where nothing is. */
-const faultOf = async (tree: string, data: Partial<CheckpointPublished>, sizeBefore: number, reader: TreeReader, keys: readonly VerifierKey[] | undefined): Promise<string | null> => {
+const faultOf = async (
+  tree: string,
+  data: Partial<CheckpointPublished>,
+  sizeBefore: number,
+  reader: TreeReader,
+  keys: readonly VerifierKey[] | undefined,
+): Promise<string | null> => {
   const note = areTexts(data.note, data.position) ? parseNote(data.note!) : undefined;
   const signed = note === undefined ? undefined : parseCheckpoint(note.text);
-  if (note === undefined || signed === undefined || signed.size !== data.tree_size || toBase64(signed.root) !== data.root_hash || signed.origin !== data.origin) return 'the checkpoint is not what its note says';
-  if (keys?.[0] === undefined || verifiedBy(note, keys, fastVerify)?.length !== 1) return 'the checkpoint is not signed by a key of the log';
+  if (
+    note === undefined ||
+    signed === undefined ||
+    signed.size !== data.tree_size ||
+    toBase64(signed.root) !== data.root_hash ||
+    signed.origin !== data.origin
+  )
+    return 'the checkpoint is not what its note says';
+  if (keys?.[0] === undefined || verifiedBy(note, keys, fastVerify)?.length !== 1)
+    return 'the checkpoint is not signed by a key of the log';
   if (signed.origin !== originOfTree(keys[0].name, tree)) return 'the checkpoint is that of another tree';
-  if (signed.size > sizeBefore) return `${signed.size} leaves were signed, and the log holds ${sizeBefore} before it`;
+  if (signed.size > sizeBefore)
+    return `${signed.size} leaves were signed, and the log holds ${sizeBefore} before it`;
   const root = toBase64(await reader.root(signed.size));
-  return root === data.root_hash ? null : `the root over ${signed.size} leaves was signed as ${data.root_hash} and is ${root}`;
+  return root === data.root_hash
+    ? null
+    : `the root over ${signed.size} leaves was signed as ${data.root_hash} and is ${root}`;
 };
 
 /** Takes what the log says about the trees, in its order: keys, checkpoints, cosignatures. */
@@ -51,15 +90,28 @@ class SignedEvents {
   async take({ event, tree, sizeBefore }: Passed): Promise<void> {
     if (event.stream === keyStream) await this.#key(event);
     else if (event.type === 'CheckpointPublished') await this.#published(event, tree, sizeBefore);
-    else if (event.type === 'CheckpointCosigned') await this.#cosigned(event.data as Partial<CheckpointCosigned>, tree);
-    else if (event.type === 'TreeInconsistencyFound') await this.#found(event.data as Partial<TreeInconsistencyFound>, tree);
-    else if (event.type === 'TreeInconsistencyResolved') await this.#resolved(event.data as Partial<TreeInconsistencyResolved>, tree);
+    else if (event.type === 'CheckpointCosigned')
+      await this.#cosigned(event.data as Partial<CheckpointCosigned>, tree);
+    else if (event.type === 'TreeInconsistencyFound')
+      await this.#found(event.data as Partial<TreeInconsistencyFound>, tree);
+    else if (event.type === 'TreeInconsistencyResolved')
+      await this.#resolved(event.data as Partial<TreeInconsistencyResolved>, tree);
   }
 
-  async #found({ found_by, tree_size: size, detail }: Partial<TreeInconsistencyFound>, tree: string): Promise<void> {
+  async #found(
+    { found_by, tree_size: size, detail }: Partial<TreeInconsistencyFound>,
+    tree: string,
+  ): Promise<void> {
     if (!Number.isSafeInteger(size) || !areTexts(found_by, detail)) return;
-    await this.db.insertInto('said_findings').values({ tenant_id: ownerOfTree(tree), tree, found_by: found_by!, size: size!, detail: detail! })
-      .onConflict((on) => on.columns(['tree', 'found_by']).doUpdateSet((row) => ({ size: row.ref('excluded.size'), detail: row.ref('excluded.detail') }))).execute();
+    await this.db
+      .insertInto('said_findings')
+      .values({ tenant_id: ownerOfTree(tree), tree, found_by: found_by!, size: size!, detail: detail! })
+      .onConflict((on) =>
+        on
+          .columns(['tree', 'found_by'])
+          .doUpdateSet((row) => ({ size: row.ref('excluded.size'), detail: row.ref('excluded.detail') })),
+      )
+      .execute();
   }
 
   async #resolved({ found_by }: Partial<TreeInconsistencyResolved>, tree: string): Promise<void> {
@@ -68,14 +120,25 @@ class SignedEvents {
 
   /** One that found something finds it no longer; nobody does where none is named. */
   async #over(tree: string, foundBy?: string): Promise<void> {
-    await this.db.deleteFrom('said_findings').where('tree', '=', tree).$if(foundBy !== undefined, (query) => query.where('found_by', '=', foundBy!)).execute();
+    await this.db
+      .deleteFrom('said_findings')
+      .where('tree', '=', tree)
+      .$if(foundBy !== undefined, (query) => query.where('found_by', '=', foundBy!))
+      .execute();
   }
 
   async #key(event: RecordedEvent): Promise<void> {
     const { key, rotation = '' } = event.data as Partial<LogKeyRotated>;
-    if (!areTexts(key, rotation) || (event.type !== 'LogKeyIntroduced' && event.type !== 'LogKeyRotated')) return;
-    const { count } = await this.db.selectFrom('log_keys').select((on) => on.fn.countAll<string>().as('count')).executeTakeFirstOrThrow();
-    await this.db.insertInto('log_keys').values({ place: Number(count), key: key!, rotation: event.type === 'LogKeyRotated' ? rotation : null }).execute();
+    if (!areTexts(key, rotation) || (event.type !== 'LogKeyIntroduced' && event.type !== 'LogKeyRotated'))
+      return;
+    const { count } = await this.db
+      .selectFrom('log_keys')
+      .select((on) => on.fn.countAll<string>().as('count'))
+      .executeTakeFirstOrThrow();
+    await this.db
+      .insertInto('log_keys')
+      .values({ place: Number(count), key: key!, rotation: event.type === 'LogKeyRotated' ? rotation : null })
+      .execute();
     this.#keysRead = false;
   }
 
@@ -87,19 +150,51 @@ class SignedEvents {
     const tenant_id = ownerOfTree(tree);
     if (fault !== null) {
       const size = Number.isSafeInteger(data.tree_size) ? data.tree_size : 0;
-      await this.db.insertInto('findings').values({ tenant_id, tree, size, detail: `${fault} (position ${positionText(event.position)})`, found_at: event.created }).onConflict((on) => on.doNothing()).execute();
+      await this.db
+        .insertInto('findings')
+        .values({
+          tenant_id,
+          tree,
+          size,
+          detail: `${fault} (position ${positionText(event.position)})`,
+          found_at: event.created,
+        })
+        .onConflict((on) => on.doNothing())
+        .execute();
       return;
     }
     const published_at = event.created;
     const { tree_size: size, root_hash: root, position, note } = data;
-    await this.db.insertInto('checkpoints').values({ tenant_id, tree, size, root, position, note, published_at }).onConflict((on) => on.doNothing()).execute();
+    await this.db
+      .insertInto('checkpoints')
+      .values({ tenant_id, tree, size, root, position, note, published_at })
+      .onConflict((on) => on.doNothing())
+      .execute();
     await this.#over(tree);
-    await this.db.updateTable('trees').set({ published_size: size, published_at }).where('tree', '=', tree).where('published_size', '<', size).execute();
+    await this.db
+      .updateTable('trees')
+      .set({ published_size: size, published_at })
+      .where('tree', '=', tree)
+      .where('published_size', '<', size)
+      .execute();
   }
 
-  async #cosigned({ tree_size: size, witness, signature_line: line, at }: Partial<CheckpointCosigned>, tree: string): Promise<void> {
-    if (!Number.isSafeInteger(size) || !areTexts(witness, line, at) || parseSignatures(line!)?.length !== 1 || !isTime(at!)) return;
-    await this.db.insertInto('cosignatures').values({ tenant_id: ownerOfTree(tree), tree, size: size!, witness: witness!, line: line!, at: at! }).onConflict((on) => on.doNothing()).execute();
+  async #cosigned(
+    { tree_size: size, witness, signature_line: line, at }: Partial<CheckpointCosigned>,
+    tree: string,
+  ): Promise<void> {
+    if (
+      !Number.isSafeInteger(size) ||
+      !areTexts(witness, line, at) ||
+      parseSignatures(line!)?.length !== 1 ||
+      !isTime(at!)
+    )
+      return;
+    await this.db
+      .insertInto('cosignatures')
+      .values({ tenant_id: ownerOfTree(tree), tree, size: size!, witness: witness!, line: line!, at: at! })
+      .onConflict((on) => on.doNothing())
+      .execute();
   }
 
   async #keysNow(): Promise<readonly VerifierKey[] | undefined> {
@@ -120,4 +215,3 @@ export const takeSigned = async (passed: readonly Passed[], db: Kysely<TreeDatab
   const events = new SignedEvents(db);
   for (const one of passed) await events.take(one);
 };
-

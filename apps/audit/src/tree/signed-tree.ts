@@ -17,7 +17,11 @@ export class SignedTree {
   readonly node: NodeReader;
   readonly #tiles = new Map<string, Uint8Array>();
 
-  constructor(private readonly trees: Trees, private readonly tree: string, origin: string) {
+  constructor(
+    private readonly trees: Trees,
+    private readonly tree: string,
+    origin: string,
+  ) {
     this.origin = originOfTree(origin, tree);
     this.node = nodesOfTiles((level, place) => this.#tile(level, place), innerHashOf);
   }

@@ -1,12 +1,47 @@
 /** Numbers beyond 32 bits come as text from the database. */
 type Big = string | number;
 
-export type TreeRow = { tenant_id: string; tree: string; size: Big; substance: Big; published_size: Big; published_at: string | Date | null };
+export type TreeRow = {
+  tenant_id: string;
+  tree: string;
+  size: Big;
+  substance: Big;
+  published_size: Big;
+  published_at: string | Date | null;
+};
 export type TileRow = { tenant_id: string; tree: string; level: number; place: Big; hashes: Buffer };
-export type LeavesRow = { tenant_id: string; tree: string; place: Big; first_commit: string; first_prepare: string; positions: Buffer };
-export type CheckpointRow = { tenant_id: string; tree: string; size: Big; root: string; position: string; note: string; published_at: string | Date };
-export type CosignatureRow = { tenant_id: string; tree: string; size: Big; witness: string; line: string; at: string | Date };
-export type FindingRow = { tenant_id: string; tree: string; size: Big; detail: string; found_at: string | Date };
+export type LeavesRow = {
+  tenant_id: string;
+  tree: string;
+  place: Big;
+  first_commit: string;
+  first_prepare: string;
+  positions: Buffer;
+};
+export type CheckpointRow = {
+  tenant_id: string;
+  tree: string;
+  size: Big;
+  root: string;
+  position: string;
+  note: string;
+  published_at: string | Date;
+};
+export type CosignatureRow = {
+  tenant_id: string;
+  tree: string;
+  size: Big;
+  witness: string;
+  line: string;
+  at: string | Date;
+};
+export type FindingRow = {
+  tenant_id: string;
+  tree: string;
+  size: Big;
+  detail: string;
+  found_at: string | Date;
+};
 export type SaidFindingRow = { tenant_id: string; tree: string; found_by: string; size: Big; detail: string };
 export type LogKeyRow = { place: number; key: string; rotation: string | null };
 
@@ -14,4 +49,13 @@ export type LogKeyRow = { place: number; key: string; rotation: string | null };
  * `trees.substance` is the size of the tree up to its last leaf that is not about trees; `leaves.positions` holds, for 256 leaves of the tree, where they stand in
  * the log, 16 bytes each.
  */
-export type TreeDatabase = { trees: TreeRow; tiles: TileRow; leaves: LeavesRow; checkpoints: CheckpointRow; cosignatures: CosignatureRow; findings: FindingRow; said_findings: SaidFindingRow; log_keys: LogKeyRow };
+export type TreeDatabase = {
+  trees: TreeRow;
+  tiles: TileRow;
+  leaves: LeavesRow;
+  checkpoints: CheckpointRow;
+  cosignatures: CosignatureRow;
+  findings: FindingRow;
+  said_findings: SaidFindingRow;
+  log_keys: LogKeyRow;
+};

@@ -41,13 +41,22 @@ class TreeBatches {
 
   /** The trees as they stand in the transaction. What is kept serves only where its size is the stored one. */
   async #open(names: readonly string[], db: Kysely<TreeDatabase>): Promise<Map<string, GrowingTree>> {
-    const rows = await db.selectFrom('trees').select(['tree', 'size', 'substance']).where('tree', 'in', names).execute();
-    const stored = new Map(rows.map(({ tree, size, substance }) => [tree, { size: Number(size), substance: Number(substance) }]));
+    const rows = await db
+      .selectFrom('trees')
+      .select(['tree', 'size', 'substance'])
+      .where('tree', 'in', names)
+      .execute();
+    const stored = new Map(
+      rows.map(({ tree, size, substance }) => [tree, { size: Number(size), substance: Number(substance) }]),
+    );
     const trees = new Map<string, GrowingTree>();
     for (const name of names) {
       const { size, substance } = stored.get(name) ?? { size: 0, substance: 0 };
       const kept = this.#kept.get(name);
-      const tree = kept?.size === size && kept.substance === substance ? kept : await GrowingTree.of(new TreeReader(db, name), size, substance);
+      const tree =
+        kept?.size === size && kept.substance === substance
+          ? kept
+          : await GrowingTree.of(new TreeReader(db, name), size, substance);
       trees.set(name, tree);
       this.#kept.delete(name);
       this.#kept.set(name, tree);
@@ -61,20 +70,55 @@ class TreeBatches {
 
   async #store(trees: readonly GrowingTree[], db: Kysely<TreeDatabase>): Promise<void> {
     const changed = trees.map((tree) => ({ tree: tree.tree, ...tree.takeChanged() }));
-    const tiles = changed.flatMap(({ tree, tiles: of }) => of.map(({ level, index, hashes }) => ({ tenant_id: ownerOfTree(tree), tree, level, place: index, hashes: Buffer.from(hashes) })));
+    const tiles = changed.flatMap(({ tree, tiles: of }) =>
+      of.map(({ level, index, hashes }) => ({
+        tenant_id: ownerOfTree(tree),
+        tree,
+        level,
+        place: index,
+        hashes: Buffer.from(hashes),
+      })),
+    );
     const leaves = changed.flatMap(({ leaves: of }) => of);
-    const heads = trees.map(({ tree, size, substance }) => ({ tenant_id: ownerOfTree(tree), tree, size, substance, published_size: 0, published_at: null }));
+    const heads = trees.map(({ tree, size, substance }) => ({
+      tenant_id: ownerOfTree(tree),
+      tree,
+      size,
+      substance,
+      published_size: 0,
+      published_at: null,
+    }));
     for (let at = 0; at < tiles.length; at += rowsAtOnce) {
-      await db.insertInto('tiles').values(tiles.slice(at, at + rowsAtOnce))
-        .onConflict((on) => on.columns(['tree', 'level', 'place']).doUpdateSet((row) => ({ hashes: row.ref('excluded.hashes') }))).execute();
+      await db
+        .insertInto('tiles')
+        .values(tiles.slice(at, at + rowsAtOnce))
+        .onConflict((on) =>
+          on
+            .columns(['tree', 'level', 'place'])
+            .doUpdateSet((row) => ({ hashes: row.ref('excluded.hashes') })),
+        )
+        .execute();
     }
     for (let at = 0; at < leaves.length; at += rowsAtOnce) {
-      await db.insertInto('leaves').values(leaves.slice(at, at + rowsAtOnce))
-        .onConflict((on) => on.columns(['tree', 'place']).doUpdateSet((row) => ({ positions: row.ref('excluded.positions') }))).execute();
+      await db
+        .insertInto('leaves')
+        .values(leaves.slice(at, at + rowsAtOnce))
+        .onConflict((on) =>
+          on.columns(['tree', 'place']).doUpdateSet((row) => ({ positions: row.ref('excluded.positions') })),
+        )
+        .execute();
     }
     for (let at = 0; at < heads.length; at += rowsAtOnce) {
-      await db.insertInto('trees').values(heads.slice(at, at + rowsAtOnce))
-        .onConflict((on) => on.column('tree').doUpdateSet((row) => ({ size: row.ref('excluded.size'), substance: row.ref('excluded.substance') }))).execute();
+      await db
+        .insertInto('trees')
+        .values(heads.slice(at, at + rowsAtOnce))
+        .onConflict((on) =>
+          on.column('tree').doUpdateSet((row) => ({
+            size: row.ref('excluded.size'),
+            substance: row.ref('excluded.substance'),
+          })),
+        )
+        .execute();
     }
   }
 }
@@ -82,5 +126,12 @@ class TreeBatches {
 /** The Merkle trees over the log in commit order: one over all of it, one over each tenant's events. Every event is appended once, whoever runs. */
 export const treeProjection = (): Projection<TreeDatabase> => {
   const batches = new TreeBatches();
-  return defineProjection<TreeDatabase>({ name: 'tree', version: 1, prefixes: null, migrations: [treeTables, saidFindings], handlers: {}, batch: (events, db) => batches.take(events, db) });
+  return defineProjection<TreeDatabase>({
+    name: 'tree',
+    version: 1,
+    prefixes: null,
+    migrations: [treeTables, saidFindings],
+    handlers: {},
+    batch: (events, db) => batches.take(events, db),
+  });
 };

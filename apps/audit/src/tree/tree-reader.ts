@@ -15,7 +15,10 @@ export class TreeReader {
   /** Nodes of the tree. */
   readonly nodes: NodeReader;
 
-  constructor(private readonly db: Kysely<TreeDatabase>, readonly tree: string) {
+  constructor(
+    private readonly db: Kysely<TreeDatabase>,
+    readonly tree: string,
+  ) {
     this.nodes = nodesOfTiles((level, place) => this.tile(level, place), innerHashOf);
   }
 
@@ -24,7 +27,13 @@ export class TreeReader {
     const key = `${level}/${place}`;
     const known = this.#tiles.get(key);
     if (known !== undefined) return known;
-    const row = await this.db.selectFrom('tiles').select('hashes').where('tree', '=', this.tree).where('level', '=', level).where('place', '=', place).executeTakeFirst();
+    const row = await this.db
+      .selectFrom('tiles')
+      .select('hashes')
+      .where('tree', '=', this.tree)
+      .where('level', '=', level)
+      .where('place', '=', place)
+      .executeTakeFirst();
     const hashes = row?.hashes ?? new Uint8Array();
     if (this.#tiles.size >= keptTiles) this.#tiles.delete(this.#tiles.keys().next().value!);
     this.#tiles.set(key, hashes);
@@ -43,37 +52,58 @@ export class TreeReader {
   /** How many leaves stand in the log before a position, or up to it where `inclusive`. */
   async leavesBefore(position: Position, inclusive: boolean): Promise<number> {
     const kept = this.#leaves;
-    const last = kept === undefined ? undefined : readPosition(kept.positions, positionsIn(kept.positions) - 1);
-    const within = kept !== undefined && comparePositions(readPosition(kept.positions, 0), position) <= 0 && comparePositions(position, last!) <= 0;
+    const last =
+      kept === undefined ? undefined : readPosition(kept.positions, positionsIn(kept.positions) - 1);
+    const within =
+      kept !== undefined &&
+      comparePositions(readPosition(kept.positions, 0), position) <= 0 &&
+      comparePositions(position, last!) <= 0;
     const leaves = within ? kept : await this.#leavesAround(position);
-    return leaves === undefined ? 0 : leaves.place * tileWidth + countBefore(leaves.positions, position, inclusive);
+    return leaves === undefined
+      ? 0
+      : leaves.place * tileWidth + countBefore(leaves.positions, position, inclusive);
   }
 
   /** The leaf of the event at a position; null where the tree has none there. */
   async leafAt(position: Position): Promise<number | null> {
     const before = await this.leavesBefore(position, false);
-    return await this.leavesBefore(position, true) > before ? before : null;
+    return (await this.leavesBefore(position, true)) > before ? before : null;
   }
 
   /** Where a leaf's event stands in the log; null where there is no such leaf. */
   async positionOf(index: number): Promise<Position | null> {
     const positions = await this.positions(Math.floor(index / tileWidth));
-    return positions !== null && index % tileWidth < positionsIn(positions) ? readPosition(positions, index % tileWidth) : null;
+    return positions !== null && index % tileWidth < positionsIn(positions)
+      ? readPosition(positions, index % tileWidth)
+      : null;
   }
 
   /** Where 256 leaves, from 256 · `place` on, stand in the log. */
   async positions(place: number): Promise<Buffer | null> {
     if (this.#leaves?.place === place) return this.#leaves.positions;
-    const row = await this.db.selectFrom('leaves').select('positions').where('tree', '=', this.tree).where('place', '=', place).executeTakeFirst();
+    const row = await this.db
+      .selectFrom('leaves')
+      .select('positions')
+      .where('tree', '=', this.tree)
+      .where('place', '=', place)
+      .executeTakeFirst();
     if (row === undefined) return null;
     this.#leaves = { place, positions: row.positions };
     return row.positions;
   }
 
   async #leavesAround({ commit, prepare }: Position): Promise<Leaves | undefined> {
-    const row = await this.db.selectFrom('leaves').select(['place', 'positions']).where('tree', '=', this.tree)
-      .where(sql<boolean>`(first_commit, first_prepare) <= (${`${commit}`}::numeric, ${`${prepare}`}::numeric)`)
-      .orderBy('first_commit', 'desc').orderBy('first_prepare', 'desc').limit(1).executeTakeFirst();
+    const row = await this.db
+      .selectFrom('leaves')
+      .select(['place', 'positions'])
+      .where('tree', '=', this.tree)
+      .where(
+        sql<boolean>`(first_commit, first_prepare) <= (${`${commit}`}::numeric, ${`${prepare}`}::numeric)`,
+      )
+      .orderBy('first_commit', 'desc')
+      .orderBy('first_prepare', 'desc')
+      .limit(1)
+      .executeTakeFirst();
     if (row === undefined) return undefined;
     this.#leaves = { place: Number(row.place), positions: row.positions };
     return this.#leaves;

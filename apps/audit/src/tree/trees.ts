@@ -5,14 +5,26 @@ import type { Transaction } from 'kysely';
 import type { TreeDatabase } from './tables.js';
 import { TreeReader } from './tree-reader.js';
 
-export type TreeHead = { readonly tree: string; readonly size: number; readonly substance: number; readonly publishedSize: number; readonly publishedAt: Date | null };
+export type TreeHead = {
+  readonly tree: string;
+  readonly size: number;
+  readonly substance: number;
+  readonly publishedSize: number;
+  readonly publishedAt: Date | null;
+};
 
 /** The trees as they are stored, and how far. */
 export class Trees {
-  constructor(readonly runner: ProjectionRunner<TreeDatabase>, private readonly store: EventStore) {}
+  constructor(
+    readonly runner: ProjectionRunner<TreeDatabase>,
+    private readonly store: EventStore,
+  ) {}
 
   /** Reads one tree, bounded to its owner by row-level security. */
-  reading<T>(tree: string, work: (reader: TreeReader, db: Transaction<TreeDatabase>) => Promise<T>): Promise<T> {
+  reading<T>(
+    tree: string,
+    work: (reader: TreeReader, db: Transaction<TreeDatabase>) => Promise<T>,
+  ): Promise<T> {
     return withTenant(this.runner.db(), ownerOfTree(tree), (db) => {
       const bound = db.withSchema(this.runner.schema()) as Transaction<TreeDatabase>;
       return work(new TreeReader(bound, tree), bound);
@@ -21,24 +33,38 @@ export class Trees {
 
   /** Reads all trees: for the service itself, never for a caller. */
   readingAll<T>(work: (db: Transaction<TreeDatabase>) => Promise<T>): Promise<T> {
-    return withTenant(this.runner.db(), allTenants, (db) => work(db.withSchema(this.runner.schema()) as Transaction<TreeDatabase>));
+    return withTenant(this.runner.db(), allTenants, (db) =>
+      work(db.withSchema(this.runner.schema()) as Transaction<TreeDatabase>),
+    );
   }
 
   /** How far a tree is. */
   async head(tree: string, db: Transaction<TreeDatabase>): Promise<TreeHead> {
     const row = await db.selectFrom('trees').selectAll().where('tree', '=', tree).executeTakeFirst();
-    return row === undefined ? { tree, size: 0, substance: 0, publishedSize: 0, publishedAt: null } : treeHead(row);
+    return row === undefined
+      ? { tree, size: 0, substance: 0, publishedSize: 0, publishedAt: null }
+      : treeHead(row);
   }
 
   /** Trees that have grown since they were signed by more than what is about trees. */
   unsigned(): Promise<readonly TreeHead[]> {
-    return this.readingAll(async (db) => (await db.selectFrom('trees').selectAll().whereRef('substance', '>', 'published_size').execute()).map(treeHead));
+    return this.readingAll(async (db) =>
+      (await db.selectFrom('trees').selectAll().whereRef('substance', '>', 'published_size').execute()).map(
+        treeHead,
+      ),
+    );
   }
 
   /** Keeps what contradicts a tree, for every instance; the first that was found stands. */
   keepFinding(tree: string, size: number, detail: string): Promise<unknown> {
     const found_at = new Date().toISOString();
-    return this.readingAll((db) => db.insertInto('findings').values({ tenant_id: ownerOfTree(tree), tree, size, detail, found_at }).onConflict((on) => on.doNothing()).execute());
+    return this.readingAll((db) =>
+      db
+        .insertInto('findings')
+        .values({ tenant_id: ownerOfTree(tree), tree, size, detail, found_at })
+        .onConflict((on) => on.doNothing())
+        .execute(),
+    );
   }
 
   /** Resolves when the trees hold all that is in the log now; `read-model-behind` after `timeoutMs`. Answers the position of the last event. */
@@ -50,11 +76,18 @@ export class Trees {
 }
 
 const treeHead = (row: TreeDatabase['trees']): TreeHead => ({
-  tree: row.tree, size: Number(row.size), substance: Number(row.substance), publishedSize: Number(row.published_size), publishedAt: row.published_at === null ? null : new Date(row.published_at),
+  tree: row.tree,
+  size: Number(row.size),
+  substance: Number(row.substance),
+  publishedSize: Number(row.published_size),
+  publishedAt: row.published_at === null ? null : new Date(row.published_at),
 });
 
 /** A stored tree's head at a size, and where its last leaf stands. Throws a RangeError where the tree is smaller. */
-export const headAt = async (reader: TreeReader, size: number): Promise<Head & { readonly position: string }> => {
+export const headAt = async (
+  reader: TreeReader,
+  size: number,
+): Promise<Head & { readonly position: string }> => {
   const root = toBase64(await reader.root(size));
   const position = await reader.positionOf(size - 1);
   if (position === null) throw new RangeError(`no tree of ${size}`);

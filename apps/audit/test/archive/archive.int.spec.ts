@@ -19,9 +19,15 @@ const tree = new MemoryTree();
 const services: RunningService[] = [];
 
 const s3Environment = (): { readonly [name: string]: string } => ({
-  AUDIT_ARCHIVE_S3_ENDPOINT: s3.endpoint, AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: keys.id, AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY: keys.secret,
+  AUDIT_ARCHIVE_S3_ENDPOINT: s3.endpoint,
+  AUDIT_ARCHIVE_S3_ACCESS_KEY_ID: keys.id,
+  AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY: keys.secret,
 });
-const bucket = (prefix: string): { readonly [name: string]: string } => ({ AUDIT_ARCHIVE: `s3://archive/${prefix}`, AUDIT_ARCHIVE_EVENTS: '20', ...s3Environment() });
+const bucket = (prefix: string): { readonly [name: string]: string } => ({
+  AUDIT_ARCHIVE: `s3://archive/${prefix}`,
+  AUDIT_ARCHIVE_EVENTS: '20',
+  ...s3Environment(),
+});
 const open = async (environment: { readonly [name: string]: string }): Promise<RunningService> => {
   const context = testContext(parts, 'audit', environment);
   const service = await startService(context, ArchiveModule.register(context, tree), { title: 'Audit' });
@@ -29,17 +35,27 @@ const open = async (environment: { readonly [name: string]: string }): Promise<R
   return service;
 };
 const grow = async (count: number): Promise<void> => {
-  for (let n = 0; n < count; n += 1) await parts.log.store.append(`action-demo:${n % 3}`, [testEvent(n)], 'any');
+  for (let n = 0; n < count; n += 1)
+    await parts.log.store.append(`action-demo:${n % 3}`, [testEvent(n)], 'any');
   await tree.follow(parts.log.store);
 };
-const ask = async (service: RunningService, over: { scopes?: Scope[]; tenant?: string } = {}): Promise<{ status: number; body: ArchiveAnswer & { code?: string } }> => {
-  const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/audit/archive`, { headers: await parts.issuer.person(over.scopes ?? ['AUDIT_READ'], { tenant: over.tenant ?? '_system' }) });
-  return { status: response.status, body: await response.json() as ArchiveAnswer & { code?: string } };
+const ask = async (
+  service: RunningService,
+  over: { scopes?: Scope[]; tenant?: string } = {},
+): Promise<{ status: number; body: ArchiveAnswer & { code?: string } }> => {
+  const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/audit/archive`, {
+    headers: await parts.issuer.person(over.scopes ?? ['AUDIT_READ'], { tenant: over.tenant ?? '_system' }),
+  });
+  return { status: response.status, body: (await response.json()) as ArchiveAnswer & { code?: string } };
 };
 const answer = async (service: RunningService): Promise<ArchiveAnswer> => (await ask(service)).body;
 
 beforeAll(async () => {
-  [parts, s3, folder] = await Promise.all([startParts(), startS3Server({ bucket: 'archive', ...keys }), mkdtemp(join(tmpdir(), 'interlock-archive-'))]);
+  [parts, s3, folder] = await Promise.all([
+    startParts(),
+    startS3Server({ bucket: 'archive', ...keys }),
+    mkdtemp(join(tmpdir(), 'interlock-archive-')),
+  ]);
 });
 afterAll(async () => {
   await Promise.all(services.map((service) => service.stop()));
@@ -50,9 +66,16 @@ describe('the archive beside the auditor', () => {
   it('is kept by one of several instances, in a bucket, and the next takes over', async () => {
     await grow(50);
     const [one, two] = [await open(bucket('both')), await open(bucket('both'))];
-    const states = async (): Promise<string[]> => (await Promise.all([one, two].map(answer))).map(({ state }) => state).sort();
-    await until(async () => (await states()).join() === 'archiving,standing_by', 'one archives and the other stands by');
-    await until(async () => (await answer(one)).archived_events === 40 && (await answer(two)).archived_events === 40, 'both see the same archive');
+    const states = async (): Promise<string[]> =>
+      (await Promise.all([one, two].map(answer))).map(({ state }) => state).sort();
+    await until(
+      async () => (await states()).join() === 'archiving,standing_by',
+      'one archives and the other stands by',
+    );
+    await until(
+      async () => (await answer(one)).archived_events === 40 && (await answer(two)).archived_events === 40,
+      'both see the same archive',
+    );
     const active = (await answer(one)).state === 'archiving' ? one : two;
     const other = active === one ? two : one;
     await active.stop();
@@ -65,18 +88,33 @@ describe('the archive beside the auditor', () => {
     }, 'it goes on with it');
     await other.stop();
     const store = openStore('s3://archive/both', s3Environment());
-    expect(await verifyArchive(store, { keys: tree.known })).toMatchObject({ verified: true, segments: 3, next: 60 });
+    expect(await verifyArchive(store, { keys: tree.known })).toMatchObject({
+      verified: true,
+      segments: 3,
+      next: 60,
+    });
     store.close();
-    expect(told.map(({ type, data, metadata }) => [type, (data as { first: number }).first, metadata.tenant_id])).toEqual([['LogArchived', 0, '_system'], ['LogArchived', 20, '_system'], ['LogArchived', 40, '_system']]);
+    expect(
+      told.map(({ type, data, metadata }) => [type, (data as { first: number }).first, metadata.tenant_id]),
+    ).toEqual([
+      ['LogArchived', 0, '_system'],
+      ['LogArchived', 20, '_system'],
+      ['LogArchived', 40, '_system'],
+    ]);
     expect(JSON.stringify(told.map(({ data }) => data))).not.toContain(keys.secret);
     expect(parts.lines.join('')).not.toContain(keys.secret);
   });
 
-  it('says how far the log is archived to the system\'s auditor and to nobody else', async () => {
+  it("says how far the log is archived to the system's auditor and to nobody else", async () => {
     const service = await open(bucket('both'));
     const first = await answer(service);
     const events = await collect(parts.log.store.readAll());
-    expect(first).toMatchObject({ location: expect.stringMatching(/^s3\+http:\/\/127\.0\.0\.1:\d+\/archive\/both\/$/), archived_events: 60, archived_position: `${events[59]!.position.commit}`, last_segment: { first: 40, count: 20 } });
+    expect(first).toMatchObject({
+      location: expect.stringMatching(/^s3\+http:\/\/127\.0\.0\.1:\d+\/archive\/both\/$/),
+      archived_events: 60,
+      archived_position: `${events[59]!.position.commit}`,
+      last_segment: { first: 40, count: 20 },
+    });
     expect((await ask(service, { tenant: 'demo' })).body.code).toBe('wrong-tenant');
     expect((await ask(service, { scopes: ['ALERT_READ'] })).body.code).toBe('missing-scope');
     await service.stop();
@@ -91,7 +129,13 @@ describe('the archive beside the auditor', () => {
   it('waits for a store that refuses, at its start and later, stays ready, and goes on by itself', async () => {
     s3.lock(true);
     const service = await open(bucket('locked'));
-    await until(() => parts.lines.some((line) => line.includes('the log is not archived for now') && line.includes('AccessDenied (403)')), 'it says why');
+    await until(
+      () =>
+        parts.lines.some(
+          (line) => line.includes('the log is not archived for now') && line.includes('AccessDenied (403)'),
+        ),
+      'it says why',
+    );
     expect((await ask(service)).body.code).toBe('archive-unavailable');
     expect((await fetch(`http://127.0.0.1:${service.http.port}/health/ready`)).status).toBe(200);
     expect(await parts.metrics.metrics()).toContain('audit_archive_failing 1');
@@ -119,16 +163,29 @@ describe('the archive beside the auditor', () => {
     const again = await open(archive);
     const ready = await until(async () => {
       const response = await fetch(`http://127.0.0.1:${again.http.port}/health/ready`);
-      return response.status === 503 && await response.json() as { checks: { name: string; ok: boolean; code?: string }[] };
+      return (
+        response.status === 503 &&
+        ((await response.json()) as { checks: { name: string; ok: boolean; code?: string }[] })
+      );
     }, 'it is not ready');
-    expect(ready.checks.filter(({ ok }) => !ok)).toMatchObject([{ name: 'archive', code: 'archive-contradicted' }]);
+    expect(ready.checks.filter(({ ok }) => !ok)).toMatchObject([
+      { name: 'archive', code: 'archive-contradicted' },
+    ]);
     expect((await ask(again)).body.code).toBe('archive-contradicted');
     expect(await parts.metrics.metrics()).toContain('audit_archive_stopped 1');
     await again.stop();
   });
 
   it('does not start with settings that are none, and names them without their values', async () => {
-    await expect(open({ AUDIT_ARCHIVE: 's3://archive', AUDIT_ARCHIVE_EVENTS: '3', AUDIT_ARCHIVE_S3_ENDPOINT: 'nonsense-value' })).rejects.toThrow(/AUDIT_ARCHIVE_EVENTS.*AUDIT_ARCHIVE_S3_ENDPOINT/);
-    await expect(open({ AUDIT_ARCHIVE: 'ftp://archive' })).rejects.toMatchObject({ code: 'archive-unavailable' });
+    await expect(
+      open({
+        AUDIT_ARCHIVE: 's3://archive',
+        AUDIT_ARCHIVE_EVENTS: '3',
+        AUDIT_ARCHIVE_S3_ENDPOINT: 'nonsense-value',
+      }),
+    ).rejects.toThrow(/AUDIT_ARCHIVE_EVENTS.*AUDIT_ARCHIVE_S3_ENDPOINT/);
+    await expect(open({ AUDIT_ARCHIVE: 'ftp://archive' })).rejects.toMatchObject({
+      code: 'archive-unavailable',
+    });
   });
 });

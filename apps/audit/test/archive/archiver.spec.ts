@@ -9,17 +9,25 @@ import { otherwise, Scene, steps } from './archives.js';
 import { MemoryTree, testEvent } from './memory-tree.js';
 
 let scene: Scene;
-beforeEach(async () => { scene = await Scene.open(); });
+beforeEach(async () => {
+  scene = await Scene.open();
+});
 afterEach(() => scene.close());
 
-const name = (first: number, last: number, end: string): string => `segments/${`${first}`.padStart(16, '0')}-${`${last}`.padStart(16, '0')}.${end}`;
-const contradicted = (detail: RegExp): object => expect.objectContaining({ code: 'archive-contradicted', detail: expect.stringMatching(detail) }) as object;
+const name = (first: number, last: number, end: string): string =>
+  `segments/${`${first}`.padStart(16, '0')}-${`${last}`.padStart(16, '0')}.${end}`;
+const contradicted = (detail: RegExp): object =>
+  expect.objectContaining({ code: 'archive-contradicted', detail: expect.stringMatching(detail) }) as object;
 const change = async (file: string, edit: (bytes: Buffer) => Buffer): Promise<void> => {
   await chmod(scene.path(file), 0o600);
   await writeFile(scene.path(file), edit(await readFile(scene.path(file))));
 };
-const plainChange = (file: string, edit: (text: string) => string): Promise<void> => change(file, (bytes) => zstdCompressSync(Buffer.from(edit(zstdDecompressSync(bytes).toString('utf8')))));
-const flip = (bytes: Buffer): Buffer => { bytes[bytes.length >> 1]! ^= 1; return bytes; };
+const plainChange = (file: string, edit: (text: string) => string): Promise<void> =>
+  change(file, (bytes) => zstdCompressSync(Buffer.from(edit(zstdDecompressSync(bytes).toString('utf8')))));
+const flip = (bytes: Buffer): Buffer => {
+  bytes[bytes.length >> 1]! ^= 1;
+  return bytes;
+};
 
 describe('the archive', () => {
   it('holds the log in segments of so many leaves, each with its manifest, and says how far it goes', async () => {
@@ -27,22 +35,40 @@ describe('the archive', () => {
     const archiver = scene.archiver();
     expect(archiver.archivedUpTo()).toBeNull();
     expect(await steps(archiver)).toEqual(['archived', 'archived', 'idle']);
-    expect((await readdir(scene.path('segments'))).map((file) => `segments/${file}`).sort()).toEqual([name(0, 99, 'manifest.json'), name(0, 99, 'ndjson.zst'), name(100, 199, 'manifest.json'), name(100, 199, 'ndjson.zst')]);
+    expect((await readdir(scene.path('segments'))).map((file) => `segments/${file}`).sort()).toEqual([
+      name(0, 99, 'manifest.json'),
+      name(0, 99, 'ndjson.zst'),
+      name(100, 199, 'manifest.json'),
+      name(100, 199, 'ndjson.zst'),
+    ]);
     const events = await collect(scene.log.readAll());
-    expect((await collect(archiver.archive.leaves(scene.tree.known))).map(({ line }) => line)).toEqual(events.slice(0, 200).map(eventLine));
-    expect(JSON.parse(await readFile(scene.path('latest.json'), 'utf8'))).toMatchObject({ next: 200, manifest: name(100, 199, 'manifest.json') });
+    expect((await collect(archiver.archive.leaves(scene.tree.known))).map(({ line }) => line)).toEqual(
+      events.slice(0, 200).map(eventLine),
+    );
+    expect(JSON.parse(await readFile(scene.path('latest.json'), 'utf8'))).toMatchObject({
+      next: 200,
+      manifest: name(100, 199, 'manifest.json'),
+    });
     expect(positionText(archiver.archivedUpTo()!)).toBe(positionText(events[199]!.position));
-    expect(scene.told).toMatchObject([{ first: 0, count: 100, origin: 'interlock.local/log' }, { first: 100, count: 100, location: scene.store().location }]);
+    expect(scene.told).toMatchObject([
+      { first: 0, count: 100, origin: 'interlock.local/log' },
+      { first: 100, count: 100, location: scene.store().location },
+    ]);
   });
 
-  it('has in each segment all that it takes to verify it by the log\'s public key', async () => {
+  it("has in each segment all that it takes to verify it by the log's public key", async () => {
     await scene.grow(150);
     await steps(scene.archiver());
     const plain = zstdDecompressSync(await readFile(scene.path(name(0, 99, 'ndjson.zst')))).toString('utf8');
     const reader = new SealedReader();
     for (const line of plain.trimEnd().split('\n')) reader.take(Buffer.from(line));
-    expect(await reader.finish(scene.tree.known)).toMatchObject({ checkpoint: { size: 150 }, seal: { runs: [[0, 100]] } });
-    expect(await reader.finish(new MemoryTree('interlock.local/log', 9).known)).toMatchObject({ fault: expect.stringContaining('not known') });
+    expect(await reader.finish(scene.tree.known)).toMatchObject({
+      checkpoint: { size: 150 },
+      seal: { runs: [[0, 100]] },
+    });
+    expect(await reader.finish(new MemoryTree('interlock.local/log', 9).known)).toMatchObject({
+      fault: expect.stringContaining('not known'),
+    });
   });
 
   it('takes nothing that no signed checkpoint covers', async () => {
@@ -56,7 +82,7 @@ describe('the archive', () => {
     expect(await steps(archiver)).toEqual(['archived', 'idle']);
   });
 
-  it('grows over changes of the log\'s key, and is verified by the first of them', async () => {
+  it("grows over changes of the log's key, and is verified by the first of them", async () => {
     await scene.grow(100);
     await steps(scene.archiver());
     await scene.grow(100);
@@ -65,7 +91,11 @@ describe('the archive', () => {
     await steps(scene.archiver());
     await scene.grow(100);
     await steps(scene.archiver());
-    expect(await verifyArchive(scene.store(), { keys: scene.tree.known })).toMatchObject({ verified: true, segments: 3, next: 300 });
+    expect(await verifyArchive(scene.store(), { keys: scene.tree.known })).toMatchObject({
+      verified: true,
+      segments: 3,
+      next: 300,
+    });
   });
 });
 
@@ -84,7 +114,10 @@ describe('an incomplete segment', () => {
     expect(await steps(one)).toEqual(['archived', 'idle']);
     await scene.grow(100);
     expect(await steps(one)).toEqual(['archived', 'idle']);
-    expect(scene.told.map(({ first, count }) => [first, count])).toEqual([[0, 10], [10, 100]]);
+    expect(scene.told.map(({ first, count }) => [first, count])).toEqual([
+      [0, 10],
+      [10, 100],
+    ]);
   });
 
   it('is not closed for what audit itself tells', async () => {
@@ -115,7 +148,10 @@ const failing = (store: ArchiveStore, at: { n: number; after: boolean }): Archiv
     return result;
   };
   return otherwise(store, {
-    sweep: () => attempt(() => store.sweep()), read: (file) => attempt(() => store.read(file)), create: (file, content) => attempt(() => store.create(file, content)), replace: (file, content) => attempt(() => store.replace(file, content)),
+    sweep: () => attempt(() => store.sweep()),
+    read: (file) => attempt(() => store.read(file)),
+    create: (file, content) => attempt(() => store.create(file, content)),
+    replace: (file, content) => attempt(() => store.replace(file, content)),
   });
 };
 
@@ -127,13 +163,24 @@ describe('a crash', () => {
       const at = { n: n >> 1, after: n % 2 === 1 };
       const directory = join(scene.root, `crash-${n}`);
       scene.told.length = 0;
-      const crashed = await steps(scene.archiver({ store: failing(new DirectoryStore(directory), at) })).then(() => false, (error: Error) => error.message === 'crashed');
+      const crashed = await steps(scene.archiver({ store: failing(new DirectoryStore(directory), at) })).then(
+        () => false,
+        (error: Error) => error.message === 'crashed',
+      );
       await scene.grow(1);
       const store = new DirectoryStore(directory);
       await steps(scene.archiver({ store }));
       const report = await verifyArchive(store, { keys: scene.tree.known });
-      expect([n, report.verified, report.segments, report.faults]).toEqual([n, true, Math.floor(scene.tree.size / 100), []]);
-      expect(scene.told.slice(0, 2).map(({ first, count }) => [first, count])).toEqual([[0, 100], [100, 100]]);
+      expect([n, report.verified, report.segments, report.faults]).toEqual([
+        n,
+        true,
+        Math.floor(scene.tree.size / 100),
+        [],
+      ]);
+      expect(scene.told.slice(0, 2).map(({ first, count }) => [first, count])).toEqual([
+        [0, 100],
+        [100, 100],
+      ]);
       expect(new Set(scene.told.map(({ first }) => first)).size).toBe(scene.told.length);
       if (!crashed) break;
       crashes += 1;
@@ -144,11 +191,18 @@ describe('a crash', () => {
   it('between archive and log is made good: the log is told what it was not', async () => {
     await scene.grow(200);
     let refuse = true;
-    const record = { next: () => Promise.resolve(scene.told.length * 100), segment: (archived: LogArchived) => { if (refuse) throw new Error('no log'); scene.told.push(archived); return Promise.resolve(); } };
+    const record = {
+      next: () => Promise.resolve(scene.told.length * 100),
+      segment: (archived: LogArchived) => {
+        if (refuse) throw new Error('no log');
+        scene.told.push(archived);
+        return Promise.resolve();
+      },
+    };
     const archiver = scene.archiver({ record });
     await expect(steps(archiver)).rejects.toThrow('no log');
     await expect(steps(archiver)).rejects.toThrow('no log');
-    expect((await readdir(scene.path('segments')))).toHaveLength(2);
+    expect(await readdir(scene.path('segments'))).toHaveLength(2);
     refuse = false;
     expect(await steps(archiver)).toEqual(['archived', 'idle']);
     expect(scene.told.map(({ first }) => first)).toEqual([0, 100]);
@@ -157,10 +211,17 @@ describe('a crash', () => {
   it('leaves a segment that is taken as it is, though segments are of another size since', async () => {
     await scene.grow(150);
     const store = scene.store();
-    const crashing = otherwise(store, { create: (file, content) => (file.endsWith('.json') ? Promise.reject(new Error('crashed')) : store.create(file, content)) });
+    const crashing = otherwise(store, {
+      create: (file, content) =>
+        file.endsWith('.json') ? Promise.reject(new Error('crashed')) : store.create(file, content),
+    });
     await expect(scene.archiver({ store: crashing }).step()).rejects.toThrow('crashed');
     expect(await steps(scene.archiver({ events: 25 }))).toEqual(['archived', 'archived', 'archived', 'idle']);
-    expect(scene.told.map(({ first, count }) => [first, count])).toEqual([[0, 100], [100, 25], [125, 25]]);
+    expect(scene.told.map(({ first, count }) => [first, count])).toEqual([
+      [0, 100],
+      [100, 25],
+      [125, 25],
+    ]);
   });
 });
 
@@ -168,9 +229,15 @@ describe('two that archive at once', () => {
   it('come to one archive, told once', async () => {
     await scene.grow(1000);
     await Promise.all([steps(scene.recording()), steps(scene.recording()), steps(scene.recording())]);
-    expect(await verifyArchive(scene.store(), { keys: scene.tree.known })).toMatchObject({ verified: true, segments: 10, next: 1000 });
+    expect(await verifyArchive(scene.store(), { keys: scene.tree.known })).toMatchObject({
+      verified: true,
+      segments: 10,
+      next: 1000,
+    });
     const told = await collect(scene.log.read('checkpoint-_system:archive'));
-    expect(told.map(({ data }) => (data as { first: number }).first)).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
+    expect(told.map(({ data }) => (data as { first: number }).first)).toEqual([
+      0, 100, 200, 300, 400, 500, 600, 700, 800, 900,
+    ]);
   });
 });
 
@@ -178,12 +245,35 @@ describe('archiving stops', () => {
   it('where the log is not what it was when it was checkpointed, naming the leaf', async () => {
     await scene.grow(100);
     const events = await collect(scene.log.readAll());
-    const altered = { async *readAll() { yield* await Promise.resolve(events.map((event, i) => (i === 42 ? { ...event, data: { n: 43 } } : event))); } };
-    await expect(scene.archiver({ log: altered }).step()).rejects.toEqual(expect.objectContaining({ code: 'archive-contradicted', members: expect.objectContaining({ leaf: 42 }) as object }));
-    const scavenged = { async *readAll() { yield* await Promise.resolve(events.filter((_, i) => i !== 7)); } };
-    await expect(scene.archiver({ log: scavenged }).step()).rejects.toEqual(expect.objectContaining({ members: expect.objectContaining({ leaf: 7 }) as object }));
-    const short = { async *readAll() { yield* await Promise.resolve(events.slice(0, 99)); } };
-    await expect(scene.archiver({ log: short }).step()).rejects.toEqual(contradicted(/the log ends before leaf 99/));
+    const altered = {
+      async *readAll() {
+        yield* await Promise.resolve(
+          events.map((event, i) => (i === 42 ? { ...event, data: { n: 43 } } : event)),
+        );
+      },
+    };
+    await expect(scene.archiver({ log: altered }).step()).rejects.toEqual(
+      expect.objectContaining({
+        code: 'archive-contradicted',
+        members: expect.objectContaining({ leaf: 42 }) as object,
+      }),
+    );
+    const scavenged = {
+      async *readAll() {
+        yield* await Promise.resolve(events.filter((_, i) => i !== 7));
+      },
+    };
+    await expect(scene.archiver({ log: scavenged }).step()).rejects.toEqual(
+      expect.objectContaining({ members: expect.objectContaining({ leaf: 7 }) as object }),
+    );
+    const short = {
+      async *readAll() {
+        yield* await Promise.resolve(events.slice(0, 99));
+      },
+    };
+    await expect(scene.archiver({ log: short }).step()).rejects.toEqual(
+      contradicted(/the log ends before leaf 99/),
+    );
     expect(await collect(scene.store().list('segments/'))).toEqual([]);
   });
 
@@ -192,20 +282,27 @@ describe('archiving stops', () => {
     await steps(scene.archiver());
     const other = await Scene.open();
     await other.grow(300);
-    await expect(other.archiver({ store: scene.store() }).step()).rejects.toEqual(contradicted(/was cut from another log/));
+    await expect(other.archiver({ store: scene.store() }).step()).rejects.toEqual(
+      contradicted(/was cut from another log/),
+    );
     const named = new MemoryTree('elsewhere/log');
     await named.follow(scene.log);
-    await expect(scene.archiver({ tree: named }).step()).rejects.toEqual(contradicted(/is of the log `interlock.local\/log`/));
+    await expect(scene.archiver({ tree: named }).step()).rejects.toEqual(
+      contradicted(/is of the log `interlock.local\/log`/),
+    );
     await other.close();
   });
 
   it('where the archive lost segments that the log was told of', async () => {
     await scene.grow(300);
     await steps(scene.archiver());
-    for (const end of ['manifest.json', 'ndjson.zst']) await rm(scene.path(name(200, 299, end)), { force: true });
+    for (const end of ['manifest.json', 'ndjson.zst'])
+      await rm(scene.path(name(200, 299, end)), { force: true });
     await expect(scene.archiver().step()).rejects.toEqual(contradicted(/has lost its manifest/));
     await rm(scene.path('latest.json'));
-    await expect(scene.archiver().step()).rejects.toEqual(contradicted(/lost segments: it held the leaves up to 300, and ends at 200/));
+    await expect(scene.archiver().step()).rejects.toEqual(
+      contradicted(/lost segments: it held the leaves up to 300, and ends at 200/),
+    );
     await rm(scene.directory, { recursive: true });
     await expect(scene.archiver().step()).rejects.toEqual(contradicted(/ends at 0/));
   });
@@ -225,16 +322,20 @@ describe('archiving stops', () => {
     await scene.grow(100);
     await scene.archiver().step();
     const manifest = await readFile(scene.path(name(0, 99, 'manifest.json')), 'utf8');
-    for (const file of [name(0, 99, 'manifest.json'), 'latest.json']) await rm(scene.path(file), { force: true });
+    for (const file of [name(0, 99, 'manifest.json'), 'latest.json'])
+      await rm(scene.path(file), { force: true });
     const store = scene.store();
     const racing = otherwise(store, {
       create: async (file: string, content: Parameters<ArchiveStore['create']>[1]) => {
-        if (file.endsWith('.json')) await writeFile(scene.path(file), manifest.replace(/"first_time":"2026/, '"first_time":"2025'));
+        if (file.endsWith('.json'))
+          await writeFile(scene.path(file), manifest.replace(/"first_time":"2026/, '"first_time":"2025'));
         return store.create(file, content);
       },
     });
     scene.told.length = 0;
-    await expect(scene.archiver({ store: racing }).step()).rejects.toEqual(contradicted(/another manifest than the one that is due/));
+    await expect(scene.archiver({ store: racing }).step()).rejects.toEqual(
+      contradicted(/another manifest than the one that is due/),
+    );
   });
 
   it('where a written segment does not read back as it was written', async () => {
@@ -247,7 +348,9 @@ describe('archiving stops', () => {
         return written;
       },
     });
-    await expect(scene.archiver({ store: rotting }).step()).rejects.toMatchObject({ code: 'archive-contradicted' });
+    await expect(scene.archiver({ store: rotting }).step()).rejects.toMatchObject({
+      code: 'archive-contradicted',
+    });
     expect(scene.told).toEqual([]);
     expect(await collect(store.list('segments/'))).toEqual([name(0, 99, 'ndjson.zst')]);
   });
@@ -268,19 +371,31 @@ describe('archiving stops', () => {
 describe('a server that gives the events of one append one position', () => {
   it('has each of them archived once', async () => {
     const log = new InMemoryEventStore();
-    for (let i = 0; i < 50; i += 1) await log.append('action-demo:a', [1, 2, 3, 4, 5].map((n) => ({ ...testEvent(n), metadata: testMetadata() })), 'any');
+    for (let i = 0; i < 50; i += 1)
+      await log.append(
+        'action-demo:a',
+        [1, 2, 3, 4, 5].map((n) => ({ ...testEvent(n), metadata: testMetadata() })),
+        'any',
+      );
     const shared = {
       async *readAll(options: Parameters<InMemoryEventStore['readAll']>[0] = {}) {
-        const all = (await collect(log.readAll())).map((event, i) => ({ ...event, position: { commit: BigInt(Math.floor(i / 5) + 1), prepare: BigInt(Math.floor(i / 5) + 1) } }));
+        const all = (await collect(log.readAll())).map((event, i) => ({
+          ...event,
+          position: { commit: BigInt(Math.floor(i / 5) + 1), prepare: BigInt(Math.floor(i / 5) + 1) },
+        }));
         const { after } = options;
-        yield* after === null || after === undefined ? all : all.filter(({ position }) => position.commit > after.commit);
+        yield* after === null || after === undefined
+          ? all
+          : all.filter(({ position }) => position.commit > after.commit);
       },
     };
     const tree = new MemoryTree();
     await tree.follow(shared);
     expect(await steps(scene.archiver({ log: shared, tree, events: 33 }))).toHaveLength(8);
     const lines = (await collect(shared.readAll())).map(eventLine).slice(0, 231);
-    expect((await collect(scene.archiver().archive.leaves(tree.known))).map(({ line }) => line)).toEqual(lines);
+    expect((await collect(scene.archiver().archive.leaves(tree.known))).map(({ line }) => line)).toEqual(
+      lines,
+    );
   });
 });
 
@@ -292,11 +407,13 @@ describe('moving a file of the archive', () => {
     await expect(scene.archiver().step()).rejects.toMatchObject({ code: 'archive-contradicted' });
   });
 
-  it('in the middle of a segment\'s text is noticed when it is read', async () => {
+  it("in the middle of a segment's text is noticed when it is read", async () => {
     await scene.grow(200);
     await steps(scene.archiver());
     await plainChange(name(0, 99, 'ndjson.zst'), (text) => text.replace('"n":50', '"n":51'));
-    await expect(collect(scene.archiver().archive.leaves(scene.tree.known))).rejects.toEqual(contradicted(/another event at leaf \d+/));
+    await expect(collect(scene.archiver().archive.leaves(scene.tree.known))).rejects.toEqual(
+      contradicted(/another event at leaf \d+/),
+    );
     expect(await collect(scene.archiver().archive.leaves(scene.tree.known, 100))).toHaveLength(100);
   });
 });

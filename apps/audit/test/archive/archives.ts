@@ -44,10 +44,25 @@ export class Scene {
 
   archiver(over: Partial<ArchiverOptions> = {}): Archiver {
     return new Archiver({
-      store: this.store(), log: this.log, tree: this.tree, events: 100, maxAgeMs: 0, level: 3, now: () => this.time, temporary: this.root,
+      store: this.store(),
+      log: this.log,
+      tree: this.tree,
+      events: 100,
+      maxAgeMs: 0,
+      level: 3,
+      now: () => this.time,
+      temporary: this.root,
       record: {
-        next: (location) => Promise.resolve(this.told.filter((one) => one.location === location).reduce((next, { first, count }) => Math.max(next, first + count), 0)),
-        segment: (archived) => { this.told.push(archived); return Promise.resolve(); },
+        next: (location) =>
+          Promise.resolve(
+            this.told
+              .filter((one) => one.location === location)
+              .reduce((next, { first, count }) => Math.max(next, first + count), 0),
+          ),
+        segment: (archived) => {
+          this.told.push(archived);
+          return Promise.resolve();
+        },
       },
       ...over,
     });
@@ -55,7 +70,14 @@ export class Scene {
 
   /** An archiver that tells the log itself. */
   recording(over: Partial<ArchiverOptions> = {}): Archiver {
-    return this.archiver({ record: archiveRecord(this.log, () => Promise.resolve(), () => new Date(this.time).toISOString()), ...over });
+    return this.archiver({
+      record: archiveRecord(
+        this.log,
+        () => Promise.resolve(),
+        () => new Date(this.time).toISOString(),
+      ),
+      ...over,
+    });
   }
 
   async copyTo(name: string): Promise<string> {
@@ -80,6 +102,14 @@ export const steps = async (archiver: Archiver): Promise<string[]> => {
 
 /** A store that does some things otherwise. */
 export const otherwise = (store: ArchiveStore, over: Partial<ArchiveStore>): ArchiveStore => ({
-  location: store.location, create: (name, content) => store.create(name, content), replace: (name, content) => store.replace(name, content), read: (name) => store.read(name), list: (prefix) => store.list(prefix),
-  sweep: () => store.sweep(), close: () => { store.close(); }, ...over,
+  location: store.location,
+  create: (name, content) => store.create(name, content),
+  replace: (name, content) => store.replace(name, content),
+  read: (name) => store.read(name),
+  list: (prefix) => store.list(prefix),
+  sweep: () => store.sweep(),
+  close: () => {
+    store.close();
+  },
+  ...over,
 });

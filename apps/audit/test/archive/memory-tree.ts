@@ -1,6 +1,27 @@
-import { collect, type EventStore, type EventToAppend, type InMemoryEventStore, type Position, type RecordedEvent } from '@interlock/kernel';
+import {
+  collect,
+  type EventStore,
+  type EventToAppend,
+  type InMemoryEventStore,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { testMetadata } from '@interlock/kernel';
-import { checkpointText, eventLine, Frontier, leafHash, noteOf, rotationNote, signerKey, signText, verifierText, type Hash, type KeyChain, type SignerKey, type VerifierKey } from '@interlock/ledger';
+import {
+  checkpointText,
+  eventLine,
+  Frontier,
+  leafHash,
+  noteOf,
+  rotationNote,
+  signerKey,
+  signText,
+  verifierText,
+  type Hash,
+  type KeyChain,
+  type SignerKey,
+  type VerifierKey,
+} from '@interlock/ledger';
 import type { LogTree } from '../../src/archive/log-tree.js';
 
 const encoder = new TextEncoder();
@@ -15,14 +36,21 @@ export class MemoryTree implements LogTree {
   #rotations: string[] = [];
   #note: { note: string; size: number } | null = null;
 
-  constructor(readonly origin = 'interlock.local/log', seed = 1) {
+  constructor(
+    readonly origin = 'interlock.local/log',
+    seed = 1,
+  ) {
     this.#keys = [signerKey(origin, 'note', seedOf(seed))];
   }
 
   /** Takes in what the log has more, and signs a checkpoint over it (or over its first `size` leaves, where named). */
   async follow(log: Pick<EventStore, 'readAll'>, size = Infinity): Promise<void> {
     for (const event of (await collect(log.readAll())).slice(this.#frontier.size, size)) this.#take(event);
-    const text = checkpointText({ origin: this.origin, size: this.#frontier.size, root: this.#frontier.root() });
+    const text = checkpointText({
+      origin: this.origin,
+      size: this.#frontier.size,
+      root: this.#frontier.root(),
+    });
     this.#note = { note: noteOf(text, [signText(text, this.#keys.at(-1)!)]), size: this.#frontier.size };
   }
 
@@ -53,7 +81,9 @@ export class MemoryTree implements LogTree {
 
   position(leaf: number): Promise<Position> {
     const position = this.#positions[leaf];
-    return position === undefined ? Promise.reject(new Error(`the tree has no leaf ${leaf}`)) : Promise.resolve(position);
+    return position === undefined
+      ? Promise.reject(new Error(`the tree has no leaf ${leaf}`))
+      : Promise.resolve(position);
   }
 
   keys(): Promise<KeyChain> {
@@ -62,14 +92,21 @@ export class MemoryTree implements LogTree {
 
   #take(event: RecordedEvent): void {
     this.#positions.push(event.position);
-    this.#frontier.append(leafHash(encoder.encode(eventLine(event))), (level, index, hash) => { (this.#nodes[level] ??= [])[index] = hash; });
+    this.#frontier.append(leafHash(encoder.encode(eventLine(event))), (level, index, hash) => {
+      (this.#nodes[level] ??= [])[index] = hash;
+    });
   }
 }
 
 let serial = 0;
 export const testEvent = (n: number, text = 'something happened'): EventToAppend => {
   serial += 1;
-  return { id: `00000000-0000-4000-8000-${`${serial}`.padStart(12, '0')}`, type: 'SomethingHappened', data: { n, text }, metadata: testMetadata() };
+  return {
+    id: `00000000-0000-4000-8000-${`${serial}`.padStart(12, '0')}`,
+    type: 'SomethingHappened',
+    data: { n, text },
+    metadata: testMetadata(),
+  };
 };
 
 /** So many events more, over a few streams. */

@@ -18,9 +18,14 @@ afterEach(() => scene.close());
 
 /** A log as it is after some of it was scavenged, or worse. */
 const having = (kept: readonly RecordedEvent[]): Reading => ({
-  async *readAll({ after = null } = {}) { yield* await Promise.resolve(kept.filter(({ position }) => after === null || comparePositions(position, after) > 0)); },
+  async *readAll({ after = null } = {}) {
+    yield* await Promise.resolve(
+      kept.filter(({ position }) => after === null || comparePositions(position, after) > 0),
+    );
+  },
 });
-const read = (log: Reading): Promise<RecordedEvent[]> => collect(wholeLog(new Archive(scene.store()), scene.tree.known, log));
+const read = (log: Reading): Promise<RecordedEvent[]> =>
+  collect(wholeLog(new Archive(scene.store()), scene.tree.known, log));
 
 describe('the whole log', () => {
   it.each([
@@ -40,36 +45,97 @@ describe('the whole log', () => {
   it('is read from any place on', async () => {
     const kept = events.filter((_, i) => i % 5 !== 2 || i >= 300);
     for (const at of [0, 98, 99, 100, 250, 298, 299, 300, 349]) {
-      const rest = await collect(wholeLog(new Archive(scene.store()), scene.tree.known, having(kept), { after: events[at]!.position }));
+      const rest = await collect(
+        wholeLog(new Archive(scene.store()), scene.tree.known, having(kept), { after: events[at]!.position }),
+      );
       expect([at, rest.map(eventLine)]).toEqual([at, events.slice(at + 1).map(eventLine)]);
     }
   });
 
   it.each([
-    ['altered', (all: RecordedEvent[]): RecordedEvent[] => all.map((event, i) => (i === 42 ? { ...event, data: { n: 'other' } } : event))],
-    ['put in', (all: RecordedEvent[]): RecordedEvent[] => all.flatMap((event, i) => (i === 42 ? [{ ...event, id: '00000000-0000-4000-9000-000000000000', position: { commit: event.position.commit, prepare: event.position.commit - 1n } }, event] : [event]))],
-  ])('has what was %s as the log has it, and what was scavenged beside it, where the checkpoints are to judge', async (_, edit) => {
-    const edited = edit(events);
-    const kept = having(edited.filter((_event, i) => i < 60 || i > 90));
-    expect((await collect(wholeLog(new Archive(scene.store()), scene.tree.known, kept, { differing: 'log' }))).map(eventLine)).toEqual(edited.map(eventLine));
-  });
+    [
+      'altered',
+      (all: RecordedEvent[]): RecordedEvent[] =>
+        all.map((event, i) => (i === 42 ? { ...event, data: { n: 'other' } } : event)),
+    ],
+    [
+      'put in',
+      (all: RecordedEvent[]): RecordedEvent[] =>
+        all.flatMap((event, i) =>
+          i === 42
+            ? [
+                {
+                  ...event,
+                  id: '00000000-0000-4000-9000-000000000000',
+                  position: { commit: event.position.commit, prepare: event.position.commit - 1n },
+                },
+                event,
+              ]
+            : [event],
+        ),
+    ],
+  ])(
+    'has what was %s as the log has it, and what was scavenged beside it, where the checkpoints are to judge',
+    async (_, edit) => {
+      const edited = edit(events);
+      const kept = having(edited.filter((_event, i) => i < 60 || i > 90));
+      expect(
+        (
+          await collect(wholeLog(new Archive(scene.store()), scene.tree.known, kept, { differing: 'log' }))
+        ).map(eventLine),
+      ).toEqual(edited.map(eventLine));
+    },
+  );
 
   it('is the log where nothing is archived', async () => {
-    const whole = await collect(wholeLog(new Archive((await Scene.open()).store()), scene.tree.known, scene.log));
+    const whole = await collect(
+      wholeLog(new Archive((await Scene.open()).store()), scene.tree.known, scene.log),
+    );
     expect(whole).toHaveLength(350);
   });
 
   it.each([
-    ['altered', (all: RecordedEvent[]): RecordedEvent[] => all.map((event, i) => (i === 42 ? { ...event, data: { n: 'other' } } : event))],
-    ['put in', (all: RecordedEvent[]): RecordedEvent[] => all.flatMap((event, i) => (i === 42 ? [{ ...event, id: '00000000-0000-4000-9000-000000000000', position: { commit: event.position.commit, prepare: event.position.commit - 1n } }, event] : [event]))],
-    ['moved', (all: RecordedEvent[]): RecordedEvent[] => all.map((event, i) => (i === 42 ? { ...all[43]!, position: event.position } : i === 43 ? { ...all[42]!, position: event.position } : event))],
+    [
+      'altered',
+      (all: RecordedEvent[]): RecordedEvent[] =>
+        all.map((event, i) => (i === 42 ? { ...event, data: { n: 'other' } } : event)),
+    ],
+    [
+      'put in',
+      (all: RecordedEvent[]): RecordedEvent[] =>
+        all.flatMap((event, i) =>
+          i === 42
+            ? [
+                {
+                  ...event,
+                  id: '00000000-0000-4000-9000-000000000000',
+                  position: { commit: event.position.commit, prepare: event.position.commit - 1n },
+                },
+                event,
+              ]
+            : [event],
+        ),
+    ],
+    [
+      'moved',
+      (all: RecordedEvent[]): RecordedEvent[] =>
+        all.map((event, i) =>
+          i === 42
+            ? { ...all[43]!, position: event.position }
+            : i === 43
+              ? { ...all[42]!, position: event.position }
+              : event,
+        ),
+    ],
   ])('is not handed out where what the log still holds was %s', async (_, edit) => {
     await expect(read(having(edit(events)))).rejects.toMatchObject({ code: 'archive-contradicted' });
   });
 
   it('ends at once where the archive does not hold', async () => {
     const forged = new MemoryTree('interlock.local/log', 5);
-    await expect(collect(wholeLog(new Archive(scene.store()), forged.known, scene.log))).rejects.toMatchObject({ code: 'archive-contradicted' });
+    await expect(
+      collect(wholeLog(new Archive(scene.store()), forged.known, scene.log)),
+    ).rejects.toMatchObject({ code: 'archive-contradicted' });
   });
 });
 
@@ -77,9 +143,20 @@ describe('leaves of the archive', () => {
   it('are read from any to any', async () => {
     const archive = new Archive(scene.store());
     const lines = events.map(eventLine);
-    for (const [from, to] of [[0, 1], [99, 101], [100, 200], [150, 150], [250, 1000], [300, 400]] as const) {
+    for (const [from, to] of [
+      [0, 1],
+      [99, 101],
+      [100, 200],
+      [150, 150],
+      [250, 1000],
+      [300, 400],
+    ] as const) {
       const leaves = await collect(archive.leaves(scene.tree.known, from, to));
-      expect([from, to, leaves.map(({ line }) => line)]).toEqual([from, to, lines.slice(from, Math.min(to, 300))]);
+      expect([from, to, leaves.map(({ line }) => line)]).toEqual([
+        from,
+        to,
+        lines.slice(from, Math.min(to, 300)),
+      ]);
       expect(leaves.map(({ index }) => index)).toEqual(leaves.map((_, i) => from + i));
     }
   });

@@ -4,18 +4,57 @@ import { digestOfRead, type Asked } from '../asked.js';
 import { CliError, print, Session, type Globals } from '../session.js';
 
 type Gate = { readonly gate: string; readonly verdict: string; readonly reasons: readonly Reason[] };
-type Hold = { readonly gate: string; readonly hold: string; readonly reasons: readonly Reason[]; readonly content?: { readonly [name: string]: JsonValue } };
-type Request = { readonly holds: readonly Hold[]; readonly digest: string; readonly difference?: readonly Reason[]; readonly required?: number; readonly approved_by?: readonly string[]; readonly expires_at?: string; readonly due_at?: string };
-type View = {
-  readonly action_id: string; readonly intent_id: string; readonly action_type: string; readonly entity_id: string; readonly state: string; readonly accepted_at: string; readonly due_at: string | null;
-  readonly waiting_for: string | null; readonly reasons: readonly Reason[]; readonly gates: readonly Gate[];
-  readonly requester: string; readonly parameters: object; readonly plan: { readonly device_id: string; readonly diff: readonly LeafChange[] } | null; readonly approval: Request | null; readonly window: Request | null;
-  readonly comments: readonly { readonly on: string; readonly by: string; readonly at: string; readonly comment: string }[];
+type Hold = {
+  readonly gate: string;
+  readonly hold: string;
+  readonly reasons: readonly Reason[];
+  readonly content?: { readonly [name: string]: JsonValue };
 };
-type TimelineItem = { readonly revision: string; readonly at: string; readonly type: string; readonly data: { readonly reasons?: readonly Reason[]; readonly verdict?: string } };
+type Request = {
+  readonly holds: readonly Hold[];
+  readonly digest: string;
+  readonly difference?: readonly Reason[];
+  readonly required?: number;
+  readonly approved_by?: readonly string[];
+  readonly expires_at?: string;
+  readonly due_at?: string;
+};
+type View = {
+  readonly action_id: string;
+  readonly intent_id: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly state: string;
+  readonly accepted_at: string;
+  readonly due_at: string | null;
+  readonly waiting_for: string | null;
+  readonly reasons: readonly Reason[];
+  readonly gates: readonly Gate[];
+  readonly requester: string;
+  readonly parameters: object;
+  readonly plan: { readonly device_id: string; readonly diff: readonly LeafChange[] } | null;
+  readonly approval: Request | null;
+  readonly window: Request | null;
+  readonly comments: readonly {
+    readonly on: string;
+    readonly by: string;
+    readonly at: string;
+    readonly comment: string;
+  }[];
+};
+type TimelineItem = {
+  readonly revision: string;
+  readonly at: string;
+  readonly type: string;
+  readonly data: { readonly reasons?: readonly Reason[]; readonly verdict?: string };
+};
 
-const row = (view: View): string => `${view.accepted_at}  ${view.state.padEnd(21)} ${view.action_type} ${view.entity_id}  ${view.action_id}${view.reasons.length === 0 ? '' : `  ${view.reasons.map((r) => r.detail).join('; ')}`}`;
-const why = (reasons: readonly Reason[] | undefined): string => (reasons === undefined || reasons.length === 0 ? '' : `  ${reasons.map((r) => `${r.code}: ${r.detail}`).join('; ')}`);
+const row = (view: View): string =>
+  `${view.accepted_at}  ${view.state.padEnd(21)} ${view.action_type} ${view.entity_id}  ${view.action_id}${view.reasons.length === 0 ? '' : `  ${view.reasons.map((r) => r.detail).join('; ')}`}`;
+const why = (reasons: readonly Reason[] | undefined): string =>
+  reasons === undefined || reasons.length === 0
+    ? ''
+    : `  ${reasons.map((r) => `${r.code}: ${r.detail}`).join('; ')}`;
 
 const show = async (session: Session, id: string, asJson: boolean): Promise<void> => {
   const view = await session.json<View>('GET', `/api/v1/autonomous/actions/${encodeURIComponent(id)}`);
@@ -23,24 +62,46 @@ const show = async (session: Session, id: string, asJson: boolean): Promise<void
     print(JSON.stringify(view, null, 2));
     return;
   }
-  const timeline = await session.json<{ items: readonly TimelineItem[] }>('GET', `/api/v1/autonomous/actions/${encodeURIComponent(id)}/timeline`);
-  print([
-    row(view), ...(view.waiting_for === null ? [] : [`waits for ${view.waiting_for}`]), ...(view.due_at === null ? [] : [`due at ${view.due_at}`]), '',
-    ...(view.comments.length === 0 ? [] : ['comments', ...view.comments.map((c) => `  ${c.at}  ${c.on} by ${c.by}: ${c.comment}`), '']),
-    'gates', ...view.gates.map((g) => `  ${g.gate.padEnd(14)} ${g.verdict.padEnd(12)}${why(g.reasons)}`), '',
-    'timeline', ...timeline.items.map((e) => `  ${e.revision.padStart(3)}  ${e.at}  ${e.type}${e.data.verdict === undefined ? '' : ` ${e.data.verdict}`}${why(e.data.reasons)}`),
-  ].join('\n'));
+  const timeline = await session.json<{ items: readonly TimelineItem[] }>(
+    'GET',
+    `/api/v1/autonomous/actions/${encodeURIComponent(id)}/timeline`,
+  );
+  print(
+    [
+      row(view),
+      ...(view.waiting_for === null ? [] : [`waits for ${view.waiting_for}`]),
+      ...(view.due_at === null ? [] : [`due at ${view.due_at}`]),
+      '',
+      ...(view.comments.length === 0
+        ? []
+        : ['comments', ...view.comments.map((c) => `  ${c.at}  ${c.on} by ${c.by}: ${c.comment}`), '']),
+      'gates',
+      ...view.gates.map((g) => `  ${g.gate.padEnd(14)} ${g.verdict.padEnd(12)}${why(g.reasons)}`),
+      '',
+      'timeline',
+      ...timeline.items.map(
+        (e) =>
+          `  ${e.revision.padStart(3)}  ${e.at}  ${e.type}${e.data.verdict === undefined ? '' : ` ${e.data.verdict}`}${why(e.data.reasons)}`,
+      ),
+    ].join('\n'),
+  );
 };
 
 const watch = async (session: Session, times: number): Promise<void> => {
   const seen = new Map<string, string>();
   for (let round = 0; round < times; round += 1) {
-    const { items } = await session.json<{ items: readonly View[] }>('GET', '/api/v1/autonomous/actions?limit=50');
+    const { items } = await session.json<{ items: readonly View[] }>(
+      'GET',
+      '/api/v1/autonomous/actions?limit=50',
+    );
     for (const view of [...items].reverse()) {
       if (seen.get(view.action_id) !== view.state) print(row(view));
       seen.set(view.action_id, view.state);
     }
-    if (round + 1 < times) await new Promise((resolve) => { setTimeout(resolve, 1000); });
+    if (round + 1 < times)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1000);
+      });
   }
 };
 
@@ -53,49 +114,140 @@ const personal = (globals: Globals): Session => {
 
 const pathTo = (id: string): string => `/api/v1/autonomous/actions/${encodeURIComponent(id)}`;
 
-const decide = async (session: Session, verb: 'confirm' | 'approve' | 'reject' | 'cancel', id: string, { comment, digest }: YesOptions): Promise<void> => {
-  print(row(await session.json<View>('POST', `${pathTo(id)}/${verb}`, { ...(comment === undefined ? {} : { comment }), ...(digest === undefined ? {} : { digest }) })));
+const decide = async (
+  session: Session,
+  verb: 'confirm' | 'approve' | 'reject' | 'cancel',
+  id: string,
+  { comment, digest }: YesOptions,
+): Promise<void> => {
+  print(
+    row(
+      await session.json<View>('POST', `${pathTo(id)}/${verb}`, {
+        ...(comment === undefined ? {} : { comment }),
+        ...(digest === undefined ? {} : { digest }),
+      }),
+    ),
+  );
 };
 
 /** A member of a hold as it is read: what it is about, and how it stands. */
-const contentText = (content: Hold['content'] = {}): string => Object.entries(content).map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ');
+const contentText = (content: Hold['content'] = {}): string =>
+  Object.entries(content)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
 
 /** The request for a yes: what would be done, what holds it up and about what, what changed since the last yes, and the change to the device. */
 const requestOf = (view: View, request: Request): Asked => ({
   lines: [
-    row(view), `requested by ${view.requester}, with ${JSON.stringify(view.parameters)}`,
-    ...(request.required === undefined ? [] : [`approvals: ${(request.approved_by ?? []).length} of ${request.required}`]), ...(request.expires_at === undefined ? [] : [`until ${request.expires_at}`]), ...(request.due_at === undefined ? [] : [`due at ${request.due_at}`]),
-    'asked because', ...request.holds.flatMap((hold) => [`  ${hold.gate}: ${contentText(hold.content)}`, ...hold.reasons.map((reason) => `    ${reason.code}: ${reason.detail}`)]),
-    ...((request.difference ?? []).length === 0 ? [] : ['changed since it was approved', ...request.difference!.map((reason) => `  ${reason.code}: ${reason.detail}`)]),
-    ...(view.plan === null ? ['no change of a device'] : [`changes on ${view.plan.device_id}`, ...view.plan.diff.map(({ path, before, after }) => `  ${path}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`)]),
+    row(view),
+    `requested by ${view.requester}, with ${JSON.stringify(view.parameters)}`,
+    ...(request.required === undefined
+      ? []
+      : [`approvals: ${(request.approved_by ?? []).length} of ${request.required}`]),
+    ...(request.expires_at === undefined ? [] : [`until ${request.expires_at}`]),
+    ...(request.due_at === undefined ? [] : [`due at ${request.due_at}`]),
+    'asked because',
+    ...request.holds.flatMap((hold) => [
+      `  ${hold.gate}: ${contentText(hold.content)}`,
+      ...hold.reasons.map((reason) => `    ${reason.code}: ${reason.detail}`),
+    ]),
+    ...((request.difference ?? []).length === 0
+      ? []
+      : [
+          'changed since it was approved',
+          ...request.difference!.map((reason) => `  ${reason.code}: ${reason.detail}`),
+        ]),
+    ...(view.plan === null
+      ? ['no change of a device']
+      : [
+          `changes on ${view.plan.device_id}`,
+          ...view.plan.diff.map(
+            ({ path, before, after }) => `  ${path}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`,
+          ),
+        ]),
   ],
   digest: request.digest,
 });
 
-const sayYes = async (globals: Globals, verb: 'confirm' | 'approve', id: string, options: YesOptions): Promise<void> => {
+const sayYes = async (
+  globals: Globals,
+  verb: 'confirm' | 'approve',
+  id: string,
+  options: YesOptions,
+): Promise<void> => {
   const session = personal(globals);
   const view = await session.json<View>('GET', pathTo(id));
   const request = verb === 'approve' ? view.approval : view.window;
   const awaited = verb === 'approve' ? 'AWAITING_APPROVAL' : 'AWAITING_CONFIRMATION';
-  if (request === null || view.state !== awaited) throw new CliError(`the action is ${view.state}, not ${awaited}: there is nothing to ${verb}`);
-  await decide(session, verb, id, { ...options, digest: await digestOfRead(requestOf(view, request), verb, options.digest) });
+  if (request === null || view.state !== awaited)
+    throw new CliError(`the action is ${view.state}, not ${awaited}: there is nothing to ${verb}`);
+  await decide(session, verb, id, {
+    ...options,
+    digest: await digestOfRead(requestOf(view, request), verb, options.digest),
+  });
 };
 
 export const addActions = (program: Command, globals: () => Globals): void => {
   const actions = program.command('actions').description('look at actions');
-  actions.command('list').description('the newest first').option('--state <state>').option('--type <action type>').option('--entity <entity>').option('--intent <id>').option('--limit <n>', '', '50').option('--json', 'as JSON', false)
-    .action(async (options: { state?: string; type?: string; entity?: string; intent?: string; limit: string; json: boolean }) => {
-      const query = new URLSearchParams(Object.entries({ state: options.state, action_type: options.type, entity_id: options.entity, intent_id: options.intent, limit: options.limit }).filter((e): e is [string, string] => e[1] !== undefined));
-      const page = await new Session(globals()).json<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?${query}`);
-      print(options.json ? JSON.stringify(page, null, 2) : page.items.map(row).join('\n'));
-    });
-  actions.command('show <action>').description('every gate and the timeline of one').option('--json', 'as JSON', false).action((id: string, options: { json: boolean }) => show(new Session(globals()), id, options.json));
-  actions.command('watch').description('as they change, until stopped').option('--rounds <n>', 'stop after so many looks, one a second').action((options: { rounds?: string }) => watch(new Session(globals()), options.rounds === undefined ? Infinity : Number(options.rounds)));
+  actions
+    .command('list')
+    .description('the newest first')
+    .option('--state <state>')
+    .option('--type <action type>')
+    .option('--entity <entity>')
+    .option('--intent <id>')
+    .option('--limit <n>', '', '50')
+    .option('--json', 'as JSON', false)
+    .action(
+      async (options: {
+        state?: string;
+        type?: string;
+        entity?: string;
+        intent?: string;
+        limit: string;
+        json: boolean;
+      }) => {
+        const query = new URLSearchParams(
+          Object.entries({
+            state: options.state,
+            action_type: options.type,
+            entity_id: options.entity,
+            intent_id: options.intent,
+            limit: options.limit,
+          }).filter((e): e is [string, string] => e[1] !== undefined),
+        );
+        const page = await new Session(globals()).json<{ items: readonly View[] }>(
+          'GET',
+          `/api/v1/autonomous/actions?${query}`,
+        );
+        print(options.json ? JSON.stringify(page, null, 2) : page.items.map(row).join('\n'));
+      },
+    );
+  actions
+    .command('show <action>')
+    .description('every gate and the timeline of one')
+    .option('--json', 'as JSON', false)
+    .action((id: string, options: { json: boolean }) => show(new Session(globals()), id, options.json));
+  actions
+    .command('watch')
+    .description('as they change, until stopped')
+    .option('--rounds <n>', 'stop after so many looks, one a second')
+    .action((options: { rounds?: string }) =>
+      watch(new Session(globals()), options.rounds === undefined ? Infinity : Number(options.rounds)),
+    );
   for (const verb of ['confirm', 'approve'] as const) {
-    actions.command(`${verb} <action>`).description(`show what is asked and ${verb} it, as the person of --as`).option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal').option('--comment <text>')
+    actions
+      .command(`${verb} <action>`)
+      .description(`show what is asked and ${verb} it, as the person of --as`)
+      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+      .option('--comment <text>')
       .action((id: string, options: YesOptions) => sayYes(globals(), verb, id, options));
   }
   for (const verb of ['reject', 'cancel'] as const) {
-    actions.command(`${verb} <action>`).description(`${verb} one, as the person of --as`).option('--comment <text>').action((id: string, options: { comment?: string }) => decide(personal(globals()), verb, id, options));
+    actions
+      .command(`${verb} <action>`)
+      .description(`${verb} one, as the person of --as`)
+      .option('--comment <text>')
+      .action((id: string, options: { comment?: string }) => decide(personal(globals()), verb, id, options));
   }
 };

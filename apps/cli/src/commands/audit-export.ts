@@ -5,7 +5,15 @@ import { parseCheckpoint, parseNote, parseSealLine } from '@interlock/ledger';
 import type { Command } from 'commander';
 import { CliError, pathOf, Session, type Globals } from '../session.js';
 
-type ExportOptions = { readonly output?: string; readonly after?: string; readonly until?: string; readonly stream?: string; readonly category?: string; readonly limit?: string; readonly whole?: boolean };
+type ExportOptions = {
+  readonly output?: string;
+  readonly after?: string;
+  readonly until?: string;
+  readonly stream?: string;
+  readonly category?: string;
+  readonly limit?: string;
+  readonly whole?: boolean;
+};
 
 /** Longer than any seal. */
 const maxLineBytes = 64 * 1024 * 1024;
@@ -54,9 +62,14 @@ const toFile = async (body: Readable, watch: SealWatch, file: string): Promise<v
 };
 
 const exportLog = async (session: Session, { output, ...asked }: ExportOptions): Promise<void> => {
-  const query = new URLSearchParams(Object.entries(asked).filter((e) => e[1] !== undefined).map(([name, value]): [string, string] => [name, String(value)]));
+  const query = new URLSearchParams(
+    Object.entries(asked)
+      .filter((e) => e[1] !== undefined)
+      .map(([name, value]): [string, string] => [name, String(value)]),
+  );
   const response = await session.fetch('GET', `/api/v1/audit/export?${query}`);
-  if (!response.ok || response.body === null) throw new CliError(`the export was refused: ${await response.text()}`);
+  if (!response.ok || response.body === null)
+    throw new CliError(`the export was refused: ${await response.text()}`);
   const watch = new SealWatch();
   const body = Readable.fromWeb(response.body as never);
   try {
@@ -70,7 +83,15 @@ const exportLog = async (session: Session, { output, ...asked }: ExportOptions):
 };
 
 export const addAuditExport = (audit: Command, globals: () => Globals): void => {
-  audit.command('export').description('the tenant\'s log as NDJSON, sealed').option('-o, --output <file>').option('--after <position>').option('--until <position>').option('--stream <stream>', 'one stream only')
-    .option('--category <categories>', 'of these categories only, by comma').option('--limit <n>', 'so many events at most').option('--whole', 'all tenants\' events, as leaves of the whole log\'s tree; with --tenant _system')
+  audit
+    .command('export')
+    .description("the tenant's log as NDJSON, sealed")
+    .option('-o, --output <file>')
+    .option('--after <position>')
+    .option('--until <position>')
+    .option('--stream <stream>', 'one stream only')
+    .option('--category <categories>', 'of these categories only, by comma')
+    .option('--limit <n>', 'so many events at most')
+    .option('--whole', "all tenants' events, as leaves of the whole log's tree; with --tenant _system")
     .action((options: ExportOptions) => exportLog(new Session(globals()), options));
 };

@@ -1,5 +1,16 @@
 import { hash } from 'node:crypto';
-import { closeSync, createReadStream, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline as piped, Readable } from 'node:stream';
@@ -15,7 +26,9 @@ export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, '
 /** A folder that is gone when the work is done, however it ends. */
 export const withFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-audit-'));
-  const remove = (): void => { rmSync(folder, { recursive: true, force: true }); };
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', remove);
   try {
     return await work(folder);
@@ -43,31 +56,47 @@ export async function* unpacked(input: Readable, name: string): AsyncGenerator<U
         yield next.value;
       }
     };
-    const packer = packers.find(({ begins }) => first.value.subarray(0, begins.length).equals(begins))?.unpack();
+    const packer = packers
+      .find(({ begins }) => first.value.subarray(0, begins.length).equals(begins))
+      ?.unpack();
     if (packer === undefined) {
       yield* all();
       return;
     }
     // What goes wrong in the one ends the other, and comes out here.
     yield* piped(Readable.from(all()), packer, () => undefined) as AsyncIterable<Buffer>;
-    if (given > packer.bytesWritten || (await chunks.next()).done !== true) throw new CliError(`${name} goes on after what is compressed, which nothing here looks at: decompress it, and look at that`, 2);
+    if (given > packer.bytesWritten || (await chunks.next()).done !== true)
+      throw new CliError(
+        `${name} goes on after what is compressed, which nothing here looks at: decompress it, and look at that`,
+        2,
+      );
   } catch (error) {
     if (error instanceof CliError) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw code.startsWith('ZSTD_') || code.startsWith('Z_') ? new CliError(`${name} is damaged: it cannot be decompressed (${message})`) : new CliError(`${name} cannot be read: ${message}`, 2);
+    throw code.startsWith('ZSTD_') || code.startsWith('Z_')
+      ? new CliError(`${name} is damaged: it cannot be decompressed (${message})`)
+      : new CliError(`${name} cannot be read: ${message}`, 2);
   } finally {
     input.destroy();
   }
 }
 
 /** A file that can be read more than once; where it is compressed, what is in it. */
-export const fileSource = (path: string, name: string): LogSource => ({ name, open: () => unpacked(createReadStream(path, { highWaterMark: chunkBytes }), name) });
+export const fileSource = (path: string, name: string): LogSource => ({
+  name,
+  open: () => unpacked(createReadStream(path, { highWaterMark: chunkBytes }), name),
+});
 
 /**
  * What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed; `onBroken` where it ends before its end. Each part is
  * written before the next is asked for: what came before it broke off is there.
  */
-export const keptSource = async (input: AsyncIterable<Uint8Array>, folder: string, name: string, onBroken?: (error: Error) => void): Promise<LogSource> => {
+export const keptSource = async (
+  input: AsyncIterable<Uint8Array>,
+  folder: string,
+  name: string,
+  onBroken?: (error: Error) => void,
+): Promise<LogSource> => {
   const path = join(folder, `${readdirSync(folder).length}.ndjson`);
   const kept = openSync(path, 'wx', 0o600);
   try {
@@ -88,7 +117,9 @@ export const sourceOf = (file: string, folder: string): Promise<LogSource> => {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw new CliError(`there is no file ${file}`, 2);
   if (stat.isDirectory()) throw new CliError(`${file} is a folder`, 2);
-  return stat.isFile() ? Promise.resolve(fileSource(path, file)) : keptSource(createReadStream(path), folder, file);
+  return stat.isFile()
+    ? Promise.resolve(fileSource(path, file))
+    : keptSource(createReadStream(path), folder, file);
 };
 
 export const textOfFile = (file: string): string => {
@@ -103,8 +134,15 @@ export const textOfFile = (file: string): string => {
 export const readVerifier = (text: string, kind: VerifierKey['kind'], option: string): VerifierKey => {
   const wanted = `a verifier key of a ${kind === 'note' ? 'log' : 'witness'}`;
   const said = parseVerifier(text);
-  if (said === undefined && !existsSync(pathOf(text))) throw new CliError(`${option}: there is no file \`${text}\`, and it is not ${wanted} itself`, 2);
+  if (said === undefined && !existsSync(pathOf(text)))
+    throw new CliError(`${option}: there is no file \`${text}\`, and it is not ${wanted} itself`, 2);
   const found = said ?? parseVerifier(textOfFile(text).trim());
-  if (found?.kind !== kind) throw new CliError(said === undefined ? `${option}: the file \`${text}\` does not hold ${wanted}` : `${option}: \`${text}\` is not ${wanted}`, 2);
+  if (found?.kind !== kind)
+    throw new CliError(
+      said === undefined
+        ? `${option}: the file \`${text}\` does not hold ${wanted}`
+        : `${option}: \`${text}\` is not ${wanted}`,
+      2,
+    );
   return found;
 };

@@ -12,19 +12,24 @@ const textOf = (bytes: Uint8Array): string | undefined => {
   return isAscii(line) ? line.toString('latin1') : isUtf8(line) ? line.toString('utf8') : undefined;
 };
 
-const faultOf = (text: string): string | undefined => (text.startsWith('\uFEFF') ? 'begins with a byte order mark' : undefined);
+const faultOf = (text: string): string | undefined =>
+  text.startsWith('\uFEFF') ? 'begins with a byte order mark' : undefined;
 
 /**
  * Hands over each event of an export until `take` says that it is enough; the seal at its end is passed over, that is `interlock audit verify`'s; one line at a
  * time is kept. Throws, naming the line, where it is none. INVARIANT: a line ends in a line feed and nothing else: texts of events hold every other line break there is.
  */
-const eachEvent = async (chunks: AsyncIterable<Uint8Array>, take: (event: RecordedEvent) => boolean): Promise<void> => {
+const eachEvent = async (
+  chunks: AsyncIterable<Uint8Array>,
+  take: (event: RecordedEvent) => boolean,
+): Promise<void> => {
   let number = 0;
   let sealed = false;
   let over = false;
   const takeLine = (bytes: Uint8Array | null): void => {
     const text = bytes === null ? undefined : textOf(bytes);
-    if (text === undefined) throw new CliError(`line ${number} is ${bytes === null ? 'longer than an event can be' : 'not UTF-8'}`);
+    if (text === undefined)
+      throw new CliError(`line ${number} is ${bytes === null ? 'longer than an event can be' : 'not UTF-8'}`);
     if (text.trim() === '') return;
     if (isSealLine(text)) {
       sealed = true;
@@ -40,7 +45,9 @@ const eachEvent = async (chunks: AsyncIterable<Uint8Array>, take: (event: Record
     try {
       takeLine(bytes);
     } catch (error) {
-      throw error instanceof CliError ? error : new CliError(`line ${number}: ${error instanceof Error ? error.message : ''}`);
+      throw error instanceof CliError
+        ? error
+        : new CliError(`line ${number}: ${error instanceof Error ? error.message : ''}`);
     }
   });
   for await (const chunk of chunks) {
@@ -73,7 +80,8 @@ async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
 export const problemOf = (text: string): { readonly code: string; readonly detail: string } => {
   try {
     const { code, detail } = JSON.parse(text) as Partial<ProblemDetails>;
-    if (code !== undefined && detail !== undefined) return { code: printable(`${code}`), detail: printable(`${detail}`) };
+    if (code !== undefined && detail !== undefined)
+      return { code: printable(`${code}`), detail: printable(`${detail}`) };
   } catch {
     // Something between here and the system answered.
   }
@@ -81,7 +89,11 @@ export const problemOf = (text: string): { readonly code: string; readonly detai
 };
 
 /** The events that the audit API answers, and up to where in the log it went; of a stream that is not there, none. */
-export const eachEventOfLog = async (session: Session, path: string, take: (event: RecordedEvent) => boolean): Promise<string> => {
+export const eachEventOfLog = async (
+  session: Session,
+  path: string,
+  take: (event: RecordedEvent) => boolean,
+): Promise<string> => {
   const response = await session.fetch('GET', path);
   if (!response.ok || response.body === null) {
     const { code, detail } = problemOf(await response.text());

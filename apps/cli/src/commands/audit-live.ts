@@ -1,21 +1,44 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson, comparePositions, parsePosition, type RecordedEvent } from '@interlock/kernel';
-import { comparableAction, expectedAnswer, firstDifference, viewOfAction, type DerivedState } from '@interlock/ledger';
+import {
+  comparableAction,
+  expectedAnswer,
+  firstDifference,
+  viewOfAction,
+  type DerivedState,
+} from '@interlock/ledger';
 import { CliError, type Session } from '../session.js';
 import { eachEventOfLog } from './audit-lines.js';
 
 /** What a read model says against what follows from the log. */
 export type ReadModelReport = {
-  readonly actions: number; readonly budgets: number;
+  readonly actions: number;
+  readonly budgets: number;
   /** Rows that went on after the position at which the log was read. */
   readonly moved_on: number;
-  readonly difference: { readonly stream: string; readonly what: string; readonly path: string; readonly shown: unknown; readonly derived: unknown } | null;
+  readonly difference: {
+    readonly stream: string;
+    readonly what: string;
+    readonly path: string;
+    readonly shown: unknown;
+    readonly derived: unknown;
+  } | null;
 };
 
 type Row = { readonly action_id: string; readonly position: string };
-type BudgetAnswer = { readonly count: number; readonly by_action_type: object; readonly items: readonly object[]; readonly updated_at: string | null };
-type Day = { readonly account: string; readonly day: string; readonly updated_at: string | null; readonly answer: object };
+type BudgetAnswer = {
+  readonly count: number;
+  readonly by_action_type: object;
+  readonly items: readonly object[];
+  readonly updated_at: string | null;
+};
+type Day = {
+  readonly account: string;
+  readonly day: string;
+  readonly updated_at: string | null;
+  readonly answer: object;
+};
 
 const hashOf = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('base64');
 const pageSize = 200;
@@ -39,7 +62,7 @@ export class LiveComparison {
 
   /** Asks for every action and every day of a budget; ends at the first that differs. */
   async compare(position: string): Promise<ReadModelReport> {
-    const difference = await this.#allActions(position) ?? await this.#allBudgets(position);
+    const difference = (await this.#allActions(position)) ?? (await this.#allBudgets(position));
     return { actions: this.#compared, budgets: this.#days.length, moved_on: this.#movedOn, difference };
   }
 
@@ -47,7 +70,10 @@ export class LiveComparison {
     const end = parsePosition(position)!;
     let cursor = '';
     do {
-      const page = await this.#ask<{ readonly items: readonly Row[]; readonly next: string | null }>(`/api/v1/autonomous/actions?limit=${pageSize}${cursor}`, position);
+      const page = await this.#ask<{ readonly items: readonly Row[]; readonly next: string | null }>(
+        `/api/v1/autonomous/actions?limit=${pageSize}${cursor}`,
+        position,
+      );
       for (const row of page.items) {
         if (comparePositions(parsePosition(row.position) ?? end, end) > 0) {
           this.#movedOn += 1;
@@ -62,36 +88,79 @@ export class LiveComparison {
       cursor = page.next === null ? '' : `&cursor=${encodeURIComponent(page.next)}`;
     } while (cursor !== '');
     const [left] = this.#actions.keys();
-    return left === undefined ? null : { stream: `action-${this.session.tenant}:${left}`, what: 'the read model does not show the action', path: '', shown: null, derived: { action_id: left } };
+    return left === undefined
+      ? null
+      : {
+          stream: `action-${this.session.tenant}:${left}`,
+          what: 'the read model does not show the action',
+          path: '',
+          shown: null,
+          derived: { action_id: left },
+        };
   }
 
   /** Reads the action's stream once more, to say what differs. */
   async #named(id: string, shown: object): Promise<ReadModelReport['difference']> {
     const stream = `action-${this.session.tenant}:${id}`;
-    if (!this.#actions.has(id)) return { stream, what: 'the read model shows an action that does not follow from the log', path: '', shown, derived: null };
+    if (!this.#actions.has(id))
+      return {
+        stream,
+        what: 'the read model shows an action that does not follow from the log',
+        path: '',
+        shown,
+        derived: null,
+      };
     const events: RecordedEvent[] = [];
-    await eachEventOfLog(this.session, `/api/v1/audit/streams/${encodeURIComponent(stream)}`, (event) => events.push(event) > 0);
+    await eachEventOfLog(
+      this.session,
+      `/api/v1/audit/streams/${encodeURIComponent(stream)}`,
+      (event) => events.push(event) > 0,
+    );
     const found = firstDifference(shown, viewOfAction(events));
-    return { stream, what: 'the read model shows the action otherwise than it follows from the log', path: found?.path ?? '', shown: found?.a ?? null, derived: found?.b ?? null };
+    return {
+      stream,
+      what: 'the read model shows the action otherwise than it follows from the log',
+      path: found?.path ?? '',
+      shown: found?.a ?? null,
+      derived: found?.b ?? null,
+    };
   }
 
   async #allBudgets(position: string): Promise<ReadModelReport['difference']> {
     for (const { account, day, updated_at, answer } of this.#days) {
-      const { count, by_action_type, items, updated_at: changed } = await this.#ask<BudgetAnswer>(`/api/v1/autonomy/budget/state?${new URLSearchParams({ account_id: account, date_key: day })}`, position);
+      const {
+        count,
+        by_action_type,
+        items,
+        updated_at: changed,
+      } = await this.#ask<BudgetAnswer>(
+        `/api/v1/autonomy/budget/state?${new URLSearchParams({ account_id: account, date_key: day })}`,
+        position,
+      );
       const found = firstDifference({ count, by_action_type, items }, answer);
       if (found === null) continue;
       if (changed !== null && changed > (updated_at ?? '')) this.#movedOn += 1;
-      else return { stream: `budget-${this.session.tenant}:${account}:${day}`, what: 'the budget shows otherwise than it follows from the log', path: found.path, shown: found.a, derived: found.b };
+      else
+        return {
+          stream: `budget-${this.session.tenant}:${account}:${day}`,
+          what: 'the budget shows otherwise than it follows from the log',
+          path: found.path,
+          shown: found.a,
+          derived: found.b,
+        };
     }
     return null;
   }
 
   async #ask<T>(path: string, position: string): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const response = await this.session.fetch('GET', path, undefined, { 'interlock-min-position': position });
+      const response = await this.session.fetch('GET', path, undefined, {
+        'interlock-min-position': position,
+      });
       const text = await response.text();
       if (response.ok) return JSON.parse(text) as T;
-      if (response.status !== 503 || attempt >= patience) throw new CliError(`the read model was refused: ${text}`);
+      if (response.status !== 503 || attempt >= patience)
+        throw new CliError(`the read model was refused: ${text}`);
       await delay(500);
     }
   }

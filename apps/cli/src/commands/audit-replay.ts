@@ -7,54 +7,99 @@ import { CliError, pathOf, print, printJson, Session, type Globals } from '../se
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
 import { LiveComparison, type ReadModelReport } from './audit-live.js';
 
-type ReplayCommandOptions = { readonly json: boolean; readonly whole: boolean; readonly live: boolean; readonly states?: string };
+type ReplayCommandOptions = {
+  readonly json: boolean;
+  readonly whole: boolean;
+  readonly live: boolean;
+  readonly states?: string;
+};
 
 const sha256 = (text: string): string => hashOf('sha256', text);
 
 /** Derived states as NDJSON, one a line as they come; nothing is kept. */
-const statesWriter = (file: string): { readonly write: (derived: DerivedState, hash: string) => void; readonly close: () => void } => {
+const statesWriter = (
+  file: string,
+): { readonly write: (derived: DerivedState, hash: string) => void; readonly close: () => void } => {
   const to = openSync(pathOf(file), 'w', 0o600);
   return {
-    write: ({ stream, revision, position, state }, hash) => { writeSync(to, `${canonicalJson({ stream, revision, position, hash, state })}\n`); },
-    close: () => { closeSync(to); },
+    write: ({ stream, revision, position, state }, hash) => {
+      writeSync(to, `${canonicalJson({ stream, revision, position, hash, state })}\n`);
+    },
+    close: () => {
+      closeSync(to);
+    },
   };
 };
 
 /** Replays an exported file; the report's `difference` names the first decision that does not come out again. */
-export const replayFile = async (file: string, whole = false, onState?: (derived: DerivedState, hash: string) => void): Promise<ReplayReport> => {
+export const replayFile = async (
+  file: string,
+  whole = false,
+  onState?: (derived: DerivedState, hash: string) => void,
+): Promise<ReplayReport> => {
   const replay = new Replay({ sha256, whole, ...(onState === undefined ? {} : { onState }) });
   await eachEventOfFile(file, (event) => replay.take(event));
   return replay.end();
 };
 
 /** Replays the running system's log, and holds what its read models answer against what follows from it. */
-const replayLive = async (session: Session, onState: ((derived: DerivedState, hash: string) => void) | undefined): Promise<ReplayReport & { readonly read_models: ReadModelReport | null }> => {
+const replayLive = async (
+  session: Session,
+  onState: ((derived: DerivedState, hash: string) => void) | undefined,
+): Promise<ReplayReport & { readonly read_models: ReadModelReport | null }> => {
   const live = new LiveComparison(session);
-  const replay = new Replay({ sha256, whole: true, onState: (derived, hash) => {
-    live.expect(derived);
-    onState?.(derived, hash);
-  } });
+  const replay = new Replay({
+    sha256,
+    whole: true,
+    onState: (derived, hash) => {
+      live.expect(derived);
+      onState?.(derived, hash);
+    },
+  });
   const position = await eachEventOfLog(session, '/api/v1/audit/events', (event) => replay.take(event));
   const report = replay.end();
   return { ...report, read_models: report.difference === null ? await live.compare(position) : null };
 };
 
-const counts = (of: { readonly [kind: string]: number }): string => Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, n]) => `${kind} ${n}`).join(', ');
+const counts = (of: { readonly [kind: string]: number }): string =>
+  Object.entries(of)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([kind, n]) => `${kind} ${n}`)
+    .join(', ');
 
 /** One line, of what may be anyone's. */
-const say = (text: string): void => { print(printable(text)); };
+const say = (text: string): void => {
+  print(printable(text));
+};
 
 const longestSide = 2000;
 
 /** One side of a difference; all of it stands in the report as JSON. */
 const sideOf = (value: unknown): string => {
   const text = JSON.stringify(value);
-  return text.length <= longestSide ? text : `${text.slice(0, longestSide)}… (${text.length} characters, all of them with --json)`;
+  return text.length <= longestSide
+    ? text
+    : `${text.slice(0, longestSide)}… (${text.length} characters, all of them with --json)`;
 };
 
-const tell = ({ events, checked, unchecked, unknown, passed_over: passed, owed, states, difference }: ReplayReport): void => {
+const tell = ({
+  events,
+  checked,
+  unchecked,
+  unknown,
+  passed_over: passed,
+  owed,
+  states,
+  difference,
+}: ReplayReport): void => {
   say(`${events} events read; the same: ${counts(checked) || 'none'}`);
-  for (const [title, of] of [['not checked for lack of inputs', unchecked], ['not known to this release', unknown], ['without decisions', passed], ['follows, and is not there', owed]] as const) if (Object.keys(of).length > 0) say(`${title}: ${counts(of)}`);
+  for (const [title, of] of [
+    ['not checked for lack of inputs', unchecked],
+    ['not known to this release', unknown],
+    ['without decisions', passed],
+    ['follows, and is not there', owed],
+  ] as const)
+    if (Object.keys(of).length > 0) say(`${title}: ${counts(of)}`);
   if (states !== null) say(`${states.count} derived states, digest ${states.digest}`);
   if (difference === null) return;
   const { stream, revision, position, id, type, kind, what, path, recorded, replayed } = difference;
@@ -66,7 +111,9 @@ const tell = ({ events, checked, unchecked, unknown, passed_over: passed, owed, 
 };
 
 const tellReadModels = ({ actions, budgets, moved_on, difference }: ReadModelReport): void => {
-  say(`read models: ${actions} actions and ${budgets} days of budgets as they follow from the log${moved_on === 0 ? '' : `; ${moved_on} went on meanwhile`}`);
+  say(
+    `read models: ${actions} actions and ${budgets} days of budgets as they follow from the log${moved_on === 0 ? '' : `; ${moved_on} went on meanwhile`}`,
+  );
   if (difference === null) return;
   say(`first difference: ${difference.stream}`);
   say(`  ${difference.what}${difference.path === '' ? '' : `, at ${difference.path}`}`);
@@ -75,18 +122,31 @@ const tellReadModels = ({ actions, budgets, moved_on, difference }: ReadModelRep
 };
 
 export const addAuditReplay = (audit: Command, globals: () => Globals): void => {
-  audit.command('replay [file]').description('make every recorded decision again; exit code 1 at the first that differs').option('--whole', 'the file is the log from its beginning: what is not in it is missing', false).option('--live', 'the running system\'s log, and what its read models answer', false).option('--states <file>', 'write the derived states as NDJSON').option('--json', 'the report as JSON', false)
-    .exitOverride((error) => { throw new CliError('', error.exitCode === 0 ? 0 : 2); })
+  audit
+    .command('replay [file]')
+    .description('make every recorded decision again; exit code 1 at the first that differs')
+    .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
+    .option('--live', "the running system's log, and what its read models answer", false)
+    .option('--states <file>', 'write the derived states as NDJSON')
+    .option('--json', 'the report as JSON', false)
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    })
     .action(async (file: string | undefined, options: ReplayCommandOptions) => {
-      if ((file === undefined) !== options.live) throw new CliError('name an exported file, or --live for the running system\'s log', 2);
+      if ((file === undefined) !== options.live)
+        throw new CliError("name an exported file, or --live for the running system's log", 2);
       const states = options.states === undefined ? undefined : statesWriter(options.states);
-      const report = file === undefined ? await replayLive(new Session(globals()), states?.write) : { ...await replayFile(file, options.whole, states?.write), read_models: null };
+      const report =
+        file === undefined
+          ? await replayLive(new Session(globals()), states?.write)
+          : { ...(await replayFile(file, options.whole, states?.write)), read_models: null };
       states?.close();
       if (options.json) printJson(report);
       else {
         tell(report);
         if (report.read_models !== null) tellReadModels(report.read_models);
       }
-      if (report.difference !== null || (report.read_models?.difference ?? null) !== null) process.exitCode = 1;
+      if (report.difference !== null || (report.read_models?.difference ?? null) !== null)
+        process.exitCode = 1;
     });
 };

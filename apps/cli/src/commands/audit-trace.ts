@@ -14,19 +14,24 @@ const after = 20_000;
 const readLive = async (session: Session, actionId: string, trace: Trace): Promise<void> => {
   let first: RecordedEvent | undefined;
   let last: RecordedEvent | undefined;
-  await eachEventOfLog(session, `/api/v1/audit/streams/${encodeURIComponent(`action-${session.tenant}:${actionId}`)}`, (event) => {
-    trace.take(event);
-    first ??= event;
-    last = event;
-    return true;
-  });
+  await eachEventOfLog(
+    session,
+    `/api/v1/audit/streams/${encodeURIComponent(`action-${session.tenant}:${actionId}`)}`,
+    (event) => {
+      trace.take(event);
+      first ??= event;
+      last = event;
+      return true;
+    },
+  );
   if (first === undefined || last === undefined) return;
   const from = first.position.commit - 1n;
   const until = positionText(last.position);
-  const events = (query: string): Promise<string> => eachEventOfLog(session, `/api/v1/audit/events?category=${others}&${query}`, (event) => {
-    trace.take(event);
-    return true;
-  });
+  const events = (query: string): Promise<string> =>
+    eachEventOfLog(session, `/api/v1/audit/events?category=${others}&${query}`, (event) => {
+      trace.take(event);
+      return true;
+    });
   await events(`after=${from < 0n ? 0n : from}&until=${until}`);
   if (trace.story()?.ended_at !== null) await events(`after=${until}&limit=${after}`);
 };
@@ -35,7 +40,10 @@ const mostNamed = 10;
 
 /** Reads an action out of a file: by its id, by a beginning of it that no other has, or by the id of its intent. */
 const readFile = async (file: string, asked: string): Promise<Trace> => {
-  const read = async (actionId: string, take: (event: RecordedEvent) => void = () => undefined): Promise<Trace> => {
+  const read = async (
+    actionId: string,
+    take: (event: RecordedEvent) => void = () => undefined,
+  ): Promise<Trace> => {
     const trace = new Trace(actionId);
     await eachEventOfFile(file, (event) => {
       trace.take(event);
@@ -48,11 +56,18 @@ const readFile = async (file: string, asked: string): Promise<Trace> => {
   const trace = await read(asked, ({ type, stream, data }) => {
     if (type !== 'IntentAccepted' || meant.size >= mostNamed) return;
     const id = stream.slice(stream.indexOf(':') + 1);
-    if (id.startsWith(asked) || (data as { readonly intent?: { readonly intent_id?: unknown } }).intent?.intent_id === asked) meant.add(id);
+    if (
+      id.startsWith(asked) ||
+      (data as { readonly intent?: { readonly intent_id?: unknown } }).intent?.intent_id === asked
+    )
+      meant.add(id);
   });
   const [only, ...others] = meant;
   if (trace.story() !== null || only === undefined) return trace;
-  if (others.length > 0 || file === '-') throw new CliError(`\`${printable(asked)}\` is ${others.length > 0 ? 'several actions' : 'the action'}: ${[...meant].map(printable).join(', ')}${meant.size >= mostNamed ? ' and more' : ''}`);
+  if (others.length > 0 || file === '-')
+    throw new CliError(
+      `\`${printable(asked)}\` is ${others.length > 0 ? 'several actions' : 'the action'}: ${[...meant].map(printable).join(', ')}${meant.size >= mostNamed ? ' and more' : ''}`,
+    );
   return read(only);
 };
 
@@ -61,7 +76,12 @@ const readSystem = async (session: Session, asked: string): Promise<Trace> => {
   const trace = new Trace(asked);
   await readLive(session, asked, trace);
   if (trace.story() !== null) return trace;
-  const { items: [meant] } = await session.json<{ readonly items: readonly { readonly action_id: string }[] }>('GET', `/api/v1/autonomous/actions?${new URLSearchParams({ intent_id: asked })}`);
+  const {
+    items: [meant],
+  } = await session.json<{ readonly items: readonly { readonly action_id: string }[] }>(
+    'GET',
+    `/api/v1/autonomous/actions?${new URLSearchParams({ intent_id: asked })}`,
+  );
   if (meant === undefined) return trace;
   const found = new Trace(meant.action_id);
   await readLive(session, meant.action_id, found);
@@ -69,13 +89,24 @@ const readSystem = async (session: Session, asked: string): Promise<Trace> => {
 };
 
 export const addAuditTrace = (audit: Command, globals: () => Globals): void => {
-  audit.command('trace <action>').description('the whole story of one action, from the intent to what was sent to the device; by its id, in a file a beginning of it, or the id of its intent')
-    .option('--file <export>', 'read an exported file instead of the running system').option('--json', 'as JSON', false)
-    .exitOverride((error) => { throw new CliError('', error.exitCode === 0 ? 0 : 2); })
+  audit
+    .command('trace <action>')
+    .description(
+      'the whole story of one action, from the intent to what was sent to the device; by its id, in a file a beginning of it, or the id of its intent',
+    )
+    .option('--file <export>', 'read an exported file instead of the running system')
+    .option('--json', 'as JSON', false)
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    })
     .action(async (asked: string, options: TraceOptions) => {
-      const trace = options.file === undefined ? await readSystem(new Session(globals()), asked) : await readFile(options.file, asked);
+      const trace =
+        options.file === undefined
+          ? await readSystem(new Session(globals()), asked)
+          : await readFile(options.file, asked);
       const story = trace.story();
-      if (story === null) throw new CliError(`${options.file ?? 'the log'} holds no action ${printable(asked)}`);
+      if (story === null)
+        throw new CliError(`${options.file ?? 'the log'} holds no action ${printable(asked)}`);
       if (options.json) printJson(story);
       else process.stdout.write(traceText(story));
     });

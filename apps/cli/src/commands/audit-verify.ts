@@ -1,24 +1,51 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventText, parseNote, parseVerifier, printable, tenantOrigin, verifierText, verifyLog, type Fault, type KnownCheckpoint, type LogSource, type Verification, type VerifierKey } from '@interlock/ledger';
+import {
+  eventText,
+  parseNote,
+  parseVerifier,
+  printable,
+  tenantOrigin,
+  verifierText,
+  verifyLog,
+  type Fault,
+  type KnownCheckpoint,
+  type LogSource,
+  type Verification,
+  type VerifierKey,
+} from '@interlock/ledger';
 import type { Command } from 'commander';
 import { CliError, homeOf, pathOf, print, printJson, readTenant, Session, type Globals } from '../session.js';
 import { keptSource, readVerifier, sha256, sourceOf, textOfFile, withFolder } from './audit-files.js';
 import { problemOf } from './audit-lines.js';
 
 type VerifyCommand = {
-  readonly key?: string; readonly origin?: string; readonly checkpoint: readonly string[]; readonly mirror: readonly string[]; readonly witness: readonly string[]; readonly quorum?: string; readonly whole: boolean; readonly json: boolean;
+  readonly key?: string;
+  readonly origin?: string;
+  readonly checkpoint: readonly string[];
+  readonly mirror: readonly string[];
+  readonly witness: readonly string[];
+  readonly quorum?: string;
+  readonly whole: boolean;
+  readonly json: boolean;
 };
 
 /** Where a home keeps the first key of its log; it and those that it handed over to are believed. */
 const homeKey = (home: string): string => join(home, 'audit', 'keys', '1.vkey');
 
 /** INVARIANT: never a key that came with what it is to verify. */
-const keyOf = (options: VerifyCommand, globals: Globals): { readonly key: VerifierKey; readonly from: string } => {
+const keyOf = (
+  options: VerifyCommand,
+  globals: Globals,
+): { readonly key: VerifierKey; readonly from: string } => {
   if (options.key !== undefined) return { key: readVerifier(options.key, 'note', '--key'), from: '--key' };
   const file = homeKey(homeOf(globals));
   const key = existsSync(file) ? parseVerifier(readFileSync(file, 'utf8').trim()) : undefined;
-  if (key?.kind !== 'note') throw new CliError(`there is no public key to verify with in ${homeOf(globals)}: get the log's first public key (\`1.vkey\`) from its operator, by another way than the files to verify, and name it with --key`, 2);
+  if (key?.kind !== 'note')
+    throw new CliError(
+      `there is no public key to verify with in ${homeOf(globals)}: get the log's first public key (\`1.vkey\`) from its operator, by another way than the files to verify, and name it with --key`,
+      2,
+    );
   return { key, from: file };
 };
 
@@ -26,16 +53,26 @@ const keyOf = (options: VerifyCommand, globals: Globals): { readonly key: Verifi
 const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
   const path = pathOf(folder);
   if (!existsSync(path)) throw new CliError(`there is no folder ${folder}`, 2);
-  const notes = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.parentPath.split('/').includes('.git'))
-    .map((entry) => ({ name: join(entry.parentPath, entry.name), note: readFileSync(join(entry.parentPath, entry.name), 'utf8'), ofMany: true })).filter(({ note }) => parseNote(note) !== undefined);
+  const notes = readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.split('/').includes('.git'))
+    .map((entry) => ({
+      name: join(entry.parentPath, entry.name),
+      note: readFileSync(join(entry.parentPath, entry.name), 'utf8'),
+      ofMany: true,
+    }))
+    .filter(({ note }) => parseNote(note) !== undefined);
   if (notes.length === 0) throw new CliError(`there is no checkpoint in ${folder}`, 2);
   return notes;
 };
 
-type Live = { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
+type Live =
+  { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
 
 /** Null for an answer to read on; else what the system itself says against its log. Any other refusal ends the command: then nothing can be told. */
-const refusalOf = async (response: Response, what: string): Promise<{ readonly contradiction: string } | null> => {
+const refusalOf = async (
+  response: Response,
+  what: string,
+): Promise<{ readonly contradiction: string } | null> => {
   if (response.ok && response.body !== null) return null;
   const { code, detail } = problemOf(await response.text());
   if (code === 'tree-inconsistent') return { contradiction: detail };
@@ -53,62 +90,134 @@ const live = async (session: Session, folder: string, whole: boolean): Promise<L
   const refusedToo = await refusalOf(response, 'the export');
   if (refusedToo !== null) return refusedToo;
   // What came before it broke off is verified all the same: where it ends says where the log cannot be read any more.
-  const source = await keptSource(response.body as unknown as AsyncIterable<Uint8Array>, folder, session.runtime.http, (error) => { process.stderr.write(`interlock: the export broke off: ${error.message}\n`); });
+  const source = await keptSource(
+    response.body as unknown as AsyncIterable<Uint8Array>,
+    folder,
+    session.runtime.http,
+    (error) => {
+      process.stderr.write(`interlock: the export broke off: ${error.message}\n`);
+    },
+  );
   return { source, checkpoint: { name: 'the checkpoint that it served', note } };
 };
 
 /** INVARIANT: a system that says its own log contradicts what was signed is a finding, not a reason to look no further. */
 const contradicted = (file: string, detail: string): Verification => ({
-  verified: false, files: [], more: 0, undecided: [], not_checked: [], checkpoints: [], witnesses: [], faults: [{ kind: 'log', file, line: null, leaf: null, count: 1, event: null, what: `says itself that it is not what was signed: ${detail}` }],
+  verified: false,
+  files: [],
+  more: 0,
+  undecided: [],
+  not_checked: [],
+  checkpoints: [],
+  witnesses: [],
+  faults: [
+    {
+      kind: 'log',
+      file,
+      line: null,
+      leaf: null,
+      count: 1,
+      event: null,
+      what: `says itself that it is not what was signed: ${detail}`,
+    },
+  ],
 });
 
 const faultLine = ({ kind, file, line, leaf, event, what }: Fault): string => {
-  const place = [file + (line === null ? '' : ` line ${line}`), ...(leaf === null ? [] : [`leaf ${leaf}`])].join(', ');
+  const place = [
+    file + (line === null ? '' : ` line ${line}`),
+    ...(leaf === null ? [] : [`leaf ${leaf}`]),
+  ].join(', ');
   return `${kind.padEnd(10)} ${place}: ${event === null ? '' : `${eventText(event)}: `}${what}`;
 };
 
 const runsText = (runs: readonly (readonly [first: number, count: number])[]): string => {
   const [only] = runs;
-  return only === undefined ? 'no leaf' : runs.length === 1 ? `leaves ${only[0]} to ${only[0] + only[1] - 1}` : `leaves in ${runs.length} runs from ${only[0]} to ${runs.at(-1)![0] + runs.at(-1)![1] - 1}`;
+  return only === undefined
+    ? 'no leaf'
+    : runs.length === 1
+      ? `leaves ${only[0]} to ${only[0] + only[1] - 1}`
+      : `leaves in ${runs.length} runs from ${only[0]} to ${runs.at(-1)![0] + runs.at(-1)![1] - 1}`;
 };
 
 /** One line. INVARIANT: nothing that was made up in a file makes up a line of the report. */
-const say = (text: string): void => { print(printable(text)); };
+const say = (text: string): void => {
+  print(printable(text));
+};
 
 const tell = (found: Verification, key: VerifierKey, from: string): void => {
-  for (const { file, origin, size, root, events, runs, positions, key: signer, cosigned_by: others } of found.files) {
-    say(`${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}`);
+  for (const {
+    file,
+    origin,
+    size,
+    root,
+    events,
+    runs,
+    positions,
+    key: signer,
+    cosigned_by: others,
+  } of found.files) {
+    say(
+      `${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}`,
+    );
     say(`  sealed by the checkpoint of ${size} leaves, root ${root}`);
     say(`  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}`);
     if (others.length > 0) say(`  with signatures in the name of ${others.join(', ')}`);
   }
-  for (const { name, size, says } of found.checkpoints) say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
+  for (const { name, size, says } of found.checkpoints)
+    say(`${name}: ${size} leaves, ${says === 'same' ? 'the same tree' : 'the beginning of this tree'}`);
   for (const { name, size, at } of found.witnesses) say(`witnessed by ${name}: ${size} leaves, ${at}`);
   for (const fault of found.faults) say(faultLine(fault));
   if (found.more > 0) say(`and ${found.more} more`);
   for (const what of found.undecided) say(`cannot be told: ${what}`);
   for (const what of found.not_checked) say(`not checked: ${what}`);
   const total = found.faults.length + found.more;
-  say(found.verified ? `verified with the key of ${from}` : total > 0 ? `not verified: ${total} finding${total === 1 ? '' : 's'}` : 'not decided');
+  say(
+    found.verified
+      ? `verified with the key of ${from}`
+      : total > 0
+        ? `not verified: ${total} finding${total === 1 ? '' : 's'}`
+        : 'not decided',
+  );
 };
 
-const verify = async (files: readonly string[], options: VerifyCommand, globals: Globals, tenantGiven: boolean): Promise<void> => {
+const verify = async (
+  files: readonly string[],
+  options: VerifyCommand,
+  globals: Globals,
+  tenantGiven: boolean,
+): Promise<void> => {
   const { key, from } = keyOf(options, globals);
   const witnesses = options.witness.map((text) => readVerifier(text, 'cosignature', '--witness'));
   const quorum = options.quorum === undefined ? undefined : Number(options.quorum);
-  if (quorum !== undefined && (!Number.isInteger(quorum) || quorum < 1 || quorum > witnesses.length)) throw new CliError('--quorum is a number from 1 to that of the witnesses', 2);
-  const origin = options.origin ?? (options.whole ? key.name : files.length === 0 || tenantGiven ? tenantOrigin(key.name, readTenant(globals.tenant)) : undefined);
+  if (quorum !== undefined && (!Number.isInteger(quorum) || quorum < 1 || quorum > witnesses.length))
+    throw new CliError('--quorum is a number from 1 to that of the witnesses', 2);
+  const origin =
+    options.origin ??
+    (options.whole
+      ? key.name
+      : files.length === 0 || tenantGiven
+        ? tenantOrigin(key.name, readTenant(globals.tenant))
+        : undefined);
   // Before the running log is asked: what it exports then has to cover them.
-  const named = [...options.checkpoint.map((file) => ({ name: file, note: textOfFile(file) })), ...options.mirror.flatMap(mirrorNotes)];
+  const named = [
+    ...options.checkpoint.map((file) => ({ name: file, note: textOfFile(file) })),
+    ...options.mirror.flatMap(mirrorNotes),
+  ];
   const found = await withFolder(async (folder) => {
     const session = files.length === 0 ? new Session(globals) : undefined;
     const now = session === undefined ? undefined : await live(session, folder, options.whole);
-    if (now !== undefined && 'contradiction' in now) return contradicted(session!.runtime.http, now.contradiction);
+    if (now !== undefined && 'contradiction' in now)
+      return contradicted(session!.runtime.http, now.contradiction);
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
     return verifyLog(sources, {
-      key, witnesses, sha256, checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
-      ...(origin === undefined ? {} : { origin }), ...(quorum === undefined ? {} : { quorum }),
+      key,
+      witnesses,
+      sha256,
+      checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
+      ...(origin === undefined ? {} : { origin }),
+      ...(quorum === undefined ? {} : { quorum }),
     });
   });
   if (options.json) printJson({ ...found, known_key: verifierText(key), key_from: from });
@@ -119,10 +228,28 @@ const verify = async (files: readonly string[], options: VerifyCommand, globals:
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
-  audit.command('verify [files...]').description('that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where it cannot be told')
-    .option('--key <key>', 'public key of the log, or a file with it; else the home\'s').option('--origin <origin>', 'of which tree the files are to be; with --tenant the tenant\'s')
-    .option('--checkpoint <file>', 'a checkpoint from elsewhere: the files\' tree begins with it or is it (repeatable)', several, []).option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, [])
-    .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, []).option('--quorum <n>', 'how many of the witnesses must have cosigned; else all').option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false).option('--json', 'the report as JSON', false)
-    .exitOverride((error) => { throw new CliError('', error.exitCode === 0 ? 0 : 2); })
-    .action((files: readonly string[], options: VerifyCommand) => verify(files, options, globals(), audit.parent?.getOptionValueSource('tenant') === 'cli'));
+  audit
+    .command('verify [files...]')
+    .description(
+      'that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where it cannot be told',
+    )
+    .option('--key <key>', "public key of the log, or a file with it; else the home's")
+    .option('--origin <origin>', "of which tree the files are to be; with --tenant the tenant's")
+    .option(
+      '--checkpoint <file>',
+      "a checkpoint from elsewhere: the files' tree begins with it or is it (repeatable)",
+      several,
+      [],
+    )
+    .option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, [])
+    .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, [])
+    .option('--quorum <n>', 'how many of the witnesses must have cosigned; else all')
+    .option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false)
+    .option('--json', 'the report as JSON', false)
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    })
+    .action((files: readonly string[], options: VerifyCommand) =>
+      verify(files, options, globals(), audit.parent?.getOptionValueSource('tenant') === 'cli'),
+    );
 };

@@ -1,4 +1,15 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AccountKeys, BusKeys, Generation, KeyKind } from '@interlock/jetstream/operator';
 import { CliError } from '../session.js';
@@ -17,17 +28,27 @@ export const operatorName = 'operator';
 export class KeyFolder {
   readonly #pairs = new Map<string, KeyPair>();
 
-  constructor(private readonly dir: string, private readonly known: Known, private readonly nkeys: Pick<Operator, 'newSeed' | 'readSeed'>) {}
+  constructor(
+    private readonly dir: string,
+    private readonly known: Known,
+    private readonly nkeys: Pick<Operator, 'newSeed' | 'readSeed'>,
+  ) {}
 
   /** INVARIANT: an identity that was given out is not replaced: with it went everything that others hold. */
   keys(): BusKeys {
-    return { operator: this.#identity(operatorName, 'operator.nk', 'operator'), accountOf: (account) => this.#account(account) };
+    return {
+      operator: this.#identity(operatorName, 'operator.nk', 'operator'),
+      accountOf: (account) => this.#account(account),
+    };
   }
 
   /** Accounts that have keys here. */
   accounts(): readonly string[] {
     if (!existsSync(this.dir)) return [];
-    return readdirSync(this.dir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+    return readdirSync(this.dir, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
   }
 
   /** Begins a new generation of an account, beside those that there are. */
@@ -41,35 +62,56 @@ export class KeyFolder {
   retire(account: string): void {
     const generations = this.#generations(account);
     if (generations.length === 0) throw this.#none(account);
-    for (const n of generations.slice(0, -1)) renameSync(join(this.dir, account, `${n}`), join(this.dir, account, `${n}.retired`));
+    for (const n of generations.slice(0, -1))
+      renameSync(join(this.dir, account, `${n}`), join(this.dir, account, `${n}.retired`));
   }
 
   #none(account: string): CliError {
     const accounts = this.accounts();
-    return new CliError(`there is no account \`${account}\` in ${this.dir}${accounts.length === 0 ? '' : `: there are ${accounts.join(', ')}`}`, 2);
+    return new CliError(
+      `there is no account \`${account}\` in ${this.dir}${accounts.length === 0 ? '' : `: there are ${accounts.join(', ')}`}`,
+      2,
+    );
   }
 
   #account(account: string): AccountKeys {
     const identity = this.#identity(account, join(account, 'identity.nk'), 'account');
     const there = this.#generations(account);
-    return { identity, generations: (there.length === 0 ? [1] : there).map((n) => this.#generation(account, n)) };
+    return {
+      identity,
+      generations: (there.length === 0 ? [1] : there).map((n) => this.#generation(account, n)),
+    };
   }
 
   #generations(account: string): readonly number[] {
     const folder = join(this.dir, account);
-    return existsSync(folder) ? readdirSync(folder).filter((name) => /^[1-9]\d{0,5}$/.test(name)).map(Number).sort((a, b) => a - b) : [];
+    return existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => /^[1-9]\d{0,5}$/.test(name))
+          .map(Number)
+          .sort((a, b) => a - b)
+      : [];
   }
 
   #generation(account: string, n: number): Generation {
     const folder = join(account, `${n}`);
-    return { signingOf: (user) => this.#key(join(folder, `${user}.signing.nk`), 'account'), userOf: (user) => this.#key(join(folder, `${user}.nk`), 'user') };
+    return {
+      signingOf: (user) => this.#key(join(folder, `${user}.signing.nk`), 'account'),
+      userOf: (user) => this.#key(join(folder, `${user}.nk`), 'user'),
+    };
   }
 
   #identity(name: string, file: string, kind: KeyKind): KeyPair {
     const before = this.known.get(name);
-    if (before !== undefined && !existsSync(join(this.dir, file))) throw new CliError(`${join(this.dir, file)} is not there, and \`${name}\` was given out with its key: name the folder that has it, or restore it`);
+    if (before !== undefined && !existsSync(join(this.dir, file)))
+      throw new CliError(
+        `${join(this.dir, file)} is not there, and \`${name}\` was given out with its key: name the folder that has it, or restore it`,
+      );
     const pair = this.#key(file, kind);
-    if (before !== undefined && pair.getPublicKey() !== before) throw new CliError(`${join(this.dir, file)} is another key than \`${name}\` was given out with: name the folder that has it`);
+    if (before !== undefined && pair.getPublicKey() !== before)
+      throw new CliError(
+        `${join(this.dir, file)} is another key than \`${name}\` was given out with: name the folder that has it`,
+      );
     return pair;
   }
 

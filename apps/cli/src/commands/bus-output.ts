@@ -14,25 +14,48 @@ const digestOf = (jwt: string): string => createHash('sha256').update(jwt).diges
 
 /** The folder that `interlock bus accounts` writes: what nats-server includes, the creds files of services, and the JWTs of tenants' users. */
 export class BusOutput {
-  constructor(readonly dir: string, private readonly jwts: Pick<Operator, 'keptCreds' | 'keptJwt' | 'resolverText' | 'subjectOfJwt'>) {}
+  constructor(
+    readonly dir: string,
+    private readonly jwts: Pick<Operator, 'keptCreds' | 'keptJwt' | 'resolverText' | 'subjectOfJwt'>,
+  ) {}
 
   /** The public keys that stand in it. */
   known(): Known {
-    const subjects = this.#names('accounts', '.jwt').map((name) => [name, this.jwts.subjectOfJwt(this.#read('accounts', `${name}.jwt`)!)] as const);
+    const subjects = this.#names('accounts', '.jwt').map(
+      (name) => [name, this.jwts.subjectOfJwt(this.#read('accounts', `${name}.jwt`)!)] as const,
+    );
     const operator = this.#read('operator.jwt');
-    return new Map([...subjects, ...(operator === undefined ? [] : [[operatorName, this.jwts.subjectOfJwt(operator)] as const])]);
+    return new Map([
+      ...subjects,
+      ...(operator === undefined ? [] : [[operatorName, this.jwts.subjectOfJwt(operator)] as const]),
+    ]);
   }
 
   /** Writes what changed; answers the accounts as they stand there, and in words what became of which file. */
-  async write(made: BusJwts, resolver: Resolver): Promise<{ readonly accounts: readonly AccountJwt[]; readonly changed: readonly string[] }> {
+  async write(
+    made: BusJwts,
+    resolver: Resolver,
+  ): Promise<{ readonly accounts: readonly AccountJwt[]; readonly changed: readonly string[] }> {
     const changed: string[] = [];
-    const put = (mode: number, text: string, ...path: readonly string[]): void => { if (writeChanged(join(this.dir, ...path), text, mode)) changed.push(`${join(...path)} is written`); };
+    const put = (mode: number, text: string, ...path: readonly string[]): void => {
+      if (writeChanged(join(this.dir, ...path), text, mode)) changed.push(`${join(...path)} is written`);
+    };
     const operator = this.#kept(made.operator, 'operator.jwt');
-    const accounts = made.accounts.map((one) => ({ ...one, jwt: this.#kept(one.jwt, 'accounts', `${one.name}.jwt`) }));
+    const accounts = made.accounts.map((one) => ({
+      ...one,
+      jwt: this.#kept(one.jwt, 'accounts', `${one.name}.jwt`),
+    }));
     put(open, `${operator}\n`, 'operator.jwt');
     for (const { name, jwt } of accounts) put(open, `${jwt}\n`, 'accounts', `${name}.jwt`);
-    for (const [user, text] of made.creds) put(secret, await this.jwts.keptCreds(this.#read('creds', `${user}.creds`), text), 'creds', `${user}.creds`);
-    for (const [user, jwt] of made.users) put(open, `${this.#kept(jwt, 'users', `${user}.jwt`)}\n`, 'users', `${user}.jwt`);
+    for (const [user, text] of made.creds)
+      put(
+        secret,
+        await this.jwts.keptCreds(this.#read('creds', `${user}.creds`), text),
+        'creds',
+        `${user}.creds`,
+      );
+    for (const [user, jwt] of made.users)
+      put(open, `${this.#kept(jwt, 'users', `${user}.jwt`)}\n`, 'users', `${user}.jwt`);
     for (const user of this.#names('users', '.jwt').filter((name) => !made.users.has(name))) {
       rmSync(join(this.dir, 'users', `${user}.jwt`));
       changed.push(`${join('users', `${user}.jwt`)} is gone`);
@@ -44,7 +67,11 @@ export class BusOutput {
   /** The accounts that the servers do not have as they are. */
   unpushed(accounts: readonly AccountJwt[], all: boolean): readonly AccountJwt[] {
     const pushed = this.pushed();
-    return all ? accounts : accounts.filter(({ name, jwt }) => pushed[name] !== digestOf(jwt) && pushed[name] !== `deleted ${digestOf(jwt)}`);
+    return all
+      ? accounts
+      : accounts.filter(
+          ({ name, jwt }) => pushed[name] !== digestOf(jwt) && pushed[name] !== `deleted ${digestOf(jwt)}`,
+        );
   }
 
   /** The accounts of these that the servers have. */
@@ -54,7 +81,12 @@ export class BusOutput {
   }
 
   remember(accounts: readonly AccountJwt[], what: 'pushed' | 'deleted'): void {
-    const pushed = { ...this.pushed(), ...Object.fromEntries(accounts.map(({ name, jwt }) => [name, `${what === 'deleted' ? 'deleted ' : ''}${digestOf(jwt)}`])) };
+    const pushed = {
+      ...this.pushed(),
+      ...Object.fromEntries(
+        accounts.map(({ name, jwt }) => [name, `${what === 'deleted' ? 'deleted ' : ''}${digestOf(jwt)}`]),
+      ),
+    };
     writeChanged(join(this.dir, 'pushed.json'), `${JSON.stringify(pushed, null, 2)}\n`, open);
   }
 
@@ -73,6 +105,11 @@ export class BusOutput {
 
   #names(folder: string, ending: string): readonly string[] {
     const path = join(this.dir, folder);
-    return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length)).sort() : [];
+    return existsSync(path)
+      ? readdirSync(path)
+          .filter((name) => name.endsWith(ending))
+          .map((name) => name.slice(0, -ending.length))
+          .sort()
+      : [];
   }
 }

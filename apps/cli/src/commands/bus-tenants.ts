@@ -18,10 +18,18 @@ export const readTenants = async (globals: Globals): Promise<ReadonlyMap<string,
   const store = await connectEventStore(logOf(globals));
   const states = new Map<string, TenantState>();
   const follower = createFollower(store, {
-    name: 'interlock-cli-tenants', prefixes: ['tenant-'],
+    name: 'interlock-cli-tenants',
+    prefixes: ['tenant-'],
     onEvent: (event) => {
       const stream = parseStream(event.stream);
-      if (stream?.id === 'registry') states.set(stream.tenant, tenantDecider.evolve(states.get(stream.tenant) ?? tenantDecider.initial, event as Recorded<TenantEvent>));
+      if (stream?.id === 'registry')
+        states.set(
+          stream.tenant,
+          tenantDecider.evolve(
+            states.get(stream.tenant) ?? tenantDecider.initial,
+            event as Recorded<TenantEvent>,
+          ),
+        );
     },
   });
   try {

@@ -17,7 +17,8 @@ export const readIntents = (text: string): readonly ActionIntentV1[] => {
   if (trimmed === '') throw new CliError('there is no intent in the input');
   if (trimmed.startsWith('[')) return parse(trimmed, 'the input') as ActionIntentV1[];
   const lines = trimmed.split('\n').filter((line) => line.trim() !== '');
-  if (lines.length > 1 && lines.every((line) => line.trim().startsWith('{') && line.trim().endsWith('}'))) return lines.map((line, i) => parse(line, `line ${i + 1}`) as ActionIntentV1);
+  if (lines.length > 1 && lines.every((line) => line.trim().startsWith('{') && line.trim().endsWith('}')))
+    return lines.map((line, i) => parse(line, `line ${i + 1}`) as ActionIntentV1);
   return [parse(trimmed, 'the input') as ActionIntentV1];
 };
 
@@ -30,9 +31,19 @@ const publish = async (globals: Globals, file: string): Promise<void> => {
   try {
     const publisher = new BusPublisher(connection);
     for (const intent of intents) {
-      const { duplicate } = await publisher.publish(subject({ kind: 'intents', tenant: session.tenant, user: address.user }), {
-        specversion: '1.0', type: 'interlock.action_intent.v1', source: 'interlock-cli', id: intent.intent_id, time: new Date().toISOString(), datacontenttype: 'application/json', data: intent,
-      }, { msgId: `${session.tenant}:${intent.intent_id}:${contentHash(intent)}` });
+      const { duplicate } = await publisher.publish(
+        subject({ kind: 'intents', tenant: session.tenant, user: address.user }),
+        {
+          specversion: '1.0',
+          type: 'interlock.action_intent.v1',
+          source: 'interlock-cli',
+          id: intent.intent_id,
+          time: new Date().toISOString(),
+          datacontenttype: 'application/json',
+          data: intent,
+        },
+        { msgId: `${session.tenant}:${intent.intent_id}:${contentHash(intent)}` },
+      );
       print(`${intent.intent_id}  ${duplicate ? 'was published before' : 'published'}`);
     }
   } finally {
@@ -41,5 +52,10 @@ const publish = async (globals: Globals, file: string): Promise<void> => {
 };
 
 export const addIntents = (program: Command, globals: () => Globals): void => {
-  program.command('intents').description('publish action intents').command('publish <file>').description('one, an array, or one a line; - reads the standard input').action((file: string) => publish(globals(), file));
+  program
+    .command('intents')
+    .description('publish action intents')
+    .command('publish <file>')
+    .description('one, an array, or one a line; - reads the standard input')
+    .action((file: string) => publish(globals(), file));
 };

@@ -2,14 +2,25 @@ import type { Command } from 'commander';
 import { createLogger } from '@interlock/platform/logging';
 import { CliError, homeOf, print, readRuntime, type Globals } from '../session.js';
 
-type Entry = { readonly migrateAll: (connectionString: string, logger: ReturnType<typeof createLogger>) => Promise<readonly string[]> };
+type Entry = {
+  readonly migrateAll: (
+    connectionString: string,
+    logger: ReturnType<typeof createLogger>,
+  ) => Promise<readonly string[]>;
+};
 
 /** Outside the embedded stack services make no tables at their start: this does, before them. */
 export const addMigrate = (program: Command, globals: () => Globals): void => {
-  program.command('migrate').description('make or update the tables of every service, in DATABASE_URL or the home\'s database').action(async () => {
-    const database = process.env['DATABASE_URL'] || readRuntime(homeOf(globals())).postgres;
-    if (database === undefined) throw new CliError('set DATABASE_URL', 2);
-    const { migrateAll } = await import(new URL('../../../interlock/dist/migrate.js', import.meta.url).href) as Entry;
-    for (const service of await migrateAll(database, createLogger({ level: 'warn' }))) print(`${service}  up to date`);
-  });
+  program
+    .command('migrate')
+    .description("make or update the tables of every service, in DATABASE_URL or the home's database")
+    .action(async () => {
+      const database = process.env['DATABASE_URL'] || readRuntime(homeOf(globals())).postgres;
+      if (database === undefined) throw new CliError('set DATABASE_URL', 2);
+      const { migrateAll } = (await import(
+        new URL('../../../interlock/dist/migrate.js', import.meta.url).href
+      )) as Entry;
+      for (const service of await migrateAll(database, createLogger({ level: 'warn' })))
+        print(`${service}  up to date`);
+    });
 };

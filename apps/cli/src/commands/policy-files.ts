@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { ActionTypeV1 } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
-import { checkBundle, envelopeFormat, fieldCatalogue, type BundleContent, type FieldCatalogue } from '@interlock/policy';
+import {
+  checkBundle,
+  envelopeFormat,
+  fieldCatalogue,
+  type BundleContent,
+  type FieldCatalogue,
+} from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
 import type { Command } from 'commander';
 import { CliError, pathOf, readInput, Session, type Globals } from '../session.js';
@@ -19,13 +25,19 @@ export const decidable = async <T>(work: () => T | Promise<T>): Promise<T> => {
     return await work();
   } catch (error) {
     if (error instanceof CliError) throw unusable(error.message);
-    if (isProblem(error)) throw unusable(`${error.detail}${error.violations.map(({ pointer, detail }) => `\n  ${pointer}: ${detail}`).join('')}`);
+    if (isProblem(error))
+      throw unusable(
+        `${error.detail}${error.violations.map(({ pointer, detail }) => `\n  ${pointer}: ${detail}`).join('')}`,
+      );
     throw error;
   }
 };
 
 /** Commands whose exit code says what was found: whatever is wrong with the command line itself is 2. */
-export const withExitCodes = (command: Command): Command => command.exitOverride((error) => { throw new CliError('', error.exitCode === 0 ? 0 : 2); });
+export const withExitCodes = (command: Command): Command =>
+  command.exitOverride((error) => {
+    throw new CliError('', error.exitCode === 0 ? 0 : 2);
+  });
 
 export const readTextFile = (file: string): string => {
   try {
@@ -45,22 +57,49 @@ export const parseJson = (text: string, file: string): unknown => {
 
 export const readJsonFile = (file: string): unknown => parseJson(readTextFile(file), file);
 
-export const isObject = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value);
-export const isExported = (value: unknown): value is { readonly bundle: unknown } => isObject(value) && value['format'] === envelopeFormat;
+export const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isExported = (value: unknown): value is { readonly bundle: unknown } =>
+  isObject(value) && value['format'] === envelopeFormat;
 
-const isActionType = (value: unknown): value is ActionTypeV1 => isObject(value) && typeof value['action_type'] === 'string' && isObject(value['parameters_schema']) && Array.isArray(value['impact_fields']);
+const isActionType = (value: unknown): value is ActionTypeV1 =>
+  isObject(value) &&
+  typeof value['action_type'] === 'string' &&
+  isObject(value['parameters_schema']) &&
+  Array.isArray(value['impact_fields']);
 
 const readCatalogue = (file: string): readonly ActionTypeV1[] => {
   const value = readJsonFile(file);
   const items: unknown = isObject(value) ? value['items'] : value;
-  if (!Array.isArray(items) || !items.every(isActionType)) throw unusable(`${file} is no catalogue: a list of action types is wanted, as \`GET /api/v1/action-types\` answers`);
+  if (!Array.isArray(items) || !items.every(isActionType))
+    throw unusable(
+      `${file} is no catalogue: a list of action types is wanted, as \`GET /api/v1/action-types\` answers`,
+    );
   return items;
 };
 
 /** The action types of the running system, or the built-in ones and those of a file. */
-export const knownActionTypes = async ({ catalogue, online }: CatalogueOptions, globals: Globals): Promise<Known> => {
-  const base = online === true ? (await decidable(() => new Session(globals).json<{ readonly items: readonly ActionTypeV1[] }>('GET', '/api/v1/action-types'))).items : builtInActionTypes;
-  const all = new Map([...base, ...(catalogue === undefined ? [] : readCatalogue(catalogue))].map((entry) => [entry.action_type, entry]));
+export const knownActionTypes = async (
+  { catalogue, online }: CatalogueOptions,
+  globals: Globals,
+): Promise<Known> => {
+  const base =
+    online === true
+      ? (
+          await decidable(() =>
+            new Session(globals).json<{ readonly items: readonly ActionTypeV1[] }>(
+              'GET',
+              '/api/v1/action-types',
+            ),
+          )
+        ).items
+      : builtInActionTypes;
+  const all = new Map(
+    [...base, ...(catalogue === undefined ? [] : readCatalogue(catalogue))].map((entry) => [
+      entry.action_type,
+      entry,
+    ]),
+  );
   const actionTypes = [...all.values()].sort((a, b) => (a.action_type < b.action_type ? -1 : 1));
   return { actionTypes, fields: fieldCatalogue(actionTypes) };
 };
@@ -72,22 +111,47 @@ export type Named = { readonly name: string; readonly content: BundleContent; re
 export const readBundleFile = async (file: string, { fields }: Known, versioned = false): Promise<Named> => {
   const value = readJsonFile(file);
   const bundle = isExported(value) ? value.bundle : value;
-  return { name: file, content: await decidable(() => checkBundle(isObject(bundle) && !versioned ? { version: '0.0.0', ...bundle } : bundle, fields)) };
+  return {
+    name: file,
+    content: await decidable(() =>
+      checkBundle(isObject(bundle) && !versioned ? { version: '0.0.0', ...bundle } : bundle, fields),
+    ),
+  };
 };
 
-type View = { readonly version: string; readonly bundle_hash: string; readonly rules: BundleContent['rules']; readonly notes: string; readonly metadata: BundleContent['metadata'] };
+type View = {
+  readonly version: string;
+  readonly bundle_hash: string;
+  readonly rules: BundleContent['rules'];
+  readonly notes: string;
+  readonly metadata: BundleContent['metadata'];
+};
 
 /** A bundle by its file; or of the running system by its version, or `active`. */
 export const readBundle = async (named: string, known: Known, globals: Globals): Promise<Named> => {
-  if (named === '-' || existsSync(pathOf(named)) || !/^(?:active|\d+\.\d+\.\d+)$/.test(named)) return readBundleFile(named, known);
+  if (named === '-' || existsSync(pathOf(named)) || !/^(?:active|\d+\.\d+\.\d+)$/.test(named))
+    return readBundleFile(named, known);
   return decidable(async () => {
     const session = new Session(globals);
-    const view = named === 'active' ? (await session.json<{ readonly active: View | null }>('GET', '/api/v1/policy/bundles/active')).active : await session.json<View>('GET', `/api/v1/policy/bundles/version/${named}`);
+    const view =
+      named === 'active'
+        ? (await session.json<{ readonly active: View | null }>('GET', '/api/v1/policy/bundles/active'))
+            .active
+        : await session.json<View>('GET', `/api/v1/policy/bundles/version/${named}`);
     if (view === null) throw unusable('no bundle is active');
     const { version, rules, notes, metadata, bundle_hash: hash } = view;
-    return { name: named === 'active' ? `active (${version})` : version, content: { version, rules, notes, metadata }, hash };
+    return {
+      name: named === 'active' ? `active (${version})` : version,
+      content: { version, rules, notes, metadata },
+      hash,
+    };
   });
 };
 
 export const addCatalogueOptions = (command: Command): Command =>
-  command.option('--catalogue <file>', 'further action types, as `GET /api/v1/action-types` answers them; else the built-in ones').option('--online', 'action types of the running system', false);
+  command
+    .option(
+      '--catalogue <file>',
+      'further action types, as `GET /api/v1/action-types` answers them; else the built-in ones',
+    )
+    .option('--online', 'action types of the running system', false);

@@ -1,62 +1,152 @@
-import { checkLintSettings, lintBundle, noLintSettings, type LintOptions, type LintSettings } from '@interlock/policy';
+import {
+  checkLintSettings,
+  lintBundle,
+  noLintSettings,
+  type LintOptions,
+  type LintSettings,
+} from '@interlock/policy';
 import { Option, type Command } from 'commander';
 import { print, Session, type Globals } from '../session.js';
-import { addCatalogueOptions, decidable, isExported, isObject, knownActionTypes, parseJson, readBundle, readJsonFile, readTextFile, unusable, withExitCodes, type CatalogueOptions, type Known } from './policy-files.js';
+import {
+  addCatalogueOptions,
+  decidable,
+  isExported,
+  isObject,
+  knownActionTypes,
+  parseJson,
+  readBundle,
+  readJsonFile,
+  readTextFile,
+  unusable,
+  withExitCodes,
+  type CatalogueOptions,
+  type Known,
+} from './policy-files.js';
 import { fails, lintJunit, lintSarif, lintText, type FailOn, type Linted } from './policy-report.js';
 import { writeOutput } from './policy-output.js';
 
-type LintCommand = CatalogueOptions & { readonly settings?: string; readonly previous?: string; readonly format: 'text' | 'json' | 'sarif' | 'junit'; readonly failOn: FailOn; readonly output?: string };
+type LintCommand = CatalogueOptions & {
+  readonly settings?: string;
+  readonly previous?: string;
+  readonly format: 'text' | 'json' | 'sarif' | 'junit';
+  readonly failOn: FailOn;
+  readonly output?: string;
+};
 
 const settingsIn = (value: unknown, { fields }: Known): LintSettings => {
   const { invariants, severities } = isObject(value) ? value : { invariants: value };
-  return checkLintSettings({ ...(invariants === undefined ? {} : { invariants }), ...(severities === undefined ? {} : { severities }) }, fields);
+  return checkLintSettings(
+    {
+      ...(invariants === undefined ? {} : { invariants }),
+      ...(severities === undefined ? {} : { severities }),
+    },
+    fields,
+  );
 };
 
 /** What the tenant asks of its bundles: of a file, or of the running system. */
-const settingsOf = ({ settings, online }: LintCommand, known: Known, globals: Globals): Promise<LintSettings> => decidable(async () => {
-  if (settings !== undefined) return settingsIn(readJsonFile(settings), known);
-  return online === true ? settingsIn(await new Session(globals).json('GET', '/api/v1/policy/lint/settings'), known) : noLintSettings;
-});
+const settingsOf = (
+  { settings, online }: LintCommand,
+  known: Known,
+  globals: Globals,
+): Promise<LintSettings> =>
+  decidable(async () => {
+    if (settings !== undefined) return settingsIn(readJsonFile(settings), known);
+    return online === true
+      ? settingsIn(await new Session(globals).json('GET', '/api/v1/policy/lint/settings'), known)
+      : noLintSettings;
+  });
 
-const previousOf = async ({ previous, online }: LintCommand, known: Known, globals: Globals): Promise<Pick<LintOptions, 'previous'>> => {
+const previousOf = async (
+  { previous, online }: LintCommand,
+  known: Known,
+  globals: Globals,
+): Promise<Pick<LintOptions, 'previous'>> => {
   if (previous !== undefined) return { previous: (await readBundle(previous, known, globals)).content };
   if (online !== true) return {};
-  const { active } = await decidable(() => new Session(globals).json<{ readonly active: NonNullable<LintOptions['previous']> | null }>('GET', '/api/v1/policy/bundles/active'));
+  const { active } = await decidable(() =>
+    new Session(globals).json<{ readonly active: NonNullable<LintOptions['previous']> | null }>(
+      'GET',
+      '/api/v1/policy/bundles/active',
+    ),
+  );
   return active === null ? {} : { previous: active };
 };
 
 const lintFile = (file: string, options: LintOptions): Linted => {
   const text = readTextFile(file);
   const value = parseJson(text, file);
-  if (isExported(value)) throw unusable(`${file} is an exported bundle: lint the file that it was made of, or its \`bundle\``);
-  if (!isObject(value) || !Array.isArray(value['rules'])) throw unusable(`${file} is no bundle: it has no list of \`rules\``);
+  if (isExported(value))
+    throw unusable(`${file} is an exported bundle: lint the file that it was made of, or its \`bundle\``);
+  if (!isObject(value) || !Array.isArray(value['rules']))
+    throw unusable(`${file} is no bundle: it has no list of \`rules\``);
   return { file, report: lintBundle(text, options) };
 };
 
 const rendered = (linted: readonly Linted[], { format, failOn }: LintCommand, version: string): string => {
   switch (format) {
-    case 'text': return lintText(linted);
-    case 'json': return JSON.stringify({ passed: !linted.some(({ report }) => report.findings.some((finding) => fails(finding, failOn))), files: linted.map(({ file, report }) => ({ file, ...report })) }, null, 2);
-    case 'sarif': return JSON.stringify(lintSarif(linted, version), null, 2);
-    case 'junit': return lintJunit(linted, failOn);
+    case 'text':
+      return lintText(linted);
+    case 'json':
+      return JSON.stringify(
+        {
+          passed: !linted.some(({ report }) => report.findings.some((finding) => fails(finding, failOn))),
+          files: linted.map(({ file, report }) => ({ file, ...report })),
+        },
+        null,
+        2,
+      );
+    case 'sarif':
+      return JSON.stringify(lintSarif(linted, version), null, 2);
+    case 'junit':
+      return lintJunit(linted, failOn);
   }
 };
 
-const lint = async (files: readonly string[], options: LintCommand, globals: Globals, version: string): Promise<void> => {
+const lint = async (
+  files: readonly string[],
+  options: LintCommand,
+  globals: Globals,
+  version: string,
+): Promise<void> => {
   const known = await knownActionTypes(options, globals);
   const { invariants, severities } = await settingsOf(options, known, globals);
   const previous = await previousOf(options, known, globals);
-  const linted = files.map((file) => lintFile(file, { world: { catalogue: known.fields }, invariants, severities, ...previous }));
+  const linted = files.map((file) =>
+    lintFile(file, { world: { catalogue: known.fields }, invariants, severities, ...previous }),
+  );
   const text = rendered(linted, options, version);
   if (options.output === undefined) print(text);
   else writeOutput(options.output, `${text}\n`);
-  if (linted.some(({ report }) => report.findings.some((finding) => fails(finding, options.failOn)))) process.exitCode = 1;
+  if (linted.some(({ report }) => report.findings.some((finding) => fails(finding, options.failOn))))
+    process.exitCode = 1;
 };
 
 /** `interlock policy lint`: what is wrong, odd or worth knowing of bundles, without a running system. */
 export const addPolicyLint = (policy: Command, globals: () => Globals, version: string): void => {
-  withExitCodes(addCatalogueOptions(policy.command('lint <files...>').description('what is wrong with bundles, without a running system (- reads the standard input); exit code 1 where something is, 2 where it cannot be told')))
-    .option('--settings <file>', 'the tenant\'s invariants and severities, as `GET /api/v1/policy/lint/settings` answers; with --online the tenant\'s own').option('--previous <bundle>', 'the bundle that these would follow: a file, a version or `active`; with --online the active one')
-    .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif', 'junit']).default('text')).addOption(new Option('--fail-on <severity>', 'the least that fails').choices(['error', 'warning']).default('error'))
-    .option('-o, --output <file>', 'write the report there').action((files: readonly string[], options: LintCommand) => lint(files, options, globals(), version));
+  withExitCodes(
+    addCatalogueOptions(
+      policy
+        .command('lint <files...>')
+        .description(
+          'what is wrong with bundles, without a running system (- reads the standard input); exit code 1 where something is, 2 where it cannot be told',
+        ),
+    ),
+  )
+    .option(
+      '--settings <file>',
+      "the tenant's invariants and severities, as `GET /api/v1/policy/lint/settings` answers; with --online the tenant's own",
+    )
+    .option(
+      '--previous <bundle>',
+      'the bundle that these would follow: a file, a version or `active`; with --online the active one',
+    )
+    .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif', 'junit']).default('text'))
+    .addOption(
+      new Option('--fail-on <severity>', 'the least that fails')
+        .choices(['error', 'warning'])
+        .default('error'),
+    )
+    .option('-o, --output <file>', 'write the report there')
+    .action((files: readonly string[], options: LintCommand) => lint(files, options, globals(), version));
 };

@@ -7,10 +7,19 @@ import { addPolicyLive } from './policy-live.js';
 import { addPolicySign } from './policy-sign.js';
 import { addPolicySimulate } from './policy-simulate.js';
 
-const ownVersion = (): string => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }).version;
+const ownVersion = (): string =>
+  (
+    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      readonly version: string;
+    }
+  ).version;
 
 export const addPolicy = (program: Command, globals: () => Globals): void => {
-  const policy = program.command('policy').description('lint, try out, compare and sign bundles, without a running system; push, activate and bypass them on one');
+  const policy = program
+    .command('policy')
+    .description(
+      'lint, try out, compare and sign bundles, without a running system; push, activate and bypass them on one',
+    );
   addPolicyLint(policy, globals, ownVersion());
   addPolicySimulate(policy, globals);
   addPolicyDiff(policy, globals);

@@ -6,7 +6,12 @@ import type { Command } from 'commander';
 import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
 
 type Person = { readonly person_id: string; readonly subject: string; readonly created_at: string };
-type Erased = { readonly person_id: string; readonly erased: 'now' | 'before'; readonly erased_at: string; readonly position: string | null };
+type Erased = {
+  readonly person_id: string;
+  readonly erased: 'now' | 'before';
+  readonly erased_at: string;
+  readonly position: string | null;
+};
 const path = '/api/v1/audit/people';
 const isPersonId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
@@ -26,19 +31,25 @@ const ask = async (session: Session, method: 'GET' | 'DELETE', person: string): 
   }
   return session.fetch(method, `${path}/${await idOf(session, person)}`);
 };
-const idOf = async (session: Session, subject: string): Promise<string> => (await session.json<Person>('POST', `${path}/lookup`, { subject })).person_id;
+const idOf = async (session: Session, subject: string): Promise<string> =>
+  (await session.json<Person>('POST', `${path}/lookup`, { subject })).person_id;
 
 const list = async (session: Session): Promise<void> => {
   for (let cursor: string | null = ''; cursor !== null;) {
-    const page: { items: readonly Person[]; next: string | null } = await session.json('GET', `${path}?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`);
-    for (const { person_id, subject, created_at } of page.items) print(`${person_id}  ${created_at}  ${subject}`);
+    const page: { items: readonly Person[]; next: string | null } = await session.json(
+      'GET',
+      `${path}?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`,
+    );
+    for (const { person_id, subject, created_at } of page.items)
+      print(`${person_id}  ${created_at}  ${subject}`);
     cursor = page.next;
   }
 };
 
 const exportPerson = async (session: Session, person: string, output: string | undefined): Promise<void> => {
   const response = await ask(session, 'GET', person);
-  if (!response.ok || response.body === null) throw new CliError(`the export was refused: ${await response.text()}`);
+  if (!response.ok || response.body === null)
+    throw new CliError(`the export was refused: ${await response.text()}`);
   const body = Readable.fromWeb(response.body as never);
   if (output === undefined) await pipeline(body, process.stdout, { end: false });
   else await toFile(body, pathOf(output));
@@ -58,31 +69,74 @@ const toFile = async (body: Readable, file: string): Promise<void> => {
 };
 
 const erase = async (session: Session, person: string, yes: boolean): Promise<void> => {
-  if (!yes) throw new CliError(`erasing ${isPersonId(person) ? person : await idOf(session, person)} cannot be taken back: say --yes`, 2);
-  const { person_id: id, erased, erased_at, position } = await answerOf<Erased>(await ask(session, 'DELETE', person));
+  if (!yes)
+    throw new CliError(
+      `erasing ${isPersonId(person) ? person : await idOf(session, person)} cannot be taken back: say --yes`,
+      2,
+    );
+  const {
+    person_id: id,
+    erased,
+    erased_at,
+    position,
+  } = await answerOf<Erased>(await ask(session, 'DELETE', person));
   const recorded = position === null ? 'its event follows when the log takes it' : `position ${position}`;
-  print(erased === 'now' ? `${id} erased at ${erased_at}, ${recorded}` : `${id} was erased before, at ${erased_at}, ${recorded}`);
+  print(
+    erased === 'now'
+      ? `${id} erased at ${erased_at}, ${recorded}`
+      : `${id} was erased before, at ${erased_at}, ${recorded}`,
+  );
 };
 
 const rewrap = async (globals: Globals): Promise<void> => {
   const database = process.env['DATABASE_URL'] || readRuntime(homeOf(globals)).postgres;
   if (database === undefined) throw new CliError('set DATABASE_URL', 2);
-  const [{ readMasterKeys, rewrapPeople }, { openPool }] = await Promise.all([import('@interlock/people'), import('@interlock/postgres')]);
-  const keys = readMasterKeys({ PEOPLE_KEY_FILE: process.env['PEOPLE_KEY_FILE'] || join(homeOf(globals), 'secrets', 'people-key') });
-  const pool = openPool({ connectionString: database, max: 1, application_name: 'interlock-rewrap' }, () => undefined);
+  const [{ readMasterKeys, rewrapPeople }, { openPool }] = await Promise.all([
+    import('@interlock/people'),
+    import('@interlock/postgres'),
+  ]);
+  const keys = readMasterKeys({
+    PEOPLE_KEY_FILE: process.env['PEOPLE_KEY_FILE'] || join(homeOf(globals), 'secrets', 'people-key'),
+  });
+  const pool = openPool(
+    { connectionString: database, max: 1, application_name: 'interlock-rewrap' },
+    () => undefined,
+  );
   try {
-    print(`${await rewrapPeople(pool, keys)} rewrapped under the first key of the file; every other one is under it already`);
+    print(
+      `${await rewrapPeople(pool, keys)} rewrapped under the first key of the file; every other one is under it already`,
+    );
   } finally {
     await pool.end();
   }
 };
 
 export const addPrivacy = (program: Command, globals: () => Globals): void => {
-  const privacy = program.command('privacy').description('who people are, what the log holds of one, and their erasure');
-  privacy.command('list').description('the tenant\'s people: person_id, since when, subject').action(() => list(asPerson(globals())));
-  privacy.command('export <person>').description('a person\'s row and every event that concerns them, their texts opened, as NDJSON; PERSON is a person_id or a subject').option('-o, --output <file>')
-    .action((person: string, options: { output?: string }) => exportPerson(asPerson(globals()), person, options.output));
-  privacy.command('erase <person>').description('drop a person\'s row and key: name and texts can never be read again').option('--yes', 'it cannot be taken back', false)
+  const privacy = program
+    .command('privacy')
+    .description('who people are, what the log holds of one, and their erasure');
+  privacy
+    .command('list')
+    .description("the tenant's people: person_id, since when, subject")
+    .action(() => list(asPerson(globals())));
+  privacy
+    .command('export <person>')
+    .description(
+      "a person's row and every event that concerns them, their texts opened, as NDJSON; PERSON is a person_id or a subject",
+    )
+    .option('-o, --output <file>')
+    .action((person: string, options: { output?: string }) =>
+      exportPerson(asPerson(globals()), person, options.output),
+    );
+  privacy
+    .command('erase <person>')
+    .description("drop a person's row and key: name and texts can never be read again")
+    .option('--yes', 'it cannot be taken back', false)
     .action((person: string, options: { yes: boolean }) => erase(asPerson(globals()), person, options.yes));
-  privacy.command('rewrap').description('put every person\'s key under the first key of PEOPLE_KEY_FILE, in DATABASE_URL or the home\'s').action(() => rewrap(globals()));
+  privacy
+    .command('rewrap')
+    .description(
+      "put every person's key under the first key of PEOPLE_KEY_FILE, in DATABASE_URL or the home's",
+    )
+    .action(() => rewrap(globals()));
 };

@@ -8,8 +8,10 @@ import { CliError, connectNats, homeOf, operatorOf, print, readRuntime, type Glo
 
 const { env } = process;
 // Loaded when it is needed: it is most of the program, and no other command's.
-const relayStatus = async (connection: NatsConnection): Promise<RelayStatus> => (await import('@interlock/jetstream')).relayStatus(connection);
-const rebuildEvents = async (connection: NatsConnection): Promise<unknown> => (await import('@interlock/jetstream')).rebuildEvents(connection);
+const relayStatus = async (connection: NatsConnection): Promise<RelayStatus> =>
+  (await import('@interlock/jetstream')).relayStatus(connection);
+const rebuildEvents = async (connection: NatsConnection): Promise<unknown> =>
+  (await import('@interlock/jetstream')).rebuildEvents(connection);
 /** Events that are counted one by one to say how far the bus is behind; more are "more than". */
 const countedEvents = 10_000;
 const lookEveryMs = 500;
@@ -20,8 +22,16 @@ type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsCon
 /** INVARIANT: log and bus are of one installation: both from the environment, or both from the home. */
 const addresses = async (globals: Globals): Promise<Addresses> => {
   const { EVENT_STORE_URL: eventStore, NATS_URL: url } = env;
-  if (eventStore && url) return { eventStore, nats: (await import('@interlock/jetstream')).readBusAddress(env, env['NATS_USER'] || busOperator) };
-  if (eventStore || url) throw new CliError(`${eventStore ? 'NATS_URL' : 'EVENT_STORE_URL'} is not set: set both, or neither for those of the home`, 2);
+  if (eventStore && url)
+    return {
+      eventStore,
+      nats: (await import('@interlock/jetstream')).readBusAddress(env, env['NATS_USER'] || busOperator),
+    };
+  if (eventStore || url)
+    throw new CliError(
+      `${eventStore ? 'NATS_URL' : 'EVENT_STORE_URL'} is not set: set both, or neither for those of the home`,
+      2,
+    );
   const runtime = readRuntime(homeOf(globals));
   const { event_store: home } = runtime;
   if (home === undefined) throw new CliError('set EVENT_STORE_URL and NATS_URL', 2);
@@ -45,14 +55,24 @@ const withParts = async (globals: Globals, work: (parts: Parts) => Promise<void>
 };
 
 /** The last event that the relay has to bring onto the bus. */
-const headOf = async (store: ConnectedEventStore): Promise<Position | null> => (await collect(store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
-const text = (position: Position | null): string => (position === null ? 'the beginning' : positionText(position));
-const holder = ({ active }: RelayStatus): string => (active === null ? 'no relay is active' : `${active.instance} relays, at ${text(active.position)}`);
+const headOf = async (store: ConnectedEventStore): Promise<Position | null> =>
+  (await collect(store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
+const text = (position: Position | null): string =>
+  position === null ? 'the beginning' : positionText(position);
+const holder = ({ active }: RelayStatus): string =>
+  active === null ? 'no relay is active' : `${active.instance} relays, at ${text(active.position)}`;
 
-const lagOf = async (store: ConnectedEventStore, at: Position | null): Promise<{ readonly events: number; readonly more: boolean; readonly seconds: number }> => {
+const lagOf = async (
+  store: ConnectedEventStore,
+  at: Position | null,
+): Promise<{ readonly events: number; readonly more: boolean; readonly seconds: number }> => {
   const behind = await collect(store.readAll({ after: at, limit: countedEvents + 1 }));
   const oldest = behind[0]?.created;
-  return { events: Math.min(behind.length, countedEvents), more: behind.length > countedEvents, seconds: oldest === undefined ? 0 : Math.max(0, Math.round((Date.now() - Date.parse(oldest)) / 1000)) };
+  return {
+    events: Math.min(behind.length, countedEvents),
+    more: behind.length > countedEvents,
+    seconds: oldest === undefined ? 0 : Math.max(0, Math.round((Date.now() - Date.parse(oldest)) / 1000)),
+  };
 };
 
 const status = async ({ store, connection }: Parts, asJson: boolean): Promise<void> => {
@@ -64,19 +84,42 @@ const status = async ({ store, connection }: Parts, asJson: boolean): Promise<vo
   const isAhead = at !== null && (head === null || comparePositions(at, head) > 0);
   if (now.active === null || now.events === null || isAhead) process.exitCode = 1;
   if (asJson) {
-    const shown = { ...now, active: now.active === null ? null : { ...now.active, position: now.active.position === null ? null : positionText(now.active.position) } };
+    const shown = {
+      ...now,
+      active:
+        now.active === null
+          ? null
+          : {
+              ...now.active,
+              position: now.active.position === null ? null : positionText(now.active.position),
+            },
+    };
     print(JSON.stringify({ ...shown, head: head === null ? null : positionText(head), lag }, null, 2));
     return;
   }
   print(holder(now));
-  print(`the log's last event is at ${text(head)}${lag === null ? '' : lag.events === 0 ? isAhead ? '' : ', and is on the bus' : `; behind by ${lag.more ? 'more than ' : ''}${lag.events} events, ${lag.seconds} s`}`);
-  if (isAhead) print('the bus holds events that the log does not: the log was restored to an earlier state, or is another one; after a restore run `interlock relay rebuild`');
-  print(now.events === null ? 'there is no stream EVENTS' : `EVENTS holds ${now.events.messages} messages, ${now.events.bytes} bytes`);
-  for (const { name, pending, unacknowledged } of now.events?.consumers ?? []) print(`  ${name}  ${pending} to come, ${unacknowledged} in hand`);
+  print(
+    `the log's last event is at ${text(head)}${lag === null ? '' : lag.events === 0 ? (isAhead ? '' : ', and is on the bus') : `; behind by ${lag.more ? 'more than ' : ''}${lag.events} events, ${lag.seconds} s`}`,
+  );
+  if (isAhead)
+    print(
+      'the bus holds events that the log does not: the log was restored to an earlier state, or is another one; after a restore run `interlock relay rebuild`',
+    );
+  print(
+    now.events === null
+      ? 'there is no stream EVENTS'
+      : `EVENTS holds ${now.events.messages} messages, ${now.events.bytes} bytes`,
+  );
+  for (const { name, pending, unacknowledged } of now.events?.consumers ?? [])
+    print(`  ${name}  ${pending} to come, ${unacknowledged} in hand`);
 };
 
 /** Waits until the relay has brought everything up to a position; an answer is why it does not. */
-const follow = async ({ connection }: Parts, target: Position | null, patienceMs: number): Promise<string | undefined> => {
+const follow = async (
+  { connection }: Parts,
+  target: Position | null,
+  patienceMs: number,
+): Promise<string | undefined> => {
   let told = '';
   let movedAt = performance.now();
   for (;;) {
@@ -88,24 +131,38 @@ const follow = async ({ connection }: Parts, target: Position | null, patienceMs
       told = line;
       movedAt = performance.now();
     }
-    if (now.active !== null && now.events !== null && (target === null || (at !== null && comparePositions(at, target) >= 0))) return undefined;
+    if (
+      now.active !== null &&
+      now.events !== null &&
+      (target === null || (at !== null && comparePositions(at, target) >= 0))
+    )
+      return undefined;
     if (performance.now() - movedAt > patienceMs) {
-      return now.active === null ? 'no relay runs: the stream is filled as soon as one does' : `the relay ${now.active.instance} does not get on: see its log and its /health/ready`;
+      return now.active === null
+        ? 'no relay runs: the stream is filled as soon as one does'
+        : `the relay ${now.active.instance} does not get on: see its log and its /health/ready`;
     }
-    await new Promise((resolve) => { setTimeout(resolve, lookEveryMs); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, lookEveryMs);
+    });
   }
 };
 
-const rebuild = async (parts: Parts, options: { readonly yes: boolean; readonly patience: string }): Promise<void> => {
+const rebuild = async (
+  parts: Parts,
+  options: { readonly yes: boolean; readonly patience: string },
+): Promise<void> => {
   const patienceMs = Number(options.patience) * 1000;
   if (!(patienceMs > 0)) throw new CliError('--patience is a number of seconds', 2);
   const [before, target] = await Promise.all([relayStatus(parts.connection), headOf(parts.store)]);
   if (!options.yes) {
-    print([
-      `EVENTS ${before.events === null ? 'is not there' : `holds ${before.events.messages} messages, which are deleted`}, and is filled from the log, to ${text(target)} and on`,
-      `${before.events?.consumers.length ?? 0} durable consumers go with it; services make them again by themselves and see every event once more, which changes nothing`,
-      holder(before),
-    ].join('\n'));
+    print(
+      [
+        `EVENTS ${before.events === null ? 'is not there' : `holds ${before.events.messages} messages, which are deleted`}, and is filled from the log, to ${text(target)} and on`,
+        `${before.events?.consumers.length ?? 0} durable consumers go with it; services make them again by themselves and see every event once more, which changes nothing`,
+        holder(before),
+      ].join('\n'),
+    );
     throw new CliError('nothing was done: say --yes', 2);
   }
   await rebuildEvents(parts.connection);
@@ -116,9 +173,22 @@ const rebuild = async (parts: Parts, options: { readonly yes: boolean; readonly 
 
 /** The copy of the log on the bus. */
 export const addRelay = (program: Command, globals: () => Globals): void => {
-  const relay = program.command('relay').description('the copy of the log on the bus, of the home or of EVENT_STORE_URL and NATS_URL');
-  relay.command('status').description('who relays, how far the bus is, who takes from it; exit code 1 where nobody relays, or the bus is ahead of the log').option('--json', 'as JSON', false)
+  const relay = program
+    .command('relay')
+    .description('the copy of the log on the bus, of the home or of EVENT_STORE_URL and NATS_URL');
+  relay
+    .command('status')
+    .description(
+      'who relays, how far the bus is, who takes from it; exit code 1 where nobody relays, or the bus is ahead of the log',
+    )
+    .option('--json', 'as JSON', false)
     .action((options: { json: boolean }) => withParts(globals(), (parts) => status(parts, options.json)));
-  relay.command('rebuild').description('delete the copy and fill it again from the log; without --yes say what that would do').option('--yes', 'do it', false).option('--patience <seconds>', 'give up where nothing moves for so long', '30')
-    .action((options: { yes: boolean; patience: string }) => withParts(globals(), (parts) => rebuild(parts, options)));
+  relay
+    .command('rebuild')
+    .description('delete the copy and fill it again from the log; without --yes say what that would do')
+    .option('--yes', 'do it', false)
+    .option('--patience <seconds>', 'give up where nothing moves for so long', '30')
+    .action((options: { yes: boolean; patience: string }) =>
+      withParts(globals(), (parts) => rebuild(parts, options)),
+    );
 };

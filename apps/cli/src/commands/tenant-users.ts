@@ -14,7 +14,9 @@ export const keepUser = (home: string, address: BusAddress): string => {
   return fileOf(home, address.user);
 };
 
-export const forgetUser = (home: string, user: string): void => { rmSync(fileOf(home, user), { force: true }); };
+export const forgetUser = (home: string, user: string): void => {
+  rmSync(fileOf(home, user), { force: true });
+};
 
 /** Forgets every user of a tenant that was removed. */
 export const forgetUsers = (home: string, tenant: string): void => {
@@ -23,13 +25,19 @@ export const forgetUsers = (home: string, tenant: string): void => {
 
 const usersOf = (home: string, tenant: string): readonly string[] => {
   if (!existsSync(folderOf(home))) return [];
-  return readdirSync(folderOf(home)).map((name) => name.replace(/\.json$/, '')).filter((user) => tenantOfUser(user) === tenant).sort();
+  return readdirSync(folderOf(home))
+    .map((name) => name.replace(/\.json$/, ''))
+    .filter((user) => tenantOfUser(user) === tenant)
+    .sort();
 };
 
 /** The user that publishes for the session's tenant: the one that is handed out, or the first that `interlock tenants create` made here. */
 export const upstreamOf = ({ home, runtime, tenant }: Session): BusAddress => {
   if (tenantOfUser(runtime.nats.user) === tenant) return runtime.nats;
   const [user] = usersOf(home, tenant);
-  if (user === undefined) throw new CliError(`there is no user of the bus for the tenant \`${tenant}\` in ${folderOf(home)}: make one with \`interlock tenants create ${tenant}\``);
-  return { ...JSON.parse(readFileSync(fileOf(home, user), 'utf8')) as BusAddress, url: runtime.nats.url };
+  if (user === undefined)
+    throw new CliError(
+      `there is no user of the bus for the tenant \`${tenant}\` in ${folderOf(home)}: make one with \`interlock tenants create ${tenant}\``,
+    );
+  return { ...(JSON.parse(readFileSync(fileOf(home, user), 'utf8')) as BusAddress), url: runtime.nats.url };
 };

@@ -2,13 +2,25 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fromBase64, parseCheckpoint, parseNote, sameHash, toBase64, type Cosigned, type Witnessed } from '@interlock/ledger';
+import {
+  fromBase64,
+  parseCheckpoint,
+  parseNote,
+  sameHash,
+  toBase64,
+  type Cosigned,
+  type Witnessed,
+} from '@interlock/ledger';
 import { CliError } from '../session.js';
 
 const maxOrigins = 10_000;
 
 /** A state of an earlier release has no notes. */
-type Stored = { readonly origins: { readonly [origin: string]: { readonly size: number; readonly root: string; readonly note?: string } } };
+type Stored = {
+  readonly origins: {
+    readonly [origin: string]: { readonly size: number; readonly root: string; readonly note?: string };
+  };
+};
 type Kept = Witnessed & { readonly note?: string };
 
 /** By which name an origin is asked for (C2SP tlog-witness). */
@@ -23,7 +35,10 @@ const lock = (file: string): DatabaseSync => {
     return held;
   } catch (error) {
     held?.close();
-    throw new CliError(`${file} cannot be locked, another witness may have this state: ${(error as Error).message}`, 2);
+    throw new CliError(
+      `${file} cannot be locked, another witness may have this state: ${(error as Error).message}`,
+      2,
+    );
   }
 };
 
@@ -40,7 +55,11 @@ const syncFolder = (folder: string): void => {
 export class WitnessStore {
   readonly #names = new Map<string, string>();
 
-  private constructor(private readonly file: string, private readonly held: DatabaseSync, private readonly origins: Map<string, Kept>) {
+  private constructor(
+    private readonly file: string,
+    private readonly held: DatabaseSync,
+    private readonly origins: Map<string, Kept>,
+  ) {
     for (const origin of origins.keys()) this.#names.set(hashOf(origin), origin);
   }
 
@@ -64,13 +83,19 @@ export class WitnessStore {
       throw new CliError(`${file} cannot be read: ${(error as Error).message}`, 2);
     }
     try {
-      return new Map(Object.entries((JSON.parse(text) as Stored).origins).map(([origin, { size, root, note }]) => {
-        const hash = fromBase64(root);
-        if (!Number.isSafeInteger(size) || size < 0 || hash?.length !== 32) throw new RangeError(origin);
-        const said = note === undefined ? undefined : parseCheckpoint(parseNote(note)?.text ?? '');
-        if (note !== undefined && (said?.origin !== origin || said.size !== size || !sameHash(said.root, hash))) throw new RangeError(origin);
-        return [origin, { size, root: hash, ...(note === undefined ? {} : { note }) }];
-      }));
+      return new Map(
+        Object.entries((JSON.parse(text) as Stored).origins).map(([origin, { size, root, note }]) => {
+          const hash = fromBase64(root);
+          if (!Number.isSafeInteger(size) || size < 0 || hash?.length !== 32) throw new RangeError(origin);
+          const said = note === undefined ? undefined : parseCheckpoint(parseNote(note)?.text ?? '');
+          if (
+            note !== undefined &&
+            (said?.origin !== origin || said.size !== size || !sameHash(said.root, hash))
+          )
+            throw new RangeError(origin);
+          return [origin, { size, root: hash, ...(note === undefined ? {} : { note }) }];
+        }),
+      );
     } catch {
       throw new CliError(`${file} is no state of a witness`, 2);
     }
@@ -92,7 +117,20 @@ export class WitnessStore {
   /** Stores what is about to be cosigned; when it returns, it is on disk. */
   put({ origin, size, root, note }: Cosigned): void {
     const next = new Map(this.origins).set(origin, { size, root, note });
-    const stored: Stored = { origins: Object.fromEntries([...next].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, { size: one.size, root: toBase64(one.root), ...(one.note === undefined ? {} : { note: one.note }) }])) };
+    const stored: Stored = {
+      origins: Object.fromEntries(
+        [...next]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, one]) => [
+            name,
+            {
+              size: one.size,
+              root: toBase64(one.root),
+              ...(one.note === undefined ? {} : { note: one.note }),
+            },
+          ]),
+      ),
+    };
     const part = `${this.file}.part`;
     const handle = openSync(part, 'w', 0o600);
     try {

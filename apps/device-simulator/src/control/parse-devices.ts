@@ -2,7 +2,8 @@ import { profiles, type ProfileName } from '../device/profiles.js';
 import type { DeviceSpec } from '../fleet.js';
 import type { CellSpec } from '../ran/model.js';
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text = (value: unknown, name: string): string => {
   if (typeof value !== 'string' || value === '') throw new RangeError(`\`${name}\` must be text`);
@@ -10,14 +11,20 @@ const text = (value: unknown, name: string): string => {
 };
 
 const port = (value: unknown): number => {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 65_535) throw new RangeError('`port` must be a port number');
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new RangeError('`port` must be a port number');
   return value;
 };
 
 const isCellSpec = (value: unknown): value is CellSpec =>
-  isRecord(value) && typeof value['cell_id'] === 'string' && typeof value['users'] === 'number' && typeof value['capacity_mbps'] === 'number' && Array.isArray(value['neighbours']);
+  isRecord(value) &&
+  typeof value['cell_id'] === 'string' &&
+  typeof value['users'] === 'number' &&
+  typeof value['capacity_mbps'] === 'number' &&
+  Array.isArray(value['neighbours']);
 
-const isProfile = (value: unknown): value is ProfileName => typeof value === 'string' && Object.hasOwn(profiles, value);
+const isProfile = (value: unknown): value is ProfileName =>
+  typeof value === 'string' && Object.hasOwn(profiles, value);
 
 const profileOf = (value: unknown): ProfileName => {
   if (isProfile(value)) return value;
@@ -45,7 +52,8 @@ export const parseDevices = (json: string, fleet: readonly DeviceSpec[]): Device
     const known = fleet.find((device) => device.device_id === device_id);
     return {
       device_id,
-      site_id: one['site_id'] === undefined && known !== undefined ? known.site_id : text(one['site_id'], 'site_id'),
+      site_id:
+        one['site_id'] === undefined && known !== undefined ? known.site_id : text(one['site_id'], 'site_id'),
       cells: cellsOf(one['cells'], known),
       ...(one['port'] === undefined ? {} : { port: port(one['port']) }),
       ...(one['username'] === undefined ? {} : { username: text(one['username'], 'username') }),

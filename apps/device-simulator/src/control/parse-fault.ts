@@ -1,6 +1,7 @@
 import { faultKinds, type Fault, type FaultKind } from '../device/faults.js';
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const optionalText = (body: Record<string, unknown>, name: string): string | undefined => {
   const value = body[name];
@@ -33,12 +34,17 @@ const specific = (kind: FaultKind, body: Record<string, unknown>): Fault => {
     }
     case 'lock_held': {
       const target = body['target'];
-      if (target !== 'running' && target !== 'candidate') throw new RangeError('`target` must be `running` or `candidate`');
+      if (target !== 'running' && target !== 'candidate')
+        throw new RangeError('`target` must be `running` or `candidate`');
       return { kind, target };
     }
     case 'rpc_error': {
       const message = optionalText(body, 'error_message');
-      return { kind, error_tag: required(optionalText(body, 'error_tag'), 'error_tag'), ...(message === undefined ? {} : { error_message: message }) };
+      return {
+        kind,
+        error_tag: required(optionalText(body, 'error_tag'), 'error_tag'),
+        ...(message === undefined ? {} : { error_message: message }),
+      };
     }
     case 'commit_fails':
     case 'commit_noop':
@@ -58,5 +64,9 @@ export const parseFault = (body: unknown): Fault | { readonly kind: 'restart' } 
   if (!isKind(kind)) throw new RangeError(`fault \`${String(kind)}\` is not known`);
   const operation = optionalText(body, 'operation');
   const times = positive(body, 'times');
-  return { ...specific(kind, body), ...(operation === undefined ? {} : { operation }), ...(times === undefined ? {} : { times }) };
+  return {
+    ...specific(kind, body),
+    ...(operation === undefined ? {} : { operation }),
+    ...(times === undefined ? {} : { times }),
+  };
 };

@@ -7,7 +7,11 @@ import { parseFault } from './parse-fault.js';
 export type ControlServer = { readonly url: string; readonly close: () => Promise<void> };
 
 type Answer = { readonly status: number; readonly body: unknown };
-type Route = { readonly method: string; readonly path: RegExp; readonly run: (id: string, body: unknown) => Answer | Promise<Answer> };
+type Route = {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly run: (id: string, body: unknown) => Answer | Promise<Answer>;
+};
 
 const MAX_BODY_BYTES = 64 * 1024;
 const nc = elementBuilder(NETCONF_NS);
@@ -58,7 +62,12 @@ const routes = (control: SimulatorControl): readonly Route[] => [
   {
     method: 'GET',
     path: /^\/devices\/([^/]+)\/running$/,
-    run: (id) => ok({ config: serialiseXml(nc('config', ...control.runningConfig(id))), tentative: control.tentative(id), sessions: control.sessions(id) }),
+    run: (id) =>
+      ok({
+        config: serialiseXml(nc('config', ...control.runningConfig(id))),
+        tentative: control.tentative(id),
+        sessions: control.sessions(id),
+      }),
   },
   {
     method: 'POST',
@@ -97,12 +106,15 @@ const answer = async (table: readonly Route[], request: IncomingMessage): Promis
     const body = await readBody(request);
     for (const route of table) {
       const match = route.path.exec(path);
-      if (match !== null && route.method === request.method) return await route.run(decodeURIComponent(match[1] ?? ''), body);
+      if (match !== null && route.method === request.method)
+        return await route.run(decodeURIComponent(match[1] ?? ''), body);
     }
     return { status: 404, body: { error: `there is no route \`${request.method ?? ''} ${path}\`` } };
   } catch (error) {
-    if (error instanceof RangeError) return { status: error.message.startsWith('there is no ') ? 404 : 400, body: { error: error.message } };
-    if (error instanceof SyntaxError || error instanceof URIError) return { status: 400, body: { error: 'the body or the path cannot be read' } };
+    if (error instanceof RangeError)
+      return { status: error.message.startsWith('there is no ') ? 404 : 400, body: { error: error.message } };
+    if (error instanceof SyntaxError || error instanceof URIError)
+      return { status: 400, body: { error: 'the body or the path cannot be read' } };
     return { status: 500, body: { error: 'internal fault' } };
   }
 };

@@ -6,7 +6,12 @@ import type { DeviceProfile } from './profiles.js';
 export type Config = readonly XmlElement[];
 
 /** A confirmed commit that waits for its confirmation. */
-type Tentative = { readonly before: Config; readonly owner: number; readonly persist: string | undefined; readonly timer: LongTimer };
+type Tentative = {
+  readonly before: Config;
+  readonly owner: number;
+  readonly persist: string | undefined;
+  readonly timer: LongTimer;
+};
 
 /** A candidate with uncommitted changes, and the running configuration that it started from. */
 type Candidate = { readonly config: Config; readonly base: Config };
@@ -14,8 +19,18 @@ type Candidate = { readonly config: Config; readonly base: Config };
 /** What became of running. */
 export type Change =
   | { readonly kind: 'committed' | 'confirmed' | 'edited'; readonly session: number; readonly before: Config }
-  | { readonly kind: 'tentative' | 'extended'; readonly session: number; readonly before: Config; readonly timeoutS: number }
-  | { readonly kind: 'rolled_back'; readonly session: number; readonly before: Config; readonly why: 'cancel' | 'timeout' | 'session' };
+  | {
+      readonly kind: 'tentative' | 'extended';
+      readonly session: number;
+      readonly before: Config;
+      readonly timeoutS: number;
+    }
+  | {
+      readonly kind: 'rolled_back';
+      readonly session: number;
+      readonly before: Config;
+      readonly why: 'cancel' | 'timeout' | 'session';
+    };
 
 /** What happens outside the datastores. */
 export type ConfigurationHooks = {
@@ -51,17 +66,24 @@ export class Configuration {
 
   /** True for a datastore that this device has. */
   has(name: string): name is Store {
-    return name === 'running' || (name === 'candidate' && this.profile.candidate !== 'none') || (name === 'startup' && this.profile.startup);
+    return (
+      name === 'running' ||
+      (name === 'candidate' && this.profile.candidate !== 'none') ||
+      (name === 'startup' && this.profile.startup)
+    );
   }
 
   read(session: number, store: Store): Config {
     if (store === 'startup') return this.hooks.load();
-    return store === 'candidate' ? (this.#candidates.get(this.#key(session))?.config ?? this.#running) : this.#running;
+    return store === 'candidate'
+      ? (this.#candidates.get(this.#key(session))?.config ?? this.#running)
+      : this.#running;
   }
 
   /** Replaces a datastore. @throws NetconfRpcError when it may not be written, or not by this session now */
   write(session: number, store: Store, config: Config): void {
-    if (store === 'running' && !this.profile.writableRunning) throw rpcFault('operation-not-supported', 'running is not writable', { type: 'protocol' });
+    if (store === 'running' && !this.profile.writableRunning)
+      throw rpcFault('operation-not-supported', 'running is not writable', { type: 'protocol' });
     this.locks.assertFree(session, store);
     if (store === 'candidate') {
       const key = this.#key(session);
@@ -79,9 +101,11 @@ export class Configuration {
     const isPrivate = store === 'candidate' && this.profile.candidate === 'private';
     if (isPrivate) return;
     if (this.locks.holder(store) === undefined) {
-      if (store === 'candidate' && this.#candidates.has(SHARED)) throw lockDenied(0, 'the candidate holds uncommitted changes');
+      if (store === 'candidate' && this.#candidates.has(SHARED))
+        throw lockDenied(0, 'the candidate holds uncommitted changes');
       const pending = this.#tentative;
-      if (store === 'running' && pending !== undefined && pending.owner !== session) throw lockDenied(pending.owner, 'a confirmed commit of another session is pending');
+      if (store === 'running' && pending !== undefined && pending.owner !== session)
+        throw lockDenied(pending.owner, 'a confirmed commit of another session is pending');
     }
     this.locks.take(session, store);
   }
@@ -100,11 +124,18 @@ export class Configuration {
   }
 
   /** Commits the candidate; with `confirmed`, until it is confirmed in time. */
-  commit(session: number, confirmed: { readonly timeoutS: number; readonly persist: string | undefined } | undefined, persistId: string | undefined): void {
+  commit(
+    session: number,
+    confirmed: { readonly timeoutS: number; readonly persist: string | undefined } | undefined,
+    persistId: string | undefined,
+  ): void {
     this.#assertMayFinish(session, persistId);
     const candidate = this.#candidates.get(this.#key(session));
     if (candidate !== undefined && this.profile.candidate === 'private' && candidate.base !== this.#running) {
-      throw rpcFault('operation-failed', 'running has changed since this candidate was made', { type: 'application', appTag: 'data-conflict' });
+      throw rpcFault('operation-failed', 'running has changed since this candidate was made', {
+        type: 'application',
+        appTag: 'data-conflict',
+      });
     }
     const earlier = this.#tentative;
     const before = this.#running;
@@ -118,19 +149,34 @@ export class Configuration {
       return;
     }
     const timer = startLongTimer(confirmed.timeoutS * 1000, () => this.#rollBack('timeout'));
-    this.#tentative = { before: earlier?.before ?? before, owner: session, persist: confirmed.persist, timer };
-    this.hooks.changed({ kind: earlier === undefined ? 'tentative' : 'extended', session, before, timeoutS: confirmed.timeoutS });
+    this.#tentative = {
+      before: earlier?.before ?? before,
+      owner: session,
+      persist: confirmed.persist,
+      timer,
+    };
+    this.hooks.changed({
+      kind: earlier === undefined ? 'tentative' : 'extended',
+      session,
+      before,
+      timeoutS: confirmed.timeoutS,
+    });
   }
 
   cancel(session: number, persistId: string | undefined): void {
-    if (this.#tentative === undefined) throw rpcFault('operation-failed', 'no confirmed commit is pending', { type: 'protocol', appTag: 'no-pending-commit' });
+    if (this.#tentative === undefined)
+      throw rpcFault('operation-failed', 'no confirmed commit is pending', {
+        type: 'protocol',
+        appTag: 'no-pending-commit',
+      });
     this.#assertMayFinish(session, persistId);
     this.#rollBack('cancel');
   }
 
   /** Gives back what a session held: locks, an uncommitted candidate under its lock, a confirmed commit without persist. */
   sessionEnded(session: number): void {
-    if (this.#tentative?.owner === session && this.#tentative.persist === undefined) this.#rollBack('session');
+    if (this.#tentative?.owner === session && this.#tentative.persist === undefined)
+      this.#rollBack('session');
     if (this.locks.holder('candidate') === session) this.#candidates.delete(SHARED);
     if (this.profile.candidate === 'private') this.#candidates.delete(session);
     this.locks.releaseAll(session);
@@ -152,12 +198,21 @@ export class Configuration {
   #assertMayFinish(session: number, persistId: string | undefined): void {
     const pending = this.#tentative;
     if (pending === undefined) {
-      if (persistId !== undefined) throw rpcFault('invalid-value', 'no confirmed commit is pending', { type: 'protocol', appTag: 'no-pending-commit' });
+      if (persistId !== undefined)
+        throw rpcFault('invalid-value', 'no confirmed commit is pending', {
+          type: 'protocol',
+          appTag: 'no-pending-commit',
+        });
       return;
     }
-    if (pending.persist !== undefined && pending.persist !== persistId) throw rpcFault('invalid-value', 'the persist-id is not that of the pending commit', { type: 'protocol' });
-    if (pending.persist === undefined && persistId !== undefined) throw rpcFault('invalid-value', 'the pending commit has no persist-id', { type: 'protocol' });
-    if (pending.persist === undefined && pending.owner !== session) throw rpcFault('in-use', 'another session has a confirmed commit pending', { type: 'protocol' });
+    if (pending.persist !== undefined && pending.persist !== persistId)
+      throw rpcFault('invalid-value', 'the persist-id is not that of the pending commit', {
+        type: 'protocol',
+      });
+    if (pending.persist === undefined && persistId !== undefined)
+      throw rpcFault('invalid-value', 'the pending commit has no persist-id', { type: 'protocol' });
+    if (pending.persist === undefined && pending.owner !== session)
+      throw rpcFault('in-use', 'another session has a confirmed commit pending', { type: 'protocol' });
   }
 
   #rollBack(why: 'cancel' | 'timeout' | 'session'): void {

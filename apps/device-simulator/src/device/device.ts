@@ -1,6 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NetconfClosedError, NetconfServerSession, rpcFault, type ServerReply, type XmlElement } from '@interlock/netconf';
+import {
+  NetconfClosedError,
+  NetconfServerSession,
+  rpcFault,
+  type ServerReply,
+  type XmlElement,
+} from '@interlock/netconf';
 import { Configuration, type Change } from './configuration.js';
 import { changeEvents, notification, sessionEnd, sessionStart } from './events.js';
 import { Faults, type Fault } from './faults.js';
@@ -27,7 +33,13 @@ export type DeviceOptions = {
 };
 
 type EndReason = 'closed' | 'dropped' | 'killed' | 'other';
-type Session = { readonly netconf: NetconfServerSession; readonly drop: () => void; readonly over: Promise<void>; subscribed: boolean; endedBy: EndReason };
+type Session = {
+  readonly netconf: NetconfServerSession;
+  readonly drop: () => void;
+  readonly over: Promise<void>;
+  subscribed: boolean;
+  endedBy: EndReason;
+};
 
 /** One simulated network element: an SSH port, its sessions, its datastores and its faults. */
 export class Device {
@@ -65,7 +77,13 @@ export class Device {
 
   async start(): Promise<void> {
     const { username, password } = this.options;
-    this.#listener = await listenSsh({ port: this.#port, hostKey: this.hostKey, username, password, onChannel: (channel, drop) => this.#open(channel, drop) });
+    this.#listener = await listenSsh({
+      port: this.#port,
+      hostKey: this.hostKey,
+      username,
+      password,
+      onChannel: (channel, drop) => this.#open(channel, drop),
+    });
     this.#port = this.#listener.port;
   }
 
@@ -86,7 +104,8 @@ export class Device {
   arm(fault: Fault): void {
     this.faults.arm(fault);
     if (fault.kind === 'lock_held') this.configuration.locks.holdFromOutside(fault.target, true);
-    if (fault.kind === 'drop_session' && fault.operation === undefined && fault.when === undefined) this.dropSessions();
+    if (fault.kind === 'drop_session' && fault.operation === undefined && fault.when === undefined)
+      this.dropSessions();
   }
 
   clearFaults(): void {
@@ -109,8 +128,10 @@ export class Device {
 
   #changed(change: Change): void {
     if (change.kind === 'rolled_back') this.options.onWorsened(false);
-    else if (change.kind !== 'confirmed' && change.kind !== 'extended') this.options.onWorsened(this.faults.take('kpi_worsens') !== undefined);
-    for (const event of changeEvents(change, this.options.username, this.configuration.running)) this.#tell(event);
+    else if (change.kind !== 'confirmed' && change.kind !== 'extended')
+      this.options.onWorsened(this.faults.take('kpi_worsens') !== undefined);
+    for (const event of changeEvents(change, this.options.username, this.configuration.running))
+      this.#tell(event);
   }
 
   #tell(event: XmlElement): void {
@@ -150,12 +171,15 @@ export class Device {
     const latency = this.faults.take('latency', name);
     if (latency !== undefined) await delay(latency.ms, undefined, { ref: false });
     if (this.faults.take('hang_after_hello', name) !== undefined) await session.over;
-    if (this.faults.take('drop_session', name, (fault) => fault.when === 'before') !== undefined) this.#drop(session, 'dropped');
+    if (this.faults.take('drop_session', name, (fault) => fault.when === 'before') !== undefined)
+      this.#drop(session, 'dropped');
     if (!this.#sessions.has(id)) return { content: [] };
     const refusal = this.faults.take('rpc_error', name);
-    if (refusal !== undefined) throw rpcFault(refusal.error_tag, refusal.error_message ?? 'a simulated fault');
+    if (refusal !== undefined)
+      throw rpcFault(refusal.error_tag, refusal.error_message ?? 'a simulated fault');
     const reply = this.#run(session, id, operation);
-    if (this.faults.take('drop_session', name, (fault) => fault.when !== 'before') !== undefined) this.#drop(session, 'dropped');
+    if (this.faults.take('drop_session', name, (fault) => fault.when !== 'before') !== undefined)
+      this.#drop(session, 'dropped');
     if (this.faults.take('bad_chunks', name) !== undefined) {
       session.netconf.sendRaw(Buffer.from('\n#0\n<broken'));
       await session.over;
@@ -167,7 +191,10 @@ export class Device {
     const reply = runOperation(operation, {
       session: id,
       configuration: this.configuration,
-      state: () => [...this.options.state(), netconfState(this.sessionIds.map((one) => ({ id: one, username: this.options.username })))],
+      state: () => [
+        ...this.options.state(),
+        netconfState(this.sessionIds.map((one) => ({ id: one, username: this.options.username }))),
+      ],
       kill: (other) => {
         const victim = this.#sessions.get(other);
         if (victim !== undefined) this.#drop(victim, 'killed');
@@ -185,7 +212,8 @@ export class Device {
   }
 
   #beforeCommit(): 'go' | 'noop' {
-    if (this.faults.take('commit_fails') !== undefined) throw rpcFault('operation-failed', 'a simulated fault of the commit');
+    if (this.faults.take('commit_fails') !== undefined)
+      throw rpcFault('operation-failed', 'a simulated fault of the commit');
     return this.faults.take('commit_noop') === undefined ? 'go' : 'noop';
   }
 }

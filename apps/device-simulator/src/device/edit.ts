@@ -1,4 +1,13 @@
-import { attributeOf, childElements, elementBuilder, NETCONF_NS, rpcFault, textOf, type NetconfRpcError, type XmlElement } from '@interlock/netconf';
+import {
+  attributeOf,
+  childElements,
+  elementBuilder,
+  NETCONF_NS,
+  rpcFault,
+  textOf,
+  type NetconfRpcError,
+  type XmlElement,
+} from '@interlock/netconf';
 import { keyOf, schemaFor, type SchemaNode } from './schema.js';
 
 type Operation = 'merge' | 'replace' | 'create' | 'delete' | 'remove' | 'none';
@@ -10,14 +19,31 @@ const fault = (tag: string, path: string, message: string, ...info: readonly Xml
   rpcFault(tag, message, { path, ...(info.length === 0 ? {} : { info: nc('error-info', ...info) }) });
 
 const badElement = (name: string): XmlElement => nc('bad-element', name);
-const badAttribute = (name: string, element: string): readonly XmlElement[] => [nc('bad-attribute', name), badElement(element)];
+const badAttribute = (name: string, element: string): readonly XmlElement[] => [
+  nc('bad-attribute', name),
+  badElement(element),
+];
 
 const operationOf = (element: XmlElement, inherited: Operation, path: string): Operation => {
-  const other = element.attributes.find(({ name, namespace }) => name !== 'operation' || namespace !== NETCONF_NS);
-  if (other !== undefined) throw fault('unknown-attribute', path, `the attribute \`${other.name}\` is not known here`, ...badAttribute(other.name, element.name));
+  const other = element.attributes.find(
+    ({ name, namespace }) => name !== 'operation' || namespace !== NETCONF_NS,
+  );
+  if (other !== undefined)
+    throw fault(
+      'unknown-attribute',
+      path,
+      `the attribute \`${other.name}\` is not known here`,
+      ...badAttribute(other.name, element.name),
+    );
   const said = attributeOf(element, 'operation', NETCONF_NS);
   if (said === undefined) return inherited;
-  if (!OPERATIONS.includes(said)) throw fault('bad-attribute', path, `\`${said}\` is no operation`, ...badAttribute('operation', element.name));
+  if (!OPERATIONS.includes(said))
+    throw fault(
+      'bad-attribute',
+      path,
+      `\`${said}\` is no operation`,
+      ...badAttribute('operation', element.name),
+    );
   return said as Operation;
 };
 
@@ -29,25 +55,58 @@ const stripped = (element: XmlElement, children: XmlElement['children']): XmlEle
 });
 
 /** Applies one element of an edit to what stands in its place; undefined means that nothing stands there afterwards. */
-const applyNode = (current: XmlElement | undefined, edit: XmlElement, node: SchemaNode, inherited: Operation, isKey: boolean, path: string): XmlElement | undefined => {
+const applyNode = (
+  current: XmlElement | undefined,
+  edit: XmlElement,
+  node: SchemaNode,
+  inherited: Operation,
+  isKey: boolean,
+  path: string,
+): XmlElement | undefined => {
   const operation = operationOf(edit, inherited, path);
   if (operation === 'remove' || operation === 'delete') {
-    if (isKey) throw fault('bad-attribute', path, 'a key goes with its entry only', ...badAttribute('operation', edit.name));
-    if (operation === 'delete' && current === undefined) throw fault('data-missing', path, 'nothing to delete', badElement(edit.name));
+    if (isKey)
+      throw fault(
+        'bad-attribute',
+        path,
+        'a key goes with its entry only',
+        ...badAttribute('operation', edit.name),
+      );
+    if (operation === 'delete' && current === undefined)
+      throw fault('data-missing', path, 'nothing to delete', badElement(edit.name));
     return undefined;
   }
-  if (operation === 'create' && current !== undefined) throw fault('data-exists', path, 'it exists already', badElement(edit.name));
+  if (operation === 'create' && current !== undefined)
+    throw fault('data-exists', path, 'it exists already', badElement(edit.name));
   if (node.kind === 'leaf') {
     if (operation === 'none') return current;
     const value = textOf(edit).trim();
-    if (childElements(edit).length > 0 || !node.valid(value)) throw fault('invalid-value', path, `\`${value}\` is not a value of \`${node.name}\``, badElement(node.name));
+    if (childElements(edit).length > 0 || !node.valid(value))
+      throw fault(
+        'invalid-value',
+        path,
+        `\`${value}\` is not a value of \`${node.name}\``,
+        badElement(node.name),
+      );
     return stripped(edit, value === '' ? [] : [value]);
   }
-  if (textOf(edit).trim() !== '') throw fault('bad-element', path, `\`${node.name}\` holds elements, not text`, badElement(node.name));
-  if (operation === 'none' && current === undefined) throw fault('data-missing', path, 'it does not exist', badElement(edit.name));
+  if (textOf(edit).trim() !== '')
+    throw fault('bad-element', path, `\`${node.name}\` holds elements, not text`, badElement(node.name));
+  if (operation === 'none' && current === undefined)
+    throw fault('data-missing', path, 'it does not exist', badElement(edit.name));
   const base = operation === 'merge' || operation === 'none' ? (current?.children ?? []) : [];
   const below = operation === 'create' || operation === 'replace' ? 'merge' : operation;
-  return stripped(edit, applyChildren(base.filter((child) => typeof child !== 'string'), childElements(edit), node.children, node.kind === 'list' ? node.keys : [], below, path));
+  return stripped(
+    edit,
+    applyChildren(
+      base.filter((child) => typeof child !== 'string'),
+      childElements(edit),
+      node.children,
+      node.kind === 'list' ? node.keys : [],
+      below,
+      path,
+    ),
+  );
 };
 
 /** What tells an element from its siblings of the same schema; undefined for a list entry without its key. */
@@ -58,7 +117,10 @@ const identityOf = (node: SchemaNode, element: XmlElement): string | undefined =
 };
 
 /** Siblings by what tells them apart, in their order. */
-const byIdentity = (siblings: readonly XmlElement[], schema: readonly SchemaNode[]): Map<string, XmlElement> => {
+const byIdentity = (
+  siblings: readonly XmlElement[],
+  schema: readonly SchemaNode[],
+): Map<string, XmlElement> => {
   const found = new Map<string, XmlElement>();
   for (const one of siblings) {
     const node = schemaFor(schema, one);
@@ -84,11 +146,23 @@ const applyChildren = (
     const node = schemaFor(schema, edit);
     if (node === undefined) {
       const elsewhere = schema.some((one) => one.name === edit.name);
-      throw fault(elsewhere ? 'unknown-namespace' : 'unknown-element', here, `\`${edit.name}\` is not known here`, badElement(edit.name));
+      throw fault(
+        elsewhere ? 'unknown-namespace' : 'unknown-element',
+        here,
+        `\`${edit.name}\` is not known here`,
+        badElement(edit.name),
+      );
     }
     const identity = identityOf(node, edit);
-    if (identity === undefined) throw fault('missing-element', here, `a \`${node.name}\` needs its key`, badElement(node.kind === 'list' ? (node.keys[0] ?? '') : node.name));
-    if (named.has(identity)) throw fault('bad-element', here, `\`${edit.name}\` stands twice in the edit`, badElement(edit.name));
+    if (identity === undefined)
+      throw fault(
+        'missing-element',
+        here,
+        `a \`${node.name}\` needs its key`,
+        badElement(node.kind === 'list' ? (node.keys[0] ?? '') : node.name),
+      );
+    if (named.has(identity))
+      throw fault('bad-element', here, `\`${edit.name}\` stands twice in the edit`, badElement(edit.name));
     named.add(identity);
     const isKey = ownKeys.includes(edit.name);
     const next = applyNode(result.get(identity), edit, node, isKey ? 'merge' : operation, isKey, here);

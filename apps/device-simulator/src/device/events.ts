@@ -13,7 +13,9 @@ const nt = elementBuilder(NOTIFICATION_NS);
 export type Actor = { readonly session: number; readonly username: string } | 'server';
 
 const by = (actor: Actor): XmlElement[] =>
-  actor === 'server' ? [ev('server')] : [ev('username', actor.username), ev('session-id', actor.session), ev('source-host', '127.0.0.1')];
+  actor === 'server'
+    ? [ev('server')]
+    : [ev('username', actor.username), ev('session-id', actor.session), ev('source-host', '127.0.0.1')];
 
 const OPERATION = { added: 'create', removed: 'delete', changed: 'replace' } as const;
 
@@ -21,12 +23,19 @@ const configChange = (actor: Actor, before: Config, after: Config): XmlElement[]
   const differences = diffConfig(nc('data', ...before), nc('data', ...after), ranKeys);
   if (differences.length === 0) return [];
   // The paths stand for instance-identifiers; all of them are of one module, whose prefix they leave out.
-  const edits = differences.map((one) => ev('edit', ev('target', one.path), ev('operation', OPERATION[one.kind])));
+  const edits = differences.map((one) =>
+    ev('edit', ev('target', one.path), ev('operation', OPERATION[one.kind])),
+  );
   return [ev('netconf-config-change', ev('changed-by', ...by(actor)), ev('datastore', 'running'), ...edits)];
 };
 
 const confirmedCommit = (actor: Actor, event: string, timeoutS?: number): XmlElement =>
-  ev('netconf-confirmed-commit', ...(actor === 'server' ? [] : by(actor)), ev('confirm-event', event), ...(timeoutS === undefined ? [] : [ev('timeout', timeoutS)]));
+  ev(
+    'netconf-confirmed-commit',
+    ...(actor === 'server' ? [] : by(actor)),
+    ev('confirm-event', event),
+    ...(timeoutS === undefined ? [] : [ev('timeout', timeoutS)]),
+  );
 
 /** The notifications for a change of running, as RFC 6470 has them. */
 export const changeEvents = (change: Change, username: string, after: Config): XmlElement[] => {
@@ -53,4 +62,5 @@ export const sessionEnd = (actor: Actor, reason: 'closed' | 'dropped' | 'killed'
   ev('netconf-session-end', ...by(actor), ev('termination-reason', reason));
 
 /** An event as a notification (RFC 5277). */
-export const notification = (event: XmlElement, at: Date): XmlElement => nt('notification', nt('eventTime', at.toISOString()), event);
+export const notification = (event: XmlElement, at: Date): XmlElement =>
+  nt('notification', nt('eventTime', at.toISOString()), event);

@@ -46,7 +46,11 @@ export class Faults {
   }
 
   /** The first fault of that kind for the operation, used up once. */
-  take<K extends FaultKind>(kind: K, operation?: string, test: (fault: Extract<Fault, { kind: K }>) => boolean = () => true): Extract<Fault, { kind: K }> | undefined {
+  take<K extends FaultKind>(
+    kind: K,
+    operation?: string,
+    test: (fault: Extract<Fault, { kind: K }>) => boolean = () => true,
+  ): Extract<Fault, { kind: K }> | undefined {
     for (const armed of this.#armed) {
       const { fault } = armed;
       if (fault.kind !== kind || (fault.operation !== undefined && fault.operation !== operation)) continue;

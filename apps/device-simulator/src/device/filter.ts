@@ -9,10 +9,13 @@ const matches = (data: XmlElement, filter: XmlElement): boolean =>
   (filter.namespace === '' || filter.namespace === data.namespace) &&
   filter.attributes.every(({ name, namespace, value }) => attributeOf(data, name, namespace) === value);
 
-const isContentMatch = (filter: XmlElement): boolean => childElements(filter).length === 0 && textOf(filter).trim() !== '';
+const isContentMatch = (filter: XmlElement): boolean =>
+  childElements(filter).length === 0 && textOf(filter).trim() !== '';
 
 const holds = (data: XmlElement, condition: XmlElement): boolean =>
-  childElements(data).some((child) => matches(child, condition) && textOf(child).trim() === textOf(condition).trim());
+  childElements(data).some(
+    (child) => matches(child, condition) && textOf(child).trim() === textOf(condition).trim(),
+  );
 
 /** What of `data` the filters select together; undefined for nothing. */
 const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf): XmlElement | undefined => {
@@ -31,7 +34,14 @@ const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf
   let selected = any;
   for (const child of childElements(data)) {
     const hits = below.filter((filter) => matches(child, filter));
-    const part = hits.length === 0 ? undefined : select(child, hits.map((hit) => (isContentMatch(hit) ? { ...hit, children: [] } : hit)), keysOf);
+    const part =
+      hits.length === 0
+        ? undefined
+        : select(
+            child,
+            hits.map((hit) => (isContentMatch(hit) ? { ...hit, children: [] } : hit)),
+            keysOf,
+          );
     if (part !== undefined) {
       picked.push(part);
       selected = true;
@@ -41,10 +51,15 @@ const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf
 };
 
 /** How many elements filters have in all. */
-export const filterSize = (filters: readonly XmlElement[]): number => filters.reduce((sum, filter) => sum + 1 + filterSize(childElements(filter)), 0);
+export const filterSize = (filters: readonly XmlElement[]): number =>
+  filters.reduce((sum, filter) => sum + 1 + filterSize(childElements(filter)), 0);
 
 /** Subtree filtering of RFC 6241 section 6 over top-level elements. A filter without namespace matches any. */
-export const filterSubtree = (data: readonly XmlElement[], filters: readonly XmlElement[], keysOf: KeysOf): XmlElement[] => {
+export const filterSubtree = (
+  data: readonly XmlElement[],
+  filters: readonly XmlElement[],
+  keysOf: KeysOf,
+): XmlElement[] => {
   const result: XmlElement[] = [];
   for (const top of data) {
     const hits = filters.filter((filter) => matches(top, filter));

@@ -23,7 +23,8 @@ export class Locks {
   }
 
   release(session: number, store: Store): void {
-    if (this.#holders.get(store) !== session) throw rpcFault('operation-failed', `this session holds no lock on ${store}`, { type: 'protocol' });
+    if (this.#holders.get(store) !== session)
+      throw rpcFault('operation-failed', `this session holds no lock on ${store}`, { type: 'protocol' });
     this.#holders.delete(store);
   }
 
@@ -47,7 +48,10 @@ export class Locks {
     for (const store of stores) {
       const holder = this.#holders.get(store);
       if (holder !== undefined && holder !== session) {
-        throw rpcFault('in-use', `${store} is locked by session ${holder}`, { type: 'protocol', info: nc('error-info', nc('session-id', holder)) });
+        throw rpcFault('in-use', `${store} is locked by session ${holder}`, {
+          type: 'protocol',
+          info: nc('error-info', nc('session-id', holder)),
+        });
       }
     }
   }

@@ -6,11 +6,14 @@ import { RAN_NS } from './schema.js';
 type Module = { readonly name: string; readonly revision: string; readonly namespace: string };
 
 /** The modules that every simulated device has; their texts are under `yang/`. */
-export const modules: readonly Module[] = [{ name: 'interlock-ran', revision: '2026-11-01', namespace: RAN_NS }];
+export const modules: readonly Module[] = [
+  { name: 'interlock-ran', revision: '2026-11-01', namespace: RAN_NS },
+];
 
 const mon = elementBuilder(MONITORING_NS);
 
-const yangText = (module: Module): string => readFileSync(new URL(`../../yang/${module.name}.yang`, import.meta.url), 'utf8');
+const yangText = (module: Module): string =>
+  readFileSync(new URL(`../../yang/${module.name}.yang`, import.meta.url), 'utf8');
 
 /** What the hello of a device says. */
 export const deviceCapabilities = (profile: DeviceProfile): readonly string[] => [
@@ -20,7 +23,9 @@ export const deviceCapabilities = (profile: DeviceProfile): readonly string[] =>
 ];
 
 /** `netconf-state` of RFC 6022: the schemas and the sessions. */
-export const netconfState = (sessions: readonly { readonly id: number; readonly username: string }[]): XmlElement =>
+export const netconfState = (
+  sessions: readonly { readonly id: number; readonly username: string }[],
+): XmlElement =>
   mon(
     'netconf-state',
     mon(
@@ -36,13 +41,30 @@ export const netconfState = (sessions: readonly { readonly id: number; readonly 
         ),
       ),
     ),
-    mon('sessions', ...sessions.map((session) => mon('session', mon('session-id', session.id), mon('transport', 'netconf-ssh'), mon('username', session.username)))),
+    mon(
+      'sessions',
+      ...sessions.map((session) =>
+        mon(
+          'session',
+          mon('session-id', session.id),
+          mon('transport', 'netconf-ssh'),
+          mon('username', session.username),
+        ),
+      ),
+    ),
   );
 
 /** The text of a module. @throws NetconfRpcError `invalid-value` when there is no such module, version or format */
-export const schemaText = (identifier: string, version: string | undefined, format: string | undefined): string => {
-  const module = modules.find((one) => one.name === identifier && (version === undefined || version === '' || version === one.revision));
+export const schemaText = (
+  identifier: string,
+  version: string | undefined,
+  format: string | undefined,
+): string => {
+  const module = modules.find(
+    (one) => one.name === identifier && (version === undefined || version === '' || version === one.revision),
+  );
   const known = format === undefined || format === 'yang' || format.endsWith(':yang');
-  if (module === undefined || !known) throw rpcFault('invalid-value', `no schema \`${identifier}\``, { type: 'application' });
+  if (module === undefined || !known)
+    throw rpcFault('invalid-value', `no schema \`${identifier}\``, { type: 'application' });
   return yangText(module);
 };

@@ -61,26 +61,37 @@ const required = (rpc: XmlElement, name: string): XmlElement => {
 };
 
 /** The text of a parameter that has few values; `fallback` where it is not there. */
-const oneOf = <T extends string, F extends T | undefined>(rpc: XmlElement, name: string, values: readonly T[], fallback: F): T | F => {
+const oneOf = <T extends string, F extends T | undefined>(
+  rpc: XmlElement,
+  name: string,
+  values: readonly T[],
+  fallback: F,
+): T | F => {
   const said = childText(rpc, name);
   if (said === undefined) return fallback;
-  return values.find((value) => value === said) ?? refuse('invalid-value', `\`${name}\` cannot be \`${said}\``);
+  return (
+    values.find((value) => value === said) ?? refuse('invalid-value', `\`${name}\` cannot be \`${said}\``)
+  );
 };
 
 const storeOf = (wrapper: XmlElement, configuration: Configuration): Store => {
   const [named] = childElements(wrapper);
   const name = named?.name ?? '';
-  if (named !== undefined && (named.children.length > 0 || named.attributes.length > 0)) throw bad(name, `\`${name}\` is empty`);
+  if (named !== undefined && (named.children.length > 0 || named.attributes.length > 0))
+    throw bad(name, `\`${name}\` is empty`);
   return configuration.has(name) ? name : refuse('invalid-value', `there is no datastore \`${name}\``);
 };
 
-const target = (rpc: XmlElement, configuration: Configuration): Store => storeOf(required(rpc, 'target'), configuration);
+const target = (rpc: XmlElement, configuration: Configuration): Store =>
+  storeOf(required(rpc, 'target'), configuration);
 
 const readSource = (rpc: XmlElement, { session, configuration }: OperationContext): Config => {
   const source = required(rpc, 'source');
   const inline = parameter(source, 'config');
   if (inline !== undefined && textOf(inline).trim() !== '') throw bad('config', '`config` holds no text');
-  return inline === undefined ? configuration.read(session, storeOf(source, configuration)) : applyEdit([], childElements(inline), ranSchema, 'merge');
+  return inline === undefined
+    ? configuration.read(session, storeOf(source, configuration))
+    : applyEdit([], childElements(inline), ranSchema, 'merge');
 };
 
 const filtered = (rpc: XmlElement, data: readonly XmlElement[]): ServerReply => {
@@ -88,21 +99,33 @@ const filtered = (rpc: XmlElement, data: readonly XmlElement[]): ServerReply => 
   if (filter === undefined) return { content: [nc('data', ...data)] };
   const type = attributeOf(filter, 'type') ?? attributeOf(filter, 'type', NETCONF_NS) ?? 'subtree';
   if (type !== 'subtree') refuse('bad-attribute', `filter type \`${type}\` is not known`);
-  if (attributeOf(filter, 'select') !== undefined) refuse('bad-attribute', 'a subtree filter has no `select`');
+  if (attributeOf(filter, 'select') !== undefined)
+    refuse('bad-attribute', 'a subtree filter has no `select`');
   const filters = childElements(filter);
-  if (filterSize(filters) > MOST_FILTER_ELEMENTS) refuse('too-big', `a filter has ${MOST_FILTER_ELEMENTS} elements at most`);
+  if (filterSize(filters) > MOST_FILTER_ELEMENTS)
+    refuse('too-big', `a filter has ${MOST_FILTER_ELEMENTS} elements at most`);
   return { content: [nc('data', ...filterSubtree(data, filters, (name) => ranKeys[name] ?? []))] };
 };
 
 const editConfig: Handler = (rpc, { session, configuration }) => {
   const store = target(rpc, configuration);
   const test = oneOf(rpc, 'test-option', ['test-then-set', 'set', 'test-only'], undefined);
-  if (test !== undefined && !configuration.profile.validate) refuse('operation-not-supported', 'test-option needs the capability `validate`');
-  if (oneOf(rpc, 'error-option', ['stop-on-error', 'continue-on-error', 'rollback-on-error'], undefined) === 'continue-on-error') refuse('operation-not-supported', 'continue-on-error is not offered');
+  if (test !== undefined && !configuration.profile.validate)
+    refuse('operation-not-supported', 'test-option needs the capability `validate`');
+  if (
+    oneOf(rpc, 'error-option', ['stop-on-error', 'continue-on-error', 'rollback-on-error'], undefined) ===
+    'continue-on-error'
+  )
+    refuse('operation-not-supported', 'continue-on-error is not offered');
   const mode = oneOf(rpc, 'default-operation', ['merge', 'replace', 'none'], 'merge');
   configuration.locks.assertFree(session, store);
   // INVARIANT: the edit is applied to a copy, so every error option behaves as rollback-on-error.
-  const next = applyEdit(configuration.read(session, store), childElements(required(rpc, 'config')), ranSchema, mode);
+  const next = applyEdit(
+    configuration.read(session, store),
+    childElements(required(rpc, 'config')),
+    ranSchema,
+    mode,
+  );
   if (test !== 'test-only') configuration.write(session, store, next);
   return okReply;
 };
@@ -113,15 +136,29 @@ const commit: Handler = (rpc, { session, configuration, beforeCommit }) => {
   configuration.locks.assertFree(session, 'running', 'candidate');
   const isConfirmed = parameter(rpc, 'confirmed') !== undefined;
   const [persist, persistId] = [childText(rpc, 'persist'), childText(rpc, 'persist-id')];
-  if (isConfirmed && confirmedCommit === 'none') refuse('operation-not-supported', 'there is no confirmed commit');
-  if (confirmedCommit !== '1.1' && (persist ?? persistId) !== undefined) refuse('unknown-element', 'persist is not known');
-  if (!isConfirmed && ['confirm-timeout', 'persist'].some((name) => parameter(rpc, name) !== undefined)) throw missing('confirmed');
+  if (isConfirmed && confirmedCommit === 'none')
+    refuse('operation-not-supported', 'there is no confirmed commit');
+  if (confirmedCommit !== '1.1' && (persist ?? persistId) !== undefined)
+    refuse('unknown-element', 'persist is not known');
+  if (!isConfirmed && ['confirm-timeout', 'persist'].some((name) => parameter(rpc, name) !== undefined))
+    throw missing('confirmed');
   const timeout = childText(rpc, 'confirm-timeout') ?? String(DEFAULT_CONFIRM_TIMEOUT_S);
-  if (!/^[1-9][0-9]{0,9}$/.test(timeout) || Number(timeout) > LONGEST_CONFIRM_TIMEOUT_S) refuse('invalid-value', `confirm timeout \`${timeout}\` is not usable`);
+  if (!/^[1-9][0-9]{0,9}$/.test(timeout) || Number(timeout) > LONGEST_CONFIRM_TIMEOUT_S)
+    refuse('invalid-value', `confirm timeout \`${timeout}\` is not usable`);
   assertValid(configuration.read(session, 'candidate'), ranSchema);
-  if (beforeCommit() === 'go') configuration.commit(session, isConfirmed ? { timeoutS: Number(timeout), persist } : undefined, persistId);
+  if (beforeCommit() === 'go')
+    configuration.commit(
+      session,
+      isConfirmed ? { timeoutS: Number(timeout), persist } : undefined,
+      persistId,
+    );
   if (!warnsBesideOk) return okReply;
-  const warning = rpcErrorElement({ type: 'application', tag: 'operation-failed', severity: 'warning', message: 'a statement has no effect' });
+  const warning = rpcErrorElement({
+    type: 'application',
+    tag: 'operation-failed',
+    severity: 'warning',
+    message: 'a statement has no effect',
+  });
   return { content: [warning, ...okReply.content] };
 };
 
@@ -140,7 +177,8 @@ const validate: Handler = (rpc, context) => {
 };
 
 const cancelCommit: Handler = (rpc, { session, configuration }) => {
-  if (configuration.profile.confirmedCommit !== '1.1') refuse('operation-not-supported', 'cancel-commit is not offered');
+  if (configuration.profile.confirmedCommit !== '1.1')
+    refuse('operation-not-supported', 'cancel-commit is not offered');
   configuration.cancel(session, childText(rpc, 'persist-id'));
   return okReply;
 };
@@ -161,13 +199,21 @@ const killSession: Handler = (rpc, { session, kill }) => {
 
 const getSchema: Handler = (rpc) => {
   required(rpc, 'identifier');
-  return { content: [mon('data', schemaText(childText(rpc, 'identifier') ?? '', childText(rpc, 'version'), childText(rpc, 'format')))] };
+  return {
+    content: [
+      mon(
+        'data',
+        schemaText(childText(rpc, 'identifier') ?? '', childText(rpc, 'version'), childText(rpc, 'format')),
+      ),
+    ],
+  };
 };
 
 const createSubscription: Handler = (rpc, { subscribe }) => {
   const stream = childText(rpc, 'stream') ?? 'NETCONF';
   if (stream !== 'NETCONF') refuse('invalid-value', `there is no stream \`${stream}\``);
-  if (childElements(rpc).some((one) => one.name !== 'stream')) refuse('operation-not-supported', 'neither filters nor replay are offered');
+  if (childElements(rpc).some((one) => one.name !== 'stream'))
+    refuse('operation-not-supported', 'neither filters nor replay are offered');
   if (!subscribe()) refuse('operation-failed', 'this session has a subscription already');
   return okReply;
 };
@@ -177,12 +223,25 @@ const store = { holds: 'one' } as const;
 const filter = { holds: 'any', attributes: ['type', 'select'] } as const;
 
 const operations: Readonly<Record<string, Operation>> = {
-  get: { parameters: { filter }, run: (rpc, context) => filtered(rpc, [...context.configuration.running, ...context.state()]) },
+  get: {
+    parameters: { filter },
+    run: (rpc, context) => filtered(rpc, [...context.configuration.running, ...context.state()]),
+  },
   'get-config': {
     parameters: { source: store, filter },
-    run: (rpc, { session, configuration }) => filtered(rpc, configuration.read(session, storeOf(required(rpc, 'source'), configuration))),
+    run: (rpc, { session, configuration }) =>
+      filtered(rpc, configuration.read(session, storeOf(required(rpc, 'source'), configuration))),
   },
-  'edit-config': { parameters: { target: store, 'default-operation': text, 'test-option': text, 'error-option': text, config: { holds: 'any' } }, run: editConfig },
+  'edit-config': {
+    parameters: {
+      target: store,
+      'default-operation': text,
+      'test-option': text,
+      'error-option': text,
+      config: { holds: 'any' },
+    },
+    run: editConfig,
+  },
   'copy-config': { parameters: { target: store, source: store }, run: copyConfig },
   lock: {
     parameters: { target: store },
@@ -199,26 +258,44 @@ const operations: Readonly<Record<string, Operation>> = {
     },
   },
   validate: { parameters: { source: store }, run: validate },
-  commit: { parameters: { confirmed: { holds: 'nothing' }, 'confirm-timeout': text, persist: text, 'persist-id': text }, run: commit },
+  commit: {
+    parameters: {
+      confirmed: { holds: 'nothing' },
+      'confirm-timeout': text,
+      persist: text,
+      'persist-id': text,
+    },
+    run: commit,
+  },
   'cancel-commit': { parameters: { 'persist-id': text }, run: cancelCommit },
   'discard-changes': { parameters: {}, run: discardChanges },
   'kill-session': { parameters: { 'session-id': text }, run: killSession },
   'close-session': { parameters: {}, run: () => ({ ...okReply, close: true }) },
 };
 
-const schemaOperation: Operation = { parameters: { identifier: text, version: text, format: text }, run: getSchema };
-const subscriptionOperation: Operation = { parameters: { stream: text, filter, startTime: text, stopTime: text }, run: createSubscription };
+const schemaOperation: Operation = {
+  parameters: { identifier: text, version: text, format: text },
+  run: getSchema,
+};
+const subscriptionOperation: Operation = {
+  parameters: { stream: text, filter, startTime: text, stopTime: text },
+  run: createSubscription,
+};
 
 const operationOf = (rpc: XmlElement): Operation | undefined => {
-  if (rpc.namespace === NETCONF_NS) return Object.hasOwn(operations, rpc.name) ? operations[rpc.name] : undefined;
+  if (rpc.namespace === NETCONF_NS)
+    return Object.hasOwn(operations, rpc.name) ? operations[rpc.name] : undefined;
   if (rpc.namespace === MONITORING_NS && rpc.name === 'get-schema') return schemaOperation;
-  return rpc.namespace === NOTIFICATION_NS && rpc.name === 'create-subscription' ? subscriptionOperation : undefined;
+  return rpc.namespace === NOTIFICATION_NS && rpc.name === 'create-subscription'
+    ? subscriptionOperation
+    : undefined;
 };
 
 /** Runs one operation. @throws NetconfRpcError as the reply */
 export const runOperation = (rpc: XmlElement, context: OperationContext): ServerReply => {
   const operation = operationOf(rpc);
-  if (operation === undefined) throw rpcFault('operation-not-supported', `operation \`${rpc.name}\` is not known`, { type: 'protocol' });
+  if (operation === undefined)
+    throw rpcFault('operation-not-supported', `operation \`${rpc.name}\` is not known`, { type: 'protocol' });
   checkParameters(rpc, operation.parameters);
   return operation.run(rpc, context);
 };

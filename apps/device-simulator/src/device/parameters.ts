@@ -1,19 +1,38 @@
-import { childElements, elementBuilder, NETCONF_NS, rpcFault, textOf, type NetconfRpcError, type XmlElement } from '@interlock/netconf';
+import {
+  childElements,
+  elementBuilder,
+  NETCONF_NS,
+  rpcFault,
+  textOf,
+  type NetconfRpcError,
+  type XmlElement,
+} from '@interlock/netconf';
 
 /**
  * What a parameter of an operation may hold: `text`, nothing, `one` empty element (a datastore), or `any`thing.
  * `attributes` are those without a namespace, or in that of NETCONF, which it may have.
  */
-export type Parameter = { readonly holds: 'text' | 'nothing' | 'one' | 'any'; readonly attributes?: readonly string[] };
+export type Parameter = {
+  readonly holds: 'text' | 'nothing' | 'one' | 'any';
+  readonly attributes?: readonly string[];
+};
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 const nc = elementBuilder(NETCONF_NS);
 
 const fault = (tag: string, message: string, element: string, attribute?: string): NetconfRpcError =>
-  rpcFault(tag, message, { type: 'protocol', info: nc('error-info', ...(attribute === undefined ? [] : [nc('bad-attribute', attribute)]), nc('bad-element', element)) });
+  rpcFault(tag, message, {
+    type: 'protocol',
+    info: nc(
+      'error-info',
+      ...(attribute === undefined ? [] : [nc('bad-attribute', attribute)]),
+      nc('bad-element', element),
+    ),
+  });
 
 /** The refusal of an operation without a parameter that it needs. */
-export const missing = (name: string): NetconfRpcError => fault('missing-element', `\`${name}\` is missing`, name);
+export const missing = (name: string): NetconfRpcError =>
+  fault('missing-element', `\`${name}\` is missing`, name);
 
 /** The refusal of a parameter whose content is not what it may be. */
 export const bad = (name: string, message: string): NetconfRpcError => fault('bad-element', message, name);
@@ -24,7 +43,13 @@ const refuseText = (element: XmlElement): void => {
 
 const refuseAttributes = (element: XmlElement, known: readonly string[]): void => {
   for (const { name, namespace } of element.attributes) {
-    if (!known.includes(name) || (namespace !== '' && namespace !== NETCONF_NS)) throw fault('unknown-attribute', `\`${element.name}\` has no attribute \`${name}\``, element.name, name);
+    if (!known.includes(name) || (namespace !== '' && namespace !== NETCONF_NS))
+      throw fault(
+        'unknown-attribute',
+        `\`${element.name}\` has no attribute \`${name}\``,
+        element.name,
+        name,
+      );
   }
 };
 
@@ -38,8 +63,10 @@ const checkContent = (element: XmlElement, { holds }: Parameter): void => {
   refuseText(element);
   if (holds === 'nothing' && inner.length > 0) throw bad(element.name, `\`${element.name}\` is empty`);
   if (holds !== 'one') return undefined;
-  if (inner[0] === undefined) throw fault('missing-element', `\`${element.name}\` names nothing`, element.name);
-  if (inner.length > 1) throw bad(element.name, `\`${element.name}\` names ${inner.length}, only one is possible`);
+  if (inner[0] === undefined)
+    throw fault('missing-element', `\`${element.name}\` names nothing`, element.name);
+  if (inner.length > 1)
+    throw bad(element.name, `\`${element.name}\` names ${inner.length}, only one is possible`);
   return undefined;
 };
 
@@ -54,8 +81,10 @@ export const checkParameters = (rpc: XmlElement, known: Parameters): void => {
   const seen = new Set<string>();
   for (const element of childElements(rpc)) {
     const parameter = Object.hasOwn(known, element.name) ? known[element.name] : undefined;
-    if (parameter === undefined) throw fault('unknown-element', `\`${rpc.name}\` has no parameter \`${element.name}\``, element.name);
-    if (element.namespace !== '' && element.namespace !== rpc.namespace) throw fault('unknown-namespace', `\`${element.name}\` is of another namespace`, element.name);
+    if (parameter === undefined)
+      throw fault('unknown-element', `\`${rpc.name}\` has no parameter \`${element.name}\``, element.name);
+    if (element.namespace !== '' && element.namespace !== rpc.namespace)
+      throw fault('unknown-namespace', `\`${element.name}\` is of another namespace`, element.name);
     if (seen.has(element.name)) throw bad(element.name, `\`${element.name}\` stands twice`);
     seen.add(element.name);
     refuseAttributes(element, parameter.attributes ?? []);

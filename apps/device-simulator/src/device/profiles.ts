@@ -33,8 +33,21 @@ export const profiles: Readonly<Record<ProfileName, DeviceProfile>> = {
   '3gpp': standard,
   nokia: standard,
   huawei: { ...standard, candidate: 'private' },
-  juniper: { ...standard, versions: ['1.0'], confirmedCommit: '1.0', warnsBesideOk: true, comment: ' a device that greets in a comment ' },
-  ericsson: { ...standard, candidate: 'none', confirmedCommit: 'none', writableRunning: true, startup: true, validate: false },
+  juniper: {
+    ...standard,
+    versions: ['1.0'],
+    confirmedCommit: '1.0',
+    warnsBesideOk: true,
+    comment: ' a device that greets in a comment ',
+  },
+  ericsson: {
+    ...standard,
+    candidate: 'none',
+    confirmedCommit: 'none',
+    writableRunning: true,
+    startup: true,
+    validate: false,
+  },
 };
 
 /** The protocol capabilities that a hello of this profile lists. */

@@ -5,16 +5,48 @@ export const RAN_NS = 'urn:interlock:params:xml:ns:yang:ran';
 
 /** A node of a YANG module, as far as editing needs it. The modules themselves are under `yang/`. */
 export type SchemaNode =
-  | { readonly kind: 'container'; readonly name: string; readonly namespace: string; readonly children: readonly SchemaNode[] }
-  | { readonly kind: 'list'; readonly name: string; readonly namespace: string; readonly keys: readonly string[]; readonly children: readonly SchemaNode[] }
-  | { readonly kind: 'leaf'; readonly name: string; readonly namespace: string; readonly valid: (text: string) => boolean };
+  | {
+      readonly kind: 'container';
+      readonly name: string;
+      readonly namespace: string;
+      readonly children: readonly SchemaNode[];
+    }
+  | {
+      readonly kind: 'list';
+      readonly name: string;
+      readonly namespace: string;
+      readonly keys: readonly string[];
+      readonly children: readonly SchemaNode[];
+    }
+  | {
+      readonly kind: 'leaf';
+      readonly name: string;
+      readonly namespace: string;
+      readonly valid: (text: string) => boolean;
+    };
 
-const oneOf = (...values: readonly string[]) => (text: string): boolean => values.includes(text);
-const integer = (low: number, high: number) => (text: string): boolean => /^-?(0|[1-9][0-9]*)$/.test(text) && Number(text) >= low && Number(text) <= high;
+const oneOf =
+  (...values: readonly string[]) =>
+  (text: string): boolean =>
+    values.includes(text);
+const integer =
+  (low: number, high: number) =>
+  (text: string): boolean =>
+    /^-?(0|[1-9][0-9]*)$/.test(text) && Number(text) >= low && Number(text) <= high;
 const word = (text: string): boolean => text.length > 0 && text.length <= 256;
 
-const leaf = (name: string, valid: (text: string) => boolean): SchemaNode => ({ kind: 'leaf', name, namespace: RAN_NS, valid });
-const container = (name: string, ...children: readonly SchemaNode[]): SchemaNode => ({ kind: 'container', name, namespace: RAN_NS, children });
+const leaf = (name: string, valid: (text: string) => boolean): SchemaNode => ({
+  kind: 'leaf',
+  name,
+  namespace: RAN_NS,
+  valid,
+});
+const container = (name: string, ...children: readonly SchemaNode[]): SchemaNode => ({
+  kind: 'container',
+  name,
+  namespace: RAN_NS,
+  children,
+});
 const list = (name: string, key: string, ...children: readonly SchemaNode[]): SchemaNode => ({
   kind: 'list',
   name,
@@ -32,7 +64,11 @@ export const ranSchema: readonly SchemaNode[] = [
     list(
       'cell',
       'id',
-      container('attributes', leaf('administrativeState', oneOf('LOCKED', 'UNLOCKED')), leaf('configuredMaxTxPower', integer(0, 600))),
+      container(
+        'attributes',
+        leaf('administrativeState', oneOf('LOCKED', 'UNLOCKED')),
+        leaf('configuredMaxTxPower', integer(0, 600)),
+      ),
       list(
         'relation',
         'target',
@@ -60,7 +96,11 @@ export const ranSchema: readonly SchemaNode[] = [
 ];
 
 /** The list keys by local name, as filters and differences want them. */
-export const ranKeys: Readonly<Record<string, readonly string[]>> = { cell: ['id'], relation: ['target'], rrmPolicyRatio: ['id'] };
+export const ranKeys: Readonly<Record<string, readonly string[]>> = {
+  cell: ['id'],
+  relation: ['target'],
+  rrmPolicyRatio: ['id'],
+};
 
 /** The node for an element among siblings; undefined for what no module knows. */
 export const schemaFor = (siblings: readonly SchemaNode[], element: XmlElement): SchemaNode | undefined =>
@@ -72,7 +112,12 @@ export const keyOf = (keys: readonly string[], element: XmlElement): string | un
   for (const key of keys) {
     const found = childElements(element, key)[0];
     if (found === undefined) return undefined;
-    values.push(found.children.filter((child) => typeof child === 'string').join('').trim());
+    values.push(
+      found.children
+        .filter((child) => typeof child === 'string')
+        .join('')
+        .trim(),
+    );
   }
   return JSON.stringify(values);
 };

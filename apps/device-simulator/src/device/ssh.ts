@@ -42,7 +42,12 @@ const same = (a: string, b: string): boolean => {
 const serve = (connection: Connection, options: SshListenerOptions, drop: () => void): void => {
   connection.on('error', () => undefined);
   connection.on('authentication', (context) => {
-    if (context.method === 'password' && same(context.username, options.username) && same(context.password, options.password)) context.accept();
+    if (
+      context.method === 'password' &&
+      same(context.username, options.username) &&
+      same(context.password, options.password)
+    )
+      context.accept();
     else context.reject(['password']);
   });
   connection.on('ready', () => {
@@ -59,12 +64,15 @@ const serve = (connection: Connection, options: SshListenerOptions, drop: () => 
 /** Starts to listen. @throws the system's error when the port is taken */
 export const listenSsh = async (options: SshListenerOptions): Promise<SshListener> => {
   const sockets = new Map<number, Socket>();
-  const ssh = new ssh2.Server({ hostKeys: [options.hostKey], algorithms: defaultAlgorithms }, (connection, info) => {
-    const socket = sockets.get(info.port);
-    serve(connection, options, () => {
-      socket?.destroy();
-    });
-  });
+  const ssh = new ssh2.Server(
+    { hostKeys: [options.hostKey], algorithms: defaultAlgorithms },
+    (connection, info) => {
+      const socket = sockets.get(info.port);
+      serve(connection, options, () => {
+        socket?.destroy();
+      });
+    },
+  );
   // A TCP server of our own, handed over socket by socket: ssh2's has no switch for Nagle's delay.
   const tcp = createServer({ noDelay: true }, (socket) => {
     const peer = socket.remotePort ?? 0;

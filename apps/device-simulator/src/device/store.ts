@@ -1,6 +1,13 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { childElements, elementBuilder, NETCONF_NS, parseXml, serialiseXml, type XmlElement } from '@interlock/netconf';
+import {
+  childElements,
+  elementBuilder,
+  NETCONF_NS,
+  parseXml,
+  serialiseXml,
+  type XmlElement,
+} from '@interlock/netconf';
 import { generateHostKey } from './ssh.js';
 
 const nc = elementBuilder(NETCONF_NS);
@@ -29,7 +36,8 @@ const readIfThere = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT')
+      return undefined;
     throw error;
   }
 };

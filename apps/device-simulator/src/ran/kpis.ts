@@ -24,7 +24,8 @@ type Spread = { readonly covered: number; readonly moves: readonly Move[] };
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
-const homeUsers = (model: RanModel, id: string, cell: CellCondition): number => cell.spec.users * demandFactor(model.seed, id, model.elapsed_s);
+const homeUsers = (model: RanModel, id: string, cell: CellCondition): number =>
+  cell.spec.users * demandFactor(model.seed, id, model.elapsed_s);
 
 /** Where the users of a locked cell go, and how many find a cell at all. */
 const spread = (model: RanModel, config: RanConfig, id: string, cell: CellCondition): Spread => {
@@ -34,7 +35,8 @@ const spread = (model: RanModel, config: RanConfig, id: string, cell: CellCondit
     const relation = own.relations[neighbour.cell_id];
     const target = config[neighbour.cell_id];
     const plan = model.cells[neighbour.cell_id];
-    if (relation?.ho_allowed !== true || target === undefined || target.locked || plan === undefined) continue;
+    if (relation?.ho_allowed !== true || target === undefined || target.locked || plan === undefined)
+      continue;
     const raisedDb = (target.tx_power - plan.spec.tx_power) / 10;
     const help = clamp(1 + raisedDb * 0.08 + relation.offset_db * 0.02, 0.2, 1.6);
     reaches.push({ target: neighbour.cell_id, reach: clamp(REACH[neighbour.coverage] * help, 0, 1) });
@@ -57,7 +59,8 @@ const serve = (id: string, cell: CellCondition, admitted: number, users: number,
   const ratio = offered / capacity;
   const overload = Math.max(0, ratio - 0.9);
   let drop = 0.3 + overload * 110;
-  let latency = 9 + (3 * Math.min(ratio, 0.95)) / (1 - Math.min(ratio, 0.95)) + Math.max(0, ratio - 0.95) * 200;
+  let latency =
+    9 + (3 * Math.min(ratio, 0.95)) / (1 - Math.min(ratio, 0.95)) + Math.max(0, ratio - 0.95) * 200;
   let availability = 99.95 - Math.max(0, ratio - 1) * 20;
   if (cell.degraded) {
     drop += DEGRADED.drop_pct;
@@ -88,7 +91,10 @@ const serve = (id: string, cell: CellCondition, admitted: number, users: number,
 
 const locked = (id: string, parts: Spread, served: ReadonlyMap<string, Served>): CellKpis => {
   const moved = parts.moves.reduce((sum, move) => sum + move.users, 0);
-  const latency = parts.moves.reduce((sum, move) => sum + move.users * (served.get(move.target)?.kpis.latency_ms ?? 0), 0);
+  const latency = parts.moves.reduce(
+    (sum, move) => sum + move.users * (served.get(move.target)?.kpis.latency_ms ?? 0),
+    0,
+  );
   return {
     cell_id: id,
     operational_state: 'DISABLED',
@@ -105,7 +111,8 @@ const locked = (id: string, parts: Spread, served: ReadonlyMap<string, Served>):
 export const kpis = (model: RanModel, config: RanConfig): Readonly<Record<string, CellKpis>> => {
   const cells = Object.entries(model.cells);
   const off = new Map<string, Spread>();
-  for (const [id, cell] of cells) if ((config[id] ?? UNCONFIGURED).locked) off.set(id, spread(model, config, id, cell));
+  for (const [id, cell] of cells)
+    if ((config[id] ?? UNCONFIGURED).locked) off.set(id, spread(model, config, id, cell));
   const extra = new Map<string, { users: number; mbps: number }>();
   for (const { moves } of off.values()) {
     for (const move of moves) {
@@ -118,7 +125,16 @@ export const kpis = (model: RanModel, config: RanConfig): Readonly<Record<string
     if (off.has(id)) continue;
     const users = homeUsers(model, id, cell);
     const more = extra.get(id) ?? { users: 0, mbps: 0 };
-    served.set(id, serve(id, cell, config[id]?.admitted ?? 1, users + more.users, users * cell.spec.mbps_per_user + more.mbps));
+    served.set(
+      id,
+      serve(
+        id,
+        cell,
+        config[id]?.admitted ?? 1,
+        users + more.users,
+        users * cell.spec.mbps_per_user + more.mbps,
+      ),
+    );
   }
   const result: Record<string, CellKpis> = {};
   for (const [id] of cells) {

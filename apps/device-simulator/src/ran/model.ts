@@ -49,22 +49,31 @@ export type RanConfig = Readonly<Record<string, CellConfig>>;
 export const createRan = (seed: number, specs: readonly CellSpec[]): RanModel => ({
   seed,
   elapsed_s: 0,
-  cells: Object.fromEntries(specs.map((spec) => [spec.cell_id, { spec, degraded: spec.script === 'failing', worsened: false }])),
+  cells: Object.fromEntries(
+    specs.map((spec) => [spec.cell_id, { spec, degraded: spec.script === 'failing', worsened: false }]),
+  ),
 });
 
 /** Lets time pass. */
-export const step = (model: RanModel, seconds: number): RanModel => ({ ...model, elapsed_s: model.elapsed_s + seconds });
+export const step = (model: RanModel, seconds: number): RanModel => ({
+  ...model,
+  elapsed_s: model.elapsed_s + seconds,
+});
 
 const change = (model: RanModel, cellId: string, changes: Partial<CellCondition>): RanModel => {
   const cell = model.cells[cellId];
-  return cell === undefined ? model : { ...model, cells: { ...model.cells, [cellId]: { ...cell, ...changes } } };
+  return cell === undefined
+    ? model
+    : { ...model, cells: { ...model.cells, [cellId]: { ...cell, ...changes } } };
 };
 
 /** The cell starts to drop calls. */
-export const degrade = (model: RanModel, cellId: string): RanModel => change(model, cellId, { degraded: true });
+export const degrade = (model: RanModel, cellId: string): RanModel =>
+  change(model, cellId, { degraded: true });
 
 /** The cell is well again. */
 export const heal = (model: RanModel, cellId: string): RanModel => change(model, cellId, { degraded: false });
 
 /** The cell does badly for no reason that the configuration shows. */
-export const worsen = (model: RanModel, cellId: string, worsened: boolean): RanModel => change(model, cellId, { worsened });
+export const worsen = (model: RanModel, cellId: string, worsened: boolean): RanModel =>
+  change(model, cellId, { worsened });

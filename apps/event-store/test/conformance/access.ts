@@ -3,7 +3,8 @@ import { AccessDeniedError, binaryEvent, END, jsonEvent } from '@eventstore/db-c
 import { collect, counted, numbers, refusal } from '../harness.js';
 import type { SecureContext } from './context.js';
 
-const denied = async (attempt: Promise<unknown>): Promise<void> => expect(await refusal(attempt)).toBeInstanceOf(AccessDeniedError);
+const denied = async (attempt: Promise<unknown>): Promise<void> =>
+  expect(await refusal(attempt)).toBeInstanceOf(AccessDeniedError);
 
 /** Who may do what: access lists of streams, the defaults of `$settings`, and what only administrators may. */
 export function accessLists(context: SecureContext): void {
@@ -12,19 +13,29 @@ export function accessLists(context: SecureContext): void {
       const name = context.stream('open');
       const { ordinary } = context;
       expect(await ordinary.appendToStream(name, counted(2))).toMatchObject({ success: true });
-      expect(await context.admin.appendToStream(name, counted(1, 2))).toMatchObject({ nextExpectedRevision: 2n });
+      expect(await context.admin.appendToStream(name, counted(1, 2))).toMatchObject({
+        nextExpectedRevision: 2n,
+      });
       expect(numbers(await collect(ordinary.readStream(name)))).toEqual([0, 1, 2]);
     });
 
     it('are not served with a wrong password, an unknown name, or none', async () => {
       const name = context.stream('closed-to-strangers');
       await context.admin.appendToStream(name, counted(1));
-      for (const login of [undefined, { username: context.ordinaryName, password: 'wrong' }, { username: 'nobody-at-all', password: 'changeit' }]) {
+      for (const login of [
+        undefined,
+        { username: context.ordinaryName, password: 'wrong' },
+        { username: 'nobody-at-all', password: 'changeit' },
+      ]) {
         const client = context.connect(login);
         for (const attempt of [
-          () => client.appendToStream(name, counted(1)), () => collect(client.readStream(name)), () => collect(client.readAll({ maxCount: 1 })),
-          () => client.deleteStream(name), () => client.tombstoneStream(name),
-        ]) await denied(attempt());
+          () => client.appendToStream(name, counted(1)),
+          () => collect(client.readStream(name)),
+          () => collect(client.readAll({ maxCount: 1 })),
+          () => client.deleteStream(name),
+          () => client.tombstoneStream(name),
+        ])
+          await denied(attempt());
       }
       expect(numbers(await collect(context.admin.readStream(name)))).toEqual([0]);
     });
@@ -35,11 +46,18 @@ export function accessLists(context: SecureContext): void {
       const { admin, ordinary } = context;
       const system = `$${context.stream('system')}`;
       await admin.appendToStream(system, counted(1));
-      for (const attempt of [() => collect(ordinary.readAll({ maxCount: 1 })), () => ordinary.appendToStream(system, counted(1)), () => collect(ordinary.readStream(system))]) await denied(attempt());
+      for (const attempt of [
+        () => collect(ordinary.readAll({ maxCount: 1 })),
+        () => ordinary.appendToStream(system, counted(1)),
+        () => collect(ordinary.readStream(system)),
+      ])
+        await denied(attempt());
       expect(await collect(admin.readAll({ maxCount: 1 }))).toHaveLength(1);
       expect(await collect(admin.readStream(system))).toHaveLength(1);
       const subscription = ordinary.subscribeToAll({ fromPosition: END });
-      expect(await new Promise((resolve) => subscription.once('error', resolve))).toBeInstanceOf(AccessDeniedError);
+      expect(await new Promise((resolve) => subscription.once('error', resolve))).toBeInstanceOf(
+        AccessDeniedError,
+      );
     });
 
     it('do not reach to writing $all', async () => {
@@ -53,7 +71,13 @@ export function accessLists(context: SecureContext): void {
       const { admin, ordinary, ordinaryName: me } = context;
       const name = context.stream('listed');
       await admin.appendToStream(name, counted(2));
-      const list = { readRoles: ['$admins'], writeRoles: ['$admins'], deleteRoles: ['$admins'], metaReadRoles: ['$admins'], metaWriteRoles: ['$admins'] };
+      const list = {
+        readRoles: ['$admins'],
+        writeRoles: ['$admins'],
+        deleteRoles: ['$admins'],
+        metaReadRoles: ['$admins'],
+        metaWriteRoles: ['$admins'],
+      };
       const rights: readonly [keyof typeof list, () => Promise<unknown>][] = [
         ['readRoles', () => collect(ordinary.readStream(name))],
         ['writeRoles', () => ordinary.appendToStream(name, counted(1))],
@@ -62,7 +86,8 @@ export function accessLists(context: SecureContext): void {
       ];
       for (const [right, attempt] of rights) {
         await admin.setStreamMetadata(name, { acl: { ...list, [right]: [me] } });
-        for (const [other, refused] of rights) if (other !== right && other !== 'deleteRoles') await denied(refused());
+        for (const [other, refused] of rights)
+          if (other !== right && other !== 'deleteRoles') await denied(refused());
         await attempt();
       }
       await admin.setStreamMetadata(name, { acl: list });
@@ -98,15 +123,23 @@ export function accessLists(context: SecureContext): void {
   });
 
   describe('the default lists of $settings', () => {
-    const settings = (data: Record<string, unknown>) => context.admin.appendToStream('$settings', jsonEvent({ type: '$settings', data: data as never }));
+    const settings = (data: Record<string, unknown>) =>
+      context.admin.appendToStream('$settings', jsonEvent({ type: '$settings', data: data as never }));
 
     it('hold for streams without a list of their own, of users and of the system, right by right', async () => {
       const { admin, ordinary, ordinaryName: me } = context;
-      const [name, system, own] = [context.stream('by-default'), `$${context.stream('by-default')}`, context.stream('own-list')];
+      const [name, system, own] = [
+        context.stream('by-default'),
+        `$${context.stream('by-default')}`,
+        context.stream('own-list'),
+      ];
       for (const stream of [name, system, own]) await admin.appendToStream(stream, counted(1));
       await admin.setStreamMetadata(own, { acl: { writeRoles: [me] } });
       try {
-        await settings({ $userStreamAcl: { $r: '$all', $w: '$admins', $d: ['$admins'], $mr: '$all', $mw: '$admins' }, $systemStreamAcl: { $r: ['$ops', me, '$admins'], $w: '$admins' } });
+        await settings({
+          $userStreamAcl: { $r: '$all', $w: '$admins', $d: ['$admins'], $mr: '$all', $mw: '$admins' },
+          $systemStreamAcl: { $r: ['$ops', me, '$admins'], $w: '$admins' },
+        });
         expect(await collect(ordinary.readStream(name))).toHaveLength(1);
         await denied(ordinary.appendToStream(name, counted(1)));
         await denied(ordinary.deleteStream(name));

@@ -17,23 +17,38 @@ export function allStream(context: Context): void {
         positions.push(position);
       }
       const labels = (events: Awaited<ReturnType<typeof collect>>): string[] =>
-        events.filter(({ event }) => event?.streamId === a || event?.streamId === b).map(({ event }) => `${event?.revision}@${event?.streamId === a ? 'a' : 'b'}`);
-      return { positions: positions as [typeof positions[0], typeof positions[0], typeof positions[0]], labels };
+        events
+          .filter(({ event }) => event?.streamId === a || event?.streamId === b)
+          .map(({ event }) => `${event?.revision}@${event?.streamId === a ? 'a' : 'b'}`);
+      return {
+        positions: positions as [(typeof positions)[0], (typeof positions)[0], (typeof positions)[0]],
+        labels,
+      };
     }
 
     it('goes forwards in the order of commits from a position, that one included', async () => {
       const { client } = context;
-      const { positions: [first], labels } = await write('all-forwards');
+      const {
+        positions: [first],
+        labels,
+      } = await write('all-forwards');
       const events = await collect(client.readAll({ fromPosition: first }));
       expect(labels(events)).toEqual(['1@a', '0@b', '1@b', '2@a', '3@a']);
       const positions = events.map(({ event }) => event?.position?.commit ?? 0n);
-      positions.forEach((position, index) => expect(index === 0 || position > (positions[index - 1] ?? position)).toBe(true));
+      positions.forEach((position, index) =>
+        expect(index === 0 || position > (positions[index - 1] ?? position)).toBe(true),
+      );
     });
 
     it('goes backwards from a position, that one left out', async () => {
       const { client } = context;
-      const { positions: [, , last], labels } = await write('all-backwards');
-      const events = await collect(client.readAll({ direction: BACKWARDS, fromPosition: last, maxCount: 20 }));
+      const {
+        positions: [, , last],
+        labels,
+      } = await write('all-backwards');
+      const events = await collect(
+        client.readAll({ direction: BACKWARDS, fromPosition: last, maxCount: 20 }),
+      );
       expect(labels(events)).toEqual(['2@a', '1@b', '0@b', '1@a', '0@a']);
     });
 
@@ -41,13 +56,18 @@ export function allStream(context: Context): void {
       const { client } = context;
       await write('all-ends');
       expect(await collect(client.readAll({ fromPosition: END, maxCount: 5 }))).toEqual([]);
-      expect(await collect(client.readAll({ direction: BACKWARDS, fromPosition: START, maxCount: 5 }))).toEqual([]);
+      expect(
+        await collect(client.readAll({ direction: BACKWARDS, fromPosition: START, maxCount: 5 })),
+      ).toEqual([]);
       expect(await collect(client.readAll({ fromPosition: START, maxCount: 3 }))).toHaveLength(3);
     });
 
     it('begins backwards with the newest event', async () => {
       const { client } = context;
-      const { positions: [, , last], labels } = await write('all-newest');
+      const {
+        positions: [, , last],
+        labels,
+      } = await write('all-newest');
       const events = await collect(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 6 }));
       expect(labels(events)).toEqual(['3@a', '2@a', '1@b', '0@b', '1@a', '0@a']);
       expect(events[0]?.event?.position).toEqual(last);

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
-  type AppendExpectedRevision, binaryEvent, DeadlineExceededError, type EventData, jsonEvent, MaxAppendSizeExceededError, StreamNotFoundError, WrongExpectedVersionError,
+  type AppendExpectedRevision,
+  binaryEvent,
+  DeadlineExceededError,
+  type EventData,
+  jsonEvent,
+  MaxAppendSizeExceededError,
+  StreamNotFoundError,
+  WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import { collect, counted, numbers, refusal } from '../harness.js';
 import type { Context } from './context.js';
@@ -16,11 +23,16 @@ const WAYS = ['by the batch call', 'by a call of its own'] as const;
 /** Appends: what each expectation lets through, what is refused and how, how large they may be. */
 export function appending(context: Context): void {
   describe.each(WAYS)('appending %s', (way) => {
-    async function append(stream: string, events: EventData | EventData[], expectedRevision?: AppendExpectedRevision) {
+    async function append(
+      stream: string,
+      events: EventData | EventData[],
+      expectedRevision?: AppendExpectedRevision,
+    ) {
       const { client } = context;
       const options = expectedRevision === undefined ? {} : { expectedRevision };
       if (way === 'by the batch call') return client.appendToStream(stream, events, options);
-      const features = await (client as unknown as { capabilities: Promise<{ supports: unknown }> }).capabilities;
+      const features = await (client as unknown as { capabilities: Promise<{ supports: unknown }> })
+        .capabilities;
       const { supports } = features;
       features.supports = () => false;
       try {
@@ -38,7 +50,11 @@ export function appending(context: Context): void {
       const id = randomUUID();
       const result = await append(name, [
         jsonEvent({ id, type: 'Öpened', data: { n: 1, text: 'größer 🚦' }, metadata: { by: 'a' } }),
-        binaryEvent({ type: 'Scanned', data: Uint8Array.of(0, 255, 128), metadata: Uint8Array.of(1, 2, 254) }),
+        binaryEvent({
+          type: 'Scanned',
+          data: Uint8Array.of(0, 255, 128),
+          metadata: Uint8Array.of(1, 2, 254),
+        }),
         jsonEvent({ type: 'Closed', data: { n: 2 } }),
       ]);
       expect(result).toMatchObject({ success: true, nextExpectedRevision: 2n });
@@ -59,7 +75,9 @@ export function appending(context: Context): void {
     it('tells the position of its last event', async () => {
       const name = stream('placed');
       const { position } = await append(name, counted(3));
-      const [last] = (await collect(context.client.readAll({ fromPosition: position ?? { commit: 0n, prepare: 0n }, maxCount: 1 })));
+      const [last] = await collect(
+        context.client.readAll({ fromPosition: position ?? { commit: 0n, prepare: 0n }, maxCount: 1 }),
+      );
       expect(last?.event).toMatchObject({ streamId: name, revision: 2n, position });
     });
 
@@ -75,7 +93,9 @@ export function appending(context: Context): void {
       expect(await append(name, counted(1, 2), 1n)).toMatchObject({ nextExpectedRevision: 2n });
       expect(await append(name, counted(1, 3), 'stream_exists')).toMatchObject({ nextExpectedRevision: 3n });
       expect(await append(name, counted(1, 4), 'any')).toMatchObject({ nextExpectedRevision: 4n });
-      expect(await append(stream('expected-new'), counted(1), 'any')).toMatchObject({ nextExpectedRevision: 0n });
+      expect(await append(stream('expected-new'), counted(1), 'any')).toMatchObject({
+        nextExpectedRevision: 0n,
+      });
       expect(numbers(await collect(context.client.readStream(name)))).toEqual([0, 1, 2, 3, 4]);
     });
 
@@ -87,7 +107,11 @@ export function appending(context: Context): void {
         [name, 5n, { expectedVersion: 5n, actualVersion: 1n }],
         [name, 'no_stream', { expectedVersion: 'no_stream', actualVersion: 1n }],
         [stream('not-there'), 0n, { expectedVersion: 0n, actualVersion: 'no_stream' }],
-        [stream('not-there'), 'stream_exists', { expectedVersion: 'stream_exists', actualVersion: 'no_stream' }],
+        [
+          stream('not-there'),
+          'stream_exists',
+          { expectedVersion: 'stream_exists', actualVersion: 'no_stream' },
+        ],
       ];
       for (const [target, expected, versions] of cases) {
         const error = await refusal(append(target, counted(1, 9), expected));
@@ -115,31 +139,46 @@ export function appending(context: Context): void {
       const name = context.stream('chunks');
       const events = Array.from({ length: 40 }, () => blob(10_000));
       await client.appendToStream(name, events, { batchAppendSize: 25_000 });
-      expect((await collect(client.readStream(name))).map(({ event }) => event?.id)).toEqual(events.map(({ id }) => id));
+      expect((await collect(client.readStream(name))).map(({ event }) => event?.id)).toEqual(
+        events.map(({ id }) => id),
+      );
     });
 
     it('refuses an append whose chunks are too large together, or of which one is larger than 3 MiB, and serves the next', async () => {
       const { client } = context;
       const name = context.stream('too-large');
       const many = Array.from({ length: 30 }, () => blob(100_000));
-      expect(await refusal(client.appendToStream(name, many, { batchAppendSize: 200_000 }))).toBeInstanceOf(MaxAppendSizeExceededError);
-      expect(await refusal(client.appendToStream(name, blob(4 * MIB)))).toBeInstanceOf(MaxAppendSizeExceededError);
-      expect(await client.appendToStream(name, counted(1), { expectedRevision: 'no_stream' })).toMatchObject({ success: true });
+      expect(await refusal(client.appendToStream(name, many, { batchAppendSize: 200_000 }))).toBeInstanceOf(
+        MaxAppendSizeExceededError,
+      );
+      expect(await refusal(client.appendToStream(name, blob(4 * MIB)))).toBeInstanceOf(
+        MaxAppendSizeExceededError,
+      );
+      expect(await client.appendToStream(name, counted(1), { expectedRevision: 'no_stream' })).toMatchObject({
+        success: true,
+      });
     });
 
     it('answers appends that are under way together each by itself', async () => {
       const { client } = context;
-      const good = Array.from({ length: 50 }, (_, n) => client.appendToStream(context.stream(`side-${n % 5}`), counted(2, n)));
-      const bad = Array.from({ length: 10 }, (_, n) => refusal(client.appendToStream(context.stream(`wrong-${n}`), counted(1), { expectedRevision: 3n })));
+      const good = Array.from({ length: 50 }, (_, n) =>
+        client.appendToStream(context.stream(`side-${n % 5}`), counted(2, n)),
+      );
+      const bad = Array.from({ length: 10 }, (_, n) =>
+        refusal(client.appendToStream(context.stream(`wrong-${n}`), counted(1), { expectedRevision: 3n })),
+      );
       for (const { success } of await Promise.all(good)) expect(success).toBe(true);
-      for (const [n, error] of (await Promise.all(bad)).entries()) expect(error).toMatchObject({ streamName: context.stream(`wrong-${n}`), actualVersion: 'no_stream' });
+      for (const [n, error] of (await Promise.all(bad)).entries())
+        expect(error).toMatchObject({ streamName: context.stream(`wrong-${n}`), actualVersion: 'no_stream' });
     });
   });
 
   it('does not do an append whose deadline has passed', async () => {
     const { client } = context;
     const name = context.stream('late');
-    expect(await refusal(client.appendToStream(name, counted(1), { deadline: -60_000 }))).toBeInstanceOf(DeadlineExceededError);
+    expect(await refusal(client.appendToStream(name, counted(1), { deadline: -60_000 }))).toBeInstanceOf(
+      DeadlineExceededError,
+    );
     expect(await refusal(collect(client.readStream(name)))).toBeInstanceOf(StreamNotFoundError);
   });
 }

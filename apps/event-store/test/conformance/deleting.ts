@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { BACKWARDS, END, StreamDeletedError, StreamNotFoundError, WrongExpectedVersionError } from '@eventstore/db-client';
+import {
+  BACKWARDS,
+  END,
+  StreamDeletedError,
+  StreamNotFoundError,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
 import { collect, counted, numbers, refusal } from '../harness.js';
 import type { Context } from './context.js';
 
@@ -15,24 +21,37 @@ export function deleting(context: Context): void {
       await client.appendToStream(name, counted(3));
       const { position } = await client.deleteStream(name, { expectedRevision: 2n });
       expect(await refusal(read(name))).toBeInstanceOf(StreamNotFoundError);
-      expect(await refusal(collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END })))).toBeInstanceOf(StreamNotFoundError);
+      expect(
+        await refusal(collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END }))),
+      ).toBeInstanceOf(StreamNotFoundError);
       const [event] = await collect(client.readAll({ fromPosition: position ?? END, maxCount: 1 }));
       expect(event?.event).toMatchObject({ streamId: `$$${name}`, type: '$metadata' });
 
       expect(await client.appendToStream(name, counted(2, 3))).toMatchObject({ nextExpectedRevision: 4n });
       expect((await read(name)).map(({ event: { revision } = {} }) => revision)).toEqual([3n, 4n]);
-      expect(numbers(await collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END })))).toEqual([4, 3]);
+      expect(
+        numbers(await collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END }))),
+      ).toEqual([4, 3]);
       expect((await client.getStreamMetadata(name)).metadata).toEqual({ truncateBefore: 3 });
     });
 
     it('may be followed by a write that expects no stream, or the last revision, but not that the stream exists', async () => {
       const { client } = context;
-      for (const [name, expectedRevision] of [[context.stream('soft-none'), 'no_stream'], [context.stream('soft-exact'), 1n]] as const) {
+      for (const [name, expectedRevision] of [
+        [context.stream('soft-none'), 'no_stream'],
+        [context.stream('soft-exact'), 1n],
+      ] as const) {
         await client.appendToStream(name, counted(2));
         await client.deleteStream(name);
-        expect(await refusal(client.appendToStream(name, counted(1, 2), { expectedRevision: 'stream_exists' }))).toBeInstanceOf(StreamDeletedError);
-        expect(await refusal(client.appendToStream(name, counted(1, 2), { expectedRevision: 0n }))).toBeInstanceOf(WrongExpectedVersionError);
-        expect(await client.appendToStream(name, counted(1, 2), { expectedRevision })).toMatchObject({ nextExpectedRevision: 2n });
+        expect(
+          await refusal(client.appendToStream(name, counted(1, 2), { expectedRevision: 'stream_exists' })),
+        ).toBeInstanceOf(StreamDeletedError);
+        expect(
+          await refusal(client.appendToStream(name, counted(1, 2), { expectedRevision: 0n })),
+        ).toBeInstanceOf(WrongExpectedVersionError);
+        expect(await client.appendToStream(name, counted(1, 2), { expectedRevision })).toMatchObject({
+          nextExpectedRevision: 2n,
+        });
         expect(numbers(await read(name))).toEqual([2]);
       }
     });
@@ -43,7 +62,9 @@ export function deleting(context: Context): void {
       await client.appendToStream(name, counted(1));
       await client.setStreamMetadata(name, { maxCount: 7, owner: 'me' });
       await client.deleteStream(name);
-      const [last] = await collect(client.readStream(`$$${name}`, { direction: BACKWARDS, fromRevision: END, maxCount: 1 }));
+      const [last] = await collect(
+        client.readStream(`$$${name}`, { direction: BACKWARDS, fromRevision: END, maxCount: 1 }),
+      );
       // Numbers as large as this one lose their last digits in JavaScript.
       expect(last?.event?.data).toEqual({ $tb: Number(2n ** 63n - 1n) });
       await client.appendToStream(name, counted(1));
@@ -55,12 +76,20 @@ export function deleting(context: Context): void {
       const name = context.stream('soft-described');
       await client.appendToStream(name, counted(3));
       await client.deleteStream(name);
-      expect(await client.setStreamMetadata(name, { maxCount: 100, owner: 'me' }, { expectedRevision: 0n })).toMatchObject({ nextExpectedRevision: 1n });
+      expect(
+        await client.setStreamMetadata(name, { maxCount: 100, owner: 'me' }, { expectedRevision: 0n }),
+      ).toMatchObject({ nextExpectedRevision: 1n });
       // A real server writes two events of metadata for it, one after the other: the second is to be there.
       for (let found; found !== 3;) found = (await client.getStreamMetadata(name)).metadata?.truncateBefore;
-      expect((await client.getStreamMetadata(name)).metadata).toEqual({ maxCount: 100, owner: 'me', truncateBefore: 3 });
+      expect((await client.getStreamMetadata(name)).metadata).toEqual({
+        maxCount: 100,
+        owner: 'me',
+        truncateBefore: 3,
+      });
       expect(await read(name)).toEqual([]);
-      expect(await client.appendToStream(name, counted(1, 3), { expectedRevision: 'stream_exists' })).toMatchObject({ nextExpectedRevision: 3n });
+      expect(
+        await client.appendToStream(name, counted(1, 3), { expectedRevision: 'stream_exists' }),
+      ).toMatchObject({ nextExpectedRevision: 3n });
       expect(numbers(await read(name))).toEqual([3]);
     });
 
@@ -104,7 +133,10 @@ export function deleting(context: Context): void {
         () => read(name),
         () => client.appendToStream(name, counted(1)),
         () => client.appendToStream(name, counted(1), { expectedRevision: 1n }),
-        () => client.appendToStream(name, counted(1), { credentials: { username: 'admin', password: 'changeit' } }),
+        () =>
+          client.appendToStream(name, counted(1), {
+            credentials: { username: 'admin', password: 'changeit' },
+          }),
         () => client.deleteStream(name),
         () => client.tombstoneStream(name),
         () => client.setStreamMetadata(name, { maxCount: 1 }),
@@ -121,15 +153,25 @@ export function deleting(context: Context): void {
 
     it('lets metadata of the stream be written where it had any, which nobody can read but in $all', async () => {
       const { client } = context;
-      for (const describe of [(name: string) => client.setStreamMetadata(name, { maxCount: 5 }), (name: string) => client.deleteStream(name)]) {
+      for (const describe of [
+        (name: string) => client.setStreamMetadata(name, { maxCount: 5 }),
+        (name: string) => client.deleteStream(name),
+      ]) {
         const name = context.stream(`dead-described-${randomUUID()}`);
         await client.appendToStream(name, counted(1));
         await describe(name);
         await client.tombstoneStream(name);
-        expect(await refusal(client.setStreamMetadata(name, { maxCount: 6 }, { expectedRevision: 'no_stream' }))).toBeInstanceOf(WrongExpectedVersionError);
-        const { nextExpectedRevision, position } = await client.setStreamMetadata(name, { maxCount: 7 }, { expectedRevision: 0n });
+        expect(
+          await refusal(client.setStreamMetadata(name, { maxCount: 6 }, { expectedRevision: 'no_stream' })),
+        ).toBeInstanceOf(WrongExpectedVersionError);
+        const { nextExpectedRevision, position } = await client.setStreamMetadata(
+          name,
+          { maxCount: 7 },
+          { expectedRevision: 0n },
+        );
         expect(nextExpectedRevision).toBe(1n);
-        for (const stream of [name, `$$${name}`]) expect(await refusal(read(stream))).toBeInstanceOf(StreamDeletedError);
+        for (const stream of [name, `$$${name}`])
+          expect(await refusal(read(stream))).toBeInstanceOf(StreamDeletedError);
         expect(await refusal(client.appendToStream(name, counted(1)))).toBeInstanceOf(StreamDeletedError);
         const [event] = await collect(client.readAll({ fromPosition: position ?? END, maxCount: 1 }));
         expect(event?.event).toMatchObject({ streamId: `$$${name}`, type: '$metadata', revision: 1n });
@@ -142,7 +184,9 @@ export function deleting(context: Context): void {
       await client.tombstoneStream(never, { expectedRevision: 'no_stream' });
       expect(await refusal(read(never))).toBeInstanceOf(StreamDeletedError);
       await client.appendToStream(not, counted(2));
-      expect(await refusal(client.tombstoneStream(not, { expectedRevision: 0n }))).toBeInstanceOf(WrongExpectedVersionError);
+      expect(await refusal(client.tombstoneStream(not, { expectedRevision: 0n }))).toBeInstanceOf(
+        WrongExpectedVersionError,
+      );
       expect(numbers(await read(not))).toEqual([0, 1]);
     });
   });

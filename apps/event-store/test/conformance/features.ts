@@ -8,9 +8,17 @@ type Features = { readonly serverVersion: string; supports(method: unknown): boo
 export function features(context: Context): void {
   describe('the features of the server', () => {
     it('tell its version and its methods, by which the client chooses how to append', async () => {
-      const capabilities = await (context.client as unknown as { capabilities: Promise<Features> }).capabilities;
+      const capabilities = await (context.client as unknown as { capabilities: Promise<Features> })
+        .capabilities;
       expect(capabilities.serverVersion).toMatch(/^\d+\.\d+\.\d+/);
-      for (const method of [StreamsService.batchAppend, StreamsService.append, StreamsService.read, StreamsService.delete, StreamsService.tombstone]) expect(capabilities.supports(method)).toBe(true);
+      for (const method of [
+        StreamsService.batchAppend,
+        StreamsService.append,
+        StreamsService.read,
+        StreamsService.delete,
+        StreamsService.tombstone,
+      ])
+        expect(capabilities.supports(method)).toBe(true);
     });
   });
 }

@@ -8,16 +8,26 @@ export function metadata(context: Context): void {
   const read = (stream: string) => collect(context.client.readStream(stream));
 
   describe('metadata', () => {
-    it('is written and read, with properties of one\'s own and an access list, under expected revisions', async () => {
+    it("is written and read, with properties of one's own and an access list, under expected revisions", async () => {
       const { client } = context;
       const name = context.stream('described');
       expect(await client.getStreamMetadata(name)).toEqual({ streamName: name });
       await client.setStreamMetadata(name, { maxCount: 2, colour: 'red' }, { expectedRevision: 'no_stream' });
-      const all = { maxCount: 3, maxAge: 100, truncateBefore: 1, cacheControl: 5, acl: { readRoles: ['a', 'b'], writeRoles: ['c'] }, colour: 'blue', list: [1, { deep: true }] };
+      const all = {
+        maxCount: 3,
+        maxAge: 100,
+        truncateBefore: 1,
+        cacheControl: 5,
+        acl: { readRoles: ['a', 'b'], writeRoles: ['c'] },
+        colour: 'blue',
+        list: [1, { deep: true }],
+      };
       await client.setStreamMetadata(name, all, { expectedRevision: 0n });
       const found = await client.getStreamMetadata(name);
       expect(found).toMatchObject({ streamName: name, metadata: { ...all, acl: { readRoles: ['a', 'b'] } } });
-      expect(await refusal(client.setStreamMetadata(name, {}, { expectedRevision: 0n }))).toBeInstanceOf(WrongExpectedVersionError);
+      expect(await refusal(client.setStreamMetadata(name, {}, { expectedRevision: 0n }))).toBeInstanceOf(
+        WrongExpectedVersionError,
+      );
       expect((await read(`$$${name}`)).map(({ event }) => event?.revision)).toEqual([1n]);
     });
 
@@ -30,7 +40,9 @@ export function metadata(context: Context): void {
       expect(numbers(await read(name))).toEqual([3, 4]);
       await client.appendToStream(name, counted(1, 5));
       expect(numbers(await read(name))).toEqual([4, 5]);
-      expect(numbers(await collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END })))).toEqual([5, 4]);
+      expect(
+        numbers(await collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END }))),
+      ).toEqual([5, 4]);
       expect(await collect(client.readStream(name, { direction: BACKWARDS, fromRevision: 2n }))).toEqual([]);
       const all = await collect(client.readAll({ fromPosition: from }));
       expect(all.filter(({ event }) => event?.streamId === name)).toHaveLength(6);
@@ -43,7 +55,9 @@ export function metadata(context: Context): void {
       await client.appendToStream(name, counted(5));
       await client.setStreamMetadata(name, { truncateBefore: 3 });
       expect(numbers(await read(name))).toEqual([3, 4]);
-      expect(numbers(await collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END })))).toEqual([4, 3]);
+      expect(
+        numbers(await collect(client.readStream(name, { direction: BACKWARDS, fromRevision: END }))),
+      ).toEqual([4, 3]);
       await client.setStreamMetadata(name, { truncateBefore: 9 });
       expect(await read(name)).toEqual([]);
       await client.setStreamMetadata(name, {});

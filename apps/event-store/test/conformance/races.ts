@@ -15,17 +15,21 @@ export function races(context: Context): void {
       const rounds = 40;
       const wins: { readonly writer: number; readonly revision: bigint }[] = [];
       const losses: unknown[] = [];
-      await Promise.all(Array.from({ length: 32 }, async (_, writer) => {
-        for (let round = 0; round < rounds; round += 1) {
-          const expectedRevision = round === 0 ? 'no_stream' : BigInt(round - 1);
-          try {
-            const { nextExpectedRevision } = await client.appendToStream(name, counted(1, writer), { expectedRevision });
-            wins.push({ writer, revision: nextExpectedRevision });
-          } catch (error) {
-            losses.push(error);
+      await Promise.all(
+        Array.from({ length: 32 }, async (_, writer) => {
+          for (let round = 0; round < rounds; round += 1) {
+            const expectedRevision = round === 0 ? 'no_stream' : BigInt(round - 1);
+            try {
+              const { nextExpectedRevision } = await client.appendToStream(name, counted(1, writer), {
+                expectedRevision,
+              });
+              wins.push({ writer, revision: nextExpectedRevision });
+            } catch (error) {
+              losses.push(error);
+            }
           }
-        }
-      }));
+        }),
+      );
       expect(losses.every((error) => error instanceof WrongExpectedVersionError)).toBe(true);
       expect(wins.length + losses.length).toBe(32 * rounds);
       const revisions = wins.map(({ revision }) => revision).sort((a, b) => Number(a - b));
@@ -33,24 +37,38 @@ export function races(context: Context): void {
 
       const events = await collect(client.readStream(name));
       expect(events).toHaveLength(wins.length);
-      for (const { writer, revision } of wins) expect(numberOf(events[Number(revision)]?.event?.data)).toBe(writer);
-      const all = (await collect(client.readAll({ fromPosition: from }))).filter(({ event }) => event?.streamId === name);
+      for (const { writer, revision } of wins)
+        expect(numberOf(events[Number(revision)]?.event?.data)).toBe(writer);
+      const all = (await collect(client.readAll({ fromPosition: from }))).filter(
+        ({ event }) => event?.streamId === name,
+      );
       expect(all.map(({ event }) => event?.id)).toEqual(events.map(({ event }) => event?.id));
       const positions = all.map(({ event }) => event?.position?.commit ?? 0n);
-      positions.forEach((position, index) => expect(index === 0 || position > (positions[index - 1] ?? position)).toBe(true));
+      positions.forEach((position, index) =>
+        expect(index === 0 || position > (positions[index - 1] ?? position)).toBe(true),
+      );
     });
 
     it('of writers that expect nothing keeps every event once, and those of one append side by side', async () => {
       const { client } = context;
       const name = context.stream('together');
-      await Promise.all(Array.from({ length: 32 }, async (_, writer) => {
-        for (let n = 0; n < 10; n += 1) await client.appendToStream(name, counted(3, writer * 1000 + n * 10));
-      }));
+      await Promise.all(
+        Array.from({ length: 32 }, async (_, writer) => {
+          for (let n = 0; n < 10; n += 1)
+            await client.appendToStream(name, counted(3, writer * 1000 + n * 10));
+        }),
+      );
       const events = await collect(client.readStream(name));
-      expect(events.map(({ event }) => event?.revision)).toEqual(Array.from({ length: 960 }, (_, n) => BigInt(n)));
+      expect(events.map(({ event }) => event?.revision)).toEqual(
+        Array.from({ length: 960 }, (_, n) => BigInt(n)),
+      );
       expect(new Set(events.map(({ event }) => event?.id)).size).toBe(960);
       const found = events.map(({ event }) => numberOf(event?.data));
-      for (let index = 0; index < found.length; index += 3) expect([found[index + 1], found[index + 2]]).toEqual([(found[index] ?? 0) + 1, (found[index] ?? 0) + 2]);
+      for (let index = 0; index < found.length; index += 3)
+        expect([found[index + 1], found[index + 2]]).toEqual([
+          (found[index] ?? 0) + 1,
+          (found[index] ?? 0) + 2,
+        ]);
     });
 
     it('of one client with itself keeps the order in which it appended', async () => {
@@ -58,7 +76,9 @@ export function races(context: Context): void {
       const name = context.stream('ordered');
       await Promise.all(Array.from({ length: 200 }, (_, n) => client.appendToStream(name, counted(1, n))));
       const events = await collect(client.readStream(name));
-      expect(events.map(({ event }) => numberOf(event?.data))).toEqual(Array.from({ length: 200 }, (_, n) => n));
+      expect(events.map(({ event }) => numberOf(event?.data))).toEqual(
+        Array.from({ length: 200 }, (_, n) => n),
+      );
     });
   });
 }

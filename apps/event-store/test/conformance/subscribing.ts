@@ -13,7 +13,11 @@ export function subscribing(context: Context): void {
       await client.appendToStream(name, counted(5));
       const listener = new Listener(client.subscribeToStream(name));
       await listener.sign('caught_up');
-      expect(listener.signs).toEqual(['confirmation', ...Array.from({ length: 5 }, () => 'event'), 'caught_up']);
+      expect(listener.signs).toEqual([
+        'confirmation',
+        ...Array.from({ length: 5 }, () => 'event'),
+        'caught_up',
+      ]);
       await client.appendToStream(name, counted(3, 5));
       await client.appendToStream(context.stream('another'), counted(1, 99));
       await client.appendToStream(name, counted(1, 8));
@@ -26,7 +30,10 @@ export function subscribing(context: Context): void {
       const { client } = context;
       const name = context.stream('after');
       await client.appendToStream(name, counted(5));
-      const listeners = [START, 2n, END].map((fromRevision) => new Listener(client.subscribeToStream(name, { fromRevision } as { fromRevision: bigint })));
+      const listeners = [START, 2n, END].map(
+        (fromRevision) =>
+          new Listener(client.subscribeToStream(name, { fromRevision } as { fromRevision: bigint })),
+      );
       await Promise.all(listeners.map((listener) => listener.sign('caught_up')));
       await client.appendToStream(name, counted(1, 5));
       await Promise.all(listeners.map((listener, index) => listener.has([6, 3, 1][index] ?? 0)));
@@ -53,7 +60,10 @@ export function subscribing(context: Context): void {
       await listener.sign('caught_up');
       await client.appendToStream(links, binaryEvent({ type: '$>', data: Buffer.from(`1@${target}`) }));
       await listener.has(1);
-      expect(listener.events[0]).toMatchObject({ event: { streamId: target, revision: 1n }, link: { streamId: links, revision: 0n } });
+      expect(listener.events[0]).toMatchObject({
+        event: { streamId: target, revision: 1n },
+        link: { streamId: links, revision: 0n },
+      });
       await listener.subscription.unsubscribe();
     });
 
@@ -91,7 +101,8 @@ export function subscribing(context: Context): void {
       const { client } = context;
       const name = context.stream('position');
       const { position } = await client.appendToStream(name, counted(3));
-      const ours = (listener: Listener): number[] => numbers(listener.events.filter(({ event }) => event?.streamId === name));
+      const ours = (listener: Listener): number[] =>
+        numbers(listener.events.filter(({ event }) => event?.streamId === name));
       const listener = new Listener(client.subscribeToAll({ fromPosition: position ?? END }));
       const fromEnd = new Listener(client.subscribeToAll({ fromPosition: END }));
       await Promise.all([listener.sign('caught_up'), fromEnd.sign('caught_up')]);
@@ -113,11 +124,14 @@ export function subscribing(context: Context): void {
       expect(listener.signs.indexOf('caught_up')).toBeGreaterThan(listener.signs.indexOf('event'));
       await client.appendToStream(b, counted(2, 2));
       await client.appendToStream(a, counted(2, 4));
-      const ours = () => listener.events.filter(({ event }) => event?.streamId === a || event?.streamId === b);
+      const ours = () =>
+        listener.events.filter(({ event }) => event?.streamId === a || event?.streamId === b);
       await listener.until(() => ours().length >= 6);
       expect(numbers(ours())).toEqual([0, 1, 2, 3, 4, 5]);
       const positions = listener.events.map(({ event }) => event?.position?.commit ?? 0n);
-      positions.forEach((position, index) => expect(index === 0 || position > (positions[index - 1] ?? position)).toBe(true));
+      positions.forEach((position, index) =>
+        expect(index === 0 || position > (positions[index - 1] ?? position)).toBe(true),
+      );
       await listener.subscription.unsubscribe();
     });
 
@@ -125,7 +139,10 @@ export function subscribing(context: Context): void {
       const { client } = context;
       const name = context.stream('busy');
       const from = await context.mark();
-      const listeners = Array.from({ length: 5 }, () => new Listener(client.subscribeToAll({ fromPosition: from })));
+      const listeners = Array.from(
+        { length: 5 },
+        () => new Listener(client.subscribeToAll({ fromPosition: from })),
+      );
       const ours = (listener: Listener) => listener.events.filter(({ event }) => event?.streamId === name);
       for (let n = 0; n < 300; n += 10) await client.appendToStream(name, counted(10, n));
       await Promise.all(listeners.map((listener) => listener.until(() => ours(listener).length >= 300)));

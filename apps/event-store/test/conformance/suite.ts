@@ -53,12 +53,32 @@ export function conformance(target: Target): void {
       },
       stream,
       mark: async () => {
-        const { position } = await context.client.appendToStream(stream('mark'), { id: randomUUID(), contentType: 'application/json', type: 'Marked', data: {}, metadata: undefined });
+        const { position } = await context.client.appendToStream(stream('mark'), {
+          id: randomUUID(),
+          contentType: 'application/json',
+          type: 'Marked',
+          data: {},
+          metadata: undefined,
+        });
         if (position === undefined) throw new Error('an append has no position');
         return position;
       },
     };
-    for (const section of [features, appending, idempotence, reading, allStream, filtering, subscribing, deleting, metadata, transcripts, races, model]) section(context);
+    for (const section of [
+      features,
+      appending,
+      idempotence,
+      reading,
+      allStream,
+      filtering,
+      subscribing,
+      deleting,
+      metadata,
+      transcripts,
+      races,
+      model,
+    ])
+      section(context);
   });
 }
 
@@ -86,7 +106,8 @@ export function secureConformance(target: SecureTarget): void {
       const endpoint = /^\w+:\/\/([^:/?]+):(\d+)/.exec(url);
       const client = new EventStoreDBClient(
         { endpoint: { address: endpoint?.[1] ?? '', port: Number(endpoint?.[2] ?? 2113) } },
-        rootCertificate === undefined ? {} : { rootCertificate }, login,
+        rootCertificate === undefined ? {} : { rootCertificate },
+        login,
       );
       clients.push(client);
       return client;

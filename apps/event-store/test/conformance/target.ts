@@ -14,7 +14,11 @@ export type Logins = { readonly admin: Login; readonly ordinary: Login; readonly
 export type Login = { readonly username: string; readonly password: string };
 
 /** How the target is called, and how it is started, or why it cannot be. */
-export type Target = { readonly name: string; readonly start: () => Promise<Running>; readonly missing?: string };
+export type Target = {
+  readonly name: string;
+  readonly start: () => Promise<Running>;
+  readonly missing?: string;
+};
 export type SecureTarget = Omit<Target, 'start'> & { readonly start: () => Promise<Running & Logins> };
 
 /** Our own server, in this process. */
@@ -24,7 +28,10 @@ export function ourServer(name: string, options: EventStoreOptions = {}): Target
     start: async () => {
       if (options.writerThread === true) build();
       const folder = temporaryFolder();
-      const store = await startEventStore({ ...(options.memory === true ? {} : { file: join(folder.path, 'log.db') }), ...options });
+      const store = await startEventStore({
+        ...(options.memory === true ? {} : { file: join(folder.path, 'log.db') }),
+        ...options,
+      });
       return {
         url: store.url,
         stop: async () => {
@@ -38,7 +45,10 @@ export function ourServer(name: string, options: EventStoreOptions = {}): Target
 
 /** Our own server with TLS, and with the users that a fresh real one has. */
 export function ourSecureServer(name: string): SecureTarget {
-  const [admin, ordinary] = [{ username: 'admin', password: 'changeit' }, { username: 'ops', password: 'changeit' }];
+  const [admin, ordinary] = [
+    { username: 'admin', password: 'changeit' },
+    { username: 'ops', password: 'changeit' },
+  ];
   return {
     name,
     start: async () => {
@@ -48,14 +58,25 @@ export function ourSecureServer(name: string): SecureTarget {
         { name: ordinary.username, password_hash: await hashPassword(ordinary.password), groups: ['$ops'] },
       ];
       const store = await startEventStore({ memory: true, tls, users });
-      return { url: store.url, admin, ordinary, rootCertificate: Buffer.from(tls.cert), stop: () => store.stop() };
+      return {
+        url: store.url,
+        admin,
+        ordinary,
+        rootCertificate: Buffer.from(tls.cert),
+        stop: () => store.stop(),
+      };
     },
   };
 }
 
 const IMAGE = 'eventstore/eventstore:24.6.0-jammy';
 
-const docker = (...args: readonly string[]): string => execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 300_000 }).trim();
+const docker = (...args: readonly string[]): string =>
+  execFileSync('docker', args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 300_000,
+  }).trim();
 
 function hasDocker(): boolean {
   try {
@@ -68,14 +89,28 @@ function hasDocker(): boolean {
 
 /** A real server in a container of its own, without TLS, gone when it is stopped. */
 async function startContainer(): Promise<Running> {
-  const container = docker('run', '--rm', '--detach', '--publish', '127.0.0.1::2113', IMAGE, '--insecure', '--mem-db', '--run-projections=None');
+  const container = docker(
+    'run',
+    '--rm',
+    '--detach',
+    '--publish',
+    '127.0.0.1::2113',
+    IMAGE,
+    '--insecure',
+    '--mem-db',
+    '--run-projections=None',
+  );
   const stop = async (): Promise<void> => {
     docker('rm', '--force', container);
   };
   const address = docker('port', container, '2113/tcp').split('\n')[0] ?? '';
   for (let answers = false; !answers;) {
-    if (docker('inspect', '--format', '{{.State.Running}}', container) !== 'true') throw new Error('the container of the real server ended');
-    answers = await fetch(`http://${address}/health/live`).then(({ ok }) => ok, () => false);
+    if (docker('inspect', '--format', '{{.State.Running}}', container) !== 'true')
+      throw new Error('the container of the real server ended');
+    answers = await fetch(`http://${address}/health/live`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   }
   return { url: `esdb://${address}?tls=false`, stop };
 }
@@ -85,7 +120,11 @@ export function realServer(): Target {
   const name = 'a real server';
   const url = process.env['EVENT_STORE_URL'];
   if (url !== undefined) return { name, start: async () => ({ url, stop: async () => undefined }) };
-  return { name, start: startContainer, ...(hasDocker() ? {} : { missing: 'EVENT_STORE_URL names no server, and Docker does not answer' }) };
+  return {
+    name,
+    start: startContainer,
+    ...(hasDocker() ? {} : { missing: 'EVENT_STORE_URL names no server, and Docker does not answer' }),
+  };
 }
 
 /** A real server with users: `EVENT_STORE_URL` with TLS and an administrator's name and password in it, and the ordinary user `ops` of a fresh server, with its first password. */
@@ -94,7 +133,13 @@ export function realSecureServer(): SecureTarget {
   const url = process.env['EVENT_STORE_URL'];
   const found = url === undefined ? null : /^(\w+(?:\+\w+)?:\/\/)([^:@/]+):([^@/]+)@(.+)$/.exec(url);
   if (found === null || /tls=false/i.test(url ?? '')) {
-    return { name, missing: 'EVENT_STORE_URL names no server with TLS, name and password', start: async () => { throw new Error('there is none'); } };
+    return {
+      name,
+      missing: 'EVENT_STORE_URL names no server with TLS, name and password',
+      start: async () => {
+        throw new Error('there is none');
+      },
+    };
   }
   const [, scheme = '', username = '', password = '', rest = ''] = found;
   return {

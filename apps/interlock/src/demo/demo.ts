@@ -11,14 +11,23 @@ export type Demo = { readonly run: () => void; readonly stop: () => Promise<void
 const signalsEveryMs = 300_000;
 
 /** The tenant `demo` and its optimiser, which follows the script. */
-export const startDemo = async (stack: Stack, home: Home, logger: Logger, say: (text: string) => void): Promise<Demo> => {
+export const startDemo = async (
+  stack: Stack,
+  home: Home,
+  logger: Logger,
+  say: (text: string) => void,
+): Promise<Demo> => {
   say('preparing the tenant demo');
   const api = await provisionDemo(stack);
   const optimizer = await Optimizer.connect(stack);
   for (const cell of optimizer.cells) await optimizer.repair(cell);
   const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);
   const timers = new Set<NodeJS.Timeout>();
-  const guarded = (work: () => Promise<unknown>) => (): void => { work().catch((error: unknown) => { logger.warn({ err: error }, 'a step of the demo failed'); }); };
+  const guarded = (work: () => Promise<unknown>) => (): void => {
+    work().catch((error: unknown) => {
+      logger.warn({ err: error }, 'a step of the demo failed');
+    });
+  };
   const once = (ms: number, work: () => Promise<unknown>): void => {
     const timer = setTimeout(() => {
       timers.delete(timer);
@@ -26,7 +35,9 @@ export const startDemo = async (stack: Stack, home: Home, logger: Logger, say: (
     }, ms);
     timers.add(timer);
   };
-  const every = (ms: number, work: () => Promise<unknown>): void => { timers.add(setInterval(guarded(work), ms)); };
+  const every = (ms: number, work: () => Promise<unknown>): void => {
+    timers.add(setInterval(guarded(work), ms));
+  };
 
   const take = async ({ cell, repair, surprise, parameters, confidence_score }: DemoStep): Promise<void> => {
     if (repair) {

@@ -5,35 +5,80 @@ import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import type { Api } from './api.js';
 
-type View = { readonly action_id: string; readonly state: ActionStateName; readonly action_type: string; readonly entity_id: string; readonly reasons: readonly Reason[]; readonly due_at: string | null; readonly validation_result: { readonly verdict: string } | null };
-const tail = new Set(['IntentAccepted', 'ConfirmationWindowOpened', 'ApprovalRequested', 'ExecutionStarted', 'UndoRequested']);
+type View = {
+  readonly action_id: string;
+  readonly state: ActionStateName;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly reasons: readonly Reason[];
+  readonly due_at: string | null;
+  readonly validation_result: { readonly verdict: string } | null;
+};
+const tail = new Set([
+  'IntentAccepted',
+  'ConfirmationWindowOpened',
+  'ApprovalRequested',
+  'ExecutionStarted',
+  'UndoRequested',
+]);
 
 const colour = (state: string): string => {
-  const code = state === 'COMPLETED' ? 32 : ['DENIED', 'BLOCKED', 'ROLLBACK_FAILED'].includes(state) ? 31 : ['ROLLED_BACK', 'CANCELLED', 'EXPIRED', 'REJECTED'].includes(state) ? 35 : 33;
+  const code =
+    state === 'COMPLETED'
+      ? 32
+      : ['DENIED', 'BLOCKED', 'ROLLBACK_FAILED'].includes(state)
+        ? 31
+        : ['ROLLED_BACK', 'CANCELLED', 'EXPIRED', 'REJECTED'].includes(state)
+          ? 35
+          : 33;
   return process.stdout.isTTY ? `\u001b[${code}m${state.padEnd(21)}\u001b[0m` : state.padEnd(21);
 };
 
 const explained = (view: View): string => {
   const why = view.reasons.map((reason) => reason.detail).join('; ');
-  if (view.state === 'AWAITING_CONFIRMATION') return `held until ${view.due_at?.slice(11, 19)} UTC, then it goes on unless a person stops it: ${why}`;
+  if (view.state === 'AWAITING_CONFIRMATION')
+    return `held until ${view.due_at?.slice(11, 19)} UTC, then it goes on unless a person stops it: ${why}`;
   if (view.state === 'AWAITING_APPROVAL') return `waits for a person's yes: ${why}`;
-  if (view.state === 'COMPLETED') return view.validation_result === null ? '' : 'KPIs within the prediction, change confirmed';
+  if (view.state === 'COMPLETED')
+    return view.validation_result === null ? '' : 'KPIs within the prediction, change confirmed';
   return why;
 };
 
 /** Prints what happens to actions, a line each with the link to its timeline, in the order of the log. */
-export const narrate = async (nats: NatsConnection, api: Api, http: string, say: (text: string) => void, logger: Logger): Promise<() => Promise<void>> => {
+export const narrate = async (
+  nats: NatsConnection,
+  api: Api,
+  http: string,
+  say: (text: string) => void,
+  logger: Logger,
+): Promise<() => Promise<void>> => {
   const manager = await nats.jetstreamManager();
-  const { name } = await manager.consumers.add('EVENTS', { filter_subject: 'interlock.events.action.*.demo', deliver_policy: 'new' as never, ack_policy: 'none' as never, inactive_threshold: 60_000_000_000 });
+  const { name } = await manager.consumers.add('EVENTS', {
+    filter_subject: 'interlock.events.action.*.demo',
+    deliver_policy: 'new' as never,
+    ack_policy: 'none' as never,
+    inactive_threshold: 60_000_000_000,
+  });
   const messages = await (await nats.jetstream().consumers.get('EVENTS', name)).consume();
   const said = new Map<string, string>();
   const tell = async (actionId: string, position: string): Promise<void> => {
-    const { status, body } = await api.call('GET', `/api/v1/autonomous/actions/${actionId}`, undefined, position);
+    const { status, body } = await api.call(
+      'GET',
+      `/api/v1/autonomous/actions/${actionId}`,
+      undefined,
+      position,
+    );
     if (status !== 200) return;
     const view = body as View;
-    if (said.get(actionId) === view.state || (!endStates.includes(view.state) && !view.state.startsWith('AWAITING') && view.state !== 'EXECUTING')) return;
+    if (
+      said.get(actionId) === view.state ||
+      (!endStates.includes(view.state) && !view.state.startsWith('AWAITING') && view.state !== 'EXECUTING')
+    )
+      return;
     said.set(actionId, view.state);
-    say(`${new Date().toISOString().slice(11, 19)}  ${colour(view.state)} ${view.action_type} ${view.entity_id}  ${explained(view)}\n          ${http}/api/v1/autonomous/actions/${actionId}/timeline`);
+    say(
+      `${new Date().toISOString().slice(11, 19)}  ${colour(view.state)} ${view.action_type} ${view.entity_id}  ${explained(view)}\n          ${http}/api/v1/autonomous/actions/${actionId}/timeline`,
+    );
     logger.debug({ action_id: actionId, position }, 'told');
   };
   const reading = (async () => {
@@ -41,7 +86,8 @@ export const narrate = async (nats: NatsConnection, api: Api, http: string, say:
       try {
         const event = parseRelayedEvent(message.json());
         const ended = event.type.startsWith('Action') || event.type === 'DryRunCompleted';
-        if (tail.has(event.type) || ended) await tell(event.stream.slice(event.stream.indexOf(':') + 1), positionText(event.position));
+        if (tail.has(event.type) || ended)
+          await tell(event.stream.slice(event.stream.indexOf(':') + 1), positionText(event.position));
       } catch (error) {
         logger.warn({ err: error }, 'an event could not be told');
       }

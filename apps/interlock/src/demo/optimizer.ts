@@ -13,11 +13,17 @@ const usualPower = 400;
 
 /** The simulated network's own optimiser: degrades cells, asks Interlock for failovers, and has cells repaired afterwards. */
 export class Optimizer {
-  private constructor(private readonly stack: Stack, private readonly bus: NatsConnection) {}
+  private constructor(
+    private readonly stack: Stack,
+    private readonly bus: NatsConnection,
+  ) {}
 
   /** Connects as an upstream system does, with the user that is handed out. */
   static async connect(stack: Stack): Promise<Optimizer> {
-    return new Optimizer(stack, await connectBus(stack.nats, { maxReconnectAttempts: -1, noAsyncTraces: true }));
+    return new Optimizer(
+      stack,
+      await connectBus(stack.nats, { maxReconnectAttempts: -1, noAsyncTraces: true }),
+    );
   }
 
   async close(): Promise<void> {
@@ -26,7 +32,9 @@ export class Optimizer {
 
   /** The cells that are made to fail: the first of each site but the reader's. */
   get cells(): readonly string[] {
-    return this.stack.simulator.devices.map((device) => device.cells[0]!).filter((cell) => cell !== readersCell);
+    return this.stack.simulator.devices
+      .map((device) => device.cells[0]!)
+      .filter((cell) => cell !== readersCell);
   }
 
   async control(cell: string, what: 'degrade' | 'heal'): Promise<void> {
@@ -38,20 +46,44 @@ export class Optimizer {
   async surprise(cell: string): Promise<void> {
     const device = this.stack.simulator.devices.find((one) => one.cells.includes(cell));
     if (device === undefined) return;
-    const response = await fetch(`${this.stack.simulator.control}/devices/${device.device_id}/faults`, { method: 'POST', body: JSON.stringify({ kind: 'kpi_worsens' }) });
-    if (!response.ok) throw new Error(`the simulator answered ${response.status} to a fault of ${device.device_id}`);
+    const response = await fetch(`${this.stack.simulator.control}/devices/${device.device_id}/faults`, {
+      method: 'POST',
+      body: JSON.stringify({ kind: 'kpi_worsens' }),
+    });
+    if (!response.ok)
+      throw new Error(`the simulator answered ${response.status} to a fault of ${device.device_id}`);
   }
 
   /** Publishes an intent for a failover, as an upstream system does. */
   async ask(cell: string, over: Partial<ActionIntentV1> = {}): Promise<string> {
     await this.control(cell, 'degrade');
     const intent: ActionIntentV1 = {
-      intent_id: `demo-${randomUUID()}`, tenant_id: demoTenant, account_id: demoAccount, agent: demoAgent, action_type: 'cell_failover', entity_id: cell,
-      parameters: { power_raise_db: 3, cell_individual_offset: 3 }, affected_entity_count: 3, confidence_score: 0.93, risk_level: 'LOW', lifecycle_state: 'ACTIVE', ...over,
+      intent_id: `demo-${randomUUID()}`,
+      tenant_id: demoTenant,
+      account_id: demoAccount,
+      agent: demoAgent,
+      action_type: 'cell_failover',
+      entity_id: cell,
+      parameters: { power_raise_db: 3, cell_individual_offset: 3 },
+      affected_entity_count: 3,
+      confidence_score: 0.93,
+      risk_level: 'LOW',
+      lifecycle_state: 'ACTIVE',
+      ...over,
     };
-    await new BusPublisher(this.bus).publish(subject({ kind: 'intents', tenant: demoTenant, user: this.stack.nats.user }), {
-      specversion: '1.0', type: 'interlock.action_intent.v1', source: 'demo/ran-optimizer', id: intent.intent_id, time: new Date().toISOString(), datacontenttype: 'application/json', data: intent,
-    }, { msgId: `${demoTenant}:${intent.intent_id}` });
+    await new BusPublisher(this.bus).publish(
+      subject({ kind: 'intents', tenant: demoTenant, user: this.stack.nats.user }),
+      {
+        specversion: '1.0',
+        type: 'interlock.action_intent.v1',
+        source: 'demo/ran-optimizer',
+        id: intent.intent_id,
+        time: new Date().toISOString(),
+        datacontenttype: 'application/json',
+        data: intent,
+      },
+      { msgId: `${demoTenant}:${intent.intent_id}` },
+    );
     return intent.intent_id;
   }
 
@@ -64,11 +96,28 @@ export class Optimizer {
 
   async #putBack(device: SimulatedDevice, failed: string): Promise<void> {
     const session = await connectNetconf({
-      host: device.host, port: device.port, username: device.username, credentials: { password: device.password }, hostKey: { known: [device.host_key_fingerprint] },
+      host: device.host,
+      port: device.port,
+      username: device.username,
+      credentials: { password: device.password },
+      hostKey: { known: [device.host_key_fingerprint] },
     });
     try {
-      const cells = device.cells.map((id) => ran('cell', ran('id', id), ran('attributes', id === failed ? ran('administrativeState', 'UNLOCKED') : ran('configuredMaxTxPower', usualPower))));
-      await session.editConfig({ target: 'candidate', config: [ran('ran', ...cells)], defaultOperation: 'merge' });
+      const cells = device.cells.map((id) =>
+        ran(
+          'cell',
+          ran('id', id),
+          ran(
+            'attributes',
+            id === failed ? ran('administrativeState', 'UNLOCKED') : ran('configuredMaxTxPower', usualPower),
+          ),
+        ),
+      );
+      await session.editConfig({
+        target: 'candidate',
+        config: [ran('ran', ...cells)],
+        defaultOperation: 'merge',
+      });
       await session.commit();
     } finally {
       await session.close();

@@ -1,6 +1,7 @@
 /** What the optimiser does next, and when: milliseconds after ready. */
 export type DemoStep = {
-  readonly at_ms: number; readonly cell: string;
+  readonly at_ms: number;
+  readonly cell: string;
   /** The field team makes the cell well again before it fails anew. */
   readonly repair: boolean;
   /** The neighbours do badly from the change on, for no reason that anybody could know before: the action is rolled back. */
@@ -42,7 +43,14 @@ export function* demoScript(cells: readonly string[], random: () => number): Gen
     const confidence_score = Math.round((0.8 + random() * 0.19) * 100) / 100;
     if (!refused) executed += 1;
     const surprise = !refused && executed % surpriseEvery === 0;
-    yield { at_ms, cell, repair: true, surprise, parameters: refused ? tooMuch : held && !surprise ? large : usual, confidence_score };
+    yield {
+      at_ms,
+      cell,
+      repair: true,
+      surprise,
+      parameters: refused ? tooMuch : held && !surprise ? large : usual,
+      confidence_score,
+    };
   }
 }
 

@@ -22,9 +22,13 @@ export const rolloutsTables = {
   create table \${schema}.incidents (
     tenant_id text not null, incident_id text not null, severity text not null, action_id text, bundle_id uuid, opened_at timestamptz not null,
     primary key (tenant_id, incident_id));
-  ${['rollouts', 'stages', 'counted', 'decided', 'incidents'].map((table) => `alter table \${schema}.${table} enable row level security;
+  ${['rollouts', 'stages', 'counted', 'decided', 'incidents']
+    .map(
+      (table) => `alter table \${schema}.${table} enable row level security;
   alter table \${schema}.${table} force row level security;
   create policy ${table}_tenant on \${schema}.${table}
     using (tenant_id = current_setting('app.tenant_id', true) or current_setting('app.tenant_id', true) = '_all')
-    with check (tenant_id = current_setting('app.tenant_id', true) or current_setting('app.tenant_id', true) = '_all');`).join('\n  ')}`,
+    with check (tenant_id = current_setting('app.tenant_id', true) or current_setting('app.tenant_id', true) = '_all');`,
+    )
+    .join('\n  ')}`,
 };

@@ -8,7 +8,12 @@ const dayMs = 86_400_000;
 const lookedPerTaken = 20;
 
 /** When the evaluations were recorded (from inclusive, to exclusive), how far the log counts, and how many at most. */
-export type RecordedRange = { readonly from: Timestamp; readonly to: Timestamp; readonly until: Position; readonly most: number };
+export type RecordedRange = {
+  readonly from: Timestamp;
+  readonly to: Timestamp;
+  readonly until: Position;
+  readonly most: number;
+};
 
 const daysOf = ({ from, to }: RecordedRange): readonly string[] => {
   const days: string[] = [];
@@ -26,7 +31,12 @@ export class RecordedEvaluations implements AsyncIterable<EvaluationRecorded['da
   #capped = false;
   #count = 0;
 
-  constructor(private readonly store: EventStore, private readonly tenantId: string, private readonly range: RecordedRange, private readonly concerns: Concerns) {}
+  constructor(
+    private readonly store: EventStore,
+    private readonly tenantId: string,
+    private readonly range: RecordedRange,
+    private readonly concerns: Concerns,
+  ) {}
 
   /** There are, or may be, more than were handed over; known at the end. */
   get capped(): boolean {
@@ -40,8 +50,14 @@ export class RecordedEvaluations implements AsyncIterable<EvaluationRecorded['da
   async *[Symbol.asyncIterator](): AsyncGenerator<EvaluationRecorded['data']> {
     const { from, to, until, most } = this.range;
     for (const day of daysOf(this.range)) {
-      for await (const { type, data, position, metadata: { occurred_at: at } } of this.store.read(evaluationStream(this.tenantId, day), { backwards: true })) {
-        if (type !== 'EvaluationRecorded' || at < from || at >= to || comparePositions(position, until) > 0) continue;
+      for await (const {
+        type,
+        data,
+        position,
+        metadata: { occurred_at: at },
+      } of this.store.read(evaluationStream(this.tenantId, day), { backwards: true })) {
+        if (type !== 'EvaluationRecorded' || at < from || at >= to || comparePositions(position, until) > 0)
+          continue;
         const evaluation = data as EvaluationRecorded['data'];
         if (this.#seen.has(evaluation.evaluation_id)) continue;
         const concerns = this.concerns(evaluation.input);

@@ -1,5 +1,24 @@
-import { busAccess, busOperator, busServices, busServicesAccount, busTenantAccount, inboxOf, tenantImports, tenantOfUser, type BusPermissions } from '@interlock/contracts';
-import { encodeAccount, encodeGeneric, encodeOperator, encodeUser, fmtCreds, type Account, type OperatorLimits, type SigningKey } from '@nats-io/jwt';
+import {
+  busAccess,
+  busOperator,
+  busServices,
+  busServicesAccount,
+  busTenantAccount,
+  inboxOf,
+  tenantImports,
+  tenantOfUser,
+  type BusPermissions,
+} from '@interlock/contracts';
+import {
+  encodeAccount,
+  encodeGeneric,
+  encodeOperator,
+  encodeUser,
+  fmtCreds,
+  type Account,
+  type OperatorLimits,
+  type SigningKey,
+} from '@nats-io/jwt';
 import type { AccountKeys, BusKeys, Generation } from './keys.js';
 
 /** The account of nats-server's own subjects, and its user that tells the servers of changed accounts. */
@@ -29,7 +48,17 @@ export type BusJwts = {
  */
 const forGood = 253_402_300_799;
 
-const unlimited = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1, disallow_bearer: true } as const;
+const unlimited = {
+  subs: -1,
+  data: -1,
+  payload: -1,
+  imports: -1,
+  exports: -1,
+  wildcards: true,
+  conn: -1,
+  leaf: -1,
+  disallow_bearer: true,
+} as const;
 const withJetStream = { ...unlimited, mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 } as const;
 /** INVARIANT: nobody comes in here. */
 const closed: OperatorLimits = { ...unlimited, conn: 0, leaf: 0 };
@@ -41,30 +70,67 @@ type Access = readonly { readonly user: string; readonly access: BusPermissions 
  * may do reaches every server with the account, a signing key is good for one user's rights alone, and a JWT fits into the line of 4 KiB with which a client logs in.
  */
 const scopeOf = (key: string, user: string, { publish, subscribe }: BusPermissions): SigningKey => ({
-  kind: 'user_scope', key, role: user,
+  kind: 'user_scope',
+  key,
+  role: user,
   template: {
-    subs: -1, data: -1, payload: -1, pub: { allow: [...publish] }, sub: { allow: [...subscribe] },
+    subs: -1,
+    data: -1,
+    payload: -1,
+    pub: { allow: [...publish] },
+    sub: { allow: [...subscribe] },
   },
 });
 
 /** The system account's user asks the servers who they are, and hands them accounts that the operator signed; it does nothing else there. */
-const systemAccess: BusPermissions = { publish: ['$SYS.REQ.SERVER.PING', '$SYS.REQ.CLAIMS.UPDATE', '$SYS.REQ.CLAIMS.DELETE'], subscribe: [`${inboxOf(busSystemUser)}.>`] };
+const systemAccess: BusPermissions = {
+  publish: ['$SYS.REQ.SERVER.PING', '$SYS.REQ.CLAIMS.UPDATE', '$SYS.REQ.CLAIMS.DELETE'],
+  subscribe: [`${inboxOf(busSystemUser)}.>`],
+};
 
 const exportsOfServices = (): NonNullable<Account['exports']> =>
-  tenantImports('*').map(({ subject, streamed }) => ({ name: subject, subject, type: 'service', response_type: streamed ? 'Stream' : 'Singleton' }));
+  tenantImports('*').map(({ subject, streamed }) => ({
+    name: subject,
+    subject,
+    type: 'service',
+    response_type: streamed ? 'Stream' : 'Singleton',
+  }));
 const importsOf = (tenant: string, services: string): NonNullable<Account['imports']> =>
-  tenantImports(tenant).map(({ subject }) => ({ name: subject, subject, local_subject: subject, account: services, type: 'service' }));
+  tenantImports(tenant).map(({ subject }) => ({
+    name: subject,
+    subject,
+    local_subject: subject,
+    account: services,
+    type: 'service',
+  }));
 
-const accountJwt = async (keys: BusKeys, name: string, users: Access, account: Partial<Account>): Promise<AccountJwt> => {
+const accountJwt = async (
+  keys: BusKeys,
+  name: string,
+  users: Access,
+  account: Partial<Account>,
+): Promise<AccountJwt> => {
   const { identity, generations } = keys.accountOf(name);
-  const scopes = generations.flatMap(({ signingOf }) => users.map(({ user, access }) => scopeOf(signingOf(user).getPublicKey(), user, access)));
-  const jwt = await encodeAccount(name, identity.getPublicKey(), { ...account, ...(scopes.length === 0 ? {} : { signing_keys: scopes }) }, { signer: keys.operator });
+  const scopes = generations.flatMap(({ signingOf }) =>
+    users.map(({ user, access }) => scopeOf(signingOf(user).getPublicKey(), user, access)),
+  );
+  const jwt = await encodeAccount(
+    name,
+    identity.getPublicKey(),
+    { ...account, ...(scopes.length === 0 ? {} : { signing_keys: scopes }) },
+    { signer: keys.operator },
+  );
   return { name, public_key: identity.getPublicKey(), jwt };
 };
 
 const lastOf = ({ generations }: AccountKeys): Generation => generations.at(-1)!;
 
-const userJwt = ({ identity }: AccountKeys, { signingOf }: Generation, user: string, publicKey: string): Promise<string> =>
+const userJwt = (
+  { identity }: AccountKeys,
+  { signingOf }: Generation,
+  user: string,
+  publicKey: string,
+): Promise<string> =>
   encodeUser(user, publicKey, identity.getPublicKey(), {}, { signer: signingOf(user), scopedUser: true });
 
 const credsOf = async (keys: AccountKeys, generation: Generation, user: string): Promise<string> => {
@@ -75,16 +141,24 @@ const credsOf = async (keys: AccountKeys, generation: Generation, user: string):
 /** The creds of the system account's user, the newest first: servers that were not told of the last generation yet let in the one before. */
 export const systemCreds = (keys: BusKeys): Promise<readonly string[]> => {
   const system = keys.accountOf(busSystemAccount);
-  return Promise.all([...system.generations].reverse().map((generation) => credsOf(system, generation, busSystemUser)));
+  return Promise.all(
+    [...system.generations].reverse().map((generation) => credsOf(system, generation, busSystemUser)),
+  );
 };
 
-const refused = (keys: readonly string[]): { readonly revocations?: NonNullable<Account['revocations']> } => (keys.length === 0 ? {} : { revocations: Object.fromEntries([...keys].sort().map((key) => [key, forGood])) });
+const refused = (keys: readonly string[]): { readonly revocations?: NonNullable<Account['revocations']> } =>
+  keys.length === 0 ? {} : { revocations: Object.fromEntries([...keys].sort().map((key) => [key, forGood])) };
 
 const tenantJwt = (keys: BusKeys, { tenant, status, users, former }: BusTenant): Promise<AccountJwt> => {
   const name = busTenantAccount(tenant);
   if (status === 'removed') return accountJwt(keys, name, [], { limits: closed, ...refused(['*']) });
   const imports = importsOf(tenant, keys.accountOf(busServicesAccount).identity.getPublicKey());
-  return accountJwt(keys, name, users.map(({ user }) => ({ user, access: busAccess(user) })), { limits: unlimited, imports, ...refused(former) });
+  return accountJwt(
+    keys,
+    name,
+    users.map(({ user }) => ({ user, access: busAccess(user) })),
+    { limits: unlimited, imports, ...refused(former) },
+  );
 };
 
 const servicesUsers = [busOperator, ...busServices];
@@ -93,26 +167,51 @@ const servicesUsers = [busOperator, ...busServices];
 export const makeBusJwts = async (keys: BusKeys, tenants: readonly BusTenant[]): Promise<BusJwts> => {
   for (const { tenant, users, former } of tenants) {
     for (const { user, public_key } of users) {
-      if (tenantOfUser(user) !== tenant) throw new Error(`\`${user}\` is no user of the tenant \`${tenant}\``);
+      if (tenantOfUser(user) !== tenant)
+        throw new Error(`\`${user}\` is no user of the tenant \`${tenant}\``);
       if (former.includes(public_key)) throw new Error(`the key of \`${user}\` was taken back`);
     }
   }
   const [system, services] = [keys.accountOf(busSystemAccount), keys.accountOf(busServicesAccount)];
   return {
-    operator: await encodeOperator('interlock', keys.operator, { system_account: system.identity.getPublicKey() }),
+    operator: await encodeOperator('interlock', keys.operator, {
+      system_account: system.identity.getPublicKey(),
+    }),
     accounts: await Promise.all([
-      accountJwt(keys, busSystemAccount, [{ user: busSystemUser, access: systemAccess }], { limits: unlimited }),
-      accountJwt(keys, busServicesAccount, servicesUsers.map((user) => ({ user, access: busAccess(user) })), { limits: withJetStream, exports: exportsOfServices() }),
+      accountJwt(keys, busSystemAccount, [{ user: busSystemUser, access: systemAccess }], {
+        limits: unlimited,
+      }),
+      accountJwt(
+        keys,
+        busServicesAccount,
+        servicesUsers.map((user) => ({ user, access: busAccess(user) })),
+        { limits: withJetStream, exports: exportsOfServices() },
+      ),
       ...tenants.map((one) => tenantJwt(keys, one)),
     ]),
-    creds: new Map(await Promise.all([[busSystemUser, system] as const, ...servicesUsers.map((user) => [user, services] as const)]
-      .map(async ([user, account]) => [user, await credsOf(account, lastOf(account), user)] as const))),
-    users: new Map(await Promise.all(tenants.filter(({ status }) => status === 'present').flatMap(({ tenant, users }) => {
-      const account = keys.accountOf(busTenantAccount(tenant));
-      return users.map(async ({ user, public_key }) => [user, await userJwt(account, lastOf(account), user, public_key)] as const);
-    }))),
+    creds: new Map(
+      await Promise.all(
+        [[busSystemUser, system] as const, ...servicesUsers.map((user) => [user, services] as const)].map(
+          async ([user, account]) => [user, await credsOf(account, lastOf(account), user)] as const,
+        ),
+      ),
+    ),
+    users: new Map(
+      await Promise.all(
+        tenants
+          .filter(({ status }) => status === 'present')
+          .flatMap(({ tenant, users }) => {
+            const account = keys.accountOf(busTenantAccount(tenant));
+            return users.map(
+              async ({ user, public_key }) =>
+                [user, await userJwt(account, lastOf(account), user, public_key)] as const,
+            );
+          }),
+      ),
+    ),
   };
 };
 
 /** The request that deletes accounts, by their public keys, signed by the operator. */
-export const deletionOf = (keys: BusKeys, accounts: readonly string[]): Promise<string> => encodeGeneric('deletion', keys.operator, 'generic', { accounts: [...accounts] });
+export const deletionOf = (keys: BusKeys, accounts: readonly string[]): Promise<string> =>
+  encodeGeneric('deletion', keys.operator, 'generic', { accounts: [...accounts] });

@@ -1,8 +1,10 @@
 import { decode, parseCreds } from '@nats-io/jwt';
 
 /** All that a JWT says but for when it was issued, and the id that comes of that. */
-const said = (claims: object): string => JSON.stringify(claims, (name, value: unknown) => (name === 'iat' || name === 'jti' ? undefined : value));
-const unverified = (jwt: string): object => JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString('utf8')) as object;
+const said = (claims: object): string =>
+  JSON.stringify(claims, (name, value: unknown) => (name === 'iat' || name === 'jti' ? undefined : value));
+const unverified = (jwt: string): object =>
+  JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString('utf8')) as object;
 const credsOf = (text: string): ReturnType<typeof parseCreds> => parseCreds(new TextEncoder().encode(text));
 
 /** The public key that a JWT is of. Throws where its signature does not hold. */

@@ -2,23 +2,35 @@ import type { NatsConnection } from 'nats';
 import { inboxFor } from '../connect.js';
 import type { AccountJwt } from './jwts.js';
 
-type Answer = { readonly error?: { readonly description?: string }; readonly server?: { readonly name?: string } };
+type Answer = {
+  readonly error?: { readonly description?: string };
+  readonly server?: { readonly name?: string };
+};
 
 /** How long servers have to say that they are there, and to take an account. */
 const pingMs = 1000;
 const patienceMs = 10_000;
 
 /** Every answer to a request of the servers themselves, until there are `most`, nobody is there to answer, or the time is up. */
-const askAll = (system: NatsConnection, subject: string, body: string, { most, ms }: { readonly most: number; readonly ms: number }): Promise<readonly Answer[]> => {
+const askAll = (
+  system: NatsConnection,
+  subject: string,
+  body: string,
+  { most, ms }: { readonly most: number; readonly ms: number },
+): Promise<readonly Answer[]> => {
   const { promise, resolve, reject } = Promise.withResolvers<readonly Answer[]>();
   const answers: Answer[] = [];
   const inbox = inboxFor(system);
-  const timer = setTimeout(() => { resolve(answers); }, ms);
-  const subscription = system.subscribe(inbox, { callback: (error, message) => {
-    if (error !== null) reject(error);
-    else if (message.headers?.code === 503) resolve(answers);
-    else if (answers.push(message.json<Answer>()) >= most) resolve(answers);
-  } });
+  const timer = setTimeout(() => {
+    resolve(answers);
+  }, ms);
+  const subscription = system.subscribe(inbox, {
+    callback: (error, message) => {
+      if (error !== null) reject(error);
+      else if (message.headers?.code === 503) resolve(answers);
+      else if (answers.push(message.json<Answer>()) >= most) resolve(answers);
+    },
+  });
   system.publish(subject, body, { reply: inbox });
   return promise.finally(() => {
     clearTimeout(timer);
@@ -27,19 +39,40 @@ const askAll = (system: NatsConnection, subject: string, body: string, { most, m
 };
 
 /** How many servers there are; `system` is a connection of the system account's user. */
-export const countServers = async (system: NatsConnection): Promise<number> => (await askAll(system, '$SYS.REQ.SERVER.PING', '', { most: Infinity, ms: pingMs })).length;
+export const countServers = async (system: NatsConnection): Promise<number> =>
+  (await askAll(system, '$SYS.REQ.SERVER.PING', '', { most: Infinity, ms: pingMs })).length;
 
 const faultsOf = (answers: readonly Answer[], servers: number): readonly string[] => [
-  ...answers.flatMap(({ error, server }) => (error === undefined ? [] : [`${server?.name ?? 'a server'} says: ${error.description ?? 'no'}`])),
-  ...(answers.length === 0 ? ['no server answers: their resolver is not `full`'] : answers.length < servers ? [`${answers.length} of ${servers} servers answered`] : []),
+  ...answers.flatMap(({ error, server }) =>
+    error === undefined ? [] : [`${server?.name ?? 'a server'} says: ${error.description ?? 'no'}`],
+  ),
+  ...(answers.length === 0
+    ? ['no server answers: their resolver is not `full`']
+    : answers.length < servers
+      ? [`${answers.length} of ${servers} servers answered`]
+      : []),
 ];
 
 /** Hands one account to every server. Throws an `Error` that says which did not take it; the others have it then. */
-export const pushAccount = async (system: NatsConnection, { name, jwt }: AccountJwt, servers: number): Promise<void> => {
-  const faults = faultsOf(await askAll(system, '$SYS.REQ.CLAIMS.UPDATE', jwt, { most: servers, ms: patienceMs }), servers);
+export const pushAccount = async (
+  system: NatsConnection,
+  { name, jwt }: AccountJwt,
+  servers: number,
+): Promise<void> => {
+  const faults = faultsOf(
+    await askAll(system, '$SYS.REQ.CLAIMS.UPDATE', jwt, { most: servers, ms: patienceMs }),
+    servers,
+  );
   if (faults.length > 0) throw new Error(`the account ${name} is not everywhere: ${faults.join('; ')}`);
 };
 
 /** Has every server delete what `request` names, as `deletionOf` makes it; answers why not where one refuses. */
-export const deleteAccounts = async (system: NatsConnection, request: string, servers: number): Promise<readonly string[]> =>
-  faultsOf(await askAll(system, '$SYS.REQ.CLAIMS.DELETE', request, { most: servers, ms: patienceMs }), servers);
+export const deleteAccounts = async (
+  system: NatsConnection,
+  request: string,
+  servers: number,
+): Promise<readonly string[]> =>
+  faultsOf(
+    await askAll(system, '$SYS.REQ.CLAIMS.DELETE', request, { most: servers, ms: patienceMs }),
+    servers,
+  );

@@ -14,13 +14,26 @@ const compareEvery = '30s';
  * The part of nats-server's configuration for operator mode.
  * INVARIANT: with `full` the accounts of tenants do not stand in it: an old file would let in at the next start who was removed since.
  */
-export const resolverText = ({ operator, accounts }: Pick<BusJwts, 'operator' | 'accounts'>, resolver: Resolver): string => {
-  const preloaded = accounts.filter(({ name }) => resolver.kind === 'memory' || name === busSystemAccount || name === busServicesAccount);
+export const resolverText = (
+  { operator, accounts }: Pick<BusJwts, 'operator' | 'accounts'>,
+  resolver: Resolver,
+): string => {
+  const preloaded = accounts.filter(
+    ({ name }) => resolver.kind === 'memory' || name === busSystemAccount || name === busServicesAccount,
+  );
   return [
     '# Made by `interlock bus accounts`; do not edit. It holds no secret.',
     `operator: ${JSON.stringify(operator)}`,
     `system_account: ${accounts.find(({ name }) => name === busSystemAccount)!.public_key}`,
-    resolver.kind === 'memory' ? 'resolver: MEMORY' : `resolver: { type: full, dir: ${JSON.stringify(resolver.dir)}, allow_delete: true, interval: "${compareEvery}" }`,
-    'resolver_preload: {', ...preloaded.flatMap(({ name, public_key, jwt }) => [`  # ${name}`, `  ${public_key}: ${JSON.stringify(jwt)}`]), '}', '',
+    resolver.kind === 'memory'
+      ? 'resolver: MEMORY'
+      : `resolver: { type: full, dir: ${JSON.stringify(resolver.dir)}, allow_delete: true, interval: "${compareEvery}" }`,
+    'resolver_preload: {',
+    ...preloaded.flatMap(({ name, public_key, jwt }) => [
+      `  # ${name}`,
+      `  ${public_key}: ${JSON.stringify(jwt)}`,
+    ]),
+    '}',
+    '',
   ].join('\n');
 };

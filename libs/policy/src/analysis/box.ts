@@ -7,12 +7,14 @@ export type Point = readonly number[];
 
 /** True where two boxes have a point in common. */
 export const boxMeets = (a: Box, b: Box): boolean => {
-  for (let axis = 0; axis < a.length; axis += 1) if (a[axis] !== b[axis] && !meets(a[axis]!, b[axis]!)) return false;
+  for (let axis = 0; axis < a.length; axis += 1)
+    if (a[axis] !== b[axis] && !meets(a[axis]!, b[axis]!)) return false;
   return true;
 };
 /** True where every point of `a` is in `b`. */
 export const boxWithin = (a: Box, b: Box): boolean => {
-  for (let axis = 0; axis < a.length; axis += 1) if (a[axis] !== b[axis] && !within(a[axis]!, b[axis]!)) return false;
+  for (let axis = 0; axis < a.length; axis += 1)
+    if (a[axis] !== b[axis] && !within(a[axis]!, b[axis]!)) return false;
   return true;
 };
 export const commonBox = (a: Box, b: Box): Box | undefined => {
@@ -36,7 +38,11 @@ const axesOfPiece = 16;
  * Finds a point of a box that nothing holds back; undefined where there is none. `blocking` names a box that holds a point back, with that
  * point in it, or undefined. Exact: what a blocking box leaves over is looked at piece by piece. Throws a RangeError where the budget runs out.
  */
-export const escape = (box: Box, blocking: (point: Point) => Box | undefined, budget: Budget): Point | undefined => {
+export const escape = (
+  box: Box,
+  blocking: (point: Point) => Box | undefined,
+  budget: Budget,
+): Point | undefined => {
   const open: Box[] = [box];
   for (;;) {
     const piece = open.pop();

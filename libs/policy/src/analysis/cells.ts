@@ -70,10 +70,19 @@ export const runsOf = (cells: readonly number[]): Ranges => {
 };
 
 /** What values a field can have; what is left out is not bounded. */
-export type Domain = { readonly integer?: boolean; readonly min?: number; readonly max?: number; readonly values?: readonly Scalar[] };
+export type Domain = {
+  readonly integer?: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  readonly values?: readonly Scalar[];
+};
 
 /** A value strictly between two numbers that the domain has; undefined where there is none. Infinite ends are open. */
-const between = (low: number, high: number, { integer = false, min = -Infinity, max = Infinity }: Domain): number | undefined => {
+const between = (
+  low: number,
+  high: number,
+  { integer = false, min = -Infinity, max = Infinity }: Domain,
+): number | undefined => {
   const whole = Math.max(Math.floor(low) + 1, Math.ceil(min));
   if (Number.isFinite(whole) && whole > low && whole < high && whole <= max) return whole;
   if (low === -Infinity) {
@@ -82,7 +91,8 @@ const between = (low: number, high: number, { integer = false, min = -Infinity, 
   }
   if (integer) return undefined;
   const [from, to] = [Math.max(low, min), Math.min(high, max)];
-  for (const value of [from / 2 + to / 2, from, to]) if (Number.isFinite(value) && value > low && value < high && value >= min && value <= max) return value;
+  for (const value of [from / 2 + to / 2, from, to])
+    if (Number.isFinite(value) && value > low && value < high && value >= min && value <= max) return value;
   return undefined;
 };
 
@@ -102,7 +112,9 @@ export class Axis {
   constructor(field: string, constants: ReadonlySet<Scalar>, domain: Domain) {
     this.field = field;
     const values = domain.values === undefined ? cut(constants, domain) : [...new Set(domain.values)];
-    const numbers = values.filter((value): value is number => typeof value === 'number').sort((a, b) => a - b);
+    const numbers = values
+      .filter((value): value is number => typeof value === 'number')
+      .sort((a, b) => a - b);
     const others = values.filter((value) => typeof value !== 'number');
     this.values = [...numbers, ...others];
     this.#numbers = numbers.length;
@@ -117,12 +129,18 @@ export class Axis {
       const past = this.values[at] === value ? at + 1 : at;
       const last = this.#numbers - 1;
       switch (op) {
-        case '>=': return range(at, last);
-        case '>': return range(past, last);
-        case '<=': return range(0, past - 1);
-        case '<': return range(0, at - 1);
-        case '==': return range(at, past - 1);
-        case '!=': return [...range(0, at - 1), ...range(past, last)];
+        case '>=':
+          return range(at, last);
+        case '>':
+          return range(past, last);
+        case '<=':
+          return range(0, past - 1);
+        case '<':
+          return range(0, at - 1);
+        case '==':
+          return range(at, past - 1);
+        case '!=':
+          return [...range(0, at - 1), ...range(past, last)];
       }
     }
     const cell = this.#others.get(value);
@@ -155,7 +173,8 @@ export const otherThan = (texts: ReadonlySet<Scalar>): string => {
 };
 
 const cut = (constants: ReadonlySet<Scalar>, domain: Domain): readonly Scalar[] => {
-  const ofType = <T extends Scalar>(type: string): T[] => [...constants].filter((value): value is T => typeof value === type);
+  const ofType = <T extends Scalar>(type: string): T[] =>
+    [...constants].filter((value): value is T => typeof value === type);
   const points = ofType<number>('number').sort((a, b) => a - b);
   const texts = ofType<string>('string');
   const values: Scalar[] = [];

@@ -8,7 +8,12 @@ import { RuleAnalysis } from './rule-analysis.js';
 import { Space, type Witness, type World } from './space.js';
 
 /** A request whose decision is another with the other rules, and the rules that make it (null: none governs it). */
-export type ChangedDecision = Witness & { readonly from: PolicyDecision | 'ABSTAIN'; readonly to: PolicyDecision | 'ABSTAIN'; readonly before: string | null; readonly after: string | null };
+export type ChangedDecision = Witness & {
+  readonly from: PolicyDecision | 'ABSTAIN';
+  readonly to: PolicyDecision | 'ABSTAIN';
+  readonly before: string | null;
+  readonly after: string | null;
+};
 
 /** Pieces that may be looked at in all: some seconds. */
 const pieceLimit = 500_000;
@@ -16,12 +21,19 @@ const pieceLimit = 500_000;
 const moreLimit = 2000;
 
 const sameConditions = (a: RuleV1['conditions'], b: RuleV1['conditions']): boolean =>
-  a === b || (a.length === b.length && a.every(({ field, op, value }, i) => field === b[i]!.field && op === b[i]!.op && value === b[i]!.value));
+  a === b ||
+  (a.length === b.length &&
+    a.every(({ field, op, value }, i) => field === b[i]!.field && op === b[i]!.op && value === b[i]!.value));
 /** Whether two rules mean the same; an id counts only between rules that decide the same. */
 const sameMeaning = (a: RuleV1, b: RuleV1): boolean =>
-  a.agent === b.agent && a.action === b.action && a.effect === b.effect && a.priority === b.priority && sameConditions(a.conditions, b.conditions);
+  a.agent === b.agent &&
+  a.action === b.action &&
+  a.effect === b.effect &&
+  a.priority === b.priority &&
+  sameConditions(a.conditions, b.conditions);
 /** What of a rule decides, as one text; its id counts only between rules that decide the same. */
-export const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string => canonicalJson({ agent, action, effect, priority, conditions });
+export const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string =>
+  canonicalJson({ agent, action, effect, priority, conditions });
 
 /** The rules that two sides have in common, word for word, each paired with its twin; ids are looked at first, then what is left by its meaning. */
 const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMap<RuleV1, RuleV1> => {
@@ -34,7 +46,8 @@ const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMa
     byId.delete(rule.id);
   }
   const byMeaning = new Map<string, RuleV1[]>();
-  for (const rule of others) if (!twins.has(rule)) byMeaning.set(meaning(rule), [...(byMeaning.get(meaning(rule)) ?? []), rule]);
+  for (const rule of others)
+    if (!twins.has(rule)) byMeaning.set(meaning(rule), [...(byMeaning.get(meaning(rule)) ?? []), rule]);
   for (const rule of some) {
     const other = twins.has(rule) ? undefined : byMeaning.get(meaning(rule))?.pop();
     if (other !== undefined) twins.set(rule, other).set(other, rule);
@@ -46,17 +59,44 @@ const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMa
  * Requests whose decision changes from one bundle's rules to another's: at least one for each kind of change (from what to what) of each rule that only one
  * of them has. Exact: none means that no request that has its declared fields is decided otherwise. Throws a RangeError where that takes too long to tell.
  */
-export const changedDecisions = (before: readonly RuleV1[], after: readonly RuleV1[], world: World = {}): readonly ChangedDecision[] => {
-  const space = new Space([...before, ...after].filter(({ enabled }) => enabled), world);
+export const changedDecisions = (
+  before: readonly RuleV1[],
+  after: readonly RuleV1[],
+  world: World = {},
+): readonly ChangedDecision[] => {
+  const space = new Space(
+    [...before, ...after].filter(({ enabled }) => enabled),
+    world,
+  );
   const [old, next] = [new RuleAnalysis(before, space), new RuleAnalysis(after, space)];
   const twins = twinsOf(old.rules, next.rules);
   const budget: Budget = { left: pieceLimit };
-  const points = [[old, next], [next, old]].flatMap(([own, other]) => own!.rules.filter((rule) => !twins.has(rule)).flatMap((rule) => new RuleChange(rule, own!, other!, twins, budget).points()));
-  const kinds = new Map(points.map((point) => {
-    const [{ agent, action, context, decision: from, rule: decider }, { decision: to, rule }] = [old.at(point), next.at(point)];
-    const one: ChangedDecision = { agent, action, context, from, to, before: decider?.id ?? null, after: rule?.id ?? null };
-    return [`${one.from} ${one.to} ${one.before ?? ''} ${one.after ?? ''}`, one];
-  }));
+  const points = [
+    [old, next],
+    [next, old],
+  ].flatMap(([own, other]) =>
+    own!.rules
+      .filter((rule) => !twins.has(rule))
+      .flatMap((rule) => new RuleChange(rule, own!, other!, twins, budget).points()),
+  );
+  const kinds = new Map(
+    points.map((point) => {
+      const [{ agent, action, context, decision: from, rule: decider }, { decision: to, rule }] = [
+        old.at(point),
+        next.at(point),
+      ];
+      const one: ChangedDecision = {
+        agent,
+        action,
+        context,
+        from,
+        to,
+        before: decider?.id ?? null,
+        after: rule?.id ?? null,
+      };
+      return [`${one.from} ${one.to} ${one.before ?? ''} ${one.after ?? ''}`, one];
+    }),
+  );
   return [...kinds.values()];
 };
 
@@ -72,7 +112,13 @@ class RuleChange {
   readonly #budget: Budget;
   readonly #found: Point[] = [];
 
-  constructor(rule: RuleV1, own: RuleAnalysis, other: RuleAnalysis, twins: ReadonlyMap<RuleV1, RuleV1>, budget: Budget) {
+  constructor(
+    rule: RuleV1,
+    own: RuleAnalysis,
+    other: RuleAnalysis,
+    twins: ReadonlyMap<RuleV1, RuleV1>,
+    budget: Budget,
+  ) {
     this.#rule = rule;
     this.#own = own;
     this.#other = other;
@@ -84,7 +130,8 @@ class RuleChange {
   points(): readonly Point[] {
     const box = this.#own.boxOf(this.#rule);
     const sides = [this.#own, this.#other];
-    const simple = box !== undefined && !sides.some(({ regions, rules }) => regions.unknownWithin(box, rules.length));
+    const simple =
+      box !== undefined && !sides.some(({ regions, rules }) => regions.unknownWithin(box, rules.length));
     if (simple) this.#whereFirst(box);
     else if (box !== undefined) this.#anywhere(box);
     for (const part of this.#own.unknownBoxesOf(this.#rule)) this.#anywhere(part);
@@ -96,20 +143,24 @@ class RuleChange {
     const [own, other] = [this.#own.regions, this.#other.regions];
     const place = this.#own.placeOf(this.#rule);
     const before = own.around(box, place);
-    if (before === undefined || escape(box, (point) => before(point)?.box, this.#budget) === undefined) return;
+    if (before === undefined || escape(box, (point) => before(point)?.box, this.#budget) === undefined)
+      return;
     const end = this.#other.rules.length;
     for (const effect of ruleEffects) {
       if (effect === this.#rule.effect) continue;
-      this.#attempt((escaping) => other.meeting(box, effect, 0, end, (region) => {
-        const twin = this.#twins.get(region.rule);
-        if (twin !== undefined && this.#own.placeOf(twin) < place) return true;
-        const part = commonBox(box, region.box)!;
-        const earlier = other.around(part, region.place);
-        return earlier === undefined || !escaping(part, (point) => (before(point) ?? earlier(point))?.box);
-      }));
+      this.#attempt((escaping) =>
+        other.meeting(box, effect, 0, end, (region) => {
+          const twin = this.#twins.get(region.rule);
+          if (twin !== undefined && this.#own.placeOf(twin) < place) return true;
+          const part = commonBox(box, region.box)!;
+          const earlier = other.around(part, region.place);
+          return earlier === undefined || !escaping(part, (point) => (before(point) ?? earlier(point))?.box);
+        }),
+      );
     }
     const any = other.around(box, end);
-    if (any !== undefined) this.#attempt((escaping) => escaping(box, (point) => (before(point) ?? any(point))?.box));
+    if (any !== undefined)
+      this.#attempt((escaping) => escaping(box, (point) => (before(point) ?? any(point))?.box));
   }
 
   /** Looks at a box as a whole, for each kind of change: where what is unknown has a say, a rule may decide behind others. */
@@ -133,7 +184,9 @@ class RuleChange {
   }
 
   /** Looks for one more point: with all that is left where none is known yet, else for a while. */
-  #attempt(look: (escaping: (box: Box, blocking: (point: Point) => Box | undefined) => boolean) => void): void {
+  #attempt(
+    look: (escaping: (box: Box, blocking: (point: Point) => Box | undefined) => boolean) => void,
+  ): void {
     const known = this.#found.length > 0;
     const given = known ? Math.min(moreLimit, this.#budget.left) : this.#budget.left;
     const budget = { left: given };

@@ -3,12 +3,25 @@ import { boxMeets, boxWithin, contains, type Box, type Point } from './box.js';
 import type { Space } from './space.js';
 
 /** Where one rule matches, or where it counts although a field that it looks at is not declared. */
-export type Region = { readonly rule: RuleV1; readonly place: number; readonly box: Box; readonly unknown: boolean };
+export type Region = {
+  readonly rule: RuleV1;
+  readonly place: number;
+  readonly box: Box;
+  readonly unknown: boolean;
+};
 /** Which regions are asked about: those where rules of one effect match, or where any does, or where any is unknown. */
 export type Kind = RuleV1['effect'] | 'known' | 'unknown';
 
 /** Rows of bits, a bit a region: for each part of an axis the regions that begin in it or before, and those that end in it or after. */
-type AxisRows = { readonly shift: number; readonly begun: Uint32Array; readonly open: Uint32Array; /** How many bits each row has. */ readonly counts: { readonly begun: Uint32Array; readonly open: Uint32Array } };
+type AxisRows = {
+  readonly shift: number;
+  readonly begun: Uint32Array;
+  readonly open: Uint32Array;
+  /** How many bits each row has. */ readonly counts: {
+    readonly begun: Uint32Array;
+    readonly open: Uint32Array;
+  };
+};
 /** A row of bits to look at. */
 type Row = { readonly bits: Uint32Array; readonly at: number; readonly count: number };
 
@@ -23,10 +36,18 @@ export const looksOfPiece = 32;
 const wordsOfLook = 32;
 
 const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
-const set = (rows: Uint32Array, start: number, bit: number): void => { rows[start + (bit >>> 5)]! |= 1 << (bit & 31); };
+const set = (rows: Uint32Array, start: number, bit: number): void => {
+  rows[start + (bit >>> 5)]! |= 1 << (bit & 31);
+};
 
 /** The rows of an axis; its cells are taken together to parts, by powers of two, where there are many. */
-const axisRows = (regions: readonly Region[], axis: number, cells: number, words: number, most: number): AxisRows => {
+const axisRows = (
+  regions: readonly Region[],
+  axis: number,
+  cells: number,
+  words: number,
+  most: number,
+): AxisRows => {
   let shift = 0;
   while ((cells - 1) >> shift >= most) shift += 1;
   const parts = ((cells - 1) >> shift) + 1;
@@ -68,18 +89,25 @@ export class Regions {
     this.all = regions;
     this.#whole = space.whole;
     this.#anyUnknown = regions.some(({ unknown }) => unknown);
-    const words = this.#words = (regions.length + 31) >>> 5;
+    const words = (this.#words = (regions.length + 31) >>> 5);
     this.#every = { bits: new Uint32Array(words).fill(0xffffffff), at: 0, count: regions.length };
     const most = Math.max(fewestParts, Math.min(mostParts, Math.floor(rowLimit / space.axes.length)));
     this.#axes = space.axes.map(({ values }, axis) => axisRows(regions, axis, values.length, words, most));
-    this.#kinds = { allow: new Uint32Array(words), deny: new Uint32Array(words), needs_approval: new Uint32Array(words), known: new Uint32Array(words), unknown: new Uint32Array(words) };
+    this.#kinds = {
+      allow: new Uint32Array(words),
+      deny: new Uint32Array(words),
+      needs_approval: new Uint32Array(words),
+      known: new Uint32Array(words),
+      unknown: new Uint32Array(words),
+    };
     this.#from = new Int32Array(places + 1);
     for (const [i, { rule, place, unknown }] of regions.entries()) {
       set(this.#kinds[unknown ? 'unknown' : 'known'], 0, i);
       if (!unknown) set(this.#kinds[rule.effect], 0, i);
       this.#from[place + 1] = i + 1;
     }
-    for (let place = 1; place <= places; place += 1) this.#from[place] = Math.max(this.#from[place]!, this.#from[place - 1]!);
+    for (let place = 1; place <= places; place += 1)
+      this.#from[place] = Math.max(this.#from[place]!, this.#from[place - 1]!);
   }
 
   /** Regions of places from `from` on and before `until`, in order, that have something of a box, until `take` says false. */
@@ -113,7 +141,14 @@ export class Regions {
       return !covered && near.push(region) <= few;
     });
     if (covered) return undefined;
-    if (near.length > few) return this.covering(box, until) === undefined ? (point) => this.covering(point.map((cell) => [cell, cell]), until) : undefined;
+    if (near.length > few)
+      return this.covering(box, until) === undefined
+        ? (point) =>
+            this.covering(
+              point.map((cell) => [cell, cell]),
+              until,
+            )
+        : undefined;
     return (point) => {
       this.looked += near.length;
       for (let i = 0; i < near.length; i += 1) if (contains(near[i]!.box, point)) return near[i];
@@ -122,7 +157,14 @@ export class Regions {
   }
 
   /** Calls with the regions that the rows leave over, in order: with all that have something of the box, or all that have all of it, and few others. */
-  #scan(box: Box, kind: Kind, from: number, until: number, whole: boolean, take: (region: Region) => boolean): void {
+  #scan(
+    box: Box,
+    kind: Kind,
+    from: number,
+    until: number,
+    whole: boolean,
+    take: (region: Region) => boolean,
+  ): void {
     const [first, end] = [this.#from[from]!, this.#from[until]!];
     // The first two rows leave little over: the others are looked at only where they do.
     const [one = this.#every, two = this.#every, ...others] = this.#rowsOf(box, whole);
@@ -152,8 +194,10 @@ export class Regions {
       const { shift, begun, open, counts } = this.#axes[axis]!;
       const [first, last] = [ranges[0]! >> shift, ranges[ranges.length - 1]! >> shift];
       const [begunBy, openFrom] = whole ? [first, last] : [last, first];
-      if (counts.begun[begunBy]! < this.all.length) rows.push({ bits: begun, at: begunBy * this.#words, count: counts.begun[begunBy]! });
-      if (counts.open[openFrom]! < this.all.length) rows.push({ bits: open, at: openFrom * this.#words, count: counts.open[openFrom]! });
+      if (counts.begun[begunBy]! < this.all.length)
+        rows.push({ bits: begun, at: begunBy * this.#words, count: counts.begun[begunBy]! });
+      if (counts.open[openFrom]! < this.all.length)
+        rows.push({ bits: open, at: openFrom * this.#words, count: counts.open[openFrom]! });
     }
     return rows.sort((a, b) => a.count - b.count);
   }

@@ -1,7 +1,17 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { RuleIndex } from '../rule-index.js';
 import { compareRules, type RuleV1 } from '../rule.js';
-import { boxMeets, commonBox, contains, cornerOf, escape, without, type Box, type Budget, type Point } from './box.js';
+import {
+  boxMeets,
+  commonBox,
+  contains,
+  cornerOf,
+  escape,
+  without,
+  type Box,
+  type Budget,
+  type Point,
+} from './box.js';
 import { looksOfPiece, Regions, type Region } from './regions.js';
 import { Space, type Witness } from './space.js';
 
@@ -12,7 +22,10 @@ const questionLimit = 10_000;
 /** Two rules that meet, with a request that both match. */
 export type Meeting = { readonly allow: RuleV1; readonly deny: RuleV1; readonly witness: Witness };
 /** A request and what the rules say of it. */
-export type Decided = Witness & { readonly decision: PolicyDecision | 'ABSTAIN'; readonly rule: RuleV1 | null };
+export type Decided = Witness & {
+  readonly decision: PolicyDecision | 'ABSTAIN';
+  readonly rule: RuleV1 | null;
+};
 
 const decisions = { allow: 'ALLOW', deny: 'DENY', needs_approval: 'NEEDS_APPROVAL' } as const;
 
@@ -38,11 +51,15 @@ export class RuleAnalysis {
 
   /** Where the rules have a say. */
   get regions(): Regions {
-    return (this.#regions ??= new Regions(this.rules.flatMap((rule, place): readonly Region[] => {
-      const box = this.#boxes[place];
-      const unknown = this.#unknown[place]!.map((part) => ({ rule, place, box: part, unknown: true }));
-      return box === undefined ? unknown : [{ rule, place, box, unknown: false }, ...unknown];
-    }), this.rules.length, this.space));
+    return (this.#regions ??= new Regions(
+      this.rules.flatMap((rule, place): readonly Region[] => {
+        const box = this.#boxes[place];
+        const unknown = this.#unknown[place]!.map((part) => ({ rule, place, box: part, unknown: true }));
+        return box === undefined ? unknown : [{ rule, place, box, unknown: false }, ...unknown];
+      }),
+      this.rules.length,
+      this.space,
+    ));
   }
 
   /** The place of a rule in their order. */
@@ -101,7 +118,12 @@ export class RuleAnalysis {
       const { priority } = this.rules[from]!;
       while (to < this.rules.length && this.rules[to]!.priority === priority) to += 1;
       // At equal priority rules that deny stand first, those that allow last.
-      for (let place = from; place < to && this.rules[place]!.effect === 'deny' && found.length < limit; place += 1) this.#meetings(place, from, to, limit, budget, found);
+      for (
+        let place = from;
+        place < to && this.rules[place]!.effect === 'deny' && found.length < limit;
+        place += 1
+      )
+        this.#meetings(place, from, to, limit, budget, found);
     }
     return found;
   }
@@ -123,7 +145,9 @@ export class RuleAnalysis {
 
   /** A request within a box of whose decision `wanted` is true; it may look at nothing but the decision. */
   find(within: Box, wanted: (decision: Decided['decision']) => boolean): Decided | undefined {
-    const point = this.#ask((budget) => escape(within, (at) => (wanted(this.at(at).decision) ? undefined : this.constantBox(at)), budget));
+    const point = this.#ask((budget) =>
+      escape(within, (at) => (wanted(this.at(at).decision) ? undefined : this.constantBox(at)), budget),
+    );
     return point === undefined ? undefined : this.at(point);
   }
 
@@ -142,11 +166,14 @@ export class RuleAnalysis {
     const around = box;
     const cut = ({ rule, box: other, unknown }: Region): boolean => {
       // Behind an unknown rule a later one may deny: where none is unknown here, none may be anywhere in the box.
-      const harmless = unknown ? asks !== undefined || decision === 'DENY' : decisions[rule.effect] === decision;
+      const harmless = unknown
+        ? asks !== undefined || decision === 'DENY'
+        : decisions[rule.effect] === decision;
       if (!harmless && !contains(other, point) && boxMeets(box, other)) box = without(box, other, point);
       return true;
     };
-    for (const kind of ['known', 'unknown'] as const) this.#charged(this.#budget, () => this.regions.meeting(around, kind, 0, until, cut));
+    for (const kind of ['known', 'unknown'] as const)
+      this.#charged(this.#budget, () => this.regions.meeting(around, kind, 0, until, cut));
     return box;
   }
 
@@ -182,9 +209,12 @@ export class RuleAnalysis {
     if (box === undefined) return undefined;
     const place = this.placeOf(rule);
     return this.#ask((budget) => {
-      if (this.regions.unknownWithin(box, place)) return escape(box, (at) => this.#instead(rule, at), budget) ?? this.#behindUnknown(rule, box, budget);
+      if (this.regions.unknownWithin(box, place))
+        return escape(box, (at) => this.#instead(rule, at), budget) ?? this.#behindUnknown(rule, box, budget);
       const before = this.regions.around(box, place);
-      return before === undefined ? undefined : escape(box, (at) => this.#charged(budget, () => before(at)?.box), budget);
+      return before === undefined
+        ? undefined
+        : escape(box, (at) => this.#charged(budget, () => before(at)?.box), budget);
     });
   }
 
@@ -194,11 +224,19 @@ export class RuleAnalysis {
     const box = this.#boxes[place];
     if (box === undefined || from === to) return;
     const { space } = this;
-    this.#charged(budget, () => this.regions.meeting(box, rule.effect === 'allow' ? 'deny' : 'allow', from, to, (other) => {
-      const [allow, deny] = rule.effect === 'allow' ? [rule, other.rule] : [other.rule, rule];
-      into.push({ allow, deny, get witness() { return space.witness(cornerOf(commonBox(box, other.box)!)); } });
-      return into.length < limit;
-    }));
+    this.#charged(budget, () =>
+      this.regions.meeting(box, rule.effect === 'allow' ? 'deny' : 'allow', from, to, (other) => {
+        const [allow, deny] = rule.effect === 'allow' ? [rule, other.rule] : [other.rule, rule];
+        into.push({
+          allow,
+          deny,
+          get witness() {
+            return space.witness(cornerOf(commonBox(box, other.box)!));
+          },
+        });
+        return into.length < limit;
+      }),
+    );
   }
 
   /** The box that keeps a rule from deciding a point of its own; undefined where it does decide it. */
@@ -208,7 +246,9 @@ export class RuleAnalysis {
     if (decided === rule || decided === null) return undefined;
     const asks = counted.find(({ unknown }) => unknown);
     // Behind an unknown rule an allow or a question changes nothing: the unknown one holds them back, whichever decides in the end.
-    return asks === undefined || rule.effect === 'deny' ? this.boxOf(decided) : this.#unknownAround(asks.rule, point);
+    return asks === undefined || rule.effect === 'deny'
+      ? this.boxOf(decided)
+      : this.#unknownAround(asks.rule, point);
   }
 
   /** Where a rule is unknown, around a point. */

@@ -5,7 +5,11 @@ import type { Box, Point } from './box.js';
 import { Axis, has, intersection, noCells, otherThan, runsOf, type Domain, type Ranges } from './cells.js';
 
 /** A request that shows a finding: everything that the rules at hand look at has a value. */
-export type Witness = { readonly agent: string; readonly action: string; readonly context: EvaluationContext };
+export type Witness = {
+  readonly agent: string;
+  readonly action: string;
+  readonly context: EvaluationContext;
+};
 
 /** What is known of requests, beside the rules themselves. */
 export type World = {
@@ -23,7 +27,10 @@ const [agentAxis, actionAxis] = [0, 1] as const;
 
 /** For each field, agent and action among them, what the rules compare it with. */
 const constantsOf = (rules: readonly RuleV1[]): ReadonlyMap<string, ReadonlySet<Scalar>> => {
-  const constants = new Map<string, Set<Scalar>>([[agentField, new Set()], [actionField, new Set()]]);
+  const constants = new Map<string, Set<Scalar>>([
+    [agentField, new Set()],
+    [actionField, new Set()],
+  ]);
   const add = (field: string, value: Scalar): void => {
     const known = constants.get(field);
     if (known === undefined) constants.set(field, new Set([value]));
@@ -60,13 +67,18 @@ export class Space {
   box(rule: RuleV1): Box | undefined {
     const box = this.#boxWithin(rule, rule.conditions);
     if (box === undefined || this.#declaring.size === 0) return box;
-    const actions = rule.conditions.reduce<Ranges>((cells, { field }) => intersection(cells, this.#declaring.get(field) ?? cells), box[actionAxis]!);
+    const actions = rule.conditions.reduce<Ranges>(
+      (cells, { field }) => intersection(cells, this.#declaring.get(field) ?? cells),
+      box[actionAxis]!,
+    );
     return actions.length === 0 ? undefined : box.with(actionAxis, actions);
   }
 
   /** Where a rule could match, but looks at a field that the action does not declare: a box for all actions that lack the same ones. */
   unknownBoxes(rule: RuleV1): readonly Box[] {
-    const partly = [...new Set(rule.conditions.map(({ field }) => field))].filter((field) => this.#declaring.has(field));
+    const partly = [...new Set(rule.conditions.map(({ field }) => field))].filter((field) =>
+      this.#declaring.has(field),
+    );
     if (partly.length === 0) return [];
     const lacking = new Map<string, { readonly fields: readonly string[]; readonly actions: number[] }>();
     for (const [cell, action] of this.axes[actionAxis]!.values.entries()) {
@@ -78,7 +90,10 @@ export class Space {
       else same.actions.push(cell);
     }
     return [...lacking.values()].flatMap(({ fields, actions }): readonly Box[] => {
-      const box = this.#boxWithin(rule, rule.conditions.filter(({ field }) => !fields.includes(field)));
+      const box = this.#boxWithin(
+        rule,
+        rule.conditions.filter(({ field }) => !fields.includes(field)),
+      );
       const cells = box === undefined ? noCells : intersection(box[actionAxis]!, runsOf(actions));
       return box === undefined || cells.length === 0 ? [] : [box.with(actionAxis, cells)];
     });
@@ -101,7 +116,9 @@ export class Space {
     const narrow = (field: string, condition: Pick<Condition, 'op' | 'value'>): boolean => {
       const axis = this.#axisOf.get(field)!;
       const cells = this.axes[axis]!.where(condition);
-      return (box[axis] = box[axis] === this.whole[axis] ? cells : intersection(box[axis]!, cells)).length > 0;
+      return (
+        (box[axis] = box[axis] === this.whole[axis] ? cells : intersection(box[axis]!, cells)).length > 0
+      );
     };
     if (agent !== '*' && !narrow(agentField, { op: '==', value: agent })) return undefined;
     if (action !== '*' && !narrow(actionField, { op: '==', value: action })) return undefined;
@@ -123,7 +140,8 @@ export class Space {
     if (catalogue === undefined) return;
     const actions = this.axes[actionAxis]!;
     const cells: number[] = [];
-    for (const [cell, action] of actions.values.entries()) if (catalogue.typesOf(field, [String(action)]).size > 0) cells.push(cell);
+    for (const [cell, action] of actions.values.entries())
+      if (catalogue.typesOf(field, [String(action)]).size > 0) cells.push(cell);
     if (cells.length < actions.values.length) this.#declaring.set(field, runsOf(cells));
   }
 }

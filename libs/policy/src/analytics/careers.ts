@@ -3,25 +3,38 @@ import { amountOf } from '@interlock/kernel';
 
 /** An event of a bundle's stream or of a rollout's; of others nothing is read. `data` as it was recorded, whatever its version. */
 export type BundleChange = {
-  readonly type: string; readonly at: Timestamp; readonly scope: string;
-  readonly bundle_id: string; readonly bundle_version: string;
+  readonly type: string;
+  readonly at: Timestamp;
+  readonly scope: string;
+  readonly bundle_id: string;
+  readonly bundle_version: string;
   readonly data: { readonly [field: string]: unknown };
 };
 
 /** What became of one bundle. Times are null where it did not come to that. */
 export type Career = {
-  readonly bundle_id: string; readonly bundle_version: string;
-  readonly drafted_at: Timestamp | null; readonly approved_at: Timestamp | null; readonly activated_at: Timestamp | null;
+  readonly bundle_id: string;
+  readonly bundle_version: string;
+  readonly drafted_at: Timestamp | null;
+  readonly approved_at: Timestamp | null;
+  readonly activated_at: Timestamp | null;
   /** It began as a canary, beside an active one. */
   readonly canary: boolean;
   /** When it came to decide everything. */
   readonly passed_at: Timestamp | null;
-  readonly rolled_back: { readonly at: Timestamp; readonly was: string; readonly trigger: string; /** The rates that were the reason, as the gates named them. */ readonly rates: readonly string[] } | null;
+  readonly rolled_back: {
+    readonly at: Timestamp;
+    readonly was: string;
+    readonly trigger: string;
+    /** The rates that were the reason, as the gates named them. */ readonly rates: readonly string[];
+  } | null;
 };
 
 type Fields = { readonly [field: string]: unknown };
-const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value as Fields : {});
-const names = (value: unknown): string[] => (Array.isArray(value) ? value.filter((name) => typeof name === 'string') : []);
+const fields = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
+const names = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
 const text = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
 
 const ratesOf = (verdicts: unknown): string[] => {
@@ -29,35 +42,59 @@ const ratesOf = (verdicts: unknown): string[] => {
   return [...new Set([...names(fields(evidence)['broken']), ...names(fields(plain)['critical'])])];
 };
 
-const begin = ({ bundle_id, bundle_version }: BundleChange): Career =>
-  ({ bundle_id, bundle_version, drafted_at: null, approved_at: null, activated_at: null, canary: false, passed_at: null, rolled_back: null });
+const begin = ({ bundle_id, bundle_version }: BundleChange): Career => ({
+  bundle_id,
+  bundle_version,
+  drafted_at: null,
+  approved_at: null,
+  activated_at: null,
+  canary: false,
+  passed_at: null,
+  rolled_back: null,
+});
 
 const evolve = (career: Career, { type, at, data }: BundleChange): Career => {
   switch (type) {
-    case 'BundleCreated': return { ...career, drafted_at: at, approved_at: null };
+    case 'BundleCreated':
+      return { ...career, drafted_at: at, approved_at: null };
     // What was approved was other content.
-    case 'BundleUpdated': return { ...career, approved_at: null };
-    case 'BundleApproved': return career.activated_at === null ? { ...career, approved_at: career.approved_at ?? at } : career;
+    case 'BundleUpdated':
+      return { ...career, approved_at: null };
+    case 'BundleApproved':
+      return career.activated_at === null ? { ...career, approved_at: career.approved_at ?? at } : career;
     case 'BundleActivated': {
       const whole = data['canary_pct'] === 100;
       return { ...career, activated_at: at, canary: !whole, passed_at: whole ? at : null };
     }
-    case 'CanaryPromoted': return data['to_pct'] === 100 ? { ...career, passed_at: at } : career;
-    case 'BundleRolledBack': return { ...career, rolled_back: { at, was: text(data['was'], career.passed_at === null ? 'canary' : 'active'), trigger: text(data['trigger'], 'person'), rates: ratesOf(data['verdicts']) } };
-    default: return career;
+    case 'CanaryPromoted':
+      return data['to_pct'] === 100 ? { ...career, passed_at: at } : career;
+    case 'BundleRolledBack':
+      return {
+        ...career,
+        rolled_back: {
+          at,
+          was: text(data['was'], career.passed_at === null ? 'canary' : 'active'),
+          trigger: text(data['trigger'], 'person'),
+          rates: ratesOf(data['verdicts']),
+        },
+      };
+    default:
+      return career;
   }
 };
 
 /** Folds the changes, in the log's order, to what became of each bundle. Unknown events change nothing. */
 export const careersOf = (changes: readonly BundleChange[]): readonly Career[] => {
   const careers = new Map<string, Career>();
-  for (const change of changes) careers.set(change.bundle_id, evolve(careers.get(change.bundle_id) ?? begin(change), change));
+  for (const change of changes)
+    careers.set(change.bundle_id, evolve(careers.get(change.bundle_id) ?? begin(change), change));
   return [...careers.values()];
 };
 
 /** From (included) to (not). */
 export type Period = { readonly from: Timestamp; readonly to: Timestamp };
-export const within = ({ from, to }: Period, at: Timestamp | null): at is Timestamp => at !== null && Date.parse(at) >= Date.parse(from) && Date.parse(at) < Date.parse(to);
+export const within = ({ from, to }: Period, at: Timestamp | null): at is Timestamp =>
+  at !== null && Date.parse(at) >= Date.parse(from) && Date.parse(at) < Date.parse(to);
 
 export type Ended = { readonly at: Timestamp; readonly failed: boolean };
 
@@ -81,8 +118,14 @@ export const onsetOf = (executions: readonly Ended[], limitPct: number): Timesta
  * Milliseconds from the beginning of the trouble to the rollback. Where executions failed, from when they did so too often; a candidate's denials and costs
  * are there as soon as it answers; a rollback without either has no trouble that could be timed: null.
  */
-export const msToRollback = ({ activated_at, rolled_back }: Career, executions: readonly Ended[], limitPct: number): number | null => {
+export const msToRollback = (
+  { activated_at, rolled_back }: Career,
+  executions: readonly Ended[],
+  limitPct: number,
+): number | null => {
   if (rolled_back === null) return null;
-  const onset = onsetOf(executions, limitPct) ?? (rolled_back.rates.some((rate) => rate !== 'error_rate_pct') ? activated_at : null);
+  const onset =
+    onsetOf(executions, limitPct) ??
+    (rolled_back.rates.some((rate) => rate !== 'error_rate_pct') ? activated_at : null);
   return onset === null ? null : Math.max(0, Date.parse(rolled_back.at) - Date.parse(onset));
 };

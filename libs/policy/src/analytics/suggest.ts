@@ -4,10 +4,17 @@ import { compareVersions, nextVersion } from '../semver.js';
 
 /** How an action ended up with people and devices; `risk_score` and `affected_entity_count` as it was evaluated, null where unknown. */
 export type ObservedAction = {
-  readonly agent: string; readonly action_type: string;
-  readonly risk_score: number | null; readonly affected_entity_count: number | null;
+  readonly agent: string;
+  readonly action_type: string;
+  readonly risk_score: number | null;
+  readonly affected_entity_count: number | null;
   /** The events that say so; null where it did not happen. `failed`: rolled back, or that failed too. */
-  readonly approved: string | null; readonly rejected: string | null; readonly denied: string | null; readonly completed: string | null; readonly failed: string | null; readonly incident: string | null;
+  readonly approved: string | null;
+  readonly rejected: string | null;
+  readonly denied: string | null;
+  readonly completed: string | null;
+  readonly failed: string | null;
+  readonly incident: string | null;
 };
 
 /** From when on a rule is suggested, over the actions of one agent and type in the period looked at. */
@@ -15,26 +22,46 @@ export type SuggestionThresholds = {
   /** allow: so many approvals by people, and not one rejection, failure or incident. */
   readonly approvals: number;
   /** deny: so many rejections by people, and at least this share of what people were asked. */
-  readonly rejections: number; readonly rejected_pct: number;
+  readonly rejections: number;
+  readonly rejected_pct: number;
   /** needs_approval: so many failures or incidents, and at least this share of the executions. */
-  readonly incidents: number; readonly incidents_pct: number;
+  readonly incidents: number;
+  readonly incidents_pct: number;
 };
-export const suggestionThresholds: SuggestionThresholds = { approvals: 20, rejections: 5, rejected_pct: 80, incidents: 3, incidents_pct: 10 };
+export const suggestionThresholds: SuggestionThresholds = {
+  approvals: 20,
+  rejections: 5,
+  rejected_pct: 80,
+  incidents: 3,
+  incidents_pct: 10,
+};
 
 export type SuggestionKind = 'approvals' | 'denials' | 'incidents';
 /** A rule that someone may take into a draft; it is never active by itself. */
 export type Suggestion = {
-  readonly kind: SuggestionKind; readonly agent: string; readonly action_type: string;
-  readonly rule: RuleV1; readonly because: string;
+  readonly kind: SuggestionKind;
+  readonly agent: string;
+  readonly action_type: string;
+  readonly rule: RuleV1;
+  readonly because: string;
   readonly evidence: {
-    readonly approved: number; readonly rejected: number; readonly denied_by_policy: number; readonly executed: number; readonly failed: number; readonly incidents: number;
+    readonly approved: number;
+    readonly rejected: number;
+    readonly denied_by_policy: number;
+    readonly executed: number;
+    readonly failed: number;
+    readonly incidents: number;
     /** The events it rests on, the latest first, at most 100. */
     readonly event_ids: readonly string[];
   };
 };
 
 const mostEvents = 100;
-type Group = { readonly agent: string; readonly action_type: string; readonly actions: readonly ObservedAction[] };
+type Group = {
+  readonly agent: string;
+  readonly action_type: string;
+  readonly actions: readonly ObservedAction[];
+};
 
 const grouped = (actions: readonly ObservedAction[]): Group[] => {
   const groups = new Map<string, ObservedAction[]>();
@@ -44,16 +71,22 @@ const grouped = (actions: readonly ObservedAction[]): Group[] => {
     group.push(action);
     groups.set(key, group);
   }
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, of]) => ({ agent: key.split('\n')[0]!, action_type: key.split('\n')[1]!, actions: of }));
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, of]) => ({ agent: key.split('\n')[0]!, action_type: key.split('\n')[1]!, actions: of }));
 };
 
 /** Not beyond what people approved: a bound for each figure that every one of them had. */
-const boundsOf = (actions: readonly ObservedAction[]): Condition[] => (['risk_score', 'affected_entity_count'] as const).flatMap((field) => {
-  const values = actions.map((action) => action[field]);
-  return values.every((value) => value !== null) ? [{ field, op: '<=' as const, value: values.reduce((most, value) => Math.max(most, value), 0) }] : [];
-});
+const boundsOf = (actions: readonly ObservedAction[]): Condition[] =>
+  (['risk_score', 'affected_entity_count'] as const).flatMap((field) => {
+    const values = actions.map((action) => action[field]);
+    return values.every((value) => value !== null)
+      ? [{ field, op: '<=' as const, value: values.reduce((most, value) => Math.max(most, value), 0) }]
+      : [];
+  });
 
-const governs = (rule: RuleV1, { agent, action_type }: Group): boolean => rule.enabled && [agent, '*'].includes(rule.agent) && [action_type, '*'].includes(rule.action);
+const governs = (rule: RuleV1, { agent, action_type }: Group): boolean =>
+  rule.enabled && [agent, '*'].includes(rule.agent) && [action_type, '*'].includes(rule.action);
 
 const least = -1_000_000;
 const most = 1_000_000;
@@ -61,26 +94,56 @@ const most = 1_000_000;
 /** An allow rule goes above the rules that ask, and never above one that denies; the stricter ones above all that govern the same. */
 const priorityOf = (effect: RuleEffect, group: Group, active: readonly RuleV1[]): number => {
   const governing = active.filter((rule) => governs(rule, group));
-  const above = (rules: readonly RuleV1[]): number => rules.reduce((highest, { priority }) => Math.max(highest, priority + 1), 100);
+  const above = (rules: readonly RuleV1[]): number =>
+    rules.reduce((highest, { priority }) => Math.max(highest, priority + 1), 100);
   if (effect !== 'allow') return Math.min(most, above(governing));
   const denies = governing.filter((rule) => rule.effect === 'deny').map(({ priority }) => priority - 1);
-  return Math.max(least, Math.min(most, above(governing.filter((rule) => rule.effect !== 'deny')), ...denies));
+  return Math.max(
+    least,
+    Math.min(most, above(governing.filter((rule) => rule.effect !== 'deny')), ...denies),
+  );
 };
 
-const ids = (events: readonly (string | null)[]): string[] => events.filter((id) => id !== null).slice(0, mostEvents);
+const ids = (events: readonly (string | null)[]): string[] =>
+  events.filter((id) => id !== null).slice(0, mostEvents);
 
-const suggestion = (kind: SuggestionKind, effect: RuleEffect, group: Group, active: readonly RuleV1[], because: string, events: readonly (string | null)[], conditions: readonly Condition[]): Suggestion => {
+const suggestion = (
+  kind: SuggestionKind,
+  effect: RuleEffect,
+  group: Group,
+  active: readonly RuleV1[],
+  because: string,
+  events: readonly (string | null)[],
+  conditions: readonly Condition[],
+): Suggestion => {
   const { agent, action_type, actions } = group;
-  const count = (of: (action: ObservedAction) => unknown): number => actions.filter((action) => of(action) !== null && of(action) !== false).length;
+  const count = (of: (action: ObservedAction) => unknown): number =>
+    actions.filter((action) => of(action) !== null && of(action) !== false).length;
   const rule: RuleV1 = {
-    id: `suggested-${kind}:${agent}:${action_type}`.replaceAll('*', 'any').slice(0, 128), agent, action: action_type, effect, priority: priorityOf(effect, group, active), enabled: true, conditions, reason: because,
+    id: `suggested-${kind}:${agent}:${action_type}`.replaceAll('*', 'any').slice(0, 128),
+    agent,
+    action: action_type,
+    effect,
+    priority: priorityOf(effect, group, active),
+    enabled: true,
+    conditions,
+    reason: because,
     ...(effect === 'needs_approval' ? { budget: { cost: 1, compute: 0 }, approvals_required: 1 } : {}),
   } as RuleV1;
   return {
-    kind, agent, action_type, rule, because,
+    kind,
+    agent,
+    action_type,
+    rule,
+    because,
     evidence: {
-      approved: count(({ approved }) => approved), rejected: count(({ rejected }) => rejected), denied_by_policy: count(({ denied }) => denied),
-      executed: count(({ completed, failed }) => completed ?? failed), failed: count(({ failed }) => failed), incidents: count(({ incident }) => incident), event_ids: ids(events),
+      approved: count(({ approved }) => approved),
+      rejected: count(({ rejected }) => rejected),
+      denied_by_policy: count(({ denied }) => denied),
+      executed: count(({ completed, failed }) => completed ?? failed),
+      failed: count(({ failed }) => failed),
+      incidents: count(({ incident }) => incident),
+      event_ids: ids(events),
     },
   };
 };
@@ -89,7 +152,11 @@ const suggestion = (kind: SuggestionKind, effect: RuleEffect, group: Group, acti
  * Rules that follow from what happened again and again, one at most for an agent and an action type and kind; none that the active bundle has (by id).
  * `actions`: the latest first. Deterministic.
  */
-export const suggestRules = (actions: readonly ObservedAction[], active: readonly RuleV1[], thresholds: SuggestionThresholds = suggestionThresholds): readonly Suggestion[] =>
+export const suggestRules = (
+  actions: readonly ObservedAction[],
+  active: readonly RuleV1[],
+  thresholds: SuggestionThresholds = suggestionThresholds,
+): readonly Suggestion[] =>
   grouped(actions).flatMap((group): Suggestion[] => {
     const { agent, action_type } = group;
     const about = `\`${action_type}\` of \`${agent}\``;
@@ -100,17 +167,56 @@ export const suggestRules = (actions: readonly ObservedAction[], active: readonl
     const asked = new Set([...approved, ...rejected]).size;
     const found: Suggestion[] = [];
     if (approved.length >= thresholds.approvals && rejected.length === 0 && troubled.length === 0) {
-      found.push(suggestion('approvals', 'allow', group, active, `People approved ${about} ${approved.length} times and never rejected it, and none failed`, approved.map((action) => action.approved), boundsOf(approved)));
+      found.push(
+        suggestion(
+          'approvals',
+          'allow',
+          group,
+          active,
+          `People approved ${about} ${approved.length} times and never rejected it, and none failed`,
+          approved.map((action) => action.approved),
+          boundsOf(approved),
+        ),
+      );
     }
-    if (rejected.length >= thresholds.rejections && 100 * rejected.length >= thresholds.rejected_pct * asked) {
-      found.push(suggestion('denials', 'deny', group, active, `People rejected ${about} ${rejected.length} times of ${asked}`, rejected.map((action) => action.rejected), []));
+    if (
+      rejected.length >= thresholds.rejections &&
+      100 * rejected.length >= thresholds.rejected_pct * asked
+    ) {
+      found.push(
+        suggestion(
+          'denials',
+          'deny',
+          group,
+          active,
+          `People rejected ${about} ${rejected.length} times of ${asked}`,
+          rejected.map((action) => action.rejected),
+          [],
+        ),
+      );
     }
-    if (troubled.length >= thresholds.incidents && 100 * troubled.length >= thresholds.incidents_pct * executed.length) {
-      found.push(suggestion('incidents', 'needs_approval', group, active, `${troubled.length} of ${executed.length} executions of ${about} failed or opened an incident`, troubled.map(({ incident, failed }) => incident ?? failed), []));
+    if (
+      troubled.length >= thresholds.incidents &&
+      100 * troubled.length >= thresholds.incidents_pct * executed.length
+    ) {
+      found.push(
+        suggestion(
+          'incidents',
+          'needs_approval',
+          group,
+          active,
+          `${troubled.length} of ${executed.length} executions of ${about} failed or opened an incident`,
+          troubled.map(({ incident, failed }) => incident ?? failed),
+          [],
+        ),
+      );
     }
     return found.filter(({ rule }) => active.every(({ id }) => id !== rule.id));
   });
 
 /** The next version after the highest of `versions`: a major one for a rule that permits more, else a minor one. */
 export const versionForSuggestion = (versions: readonly string[], effect: RuleEffect): string =>
-  nextVersion(versions.reduce((highest, one) => (compareVersions(one, highest) > 0 ? one : highest), '0.0.0'), effect === 'allow' ? 'major' : 'minor');
+  nextVersion(
+    versions.reduce((highest, one) => (compareVersions(one, highest) > 0 ? one : highest), '0.0.0'),
+    effect === 'allow' ? 'major' : 'minor',
+  );

@@ -12,9 +12,18 @@ const keptMs = 2 * hourMs;
 const lastsKept = 8;
 
 /** `declared` is what the intent says it affects, `touched` the larger of that and what the topology said when the gate looked last. */
-type Action = { readonly entityId: string; readonly actionType: string; readonly declared: number; touched: number; /** Where its execution began, where it did and still counts. */ readonly started: Position | null };
+type Action = {
+  readonly entityId: string;
+  readonly actionType: string;
+  readonly declared: number;
+  touched: number;
+  /** Where its execution began, where it did and still counts. */ readonly started: Position | null;
+};
 /** What is looked at of a judged gate; `estimate` is what the topology said, null where nobody was asked. */
-type GateLook = { readonly gate: string; readonly saw?: { readonly estimate?: { readonly affected_entity_count: number } | null } };
+type GateLook = {
+  readonly gate: string;
+  readonly saw?: { readonly estimate?: { readonly affected_entity_count: number } | null };
+};
 type Last = { readonly at: number; readonly position: Position; readonly actionType: string };
 type Tenant = {
   /** Accepted and not ended. */
@@ -31,13 +40,18 @@ type Tenant = {
 
 const ends: ReadonlySet<string> = new Set(actionEndTypes);
 /** Ends of actions that were executed, and whether that is a failure; whoever undid it, it did not stay. */
-const executionEnds: { readonly [type: string]: boolean | undefined } = { ActionCompleted: false, ActionRolledBack: true, ActionRollbackFailed: true };
+const executionEnds: { readonly [type: string]: boolean | undefined } = {
+  ActionCompleted: false,
+  ActionRolledBack: true,
+  ActionRollbackFailed: true,
+};
 
 /**
  * INVARIANT: one division of two whole numbers, so that the value is the number nearest to the true rate. A rule's limit is likewise the number nearest to what is
  * written, so a rate that is exactly at a limit equals it, and one that is not does not (for limits of up to 6 decimals and up to 10 million executions).
  */
-const pct = ({ count, sum }: { readonly count: number; readonly sum: number }): number => (count === 0 ? 0 : (100 * sum) / count);
+const pct = ({ count, sum }: { readonly count: number; readonly sum: number }): number =>
+  count === 0 ? 0 : (100 * sum) / count;
 const none = { count: 0, sum: 0 } as const;
 
 /**
@@ -62,14 +76,28 @@ export class HistoryIndex {
     const stream = parseStream(event.stream);
     if (stream === undefined || stream.category !== 'action') return;
     const { type, data } = event;
-    if (type === 'BlastRadiusChecked' || type === 'GatesReevaluated' || type === 'LastLookTaken') return this.#look(stream, data);
-    if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && type !== 'TurnLapsed' && !ends.has(type)) return;
+    if (type === 'BlastRadiusChecked' || type === 'GatesReevaluated' || type === 'LastLookTaken')
+      return this.#look(stream, data);
+    if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && type !== 'TurnLapsed' && !ends.has(type))
+      return;
     const at = Date.parse(event.metadata.occurred_at);
     this.#newest = Math.max(this.#newest, at);
     const tenant = this.#tenant(stream.tenant);
     if (type === 'IntentAccepted') {
-      const { intent } = data as unknown as { readonly intent: { readonly entity_id: string; readonly action_type: string; readonly affected_entity_count: number } };
-      tenant.open.set(stream.id, { entityId: intent.entity_id, actionType: intent.action_type, declared: intent.affected_entity_count, touched: intent.affected_entity_count, started: null });
+      const { intent } = data as unknown as {
+        readonly intent: {
+          readonly entity_id: string;
+          readonly action_type: string;
+          readonly affected_entity_count: number;
+        };
+      };
+      tenant.open.set(stream.id, {
+        entityId: intent.entity_id,
+        actionType: intent.action_type,
+        declared: intent.affected_entity_count,
+        touched: intent.affected_entity_count,
+        started: null,
+      });
     } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, at, event.position);
     else if (type === 'TurnLapsed') this.#lapse(tenant, stream.id, event.position);
     else this.#end(tenant, stream.id, type, at, event.position);
@@ -79,23 +107,41 @@ export class HistoryIndex {
    * The values for one request, with `upTo` as they were when nothing after that position of the log was known. Nothing is given, and so all of it unknown,
    * for a time from which not everything is kept. `blast`: `declared` sums what the agents declared alone, as evaluations of the first version saw it.
    */
-  derived(tenantId: string, request: { readonly entity_id?: string; readonly action_type?: string }, at: Timestamp, upTo?: Position, blast: 'touched' | 'declared' = 'touched'): DerivedInputs {
+  derived(
+    tenantId: string,
+    request: { readonly entity_id?: string; readonly action_type?: string },
+    at: Timestamp,
+    upTo?: Position,
+    blast: 'touched' | 'declared' = 'touched',
+  ): DerivedInputs {
     const now = Date.parse(at);
     if (Number.isNaN(now) || now < this.#newest - (keptMs - hourMs)) return {};
     const { last, started, declared, ended, endedByType } = this.#tenant(tenantId);
     // What began or ended after `at`, by another clock, counts too: that is the stricter side.
     const begun = started.since(now - hourMs, upTo);
-    const before = request.entity_id === undefined ? undefined : last.get(request.entity_id)?.findLast(({ position }) => upTo === undefined || comparePositions(position, upTo) <= 0);
+    const before =
+      request.entity_id === undefined
+        ? undefined
+        : last
+            .get(request.entity_id)
+            ?.findLast(({ position }) => upTo === undefined || comparePositions(position, upTo) <= 0);
     return {
       system: { error_rate_5m: pct(ended.since(now - fiveMinutesMs, upTo)) },
       history: {
         actions_1h: begun.count,
         blast_1h: blast === 'touched' ? begun.sum : declared.since(now - hourMs, upTo).sum,
-        failure_rate_5m: pct(endedByType.get(request.action_type ?? '')?.since(now - fiveMinutesMs, upTo) ?? none),
-        ...(request.entity_id === undefined ? {} : {
-          same_entity_age_s: before === undefined ? longestAgeS : Math.min(longestAgeS, Math.max(0, Math.floor((now - before.at) / 1000))),
-          last_action_type: before?.actionType ?? '',
-        }),
+        failure_rate_5m: pct(
+          endedByType.get(request.action_type ?? '')?.since(now - fiveMinutesMs, upTo) ?? none,
+        ),
+        ...(request.entity_id === undefined
+          ? {}
+          : {
+              same_entity_age_s:
+                before === undefined
+                  ? longestAgeS
+                  : Math.min(longestAgeS, Math.max(0, Math.floor((now - before.at) / 1000))),
+              last_action_type: before?.actionType ?? '',
+            }),
       },
     };
   }
@@ -103,7 +149,14 @@ export class HistoryIndex {
   #tenant(tenantId: string): Tenant {
     const present = this.#tenants.get(tenantId);
     if (present !== undefined) return present;
-    const fresh: Tenant = { open: new Map(), last: new Map(), started: new Series(keptMs), declared: new Series(keptMs), ended: new Series(keptMs), endedByType: new Map() };
+    const fresh: Tenant = {
+      open: new Map(),
+      last: new Map(),
+      started: new Series(keptMs),
+      declared: new Series(keptMs),
+      ended: new Series(keptMs),
+      endedByType: new Map(),
+    };
     this.#tenants.set(tenantId, fresh);
     return fresh;
   }
@@ -112,8 +165,9 @@ export class HistoryIndex {
   #look({ tenant, id }: { readonly tenant: string; readonly id: string }, data: object): void {
     const action = this.#tenants.get(tenant)?.open.get(id);
     if (action === undefined) return;
-    for (const { gate, saw } of 'gates' in data ? data.gates as readonly GateLook[] : [data as GateLook]) {
-      if (gate === 'blast_radius') action.touched = Math.max(action.declared, saw?.estimate?.affected_entity_count ?? 0);
+    for (const { gate, saw } of 'gates' in data ? (data.gates as readonly GateLook[]) : [data as GateLook]) {
+      if (gate === 'blast_radius')
+        action.touched = Math.max(action.declared, saw?.estimate?.affected_entity_count ?? 0);
     }
   }
 
@@ -122,7 +176,10 @@ export class HistoryIndex {
     if (action === undefined) return;
     tenant.started.add(at, position, action.touched);
     tenant.declared.add(at, position, action.declared);
-    tenant.last.set(action.entityId, [...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept), { at, position, actionType: action.actionType }]);
+    tenant.last.set(action.entityId, [
+      ...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept),
+      { at, position, actionType: action.actionType },
+    ]);
     tenant.open.set(actionId, { ...action, started: position });
   }
 

@@ -1,6 +1,10 @@
 import { comparePositions, type Position } from '@interlock/kernel';
 
-type Entry = { readonly at: number; readonly position: Position; /** All amounts up to here, this one included. */ readonly total: number };
+type Entry = {
+  readonly at: number;
+  readonly position: Position;
+  /** All amounts up to here, this one included. */ readonly total: number;
+};
 /** An entry that counts no more for who knows the log up to `position`. */
 type TakenBack = { readonly at: number; readonly position: Position; readonly amount: number };
 
@@ -20,7 +24,11 @@ export class Series {
   /** A time before that of the last entry, of another clock, counts as that one's. */
   add(at: number, position: Position, amount: number): void {
     const last = this.#entries.at(-1);
-    this.#entries.push({ at: Math.max(at, last?.at ?? at), position, total: (last?.total ?? this.#dropped.total) + amount });
+    this.#entries.push({
+      at: Math.max(at, last?.at ?? at),
+      position,
+      total: (last?.total ?? this.#dropped.total) + amount,
+    });
     const old = this.#after(at - this.#keptMs);
     // In lumps: dropping from the front costs as much as what stays.
     if (old > 64 && old > this.#entries.length / 2) {
@@ -33,15 +41,23 @@ export class Series {
   takeBack(of: Position, position: Position, amount: number): void {
     const entry = this.#entries.findLast((one) => comparePositions(one.position, of) === 0);
     if (entry === undefined) return;
-    this.#takenBack = [...this.#takenBack.filter(({ at }) => at > entry.at - this.#keptMs), { at: entry.at, position, amount }];
+    this.#takenBack = [
+      ...this.#takenBack.filter(({ at }) => at > entry.at - this.#keptMs),
+      { at: entry.at, position, amount },
+    ];
   }
 
   /** Count and sum of what came after an instant; with `upTo`, no later in the log than there. */
   since(instant: number, upTo?: Position): { readonly count: number; readonly sum: number } {
     const from = this.#after(instant);
-    const to = upTo === undefined ? this.#entries.length : this.#first(({ position }) => comparePositions(position, upTo) > 0);
+    const to =
+      upTo === undefined
+        ? this.#entries.length
+        : this.#first(({ position }) => comparePositions(position, upTo) > 0);
     if (to <= from) return { count: 0, sum: 0 };
-    const back = this.#takenBack.filter(({ at, position }) => at > instant && (upTo === undefined || comparePositions(position, upTo) <= 0));
+    const back = this.#takenBack.filter(
+      ({ at, position }) => at > instant && (upTo === undefined || comparePositions(position, upTo) <= 0),
+    );
     const sum = this.#entries[to - 1]!.total - (this.#entries[from - 1]?.total ?? this.#dropped.total);
     return { count: to - from - back.length, sum: back.reduce((left, { amount }) => left - amount, sum) };
   }

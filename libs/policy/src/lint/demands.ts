@@ -11,15 +11,42 @@ export type Candidate = { readonly version: string; readonly rules: readonly Rul
  * What a tenant itself demands of a bundle before it decides, and the bundle does not meet: its invariants, and a MAJOR step for one that is more permissive
  * than the one before, where the tenant made that an error. INVARIANT: what can not be told in reasonable time is not met.
  */
-export const unmetDemands = (candidate: Candidate, previous: Candidate | undefined, { invariants, severities }: LintSettings, catalogue: FieldCatalogue): readonly Violation[] => {
-  const questions = new Questions({ rules: candidate.rules, catalogue, ...(previous === undefined ? {} : { other: previous.rules }) });
+export const unmetDemands = (
+  candidate: Candidate,
+  previous: Candidate | undefined,
+  { invariants, severities }: LintSettings,
+  catalogue: FieldCatalogue,
+): readonly Violation[] => {
+  const questions = new Questions({
+    rules: candidate.rules,
+    catalogue,
+    ...(previous === undefined ? {} : { other: previous.rules }),
+  });
   const broken = invariants.flatMap((invariant): readonly Violation[] => {
     const { answer } = questions.answer({ kind: 'invariant', invariant });
     if (answer === 'yes') return [];
-    return [{ pointer: '/rules', code: 'invariant', detail: `the invariant \`${invariant.id}\` ${answer === 'no' ? 'does not hold' : 'could not be shown to hold'}${invariant.description === '' ? '' : `: ${invariant.description}`}` }];
+    return [
+      {
+        pointer: '/rules',
+        code: 'invariant',
+        detail: `the invariant \`${invariant.id}\` ${answer === 'no' ? 'does not hold' : 'could not be shown to hold'}${invariant.description === '' ? '' : `: ${invariant.description}`}`,
+      },
+    ];
   });
-  if (severities.more_permissive !== 'error' || previous === undefined || isMajorStep(previous.version, candidate.version)) return broken;
+  if (
+    severities.more_permissive !== 'error' ||
+    previous === undefined ||
+    isMajorStep(previous.version, candidate.version)
+  )
+    return broken;
   const { answer } = questions.answer({ kind: 'more_permissive' });
   if (answer === 'no') return broken;
-  return [...broken, { pointer: '/version', code: 'more-permissive', detail: `${answer === 'yes' ? 'it is' : 'it could not be shown not to be'} more permissive than \`${previous.version}\`, and no MAJOR step` }];
+  return [
+    ...broken,
+    {
+      pointer: '/version',
+      code: 'more-permissive',
+      detail: `${answer === 'yes' ? 'it is' : 'it could not be shown not to be'} more permissive than \`${previous.version}\`, and no MAJOR step`,
+    },
+  ];
 };

@@ -4,14 +4,27 @@ import type { Place } from './source.js';
 
 /** The seven checks of seed 003, what the exact analysis adds, and what a tenant asked for. */
 export const lintChecks = [
-  'duplicate_ids', 'missing_reasons', 'conflicts', 'unreachable_rules', 'budget_sanity', 'invalid_conditions', 'disabled_rules',
-  'schema', 'overridden', 'never_matches', 'invariants', 'more_permissive', 'undecided',
+  'duplicate_ids',
+  'missing_reasons',
+  'conflicts',
+  'unreachable_rules',
+  'budget_sanity',
+  'invalid_conditions',
+  'disabled_rules',
+  'schema',
+  'overridden',
+  'never_matches',
+  'invariants',
+  'more_permissive',
+  'undecided',
 ] as const;
 export type LintCheck = (typeof lintChecks)[number];
 export type LintSeverity = 'error' | 'warning' | 'info';
 
 /** One step of a JSON Patch (RFC 6902) on the bundle as it was submitted. */
-export type PatchStep = { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue } | { readonly op: 'remove'; readonly path: string };
+export type PatchStep =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue }
+  | { readonly op: 'remove'; readonly path: string };
 
 /** What a check found: in which rules, where in the submitted text, what would mend it (applied to the text, it makes this finding go), and a request that shows it. */
 export type LintFinding = Place & {

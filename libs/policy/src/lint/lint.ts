@@ -7,14 +7,30 @@ import { DecisionPair, isLooser } from '../decision-search.js';
 import { schemaViolations } from '../json-schema.js';
 import { normalRule, type RuleInput, type RuleV1 } from '../rule.js';
 import type { Found, LintFinding, LintSeverity } from './finding.js';
-import { budgetSanity, disabledRules, duplicateIds, invalidConditions, missingReasons, unknownActions, type Placed, type Submitted } from './rule-checks.js';
+import {
+  budgetSanity,
+  disabledRules,
+  duplicateIds,
+  invalidConditions,
+  missingReasons,
+  unknownActions,
+  type Placed,
+  type Submitted,
+} from './rule-checks.js';
 import { adjustableChecks, type LintSettings } from './settings.js';
 import { againstInvariant, apart, firstOf, majorStep, withoutAllowing } from './rule-mends.js';
 import { schemaMend } from './schema-mends.js';
 import { JsonSource } from './source.js';
 
 /** What a tenant wants never to be decided, whatever its bundles say: e.g. no ALLOW of `knowledge.delete` where `parameters.env` is `prod`. */
-export type Invariant = { readonly id: string; readonly description: string; readonly never: PolicyDecision; readonly agent: string; readonly action: string; readonly conditions: readonly Condition[] };
+export type Invariant = {
+  readonly id: string;
+  readonly description: string;
+  readonly never: PolicyDecision;
+  readonly agent: string;
+  readonly action: string;
+  readonly conditions: readonly Condition[];
+};
 export type LintOptions = {
   readonly world?: World;
   readonly invariants?: readonly Invariant[];
@@ -23,14 +39,19 @@ export type LintOptions = {
   /** Checks that are more serious to the tenant than by themselves. */
   readonly severities?: LintSettings['severities'];
 };
-export type LintReport = { /** No error. */ readonly passed: boolean; readonly counts: { readonly [severity in LintSeverity]: number }; readonly findings: readonly LintFinding[] };
+export type LintReport = {
+  /** No error. */ readonly passed: boolean;
+  readonly counts: { readonly [severity in LintSeverity]: number };
+  readonly findings: readonly LintFinding[];
+};
 
 /** Overridden rules are named with so many of those that override them. */
 const overriders = 5;
 /** So many conflicts are listed. */
 const mostConflicts = 1000;
 
-const isRule = (value: unknown): value is Submitted => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRule = (value: unknown): value is Submitted =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Looks through a bundle as it was submitted, also one that the schema would refuse: what of it can be read is checked. Conflicts and reachability are decided
@@ -39,8 +60,13 @@ const isRule = (value: unknown): value is Submitted => typeof value === 'object'
 export const lintBundle = (text: string, options: LintOptions = {}): LintReport => {
   const source = new JsonSource(text);
   const bundle = isRule(source.value) ? source.value : {};
-  const rules = (Array.isArray(bundle['rules']) ? bundle['rules'] as readonly unknown[] : [])
-    .map((rule, i): Placed | undefined => (isRule(rule) ? { rule, pointer: `/rules/${i}`, id: typeof rule['id'] === 'string' ? rule['id'] : `rules/${i}` } : undefined)).filter((placed) => placed !== undefined);
+  const rules = (Array.isArray(bundle['rules']) ? (bundle['rules'] as readonly unknown[]) : [])
+    .map((rule, i): Placed | undefined =>
+      isRule(rule)
+        ? { rule, pointer: `/rules/${i}`, id: typeof rule['id'] === 'string' ? rule['id'] : `rules/${i}` }
+        : undefined,
+    )
+    .filter((placed) => placed !== undefined);
   const invalid = invalidConditions(rules, options.world?.catalogue);
   const shape = schemaFaults(source.value, rules, invalid);
   const broken = new Set([...invalid, ...shape].map(({ pointer }) => ruleAt(pointer)));
@@ -49,37 +75,88 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
   const schema = [...shape, ...unregistered];
   // What fields such a rule may look at nobody knows, nor then whether it ever matches.
   const nameless = new Set(unregistered.map(({ pointer }) => ruleAt(pointer)));
-  const sound = new Map(rules.filter(({ pointer }) => !broken.has(pointer)).map((placed) => [normalRule(placed.rule as unknown as RuleInput), placed]));
+  const sound = new Map(
+    rules
+      .filter(({ pointer }) => !broken.has(pointer))
+      .map((placed) => [normalRule(placed.rule as unknown as RuleInput), placed]),
+  );
   const found = [
-    ...duplicateIds(rules), ...invalid, ...schema, ...missingReasons(rules), ...budgetSanity(rules), ...analysed(sound, options).filter(({ check, pointer }) => check !== 'never_matches' || !nameless.has(pointer)), ...permissive(sound, bundle['version'], options), ...disabledRules(rules),
+    ...duplicateIds(rules),
+    ...invalid,
+    ...schema,
+    ...missingReasons(rules),
+    ...budgetSanity(rules),
+    ...analysed(sound, options).filter(
+      ({ check, pointer }) => check !== 'never_matches' || !nameless.has(pointer),
+    ),
+    ...permissive(sound, bundle['version'], options),
+    ...disabledRules(rules),
   ];
-  const findings = found.map((one): LintFinding => ({ witness: null, ...one, severity: severityOf(one, options), ...source.placeOf(one.pointer) }));
+  const findings = found.map((one): LintFinding => ({
+    witness: null,
+    ...one,
+    severity: severityOf(one, options),
+    ...source.placeOf(one.pointer),
+  }));
   const counts = { error: 0, warning: 0, info: 0 };
   for (const { severity } of findings) counts[severity] += 1;
   return { passed: counts.error === 0, counts, findings };
 };
 
-const severityOf = ({ check, severity }: Found, { severities = {} }: LintOptions): LintSeverity => (check in adjustableChecks ? severities[check as keyof typeof adjustableChecks] : undefined) ?? severity;
+const severityOf = ({ check, severity }: Found, { severities = {} }: LintOptions): LintSeverity =>
+  (check in adjustableChecks ? severities[check as keyof typeof adjustableChecks] : undefined) ?? severity;
 
 /** The rule that a place is in; undefined for a place in none. */
 const ruleAt = (pointer: string): string | undefined => /^\/rules\/\d+/.exec(pointer)?.[0];
 
 /** The condition that a place is in, likewise. */
-const conditionAt = (pointer: string): string | undefined => /^\/rules\/\d+\/conditions\/\d+/.exec(pointer)?.[0];
+const conditionAt = (pointer: string): string | undefined =>
+  /^\/rules\/\d+\/conditions\/\d+/.exec(pointer)?.[0];
 
 /** What the schema says beyond the conditions that a check of their own finds invalid; a draft need not have a version yet. */
-const schemaFaults = (value: unknown, rules: readonly Placed[], invalid: readonly Found[]): readonly Found[] => {
+const schemaFaults = (
+  value: unknown,
+  rules: readonly Placed[],
+  invalid: readonly Found[],
+): readonly Found[] => {
   const byPlace = new Map(rules.map((placed) => [placed.pointer, placed]));
   const told = new Set(invalid.map(({ pointer }) => conditionAt(pointer)));
-  return schemaViolations(bundleSchema, value).filter(({ pointer, code }) => !told.has(conditionAt(pointer) ?? '') && !(pointer === '/version' && code === 'required')).map((fault): Found => {
-    const placed = byPlace.get(ruleAt(fault.pointer) ?? '');
-    return { check: 'schema', severity: 'error', rule_ids: placed === undefined ? [] : [placed.id], pointer: fault.pointer, suggestion: schemaMend(value, fault), message: `${fault.pointer === '' ? 'the bundle' : `\`${fault.pointer}\``} ${fault.detail}` };
-  });
+  return schemaViolations(bundleSchema, value)
+    .filter(
+      ({ pointer, code }) =>
+        !told.has(conditionAt(pointer) ?? '') && !(pointer === '/version' && code === 'required'),
+    )
+    .map((fault): Found => {
+      const placed = byPlace.get(ruleAt(fault.pointer) ?? '');
+      return {
+        check: 'schema',
+        severity: 'error',
+        rule_ids: placed === undefined ? [] : [placed.id],
+        pointer: fault.pointer,
+        suggestion: schemaMend(value, fault),
+        message: `${fault.pointer === '' ? 'the bundle' : `\`${fault.pointer}\``} ${fault.detail}`,
+      };
+    });
 };
 
-const analysed = (sound: ReadonlyMap<RuleV1, Placed>, { world = {}, invariants = [] }: LintOptions): readonly Found[] => {
-  const regions = invariants.map((one): RuleV1 => ({ id: one.id, agent: one.agent, action: one.action, effect: 'deny', priority: 0, enabled: true, conditions: one.conditions, reason: '' }));
-  const space = new Space([...sound.keys(), ...regions].filter(({ enabled }) => enabled), world);
+const analysed = (
+  sound: ReadonlyMap<RuleV1, Placed>,
+  { world = {}, invariants = [] }: LintOptions,
+): readonly Found[] => {
+  const regions = invariants.map((one): RuleV1 => ({
+    id: one.id,
+    agent: one.agent,
+    action: one.action,
+    effect: 'deny',
+    priority: 0,
+    enabled: true,
+    conditions: one.conditions,
+    reason: '',
+  }));
+  const space = new Space(
+    [...sound.keys(), ...regions].filter(({ enabled }) => enabled),
+    world,
+  );
   const analysis = new RuleAnalysis([...sound.keys()], space);
   const at = (rule: RuleV1): Placed => sound.get(rule)!;
   const found: Found[] = [];
@@ -90,19 +167,54 @@ const analysed = (sound: ReadonlyMap<RuleV1, Placed>, { world = {}, invariants =
   return found;
 };
 
-const inConflict = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] => toldOf(() => {
-  const found = analysis.conflicts(mostConflicts + 1).map(({ allow, deny, witness }): Found => ({
-    check: 'conflicts', severity: 'error', rule_ids: [allow.id, deny.id], pointer: at(deny).pointer, witness, message: `rules \`${allow.id}\` and \`${deny.id}\` allow and deny the same request at priority ${deny.priority}`,
-    suggestion: firstOf(deny, at(deny).pointer, allow, at(allow).pointer),
-  }));
-  return found.length <= mostConflicts ? found : [...found.slice(0, mostConflicts), { ...undecided(analysis, at, [], '/rules', ''), message: `there are more than ${mostConflicts} conflicts: the others are not listed` }];
-}, () => undecided(analysis, at, [], '/rules', 'rules are in conflict'));
+const inConflict = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] =>
+  toldOf(
+    () => {
+      const found = analysis.conflicts(mostConflicts + 1).map(({ allow, deny, witness }): Found => ({
+        check: 'conflicts',
+        severity: 'error',
+        rule_ids: [allow.id, deny.id],
+        pointer: at(deny).pointer,
+        witness,
+        message: `rules \`${allow.id}\` and \`${deny.id}\` allow and deny the same request at priority ${deny.priority}`,
+        suggestion: firstOf(deny, at(deny).pointer, allow, at(allow).pointer),
+      }));
+      return found.length <= mostConflicts
+        ? found
+        : [
+            ...found.slice(0, mostConflicts),
+            {
+              ...undecided(analysis, at, [], '/rules', ''),
+              message: `there are more than ${mostConflicts} conflicts: the others are not listed`,
+            },
+          ];
+    },
+    () => undecided(analysis, at, [], '/rules', 'rules are in conflict'),
+  );
 
-const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] => toldOf(() => analysis.overridden(overriders).map(({ rule, by }): Found => {
-  const others = by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow).id);
-  const suggestion = apart(rule, by.length < overriders ? by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow)) : [], analysis, (one) => at(one).pointer);
-  return { check: 'overridden', severity: 'info', suggestion, rule_ids: [rule.id, ...others], pointer: at(rule).pointer, witness: by[0]!.witness, message: `of what rule \`${rule.id}\` ${rule.effect === 'allow' ? 'allows' : 'denies'}, ${others.map((id) => `\`${id}\``).join(', ')} ${others.length === 1 ? 'takes' : 'take'} some, at a higher priority` };
-}), () => undecided(analysis, at, [], '/rules', 'rules override others'));
+const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] =>
+  toldOf(
+    () =>
+      analysis.overridden(overriders).map(({ rule, by }): Found => {
+        const others = by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow).id);
+        const suggestion = apart(
+          rule,
+          by.length < overriders ? by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow)) : [],
+          analysis,
+          (one) => at(one).pointer,
+        );
+        return {
+          check: 'overridden',
+          severity: 'info',
+          suggestion,
+          rule_ids: [rule.id, ...others],
+          pointer: at(rule).pointer,
+          witness: by[0]!.witness,
+          message: `of what rule \`${rule.id}\` ${rule.effect === 'allow' ? 'allows' : 'denies'}, ${others.map((id) => `\`${id}\``).join(', ')} ${others.length === 1 ? 'takes' : 'take'} some, at a higher priority`,
+        };
+      }),
+    () => undecided(analysis, at, [], '/rules', 'rules override others'),
+  );
 
 /** What an analysis finds, or that it would take too long to tell. */
 const toldOf = (ask: () => readonly Found[], otherwise: () => Found): readonly Found[] => {
@@ -114,53 +226,139 @@ const toldOf = (ask: () => readonly Found[], otherwise: () => Found): readonly F
   }
 };
 
-const undecided = (analysis: Pick<RuleAnalysis, 'rules'>, at: (rule: RuleV1) => Placed, rule_ids: readonly string[], pointer: string, what: string): Found => ({
-  check: 'undecided', severity: 'error', rule_ids, pointer, suggestion: withoutAllowing(analysis.rules, (rule) => at(rule).pointer),
+const undecided = (
+  analysis: Pick<RuleAnalysis, 'rules'>,
+  at: (rule: RuleV1) => Placed,
+  rule_ids: readonly string[],
+  pointer: string,
+  what: string,
+): Found => ({
+  check: 'undecided',
+  severity: 'error',
+  rule_ids,
+  pointer,
+  suggestion: withoutAllowing(analysis.rules, (rule) => at(rule).pointer),
   message: `whether ${what} could not be told in reasonable time: the rules overlap too much`,
 });
 
 const reach = (analysis: RuleAnalysis, rule: RuleV1, at: (rule: RuleV1) => Placed): readonly Found[] => {
   const { pointer } = at(rule);
-  const removal: Found['suggestion'] = { text: 'remove it, or raise its priority', patch: [{ op: 'remove', path: pointer }] };
+  const removal: Found['suggestion'] = {
+    text: 'remove it, or raise its priority',
+    patch: [{ op: 'remove', path: pointer }],
+  };
   if (analysis.boxOf(rule) === undefined) {
-    return [{ check: 'never_matches', severity: 'warning', rule_ids: [rule.id], pointer, message: `no request can meet the conditions of rule \`${rule.id}\``, suggestion: removal }];
+    return [
+      {
+        check: 'never_matches',
+        severity: 'warning',
+        rule_ids: [rule.id],
+        pointer,
+        message: `no request can meet the conditions of rule \`${rule.id}\``,
+        suggestion: removal,
+      },
+    ];
   }
   try {
     if (analysis.reaches(rule)) return [];
   } catch (error) {
-    if (error instanceof RangeError) return [{ ...undecided(analysis, at, [rule.id], pointer, `rule \`${rule.id}\` is ever reached`), suggestion: removal }];
+    if (error instanceof RangeError)
+      return [
+        {
+          ...undecided(analysis, at, [rule.id], pointer, `rule \`${rule.id}\` is ever reached`),
+          suggestion: removal,
+        },
+      ];
     throw error;
   }
   const cover = analysis.coverOf(rule);
-  return [{
-    check: 'unreachable_rules', severity: 'warning', rule_ids: [rule.id], pointer, suggestion: removal,
-    message: cover === undefined ? `rule \`${rule.id}\` is never reached: the rules before it together take every request that it would match` : `rule \`${rule.id}\` is never reached: rule \`${cover.id}\` takes every request that it would match`,
-  }];
+  return [
+    {
+      check: 'unreachable_rules',
+      severity: 'warning',
+      rule_ids: [rule.id],
+      pointer,
+      suggestion: removal,
+      message:
+        cover === undefined
+          ? `rule \`${rule.id}\` is never reached: the rules before it together take every request that it would match`
+          : `rule \`${rule.id}\` is never reached: rule \`${cover.id}\` takes every request that it would match`,
+    },
+  ];
 };
 
-const held = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed, region: RuleV1, invariant: Invariant): readonly Found[] => {
+const held = (
+  analysis: RuleAnalysis,
+  at: (rule: RuleV1) => Placed,
+  region: RuleV1,
+  invariant: Invariant,
+): readonly Found[] => {
   const { id, description, never } = invariant;
   const box = analysis.space.box(region);
   if (box === undefined) return [];
   try {
     const shown = analysis.find(box, (decision) => decision === never);
     if (shown === undefined) return [];
-    return [{ check: 'invariants', severity: 'error', suggestion: againstInvariant(invariant, analysis.rules), rule_ids: shown.rule === null ? [] : [shown.rule.id], pointer: '/rules', witness: { agent: shown.agent, action: shown.action, context: shown.context }, message: `the invariant \`${id}\` does not hold: ${description}` }];
+    return [
+      {
+        check: 'invariants',
+        severity: 'error',
+        suggestion: againstInvariant(invariant, analysis.rules),
+        rule_ids: shown.rule === null ? [] : [shown.rule.id],
+        pointer: '/rules',
+        witness: { agent: shown.agent, action: shown.action, context: shown.context },
+        message: `the invariant \`${id}\` does not hold: ${description}`,
+      },
+    ];
   } catch (error) {
-    if (error instanceof RangeError) return [undecided(analysis, at, [], '/rules', `the invariant \`${id}\` holds`)];
+    if (error instanceof RangeError)
+      return [undecided(analysis, at, [], '/rules', `the invariant \`${id}\` holds`)];
     throw error;
   }
 };
 
-const permissive = (sound: ReadonlyMap<RuleV1, Placed>, version: unknown, { previous, world }: LintOptions): readonly Found[] => {
-  if (previous === undefined || typeof version !== 'string' || Number(version.split('.')[0]) > Number(previous.version.split('.')[0])) return [];
+const permissive = (
+  sound: ReadonlyMap<RuleV1, Placed>,
+  version: unknown,
+  { previous, world }: LintOptions,
+): readonly Found[] => {
+  if (
+    previous === undefined ||
+    typeof version !== 'string' ||
+    Number(version.split('.')[0]) > Number(previous.version.split('.')[0])
+  )
+    return [];
   try {
-    const looser = new DecisionPair(previous.rules, [...sound.keys()], world).change((before, now) => isLooser(now, before));
+    const looser = new DecisionPair(previous.rules, [...sound.keys()], world).change((before, now) =>
+      isLooser(now, before),
+    );
     if (looser === undefined) return [];
     const { agent, action, context, from, to, after } = looser;
-    return [{ check: 'more_permissive', severity: 'warning', suggestion: majorStep(previous.version), rule_ids: after === null ? [] : [after], pointer: '/version', witness: { agent, action, context }, message: `some requests that ${previous.version} answers with ${from} get ${to}: a more permissive bundle is a MAJOR step` }];
+    return [
+      {
+        check: 'more_permissive',
+        severity: 'warning',
+        suggestion: majorStep(previous.version),
+        rule_ids: after === null ? [] : [after],
+        pointer: '/version',
+        witness: { agent, action, context },
+        message: `some requests that ${previous.version} answers with ${from} get ${to}: a more permissive bundle is a MAJOR step`,
+      },
+    ];
   } catch (error) {
-    if (error instanceof RangeError) return [{ ...undecided({ rules: [...sound.keys()] }, (rule) => sound.get(rule)!, [], '/version', `it is more permissive than ${previous.version}`), suggestion: majorStep(previous.version) }];
+    if (error instanceof RangeError)
+      return [
+        {
+          ...undecided(
+            { rules: [...sound.keys()] },
+            (rule) => sound.get(rule)!,
+            [],
+            '/version',
+            `it is more permissive than ${previous.version}`,
+          ),
+          suggestion: majorStep(previous.version),
+        },
+      ];
     throw error;
   }
 };

@@ -8,12 +8,21 @@ import type { Invariant } from './lint.js';
 
 /** Checks whose findings a tenant may take more seriously, and how serious they are by themselves. What is an error stays one. */
 export const adjustableChecks = {
-  missing_reasons: 'warning', unreachable_rules: 'warning', budget_sanity: 'warning', never_matches: 'warning', more_permissive: 'warning', disabled_rules: 'info', overridden: 'info',
+  missing_reasons: 'warning',
+  unreachable_rules: 'warning',
+  budget_sanity: 'warning',
+  never_matches: 'warning',
+  more_permissive: 'warning',
+  disabled_rules: 'info',
+  overridden: 'info',
 } as const satisfies { readonly [check in LintCheck]?: LintSeverity };
 export type AdjustableCheck = keyof typeof adjustableChecks;
 
 /** What a tenant asks of its bundles, beside what every bundle must be. */
-export type LintSettings = { readonly invariants: readonly Invariant[]; readonly severities: { readonly [check in AdjustableCheck]?: LintSeverity } };
+export type LintSettings = {
+  readonly invariants: readonly Invariant[];
+  readonly severities: { readonly [check in AdjustableCheck]?: LintSeverity };
+};
 export const noLintSettings: LintSettings = { invariants: [], severities: {} };
 
 /** The settings whole, as they are from then on. */
@@ -35,21 +44,47 @@ export const invariantMembers: { readonly [member: string]: Schema } = {
   agent: { type: 'string', pattern: name },
   action: { type: 'string', pattern: name },
   conditions: {
-    type: 'array', maxItems: 64,
+    type: 'array',
+    maxItems: 64,
     items: {
-      type: 'object', additionalProperties: false, required: ['field', 'op', 'value'],
-      properties: { field: { type: 'string', minLength: 1, maxLength: 256 }, op: { type: 'string', enum: operators }, value: { type: ['number', 'string', 'boolean'], maxLength: 1024 } },
+      type: 'object',
+      additionalProperties: false,
+      required: ['field', 'op', 'value'],
+      properties: {
+        field: { type: 'string', minLength: 1, maxLength: 256 },
+        op: { type: 'string', enum: operators },
+        value: { type: ['number', 'string', 'boolean'], maxLength: 1024 },
+      },
     },
   },
 };
 
 const schema: Schema = {
-  type: 'object', additionalProperties: false,
+  type: 'object',
+  additionalProperties: false,
   properties: {
-    invariants: { type: 'array', maxItems: 50, items: { type: 'object', additionalProperties: false, required: ['id', 'never', 'action'], properties: invariantMembers } },
+    invariants: {
+      type: 'array',
+      maxItems: 50,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['id', 'never', 'action'],
+        properties: invariantMembers,
+      },
+    },
     severities: {
-      type: 'object', additionalProperties: false,
-      properties: Object.fromEntries(Object.entries(adjustableChecks).map(([check, least]) => [check, { type: 'string', enum: (['info', 'warning', 'error'] as const).filter((severity) => rank[severity] >= rank[least]) }])),
+      type: 'object',
+      additionalProperties: false,
+      properties: Object.fromEntries(
+        Object.entries(adjustableChecks).map(([check, least]) => [
+          check,
+          {
+            type: 'string',
+            enum: (['info', 'warning', 'error'] as const).filter((severity) => rank[severity] >= rank[least]),
+          },
+        ]),
+      ),
     },
   },
 };
@@ -57,26 +92,60 @@ const schema: Schema = {
 export type InvariantInput = Pick<Invariant, 'never'> & Partial<Invariant>;
 
 /** An invariant with its defaults written out. */
-export const normalInvariant = (input: InvariantInput, id = 'invariant'): Invariant =>
-  ({ id: input.id ?? id, description: input.description ?? '', never: input.never, agent: input.agent ?? '*', action: input.action ?? '*', conditions: (input.conditions ?? []).map(({ field, op, value }) => ({ field, op, value })) });
+export const normalInvariant = (input: InvariantInput, id = 'invariant'): Invariant => ({
+  id: input.id ?? id,
+  description: input.description ?? '',
+  never: input.never,
+  agent: input.agent ?? '*',
+  action: input.action ?? '*',
+  conditions: (input.conditions ?? []).map(({ field, op, value }) => ({ field, op, value })),
+});
 
 /** What is wrong with the meaning of agent-action-conditions, as it is of a rule's. */
-export const regionViolations = ({ action, conditions }: Pick<Invariant, 'action' | 'conditions'>, catalogue: FieldCatalogue, pointer: string): readonly Violation[] => [
-  ...(action === '*' || catalogue.actionTypes.has(action) ? [] : [{ pointer: `${pointer}/action`, code: 'unknown-action-type', detail: `action type \`${action}\` is not registered` }]),
-  ...conditions.flatMap((condition, i) => conditionViolations(condition, [action], catalogue, `${pointer}/conditions/${i}`)),
+export const regionViolations = (
+  { action, conditions }: Pick<Invariant, 'action' | 'conditions'>,
+  catalogue: FieldCatalogue,
+  pointer: string,
+): readonly Violation[] => [
+  ...(action === '*' || catalogue.actionTypes.has(action)
+    ? []
+    : [
+        {
+          pointer: `${pointer}/action`,
+          code: 'unknown-action-type',
+          detail: `action type \`${action}\` is not registered`,
+        },
+      ]),
+  ...conditions.flatMap((condition, i) =>
+    conditionViolations(condition, [action], catalogue, `${pointer}/conditions/${i}`),
+  ),
 ];
 
 /** Submitted settings with their defaults. Throws `validation-failed` naming every violation. */
 export const checkLintSettings = (input: unknown, catalogue: FieldCatalogue): LintSettings => {
   refuseViolations(schemaViolations(schema, input), 'the settings');
-  const { invariants = [], severities = {} } = input as { readonly invariants?: readonly InvariantInput[]; readonly severities?: LintSettings['severities'] };
+  const { invariants = [], severities = {} } = input as {
+    readonly invariants?: readonly InvariantInput[];
+    readonly severities?: LintSettings['severities'];
+  };
   const whole = invariants.map((one) => normalInvariant(one));
   const known = new Set<string>();
-  refuseViolations(whole.flatMap((one, i): readonly Violation[] => {
-    const again: readonly Violation[] = known.has(one.id) ? [{ pointer: `/invariants/${i}/id`, code: 'duplicate-id', detail: `another invariant is called \`${one.id}\` already` }] : [];
-    known.add(one.id);
-    return [...again, ...regionViolations(one, catalogue, `/invariants/${i}`)];
-  }), 'the settings');
+  refuseViolations(
+    whole.flatMap((one, i): readonly Violation[] => {
+      const again: readonly Violation[] = known.has(one.id)
+        ? [
+            {
+              pointer: `/invariants/${i}/id`,
+              code: 'duplicate-id',
+              detail: `another invariant is called \`${one.id}\` already`,
+            },
+          ]
+        : [];
+      known.add(one.id);
+      return [...again, ...regionViolations(one, catalogue, `/invariants/${i}`)];
+    }),
+    'the settings',
+  );
   return { invariants: whole, severities };
 };
 
@@ -85,6 +154,7 @@ export const lintSettingsDecider: Decider<LintSettingsCommand, LintConfigured, L
   name: 'lint',
   types: ['LintConfigured'],
   initial: noLintSettings,
-  decide: ({ settings }, state) => (sameJson(settings, state) ? [] : [{ type: 'LintConfigured', data: settings }]),
+  decide: ({ settings }, state) =>
+    sameJson(settings, state) ? [] : [{ type: 'LintConfigured', data: settings }],
   evolve: (_, { data }) => data,
 };

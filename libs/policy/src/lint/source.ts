@@ -25,7 +25,12 @@ export class JsonSource {
     let node: AnyNode = this.#document.body;
     for (const step of pointer.split('/').slice(1)) {
       const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
-      const next: AnyNode | undefined = node.type === 'Array' ? node.elements[Number(name)]?.value : node.type === 'Object' ? lastMember(node, name) : undefined;
+      const next: AnyNode | undefined =
+        node.type === 'Array'
+          ? node.elements[Number(name)]?.value
+          : node.type === 'Object'
+            ? lastMember(node, name)
+            : undefined;
       if (next === undefined) break;
       node = next;
     }
@@ -36,4 +41,6 @@ export class JsonSource {
 
 /** Of members with one name JSON.parse takes the last, and so does this. */
 const lastMember = (node: Extract<AnyNode, { readonly type: 'Object' }>, name: string): AnyNode | undefined =>
-  node.members.findLast((member) => (member.name.type === 'String' ? member.name.value : member.name.name) === name)?.value;
+  node.members.findLast(
+    (member) => (member.name.type === 'String' ? member.name.value : member.name.name) === name,
+  )?.value;

@@ -8,13 +8,18 @@ import { stickyBuckets, type StageCounts } from './stage-counts.js';
 /** Log odds ratios of the alternatives, and their shares of the mixture. Small ones find a rate near its limit, large ones decide soon. */
 const shifts = [0.1, 0.2, 0.4, 0.7, 1.1, 1.6, 2.4, 4];
 const shiftShares = [0.04, 0.06, 0.12, 0.18, 0.25, 0.2, 0.1, 0.05];
-const oddsRatios = { below: shifts.map((shift) => Math.exp(-shift)), above: shifts.map((shift) => Math.exp(shift)) };
+const oddsRatios = {
+  below: shifts.map((shift) => Math.exp(-shift)),
+  above: shifts.map((shift) => Math.exp(shift)),
+};
 
 /** ln of the sum of `shares[i] * exp(logs(i))`. */
 const logMixture = (shares: readonly number[], log: (component: number) => number): number => {
   const logs = shares.map((_, i) => log(i));
   const most = Math.max(...logs);
-  return Number.isFinite(most) ? most + Math.log(logs.reduce((sum, one, i) => sum + shares[i]! * Math.exp(one - most), 0)) : most;
+  return Number.isFinite(most)
+    ? most + Math.log(logs.reduce((sum, one, i) => sum + shares[i]! * Math.exp(one - most), 0))
+    : most;
 };
 
 /**
@@ -23,14 +28,22 @@ const logMixture = (shares: readonly number[], log: (component: number) => numbe
  * Its factor is expected to be 1 at a chance of exactly `limit`, and less at every chance on the wrong side, whatever came before: independence is not
  * needed, only that no request's chance is on the right side. It is monotone in `limit`, so the limits it rejects are an interval.
  */
-export const rateEvidence = (hits: number, trials: number, limit: number, side: 'below' | 'above'): number => {
+export const rateEvidence = (
+  hits: number,
+  trials: number,
+  limit: number,
+  side: 'below' | 'above',
+): number => {
   if (limit >= 1) return side === 'below' && hits < trials ? Infinity : 0;
   if (limit <= 0) return side === 'above' && hits > 0 ? Infinity : 0;
   const odds = limit / (1 - limit);
   const sign = side === 'below' ? -1 : 1;
   const ratios = oddsRatios[side];
   const none = Math.log1p(odds);
-  return logMixture(shiftShares, (i) => sign * shifts[i]! * hits + trials * (none - Math.log1p(odds * ratios[i]!)));
+  return logMixture(
+    shiftShares,
+    (i) => sign * shifts[i]! * hits + trials * (none - Math.log1p(odds * ratios[i]!)),
+  );
 };
 
 const halve = (low: number, high: number, isLow: (at: number) => boolean): number => {
@@ -44,9 +57,18 @@ const halve = (low: number, high: number, isLow: (at: number) => boolean): numbe
 };
 
 /** The rates (0 to 1) that are not rejected: valid at every look, with an error of at most the two budgets together. */
-export const rateInterval = (hits: number, trials: number, logBelow: number, logAbove: number): readonly [number, number] => [
-  rateEvidence(hits, trials, 0, 'above') < logAbove ? 0 : halve(0, 1, (at) => rateEvidence(hits, trials, at, 'above') >= logAbove),
-  rateEvidence(hits, trials, 1, 'below') < logBelow ? 1 : halve(0, 1, (at) => rateEvidence(hits, trials, at, 'below') < logBelow),
+export const rateInterval = (
+  hits: number,
+  trials: number,
+  logBelow: number,
+  logAbove: number,
+): readonly [number, number] => [
+  rateEvidence(hits, trials, 0, 'above') < logAbove
+    ? 0
+    : halve(0, 1, (at) => rateEvidence(hits, trials, at, 'above') >= logAbove),
+  rateEvidence(hits, trials, 1, 'below') < logBelow
+    ? 1
+    : halve(0, 1, (at) => rateEvidence(hits, trials, at, 'below') < logBelow),
 ];
 
 /** No request costs more: by the candidate, by the active one. */
@@ -63,10 +85,18 @@ const betCosts = bets.map((bet) => -Math.log1p(-bet) - bet);
  * (Fan, Grama and Liu 2015; Howard and others 2021), whose expectation is at most 1 while E[d] >= 0 given what came before. So the sums of d and of d²
  * suffice, and these follow from the sums of costs, squares and products for any factor. Assumed: the bounds hold; nothing of the distribution.
  */
-export const costEvidence = (sums: StageCounts['cost'], factor: number, side: 'below' | 'above', bounds: CostBounds): number => {
+export const costEvidence = (
+  sums: StageCounts['cost'],
+  factor: number,
+  side: 'below' | 'above',
+  bounds: CostBounds,
+): number => {
   const bound = side === 'below' ? bounds.candidate : factor * bounds.active;
   const sum = sums.candidate - factor * sums.active;
-  const squares = Math.max(0, sums.candidate_sq - 2 * factor * sums.product + factor * factor * sums.active_sq);
+  const squares = Math.max(
+    0,
+    sums.candidate_sq - 2 * factor * sums.product + factor * factor * sums.active_sq,
+  );
   const gain = side === 'below' ? -sum : sum;
   // A bound of zero: the difference can not be on the wrong side at all.
   if (bound <= 0) return gain > 0 ? Infinity : 0;
@@ -78,12 +108,27 @@ const widest = 100;
 const step = 1.02;
 
 /** The increases (as parts: 0.2 is 20 %) that are not rejected, from below -100 % upwards and from +10,000 % downwards; null: no upper bound yet. */
-export const costInterval = (sums: StageCounts['cost'], logBelow: number, logAbove: number, bounds: CostBounds): readonly [number, number | null] => {
+export const costInterval = (
+  sums: StageCounts['cost'],
+  logBelow: number,
+  logAbove: number,
+  bounds: CostBounds,
+): readonly [number, number | null] => {
   // INVARIANT: of nested hypotheses the widest is tested first and the next only when it fell, so that the first true one bounds the error.
   let low = 0;
-  for (let factor = 0.01; factor <= widest && costEvidence(sums, factor, 'above', bounds) >= logAbove; factor = Math.max(factor * step, factor + 0.01)) low = factor;
+  for (
+    let factor = 0.01;
+    factor <= widest && costEvidence(sums, factor, 'above', bounds) >= logAbove;
+    factor = Math.max(factor * step, factor + 0.01)
+  )
+    low = factor;
   let high: number | null = null;
-  for (let factor = widest; factor >= 0.01 && costEvidence(sums, factor, 'below', bounds) >= logBelow; factor = Math.min(factor / step, factor - 0.01)) high = factor;
+  for (
+    let factor = widest;
+    factor >= 0.01 && costEvidence(sums, factor, 'below', bounds) >= logBelow;
+    factor = Math.min(factor / step, factor - 0.01)
+  )
+    high = factor;
   return [low - 1, high === null ? null : high - 1];
 };
 
@@ -104,6 +149,11 @@ export const splitEvidence = ({ units, canary }: StageCounts['split'], pct: numb
   const other = units - canary;
   if (canary > own || other > stickyBuckets - own) return Infinity;
   const alternative = logFactorial(canary) + logFactorial(other) - logFactorial(units + 1);
-  const split = logFactorial(own) - logFactorial(own - canary) + logFactorial(stickyBuckets - own) - logFactorial(stickyBuckets - own - other) - (logFactorial(stickyBuckets) - logFactorial(stickyBuckets - units));
+  const split =
+    logFactorial(own) -
+    logFactorial(own - canary) +
+    logFactorial(stickyBuckets - own) -
+    logFactorial(stickyBuckets - own - other) -
+    (logFactorial(stickyBuckets) - logFactorial(stickyBuckets - units));
   return alternative - split;
 };

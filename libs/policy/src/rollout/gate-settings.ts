@@ -6,8 +6,12 @@ export type GatedRate = (typeof gatedRates)[number];
 
 /** What a tenant may set of the gates. Rates in per cent; a gate is passed below it, a critical limit is broken above it. */
 export type GateSettings = {
-  readonly gates: { readonly [rate in GatedRate]: number } & { /** Least decisions of the canary at a stage before anything is promoted. */ readonly decisions: number };
-  readonly critical: { readonly [rate in GatedRate]: number } & { /** Least sample of a rate before evidence rolls back. */ readonly decisions: number };
+  readonly gates: { readonly [rate in GatedRate]: number } & {
+    /** Least decisions of the canary at a stage before anything is promoted. */ readonly decisions: number;
+  };
+  readonly critical: { readonly [rate in GatedRate]: number } & {
+    /** Least sample of a rate before evidence rolls back. */ readonly decisions: number;
+  };
   /** Chance in per cent that a whole canary is promoted falsely, and likewise that evidence rolls it back falsely. */
   readonly error_budget_pct: number;
   /** Chance in per cent that a split which is as it should be is called a mismatch, per stage. */
@@ -20,12 +24,16 @@ export type GateSettings = {
 export const defaultGateSettings: GateSettings = {
   gates: { error_rate_pct: 5, deny_rate_pct: 30, cost_increase_pct: 20, decisions: 100 },
   critical: { error_rate_pct: 10, deny_rate_pct: 50, cost_increase_pct: 50, decisions: 20 },
-  error_budget_pct: 5, sample_ratio_budget_pct: 0.1, cost_bound: 1000,
+  error_budget_pct: 5,
+  sample_ratio_budget_pct: 0.1,
+  cost_bound: 1000,
 };
 
 type Violation = { readonly pointer: string; readonly code: string; readonly detail: string };
 const outside = (pointer: string, value: number, low: number, high: number): Violation[] =>
-  (Number.isFinite(value) && value >= low && value <= high ? [] : [{ pointer, code: 'range', detail: `must be from ${low} to ${high}` }]);
+  Number.isFinite(value) && value >= low && value <= high
+    ? []
+    : [{ pointer, code: 'range', detail: `must be from ${low} to ${high}` }];
 
 /** The settings, if gates can be judged by them: ProblemError `validation-failed` for a limit out of range or a gate above its critical limit. */
 export const checkGateSettings = (settings: GateSettings): GateSettings => {
@@ -33,13 +41,29 @@ export const checkGateSettings = (settings: GateSettings): GateSettings => {
   const violations = [
     ...gatedRates.flatMap((rate) => {
       const high = rate === 'cost_increase_pct' ? 10_000 : 100;
-      const limits = [...outside(`/gates/${rate}`, gates[rate], 0, high), ...outside(`/critical/${rate}`, critical[rate], 0, high)];
-      return gates[rate] <= critical[rate] ? limits : [...limits, { pointer: `/gates/${rate}`, code: 'order', detail: 'must not be above its critical limit' }];
+      const limits = [
+        ...outside(`/gates/${rate}`, gates[rate], 0, high),
+        ...outside(`/critical/${rate}`, critical[rate], 0, high),
+      ];
+      return gates[rate] <= critical[rate]
+        ? limits
+        : [
+            ...limits,
+            { pointer: `/gates/${rate}`, code: 'order', detail: 'must not be above its critical limit' },
+          ];
     }),
-    ...(['gates', 'critical'] as const).flatMap((side) => (Number.isInteger(settings[side].decisions) ? outside(`/${side}/decisions`, settings[side].decisions, 1, 1e9) : [{ pointer: `/${side}/decisions`, code: 'type', detail: 'must be a whole number' }])),
-    ...outside('/error_budget_pct', settings.error_budget_pct, 0.01, 5), ...outside('/sample_ratio_budget_pct', settings.sample_ratio_budget_pct, 0.001, 5),
+    ...(['gates', 'critical'] as const).flatMap((side) =>
+      Number.isInteger(settings[side].decisions)
+        ? outside(`/${side}/decisions`, settings[side].decisions, 1, 1e9)
+        : [{ pointer: `/${side}/decisions`, code: 'type', detail: 'must be a whole number' }],
+    ),
+    ...outside('/error_budget_pct', settings.error_budget_pct, 0.01, 5),
+    ...outside('/sample_ratio_budget_pct', settings.sample_ratio_budget_pct, 0.001, 5),
     ...outside('/cost_bound', settings.cost_bound, 0, 1e12),
   ];
-  if (violations.length > 0) throw new ProblemError('validation-failed', 'the gates can not be judged by these settings', { violations });
+  if (violations.length > 0)
+    throw new ProblemError('validation-failed', 'the gates can not be judged by these settings', {
+      violations,
+    });
   return settings;
 };

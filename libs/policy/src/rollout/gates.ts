@@ -1,6 +1,21 @@
-import { comparePercent, increaseOf, percentOf, ratioOf, worstOf, type Ratio, type Verdict } from '@interlock/kernel';
+import {
+  comparePercent,
+  increaseOf,
+  percentOf,
+  ratioOf,
+  worstOf,
+  type Ratio,
+  type Verdict,
+} from '@interlock/kernel';
 import type { RuleV1 } from '../rule.js';
-import { costEvidence, costInterval, rateEvidence, rateInterval, splitEvidence, type CostBounds } from './evidence.js';
+import {
+  costEvidence,
+  costInterval,
+  rateEvidence,
+  rateInterval,
+  splitEvidence,
+  type CostBounds,
+} from './evidence.js';
 import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
 import type { StageCounts } from './stage-counts.js';
 import { standing, thresholdVerdict, type ThresholdVerdict } from './threshold.js';
@@ -8,7 +23,8 @@ import { standing, thresholdVerdict, type ThresholdVerdict } from './threshold.j
 export type GateReading = {
   /** In per cent (decisions: a count); null: nothing to say, or a cost that rose from zero. */
   readonly value: number | null;
-  readonly gate: number; readonly critical: number;
+  readonly gate: number;
+  readonly critical: number;
   readonly threshold: 'pass' | 'fail' | 'critical';
   /** pass: shown below the gate; fail: shown above the critical limit; inconclusive: neither yet; error: figures that can not be. */
   readonly evidence: Verdict;
@@ -19,7 +35,8 @@ export type GateReading = {
 };
 
 export type GateReport = {
-  readonly pct: number; readonly decisions: number;
+  readonly pct: number;
+  readonly decisions: number;
   readonly threshold_verdict: ThresholdVerdict;
   readonly evidence: {
     readonly outcome: 'promote' | 'hold' | 'rollback';
@@ -31,7 +48,13 @@ export type GateReport = {
     readonly decisions_needed: number | null;
   };
   readonly gates: { readonly [gate in GatedRate | 'decisions']: GateReading };
-  readonly sample_ratio: { readonly expected_pct: number; readonly actual_pct: number | null; readonly units: number; readonly p_value: number; readonly verdict: Verdict };
+  readonly sample_ratio: {
+    readonly expected_pct: number;
+    readonly actual_pct: number | null;
+    readonly units: number;
+    readonly p_value: number;
+    readonly verdict: Verdict;
+  };
 };
 
 /** Stages that a canary passes, 10 and 50 %: the error budget is split over them. */
@@ -40,7 +63,11 @@ const horizon = 1e7;
 
 type Budget = { readonly below: number; readonly above: number };
 type Setup = { readonly settings: GateSettings; readonly bounds: CostBounds; readonly budget: Budget };
-type Detail = { readonly value: Ratio | null; readonly interval: GateReading['interval']; readonly needed: number | null };
+type Detail = {
+  readonly value: Ratio | null;
+  readonly interval: GateReading['interval'];
+  readonly needed: number | null;
+};
 
 /** 1/alpha as a logarithm, for one test of one stage. */
 const budgetOf = ({ error_budget_pct }: GateSettings): Budget => {
@@ -65,88 +92,184 @@ const least = (shown: (more: number) => boolean): number | null => {
 };
 
 /** From more trials of a gate to more decisions, by what a decision has brought so far. */
-const inDecisions = (trials: number | null, seen: number, decisions: number): number | null => (trials === null || seen === 0 || decisions === 0 ? null : Math.ceil((trials * decisions) / seen));
+const inDecisions = (trials: number | null, seen: number, decisions: number): number | null =>
+  trials === null || seen === 0 || decisions === 0 ? null : Math.ceil((trials * decisions) / seen);
 
-const sampleOf = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pct'): readonly [hits: number, trials: number] =>
-  (rate === 'error_rate_pct' ? [counts.errors, counts.executions] : [counts.denied, counts.requests]);
+const sampleOf = (
+  counts: StageCounts,
+  rate: 'error_rate_pct' | 'deny_rate_pct',
+): readonly [hits: number, trials: number] =>
+  rate === 'error_rate_pct' ? [counts.errors, counts.executions] : [counts.denied, counts.requests];
 
-const rateVerdict = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pct', { settings: { gates, critical }, budget }: Setup): Verdict => {
+const rateVerdict = (
+  counts: StageCounts,
+  rate: 'error_rate_pct' | 'deny_rate_pct',
+  { settings: { gates, critical }, budget }: Setup,
+): Verdict => {
   const [hits, trials] = sampleOf(counts, rate);
-  if (trials >= critical.decisions && rateEvidence(hits, trials, critical[rate] / 100, 'above') >= budget.above) return 'fail';
+  if (
+    trials >= critical.decisions &&
+    rateEvidence(hits, trials, critical[rate] / 100, 'above') >= budget.above
+  )
+    return 'fail';
   return rateEvidence(hits, trials, gates[rate] / 100, 'below') >= budget.below ? 'pass' : 'inconclusive';
 };
 
-const rateDetail = (counts: StageCounts, rate: 'error_rate_pct' | 'deny_rate_pct', verdict: Verdict, { settings: { gates }, budget }: Setup): Detail => {
+const rateDetail = (
+  counts: StageCounts,
+  rate: 'error_rate_pct' | 'deny_rate_pct',
+  verdict: Verdict,
+  { settings: { gates }, budget }: Setup,
+): Detail => {
   const [hits, trials] = sampleOf(counts, rate);
   // Where nothing ran of what the canary decided, nothing failed: a person may go by that, evidence does not.
-  if (trials === 0) return { value: rate === 'error_rate_pct' ? ratioOf(0, 0) : null, interval: [0, 100], needed: null };
+  if (trials === 0)
+    return { value: rate === 'error_rate_pct' ? ratioOf(0, 0) : null, interval: [0, 100], needed: null };
   const [low, high] = rateInterval(hits, trials, budget.below, budget.above);
   const guess = (hits + 0.5) / (trials + 1);
-  const shown = (more: number): boolean => rateEvidence(hits + guess * more, trials + more, gates[rate] / 100, 'below') >= budget.below;
-  const needed = verdict === 'pass' ? 0 : verdict === 'fail' || 100 * guess >= gates[rate] ? null : inDecisions(least(shown), trials, counts.decisions);
+  const shown = (more: number): boolean =>
+    rateEvidence(hits + guess * more, trials + more, gates[rate] / 100, 'below') >= budget.below;
+  const needed =
+    verdict === 'pass'
+      ? 0
+      : verdict === 'fail' || 100 * guess >= gates[rate]
+        ? null
+        : inDecisions(least(shown), trials, counts.decisions);
   return { value: ratioOf(hits, trials), interval: [100 * low, 100 * high], needed };
 };
 
 const scaled = (sums: StageCounts['cost'], by: number): StageCounts['cost'] => ({
-  ...sums, candidate: sums.candidate * by, active: sums.active * by, candidate_sq: sums.candidate_sq * by, active_sq: sums.active_sq * by, product: sums.product * by,
+  ...sums,
+  candidate: sums.candidate * by,
+  active: sums.active * by,
+  candidate_sq: sums.candidate_sq * by,
+  active_sq: sums.active_sq * by,
+  product: sums.product * by,
 });
 
-const costVerdict = ({ cost: sums, requests, invalid }: StageCounts, { settings: { gates, critical }, bounds, budget }: Setup): Verdict => {
+const costVerdict = (
+  { cost: sums, requests, invalid }: StageCounts,
+  { settings: { gates, critical }, bounds, budget }: Setup,
+): Verdict => {
   if (invalid > 0 || sums.candidate_max > bounds.candidate || sums.active_max > bounds.active) return 'error';
   if (requests === 0) return 'inconclusive';
   // A candidate none of whose rules costs anything can not cost more.
   if (bounds.candidate === 0) return 'pass';
-  if (requests >= critical.decisions && costEvidence(sums, 1 + critical.cost_increase_pct / 100, 'above', bounds) >= budget.above) return 'fail';
-  return costEvidence(sums, 1 + gates.cost_increase_pct / 100, 'below', bounds) >= budget.below ? 'pass' : 'inconclusive';
+  if (
+    requests >= critical.decisions &&
+    costEvidence(sums, 1 + critical.cost_increase_pct / 100, 'above', bounds) >= budget.above
+  )
+    return 'fail';
+  return costEvidence(sums, 1 + gates.cost_increase_pct / 100, 'below', bounds) >= budget.below
+    ? 'pass'
+    : 'inconclusive';
 };
 
-const costDetail = ({ cost: sums, requests, decisions }: StageCounts, verdict: Verdict, { settings: { gates }, bounds, budget }: Setup): Detail => {
+const costDetail = (
+  { cost: sums, requests, decisions }: StageCounts,
+  verdict: Verdict,
+  { settings: { gates }, bounds, budget }: Setup,
+): Detail => {
   if (verdict === 'error' || requests === 0) return { value: null, interval: null, needed: null };
   const value = increaseOf(sums.active, sums.candidate);
   if (bounds.candidate === 0) return { value, interval: [-100, 0], needed: 0 };
   const [low, high] = costInterval(sums, budget.below, budget.above, bounds);
-  const shown = (more: number): boolean => costEvidence(scaled(sums, 1 + more / requests), 1 + gates.cost_increase_pct / 100, 'below', bounds) >= budget.below;
-  const needed = verdict === 'pass' ? 0 : verdict === 'fail' || value === null || comparePercent(value, gates.cost_increase_pct) >= 0 ? null : inDecisions(least(shown), requests, decisions);
+  const shown = (more: number): boolean =>
+    costEvidence(scaled(sums, 1 + more / requests), 1 + gates.cost_increase_pct / 100, 'below', bounds) >=
+    budget.below;
+  const needed =
+    verdict === 'pass'
+      ? 0
+      : verdict === 'fail' || value === null || comparePercent(value, gates.cost_increase_pct) >= 0
+        ? null
+        : inDecisions(least(shown), requests, decisions);
   return { value, interval: [100 * low, high === null ? null : 100 * high], needed };
 };
 
-const whole = (...counts: readonly number[]): boolean => counts.every((count) => Number.isSafeInteger(count) && count >= 0);
-const sane = ({ decisions, requests, executions, errors, denied, active_denied, invalid, cost, split }: StageCounts): boolean =>
-  whole(decisions, requests, executions, errors, denied, active_denied, invalid, split.units, split.canary)
-  && decisions <= requests && errors <= executions && denied <= requests && active_denied <= requests && split.canary <= split.units && split.units <= requests
-  && Object.values(cost).every((sum) => Number.isFinite(sum) && sum >= 0);
+const whole = (...counts: readonly number[]): boolean =>
+  counts.every((count) => Number.isSafeInteger(count) && count >= 0);
+const sane = ({
+  decisions,
+  requests,
+  executions,
+  errors,
+  denied,
+  active_denied,
+  invalid,
+  cost,
+  split,
+}: StageCounts): boolean =>
+  whole(decisions, requests, executions, errors, denied, active_denied, invalid, split.units, split.canary) &&
+  decisions <= requests &&
+  errors <= executions &&
+  denied <= requests &&
+  active_denied <= requests &&
+  split.canary <= split.units &&
+  split.units <= requests &&
+  Object.values(cost).every((sum) => Number.isFinite(sum) && sum >= 0);
 
 type Verdicts = { readonly [gate in GatedRate | 'decisions' | 'sample_ratio']: Verdict };
 type Evidence = { readonly outcome: 'promote' | 'hold' | 'rollback'; readonly verdicts: Verdicts };
 
-const splitP = ({ split }: StageCounts, pct: number): number => Math.min(1, Math.exp(-splitEvidence(split, pct)));
+const splitP = ({ split }: StageCounts, pct: number): number =>
+  Math.min(1, Math.exp(-splitEvidence(split, pct)));
 
 const evidenceOf = (counts: StageCounts, pct: number, setup: Setup): Evidence => {
-  if (!sane(counts) || !(pct > 0 && pct < 100)) return { outcome: 'hold', verdicts: { error_rate_pct: 'error', deny_rate_pct: 'error', cost_increase_pct: 'error', decisions: 'error', sample_ratio: 'error' } };
+  if (!sane(counts) || !(pct > 0 && pct < 100))
+    return {
+      outcome: 'hold',
+      verdicts: {
+        error_rate_pct: 'error',
+        deny_rate_pct: 'error',
+        cost_increase_pct: 'error',
+        decisions: 'error',
+        sample_ratio: 'error',
+      },
+    };
   const { gates, sample_ratio_budget_pct } = setup.settings;
   const verdicts: Verdicts = {
-    error_rate_pct: rateVerdict(counts, 'error_rate_pct', setup), deny_rate_pct: rateVerdict(counts, 'deny_rate_pct', setup), cost_increase_pct: costVerdict(counts, setup),
+    error_rate_pct: rateVerdict(counts, 'error_rate_pct', setup),
+    deny_rate_pct: rateVerdict(counts, 'deny_rate_pct', setup),
+    cost_increase_pct: costVerdict(counts, setup),
     decisions: counts.decisions >= gates.decisions ? 'pass' : 'inconclusive',
-    sample_ratio: counts.split.units === 0 ? 'inconclusive' : splitP(counts, pct) <= sample_ratio_budget_pct / 100 ? 'fail' : 'pass',
+    sample_ratio:
+      counts.split.units === 0
+        ? 'inconclusive'
+        : splitP(counts, pct) <= sample_ratio_budget_pct / 100
+          ? 'fail'
+          : 'pass',
   };
   // A split that is not as it should be holds; it is no reason to take the canary out.
   if (gatedRates.some((rate) => verdicts[rate] === 'fail')) return { outcome: 'rollback', verdicts };
   return { outcome: worstOf(Object.values(verdicts)) === 'pass' ? 'promote' : 'hold', verdicts };
 };
 
-const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+const finite = (value: number | null): number | null =>
+  value !== null && Number.isFinite(value) ? value : null;
 
 /** What the rules of both bundles can cost at most: the bounds of the test of cost. */
-export const costBounds = (candidate: readonly Pick<RuleV1, 'budget' | 'enabled'>[], active: readonly Pick<RuleV1, 'budget' | 'enabled'>[]): CostBounds => {
-  const most = (rules: readonly Pick<RuleV1, 'budget' | 'enabled'>[]): number => rules.reduce((max, { budget, enabled }) => Math.max(max, enabled ? budget?.cost ?? 0 : 0), 0);
+export const costBounds = (
+  candidate: readonly Pick<RuleV1, 'budget' | 'enabled'>[],
+  active: readonly Pick<RuleV1, 'budget' | 'enabled'>[],
+): CostBounds => {
+  const most = (rules: readonly Pick<RuleV1, 'budget' | 'enabled'>[]): number =>
+    rules.reduce((max, { budget, enabled }) => Math.max(max, enabled ? (budget?.cost ?? 0) : 0), 0);
   return { candidate: most(candidate), active: most(active) };
 };
 
-const setupOf = (settings: GateSettings, bounds?: CostBounds): Setup =>
-  ({ settings, bounds: bounds ?? { candidate: settings.cost_bound, active: settings.cost_bound }, budget: budgetOf(settings) });
+const setupOf = (settings: GateSettings, bounds?: CostBounds): Setup => ({
+  settings,
+  bounds: bounds ?? { candidate: settings.cost_bound, active: settings.cost_bound },
+  budget: budgetOf(settings),
+});
 
 /** What the evidence says, without the rest of the report: cheap enough to ask after every event. As `judgeStage(…).evidence.outcome`. */
-export const stageOutcome = (counts: StageCounts, pct: number, settings: GateSettings, bounds?: CostBounds): Evidence['outcome'] => evidenceOf(counts, pct, setupOf(settings, bounds)).outcome;
+export const stageOutcome = (
+  counts: StageCounts,
+  pct: number,
+  settings: GateSettings,
+  bounds?: CostBounds,
+): Evidence['outcome'] => evidenceOf(counts, pct, setupOf(settings, bounds)).outcome;
 
 /**
  * Judges a stage by what it has shown: the seed's thresholds, and sequential tests that hold at every look. The error budget (5 %), in six lines:
@@ -158,7 +281,12 @@ export const stageOutcome = (counts: StageCounts, pct: number, settings: GateSet
  * 6. A split that isn't `pct` holds (0.1 % per stage for false alarms). Assumed: chances given the past stay on one side of a limit; costs are at most `bounds`.
  * Rollback comes before everything; figures that can not be are `error` and hold. The plain breach (at n >= 100) is `threshold_verdict.outcome`, outside this budget.
  */
-export const judgeStage = (counts: StageCounts, pct: number, settings: GateSettings, bounds?: CostBounds): GateReport => {
+export const judgeStage = (
+  counts: StageCounts,
+  pct: number,
+  settings: GateSettings,
+  bounds?: CostBounds,
+): GateReport => {
   const { gates, critical } = settings;
   const { decisions, executions } = counts;
   const setup = setupOf(settings, bounds);
@@ -172,31 +300,70 @@ export const judgeStage = (counts: StageCounts, pct: number, settings: GateSetti
   };
   const reading = (rate: GatedRate): GateReading => {
     const { value, interval, needed } = details[rate];
-    return { value: value === null ? null : finite(percentOf(value)), gate: gates[rate], critical: critical[rate], threshold: standing(rate, value, settings), evidence: verdicts[rate], interval, decisions_needed: needed };
+    return {
+      value: value === null ? null : finite(percentOf(value)),
+      gate: gates[rate],
+      critical: critical[rate],
+      threshold: standing(rate, value, settings),
+      evidence: verdicts[rate],
+      interval,
+      decisions_needed: needed,
+    };
   };
   const readings: GateReport['gates'] = {
-    error_rate_pct: reading('error_rate_pct'), deny_rate_pct: reading('deny_rate_pct'), cost_increase_pct: reading('cost_increase_pct'),
+    error_rate_pct: reading('error_rate_pct'),
+    deny_rate_pct: reading('deny_rate_pct'),
+    cost_increase_pct: reading('cost_increase_pct'),
     decisions: {
-      value: finite(decisions), gate: gates.decisions, critical: critical.decisions, threshold: verdicts.decisions === 'pass' ? 'pass' : 'fail', evidence: verdicts.decisions,
-      interval: null, decisions_needed: usable ? Math.max(0, gates.decisions - decisions) : null,
+      value: finite(decisions),
+      gate: gates.decisions,
+      critical: critical.decisions,
+      threshold: verdicts.decisions === 'pass' ? 'pass' : 'fail',
+      evidence: verdicts.decisions,
+      interval: null,
+      decisions_needed: usable ? Math.max(0, gates.decisions - decisions) : null,
     },
   };
   const needs = Object.values(readings).map(({ decisions_needed }) => decisions_needed);
   const { units, canary } = counts.split;
   return {
-    pct, decisions,
-    threshold_verdict: thresholdVerdict({
-      decisions: usable ? decisions : NaN, executions, error_rate_pct: details.error_rate_pct.value, deny_rate_pct: details.deny_rate_pct.value, cost_increase_pct: details.cost_increase_pct.value,
-    }, settings),
+    pct,
+    decisions,
+    threshold_verdict: thresholdVerdict(
+      {
+        decisions: usable ? decisions : NaN,
+        executions,
+        error_rate_pct: details.error_rate_pct.value,
+        deny_rate_pct: details.deny_rate_pct.value,
+        cost_increase_pct: details.cost_increase_pct.value,
+      },
+      settings,
+    ),
     evidence: {
-      outcome, waiting_for: ([...gatedRates, 'decisions', 'sample_ratio'] as const).filter((gate) => verdicts[gate] !== 'pass'), broken: gatedRates.filter((rate) => verdicts[rate] === 'fail'),
+      outcome,
+      waiting_for: ([...gatedRates, 'decisions', 'sample_ratio'] as const).filter(
+        (gate) => verdicts[gate] !== 'pass',
+      ),
+      broken: gatedRates.filter((rate) => verdicts[rate] === 'fail'),
       decisions_needed: needs.some((need) => need === null) ? null : Math.max(...needs.map(Number)),
     },
     gates: readings,
-    sample_ratio: { expected_pct: pct, actual_pct: usable && units > 0 ? (100 * canary) / units : null, units, p_value: usable ? splitP(counts, pct) : 1, verdict: verdicts.sample_ratio },
+    sample_ratio: {
+      expected_pct: pct,
+      actual_pct: usable && units > 0 ? (100 * canary) / units : null,
+      units,
+      p_value: usable ? splitP(counts, pct) : 1,
+      verdict: verdicts.sample_ratio,
+    },
   };
 };
 
 /** Milliseconds until so many more decisions at the rate of this stage; null where that can't be said. */
-export const timeNeeded = (decisionsNeeded: number | null, decisions: number, elapsedMs: number): number | null =>
-  (decisionsNeeded === null || !(decisions > 0) || !(elapsedMs > 0) ? null : Math.ceil((decisionsNeeded * elapsedMs) / decisions));
+export const timeNeeded = (
+  decisionsNeeded: number | null,
+  decisions: number,
+  elapsedMs: number,
+): number | null =>
+  decisionsNeeded === null || !(decisions > 0) || !(elapsedMs > 0)
+    ? null
+    : Math.ceil((decisionsNeeded * elapsedMs) / decisions);

@@ -20,9 +20,13 @@ export type StageCounts = {
   readonly invalid: number;
   /** Sums over `requests` of the costs, their squares and products, and the greatest seen. */
   readonly cost: {
-    readonly candidate: number; readonly active: number;
-    readonly candidate_sq: number; readonly active_sq: number; readonly product: number;
-    readonly candidate_max: number; readonly active_max: number;
+    readonly candidate: number;
+    readonly active: number;
+    readonly candidate_sq: number;
+    readonly active_sq: number;
+    readonly product: number;
+    readonly candidate_max: number;
+    readonly active_max: number;
   };
   /** Buckets of sticky keys seen at this stage, how many of them the canary decided, and which (hexadecimal, four buckets a digit; empty for none). */
   readonly split: { readonly units: number; readonly canary: number; readonly seen: string };
@@ -30,14 +34,33 @@ export type StageCounts = {
 
 /** A stage that has just begun. */
 export const emptyCounts: StageCounts = {
-  decisions: 0, requests: 0, executions: 0, errors: 0, denied: 0, active_denied: 0, invalid: 0,
-  cost: { candidate: 0, active: 0, candidate_sq: 0, active_sq: 0, product: 0, candidate_max: 0, active_max: 0 },
+  decisions: 0,
+  requests: 0,
+  executions: 0,
+  errors: 0,
+  denied: 0,
+  active_denied: 0,
+  invalid: 0,
+  cost: {
+    candidate: 0,
+    active: 0,
+    candidate_sq: 0,
+    active_sq: 0,
+    product: 0,
+    candidate_max: 0,
+    active_max: 0,
+  },
   split: { units: 0, canary: 0, seen: '' },
 };
 
 export type Answer = { readonly decision: PolicyDecision; /** The budget's cost. */ readonly cost: number };
 /** One request that both bundles answered; `bucket` is its sticky key's, null where it has none (the active bundle decides then). */
-export type StageDecision = { readonly variant: 'active' | 'canary'; readonly bucket: number | null; readonly candidate: Answer; readonly active: Answer };
+export type StageDecision = {
+  readonly variant: 'active' | 'canary';
+  readonly bucket: number | null;
+  readonly candidate: Answer;
+  readonly active: Answer;
+};
 
 const isCost = (cost: number): boolean => Number.isFinite(cost) && cost >= 0;
 
@@ -45,12 +68,20 @@ const isCost = (cost: number): boolean => Number.isFinite(cost) && cost >= 0;
 const sumOf = (a: number, b: number): number => numberOf(plus(amountOf(a), amountOf(b)));
 
 const addCost = (sums: StageCounts['cost'], candidate: number, active: number): StageCounts['cost'] => ({
-  candidate: sumOf(sums.candidate, candidate), active: sumOf(sums.active, active),
-  candidate_sq: sums.candidate_sq + candidate * candidate, active_sq: sums.active_sq + active * active, product: sums.product + candidate * active,
-  candidate_max: Math.max(sums.candidate_max, candidate), active_max: Math.max(sums.active_max, active),
+  candidate: sumOf(sums.candidate, candidate),
+  active: sumOf(sums.active, active),
+  candidate_sq: sums.candidate_sq + candidate * candidate,
+  active_sq: sums.active_sq + active * active,
+  product: sums.product + candidate * active,
+  candidate_max: Math.max(sums.candidate_max, candidate),
+  active_max: Math.max(sums.active_max, active),
 });
 
-const addUnit = (split: StageCounts['split'], bucket: number | null, canary: boolean): StageCounts['split'] => {
+const addUnit = (
+  split: StageCounts['split'],
+  bucket: number | null,
+  canary: boolean,
+): StageCounts['split'] => {
   if (bucket === null || !Number.isInteger(bucket) || bucket < 0 || bucket >= stickyBuckets) return split;
   const seen = split.seen === '' ? '0'.repeat(stickyBuckets / 4) : split.seen;
   const digit = bucket >> 2;
@@ -58,16 +89,25 @@ const addUnit = (split: StageCounts['split'], bucket: number | null, canary: boo
   const bit = 1 << (bucket & 3);
   // INVARIANT: an entity sticks to its bundle, so only its first request says anything of the split.
   if ((bits & bit) !== 0) return split;
-  return { units: split.units + 1, canary: split.canary + (canary ? 1 : 0), seen: seen.slice(0, digit) + (bits | bit).toString(16) + seen.slice(digit + 1) };
+  return {
+    units: split.units + 1,
+    canary: split.canary + (canary ? 1 : 0),
+    seen: seen.slice(0, digit) + (bits | bit).toString(16) + seen.slice(digit + 1),
+  };
 };
 
 /** Counts one request of the stage. Never throws: costs that are none are counted as `invalid`, and judged as an error. */
-export const addDecision = (counts: StageCounts, { variant, bucket, candidate, active }: StageDecision): StageCounts => {
+export const addDecision = (
+  counts: StageCounts,
+  { variant, bucket, candidate, active }: StageDecision,
+): StageCounts => {
   const valid = isCost(candidate.cost) && isCost(active.cost);
   return {
     ...counts,
-    decisions: counts.decisions + (variant === 'canary' ? 1 : 0), requests: counts.requests + 1,
-    denied: counts.denied + (candidate.decision === 'DENY' ? 1 : 0), active_denied: counts.active_denied + (active.decision === 'DENY' ? 1 : 0),
+    decisions: counts.decisions + (variant === 'canary' ? 1 : 0),
+    requests: counts.requests + 1,
+    denied: counts.denied + (candidate.decision === 'DENY' ? 1 : 0),
+    active_denied: counts.active_denied + (active.decision === 'DENY' ? 1 : 0),
     invalid: counts.invalid + (valid ? 0 : 1),
     cost: valid ? addCost(counts.cost, candidate.cost, active.cost) : counts.cost,
     split: addUnit(counts.split, bucket, variant === 'canary'),
@@ -75,5 +115,8 @@ export const addDecision = (counts: StageCounts, { variant, bucket, candidate, a
 };
 
 /** Counts one ended execution of an action that the canary decided; `error`: it failed or was rolled back. */
-export const addExecution = (counts: StageCounts, { error }: { readonly error: boolean }): StageCounts =>
-  ({ ...counts, executions: counts.executions + 1, errors: counts.errors + (error ? 1 : 0) });
+export const addExecution = (counts: StageCounts, { error }: { readonly error: boolean }): StageCounts => ({
+  ...counts,
+  executions: counts.executions + 1,
+  errors: counts.errors + (error ? 1 : 0),
+});

@@ -2,7 +2,10 @@ import { comparePercent, type Ratio } from '@interlock/kernel';
 import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
 
 /** Rates as what they are counted from; null where there is none. */
-export type ThresholdInput = { readonly decisions: number; /** How many the error rate is of; without it, the decisions. */ readonly executions?: number } & { readonly [rate in GatedRate]: Ratio | null };
+export type ThresholdInput = {
+  readonly decisions: number;
+  /** How many the error rate is of; without it, the decisions. */ readonly executions?: number;
+} & { readonly [rate in GatedRate]: Ratio | null };
 
 export type ThresholdVerdict = {
   /** Every gate is below its limit, on enough decisions. */
@@ -14,23 +17,42 @@ export type ThresholdVerdict = {
   readonly outcome: 'promotable' | 'hold' | 'rollback';
 };
 
-const lowest: { readonly [rate in GatedRate]: number } = { error_rate_pct: 0, deny_rate_pct: 0, cost_increase_pct: -100 };
+const lowest: { readonly [rate in GatedRate]: number } = {
+  error_rate_pct: 0,
+  deny_rate_pct: 0,
+  cost_increase_pct: -100,
+};
 
 /** How a rate stands to its gate (passed below it) and its critical limit (broken above it), exactly. What is no rate (null, less than none at all) fails, and is not critical. */
-export const standing = (rate: GatedRate, value: Ratio | null, { gates, critical }: GateSettings): 'pass' | 'fail' | 'critical' => {
+export const standing = (
+  rate: GatedRate,
+  value: Ratio | null,
+  { gates, critical }: GateSettings,
+): 'pass' | 'fail' | 'critical' => {
   if (value === null || comparePercent(value, lowest[rate]) < 0) return 'fail';
   if (comparePercent(value, critical[rate]) > 0) return 'critical';
   return comparePercent(value, gates[rate]) < 0 ? 'pass' : 'fail';
 };
 
-const enough = (count: number, settings: GateSettings): boolean => Number.isFinite(count) && count >= settings.gates.decisions;
+const enough = (count: number, settings: GateSettings): boolean =>
+  Number.isFinite(count) && count >= settings.gates.decisions;
 
 /** Seed 003's gates: point estimates against limits, on at least 100 decisions. A person may promote on it; evidence is in `judgeStage`. */
 export const thresholdVerdict = (input: ThresholdInput, settings: GateSettings): ThresholdVerdict => {
   const { decisions, executions = decisions } = input;
   const stands = gatedRates.map((rate) => ({ rate, is: standing(rate, input[rate], settings) }));
-  const failing = [...stands.filter(({ is }) => is !== 'pass').map(({ rate }) => rate), ...(enough(decisions, settings) ? [] : ['decisions' as const])];
+  const failing = [
+    ...stands.filter(({ is }) => is !== 'pass').map(({ rate }) => rate),
+    ...(enough(decisions, settings) ? [] : ['decisions' as const]),
+  ];
   const critical = stands.filter(({ is }) => is === 'critical').map(({ rate }) => rate);
-  const broken = critical.some((rate) => enough(rate === 'error_rate_pct' ? Math.min(executions, decisions) : decisions, settings));
-  return { passed: failing.length === 0, failing, critical, outcome: broken ? 'rollback' : failing.length === 0 ? 'promotable' : 'hold' };
+  const broken = critical.some((rate) =>
+    enough(rate === 'error_rate_pct' ? Math.min(executions, decisions) : decisions, settings),
+  );
+  return {
+    passed: failing.length === 0,
+    failing,
+    critical,
+    outcome: broken ? 'rollback' : failing.length === 0 ? 'promotable' : 'hold',
+  };
 };

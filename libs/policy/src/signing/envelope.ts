@@ -9,17 +9,33 @@ export const signatureAlgorithms = ['HMAC-SHA256', 'Ed25519'] as const;
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
 /** `value` in lower-case hex: one signature has one spelling. */
-export type BundleSignature = { readonly alg: SignatureAlgorithm; readonly key_id: string; readonly value: string };
+export type BundleSignature = {
+  readonly alg: SignatureAlgorithm;
+  readonly key_id: string;
+  readonly value: string;
+};
 
 /** Where an exported bundle comes from; people are opaque ids. */
-export type BundleProvenance = { readonly tenant: string; readonly bundle_id: string; readonly bundle_hash: string; readonly exported_at: Timestamp; readonly exported_by: string };
+export type BundleProvenance = {
+  readonly tenant: string;
+  readonly bundle_id: string;
+  readonly bundle_hash: string;
+  readonly exported_at: Timestamp;
+  readonly exported_by: string;
+};
 
 /** What is to be signed. `export_id` names this one export for good, so that it is imported once. */
 export type UnsignedEnvelope = {
-  readonly format: typeof envelopeFormat; readonly export_id: string; readonly bundle: BundleContent; readonly provenance: BundleProvenance; readonly expires_at: Timestamp;
+  readonly format: typeof envelopeFormat;
+  readonly export_id: string;
+  readonly bundle: BundleContent;
+  readonly provenance: BundleProvenance;
+  readonly expires_at: Timestamp;
 };
 /** What is signed: everything but the signatures. It names who signs, so that none of several signatures can be taken out or put under another name. */
-export type SignedContent = UnsignedEnvelope & { readonly signed_by: readonly Omit<BundleSignature, 'value'>[] };
+export type SignedContent = UnsignedEnvelope & {
+  readonly signed_by: readonly Omit<BundleSignature, 'value'>[];
+};
 /** An exported bundle: the bundle with every default written out, where it comes from, until when it may be imported, and who says so. */
 export type BundleEnvelope = SignedContent & { readonly signatures: readonly BundleSignature[] };
 /** What an imported bundle keeps: with its content in the bundle's place this is the envelope again, and can be verified again. */
@@ -41,7 +57,10 @@ export const envelopeSchema: Schema = {
   properties: {
     format: { type: 'string', enum: [envelopeFormat] },
     export_id: { type: 'string', description: 'Names this one export: it is imported once', pattern: uuid },
-    bundle: { type: 'object', description: 'The bundle with every default written out, by the schema of policy bundles' },
+    bundle: {
+      type: 'object',
+      description: 'The bundle with every default written out, by the schema of policy bundles',
+    },
     provenance: {
       type: 'object',
       additionalProperties: false,
@@ -49,18 +68,38 @@ export const envelopeSchema: Schema = {
       properties: {
         tenant: { type: 'string', pattern: '^(_system|[a-z0-9][a-z0-9_-]{0,62})$' },
         bundle_id: { type: 'string', pattern: uuid },
-        bundle_hash: { type: 'string', description: 'SHA-256 over the canonical JSON of `bundle`', pattern: '^[0-9a-f]{64}$' },
+        bundle_hash: {
+          type: 'string',
+          description: 'SHA-256 over the canonical JSON of `bundle`',
+          pattern: '^[0-9a-f]{64}$',
+        },
         exported_at: { type: 'string', pattern: timestamp },
-        exported_by: { type: 'string', description: 'An opaque id, never a name', pattern: '^(person|service):[A-Za-z0-9._-]{1,128}$' },
+        exported_by: {
+          type: 'string',
+          description: 'An opaque id, never a name',
+          pattern: '^(person|service):[A-Za-z0-9._-]{1,128}$',
+        },
       },
     },
-    expires_at: { type: 'string', description: 'From this instant on the file is refused', pattern: timestamp },
+    expires_at: {
+      type: 'string',
+      description: 'From this instant on the file is refused',
+      pattern: timestamp,
+    },
     signed_by: {
       type: 'array',
       description: 'Whose signatures the file has, in their order',
       minItems: 1,
       maxItems: 8,
-      items: { type: 'object', additionalProperties: false, required: ['alg', 'key_id'], properties: { alg: { type: 'string', enum: signatureAlgorithms }, key_id: { type: 'string', pattern: keyIdPattern } } },
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['alg', 'key_id'],
+        properties: {
+          alg: { type: 'string', enum: signatureAlgorithms },
+          key_id: { type: 'string', pattern: keyIdPattern },
+        },
+      },
     },
     signatures: {
       type: 'array',
@@ -71,7 +110,11 @@ export const envelopeSchema: Schema = {
         type: 'object',
         additionalProperties: false,
         required: ['alg', 'key_id', 'value'],
-        properties: { alg: { type: 'string', enum: signatureAlgorithms }, key_id: { type: 'string', pattern: keyIdPattern }, value: { type: 'string', description: 'Lower-case hex', pattern: '^([0-9a-f]{64}|[0-9a-f]{128})$' } },
+        properties: {
+          alg: { type: 'string', enum: signatureAlgorithms },
+          key_id: { type: 'string', pattern: keyIdPattern },
+          value: { type: 'string', description: 'Lower-case hex', pattern: '^([0-9a-f]{64}|[0-9a-f]{128})$' },
+        },
       },
     },
   },
@@ -83,24 +126,37 @@ export const signedBytes = (envelope: SignedContent): Uint8Array => {
   try {
     return utf8ToBytes(canonicalJson({ format, export_id, bundle, provenance, expires_at, signed_by }));
   } catch (cause) {
-    throw new ProblemError('validation-failed', 'the exported bundle holds a number or a text that JSON has no form for', { violations: [{ pointer: '/bundle', detail: 'must be JSON (RFC 8785)' }], cause });
+    throw new ProblemError(
+      'validation-failed',
+      'the exported bundle holds a number or a text that JSON has no form for',
+      { violations: [{ pointer: '/bundle', detail: 'must be JSON (RFC 8785)' }], cause },
+    );
   }
 };
 
 const refuse = (pointer: string, detail: string): never => {
-  throw new ProblemError('validation-failed', 'this is no exported bundle', { violations: [{ pointer, detail }] });
+  throw new ProblemError('validation-failed', 'this is no exported bundle', {
+    violations: [{ pointer, detail }],
+  });
 };
 
 /** Reads an exported bundle: its form alone, nothing is verified and the bundle in it not looked at. Throws `validation-failed` naming every fault. */
 export const readEnvelope = (value: unknown): BundleEnvelope => {
   const violations = schemaViolations(envelopeSchema, value);
-  if (violations.length > 0) throw new ProblemError('validation-failed', 'this is no exported bundle', { violations, remedy: 'import the file as it was exported' });
+  if (violations.length > 0)
+    throw new ProblemError('validation-failed', 'this is no exported bundle', {
+      violations,
+      remedy: 'import the file as it was exported',
+    });
   const envelope = value as BundleEnvelope;
   const [from, to] = [Date.parse(envelope.provenance.exported_at), Date.parse(envelope.expires_at)];
   if (Number.isNaN(from)) refuse('/provenance/exported_at', 'is no time');
   if (Number.isNaN(to)) refuse('/expires_at', 'is no time');
   if (to <= from) refuse('/expires_at', 'must come after `exported_at`');
-  const twice = envelope.signatures.findIndex(({ alg, key_id }, i) => envelope.signatures.findIndex((other) => other.alg === alg && other.key_id === key_id) < i);
+  const twice = envelope.signatures.findIndex(
+    ({ alg, key_id }, i) =>
+      envelope.signatures.findIndex((other) => other.alg === alg && other.key_id === key_id) < i,
+  );
   if (twice >= 0) refuse(`/signatures/${twice}`, 'is by a key that has signed already');
   return envelope;
 };

@@ -5,13 +5,21 @@ import { signatureAlgorithms, type SignatureAlgorithm } from './envelope.js';
 /** What a tenant demands of files that are imported: `exchange-<tenant>:settings`. */
 export const signingStream = (tenantId: string): string => streamName('exchange', tenantId, 'settings');
 /** A bundle's exports. */
-export const exportsStream = (tenantId: string, bundleId: string): string => streamName('exchange', tenantId, `exports=${bundleId}`);
+export const exportsStream = (tenantId: string, bundleId: string): string =>
+  streamName('exchange', tenantId, `exports=${bundleId}`);
 /** A day's refused imports, `YYYY-MM-DD` in UTC. */
-export const refusalsStream = (tenantId: string, day: string): string => streamName('exchange', tenantId, `refused=${day}`);
+export const refusalsStream = (tenantId: string, day: string): string =>
+  streamName('exchange', tenantId, `refused=${day}`);
 
-export type SigningConfigured = { readonly type: 'SigningConfigured'; readonly data: { readonly demand: readonly SignatureAlgorithm[] } };
+export type SigningConfigured = {
+  readonly type: 'SigningConfigured';
+  readonly data: { readonly demand: readonly SignatureAlgorithm[] };
+};
 export type SigningState = { readonly demand: readonly SignatureAlgorithm[] };
-export type SigningCommand = { readonly type: 'ConfigureSigning'; readonly demand: readonly SignatureAlgorithm[] };
+export type SigningCommand = {
+  readonly type: 'ConfigureSigning';
+  readonly demand: readonly SignatureAlgorithm[];
+};
 
 /** Which algorithms a tenant demands; none: a signature by any known key will do. */
 export const signingDecider: Decider<SigningCommand, SigningConfigured, SigningState> = {
@@ -20,7 +28,12 @@ export const signingDecider: Decider<SigningCommand, SigningConfigured, SigningS
   initial: { demand: [] },
   decide: ({ demand: asked }, state) => {
     const demand = signatureAlgorithms.filter((alg) => asked.includes(alg));
-    if (demand.length !== asked.length) throw new ProblemError('validation-failed', 'this is no list of algorithms', { violations: [{ pointer: '/demand', detail: `must name each of ${signatureAlgorithms.join(', ')} once at most` }] });
+    if (demand.length !== asked.length)
+      throw new ProblemError('validation-failed', 'this is no list of algorithms', {
+        violations: [
+          { pointer: '/demand', detail: `must name each of ${signatureAlgorithms.join(', ')} once at most` },
+        ],
+      });
     return demand.join() === state.demand.join() ? [] : [{ type: 'SigningConfigured', data: { demand } }];
   },
   evolve: (_, { data }) => ({ demand: data.demand }),
@@ -29,7 +42,14 @@ export const signingDecider: Decider<SigningCommand, SigningConfigured, SigningS
 /** Who exported is the event's actor. */
 export type BundleExported = {
   readonly type: 'BundleExported';
-  readonly data: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string; readonly export_id: string; readonly key_ids: readonly string[]; readonly expires_at: Timestamp };
+  readonly data: {
+    readonly bundle_id: string;
+    readonly version: string;
+    readonly bundle_hash: string;
+    readonly export_id: string;
+    readonly key_ids: readonly string[];
+    readonly expires_at: Timestamp;
+  };
 };
 export type ExportsState = { readonly exported: number };
 export type ExportsCommand = BundleExported['data'] & { readonly kind: 'record-export' };
@@ -46,7 +66,14 @@ export const exportsDecider: Decider<ExportsCommand, BundleExported, ExportsStat
 /** INVARIANT: nothing in it is text of the file that has not the form of an id or a version. */
 export type BundleImportRefused = {
   readonly type: 'BundleImportRefused';
-  readonly data: { readonly code: ProblemCode; readonly file_hash: string; readonly export_id: string; readonly bundle_id: string | null; readonly version: string | null; readonly key_ids: readonly string[] };
+  readonly data: {
+    readonly code: ProblemCode;
+    readonly file_hash: string;
+    readonly export_id: string;
+    readonly bundle_id: string | null;
+    readonly version: string | null;
+    readonly key_ids: readonly string[];
+  };
 };
 export type RefusalsState = { readonly refused: readonly string[] };
 export type RefusalsCommand = BundleImportRefused['data'] & { readonly kind: 'record-refusal' };
@@ -59,6 +86,9 @@ export const refusalsDecider: Decider<RefusalsCommand, BundleImportRefused, Refu
   name: 'refusals',
   types: ['BundleImportRefused'],
   initial: { refused: [] },
-  decide: ({ kind: _, ...data }, { refused }) => (refused.length >= mostRefusals || refused.includes(`${data.code} ${data.file_hash}`) ? [] : [{ type: 'BundleImportRefused', data }]),
+  decide: ({ kind: _, ...data }, { refused }) =>
+    refused.length >= mostRefusals || refused.includes(`${data.code} ${data.file_hash}`)
+      ? []
+      : [{ type: 'BundleImportRefused', data }],
   evolve: ({ refused }, { data }) => ({ refused: [...refused, `${data.code} ${data.file_hash}`] }),
 };

@@ -22,7 +22,11 @@ type Held = {
   readonly tenants: readonly string[] | null;
 };
 /** One key that bundles are signed or verified with. INVARIANT: neither `secret` nor `seed` ever leaves the process. */
-export type BundleKey = Held & ({ readonly alg: 'HMAC-SHA256'; readonly secret: Uint8Array } | { readonly alg: 'Ed25519'; readonly publicKey: Uint8Array; readonly seed: Uint8Array | null });
+export type BundleKey = Held &
+  (
+    | { readonly alg: 'HMAC-SHA256'; readonly secret: Uint8Array }
+    | { readonly alg: 'Ed25519'; readonly publicKey: Uint8Array; readonly seed: Uint8Array | null }
+  );
 /** A key as it is shown: no secret in it. */
 export type PublicBundleKey = Held & { readonly alg: BundleKey['alg']; readonly public_key: string | null };
 
@@ -38,22 +42,32 @@ const keyFileSchema: Schema = {
   required: ['keys'],
   properties: {
     keys: {
-      type: 'array', minItems: 1, maxItems: 64,
+      type: 'array',
+      minItems: 1,
+      maxItems: 64,
       items: {
         type: 'object',
         additionalProperties: false,
         required: ['id', 'alg'],
         properties: {
-          id: { type: 'string', pattern: keyIdPattern }, alg: { type: 'string', enum: signatureAlgorithms }, state: { type: 'string', enum: keyStates },
-          secret: { type: ['string', 'null'] }, private_key: { type: ['string', 'null'] }, public_key: { type: ['string', 'null'] },
-          not_before: { type: ['string', 'null'], pattern: time }, retired_at: { type: ['string', 'null'], pattern: time }, tenants: { type: ['array', 'null'], items: { type: 'string' }, minItems: 1 },
+          id: { type: 'string', pattern: keyIdPattern },
+          alg: { type: 'string', enum: signatureAlgorithms },
+          state: { type: 'string', enum: keyStates },
+          secret: { type: ['string', 'null'] },
+          private_key: { type: ['string', 'null'] },
+          public_key: { type: ['string', 'null'] },
+          not_before: { type: ['string', 'null'], pattern: time },
+          retired_at: { type: ['string', 'null'], pattern: time },
+          tenants: { type: ['array', 'null'], items: { type: 'string' }, minItems: 1 },
         },
       },
     },
   },
 };
 
-type Entry = { readonly id: string; readonly alg: BundleKey['alg']; readonly state?: KeyState } & { readonly [name in 'secret' | 'private_key' | 'public_key' | 'not_before' | 'retired_at']?: string | null } & { readonly tenants?: readonly string[] | null };
+type Entry = { readonly id: string; readonly alg: BundleKey['alg']; readonly state?: KeyState } & {
+  readonly [name in 'secret' | 'private_key' | 'public_key' | 'not_before' | 'retired_at']?: string | null;
+} & { readonly tenants?: readonly string[] | null };
 
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
@@ -61,7 +75,9 @@ const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...byte
 const keyBytes = (text: string, label: string, prefix: Uint8Array): Uint8Array | undefined => {
   const trimmed = text.trim();
   if (/^[0-9a-f]{64}$/.test(trimmed)) return hexToBytes(trimmed);
-  const [, body] = new RegExp(`^-----BEGIN ${label}-----\\s+([A-Za-z0-9+/=\\s]+)-----END ${label}-----$`).exec(trimmed) ?? [];
+  const [, body] =
+    new RegExp(`^-----BEGIN ${label}-----\\s+([A-Za-z0-9+/=\\s]+)-----END ${label}-----$`).exec(trimmed) ??
+    [];
   if (body === undefined) return undefined;
   let der: Uint8Array;
   try {
@@ -69,7 +85,10 @@ const keyBytes = (text: string, label: string, prefix: Uint8Array): Uint8Array |
   } catch {
     return undefined;
   }
-  return der.length === prefix.length + 32 && bytesToHex(der.subarray(0, prefix.length)) === bytesToHex(prefix) ? der.slice(prefix.length) : undefined;
+  return der.length === prefix.length + 32 &&
+    bytesToHex(der.subarray(0, prefix.length)) === bytesToHex(prefix)
+    ? der.slice(prefix.length)
+    : undefined;
 };
 
 /** A public key of 32 bytes: PEM (SPKI) or 64 hex digits; `undefined` for anything else. */
@@ -84,28 +103,48 @@ export const readPublicKey = (text: string): Uint8Array | undefined => {
   }
 };
 /** A private key of 32 bytes: PEM (PKCS8) or 64 hex digits; `undefined` for anything else. */
-export const readPrivateKey = (text: string): Uint8Array | undefined => keyBytes(text, 'PRIVATE KEY', pkcs8Prefix);
-export const publicKeyPem = (publicKey: Uint8Array): string => `-----BEGIN PUBLIC KEY-----\n${toBase64(concatBytes(spkiPrefix, publicKey))}\n-----END PUBLIC KEY-----\n`;
-export const privateKeyPem = (seed: Uint8Array): string => `-----BEGIN PRIVATE KEY-----\n${toBase64(concatBytes(pkcs8Prefix, seed))}\n-----END PRIVATE KEY-----\n`;
+export const readPrivateKey = (text: string): Uint8Array | undefined =>
+  keyBytes(text, 'PRIVATE KEY', pkcs8Prefix);
+export const publicKeyPem = (publicKey: Uint8Array): string =>
+  `-----BEGIN PUBLIC KEY-----\n${toBase64(concatBytes(spkiPrefix, publicKey))}\n-----END PUBLIC KEY-----\n`;
+export const privateKeyPem = (seed: Uint8Array): string =>
+  `-----BEGIN PRIVATE KEY-----\n${toBase64(concatBytes(pkcs8Prefix, seed))}\n-----END PRIVATE KEY-----\n`;
 
 /** INVARIANT: a fault names a place and a rule, never a value. */
 const keyOf = (entry: Entry, at: string, faults: Violation[]): BundleKey | undefined => {
-  const fault = (member: string, detail: string): undefined => { faults.push({ pointer: `${at}/${member}`, detail }); };
-  const { id, alg, state = 'active', secret = null, private_key = null, public_key = null, not_before = null, retired_at = null, tenants = null } = entry;
+  const fault = (member: string, detail: string): undefined => {
+    faults.push({ pointer: `${at}/${member}`, detail });
+  };
+  const {
+    id,
+    alg,
+    state = 'active',
+    secret = null,
+    private_key = null,
+    public_key = null,
+    not_before = null,
+    retired_at = null,
+    tenants = null,
+  } = entry;
   const held = { id, state, not_before, retired_at, tenants };
   if (alg === 'HMAC-SHA256') {
-    if (private_key !== null || public_key !== null) return fault('alg', 'an HMAC key has a `secret` and no other part');
-    if (secret === null || [...secret].length < leastSecret) return fault('secret', `must have at least ${leastSecret} characters`);
+    if (private_key !== null || public_key !== null)
+      return fault('alg', 'an HMAC key has a `secret` and no other part');
+    if (secret === null || [...secret].length < leastSecret)
+      return fault('secret', `must have at least ${leastSecret} characters`);
     return { ...held, alg, secret: utf8ToBytes(secret) };
   }
   if (secret !== null) return fault('secret', 'an Ed25519 key has none');
   const seed = private_key === null ? null : readPrivateKey(private_key);
-  if (seed === undefined) return fault('private_key', 'must be an Ed25519 key as PEM (PKCS8) or 64 hex digits');
+  if (seed === undefined)
+    return fault('private_key', 'must be an Ed25519 key as PEM (PKCS8) or 64 hex digits');
   const named = public_key === null ? null : readPublicKey(public_key);
-  if (named === undefined) return fault('public_key', 'must be an Ed25519 key as PEM (SPKI) or 64 hex digits');
+  if (named === undefined)
+    return fault('public_key', 'must be an Ed25519 key as PEM (SPKI) or 64 hex digits');
   const own = seed === null ? named : ed25519.getPublicKey(seed);
   if (own === null) return fault('public_key', 'is missing, and so is `private_key`');
-  if (named !== null && bytesToHex(named) !== bytesToHex(own)) return fault('public_key', 'is not that of `private_key`');
+  if (named !== null && bytesToHex(named) !== bytesToHex(own))
+    return fault('public_key', 'is not that of `private_key`');
   return { ...held, alg, publicKey: own, seed };
 };
 
@@ -113,7 +152,9 @@ const readJson = (text: string, pointer: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ProblemError('validation-failed', 'the file of the bundles\' keys is no JSON', { violations: [{ pointer, detail: 'must be JSON' }] });
+    throw new ProblemError('validation-failed', "the file of the bundles' keys is no JSON", {
+      violations: [{ pointer, detail: 'must be JSON' }],
+    });
   }
 };
 
@@ -121,38 +162,92 @@ const readJson = (text: string, pointer: string): unknown => {
  * Reads `{ "keys": [{ id, alg, secret | private_key | public_key, state, not_before, retired_at, tenants }] }`. With `publicOnly` what the route of the public keys
  * answers can be read too: keys that say nothing but their id are left out. Throws `validation-failed` naming every fault, never with a value.
  */
-export const parseBundleKeys = (text: string, options: { readonly publicOnly?: boolean } = {}): readonly BundleKey[] => {
+export const parseBundleKeys = (
+  text: string,
+  options: { readonly publicOnly?: boolean } = {},
+): readonly BundleKey[] => {
   const value = readJson(text, '');
-  const shape = schemaViolations(keyFileSchema, value).map(({ pointer, code }): Violation => ({ pointer, detail: `does not fit (${code ?? 'schema'})` }));
+  const shape = schemaViolations(keyFileSchema, value).map(({ pointer, code }): Violation => ({
+    pointer,
+    detail: `does not fit (${code ?? 'schema'})`,
+  }));
   const entries = shape.length > 0 ? [] : (value as { readonly keys: readonly Entry[] }).keys;
   const faults: Violation[] = [...shape];
   const keys = entries.flatMap((entry, i): readonly BundleKey[] => {
-    if (options.publicOnly === true && entry.alg === 'HMAC-SHA256' && (entry.secret ?? null) === null) return [];
-    if (entries.findIndex(({ id }) => id === entry.id) < i) faults.push({ pointer: `/keys/${i}/id`, detail: 'is that of another key' });
+    if (options.publicOnly === true && entry.alg === 'HMAC-SHA256' && (entry.secret ?? null) === null)
+      return [];
+    if (entries.findIndex(({ id }) => id === entry.id) < i)
+      faults.push({ pointer: `/keys/${i}/id`, detail: 'is that of another key' });
     const key = keyOf(entry, `/keys/${i}`, faults);
     return key === undefined ? [] : [key];
   });
-  if (faults.length > 0) throw new ProblemError('validation-failed', `the file of the bundles' keys has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}: ${faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}`, { violations: faults });
+  if (faults.length > 0)
+    throw new ProblemError(
+      'validation-failed',
+      `the file of the bundles' keys has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}: ${faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}`,
+      { violations: faults },
+    );
   return keys;
 };
 
 /** The one key that a shared secret makes: its id follows from the secret and says nothing of it. Throws `validation-failed` where it is too short. */
 export const secretKey = (secret: string): BundleKey => {
-  if ([...secret].length < leastSecret) throw new ProblemError('validation-failed', `the environment has 1 fault: HMAC_SECRET must have at least ${leastSecret} characters`, { violations: [{ pointer: '/HMAC_SECRET', detail: `must have at least ${leastSecret} characters` }], remedy: 'make one with `openssl rand -hex 32`' });
+  if ([...secret].length < leastSecret)
+    throw new ProblemError(
+      'validation-failed',
+      `the environment has 1 fault: HMAC_SECRET must have at least ${leastSecret} characters`,
+      {
+        violations: [{ pointer: '/HMAC_SECRET', detail: `must have at least ${leastSecret} characters` }],
+        remedy: 'make one with `openssl rand -hex 32`',
+      },
+    );
   const bytes = utf8ToBytes(secret);
   const id = `hmac-${bytesToHex(hmac(sha256, bytes, utf8ToBytes('interlock bundle key id'))).slice(0, 16)}`;
-  return { id, alg: 'HMAC-SHA256', secret: bytes, state: 'active', not_before: null, retired_at: null, tenants: null };
+  return {
+    id,
+    alg: 'HMAC-SHA256',
+    secret: bytes,
+    state: 'active',
+    not_before: null,
+    retired_at: null,
+    tenants: null,
+  };
 };
 
 /** The file of a new installation's keys, one of each algorithm; the three seeds are 32 random bytes each, `at` a date that the ids bear. */
-export const firstBundleKeys = ({ secret, seed, at }: { readonly secret: Uint8Array; readonly seed: Uint8Array; readonly at: string }): string => `${JSON.stringify({
-  keys: [
-    { id: `hmac-${at}`, alg: 'HMAC-SHA256', secret: bytesToHex(secret), state: 'active' },
-    { id: `ed25519-${at}`, alg: 'Ed25519', private_key: privateKeyPem(seed), public_key: publicKeyPem(ed25519.getPublicKey(seed)), state: 'active' },
-  ],
-}, null, 2)}\n`;
+export const firstBundleKeys = ({
+  secret,
+  seed,
+  at,
+}: {
+  readonly secret: Uint8Array;
+  readonly seed: Uint8Array;
+  readonly at: string;
+}): string =>
+  `${JSON.stringify(
+    {
+      keys: [
+        { id: `hmac-${at}`, alg: 'HMAC-SHA256', secret: bytesToHex(secret), state: 'active' },
+        {
+          id: `ed25519-${at}`,
+          alg: 'Ed25519',
+          private_key: privateKeyPem(seed),
+          public_key: publicKeyPem(ed25519.getPublicKey(seed)),
+          state: 'active',
+        },
+      ],
+    },
+    null,
+    2,
+  )}\n`;
 
 /** What may be shown of a key. */
 export const publicBundleKey = (key: BundleKey): PublicBundleKey => ({
-  id: key.id, alg: key.alg, state: key.state, not_before: key.not_before, retired_at: key.retired_at, tenants: key.tenants, public_key: key.alg === 'Ed25519' ? publicKeyPem(key.publicKey) : null,
+  id: key.id,
+  alg: key.alg,
+  state: key.state,
+  not_before: key.not_before,
+  retired_at: key.retired_at,
+  tenants: key.tenants,
+  public_key: key.alg === 'Ed25519' ? publicKeyPem(key.publicKey) : null,
 });

@@ -4,7 +4,14 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
-import { signatureAlgorithms, signedBytes, type BundleEnvelope, type BundleSignature, type SignatureAlgorithm, type UnsignedEnvelope } from './envelope.js';
+import {
+  signatureAlgorithms,
+  signedBytes,
+  type BundleEnvelope,
+  type BundleSignature,
+  type SignatureAlgorithm,
+  type UnsignedEnvelope,
+} from './envelope.js';
 import type { BundleKey } from './keys.js';
 
 /** True where two byte strings of one length are the same, in a time that does not depend on where they differ. */
@@ -15,19 +22,36 @@ export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   return difference === 0;
 };
 
-const isFor = (key: BundleKey, tenant: string): boolean => key.tenants === null || key.tenants.includes(tenant);
-const began = (key: BundleKey, at: Timestamp): boolean => key.not_before === null || Date.parse(key.not_before) <= Date.parse(at);
-const begins = ({ not_before }: BundleKey): number => (not_before === null ? Number.NEGATIVE_INFINITY : Date.parse(not_before));
+const isFor = (key: BundleKey, tenant: string): boolean =>
+  key.tenants === null || key.tenants.includes(tenant);
+const began = (key: BundleKey, at: Timestamp): boolean =>
+  key.not_before === null || Date.parse(key.not_before) <= Date.parse(at);
+const begins = ({ not_before }: BundleKey): number =>
+  not_before === null ? Number.NEGATIVE_INFINITY : Date.parse(not_before);
 const canSign = (key: BundleKey): boolean => key.alg === 'HMAC-SHA256' || key.seed !== null;
 
 /** The keys that sign for a tenant now: of each algorithm one, the active one that began last; of several that began together, the one that stands last. */
-export const signingKeys = (keys: readonly BundleKey[], tenant: string, now: Timestamp): readonly BundleKey[] => signatureAlgorithms.flatMap((alg) => {
-  const able = keys.filter((key) => key.alg === alg && key.state === 'active' && canSign(key) && isFor(key, tenant) && began(key, now));
-  return able.reduce<BundleKey | undefined>((latest, key) => (latest !== undefined && begins(latest) > begins(key) ? latest : key), undefined) ?? [];
-});
+export const signingKeys = (
+  keys: readonly BundleKey[],
+  tenant: string,
+  now: Timestamp,
+): readonly BundleKey[] =>
+  signatureAlgorithms.flatMap((alg) => {
+    const able = keys.filter(
+      (key) =>
+        key.alg === alg && key.state === 'active' && canSign(key) && isFor(key, tenant) && began(key, now),
+    );
+    return (
+      able.reduce<BundleKey | undefined>(
+        (latest, key) => (latest !== undefined && begins(latest) > begins(key) ? latest : key),
+        undefined,
+      ) ?? []
+    );
+  });
 
 const signatureBy = (key: BundleKey, bytes: Uint8Array): BundleSignature => {
-  if (key.alg === 'HMAC-SHA256') return { alg: key.alg, key_id: key.id, value: bytesToHex(hmac(sha256, key.secret, bytes)) };
+  if (key.alg === 'HMAC-SHA256')
+    return { alg: key.alg, key_id: key.id, value: bytesToHex(hmac(sha256, key.secret, bytes)) };
   if (key.seed === null) throw new RangeError('the key has no private part');
   return { alg: key.alg, key_id: key.id, value: bytesToHex(ed25519.sign(bytes, key.seed)) };
 };
@@ -45,7 +69,12 @@ const clockSkewMs = 300_000;
 type Equal = (a: Uint8Array, b: Uint8Array) => boolean;
 
 /** INVARIANT: the key says by which algorithm, never the file: an HMAC with a public key as its secret is no signature. */
-const isSignatureOf = (key: BundleKey, { alg, value }: BundleSignature, bytes: Uint8Array, equal: Equal): boolean => {
+const isSignatureOf = (
+  key: BundleKey,
+  { alg, value }: BundleSignature,
+  bytes: Uint8Array,
+  equal: Equal,
+): boolean => {
   if (alg !== key.alg || value.length !== (alg === 'HMAC-SHA256' ? 64 : 128)) return false;
   const given = hexToBytes(value);
   if (key.alg === 'HMAC-SHA256') return equal(hmac(sha256, key.secret, bytes), given);
@@ -74,34 +103,83 @@ const why = (key: BundleKey | undefined, tenant: string, exportedAt: Timestamp):
   if (key.state === 'revoked') return 'was revoked';
   if (!isFor(key, tenant)) return 'is not for this tenant';
   if (!began(key, exportedAt)) return 'was not in use yet when the file was exported';
-  return key.retired_at !== null && Date.parse(key.retired_at) <= Date.parse(exportedAt) ? 'was retired when the file was exported' : undefined;
+  return key.retired_at !== null && Date.parse(key.retired_at) <= Date.parse(exportedAt)
+    ? 'was retired when the file was exported'
+    : undefined;
 };
 
 /**
  * Verifies an exported bundle: it has the signatures that it names, every one by a known key is right, each demanded algorithm has one, the content is that of the hash that was signed, and the file has not
  * expired; at the very instant of its expiry it has. Answers the ids of the keys that signed. Throws `bundle-signature-invalid`, `bundle-key-unknown`, `bundle-signature-missing`, `bundle-expired`, in this order.
  */
-export const verifyEnvelope = (envelope: BundleEnvelope, { keys, demand, tenant, now, longestH, equal = sameBytes }: VerifyOptions): readonly string[] => {
+export const verifyEnvelope = (
+  envelope: BundleEnvelope,
+  { keys, demand, tenant, now, longestH, equal = sameBytes }: VerifyOptions,
+): readonly string[] => {
   const bytes = signedBytes(envelope);
-  const { bundle, provenance: { exported_at, bundle_hash }, expires_at, signed_by, signatures } = envelope;
-  if (signatures.length !== signed_by.length || signatures.some(({ alg, key_id }, i) => alg !== signed_by[i]!.alg || key_id !== signed_by[i]!.key_id)) {
-    throw new ProblemError('bundle-signature-invalid', 'the file has not the signatures that it names', { remedy: 'get the file again from whoever exported it' });
+  const {
+    bundle,
+    provenance: { exported_at, bundle_hash },
+    expires_at,
+    signed_by,
+    signatures,
+  } = envelope;
+  if (
+    signatures.length !== signed_by.length ||
+    signatures.some(({ alg, key_id }, i) => alg !== signed_by[i]!.alg || key_id !== signed_by[i]!.key_id)
+  ) {
+    throw new ProblemError('bundle-signature-invalid', 'the file has not the signatures that it names', {
+      remedy: 'get the file again from whoever exported it',
+    });
   }
   const looked = signatures.map((signature) => {
     const key = keys.find(({ id }) => id === signature.key_id);
-    return { signature, unknown: why(key, tenant, exported_at), valid: key !== undefined && isSignatureOf(key, signature, bytes, equal) };
+    return {
+      signature,
+      unknown: why(key, tenant, exported_at),
+      valid: key !== undefined && isSignatureOf(key, signature, bytes, equal),
+    };
   });
   const wrong = looked.find(({ unknown, valid }) => unknown === undefined && !valid);
-  if (wrong !== undefined) throw new ProblemError('bundle-signature-invalid', `the signature by key \`${wrong.signature.key_id}\` is not over what the file holds`, { members: { key_id: wrong.signature.key_id }, remedy: 'get the file again from whoever exported it' });
+  if (wrong !== undefined)
+    throw new ProblemError(
+      'bundle-signature-invalid',
+      `the signature by key \`${wrong.signature.key_id}\` is not over what the file holds`,
+      { members: { key_id: wrong.signature.key_id }, remedy: 'get the file again from whoever exported it' },
+    );
   const good = looked.filter(({ unknown }) => unknown === undefined).map(({ signature }) => signature);
   const missing = demand.filter((alg) => !good.some((signature) => signature.alg === alg));
-  const unknown = looked.find((one) => one.unknown !== undefined && (good.length === 0 || missing.includes(one.signature.alg)));
-  if (unknown !== undefined) throw new ProblemError('bundle-key-unknown', `key \`${unknown.signature.key_id}\` ${unknown.unknown!}`, { members: { key_id: unknown.signature.key_id }, remedy: 'add the exporter\'s key to the key file' });
-  if (missing.length > 0) throw new ProblemError('bundle-signature-missing', `the file has no signature by ${missing.join(' and ')}, which the tenant demands`, { members: { demanded: demand, missing } });
-  if (contentHash(bundle) !== bundle_hash) throw new ProblemError('bundle-signature-invalid', 'the hash that was signed is not that of the bundle', { remedy: 'export the bundle again' });
+  const unknown = looked.find(
+    (one) => one.unknown !== undefined && (good.length === 0 || missing.includes(one.signature.alg)),
+  );
+  if (unknown !== undefined)
+    throw new ProblemError('bundle-key-unknown', `key \`${unknown.signature.key_id}\` ${unknown.unknown!}`, {
+      members: { key_id: unknown.signature.key_id },
+      remedy: "add the exporter's key to the key file",
+    });
+  if (missing.length > 0)
+    throw new ProblemError(
+      'bundle-signature-missing',
+      `the file has no signature by ${missing.join(' and ')}, which the tenant demands`,
+      { members: { demanded: demand, missing } },
+    );
+  if (contentHash(bundle) !== bundle_hash)
+    throw new ProblemError('bundle-signature-invalid', 'the hash that was signed is not that of the bundle', {
+      remedy: 'export the bundle again',
+    });
   // Else a file from tomorrow would be good for longer than files are.
-  if (Date.parse(exported_at) > Date.parse(now) + clockSkewMs) throw new ProblemError('bundle-expired', `the file says that it was exported at ${exported_at}, which is not yet`, { members: { expires_at, exported_at }, remedy: 'set the clocks right, and export the bundle again' });
+  if (Date.parse(exported_at) > Date.parse(now) + clockSkewMs)
+    throw new ProblemError(
+      'bundle-expired',
+      `the file says that it was exported at ${exported_at}, which is not yet`,
+      { members: { expires_at, exported_at }, remedy: 'set the clocks right, and export the bundle again' },
+    );
   const until = Math.min(Date.parse(expires_at), Date.parse(exported_at) + longestH * 3_600_000);
-  if (Date.parse(now) >= until) throw new ProblemError('bundle-expired', `the file could be imported until ${new Date(until).toISOString()}`, { members: { expires_at, exported_at }, remedy: 'export the bundle again' });
+  if (Date.parse(now) >= until)
+    throw new ProblemError(
+      'bundle-expired',
+      `the file could be imported until ${new Date(until).toISOString()}`,
+      { members: { expires_at, exported_at }, remedy: 'export the bundle again' },
+    );
   return good.map(({ key_id }) => key_id);
 };

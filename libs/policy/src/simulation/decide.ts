@@ -11,7 +11,13 @@ export type FullDecision = { readonly decision: PolicyDecision; readonly rule: R
 const abstains: RuleDecision = { decision: 'ABSTAIN', rule: null };
 
 /** The decision of `evaluate` and nothing else: no reasons, no near misses. `rules` null: no bundle. */
-export const decideFully = (policies: CompiledPolicies, rules: RuleIndex | null, agent: string, action: string, context: EvaluationContext): FullDecision => {
+export const decideFully = (
+  policies: CompiledPolicies,
+  rules: RuleIndex | null,
+  agent: string,
+  action: string,
+  context: EvaluationContext,
+): FullDecision => {
   const said = rules === null ? abstains : rules.decide(agent, action, context);
   return { decision: combined(evaluatePolicies(policies, action, context), said), rule: said.rule };
 };

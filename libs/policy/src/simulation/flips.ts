@@ -9,9 +9,12 @@ import { decideFully } from './decide.js';
 export type Flip = {
   readonly evaluation_id: string;
   /** What was decided then, by which rule (null: none). */
-  readonly from: PolicyDecision; readonly was_rule_id: string | null;
+  readonly from: PolicyDecision;
+  readonly was_rule_id: string | null;
   /** What the bundle that is active now would decide, and what the candidate would, both with the policies of now. */
-  readonly active: PolicyDecision; readonly to: PolicyDecision; readonly rule_id: string | null;
+  readonly active: PolicyDecision;
+  readonly to: PolicyDecision;
+  readonly rule_id: string | null;
 };
 
 /** How often each change happens: `DENY→ALLOW` and so on; what does not happen is not there. */
@@ -19,11 +22,15 @@ export type FlipCounts = { readonly [change: string]: number };
 
 /** A candidate replayed over a tenant's recorded decisions: what it would change. */
 export type FlipListContent = {
-  readonly bundle_id: string; readonly version: string; readonly bundle_hash: string;
+  readonly bundle_id: string;
+  readonly version: string;
+  readonly bundle_hash: string;
   /** The bundle that was active when the list was made; null where none was. */
   readonly against_hash: string | null;
   /** When the evaluations were recorded (from inclusive, to exclusive), and how far the log was looked at. */
-  readonly from: Timestamp; readonly to: Timestamp; readonly position: string;
+  readonly from: Timestamp;
+  readonly to: Timestamp;
+  readonly position: string;
   readonly evaluations: number;
   /** There were more evaluations than may be looked at: these are the newest. */
   readonly capped: boolean;
@@ -43,16 +50,23 @@ export type FlipList = FlipListContent & { readonly flip_list_hash: string };
 export const shownFlips = 200;
 
 /** SHA-256 over the canonical JSON of everything else in the list: what an approval is bound to. */
-export const flipListHash = ({ flip_list_hash: _, ...content }: FlipListContent & { readonly flip_list_hash?: string }): string => contentHash(content);
+export const flipListHash = ({
+  flip_list_hash: _,
+  ...content
+}: FlipListContent & { readonly flip_list_hash?: string }): string => contentHash(content);
 
 /** True where something that is denied, then or by the active bundle now, would no longer be: such a list needs the approver's note. */
-export const loosensDenial = ({ counts, counts_active: active }: Pick<FlipList, 'counts' | 'counts_active'>): boolean =>
+export const loosensDenial = ({
+  counts,
+  counts_active: active,
+}: Pick<FlipList, 'counts' | 'counts_active'>): boolean =>
   [...Object.keys(counts), ...Object.keys(active)].some((change) => change.startsWith('DENY→'));
 
 const count = (counts: Map<string, number>, from: PolicyDecision, to: PolicyDecision): void => {
   if (from !== to) counts.set(`${from}→${to}`, (counts.get(`${from}→${to}`) ?? 0) + 1);
 };
-const plain = (counts: ReadonlyMap<string, number>): FlipCounts => Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+const plain = (counts: ReadonlyMap<string, number>): FlipCounts =>
+  Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Takes recorded evaluations one by one, the newest first; a repeated id is dropped. */
 export class FlipCollector {
@@ -63,14 +77,23 @@ export class FlipCollector {
   #flipped = 0;
   #hash = sha256Hex('');
 
-  constructor(private readonly candidate: RuleIndex, private readonly active: RuleIndex | null, private readonly policies: CompiledPolicies) {}
+  constructor(
+    private readonly candidate: RuleIndex,
+    private readonly active: RuleIndex | null,
+    private readonly policies: CompiledPolicies,
+  ) {}
 
   /** Evaluations looked at. */
   get evaluations(): number {
     return this.#seen.size;
   }
 
-  add({ evaluation_id, decision: from, bundle, input: { agent, action_type: action, context } }: EvaluationRecorded['data']): void {
+  add({
+    evaluation_id,
+    decision: from,
+    bundle,
+    input: { agent, action_type: action, context },
+  }: EvaluationRecorded['data']): void {
     if (this.#seen.has(evaluation_id)) return;
     this.#seen.add(evaluation_id);
     const { decision: to, rule } = decideFully(this.policies, this.candidate, agent, action, context);
@@ -78,31 +101,62 @@ export class FlipCollector {
     if (to === from && to === active) return;
     count(this.#counts, from, to);
     count(this.#countsActive, active, to);
-    const flip: Flip = { evaluation_id, from, was_rule_id: bundle.rule_id, active, to, rule_id: rule?.id ?? null };
+    const flip: Flip = {
+      evaluation_id,
+      from,
+      was_rule_id: bundle.rule_id,
+      active,
+      to,
+      rule_id: rule?.id ?? null,
+    };
     this.#flipped += 1;
     this.#hash = sha256Hex(`${this.#hash}\n${canonicalJson(flip)}`);
     if (this.#flips.length < shownFlips) this.#flips.push(flip);
   }
 
   /** The list of all that was taken. */
-  list(of: Pick<FlipListContent, 'bundle_id' | 'version' | 'bundle_hash' | 'against_hash' | 'from' | 'to' | 'position' | 'capped'>): FlipList {
+  list(
+    of: Pick<
+      FlipListContent,
+      'bundle_id' | 'version' | 'bundle_hash' | 'against_hash' | 'from' | 'to' | 'position' | 'capped'
+    >,
+  ): FlipList {
     const content: FlipListContent = {
-      ...of, evaluations: this.evaluations, counts: plain(this.#counts), counts_active: plain(this.#countsActive),
-      flips: this.#flips, truncated: this.#flipped > this.#flips.length, flips_hash: this.#hash,
+      ...of,
+      evaluations: this.evaluations,
+      counts: plain(this.#counts),
+      counts_active: plain(this.#countsActive),
+      flips: this.#flips,
+      truncated: this.#flipped > this.#flips.length,
+      flips_hash: this.#hash,
     };
     return { ...content, flip_list_hash: flipListHash(content) };
   }
 }
 
-type ApprovedAgainst = { readonly approval_id: string; readonly flip_list_hash: string | null; readonly against_hash: string | null };
+type ApprovedAgainst = {
+  readonly approval_id: string;
+  readonly flip_list_hash: string | null;
+  readonly against_hash: string | null;
+};
 
 /**
  * What an activation goes by: an approval holds only against the bundle that its flip list was made against (`activeHash`, null: none active).
  * Throws `approval-stale`, also where the approval is older than flip lists are.
  */
-export const refuseStaleApproval = ({ approval_id, flip_list_hash, against_hash }: ApprovedAgainst, activeHash: string | null): void => {
+export const refuseStaleApproval = (
+  { approval_id, flip_list_hash, against_hash }: ApprovedAgainst,
+  activeHash: string | null,
+): void => {
   if (flip_list_hash !== null && against_hash === activeHash) return;
-  throw new ProblemError('approval-stale', flip_list_hash === null ? `approval \`${approval_id}\` is bound to no flip list` : `approval \`${approval_id}\` was given when another bundle was active`, {
-    members: { approved_against: against_hash, active_hash: activeHash }, remedy: 'look at the flip list as it is now, and approve again',
-  });
+  throw new ProblemError(
+    'approval-stale',
+    flip_list_hash === null
+      ? `approval \`${approval_id}\` is bound to no flip list`
+      : `approval \`${approval_id}\` was given when another bundle was active`,
+    {
+      members: { approved_against: against_hash, active_hash: activeHash },
+      remedy: 'look at the flip list as it is now, and approve again',
+    },
+  );
 };

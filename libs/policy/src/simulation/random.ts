@@ -11,7 +11,8 @@ export const seededRandom = (seed: number): Random => {
   };
 };
 
-export const oneOf = <T>(random: Random, items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+export const oneOf = <T>(random: Random, items: readonly T[]): T =>
+  items[Math.floor(random() * items.length)]!;
 
 export const shuffled = <T>(random: Random, items: readonly T[]): readonly T[] => {
   const all = [...items];

@@ -14,7 +14,10 @@ export const caseEffects = ['allow', 'deny', 'needs_approval', 'no_match'] as co
 /** What a bundle's rules make of a case. */
 export type CaseEffect = RuleEffect | 'no_match';
 
-export type SimulatedCase = Pick<SimulationCase, 'id' | 'name' | 'group' | 'agent' | 'action' | 'recorded'> & {
+export type SimulatedCase = Pick<
+  SimulationCase,
+  'id' | 'name' | 'group' | 'agent' | 'action' | 'recorded'
+> & {
   readonly effect: CaseEffect;
   /** The rule that decided. */
   readonly rule_id: string | null;
@@ -29,7 +32,11 @@ export type SimulatedCase = Pick<SimulationCase, 'id' | 'name' | 'group' | 'agen
 };
 
 export type SimulationReport = {
-  readonly bundle: { readonly bundle_id: string | null; readonly version: string; readonly bundle_hash: string };
+  readonly bundle: {
+    readonly bundle_id: string | null;
+    readonly version: string;
+    readonly bundle_hash: string;
+  };
   readonly total: number;
   readonly counts: { readonly [effect in CaseEffect]: number };
   /** By both layers; only where policies are looked at. */
@@ -39,11 +46,19 @@ export type SimulationReport = {
   /** Cases in which a rule or policy looked at a field that the case lacks. */
   readonly unknown: number;
   /** Every enabled rule in the order in which they are looked at. */
-  readonly rules: readonly { readonly rule_id: string; readonly effect: RuleEffect; readonly hits: number; readonly cost: number; readonly compute: number }[];
+  readonly rules: readonly {
+    readonly rule_id: string;
+    readonly effect: RuleEffect;
+    readonly hits: number;
+    readonly cost: number;
+    readonly compute: number;
+  }[];
   /** Of the cases that would go on: allowed, or asking for an approval. */
-  readonly total_cost: number; readonly total_compute: number;
+  readonly total_cost: number;
+  readonly total_compute: number;
   readonly limits: SimulationLimits;
-  readonly cost_breach: boolean; readonly compute_breach: boolean;
+  readonly cost_breach: boolean;
+  readonly compute_breach: boolean;
 };
 
 export type SimulationOptions = {
@@ -60,7 +75,13 @@ export type SimulationOptions = {
 
 type Tally = { hits: number; /** Of these, those whose budget counts. */ spent: number };
 
-const effects = { ALLOW: 'allow', DENY: 'deny', NEEDS_APPROVAL: 'needs_approval', CONFIRM: 'allow', ABSTAIN: 'no_match' } as const;
+const effects = {
+  ALLOW: 'allow',
+  DENY: 'deny',
+  NEEDS_APPROVAL: 'needs_approval',
+  CONFIRM: 'allow',
+  ABSTAIN: 'no_match',
+} as const;
 const noThresholds = { LOW: 0, MEDIUM: 0, HIGH: 0 };
 
 /** Tries a bundle out, case by case; nothing but these is looked at, and nothing is done. */
@@ -85,25 +106,61 @@ export class Simulation {
   /** Throws `internal-error` where evaluating throws. */
   add(one: SimulationCase): SimulatedCase {
     const { bundle, policies, nearMisses = false } = this.#options;
-    const { decision, reasons, explanation, bundle: said, matched_rules, unknown_fields, near_misses, budget } = evaluate({
-      evaluation_id: one.id, trace_id: '', agent: one.agent, action_type: one.action, context: one.context, policies: policies ?? noPolicies, bundle, confidence_thresholds: noThresholds, versions: {}, position: '0',
+    const {
+      decision,
+      reasons,
+      explanation,
+      bundle: said,
+      matched_rules,
+      unknown_fields,
+      near_misses,
+      budget,
+    } = evaluate({
+      evaluation_id: one.id,
+      trace_id: '',
+      agent: one.agent,
+      action_type: one.action,
+      context: one.context,
+      policies: policies ?? noPolicies,
+      bundle,
+      confidence_thresholds: noThresholds,
+      versions: {},
+      position: '0',
     });
     const effect = effects[said.decision];
     this.#total += 1;
     this.#counts[effect] += 1;
     if (unknown_fields.length > 0) this.#unknown += 1;
-    if (said.rule_id !== null) this.#tally(said.rule_id, effect !== 'deny' && (policies === null || decision !== 'DENY'));
+    if (said.rule_id !== null)
+      this.#tally(said.rule_id, effect !== 'deny' && (policies === null || decision !== 'DENY'));
     if (policies !== null) this.#decisions[decision] += 1;
     if (one.recorded !== undefined && one.recorded.decision !== decision) {
       const change = `${one.recorded.decision}→${decision}`;
       this.#changes.set(change, (this.#changes.get(change) ?? 0) + 1);
     }
-    const alone = effect === 'no_match' ? [`no rule of bundle ${bundle.version} matches`, ...reasons.filter(({ code }) => code === 'unknown-field').map(({ detail }) => detail)].join('; ') : explanation;
+    const alone =
+      effect === 'no_match'
+        ? [
+            `no rule of bundle ${bundle.version} matches`,
+            ...reasons.filter(({ code }) => code === 'unknown-field').map(({ detail }) => detail),
+          ].join('; ')
+        : explanation;
     const { id, name, group, agent, action, recorded } = one;
     return {
-      id, ...(name === undefined ? {} : { name }), ...(group === undefined ? {} : { group }), agent, action, ...(recorded === undefined ? {} : { recorded }),
-      effect, rule_id: said.rule_id, matched_rules, unknown_fields, explanation: this.#text(policies === null ? alone : explanation), budget,
-      ...(policies === null ? {} : { decision }), ...(nearMisses ? { near_misses } : {}),
+      id,
+      ...(name === undefined ? {} : { name }),
+      ...(group === undefined ? {} : { group }),
+      agent,
+      action,
+      ...(recorded === undefined ? {} : { recorded }),
+      effect,
+      rule_id: said.rule_id,
+      matched_rules,
+      unknown_fields,
+      explanation: this.#text(policies === null ? alone : explanation),
+      budget,
+      ...(policies === null ? {} : { decision }),
+      ...(nearMisses ? { near_misses } : {}),
     };
   }
 
@@ -124,16 +181,23 @@ export class Simulation {
     const { cost, compute } = this.totals();
     return {
       bundle: { bundle_id, version: bundle.version, bundle_hash: bundle.bundle_hash },
-      total: this.#total, counts: { ...this.#counts }, ...(policies === null ? {} : { decisions: { ...this.#decisions } }),
-      ...(this.#changes.size === 0 ? {} : { changes: Object.fromEntries([...this.#changes].sort(([a], [b]) => (a < b ? -1 : 1))) }),
+      total: this.#total,
+      counts: { ...this.#counts },
+      ...(policies === null ? {} : { decisions: { ...this.#decisions } }),
+      ...(this.#changes.size === 0
+        ? {}
+        : { changes: Object.fromEntries([...this.#changes].sort(([a], [b]) => (a < b ? -1 : 1))) }),
       unknown: this.#unknown,
       rules: this.#rules.map(({ id, effect, budget }) => {
         const { hits, spent } = this.#tallies.get(id)!;
         const of = (each: number | undefined): number => numberOf(times(amountOf(each ?? 0), spent));
         return { rule_id: id, effect, hits, cost: of(budget?.cost), compute: of(budget?.compute) };
       }),
-      total_cost: numberOf(cost), total_compute: numberOf(compute), limits,
-      cost_breach: compareAmounts(cost, amountOf(limits.cost)) > 0, compute_breach: compareAmounts(compute, amountOf(limits.compute)) > 0,
+      total_cost: numberOf(cost),
+      total_compute: numberOf(compute),
+      limits,
+      cost_breach: compareAmounts(cost, amountOf(limits.cost)) > 0,
+      compute_breach: compareAmounts(compute, amountOf(limits.compute)) > 0,
     };
   }
 

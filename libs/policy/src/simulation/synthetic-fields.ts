@@ -1,11 +1,23 @@
-import { postureLevels, riskLevels, type ActionTypeV1, type JsonObject, type JsonValue } from '@interlock/contracts';
+import {
+  postureLevels,
+  riskLevels,
+  type ActionTypeV1,
+  type JsonObject,
+  type JsonValue,
+} from '@interlock/contracts';
 import type { Condition, FieldType, Scalar } from '../condition.js';
 import { contextFields, schemaFields } from '../field.js';
 import type { RuleV1 } from '../rule.js';
 import { oneOf, type Random } from './random.js';
 
 /** Values that a field usually has. */
-type Usual = { readonly type: FieldType; readonly min?: number; readonly max?: number; readonly whole?: boolean; readonly values?: readonly Scalar[] };
+type Usual = {
+  readonly type: FieldType;
+  readonly min?: number;
+  readonly max?: number;
+  readonly whole?: boolean;
+  readonly values?: readonly Scalar[];
+};
 /** The fields of an action type. */
 export type Fields = ReadonlyMap<string, Usual>;
 
@@ -14,33 +26,69 @@ const text = (...values: readonly string[]): Usual => ({ type: 'string', values 
 
 /** What requests have beside their parameters. */
 const usualContext: { readonly [field: string]: Usual } = {
-  affected_entity_count: number(0, 50, true), confidence_score: number(0, 1), external_contact: { type: 'boolean' }, estimated_cost: number(0, 500), estimated_compute: number(0, 50), dry_run: { type: 'boolean' },
-  risk_score: number(1, 99, true), risk_level: text(...riskLevels), impact_delta: number(-50, 50), confidence: number(0, 1), 'confidence_interval.low': number(-100, 0), 'confidence_interval.high': number(0, 100),
-  'time.hour': number(0, 23, true), 'time.weekday': text('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'), posture: text(...postureLevels),
-  'system.error_rate_5m': number(0, 100), 'system.load_pct': number(0, 100, true), 'history.same_entity_age_s': number(0, 86_400, true), 'history.actions_1h': number(0, 100, true), 'history.blast_1h': number(0, 500, true), 'history.failure_rate_5m': number(0, 100),
+  affected_entity_count: number(0, 50, true),
+  confidence_score: number(0, 1),
+  external_contact: { type: 'boolean' },
+  estimated_cost: number(0, 500),
+  estimated_compute: number(0, 50),
+  dry_run: { type: 'boolean' },
+  risk_score: number(1, 99, true),
+  risk_level: text(...riskLevels),
+  impact_delta: number(-50, 50),
+  confidence: number(0, 1),
+  'confidence_interval.low': number(-100, 0),
+  'confidence_interval.high': number(0, 100),
+  'time.hour': number(0, 23, true),
+  'time.weekday': text('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'),
+  posture: text(...postureLevels),
+  'system.error_rate_5m': number(0, 100),
+  'system.load_pct': number(0, 100, true),
+  'history.same_entity_age_s': number(0, 86_400, true),
+  'history.actions_1h': number(0, 100, true),
+  'history.blast_1h': number(0, 500, true),
+  'history.failure_rate_5m': number(0, 100),
 };
 
-const isObject = (value: JsonValue | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const propertyAt = (schema: JsonObject, path: readonly string[]): JsonObject =>
-  path.reduce<JsonObject>((at, name) => (isObject(at['properties']) && isObject(at['properties'][name]) ? at['properties'][name] : {}), schema);
+  path.reduce<JsonObject>(
+    (at, name) =>
+      isObject(at['properties']) && isObject(at['properties'][name]) ? at['properties'][name] : {},
+    schema,
+  );
 
-const usualOf = (type: FieldType, { minimum, maximum, enum: values, const: only, type: named }: JsonObject): Usual => {
-  const constants = Array.isArray(values) ? (values as readonly JsonValue[]) : only === undefined ? [] : [only];
+const usualOf = (
+  type: FieldType,
+  { minimum, maximum, enum: values, const: only, type: named }: JsonObject,
+): Usual => {
+  const constants = Array.isArray(values)
+    ? (values as readonly JsonValue[])
+    : only === undefined
+      ? []
+      : [only];
   const known = constants.filter((value): value is Scalar => typeof value === type);
   if (known.length > 0) return { type, values: known };
   if (type !== 'number') return { type };
-  const [low, high] = [typeof minimum === 'number' ? minimum : 0, typeof maximum === 'number' ? maximum : undefined];
+  const [low, high] = [
+    typeof minimum === 'number' ? minimum : 0,
+    typeof maximum === 'number' ? maximum : undefined,
+  ];
   // A bound that is there to keep nonsense out says nothing of what is usual.
   return number(low, Math.min(high ?? Infinity, Math.max(low + 1, 200)), named === 'integer');
 };
 
 /** Every field that an action type declares, with the values that it usually has. */
-export const fieldsOf = (entry: ActionTypeV1): Fields => new Map([
-  ...Object.entries(usualContext),
-  ...Object.entries(schemaFields(entry.parameters_schema)).map(([field, type]): [string, Usual] => [field, usualOf(type, propertyAt(entry.parameters_schema, field.split('.').slice(1)))]),
-  ...entry.impact_fields.map((name): [string, Usual] => [`impact_by_kpi.${name}`, number(-50, 50)]),
-]);
+export const fieldsOf = (entry: ActionTypeV1): Fields =>
+  new Map([
+    ...Object.entries(usualContext),
+    ...Object.entries(schemaFields(entry.parameters_schema)).map(([field, type]): [string, Usual] => [
+      field,
+      usualOf(type, propertyAt(entry.parameters_schema, field.split('.').slice(1))),
+    ]),
+    ...entry.impact_fields.map((name): [string, Usual] => [`impact_by_kpi.${name}`, number(-50, 50)]),
+  ]);
 
 /** The type of a field that rules may look at for an action; undefined where nothing declares it. */
 export const declaredUsual = (fields: Fields, field: string): Usual | undefined => {
@@ -60,7 +108,8 @@ export const bordersOf = ({ value }: Condition, usual: Usual): readonly Scalar[]
 /** Conditions of all rules by the field that they look at. */
 export const conditionsByField = (rules: readonly RuleV1[]): ReadonlyMap<string, readonly Condition[]> => {
   const byField = new Map<string, Condition[]>();
-  for (const condition of rules.flatMap(({ conditions }) => conditions)) byField.set(condition.field, [...(byField.get(condition.field) ?? []), condition]);
+  for (const condition of rules.flatMap(({ conditions }) => conditions))
+    byField.set(condition.field, [...(byField.get(condition.field) ?? []), condition]);
   return byField;
 };
 

@@ -3,7 +3,14 @@ import { holds, type Condition, type Scalar } from '../condition.js';
 import type { RuleV1 } from '../rule.js';
 import type { SimulationCase } from './case.js';
 import { oneOf, seededRandom, shuffled, type Random } from './random.js';
-import { anyValue, bordersOf, conditionsByField, declaredUsual, fieldsOf, type Fields } from './synthetic-fields.js';
+import {
+  anyValue,
+  bordersOf,
+  conditionsByField,
+  declaredUsual,
+  fieldsOf,
+  type Fields,
+} from './synthetic-fields.js';
 
 /** How many synthetic cases there may be. */
 export const syntheticCount = { least: 100, most: 1000 } as const;
@@ -34,7 +41,10 @@ class Synthesis {
   constructor({ rules, actionTypes, seed }: SyntheticOptions) {
     this.#random = seededRandom(seed);
     this.#rules = rules.filter(({ enabled }) => enabled);
-    this.#agents = [...new Set(this.#rules.map(({ agent }) => agent).filter((agent) => agent !== '*')), stranger];
+    this.#agents = [
+      ...new Set(this.#rules.map(({ agent }) => agent).filter((agent) => agent !== '*')),
+      stranger,
+    ];
     this.#fields = new Map(actionTypes.map((entry) => [entry.action_type, fieldsOf(entry)]));
     this.#actions = [...this.#fields.keys()];
     this.#conditions = conditionsByField(this.#rules);
@@ -44,25 +54,35 @@ class Synthesis {
   targets(): readonly Target[] {
     const all = this.#rules.flatMap((rule): readonly Target[] => {
       const fields = this.#fields.get(rule.action) ?? this.#fields.get(this.#actions[0] ?? '') ?? new Map();
-      return [{ rule }, ...rule.conditions.flatMap((condition) => {
-        const usual = declaredUsual(fields, condition.field) ?? { type: typeof condition.value as 'number' | 'string' | 'boolean' };
-        return bordersOf(condition, usual).map((value) => ({ rule, field: condition.field, value }));
-      })];
+      return [
+        { rule },
+        ...rule.conditions.flatMap((condition) => {
+          const usual = declaredUsual(fields, condition.field) ?? {
+            type: typeof condition.value as 'number' | 'string' | 'boolean',
+          };
+          return bordersOf(condition, usual).map((value) => ({ rule, field: condition.field, value }));
+        }),
+      ];
     });
     return shuffled(this.#random, all);
   }
 
   case(id: string, target: Target | undefined, gaps: boolean): SimulationCase {
     const random = this.#random;
-    const agent = target === undefined || target.rule.agent === '*' ? oneOf(random, this.#agents) : target.rule.agent;
-    const action = target === undefined || target.rule.action === '*' ? oneOf(random, this.#actionsFor(target)) : target.rule.action;
+    const agent =
+      target === undefined || target.rule.agent === '*' ? oneOf(random, this.#agents) : target.rule.agent;
+    const action =
+      target === undefined || target.rule.action === '*'
+        ? oneOf(random, this.#actionsFor(target))
+        : target.rule.action;
     const fields = this.#fields.get(action) ?? new Map();
     const context: { [field: string]: Scalar } = { agent, action_type: action };
     for (const field of new Set([...fields.keys(), ...this.#conditions.keys()])) {
       const usual = declaredUsual(fields, field);
       if (usual === undefined || field in context) continue;
       const lacking = gaps && random() < 0.04;
-      const value = this.#aimed(target, field, fields) ?? anyValue(random, usual, this.#conditions.get(field) ?? []);
+      const value =
+        this.#aimed(target, field, fields) ?? anyValue(random, usual, this.#conditions.get(field) ?? []);
       if (!lacking) context[field] = value;
     }
     return { id, agent, action, context };
@@ -71,7 +91,11 @@ class Synthesis {
   /** A rule for every action is met by one that declares what it looks at, if any does. */
   #actionsFor(target: Target | undefined): readonly string[] {
     if (target === undefined) return this.#actions;
-    const declaring = this.#actions.filter((action) => target.rule.conditions.every(({ field }) => declaredUsual(this.#fields.get(action)!, field) !== undefined));
+    const declaring = this.#actions.filter((action) =>
+      target.rule.conditions.every(
+        ({ field }) => declaredUsual(this.#fields.get(action)!, field) !== undefined,
+      ),
+    );
     return declaring.length === 0 ? this.#actions : declaring;
   }
 
@@ -82,7 +106,11 @@ class Synthesis {
     const own = target.rule.conditions.filter((condition) => condition.field === field);
     const usual = declaredUsual(fields, field);
     if (own.length === 0 || usual === undefined) return undefined;
-    const holding = own.flatMap((condition) => bordersOf(condition, usual)).filter((value) => own.every(({ op, value: against }) => typeof value === typeof against && holds(value, op, against)));
+    const holding = own
+      .flatMap((condition) => bordersOf(condition, usual))
+      .filter((value) =>
+        own.every(({ op, value: against }) => typeof value === typeof against && holds(value, op, against)),
+      );
     return holding.length === 0 ? undefined : oneOf(this.#random, holding);
   }
 }

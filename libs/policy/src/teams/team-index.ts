@@ -31,10 +31,20 @@ export class TeamIndex {
   /** What of a team another one lists already. */
   claims(tenantId: string, team: TeamV1): readonly Violation[] {
     const others = this.#of(tenantId).without(team.team_id);
-    return (['agents', 'accounts'] as const).flatMap((of) => team[of].flatMap((name): readonly Violation[] => {
-      const owner = others.ownerOf(of, name);
-      return owner === undefined ? [] : [{ pointer: `/${of}`, code: 'taken', detail: `\`${name.slice(0, 64)}\` is listed by team \`${owner}\`` }];
-    }));
+    return (['agents', 'accounts'] as const).flatMap((of) =>
+      team[of].flatMap((name): readonly Violation[] => {
+        const owner = others.ownerOf(of, name);
+        return owner === undefined
+          ? []
+          : [
+              {
+                pointer: `/${of}`,
+                code: 'taken',
+                detail: `\`${name.slice(0, 64)}\` is listed by team \`${owner}\``,
+              },
+            ];
+      }),
+    );
   }
 
   #of(tenantId: string): TeamMembers {

@@ -25,7 +25,9 @@ export class TeamMembers {
    * the same name, which the registry keeps from happening but a race may bring about, the first by id has it.
    */
   teamOf(agent: string, accountId: string | undefined): string | null {
-    return this.#agents.get(agent) ?? (accountId === undefined ? undefined : this.#accounts.get(accountId)) ?? null;
+    return (
+      this.#agents.get(agent) ?? (accountId === undefined ? undefined : this.#accounts.get(accountId)) ?? null
+    );
   }
 
   ownerOf(of: 'agents' | 'accounts', name: string): string | undefined {

@@ -3,7 +3,11 @@ import { ProblemError, refuseViolations, sameJson, type Decider } from '@interlo
 import { schemaViolations, type Schema } from '../json-schema.js';
 
 /** A part of a tenant with bundles of its own: whose agents and accounts they decide for. */
-export type TeamContent = { readonly name: string; readonly agents: readonly string[]; readonly accounts: readonly string[] };
+export type TeamContent = {
+  readonly name: string;
+  readonly agents: readonly string[];
+  readonly accounts: readonly string[];
+};
 export type TeamV1 = TeamContent & { readonly team_id: string };
 /** The team whole, as it is from then on. */
 export type TeamDefined = { readonly type: 'TeamDefined'; readonly data: TeamV1 };
@@ -20,19 +24,48 @@ const everyone = 'all';
 export const teamPattern = '^[a-z0-9][a-z0-9_-]{0,62}$';
 
 /** Whether a text can be a team's id. */
-export const isTeamId = (text: string): boolean => text !== everyone && new RegExp(teamPattern, 'u').test(text);
+export const isTeamId = (text: string): boolean =>
+  text !== everyone && new RegExp(teamPattern, 'u').test(text);
 
-const names = (description: string): Schema => ({ type: 'array', description, maxItems: 10_000, uniqueItems: true, items: { type: 'string', minLength: 1, maxLength: 256 } });
+const names = (description: string): Schema => ({
+  type: 'array',
+  description,
+  maxItems: 10_000,
+  uniqueItems: true,
+  items: { type: 'string', minLength: 1, maxLength: 256 },
+});
 const schema: Schema = {
-  type: 'object', additionalProperties: false, required: ['name'],
-  properties: { name: { type: 'string', minLength: 1, maxLength: 128 }, agents: names('Agents whose requests are the team\'s'), accounts: names('Accounts whose requests are the team\'s') },
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 128 },
+    agents: names("Agents whose requests are the team's"),
+    accounts: names("Accounts whose requests are the team's"),
+  },
 };
 
 /** A submitted team, its names in order. Throws `validation-failed` naming every violation. */
 export const checkTeam = (teamId: string, input: unknown): TeamV1 => {
-  const own: readonly Violation[] = isTeamId(teamId) ? [] : [{ pointer: '/path/team_id', code: 'pattern', detail: `must match ${teamPattern} and not be \`${everyone}\`` }];
+  const own: readonly Violation[] = isTeamId(teamId)
+    ? []
+    : [
+        {
+          pointer: '/path/team_id',
+          code: 'pattern',
+          detail: `must match ${teamPattern} and not be \`${everyone}\``,
+        },
+      ];
   refuseViolations([...own, ...schemaViolations(schema, input)], 'the team');
-  const { name, agents = [], accounts = [] } = input as { readonly name: string; readonly agents?: readonly string[]; readonly accounts?: readonly string[] };
+  const {
+    name,
+    agents = [],
+    accounts = [],
+  } = input as {
+    readonly name: string;
+    readonly agents?: readonly string[];
+    readonly accounts?: readonly string[];
+  };
   return { team_id: teamId, name, agents: [...agents].sort(), accounts: [...accounts].sort() };
 };
 
@@ -42,7 +75,8 @@ export const teamDecider: Decider<TeamCommand, TeamDefined, TeamState> = {
   types: ['TeamDefined'],
   initial: { team: null },
   decide: ({ team }, state) => {
-    if (state.team !== null && state.team.team_id !== team.team_id) throw new ProblemError('wrong-state', `the stream is that of team \`${state.team.team_id}\``);
+    if (state.team !== null && state.team.team_id !== team.team_id)
+      throw new ProblemError('wrong-state', `the stream is that of team \`${state.team.team_id}\``);
     return state.team !== null && sameJson(state.team, team) ? [] : [{ type: 'TeamDefined', data: team }];
   },
   evolve: (_, { data }) => ({ team: data }),
