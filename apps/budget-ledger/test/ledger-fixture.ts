@@ -20,18 +20,18 @@ export type CallOptions = {
   readonly token?: boolean;
 };
 
-export type Said = { readonly type: string; readonly data: object };
+export type StreamEvent = { readonly type: string; readonly data: object };
 /** What an action's own stream says when it asks for a consumption, or for it to be given back. */
 export const asksFor = (
   account_id: string,
   action_type: string,
   request_id: string,
   day: string,
-): readonly Said[] => [
+): readonly StreamEvent[] => [
   { type: 'IntentAccepted', data: { intent: { account_id, action_type } } },
   { type: 'BudgetConsumeRequested', data: { request_id, day, time_zone: 'UTC' } },
 ];
-export const givesBack = (request_id: string, day: string): Said => ({
+export const givesBack = (request_id: string, day: string): StreamEvent => ({
   type: 'BudgetGiveBackRequested',
   data: { request_id, day },
 });
@@ -88,7 +88,7 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
     command_hash: 'test',
   });
   /** Writes what the action's own stream says, once each. */
-  const says = async (tenantId: string, actionId: string, events: readonly Said[]): Promise<void> => {
+  const says = async (tenantId: string, actionId: string, events: readonly StreamEvent[]): Promise<void> => {
     const stream = streamName('action', tenantId, actionId);
     const known = await collect(parts.log.store.read(stream));
     const own = events

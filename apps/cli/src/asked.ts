@@ -7,7 +7,7 @@ export type Terminal = {
 };
 
 /** What a person is to say yes to: in words, and the digest that stands with it. */
-export type Asked = { readonly lines: readonly string[]; readonly digest: string };
+export type Question = { readonly lines: readonly string[]; readonly digest: string };
 
 const digestPattern = /^[0-9a-f]{64}$/;
 
@@ -16,7 +16,7 @@ const digestPattern = /^[0-9a-f]{64}$/;
  * Throws where there is no terminal and nothing is named, or where the answer is no: a yes to what nobody read is never sent.
  */
 export const digestOfRead = async (
-  { lines, digest }: Asked,
+  { lines, digest }: Question,
   verb: string,
   named: string | undefined,
   show: (text: string) => void = print,

@@ -5,14 +5,14 @@ import { freePort, until } from '@interlock/testing';
 import { createLogger } from '@interlock/platform';
 import { createEdge, type Edge } from '../src/main.js';
 
-type Seen = {
+type ForwardedRequest = {
   readonly service: string;
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 };
-const seen: Seen[] = [];
+const seen: ForwardedRequest[] = [];
 const servers: Server[] = [];
 let ready = true;
 let streams = 0;

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { Message } from 'google-protobuf';
-import { type Asked, encodeBatchReply } from './batch-wire.js';
+import { type AppendEcho, encodeBatchReply } from './batch-wire.js';
 import { type ExpectedRevision, MAX_APPEND_SIZE, type WriteOutcome } from './model.js';
 import type { Refusal } from './outcome.js';
 import { Any, protobufEmpty, sharedMessages, statusMessages } from './protocol.js';
@@ -22,7 +22,7 @@ function wrongExpectedVersion(expected: ExpectedRevision, actual: number): Messa
 /** The code, text, and packed detail by which the client tells refusals apart. */
 function describe(
   refusal: Refusal,
-  asked: Asked,
+  asked: AppendEcho,
 ): readonly [code: number, text: string, name: string, detail: Message] {
   switch (refusal.kind) {
     case 'wrong_expected_version':
@@ -63,7 +63,7 @@ function describe(
   }
 }
 
-function errorStatus(refusal: Refusal, asked: Asked): InstanceType<typeof statusMessages.Status> {
+function errorStatus(refusal: Refusal, asked: AppendEcho): InstanceType<typeof statusMessages.Status> {
   const [code, text, name, detail] = describe(refusal, asked);
   const packed = new Any();
   packed.pack(detail.serializeBinary(), `event_store.client.${name}`);
@@ -75,7 +75,7 @@ function errorStatus(refusal: Refusal, asked: Asked): InstanceType<typeof status
 }
 
 /** The answer to one append of a batch call. The official client reads the stream's name of every refusal. */
-export function batchReply(asked: Asked, outcome: WriteOutcome): Buffer {
+export function batchReply(asked: AppendEcho, outcome: WriteOutcome): Buffer {
   return encodeBatchReply(
     asked,
     outcome.kind === 'written' ? outcome : { error: errorStatus(outcome, asked).serializeBinary() },

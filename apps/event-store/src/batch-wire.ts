@@ -179,7 +179,7 @@ export function decodeBatchChunk(bytes: Buffer): BatchChunk {
 }
 
 /** What an answer says again of what was asked. */
-export type Asked = {
+export type AppendEcho = {
   readonly correlation: Buffer;
   readonly stream: string;
   readonly expected: ExpectedRevision;
@@ -197,7 +197,7 @@ function delimited(cursor: Cursor, tag: number, size: number): void {
 }
 
 /** Encodes an answer of a batch call. */
-export function encodeBatchReply({ correlation, stream, expected }: Asked, result: Result): Buffer {
+export function encodeBatchReply({ correlation, stream, expected }: AppendEcho, result: Result): Buffer {
   const name = Buffer.byteLength(stream);
   const failed = 'error' in result;
   const place = failed || result.position === undefined ? 0 : 2 * (1 + varintSize(result.position));

@@ -125,7 +125,7 @@ function incompleteness(db: DatabaseSync): string | undefined {
 }
 
 /** How far a log goes, and the checksum of the event at a position that was asked for, undefined where there is none. */
-export type Found = { readonly head: number; readonly checksum: number | undefined };
+export type LogExtent = { readonly head: number; readonly checksum: number | undefined };
 
 /**
  * Looks at a file without changing it: whose it is, whether it is whole where that is to be checked, and what is in it; nothing where it is not there.
@@ -134,7 +134,7 @@ export type Found = { readonly head: number; readonly checksum: number | undefin
 export function inspect(
   file: string,
   { check, position }: { readonly check: boolean; readonly position: number },
-): Found {
+): LogExtent {
   const nothing = { head: 0, checksum: undefined };
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return nothing;

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import type { Found } from './database.js';
+import type { LogExtent } from './database.js';
 
 const POSITION_WIDTH = 16;
 const CHECKSUM_WIDTH = 10;
@@ -27,7 +27,7 @@ export function acknowledgedOf(file: string): Acknowledged {
 }
 
 /** Throws when a log does not hold what was acknowledged from it: then its end was cut off, its write-ahead log is gone, or one of them is another log's. */
-export function checkHighWater(file: string, { position, checksum }: Acknowledged, found: Found): void {
+export function checkHighWater(file: string, { position, checksum }: Acknowledged, found: LogExtent): void {
   const remedy = (without: string): string =>
     `restore the files from a copy, or remove \`${highWaterFile(file)}\` to go on ${without}`;
   if (position > found.head) {

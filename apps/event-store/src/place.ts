@@ -52,7 +52,7 @@ export function checkKind(file: string): void {
   }
 }
 
-type Found = { readonly device: number; readonly inode: number; readonly size: number };
+type OpenFile = { readonly device: number; readonly inode: number; readonly size: number };
 
 /**
  * The files of a log that is open. What is written to a file that was removed or replaced beneath its process is gone with it, and nobody is told: so before each
@@ -60,8 +60,8 @@ type Found = { readonly device: number; readonly inode: number; readonly size: n
  */
 export class OpenFiles {
   readonly #file: string;
-  #log: Found | undefined;
-  #writeAhead: Found | undefined;
+  #log: OpenFile | undefined;
+  #writeAhead: OpenFile | undefined;
 
   /** To be made, and `opened` to be called, right after the log was opened. */
   constructor(file: string) {
@@ -94,12 +94,12 @@ export class OpenFiles {
     return fault;
   }
 
-  static #find(path: string): Found | undefined {
+  static #find(path: string): OpenFile | undefined {
     const found = statOf(path);
     return found === undefined ? undefined : { device: found.dev, inode: found.ino, size: found.size };
   }
 
-  static #fault(before: Found | undefined, now: Found | undefined, path: string): string | undefined {
+  static #fault(before: OpenFile | undefined, now: OpenFile | undefined, path: string): string | undefined {
     if (before === undefined) return undefined;
     if (now === undefined)
       return `\`${path}\` was removed while it was in use; put it back, or save what this server still reads and stop it`;

@@ -20,7 +20,7 @@ import type { Storage } from './storage.js';
 import type { Streams, StreamState } from './streams.js';
 import type { Principal } from './users.js';
 
-type Waiting = {
+type QueuedWrite = {
   readonly request: WriteRequest;
   readonly principal: Principal;
   readonly answer: (outcome: WriteOutcome) => void;
@@ -66,7 +66,7 @@ export class Writer implements LogWriter {
   readonly #recorded: Recorded;
   readonly #onCommit: () => void;
   readonly #onRecovered: () => void;
-  #queue: Waiting[] = [];
+  #queue: QueuedWrite[] = [];
   #scheduled = false;
   #closed = false;
   #broken = false;
@@ -131,7 +131,7 @@ export class Writer implements LogWriter {
   }
 
   /** INVARIANT: all of the group is committed, or nothing of it is and the caches hold what the disk holds. */
-  #transact(group: readonly Waiting[]): readonly WriteOutcome[] {
+  #transact(group: readonly QueuedWrite[]): readonly WriteOutcome[] {
     const now = Date.now();
     const misplaced = this.#storage.misplaced();
     if (misplaced !== undefined)

@@ -7,12 +7,12 @@ import type { WriteOutcome, WriteRequest } from '../src/model.js';
 import { protobufEmpty, sharedMessages, streamsMessages, Timestamp } from '../src/protocol.js';
 
 type Reply = InstanceType<typeof streamsMessages.BatchAppendResp>;
-type Asked = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
+type WriteCall = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
 
 /** A batch call whose two ends are in the test's hands: what comes in, what the writer is asked, what goes out. */
 function openCall(options: { readonly stuck?: boolean } = {}) {
   const replies: Reply[] = [];
-  const asked: Asked[] = [];
+  const asked: WriteCall[] = [];
   let release: (() => void) | undefined;
   const call = new Duplex({
     objectMode: true,

@@ -19,10 +19,10 @@ import { appsFolder } from './parts.js';
 
 /** Where the log and the read models are; services may run meanwhile, in other processes. */
 export type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
-export type Known = { readonly service: string; readonly projection: Projection<unknown> };
+export type ServiceProjection = { readonly service: string; readonly projection: Projection<unknown> };
 
 /** Every projection of every service, by the order of their names; from the services' built entries. */
-export const allProjections = async (): Promise<readonly Known[]> => {
+export const allProjections = async (): Promise<readonly ServiceProjection[]> => {
   const all = await Promise.all(
     manifest.map(async ({ service }) => {
       const { projections = [] } = (await import(
@@ -33,10 +33,10 @@ export const allProjections = async (): Promise<readonly Known[]> => {
   );
   return all.flat().sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 };
-const nameOf = ({ service, projection }: Known): string => `${service}/${projection.name}`;
+const nameOf = ({ service, projection }: ServiceProjection): string => `${service}/${projection.name}`;
 
 /** The projections of that name, `SERVICE/NAME`; all without one. Throws `not-found` with the names there are. */
-const chosen = async (name: string | undefined): Promise<readonly Known[]> => {
+const chosen = async (name: string | undefined): Promise<readonly ServiceProjection[]> => {
   const all = await allProjections();
   const found = name === undefined ? all : all.filter((one) => nameOf(one) === name);
   if (found.length === 0)

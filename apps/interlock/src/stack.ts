@@ -31,7 +31,7 @@ export type Stack = {
   readonly postgres: string;
   readonly stop: () => Promise<void>;
 };
-type Running = { readonly origins: ReadonlyMap<string, string>; readonly stop: () => Promise<void> };
+type RunningServices = { readonly origins: ReadonlyMap<string, string>; readonly stop: () => Promise<void> };
 type Say = (text: string) => void;
 type Edge = { readonly url: string; readonly stop: () => Promise<void> };
 type EdgeEntry = {
@@ -79,7 +79,7 @@ const inProcess = async (
   busOf: BusOf,
   environment: { readonly [name: string]: string | undefined },
   logger: Logger,
-): Promise<Running> => {
+): Promise<RunningServices> => {
   const running: RunningService[] = [];
   const buses = new Map(
     await Promise.all(manifest.map(async ({ service }) => [service, await openBus(busOf(service))] as const)),
@@ -117,7 +117,7 @@ const asProcesses = async (
   addresses: Addresses,
   passwords: { readonly [user: string]: string },
   environment: { readonly [name: string]: string | undefined },
-): Promise<Running> => {
+): Promise<RunningServices> => {
   const origins = new Map<string, string>();
   await Promise.all(
     manifest.map(async ({ service }) => {

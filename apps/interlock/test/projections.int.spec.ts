@@ -14,7 +14,7 @@ import {
   type TestLog,
   type TestPostgres,
 } from '@interlock/testing';
-import { allProjections, type Known } from '../src/projections.js';
+import { allProjections, type ServiceProjection } from '../src/projections.js';
 
 type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -38,7 +38,7 @@ const partial = new Set([
   'policy-registry/analytics',
   'policy-registry/rollouts',
 ]);
-let all: readonly Known[];
+let all: readonly ServiceProjection[];
 
 let log: TestLog;
 let database: TestPostgres;

@@ -1,9 +1,9 @@
 import type { ActionIntentV1, PredictionV1, Timestamp } from '@interlock/contracts';
 import type { EvaluateBodyDto } from './evaluate.dto.js';
-import type { Asked } from './evaluator.js';
+import type { EvaluationCall } from './evaluator.js';
 
 /** A checked request; times in UTC with milliseconds. */
-export const askedOf = (tenantId: string, body: EvaluateBodyDto, at: Timestamp): Asked => ({
+export const askedOf = (tenantId: string, body: EvaluateBodyDto, at: Timestamp): EvaluationCall => ({
   tenant_id: tenantId,
   intent: { ...body.intent, tenant_id: tenantId } as Partial<ActionIntentV1>,
   prediction:

@@ -36,7 +36,7 @@ import type { EvaluationTelemetry } from './telemetry.js';
 /** How old the proof may be that the index is current, in milliseconds. */
 export const currentWithinMs = 2000;
 
-export type Asked = EvaluationRequest & {
+export type EvaluationCall = EvaluationRequest & {
   readonly tenant_id: string;
   readonly fresh?: boolean;
   readonly action_id?: string;
@@ -67,7 +67,7 @@ export class Evaluator {
    * Throws `not-current` where the index is not known to be, the store's errors where the evaluation could not be recorded,
    * `internal-error` where evaluating threw.
    */
-  async evaluate(asked: Asked, actor: Actor): Promise<Evaluated> {
+  async evaluate(asked: EvaluationCall, actor: Actor): Promise<Evaluated> {
     const began = performance.now();
     try {
       await this.follower.ensureCurrent(asked.fresh === true);
@@ -99,7 +99,7 @@ export class Evaluator {
   }
 
   #evaluate(
-    asked: Asked,
+    asked: EvaluationCall,
     actor: Actor,
     now: Timestamp,
   ): { readonly event: EventToAppend; readonly evaluation: EvaluationV1; readonly input: RecordedInput } {

@@ -1,6 +1,6 @@
 import type { AppendResult, EventStore, EventToAppend } from '@interlock/kernel';
 
-type Waiting = {
+type QueuedEvent = {
   readonly event: EventToAppend;
   readonly done: (result: AppendResult) => void;
   readonly failed: (error: unknown) => void;
@@ -11,7 +11,7 @@ const mostAtOnce = 128;
 /** Appends facts to day streams: what comes while an append of the same stream is under way goes together in the next one. */
 export class Recorder {
   readonly #store: EventStore;
-  readonly #queues = new Map<string, Waiting[]>();
+  readonly #queues = new Map<string, QueuedEvent[]>();
 
   constructor(store: EventStore) {
     this.#store = store;

@@ -12,7 +12,7 @@ import {
   type ExpectedRevision,
 } from '@interlock/kernel';
 import { bundleStream, evaluationStream, rolloutStream, type EvaluationRecorded } from '@interlock/policy';
-import { Evaluator, evaluatorActor, type Asked } from '../src/evaluator.js';
+import { Evaluator, evaluatorActor, type EvaluationCall } from '../src/evaluator.js';
 import { PolicyIndex } from '../src/policy-index.js';
 import { Recorder } from '../src/recorder.js';
 import { intent, prediction, rulesOf } from './rules.js';
@@ -54,7 +54,7 @@ const follower = (over: Partial<LogFollower> = {}): LogFollower => ({
   confirmedWithin: () => true,
   ...over,
 });
-const asked = (over: Partial<Asked> = {}): Asked => ({
+const asked = (over: Partial<EvaluationCall> = {}): EvaluationCall => ({
   tenant_id: 'demo',
   intent: intent('demo'),
   prediction,

@@ -11,7 +11,7 @@ import type { ActionState } from '@interlock/rails';
 import type { ActionsDatabase, ActionsTable } from './actions.projection.js';
 import type { ListActionsQuery } from './actions.dto.js';
 
-export type Found = { readonly state: ActionState; readonly position: string };
+export type FoundAction = { readonly state: ActionState; readonly position: string };
 type Row = Pick<ActionsTable, 'detail' | 'position' | 'accepted_at' | 'action_id'>;
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
@@ -28,7 +28,7 @@ export class ActionsQueries {
   }
 
   /** Throws `action-not-found`. */
-  async one(tenantId: string, actionId: string): Promise<Found> {
+  async one(tenantId: string, actionId: string): Promise<FoundAction> {
     const row = !isUuid(actionId)
       ? undefined
       : await withTenant(this.runner.db(), tenantId, (db) =>
@@ -44,7 +44,7 @@ export class ActionsQueries {
     return { state: row.detail as ActionState, position: row.position };
   }
 
-  async list(tenantId: string, query: ListActionsQuery): Promise<Page<Found>> {
+  async list(tenantId: string, query: ListActionsQuery): Promise<Page<FoundAction>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db

@@ -13,11 +13,11 @@ export type OpenAction = {
   /** It waits for a person and holds nothing: only its own due time or a person moves it. */
   readonly resting: boolean;
 };
-type Kept = OpenAction & { readonly reserved: boolean; readonly giving_back: boolean };
+type IndexedAction = OpenAction & { readonly reserved: boolean; readonly giving_back: boolean };
 
 /** The unfinished actions of all tenants as the log has them: the sweep and the kill switch need no database. */
 export class OpenActions {
-  readonly #open = new Map<string, Kept>();
+  readonly #open = new Map<string, IndexedAction>();
   readonly follower: LogFollower;
 
   constructor(store: EventStore) {
@@ -46,7 +46,7 @@ export class OpenActions {
     // A give-back is asked for right after the end: the action was let go at the end, and comes back for it.
     if (before === undefined && event.type !== 'IntentAccepted' && event.type !== 'BudgetGiveBackRequested')
       return;
-    const known: Kept = before ?? {
+    const known: IndexedAction = before ?? {
       tenant_id: at.tenant,
       action_id: at.id,
       action_type:
@@ -62,7 +62,7 @@ export class OpenActions {
   }
 }
 
-const stepped = (known: Kept, type: string): Kept => {
+const stepped = (known: IndexedAction, type: string): IndexedAction => {
   const resting =
     type === 'ApprovalRequested' ||
     type === 'ConfirmationWindowOpened' ||

@@ -286,7 +286,7 @@ const raisedSeverities: { readonly [name in RaiseAlertRequest['name']]: Severity
   projection_lag: 'medium',
 };
 
-type Told = { readonly alert_id: string; readonly stream: string; readonly command: AlertCommand };
+type AlertCall = { readonly alert_id: string; readonly stream: string; readonly command: AlertCommand };
 
 const toldOf = ({
   name,
@@ -308,7 +308,7 @@ const requested = (type: string, { request_id, subject }: ResolveAlertRequest): 
 });
 
 /** A service tells that a condition of its own holds; it belongs to no tenant. */
-export const raised = (request: RaiseAlertRequest): Told => {
+export const raised = (request: RaiseAlertRequest): AlertCall => {
   const { alert_id, fingerprint, stream } = toldOf(request);
   const { name, subject, detail, cause } = request;
   return {
@@ -329,7 +329,7 @@ export const raised = (request: RaiseAlertRequest): Told => {
 };
 
 /** A service tells that it is over. */
-export const over = (request: ResolveAlertRequest): Told => {
+export const over = (request: ResolveAlertRequest): AlertCall => {
   const { alert_id, stream } = toldOf(request);
   return {
     alert_id,

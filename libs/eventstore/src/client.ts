@@ -47,8 +47,8 @@ const guardChannel = (channel: Channel, onClose: () => void): Channel => {
 };
 
 /** Every channel that a client has made. INVARIANT: kept here, for the client forgets one unclosed when two of its calls break at once. */
-type Opened = { readonly channels: Set<Channel>; isDiscarded: boolean };
-const opened = new WeakMap<EventStoreDBClient, Opened>();
+type ClientChannels = { readonly channels: Set<Channel>; isDiscarded: boolean };
+const opened = new WeakMap<EventStoreDBClient, ClientChannels>();
 
 const remedy = 'name the log as `esdb://HOST:PORT?tls=true`';
 
@@ -78,7 +78,7 @@ export const openClient = (url: string): EventStoreDBClient => {
       'the connection string of the log turns `throwOnAppendFailure` off',
       { remedy: 'leave `throwOnAppendFailure` out' },
     );
-  const all: Opened = { channels: new Set(), isDiscarded: false };
+  const all: ClientChannels = { channels: new Set(), isDiscarded: false };
   opened.set(client, all);
   const createChannel = inner.createChannel;
   inner.createChannel = async () => {

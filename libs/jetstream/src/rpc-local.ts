@@ -7,10 +7,10 @@ export type LocalCommand = (
   headers: { readonly [name: string]: string },
 ) => Promise<string>;
 
-type Served = Map<string, LocalCommand[]>;
-const served = new WeakMap<NatsConnection, Served>();
+type CommandTable = Map<string, LocalCommand[]>;
+const served = new WeakMap<NatsConnection, CommandTable>();
 
-const servedOver = (connection: NatsConnection): Served => {
+const servedOver = (connection: NatsConnection): CommandTable => {
   const known = served.get(connection) ?? new Map<string, LocalCommand[]>();
   served.set(connection, known);
   return known;
@@ -18,7 +18,7 @@ const servedOver = (connection: NatsConnection): Served => {
 
 /** The services of one process have a connection each, to the same bus: what one of them serves, the others reach without the way through it. */
 export const shareLocally = (connections: readonly NatsConnection[]): void => {
-  const all: Served = new Map();
+  const all: CommandTable = new Map();
   for (const connection of connections) served.set(connection, all);
 };
 

@@ -3,40 +3,40 @@ import { unwrapKey, type MasterKeys } from './master-keys.js';
 import type { PersonRow } from './table.js';
 
 /** A row as it was read, or null where there was none; `at` in the clock's milliseconds. */
-export type Known = { readonly row: PersonRow | null; readonly at: number; keys?: SealKeys };
+export type CachedPerson = { readonly row: PersonRow | null; readonly at: number; keys?: SealKeys };
 
 /** What this process knows of people: by what they are found by, and by id. The least recently used go first. */
 export class KnownPeople {
-  readonly #bySubject = new Map<string, Known>();
-  readonly #byId = new Map<string, Known>();
+  readonly #bySubject = new Map<string, CachedPerson>();
+  readonly #byId = new Map<string, CachedPerson>();
 
   constructor(
     private readonly masters: MasterKeys,
     private readonly most: number,
   ) {}
 
-  bySubject(mac: Buffer): Known | undefined {
+  bySubject(mac: Buffer): CachedPerson | undefined {
     return this.#used(this.#bySubject, mac.toString('hex'));
   }
 
-  byId(tenantId: string, personId: string): Known | undefined {
+  byId(tenantId: string, personId: string): CachedPerson | undefined {
     return this.#used(this.#byId, `${tenantId}\n${personId}`);
   }
 
   /** INVARIANT: what was read before an erasure was known brings nobody back; it serves whoever asked then, and is not kept. */
-  remember(row: PersonRow, at: number): Known {
+  remember(row: PersonRow, at: number): CachedPerson {
     const before = this.#byId.get(`${row.tenant_id}\n${row.person_id}`);
     if (before?.row === null && before.at >= at) return { row, at };
-    const known: Known = { row, at, ...(before?.keys === undefined ? {} : { keys: before.keys }) };
+    const known: CachedPerson = { row, at, ...(before?.keys === undefined ? {} : { keys: before.keys }) };
     this.#keep(this.#byId, `${row.tenant_id}\n${row.person_id}`, known);
     this.#keep(this.#bySubject, row.subject_mac.toString('hex'), known);
     return known;
   }
 
   /** There is no such person (any more); their keys are forgotten too. */
-  rememberGone(tenantId: string, personId: string, at: number): Known {
+  rememberGone(tenantId: string, personId: string, at: number): CachedPerson {
     this.forget(tenantId, personId);
-    const known: Known = { row: null, at };
+    const known: CachedPerson = { row: null, at };
     this.#keep(this.#byId, `${tenantId}\n${personId}`, known);
     return known;
   }
@@ -54,18 +54,18 @@ export class KnownPeople {
   }
 
   /** Made at first use: a preload of many costs no cryptography. Throws `internal-error` where the row does not open. */
-  keysOf(known: Known & { readonly row: PersonRow }): SealKeys {
+  keysOf(known: CachedPerson & { readonly row: PersonRow }): SealKeys {
     known.keys ??= sealKeysOf(unwrapKey(this.masters, known.row));
     return known.keys;
   }
 
-  #used(map: Map<string, Known>, key: string): Known | undefined {
+  #used(map: Map<string, CachedPerson>, key: string): CachedPerson | undefined {
     const known = map.get(key);
     if (known !== undefined) this.#keep(map, key, known);
     return known;
   }
 
-  #keep(map: Map<string, Known>, key: string, known: Known): void {
+  #keep(map: Map<string, CachedPerson>, key: string, known: CachedPerson): void {
     map.delete(key);
     map.set(key, known);
     if (map.size > this.most) map.delete(map.keys().next().value!);

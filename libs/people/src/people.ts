@@ -3,7 +3,7 @@ import { sealedBy, type Actor } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { asDatabaseProblem, isUnavailable } from '@interlock/postgres';
 
-import { KnownPeople, type Known } from './known-people.js';
+import { KnownPeople, type CachedPerson } from './known-people.js';
 import { nameMac, subjectMac, wrapKey, type MasterKeys } from './master-keys.js';
 import { openText, sealKeysOf, sealText, type Author, type SealKeys } from './sealing.js';
 import type { Erasure, PeopleTable, PersonRow } from './table.js';
@@ -37,7 +37,7 @@ export type PeopleOptions = {
   readonly clock?: () => number;
 };
 
-type Present = Known & { readonly row: PersonRow };
+type Present = CachedPerson & { readonly row: PersonRow };
 
 const preloaded = 10_000;
 const context = 'people.subject';
@@ -58,7 +58,7 @@ export class People {
   readonly #options: PeopleOptions;
   readonly #known: KnownPeople;
   readonly #clock: () => number;
-  readonly #asking = new Map<string, Promise<Known>>();
+  readonly #asking = new Map<string, Promise<CachedPerson>>();
   #awayUntil = -Infinity;
   #prepared: Promise<void> | undefined;
   /** The table's keys are in the file. */
@@ -314,8 +314,8 @@ export class People {
   async #findIn(
     tenants: readonly string[],
     personIds: ReadonlySet<string>,
-  ): Promise<ReadonlyMap<string, Known>> {
-    const found = new Map<string, Known>();
+  ): Promise<ReadonlyMap<string, CachedPerson>> {
+    const found = new Map<string, CachedPerson>();
     const untold = new Set<string>();
     for (const tenant of tenants) {
       const left = [...personIds].filter((id) => (found.get(id)?.row ?? null) === null);
@@ -336,8 +336,8 @@ export class People {
     tenantId: string,
     personIds: readonly string[],
     newWaitMs: number,
-  ): Promise<ReadonlyMap<string, Known>> {
-    const found = new Map<string, Known>();
+  ): Promise<ReadonlyMap<string, CachedPerson>> {
+    const found = new Map<string, CachedPerson>();
     const known = new Map(personIds.map((id) => [id, this.#known.byId(tenantId, id)]));
     const old = personIds.filter((id) => {
       const one = known.get(id);
@@ -368,7 +368,7 @@ export class People {
     return found;
   }
 
-  #isFresh({ at }: Known): boolean {
+  #isFresh({ at }: CachedPerson): boolean {
     const now = this.#clock();
     return now - at < (this.#options.ttlMs ?? 4000) || now < this.#awayUntil;
   }
@@ -383,7 +383,11 @@ export class People {
   }
 
   /** Who is known, read again where that is too old; goes on where the read fails. One read for all who ask at the same time. */
-  async #current(mac: string, known: Known | undefined, read: () => Promise<PersonRow>): Promise<Known> {
+  async #current(
+    mac: string,
+    known: CachedPerson | undefined,
+    read: () => Promise<PersonRow>,
+  ): Promise<CachedPerson> {
     if (known !== undefined && this.#isFresh(known)) return known;
     const asking = this.#asking.get(mac) ?? this.#read(mac, read);
     try {
@@ -398,7 +402,7 @@ export class People {
     }
   }
 
-  #read(mac: string, read: () => Promise<PersonRow>): Promise<Known> {
+  #read(mac: string, read: () => Promise<PersonRow>): Promise<CachedPerson> {
     const at = this.#clock();
     const asking = read()
       .then((row) => this.#known.remember(row, at))

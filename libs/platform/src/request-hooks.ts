@@ -16,7 +16,7 @@ import { newId } from './ids.js';
 import { httpDuration } from './metrics.js';
 import { contextWithState, stateOf } from './request-state.js';
 
-type Served = { readonly context: Context; readonly span: Span; readonly startedAt: bigint };
+type RequestTrace = { readonly context: Context; readonly span: Span; readonly startedAt: bigint };
 type Options = {
   readonly service: string;
   readonly logger: Logger;
@@ -35,7 +35,7 @@ export const addRequestHooks = (
   { service, logger, metrics, tracer }: Options,
 ): void => {
   const duration = httpDuration(metrics);
-  const served = new WeakMap<object, Served>();
+  const served = new WeakMap<object, RequestTrace>();
 
   fastify.addHook('onRequest', (request, reply, next) => {
     const parent = propagation.extract(context.active(), request.headers);

@@ -2,7 +2,7 @@ import { policyDecisions, type PolicyDecision, type Violation } from '@interlock
 import type { ChangedDecision } from './analysis/difference.js';
 import { RuleAnalysis } from './analysis/rule-analysis.js';
 import { Space, type Witness, type World } from './analysis/space.js';
-import { DecisionPair, isLooser, type Said } from './decision-search.js';
+import { DecisionPair, isLooser, type PossibleDecision } from './decision-search.js';
 import { schemaViolations, type Schema } from './json-schema.js';
 import { invariantMembers, normalInvariant, regionViolations, type InvariantInput } from './lint/settings.js';
 import type { Invariant } from './lint/lint.js';
@@ -28,9 +28,9 @@ export type QuestionKind = Question['kind'];
 
 /** A request, what the bundle says of it, and what the other one does where it is about two. */
 export type Shown = Witness & {
-  readonly decision: Said;
+  readonly decision: PossibleDecision;
   readonly rule_id: string | null;
-  readonly other?: { readonly decision: Said; readonly rule_id: string | null };
+  readonly other?: { readonly decision: PossibleDecision; readonly rule_id: string | null };
 };
 /** `undecided`: it could not be told in reasonable time. A `yes` or `no` is exact, over all requests that have every field that their action declares. */
 export type Answer = {
@@ -183,8 +183,8 @@ const regionRule = (
   reason: '',
   ...over,
 });
-type Told = Pick<Answer, 'answer'> & Partial<Answer>;
-const claimed = (counterExample: Shown | undefined): Told =>
+type PartialAnswer = Pick<Answer, 'answer'> & Partial<Answer>;
+const claimed = (counterExample: Shown | undefined): PartialAnswer =>
   counterExample === undefined ? { answer: 'yes' } : { answer: 'no', counter_example: counterExample };
 const shown = (found: ChangedDecision | undefined): Shown | undefined =>
   found === undefined
@@ -227,7 +227,7 @@ export class Questions {
     }
   }
 
-  #answer(question: Question): Told {
+  #answer(question: Question): PartialAnswer {
     switch (question.kind) {
       case 'implies':
         return claimed(this.#outside(question.rule, question.other));
@@ -291,13 +291,13 @@ export class Questions {
     return { agent: who, action: what, context, decision: said, rule_id: rule?.id ?? null };
   }
 
-  #reachable(id: string): Told {
+  #reachable(id: string): PartialAnswer {
     const rule = this.#rule(id);
     const found = rule.enabled ? this.#said(this.#analysis().reached(rule)) : undefined;
     return found === undefined ? { answer: 'no' } : { answer: 'yes', witness: found };
   }
 
-  #gaps(region: Region): Told {
+  #gaps(region: Region): PartialAnswer {
     const examples = this.#within(
       region,
       region.action === '*' ? [...this.#world.catalogue.actionTypes].sort() : [region.action],
@@ -307,7 +307,7 @@ export class Questions {
   }
 
   /** Requests of a region of which the bundle says this: one for each action that has some. */
-  #within(region: Region, actions: readonly string[], said: Said): readonly Shown[] {
+  #within(region: Region, actions: readonly string[], said: PossibleDecision): readonly Shown[] {
     const analysis = new RuleAnalysis(this.#rules, this.#spaceWith([regionRule(region)]));
     return actions.flatMap((name) => {
       const box = analysis.space.box(regionRule({ ...region, action: name }));

@@ -6,7 +6,7 @@ import { RuleAnalysis } from './analysis/rule-analysis.js';
 import { Space, type World } from './analysis/space.js';
 import type { RuleV1 } from './rule.js';
 
-export type Said = PolicyDecision | 'ABSTAIN';
+export type PossibleDecision = PolicyDecision | 'ABSTAIN';
 
 /** Pieces that may be looked at in all: some seconds. */
 const pieceLimit = 1_000_000;
@@ -31,7 +31,7 @@ export class DecisionPair {
    * A request that the second decides otherwise than the first, in a way that is wanted; undefined where there is none. Exact: each way is looked for by
    * itself. Throws a RangeError where that takes too long to tell.
    */
-  change(wanted: (from: Said, to: Said) => boolean): ChangedDecision | undefined {
+  change(wanted: (from: PossibleDecision, to: PossibleDecision) => boolean): ChangedDecision | undefined {
     // INVARIANT: where every rule that has a say stands in both, both say the same.
     return this.#find(
       [...apart(this.#one, this.#other), ...apart(this.#other, this.#one)],
@@ -47,7 +47,10 @@ export class DecisionPair {
     );
   }
 
-  #find(regions: Iterable<Box>, wanted: (from: Said, to: Said) => boolean): ChangedDecision | undefined {
+  #find(
+    regions: Iterable<Box>,
+    wanted: (from: PossibleDecision, to: PossibleDecision) => boolean,
+  ): ChangedDecision | undefined {
     const [one, other] = [this.#one, this.#other];
     for (const region of regions) {
       const point = escape(
@@ -81,7 +84,7 @@ const apart = (side: RuleAnalysis, from: RuleAnalysis): readonly Box[] => {
   return side.rules.filter((rule) => !others.has(meaning(rule))).flatMap((rule) => side.regionsOf(rule));
 };
 
-const strictness: { readonly [decision in Said]: number } = {
+const strictness: { readonly [decision in PossibleDecision]: number } = {
   ALLOW: 0,
   CONFIRM: 1,
   ABSTAIN: 1,
@@ -90,4 +93,5 @@ const strictness: { readonly [decision in Said]: number } = {
 };
 
 /** True where a decision is looser than another; no decision asks a person, as NEEDS_APPROVAL does. */
-export const isLooser = (to: Said, from: Said): boolean => strictness[to] < strictness[from];
+export const isLooser = (to: PossibleDecision, from: PossibleDecision): boolean =>
+  strictness[to] < strictness[from];

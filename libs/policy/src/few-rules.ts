@@ -1,4 +1,4 @@
-import type { Found, Missed, PlacedRule, Rules } from './rule-block.js';
+import type { RuleHit, Missed, PlacedRule, Rules } from './rule-block.js';
 import type { RuleTests } from './rule-tests.js';
 
 /** So few rules of one agent and action that looking at one after the other is the quickest. */
@@ -27,7 +27,7 @@ export class FewRules implements Rules {
     return undefined;
   }
 
-  possible(until: number, stricter: boolean, into: Found[]): void {
+  possible(until: number, stricter: boolean, into: RuleHit[]): void {
     for (const placed of this.#rules) {
       if (placed.place >= until) return;
       if (stricter && placed.rule.effect === 'allow') continue;

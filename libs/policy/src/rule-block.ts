@@ -11,7 +11,7 @@ export type PlacedRule = {
   readonly place: number;
   readonly decided: { readonly decision: PolicyDecision; readonly rule: RuleV1 };
 };
-export type Found = PlacedRule & {
+export type RuleHit = PlacedRule & {
   /** It could match, but looks at a field that the request lacks. */ readonly unknown: boolean;
 };
 /** A rule that one condition alone kept from matching. */
@@ -26,7 +26,7 @@ export type Rules = {
   /** False where `first` has left out no rule because a field is lacking; true where it may have. */
   readonly lacks: boolean;
   /** Rules before a place of which no condition is false, in order: those that match, and those that are unknown; all, or those that deny or ask only. */
-  readonly possible: (until: number, stricter: boolean, into: Found[]) => void;
+  readonly possible: (until: number, stricter: boolean, into: RuleHit[]) => void;
   /** Rules before a place, in order, that one condition alone keeps from matching, until there are so many. */
   readonly missed: (until: number, most: number, into: Missed[]) => void;
 };
@@ -134,7 +134,7 @@ export class RuleBlock implements Rules {
     return undefined;
   }
 
-  possible(until: number, stricter: boolean, into: Found[]): void {
+  possible(until: number, stricter: boolean, into: RuleHit[]): void {
     this.#locate();
     const { rows } = stricter ? this.#stricter : this.#all;
     for (let w = 0; w < this.#words && this.#rules[w << 5]!.place < until; w += 1) {

@@ -1,7 +1,7 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { truthOf, type Condition, type EvaluationContext } from './condition.js';
 import { FewRules } from './few-rules.js';
-import { RuleBlock, type Found, type Missed, type PlacedRule, type Rules } from './rule-block.js';
+import { RuleBlock, type RuleHit, type Missed, type PlacedRule, type Rules } from './rule-block.js';
 import { RuleTests } from './rule-tests.js';
 import { compareRules, type RuleEffect, type RuleV1 } from './rule.js';
 
@@ -73,11 +73,11 @@ const ofAgent = (rules: readonly PlacedRule[], tests: RuleTests): OfAgent => {
 
 const abstains: RuleDecision = { decision: 'ABSTAIN', rule: null };
 const none: readonly [] = [];
-const asking = ({ rule, unknown }: Found): boolean => unknown && rule.effect !== 'allow';
+const asking = ({ rule, unknown }: RuleHit): boolean => unknown && rule.effect !== 'allow';
 
 /** Rules before a place of which no condition is false, of all lists, in order. */
-const possible = (lists: readonly List[], until: number, stricter: boolean): readonly Found[] => {
-  const found: Found[] = [];
+const possible = (lists: readonly List[], until: number, stricter: boolean): readonly RuleHit[] => {
+  const found: RuleHit[] = [];
   for (const list of lists) {
     for (const rules of list) {
       if (rules.start >= until) break;

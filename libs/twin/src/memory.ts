@@ -25,7 +25,7 @@ export type Errors = {
   readonly by_kpi: { readonly [kpi: string]: readonly number[] };
 };
 
-type Kept = {
+type MemoryEntry = {
   readonly trace: TraceV1;
   readonly features: Features;
   readonly at: number;
@@ -60,12 +60,12 @@ const queryOf = (request: PredictRequest): Query => ({
 });
 
 /** Traces of the same trigger, or that were triggered as seed 000 has it: by the action type itself. A trace of the same incident never predicts itself. */
-const counts = ({ trace }: Kept, query: Query): boolean =>
+const counts = ({ trace }: MemoryEntry, query: Query): boolean =>
   (trace.trigger_type === query.features.trigger_type || trace.trigger_type === query.action_type) &&
   (trace.incident_id === null || trace.incident_id !== query.incident_id);
 
 type Near = {
-  readonly kept: Kept;
+  readonly kept: MemoryEntry;
   readonly similarity: number;
   readonly age_h: number;
   readonly weight: number;
@@ -75,7 +75,7 @@ const nearerFirst = (a: Near, b: Near): number =>
   b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1);
 
 /** The k of greatest weight, in order. Many traces have the same features: those are compared once. */
-const nearest = (candidates: readonly Kept[], query: Query, k: number): readonly Near[] => {
+const nearest = (candidates: readonly MemoryEntry[], query: Query, k: number): readonly Near[] => {
   const likeness = new Map<Features, number>();
   const best: Near[] = [];
   for (const kept of candidates) {
@@ -100,7 +100,7 @@ const weightedMean = (items: readonly { readonly value: number; readonly weight:
 
 /** The finished actions of one tenant, in the order of the log. It only ever grows at the end, so the same traces always give the same answers. */
 export class DecisionMemory {
-  readonly #byType = new Map<string, Kept[]>();
+  readonly #byType = new Map<string, MemoryEntry[]>();
   readonly #ids = new Map<string, string>();
   /** One object for all traces of the same features. */
   readonly #features = new Map<string, Features>();
@@ -172,7 +172,7 @@ export class DecisionMemory {
     return features;
   }
 
-  #errorsFor(query: Query, list: readonly Kept[], eligible: readonly Kept[]): Errors {
+  #errorsFor(query: Query, list: readonly MemoryEntry[], eligible: readonly MemoryEntry[]): Errors {
     if (query.incident_id !== null && list.some(({ trace }) => trace.incident_id === query.incident_id))
       return this.#errors(list, eligible);
     const key = `${query.action_type}|${query.features.trigger_type}`;
@@ -184,7 +184,7 @@ export class DecisionMemory {
     return errors;
   }
 
-  #errors(list: readonly Kept[], eligible: readonly Kept[]): Errors {
+  #errors(list: readonly MemoryEntry[], eligible: readonly MemoryEntry[]): Errors {
     const place = new Map(list.map((kept, i) => [kept, i]));
     const errors = eligible.slice(-calibrators).flatMap((kept) => {
       kept.error ??= errorOf(kept, list.slice(Math.max(0, place.get(kept)! - predecessors), place.get(kept)));
@@ -216,7 +216,10 @@ export class DecisionMemory {
  * How far the nearest of those before it would have been off: a trace is only ever predicted from what was there before it, so its error is one of a trace
  * that the predictor has not seen (the calibration part of split conformal prediction).
  */
-const errorOf = (kept: Kept, before: readonly Kept[]): NonNullable<Kept['error']> | null => {
+const errorOf = (
+  kept: MemoryEntry,
+  before: readonly MemoryEntry[],
+): NonNullable<MemoryEntry['error']> | null => {
   const query: Query = {
     features: kept.features,
     action_type: kept.trace.action_type,

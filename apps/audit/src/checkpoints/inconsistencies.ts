@@ -11,7 +11,7 @@ export type Open = {
   readonly detail: string;
 };
 /** `saidAt`: where the log says it; null while it does not. */
-type Found = Open & { saidAt: Position | null };
+type OpenInconsistency = Open & { saidAt: Position | null };
 
 const keyOf = ({ source, tree }: Pick<Open, 'source' | 'tree'>): string => `${source} ${tree}`;
 
@@ -20,7 +20,7 @@ const keyOf = ({ source, tree }: Pick<Open, 'source' | 'tree'>): string => `${so
  * the trees that it concerns: what contradicts the whole log's tree concerns all, what contradicts a tenant's that one.
  */
 export class Inconsistencies {
-  readonly #found = new Map<string, Found>();
+  readonly #found = new Map<string, OpenInconsistency>();
 
   constructor(
     private readonly log: CheckpointLog,
@@ -33,7 +33,7 @@ export class Inconsistencies {
   async found(source: string, tree: string, size: number, detail: string): Promise<void> {
     const key = keyOf({ source, tree });
     const known = this.#found.get(key);
-    const found: Found =
+    const found: OpenInconsistency =
       known?.size === size && known.detail === detail ? known : { source, tree, size, detail, saidAt: null };
     this.#found.set(key, found);
     this.#show();

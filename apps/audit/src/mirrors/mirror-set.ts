@@ -36,7 +36,7 @@ export type MirrorSetParts = {
   readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service' | 'database'>;
 };
 /** What a mirror holds as the latest of a tree. */
-export type Held = { readonly mirror: string; readonly note: string | null };
+export type MirrorHead = { readonly mirror: string; readonly note: string | null };
 
 const reachMs = 5000;
 const latestMs = 200;
@@ -112,7 +112,7 @@ export class MirrorSet {
   }
 
   /** What the mirrors that can be asked hold of a tree; one that cannot be read now is left out. */
-  async held(tree: string): Promise<readonly Held[]> {
+  async held(tree: string): Promise<readonly MirrorHead[]> {
     const origin = this.#parts.log.originOf(tree);
     const asked = this.#workers.flatMap(({ mirror }) => (mirror.held === undefined ? [] : [mirror]));
     const answers = await Promise.all(asked.map((mirror) => this.#ask(mirror, origin)));
@@ -120,10 +120,10 @@ export class MirrorSet {
   }
 
   /** INVARIANT: a mirror that does not answer holds up a signature once, not each. */
-  async #ask(mirror: Mirror, origin: string): Promise<Held | null> {
+  async #ask(mirror: Mirror, origin: string): Promise<MirrorHead | null> {
     if (this.#asking.has(mirror)) return null;
     const answer = mirror.held!(origin).then(
-      (note): Held => ({ mirror: mirror.name, note }),
+      (note): MirrorHead => ({ mirror: mirror.name, note }),
       () => null,
     );
     let timer: NodeJS.Timeout | undefined;
@@ -140,7 +140,7 @@ export class MirrorSet {
 
   /** Holds what mirrors hold against the tree as it is. */
   async compare(
-    held: readonly Held[],
+    held: readonly MirrorHead[],
     tree: string,
     reader: TreeReader,
     db: Transaction<TreeDatabase>,

@@ -16,12 +16,12 @@ export type WorkerParts = {
 
 const roundMs = 400;
 const longestMs = 60_000;
-type Waiting = { readonly since: number; attempts: number; notBefore: number };
+type RetryState = { readonly since: number; attempts: number; notBefore: number };
 
 /** Brings one mirror up to the latest heads, round by round, and keeps trying. Nothing waits for it. */
 export class MirrorWorker {
   readonly #done = new Map<string, string>();
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, RetryState>();
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #stopped = true;

@@ -1,6 +1,6 @@
 import type { JsonValue, LeafChange, Reason } from '@interlock/contracts';
 import type { Command } from 'commander';
-import { digestOfRead, type Asked } from '../asked.js';
+import { digestOfRead, type Question } from '../asked.js';
 import { CliError, print, Session, type Globals } from '../session.js';
 
 type Gate = { readonly gate: string; readonly verdict: string; readonly reasons: readonly Reason[] };
@@ -137,7 +137,7 @@ const contentText = (content: Hold['content'] = {}): string =>
     .join(', ');
 
 /** The request for a yes: what would be done, what holds it up and about what, what changed since the last yes, and the change to the device. */
-const requestOf = (view: View, request: Request): Asked => ({
+const requestOf = (view: View, request: Request): Question => ({
   lines: [
     row(view),
     `requested by ${view.requester}, with ${JSON.stringify(view.parameters)}`,

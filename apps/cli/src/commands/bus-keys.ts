@@ -18,7 +18,7 @@ type Operator = typeof import('@interlock/jetstream/operator');
 type KeyPair = BusKeys['operator'];
 
 /** The public keys that were given out under a name: no other key may take it. */
-export type Known = ReadonlyMap<string, string>;
+export type KeysByName = ReadonlyMap<string, string>;
 export const operatorName = 'operator';
 
 /**
@@ -30,7 +30,7 @@ export class KeyFolder {
 
   constructor(
     private readonly dir: string,
-    private readonly known: Known,
+    private readonly known: KeysByName,
     private readonly nkeys: Pick<Operator, 'newSeed' | 'readSeed'>,
   ) {}
 

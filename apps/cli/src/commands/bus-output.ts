@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountJwt, BusJwts, Resolver } from '@interlock/jetstream/operator';
-import { operatorName, writeChanged, type Known } from './bus-keys.js';
+import { operatorName, writeChanged, type KeysByName } from './bus-keys.js';
 
 type Operator = typeof import('@interlock/jetstream/operator');
 /** What the servers were handed last, by account: the SHA-256 of its JWT, or that it was deleted. */
@@ -20,7 +20,7 @@ export class BusOutput {
   ) {}
 
   /** The public keys that stand in it. */
-  known(): Known {
+  known(): KeysByName {
     const subjects = this.#names('accounts', '.jwt').map(
       (name) => [name, this.jwts.subjectOfJwt(this.#read('accounts', `${name}.jwt`)!)] as const,
     );

@@ -14,7 +14,10 @@ import { CliError, pathOf, readInput, Session, type Globals } from '../session.j
 
 /** Which action types there are, beside the built-in ones. */
 export type CatalogueOptions = { readonly catalogue?: string; readonly online?: boolean };
-export type Known = { readonly actionTypes: readonly ActionTypeV1[]; readonly fields: FieldCatalogue };
+export type PolicyCatalogue = {
+  readonly actionTypes: readonly ActionTypeV1[];
+  readonly fields: FieldCatalogue;
+};
 
 /** Wrong use, or what cannot be read: nothing is said of what was to be looked at. */
 export const unusable = (message: string): CliError => new CliError(message, 2);
@@ -82,7 +85,7 @@ const readCatalogue = (file: string): readonly ActionTypeV1[] => {
 export const knownActionTypes = async (
   { catalogue, online }: CatalogueOptions,
   globals: Globals,
-): Promise<Known> => {
+): Promise<PolicyCatalogue> => {
   const base =
     online === true
       ? (
@@ -108,7 +111,11 @@ export const knownActionTypes = async (
 export type Named = { readonly name: string; readonly content: BundleContent; readonly hash?: string };
 
 /** A bundle in a file, an exported one's too; checked as the registry checks it. A draft need not have a version yet, unless it is to be `versioned`. */
-export const readBundleFile = async (file: string, { fields }: Known, versioned = false): Promise<Named> => {
+export const readBundleFile = async (
+  file: string,
+  { fields }: PolicyCatalogue,
+  versioned = false,
+): Promise<Named> => {
   const value = readJsonFile(file);
   const bundle = isExported(value) ? value.bundle : value;
   return {
@@ -128,7 +135,7 @@ type View = {
 };
 
 /** A bundle by its file; or of the running system by its version, or `active`. */
-export const readBundle = async (named: string, known: Known, globals: Globals): Promise<Named> => {
+export const readBundle = async (named: string, known: PolicyCatalogue, globals: Globals): Promise<Named> => {
   if (named === '-' || existsSync(pathOf(named)) || !/^(?:active|\d+\.\d+\.\d+)$/.test(named))
     return readBundleFile(named, known);
   return decidable(async () => {

@@ -20,7 +20,7 @@ import {
   unusable,
   withExitCodes,
   type CatalogueOptions,
-  type Known,
+  type PolicyCatalogue,
 } from './policy-files.js';
 import { fails, lintJunit, lintSarif, lintText, type FailOn, type Linted } from './policy-report.js';
 import { writeOutput } from './policy-output.js';
@@ -33,7 +33,7 @@ type LintCommand = CatalogueOptions & {
   readonly output?: string;
 };
 
-const settingsIn = (value: unknown, { fields }: Known): LintSettings => {
+const settingsIn = (value: unknown, { fields }: PolicyCatalogue): LintSettings => {
   const { invariants, severities } = isObject(value) ? value : { invariants: value };
   return checkLintSettings(
     {
@@ -47,7 +47,7 @@ const settingsIn = (value: unknown, { fields }: Known): LintSettings => {
 /** What the tenant asks of its bundles: of a file, or of the running system. */
 const settingsOf = (
   { settings, online }: LintCommand,
-  known: Known,
+  known: PolicyCatalogue,
   globals: Globals,
 ): Promise<LintSettings> =>
   decidable(async () => {
@@ -59,7 +59,7 @@ const settingsOf = (
 
 const previousOf = async (
   { previous, online }: LintCommand,
-  known: Known,
+  known: PolicyCatalogue,
   globals: Globals,
 ): Promise<Pick<LintOptions, 'previous'>> => {
   if (previous !== undefined) return { previous: (await readBundle(previous, known, globals)).content };

@@ -32,7 +32,7 @@ import {
   unusable,
   withExitCodes,
   type CatalogueOptions,
-  type Known,
+  type PolicyCatalogue,
   type Named,
 } from './policy-files.js';
 import { junitXml } from './policy-report.js';
@@ -102,7 +102,7 @@ const expectedOf = (value: unknown, at: string): Expected => {
 };
 
 /** Cases of one's own; each may say what it is to come to. */
-const ownCases = async (file: string, { fields }: Known): Promise<Cases> => {
+const ownCases = async (file: string, { fields }: PolicyCatalogue): Promise<Cases> => {
   const value = readJsonFile(file);
   const given: unknown = isObject(value) ? value['cases'] : value;
   if (
@@ -132,7 +132,11 @@ const ownCases = async (file: string, { fields }: Known): Promise<Cases> => {
   return { items, expected };
 };
 
-const casesOf = async (options: DatasetOptions, known: Known, bundles: readonly Named[]): Promise<Cases> => {
+const casesOf = async (
+  options: DatasetOptions,
+  known: PolicyCatalogue,
+  bundles: readonly Named[],
+): Promise<Cases> => {
   const dataset = datasetOf(options);
   if (dataset === 'custom') return ownCases(options.cases!, known);
   const items =

@@ -21,7 +21,7 @@ type Stored = {
     readonly [origin: string]: { readonly size: number; readonly root: string; readonly note?: string };
   };
 };
-type Kept = Witnessed & { readonly note?: string };
+type WitnessedNote = Witnessed & { readonly note?: string };
 
 /** By which name an origin is asked for (C2SP tlog-witness). */
 const hashOf = (origin: string): string => createHash('sha256').update(origin).digest('hex');
@@ -58,7 +58,7 @@ export class WitnessStore {
   private constructor(
     private readonly file: string,
     private readonly held: DatabaseSync,
-    private readonly origins: Map<string, Kept>,
+    private readonly origins: Map<string, WitnessedNote>,
   ) {
     for (const origin of origins.keys()) this.#names.set(hashOf(origin), origin);
   }
@@ -74,7 +74,7 @@ export class WitnessStore {
     }
   }
 
-  static #read(file: string): Map<string, Kept> {
+  static #read(file: string): Map<string, WitnessedNote> {
     let text: string;
     try {
       text = readFileSync(file, 'utf8');

@@ -51,9 +51,15 @@ const spread = (model: RanModel, config: RanConfig, id: string, cell: CellCondit
   return { covered, moves };
 };
 
-type Served = { readonly users: number; readonly ratio: number; readonly kpis: CellKpis };
+type ServedLoad = { readonly users: number; readonly ratio: number; readonly kpis: CellKpis };
 
-const serve = (id: string, cell: CellCondition, admitted: number, users: number, mbps: number): Served => {
+const serve = (
+  id: string,
+  cell: CellCondition,
+  admitted: number,
+  users: number,
+  mbps: number,
+): ServedLoad => {
   const capacity = cell.spec.capacity_mbps * (cell.degraded ? DEGRADED.capacity : 1);
   const offered = mbps * admitted;
   const ratio = offered / capacity;
@@ -89,7 +95,7 @@ const serve = (id: string, cell: CellCondition, admitted: number, users: number,
   };
 };
 
-const locked = (id: string, parts: Spread, served: ReadonlyMap<string, Served>): CellKpis => {
+const locked = (id: string, parts: Spread, served: ReadonlyMap<string, ServedLoad>): CellKpis => {
   const moved = parts.moves.reduce((sum, move) => sum + move.users, 0);
   const latency = parts.moves.reduce(
     (sum, move) => sum + move.users * (served.get(move.target)?.kpis.latency_ms ?? 0),
@@ -120,7 +126,7 @@ export const kpis = (model: RanModel, config: RanConfig): Readonly<Record<string
       extra.set(move.target, { users: had.users + move.users, mbps: had.mbps + move.mbps });
     }
   }
-  const served = new Map<string, Served>();
+  const served = new Map<string, ServedLoad>();
   for (const [id, cell] of cells) {
     if (off.has(id)) continue;
     const users = homeUsers(model, id, cell);

@@ -7,7 +7,7 @@ import { build } from '../child.js';
 import { temporaryFolder } from '../harness.js';
 
 /** A server that the suite runs against: all that it knows of it is where it answers. */
-export type Running = { readonly url: string; stop(): Promise<void> };
+export type RunningServer = { readonly url: string; stop(): Promise<void> };
 
 /** Two of its users, where it has any: one of `$admins`, and one without rights of its own. */
 export type Logins = { readonly admin: Login; readonly ordinary: Login; readonly rootCertificate?: Buffer };
@@ -16,10 +16,10 @@ export type Login = { readonly username: string; readonly password: string };
 /** How the target is called, and how it is started, or why it cannot be. */
 export type Target = {
   readonly name: string;
-  readonly start: () => Promise<Running>;
+  readonly start: () => Promise<RunningServer>;
   readonly missing?: string;
 };
-export type SecureTarget = Omit<Target, 'start'> & { readonly start: () => Promise<Running & Logins> };
+export type SecureTarget = Omit<Target, 'start'> & { readonly start: () => Promise<RunningServer & Logins> };
 
 /** Our own server, in this process. */
 export function ourServer(name: string, options: EventStoreOptions = {}): Target {
@@ -88,7 +88,7 @@ function hasDocker(): boolean {
 }
 
 /** A real server in a container of its own, without TLS, gone when it is stopped. */
-async function startContainer(): Promise<Running> {
+async function startContainer(): Promise<RunningServer> {
   const container = docker(
     'run',
     '--rm',

@@ -9,7 +9,7 @@ export type Append = {
   readonly expected: string;
   readonly events: readonly Event[];
 };
-export type Read = {
+export type TranscriptRead = {
   readonly stream: string;
   readonly direction: 'forwards' | 'backwards';
   readonly from: string;
@@ -34,7 +34,11 @@ export type Exchange = End &
         readonly requests: readonly Append[];
         readonly answers: readonly (readonly AppendAnswer[])[];
       }
-    | { readonly call: 'Read'; readonly requests: readonly [Read]; readonly answers: readonly ReadAnswer[] }
+    | {
+        readonly call: 'Read';
+        readonly requests: readonly [TranscriptRead];
+        readonly answers: readonly ReadAnswer[];
+      }
     | { readonly call: 'Tombstone'; readonly requests: readonly [Tombstone] }
   );
 export type Header = {

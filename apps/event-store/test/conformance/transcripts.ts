@@ -14,7 +14,7 @@ import {
   type Exchange,
   exchangesOf,
   headerOf,
-  type Read,
+  type TranscriptRead,
   type ReadAnswer,
   type Tombstone,
   transcriptNames,
@@ -66,7 +66,7 @@ function appendRequest({ stream, expected, events }: Append, correlation: string
   return request;
 }
 
-function readRequest({ stream, direction, from, count }: Read) {
+function readRequest({ stream, direction, from, count }: TranscriptRead) {
   const { Options } = streamsMessages.ReadReq;
   const target = new Options.StreamOptions();
   target.setStreamIdentifier(streamIdentifier(stream));

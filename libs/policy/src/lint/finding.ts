@@ -36,4 +36,5 @@ export type LintFinding = Place & {
   readonly suggestion: { readonly text: string; readonly patch: readonly PatchStep[] };
   readonly witness: Witness | null;
 };
-export type Found = Omit<LintFinding, 'line' | 'column' | 'witness'> & Partial<Pick<LintFinding, 'witness'>>;
+export type FindingDraft = Omit<LintFinding, 'line' | 'column' | 'witness'> &
+  Partial<Pick<LintFinding, 'witness'>>;

@@ -6,7 +6,7 @@ import type { Condition } from '../condition.js';
 import { DecisionPair, isLooser } from '../decision-search.js';
 import { schemaViolations } from '../json-schema.js';
 import { normalRule, type RuleInput, type RuleV1 } from '../rule.js';
-import type { Found, LintFinding, LintSeverity } from './finding.js';
+import type { FindingDraft, LintFinding, LintSeverity } from './finding.js';
 import {
   budgetSanity,
   disabledRules,
@@ -103,7 +103,7 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
   return { passed: counts.error === 0, counts, findings };
 };
 
-const severityOf = ({ check, severity }: Found, { severities = {} }: LintOptions): LintSeverity =>
+const severityOf = ({ check, severity }: FindingDraft, { severities = {} }: LintOptions): LintSeverity =>
   (check in adjustableChecks ? severities[check as keyof typeof adjustableChecks] : undefined) ?? severity;
 
 /** The rule that a place is in; undefined for a place in none. */
@@ -117,8 +117,8 @@ const conditionAt = (pointer: string): string | undefined =>
 const schemaFaults = (
   value: unknown,
   rules: readonly Placed[],
-  invalid: readonly Found[],
-): readonly Found[] => {
+  invalid: readonly FindingDraft[],
+): readonly FindingDraft[] => {
   const byPlace = new Map(rules.map((placed) => [placed.pointer, placed]));
   const told = new Set(invalid.map(({ pointer }) => conditionAt(pointer)));
   return schemaViolations(bundleSchema, value)
@@ -126,7 +126,7 @@ const schemaFaults = (
       ({ pointer, code }) =>
         !told.has(conditionAt(pointer) ?? '') && !(pointer === '/version' && code === 'required'),
     )
-    .map((fault): Found => {
+    .map((fault): FindingDraft => {
       const placed = byPlace.get(ruleAt(fault.pointer) ?? '');
       return {
         check: 'schema',
@@ -142,7 +142,7 @@ const schemaFaults = (
 const analysed = (
   sound: ReadonlyMap<RuleV1, Placed>,
   { world = {}, invariants = [] }: LintOptions,
-): readonly Found[] => {
+): readonly FindingDraft[] => {
   const regions = invariants.map((one): RuleV1 => ({
     id: one.id,
     agent: one.agent,
@@ -159,7 +159,7 @@ const analysed = (
   );
   const analysis = new RuleAnalysis([...sound.keys()], space);
   const at = (rule: RuleV1): Placed => sound.get(rule)!;
-  const found: Found[] = [];
+  const found: FindingDraft[] = [];
   found.push(...inConflict(analysis, at));
   for (const rule of analysis.rules) found.push(...reach(analysis, rule, at));
   found.push(...overrides(analysis, at));
@@ -167,10 +167,10 @@ const analysed = (
   return found;
 };
 
-const inConflict = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] =>
+const inConflict = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly FindingDraft[] =>
   toldOf(
     () => {
-      const found = analysis.conflicts(mostConflicts + 1).map(({ allow, deny, witness }): Found => ({
+      const found = analysis.conflicts(mostConflicts + 1).map(({ allow, deny, witness }): FindingDraft => ({
         check: 'conflicts',
         severity: 'error',
         rule_ids: [allow.id, deny.id],
@@ -192,10 +192,10 @@ const inConflict = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): reado
     () => undecided(analysis, at, [], '/rules', 'rules are in conflict'),
   );
 
-const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly Found[] =>
+const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readonly FindingDraft[] =>
   toldOf(
     () =>
-      analysis.overridden(overriders).map(({ rule, by }): Found => {
+      analysis.overridden(overriders).map(({ rule, by }): FindingDraft => {
         const others = by.map(({ allow, deny }) => (rule.effect === 'allow' ? deny : allow).id);
         const suggestion = apart(
           rule,
@@ -217,7 +217,10 @@ const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readon
   );
 
 /** What an analysis finds, or that it would take too long to tell. */
-const toldOf = (ask: () => readonly Found[], otherwise: () => Found): readonly Found[] => {
+const toldOf = (
+  ask: () => readonly FindingDraft[],
+  otherwise: () => FindingDraft,
+): readonly FindingDraft[] => {
   try {
     return ask();
   } catch (error) {
@@ -232,7 +235,7 @@ const undecided = (
   rule_ids: readonly string[],
   pointer: string,
   what: string,
-): Found => ({
+): FindingDraft => ({
   check: 'undecided',
   severity: 'error',
   rule_ids,
@@ -241,9 +244,13 @@ const undecided = (
   message: `whether ${what} could not be told in reasonable time: the rules overlap too much`,
 });
 
-const reach = (analysis: RuleAnalysis, rule: RuleV1, at: (rule: RuleV1) => Placed): readonly Found[] => {
+const reach = (
+  analysis: RuleAnalysis,
+  rule: RuleV1,
+  at: (rule: RuleV1) => Placed,
+): readonly FindingDraft[] => {
   const { pointer } = at(rule);
-  const removal: Found['suggestion'] = {
+  const removal: FindingDraft['suggestion'] = {
     text: 'remove it, or raise its priority',
     patch: [{ op: 'remove', path: pointer }],
   };
@@ -292,7 +299,7 @@ const held = (
   at: (rule: RuleV1) => Placed,
   region: RuleV1,
   invariant: Invariant,
-): readonly Found[] => {
+): readonly FindingDraft[] => {
   const { id, description, never } = invariant;
   const box = analysis.space.box(region);
   if (box === undefined) return [];
@@ -321,7 +328,7 @@ const permissive = (
   sound: ReadonlyMap<RuleV1, Placed>,
   version: unknown,
   { previous, world }: LintOptions,
-): readonly Found[] => {
+): readonly FindingDraft[] => {
   if (
     previous === undefined ||
     typeof version !== 'string' ||

@@ -2,7 +2,7 @@ import type { JsonValue, Violation } from '@interlock/contracts';
 import { operators, type Condition } from '../condition.js';
 import { conditionViolations, type FieldCatalogue } from '../field.js';
 import type { RuleEffect } from '../rule.js';
-import type { Found } from './finding.js';
+import type { FindingDraft } from './finding.js';
 
 /** A rule as it may be submitted: nothing is sure of it. */
 export type Submitted = { readonly [name: string]: unknown };
@@ -11,7 +11,7 @@ export type Placed = { readonly rule: Submitted; readonly pointer: string; reado
 const leastReason = 10;
 
 /** Where it cannot be told what a condition was to say: a rule that allows goes as a whole, for without the condition it would allow more; another asks or denies without it. */
-const without = ({ rule, pointer }: Placed, condition: string): Found['suggestion'] =>
+const without = ({ rule, pointer }: Placed, condition: string): FindingDraft['suggestion'] =>
   rule['effect'] === 'deny' || rule['effect'] === 'needs_approval'
     ? {
         text: 'remove the condition: the rule then holds for more requests',
@@ -82,7 +82,7 @@ const draftReason = ({ effect, action, agent, conditions }: Submitted): string =
 };
 
 /** Rules that share an id, once for each id. */
-export const duplicateIds = (rules: readonly Placed[]): readonly Found[] => {
+export const duplicateIds = (rules: readonly Placed[]): readonly FindingDraft[] => {
   const seen = new Map<string, Placed[]>();
   for (const placed of rules) {
     if (typeof placed.rule['id'] !== 'string') continue;
@@ -101,7 +101,7 @@ export const duplicateIds = (rules: readonly Placed[]): readonly Found[] => {
   };
   return [...seen]
     .filter(([, placed]) => placed.length > 1)
-    .map(([id, [, ...again]]): Found => ({
+    .map(([id, [, ...again]]): FindingDraft => ({
       check: 'duplicate_ids',
       severity: 'error',
       rule_ids: [id],
@@ -115,8 +115,8 @@ export const duplicateIds = (rules: readonly Placed[]): readonly Found[] => {
 };
 
 /** Reasons with fewer than ten characters, spaces around them not counted. */
-export const missingReasons = (rules: readonly Placed[]): readonly Found[] =>
-  rules.flatMap(({ rule, pointer, id }): readonly Found[] => {
+export const missingReasons = (rules: readonly Placed[]): readonly FindingDraft[] =>
+  rules.flatMap(({ rule, pointer, id }): readonly FindingDraft[] => {
     const { reason } = rule;
     const length = typeof reason === 'string' ? [...reason.trim()].length : 0;
     if (length >= leastReason) return [];
@@ -145,7 +145,7 @@ export const missingReasons = (rules: readonly Placed[]): readonly Found[] =>
   });
 
 /** Rules that ask for an approval without saying what the action costs. */
-export const budgetSanity = (rules: readonly Placed[]): readonly Found[] =>
+export const budgetSanity = (rules: readonly Placed[]): readonly FindingDraft[] =>
   rules
     .filter(({ rule }) => rule['effect'] === 'needs_approval' && rule['budget'] === undefined)
     .map(({ pointer, id }) => ({
@@ -160,7 +160,7 @@ export const budgetSanity = (rules: readonly Placed[]): readonly Found[] =>
       },
     }));
 
-export const disabledRules = (rules: readonly Placed[]): readonly Found[] =>
+export const disabledRules = (rules: readonly Placed[]): readonly FindingDraft[] =>
   rules
     .filter(({ rule }) => rule['enabled'] === false)
     .map(({ pointer, id }) => ({
@@ -176,12 +176,12 @@ export const disabledRules = (rules: readonly Placed[]): readonly Found[] =>
 export const invalidConditions = (
   rules: readonly Placed[],
   catalogue: FieldCatalogue | undefined,
-): readonly Found[] =>
+): readonly FindingDraft[] =>
   rules.flatMap((placed) => {
     const { rule, pointer, id } = placed;
-    return conditionsOf(rule).flatMap((condition, i): readonly Found[] => {
+    return conditionsOf(rule).flatMap((condition, i): readonly FindingDraft[] => {
       const at = `${pointer}/conditions/${i}`;
-      const faulty = (fault: Violation, mend: Found['suggestion'] | null = null): Found => ({
+      const faulty = (fault: Violation, mend: FindingDraft['suggestion'] | null = null): FindingDraft => ({
         check: 'invalid_conditions',
         severity: 'error',
         rule_ids: [id],
@@ -189,7 +189,7 @@ export const invalidConditions = (
         message: `rule \`${id}\`: ${fault.detail}`,
         suggestion: mend ?? without(placed, at),
       });
-      const written = (member: string, value: JsonValue | undefined): Found['suggestion'] | null =>
+      const written = (member: string, value: JsonValue | undefined): FindingDraft['suggestion'] | null =>
         value === undefined
           ? null
           : { text: `write \`${shown(value)}\``, patch: [{ op: 'replace', path: `${at}/${member}`, value }] };
@@ -255,8 +255,8 @@ export const invalidConditions = (
 export const unknownActions = (
   rules: readonly Placed[],
   catalogue: FieldCatalogue | undefined,
-): readonly Found[] =>
-  rules.flatMap(({ rule: { action }, pointer, id }): readonly Found[] => {
+): readonly FindingDraft[] =>
+  rules.flatMap(({ rule: { action }, pointer, id }): readonly FindingDraft[] => {
     // What is no name at all the schema says already.
     if (
       catalogue === undefined ||

@@ -11,7 +11,7 @@ import { keyIdPattern, signatureAlgorithms } from './envelope.js';
 export const keyStates = ['active', 'retired', 'revoked'] as const;
 export type KeyState = (typeof keyStates)[number];
 
-type Held = {
+type KeyEntry = {
   readonly id: string;
   readonly state: KeyState;
   /** It signs, and what it signed counts, from then on. */
@@ -22,13 +22,16 @@ type Held = {
   readonly tenants: readonly string[] | null;
 };
 /** One key that bundles are signed or verified with. INVARIANT: neither `secret` nor `seed` ever leaves the process. */
-export type BundleKey = Held &
+export type BundleKey = KeyEntry &
   (
     | { readonly alg: 'HMAC-SHA256'; readonly secret: Uint8Array }
     | { readonly alg: 'Ed25519'; readonly publicKey: Uint8Array; readonly seed: Uint8Array | null }
   );
 /** A key as it is shown: no secret in it. */
-export type PublicBundleKey = Held & { readonly alg: BundleKey['alg']; readonly public_key: string | null };
+export type PublicBundleKey = KeyEntry & {
+  readonly alg: BundleKey['alg'];
+  readonly public_key: string | null;
+};
 
 /** Characters of a shared secret, at least. */
 export const leastSecret = 32;
