@@ -13,7 +13,9 @@ const sourcesOf = (app: string): string =>
 
 describe('the table of who may do what on the bus', () => {
   it.each(busServices)('has the consumers that %s takes from, and no other', (service) => {
-    const taken = [...sourcesOf(service).matchAll(/@EventPattern\(\{ stream: '(\w+)', durable: '([\w-]+)'/g)]
+    const taken = [
+      ...sourcesOf(service).matchAll(/@EventPattern\(\{\s*stream: '(\w+)',\s*durable: '([\w-]+)'/g),
+    ]
       .map(([, stream, durable]) => `${stream} ${durable}`)
       .sort();
     expect((busConsumers[service] ?? []).map(({ stream, durable }) => `${stream} ${durable}`).sort()).toEqual(
@@ -24,7 +26,7 @@ describe('the table of who may do what on the bus', () => {
   it('has the commands that services answer, each with its callers', () => {
     const answered = busServices
       .flatMap((service) =>
-        [...sourcesOf(service).matchAll(/@MessagePattern\(\{ rpc: '([\w.-]+)' \}\)/g)].map(
+        [...sourcesOf(service).matchAll(/@MessagePattern\(\{\s*rpc: '([\w.-]+)'\s*\}\)/g)].map(
           ([, name]) => name,
         ),
       )

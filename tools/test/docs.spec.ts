@@ -154,7 +154,7 @@ describe('docs/architecture.md', () => {
 
   it('gives each category of streams that has events to its owner', () => {
     for (const { category, owner } of events) {
-      const row = text.split('\n').find((line) => line.startsWith(`| \`${owner}\` |`));
+      const row = text.split('\n').find((line) => line.startsWith(`| \`${owner}\` `));
       expect(row).toContain(`\`${category}\``);
     }
   });

@@ -27,7 +27,7 @@ describe('problem codes', () => {
         .filter((name) => name !== 'README.md')
         .sort(),
     ).toEqual(problemCodes.map((code) => `${code}.md`).sort());
-    const listed = [...page('README').matchAll(/^\| \[([a-z-]+)\]\(\1\.md\) \| (\d+) \|$/gm)].map(
+    const listed = [...page('README').matchAll(/^\| \[([a-z-]+)\]\(\1\.md\) +\| (\d+) +\|$/gm)].map(
       ([, code, status]) => [code, Number(status)],
     );
     expect(Object.fromEntries(listed)).toEqual(problemStatus);
