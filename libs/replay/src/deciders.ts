@@ -23,7 +23,7 @@ import {
   type BudgetState,
 } from '@interlock/autonomy';
 import { actorKey, raisedAlerts, systemTenant, type PostureSignalName } from '@interlock/contracts';
-import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import type { RecordedEvent } from '@interlock/kernel';
 import {
   deviceDecider,
   deviceTxDecider,
@@ -34,35 +34,6 @@ import {
   type DeviceEvent,
   type DeviceState,
 } from '@interlock/network';
-import {
-  actionTypeDecider,
-  bundleDecider,
-  bundleHash,
-  bundleIdOf,
-  isTeamId,
-  lintSettingsDecider,
-  policyDecider,
-  rolloutDecider,
-  teamDecider,
-  type LintConfigured,
-  type LintSettings,
-  type LintSettingsCommand,
-  type TeamCommand,
-  type TeamDefined,
-  type TeamState,
-  type PolicyCommand,
-  type PolicyEvent,
-  type PolicyState,
-  type BundleCommand,
-  type BundleEvent,
-  type BundleState,
-  type RolloutCommand,
-  type RolloutEvent,
-  type RolloutState,
-  type ActionTypeCommand,
-  type ActionTypeRegistered,
-  type ActionTypeState,
-} from '@interlock/policy';
 import {
   checkPostureConfig,
   postureConfigDecider,
@@ -91,197 +62,11 @@ import { StreamReplay, type StreamRules } from './stream-replay.js';
 /** What must stand behind an event of another stream. */
 export type Caused = (event: RecordedEvent) => readonly Finding[];
 
-export const policyReplay = () =>
-  new StreamReplay<PolicyCommand, PolicyEvent, PolicyState>({
-    kind: 'policy',
-    decider: policyDecider,
-    commands: ({ type, data }, _state, { id }) => {
-      const { policy_id, version: _version, content_hash: _hash, status, ...content } = data.policy;
-      if (policy_id !== id) return [];
-      if (type === 'PolicyCreated') return [{ type: 'CreatePolicy', policy_id, content, status }];
-      const change = {
-        ...content,
-        status,
-        ...(type === 'PolicyVersioned' && data.restored_version !== null
-          ? { restore_version: data.restored_version }
-          : {}),
-      };
-      return [{ type: 'ChangePolicy', change }];
-    },
-  });
-
-export const bundleReplay = () =>
-  new StreamReplay<BundleCommand, BundleEvent, BundleState>({
-    kind: 'bundle',
-    decider: bundleDecider,
-    commands: ({ type, data, metadata }, _state, { tenant, id }) => {
-      if (data.bundle_id !== id || id !== bundleIdOf(tenant, data.version)) return [];
-      switch (type) {
-        case 'BundleCreated':
-        case 'BundleUpdated': {
-          const { bundle_id, bundle_hash: _hash, version, rules, notes, metadata: own, ...provenance } = data;
-          const content = { version, rules, notes, metadata: own };
-          return [
-            'source' in provenance
-              ? { type: 'CreateBundle', bundle_id, content, ...provenance }
-              : { type: 'UpdateBundle', content },
-          ];
-        }
-        case 'BundleDeleted':
-          return [{ type: 'DeleteBundle' }];
-        case 'FlipListMade':
-          return [{ type: 'RecordFlipList', list: data }];
-        case 'BundleApproved': {
-          const { approval_id, bundle_hash, flip_list_hash, note } = data;
-          return [
-            {
-              type: 'ApproveBundle',
-              actor: metadata.actor,
-              approval_id,
-              bundle_hash,
-              ...(flip_list_hash === undefined ? {} : { flip_list_hash }),
-              note,
-            },
-          ];
-        }
-        case 'BundleAdopted':
-          return [{ type: 'AdoptBundle', actor: metadata.actor, bundle_hash: data.bundle_hash }];
-        case 'BundleReleased':
-          return [{ type: 'ReleaseBundle', approval_id: data.approval_id }];
-      }
-    },
-  });
-
-/** The command that a rollout event answers; null for an activation of before there were canaries, which followed another at 100 %. */
-const rolloutCommands = (event: Recorded<RolloutEvent>, tenant: string): readonly RolloutCommand[] | null => {
-  const { occurred_at: now } = event.metadata;
-  switch (event.type) {
-    case 'BundleActivated': {
-      const { previous_bundle_id: previous, ...data } = event.data;
-      if (data.bundle_id !== bundleIdOf(tenant, data.bundle_version)) return [];
-      return previous !== null && data.canary_pct === 100 ? null : [{ type: 'ActivateBundle', ...data }];
-    }
-    case 'CanaryPromoted': {
-      const { bundle_id, from_pct, to_pct, trigger, reason, verdicts } = event.data;
-      return [{ type: 'PromoteCanary', bundle_id, from_pct, to_pct, trigger, reason, verdicts, now }];
-    }
-    case 'BundleRolledBack': {
-      const { bundle_id, canary_pct, trigger, reason, verdicts, incident_id } = event.data;
-      return [
-        {
-          type: 'RollBackBundle',
-          bundle_id,
-          at_pct: canary_pct,
-          trigger,
-          reason,
-          verdicts,
-          ...(incident_id === null ? {} : { incident_id }),
-        },
-      ];
-    }
-    case 'CanaryHeld': {
-      const { incident_id, ...data } = event.data;
-      return [{ type: 'HoldCanary', ...data, ...(incident_id === null ? {} : { incident_id }), now }];
-    }
-    case 'CanaryReleased':
-      return [{ type: 'ReleaseCanary', ...event.data }];
-    case 'PromotionScheduled':
-      return [{ type: 'SchedulePromotion', bundle_id: event.data.bundle_id, at: event.data.at, now }];
-    case 'PromotionUnscheduled':
-      return [{ type: 'UnschedulePromotion', ...event.data }];
-    case 'RolloutPaged': {
-      const { bundle_version: _version, ...data } = event.data;
-      return [{ type: 'PageForBundle', ...data }];
-    }
-    case 'PolicyBypassed':
-      return [
-        {
-          type: 'BypassPolicy',
-          reason: event.data.reason,
-          minutes: (Date.parse(event.data.until) - Date.parse(now)) / 60_000,
-          now,
-        },
-      ];
-    case 'PolicyBypassEnded':
-      return [{ type: 'EndBypass', reason: event.data.reason, now }];
-    case 'RolloutConfigured':
-      return [{ type: 'ConfigureRollout', settings: event.data.settings }];
-  }
-};
-
-/** What is activated must have been released, with this very content. */
-export const rolloutReplay = (bundles: ReturnType<typeof bundleReplay>) =>
-  new StreamReplay<RolloutCommand, RolloutEvent, RolloutState>({
-    kind: 'rollout',
-    decider: rolloutDecider,
-    commands: (event, _state, { tenant }) => rolloutCommands(event, tenant),
-    also: ({ type, data }, before, { tenant }) => {
-      if (type !== 'BundleActivated') return [];
-      if (data.canary_pct === 100 && data.previous_bundle_id !== (before.active?.bundle_id ?? null))
-        return [
-          compared(
-            'rollout',
-            'the bundle that was active before',
-            data.previous_bundle_id,
-            before.active?.bundle_id,
-          ),
-        ];
-      const bundle = bundles.of(`bundle-${tenant}:${data.bundle_id}`);
-      if (bundle === undefined || !bundle.whole)
-        return [{ kind: 'rollout', missing: 'the bundle is not in the file' }];
-      const { state } = bundle;
-      const released =
-        state.status === 'released'
-          ? {
-              bundle_hash: bundleHash(state.content),
-              approved: state.approvals.some(({ approval_id }) => approval_id === data.approval_id),
-            }
-          : { status: state.status };
-      return [
-        compared(
-          'rollout',
-          'a bundle is activated as it was approved and released',
-          { bundle_hash: data.bundle_hash, approved: true },
-          released,
-        ),
-      ];
-    },
-  });
-
-export const actionTypeReplay = () =>
-  new StreamReplay<ActionTypeCommand, ActionTypeRegistered, ActionTypeState>({
-    kind: 'action_type',
-    decider: actionTypeDecider,
-    whole: () => true,
-    commands: ({ data }, _state, { id }) =>
-      data.action_type.action_type === id && data.content_hash === contentHash(data.action_type)
-        ? [{ type: 'RegisterActionType', entry: data.action_type }]
-        : [],
-  });
-
-export const teamReplay = () =>
-  new StreamReplay<TeamCommand, TeamDefined, TeamState>({
-    kind: 'team',
-    decider: teamDecider,
-    whole: () => true,
-    commands: ({ data }, _state, { id }) =>
-      data.team_id === id && isTeamId(id) ? [{ type: 'DefineTeam', team: data }] : [],
-  });
-
-export const lintSettings = () =>
-  new StreamReplay<LintSettingsCommand, LintConfigured, LintSettings>({
-    kind: 'setting',
-    decider: lintSettingsDecider,
-    whole: () => true,
-    commands: ({ data }, _state, { id }) =>
-      id === 'settings' ? [{ type: 'ConfigureLint', settings: data }] : [],
-  });
-
 export const modeSettings = () =>
   new StreamReplay<ModeCommand, ModeEvent, ModeState>({
     kind: 'setting',
     decider: modeDecider,
-    commands: ({ type, data }) => {
+    recall: ([{ type, data }]) => {
       if (type === 'TimeZoneSet') return [{ kind: 'SetTimeZone', time_zone: data.time_zone }];
       const { account_id, action_type } = data;
       const key = {
@@ -299,7 +84,7 @@ export const autoApprovalSettings = () =>
     kind: 'setting',
     decider: autoApprovalDecider,
     whole: () => true,
-    commands: ({ data }) => [{ kind: 'ConfigureAutoApproval', config: data }],
+    recall: ([{ data }]) => [{ kind: 'ConfigureAutoApproval', config: data }],
   });
 
 export const budgetSettings = () =>
@@ -307,7 +92,7 @@ export const budgetSettings = () =>
     kind: 'setting',
     decider: budgetDecider,
     whole: () => true,
-    commands: ({ type, data }, _state, { id }) => {
+    recall: ([{ type, data }], _state, { id }) => {
       if (id !== `budget=${data.account_id}`) return [];
       if (type === 'BudgetRemoved') return [{ kind: 'RemoveBudget', account_id: data.account_id }];
       const { account_id, ...limits } = data;
@@ -320,7 +105,7 @@ export const postureSettings = () =>
     kind: 'setting',
     decider: postureConfigDecider,
     whole: () => true,
-    commands: ({ data }) =>
+    recall: ([{ data }]) =>
       checkPostureConfig(data).length > 0 ? [] : [{ kind: 'ConfigurePosture', config: data }],
   });
 
@@ -330,7 +115,7 @@ export const signalReplay = () =>
     kind: 'signal',
     decider: signalDecider,
     whole: ({ type }) => type === 'SignalReported',
-    commands: ({ type, data, metadata }, _state, { id }) => {
+    recall: ([{ type, data, metadata }], _state, { id }) => {
       if (type === 'SignalRefused') return null;
       return data.name === id
         ? [
@@ -369,7 +154,7 @@ export const killSwitchReplay = () =>
     kind: 'kill_switch',
     decider: killSwitchDecider,
     whole: () => true,
-    commands: ({ type, data }, _state, { tenant, id }) => {
+    recall: ([{ type, data }], _state, { tenant, id }) => {
       const own =
         data.tenant_id === (tenant === systemTenant ? null : tenant) &&
         (data.action_type === null) === (data.scope !== 'action_type');
@@ -392,7 +177,13 @@ export const leaseReplay = () =>
   new StreamReplay<LeaseCommand, LeaseEvent, LeaseState>({
     kind: 'lease',
     decider: leaseDecider,
-    commands: ({ type, data, metadata: { occurred_at: now } }) => {
+    recall: ([
+      {
+        type,
+        data,
+        metadata: { occurred_at: now },
+      },
+    ]) => {
       switch (type) {
         case 'LeaseGranted':
           return data.wait_expires_at === undefined
@@ -460,7 +251,7 @@ export const deviceReplay = () =>
     kind: 'device',
     decider: deviceDecider,
     whole: ({ type }) => type === 'DeviceRegistered' || type === 'DeviceRemoved',
-    commands: ({ type, data }, _state, { id }) => {
+    recall: ([{ type, data }], _state, { id }) => {
       if (data.device_id !== id) return [];
       switch (type) {
         case 'DeviceRegistered': {
@@ -488,7 +279,7 @@ export const transactionReplay = (
     kind: 'transaction',
     decider: deviceTxDecider,
     also,
-    commands: (event): readonly DeviceTxCommand[] => {
+    recall: ([event]): readonly DeviceTxCommand[] => {
       const { type, data } = event;
       switch (type) {
         case 'TurnAccepted':
@@ -538,7 +329,7 @@ export const alertReplay = (caused: Caused) =>
   new StreamReplay<AlertCommand, AlertEvent, AlertState>({
     kind: 'alert',
     decider: alertDecider,
-    commands: ({ type, data, metadata }) => {
+    recall: ([{ type, data, metadata }]) => {
       switch (type) {
         case 'AlertFired':
           return isRaised(data) ? [{ kind: 'raise', data }] : [{ kind: 'fire', data }];
@@ -555,7 +346,7 @@ export const incidentReplay = (caused: Caused) =>
   new StreamReplay<IncidentCommand, IncidentEvent, IncidentState>({
     kind: 'incident',
     decider: incidentDecider,
-    commands: ({ type, data, metadata }) => {
+    recall: ([{ type, data, metadata }]) => {
       if (type === 'IncidentOpened') return [{ kind: 'open', data }];
       if (!noted(data, metadata.actor)) return [];
       if (type === 'IncidentAcknowledged') return [{ kind: 'acknowledge', ...data }];

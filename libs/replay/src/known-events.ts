@@ -1,18 +1,7 @@
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
-import {
-  actionTypeDecider,
-  bundleDecider,
-  evaluationEvents,
-  exportsDecider,
-  lintSettingsDecider,
-  policyDecider,
-  refusalsDecider,
-  rolloutDecider,
-  signingDecider,
-  teamDecider,
-} from '@interlock/policy';
+import { policyStreams } from '@interlock/policy';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
 import { traceEventTypes } from '@interlock/twin';
@@ -27,13 +16,6 @@ const byCategory: { readonly [category: string]: Known } = {
   action: actionDecider,
   kill_switch: killSwitchDecider,
   lease: leaseDecider,
-  policy: policyDecider,
-  bundle: bundleDecider,
-  rollout: rolloutDecider,
-  action_type: actionTypeDecider,
-  team: teamDecider,
-  lint: lintSettingsDecider,
-  evaluation: evaluationEvents,
   budget: budgetDayDecider,
   trace: { types: traceEventTypes },
   signal: signalDecider,
@@ -47,10 +29,10 @@ const byCategory: { readonly [category: string]: Known } = {
 const knownOf = ({ category, id }: StreamOf): Known | undefined => {
   if (category === 'autonomy')
     return id === 'config' ? modeDecider : id === 'auto_approval' ? autoApprovalDecider : budgetDecider;
-  if (category === 'exchange')
-    return id === 'settings' ? signingDecider : id.startsWith('exports=') ? exportsDecider : refusalsDecider;
   if (category === 'posture') return id === 'level' ? levelDecider : postureConfigDecider;
-  return Object.hasOwn(byCategory, category) ? byCategory[category] : undefined;
+  return Object.hasOwn(byCategory, category)
+    ? byCategory[category]
+    : policyStreams.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
 };
 
 /** Categories in which nobody decides anything: the auditor's own checkpoints, and who people are. */

@@ -7,7 +7,7 @@ import { ActionReplay, type EndedAction } from './rails/action.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
 import { ConsequenceReplay } from './alerting/consequences.js';
-import { lintSettings } from './deciders.js';
+import { lintRecall } from '@interlock/policy';
 import { ExchangeReplay } from './policy/exchange.js';
 import { EvaluationReplay } from './policy/evaluation.js';
 import { InventoryReplay } from './network/inventory.js';
@@ -18,7 +18,7 @@ import { MemoryReplay } from './twin/memory.js';
 import { ModeReplay } from './autonomy/mode.js';
 import { PostureReplay } from './posture/posture.js';
 import { TransactionReplay } from './network/transaction.js';
-import type { StreamOf } from './stream-replay.js';
+import { StreamReplay, type StreamOf } from './stream-replay.js';
 
 type Counts = { readonly [name: string]: number };
 /** One recorded decision that does not come out again as it stands. `path`: the member of the two sides that differs first. */
@@ -80,7 +80,7 @@ export class Replay {
   readonly #consequences: ConsequenceReplay;
   readonly #inventory: InventoryReplay;
   readonly #memory: MemoryReplay;
-  readonly #lint = lintSettings();
+  readonly #lint = new StreamReplay(lintRecall);
   readonly #exchange = new ExchangeReplay();
   readonly #states: DerivedStates;
   readonly #whole: boolean;

@@ -1,18 +1,11 @@
 import type { parseStream } from '@interlock/contracts';
-import type { Decider, DomainEvent, Recorded, RecordedEvent } from '@interlock/kernel';
+import type { DomainEvent, RecalledStreams, Recorded, RecordedEvent } from '@interlock/kernel';
 import { decidedAgain, type Finding } from './finding.js';
 
 /** A stream's name, read. */
 export type StreamOf = NonNullable<ReturnType<typeof parseStream>>;
 
-export type StreamRules<C, E extends DomainEvent, S> = {
-  /** What its decisions are called in the report. */
-  readonly kind: string;
-  readonly decider: Decider<C, E, S>;
-  /** The commands of which one must have written the event; null where its command cannot be rebuilt from it, and its place alone is looked at by `also`. */
-  readonly commands: (event: Recorded<E>, state: S, of: StreamOf) => readonly C[] | null;
-  /** True for an event after which the state is known whatever came before it. */
-  readonly whole?: (event: Recorded<E>) => boolean;
+export type StreamRules<C, E extends DomainEvent, S> = Omit<RecalledStreams<C, E, S>, 'category' | 'ids'> & {
   /** What else must be so, beside the decider's own rules. */
   readonly also?: (event: Recorded<E> & RecordedEvent, before: S, of: StreamOf) => readonly Finding[];
 };
@@ -34,7 +27,7 @@ export class StreamReplay<C, E extends DomainEvent, S> {
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    const { kind, decider, commands, whole, also } = this.#rules;
+    const { kind, decider, recall, whole, also } = this.#rules;
     const own = event as unknown as Recorded<E> & RecordedEvent;
     const known = this.#streams.get(event.stream) ?? { state: decider.initial, whole: event.revision === 0n };
     this.#streams.set(event.stream, {
@@ -44,7 +37,7 @@ export class StreamReplay<C, E extends DomainEvent, S> {
     });
     if (!known.whole)
       return [{ kind, missing: 'the beginning of the stream is not in the file', excused: true }];
-    const all = commands(own, known.state, of);
+    const all = recall([own], known.state, of);
     return [
       ...(all === null
         ? []

@@ -35,7 +35,7 @@ export class BudgetReplay {
     this.days = new StreamReplay({
       kind: 'budget',
       decider: budgetDayDecider,
-      commands: () => null,
+      recall: () => null,
       also: (event, before, of) => this.#decided(event, before, of),
     });
   }

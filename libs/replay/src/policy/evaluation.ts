@@ -1,6 +1,10 @@
 import { comparePositions, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
 import {
+  actionTypeRecall,
+  bundleRecall,
   compilePolicies,
+  policyRecall,
+  teamRecall,
   evaluateRecorded,
   HistoryIndex,
   RecordedCache,
@@ -19,13 +23,13 @@ import {
   type TeamDefined,
 } from '@interlock/policy';
 import { systemTenant, type ActionTypeV1, type EvaluationV1 } from '@interlock/contracts';
-import { actionTypeReplay, bundleReplay, policyReplay, rolloutReplay, teamReplay } from '../deciders.js';
+import { rolloutReplay } from './rollout.js';
 import type { ActionState } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
 import { contextsAgain } from './looks-again.js';
 import type { AutoApprovalReplay } from '../autonomy/auto-approval.js';
 import type { ModeReplay } from '../autonomy/mode.js';
-import type { StreamOf } from '../stream-replay.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
 type Rules = {
@@ -42,11 +46,11 @@ const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), tea
 
 /** Evaluations: by the very versions that they name, which must be those that were active at the position that they name. */
 export class EvaluationReplay {
-  readonly policies = policyReplay();
-  readonly bundles = bundleReplay();
+  readonly policies = new StreamReplay(policyRecall);
+  readonly bundles = new StreamReplay(bundleRecall);
   readonly rollouts = rolloutReplay(this.bundles);
-  readonly actionTypes = actionTypeReplay();
-  readonly teams = teamReplay();
+  readonly actionTypes = new StreamReplay(actionTypeRecall);
+  readonly teams = new StreamReplay(teamRecall);
   readonly #versions = new Map<string, PolicyV1>();
   readonly #contents = new Map<string, RecordedBundle>();
   readonly #rules = new Map<string, Versions<Rules>>();

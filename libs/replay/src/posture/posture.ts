@@ -40,7 +40,7 @@ export class PostureReplay {
     this.levels = new StreamReplay({
       kind: 'level',
       decider: levelDecider,
-      commands: (event, _state, { tenant }) => this.#levelCommands(event, tenant),
+      recall: ([event], _state, { tenant }) => this.#levelCommands(event, tenant),
     });
   }
 

@@ -13,7 +13,7 @@ export const tenantReplay = () =>
   new StreamReplay<TenantCommand, TenantEvent, TenantState>({
     kind: 'tenant',
     decider: tenantDecider,
-    commands: ({ type, data }, _state, { tenant, id }) => {
+    recall: ([{ type, data }], _state, { tenant, id }) => {
       if (id !== 'registry') return [];
       switch (type) {
         case 'CredentialRegistered':
