@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 // Writes the generated documents from the libraries as they are now, so it builds these first.
 const root = fileURLToPath(new URL('..', import.meta.url));
-const libraries = ['alerting', 'autonomy', 'ledger', 'network', 'policy', 'posture', 'rails'].map(
+const libraries = ['alerting', 'autonomy', 'network', 'policy', 'posture', 'rails', 'tree'].map(
   (name) => `libs/${name}`,
 );
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...libraries], {

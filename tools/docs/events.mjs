@@ -16,7 +16,7 @@ import {
   signingDecider,
   teamDecider,
 } from '@interlock/policy';
-import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/ledger';
+import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/tree';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
 

@@ -207,7 +207,7 @@ const accepted: readonly (readonly [string, string, string])[] = [
   ],
   [
     'the auditor importing the contexts it evaluates again',
-    'libs/ledger/src/x.ts',
+    'libs/replay/src/x.ts',
     "import { a } from '@interlock/rails';\nimport { b } from '@interlock/policy';\nexport const c = [a, b];",
   ],
   [

@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, DynamicModule, OnModuleInit } from '@nestjs/common';
-import { keysOf, wholeTree, type VerifierKey } from '@interlock/ledger';
+import { keysOf, wholeTree, type VerifierKey } from '@interlock/tree';
 import { HealthChecks, projectionSettings, readConfig, type ServiceContext } from '@interlock/platform';
 import { ProjectionRunner } from '@interlock/postgres';
 import { ArchiveModule, archivedOf } from './archive/archive.module.js';

@@ -10,7 +10,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { eventLine } from '@interlock/ledger';
+import { eventLine } from '@interlock/tree';
 import { RequireScope, SERVICE_CONTEXT, Tenant, type ServiceContext } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { EventsQuery, StreamQuery } from './audit.dto.js';

@@ -12,8 +12,8 @@ import {
   parseNote,
   parseVerifier,
   toBase64,
-  verifyLog,
-} from '@interlock/ledger';
+} from '@interlock/tree';
+import { verifyLog } from '@interlock/verify';
 import { rebuildProjection, verifyProjection } from '@interlock/postgres';
 import { until } from '@interlock/testing';
 import { projectionLog, projections } from '../src/main.js';

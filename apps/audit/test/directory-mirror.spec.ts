@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { checkpointText, noteOf, signerKey, signText } from '@interlock/ledger';
+import { checkpointText, noteOf, signerKey, signText } from '@interlock/tree';
 import { DirectoryMirror } from '../src/mirrors/directory-mirror.js';
 import { Contradiction, MirrorFailure, type SignedHead } from '../src/mirrors/mirror.js';
 import { origin, seedOf } from './audited.js';

@@ -17,7 +17,7 @@ import {
   verifiedBy,
   verifierText,
   wholeTree,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import type { RunningService } from '@interlock/platform';
 import { until } from '@interlock/testing';
 import { collect } from '@interlock/kernel';

@@ -16,7 +16,7 @@ import {
   wholeTree,
   type Checkpoint,
   type Hash,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { Audited, origin, seedOf } from './audited.js';
 
 const audited = new Audited();

@@ -18,7 +18,7 @@ import {
   wholeTree,
   type Hash,
   type ReadKeys,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { ProjectionRunner } from '@interlock/postgres';
 import { startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { CheckpointLog } from '../src/checkpoints/checkpoint-log.js';

@@ -17,7 +17,7 @@ import {
   wholeTree,
   type Hash,
   type ReadKeys,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import type { RunningService } from '@interlock/platform';
 import { testContext, until } from '@interlock/testing';
 import { start } from '../src/main.js';

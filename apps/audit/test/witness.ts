@@ -12,7 +12,7 @@ import {
   verifyConsistency,
   type Hash,
   type VerifierKey,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 
 type Seen = { readonly size: number; readonly root: Hash };
 export type TestWitness = {

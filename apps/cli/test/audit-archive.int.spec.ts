@@ -30,7 +30,7 @@ import {
   signText,
   verifierText,
   type Hash,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { buildApps, startS3Server, type S3Server } from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { keysOf, verifierText, type KeyChain } from '@interlock/ledger';
+import { keysOf, verifierText, type KeyChain } from '@interlock/tree';
 import { buildApps } from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

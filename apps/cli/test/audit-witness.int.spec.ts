@@ -16,7 +16,7 @@ import {
   verifiedBy,
   verifierText,
   type VerifierKey,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { buildApps, startGuarded, type Guarded } from '@interlock/testing';
 import { logKey, Sealing } from './sealing.js';
 

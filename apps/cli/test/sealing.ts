@@ -17,7 +17,7 @@ import {
   type Hash,
   type Runs,
   type SignerKey,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 
 export const logKey = signerKey('log.example', 'note', new Uint8Array(32).fill(1));
 

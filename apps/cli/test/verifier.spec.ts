@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { signerKey, verifierText } from '@interlock/ledger';
+import { signerKey, verifierText } from '@interlock/tree';
 import { readVerifier } from '../src/commands/audit-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-verifier-'));

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Verification } from '@interlock/ledger';
+import type { Verification } from '@interlock/verify';
 import { startGuarded, until, type Guarded } from '@interlock/testing';
 import { site } from './network.js';
 import { repository, type Ran } from './stack.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { busOperator, busServices } from '@interlock/contracts';
-import { firstKeyFiles } from '@interlock/ledger';
+import { firstKeyFiles } from '@interlock/tree';
 import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
 import { firstBundleKeys } from '@interlock/policy';
 import { demoUser } from './demo-user.js';

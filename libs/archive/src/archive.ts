@@ -14,7 +14,7 @@ import {
   type SegmentManifest,
   type SegmentRange,
   type VerifierKey,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { fastLeafHash, readText, sha256Of, textContent } from './content.js';
 import { contradiction } from './errors.js';
 import { readSegment, type ReadSegment } from './read-segment.js';

@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { ArchivedFile, Hash } from '@interlock/ledger';
+import type { ArchivedFile, Hash } from '@interlock/tree';
 import type { ArchiveStore, Content } from './store.js';
 
 /** The hash of a leaf's bytes (RFC 6962) by the machine's own SHA-256. */

@@ -1,14 +1,6 @@
 import { positionText } from '@interlock/kernel';
-import {
-  readExportedLine,
-  segmentFile,
-  SealedReader,
-  type HashList,
-  type SealedExport,
-  type SealFault,
-  type SegmentRange,
-  type VerifierKey,
-} from '@interlock/ledger';
+import { readExportedLine, segmentFile, type SegmentRange, type VerifierKey } from '@interlock/tree';
+import { SealedReader, type HashList, type SealedExport, type SealFault } from '@interlock/verify';
 import { fastLeafHash } from './content.js';
 import { BrokenSegmentError, SegmentLines, type SegmentFile } from './segment-file.js';
 import type { ArchiveStore } from './store.js';

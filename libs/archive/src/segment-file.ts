@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
-import type { ArchivedFile } from '@interlock/ledger';
+import type { ArchivedFile } from '@interlock/tree';
 
 /** Counts and hashes what goes by. */
 class Measured {

@@ -10,14 +10,13 @@ import {
   segmentFile,
   segmentName,
   segmentPrefix,
-  signedCheckpoint,
   verifierText,
   type Checkpoint,
-  type HashList,
   type SegmentManifest,
   type SegmentRange,
   type VerifierKey,
-} from '@interlock/ledger';
+} from '@interlock/tree';
+import { signedCheckpoint, type HashList } from '@interlock/verify';
 import { manifestFault } from './archive.js';
 import { readText, sha256Of } from './content.js';
 import { readSegment } from './read-segment.js';

@@ -6,7 +6,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { eventLine, readExportedLine, type VerifierKey } from '@interlock/ledger';
+import { eventLine, readExportedLine, type VerifierKey } from '@interlock/tree';
 import type { Archive } from './archive.js';
 import { contradiction } from './errors.js';
 

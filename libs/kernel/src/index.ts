@@ -1,5 +1,6 @@
 export type { DomainEvent, Recorded, Decider } from './decider.js';
 export { evolveRecorded } from './decider.js';
+export type { DecidedStreams, Decision, Recall, RecalledStreams } from './recall.js';
 export type { WorkflowOutput, Workflow } from './workflow.js';
 export { verdicts, worst, worstOf, done, skip, retry, stop } from './verdict.js';
 export type { Verdict, Handled } from './verdict.js';

@@ -225,3 +225,8 @@ export type {
 } from './simulation/request.js';
 export { decideFully } from './simulation/decide.js';
 export type { FullDecision } from './simulation/decide.js';
+export { bundleRecall, policyRecall } from './recall/contents.js';
+export { exportsRecall, refusalsRecall, signingRecall } from './recall/exchange.js';
+export { rolloutRecall } from './recall/rollout.js';
+export { actionTypeRecall, lintRecall, teamRecall } from './recall/settings.js';
+export { policyStreams } from './recall/streams.js';

@@ -6,7 +6,7 @@ import {
   type ArchiveEvent,
   type ArchiveState,
   type LogArchived,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import type { ArchiverOptions } from './archiver.js';
 
 export const archiveStream = streamName('checkpoint', systemTenant, 'archive');

@@ -1,6 +1,6 @@
 import type { Archive, FiledManifest } from '@interlock/archive';
 import { parsePosition, type Position } from '@interlock/kernel';
-import { manifestFile } from '@interlock/ledger';
+import { manifestFile } from '@interlock/tree';
 import type { ArchiveFaultSeen, ArchiveRunner, ArchiveState } from './archive-runner.js';
 import type { LogTree } from './log-tree.js';
 

@@ -1,5 +1,5 @@
 import { Archive, openStore } from '@interlock/archive';
-import type { VerifierKey } from '@interlock/ledger';
+import type { VerifierKey } from '@interlock/tree';
 import { backoff, HealthChecks, nowText, readConfig, type ServiceContext } from '@interlock/platform';
 import { tryLock } from '@interlock/postgres';
 import type { BeforeApplicationShutdown, DynamicModule, OnApplicationBootstrap } from '@nestjs/common';

@@ -13,7 +13,7 @@ import {
   type SubscribeOptions,
   type SubscriptionHandlers,
 } from '@interlock/kernel';
-import type { VerifierKey } from '@interlock/ledger';
+import type { VerifierKey } from '@interlock/tree';
 import type { ServiceContext } from '@interlock/platform';
 
 /** What was archived, and the keys by which it is believed. */

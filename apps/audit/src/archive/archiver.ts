@@ -24,7 +24,7 @@ import {
   segmentName,
   type LogArchived,
   type SegmentRange,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { eventsFrom } from './log-lines.js';
 import type { LogTree } from './log-tree.js';
 import { sealedLines } from './seal-lines.js';

@@ -1,5 +1,5 @@
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
-import { treesOf, wholeTree } from '@interlock/ledger';
+import { treesOf, wholeTree } from '@interlock/tree';
 import { LeafCursor } from '../tree/leaf-cursor.js';
 import type { Trees } from '../tree/trees.js';
 import type { Archived } from './archived-log.js';

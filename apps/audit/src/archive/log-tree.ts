@@ -1,5 +1,5 @@
 import type { Position } from '@interlock/kernel';
-import type { KeyChain, NodeReader } from '@interlock/ledger';
+import type { KeyChain, NodeReader } from '@interlock/tree';
 
 /** What the archive needs of the tree over the whole log. Every method may throw while the tree is being built; it is asked again then. */
 export interface LogTree {

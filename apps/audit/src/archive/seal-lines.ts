@@ -2,7 +2,6 @@ import { contradiction, fastLeafHash } from '@interlock/archive';
 import type { EventStore } from '@interlock/kernel';
 import {
   eventLine,
-  HashList,
   hashesLine,
   hashesPerLine,
   partsProof,
@@ -10,11 +9,11 @@ import {
   sameHash,
   sealLine,
   segmentName,
-  signedCheckpoint,
   keysOf,
   type KeyChain,
   type SegmentRange,
-} from '@interlock/ledger';
+} from '@interlock/tree';
+import { HashList, signedCheckpoint } from '@interlock/verify';
 import { eventsFrom } from './log-lines.js';
 import type { LogTree } from './log-tree.js';
 

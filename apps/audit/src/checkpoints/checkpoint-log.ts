@@ -23,7 +23,7 @@ import {
   type LogKeyCommand,
   type LogKeyEvent,
   type LogKeyState,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { backoff, newId, nowText } from '@interlock/platform';
 import { TailStore } from './tail-store.js';
 

@@ -1,5 +1,5 @@
 import { comparePositions, ProblemError, type Position } from '@interlock/kernel';
-import { wholeTree } from '@interlock/ledger';
+import { wholeTree } from '@interlock/tree';
 import { gaugeOf, newId, type ServiceContext } from '@interlock/platform';
 import type { CheckpointLog } from './checkpoint-log.js';
 

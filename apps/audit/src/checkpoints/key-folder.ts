@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProblemError } from '@interlock/kernel';
-import { readKeyFiles, verifierText, type KeyChain, type ReadKeys, type SignerKey } from '@interlock/ledger';
+import { readKeyFiles, verifierText, type KeyChain, type ReadKeys, type SignerKey } from '@interlock/tree';
 
 export type SigningKeys = { readonly chain: KeyChain; readonly signer: SignerKey; readonly key: string };
 

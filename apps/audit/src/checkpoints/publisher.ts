@@ -9,7 +9,7 @@ import {
   verifyConsistency,
   wholeTree,
   type Head,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { AuditConfig } from '../config.js';
 import type { MirrorSet } from '../mirrors/mirror-set.js';

@@ -10,7 +10,7 @@ import {
   type SubscribeOptions,
   type SubscriptionHandlers,
 } from '@interlock/kernel';
-import { keptCheckpoints } from '@interlock/ledger';
+import { keptCheckpoints } from '@interlock/tree';
 
 type ReadOptions = { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean };
 

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import { positionText, ProblemError } from '@interlock/kernel';
-import { wholeTree } from '@interlock/ledger';
+import { wholeTree } from '@interlock/tree';
 import { RequireScope, Tenant } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { positionOf } from '../audit.controller.js';

@@ -19,7 +19,7 @@ import {
   treesOf,
   type Hash,
   type KeyChain,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import type { FilledLog } from '../archive/filled-log.js';
 import type { Publisher } from '../checkpoints/publisher.js';
 import type { MirrorSet } from '../mirrors/mirror-set.js';

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { checkpointText, parseCheckpoint, parseNote, sameHash } from '@interlock/ledger';
+import { checkpointText, parseCheckpoint, parseNote, sameHash } from '@interlock/tree';
 import { anotherRoot, Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 
 const missing = (error: unknown): null => {

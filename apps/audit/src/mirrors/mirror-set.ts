@@ -9,7 +9,7 @@ import {
   wholeTree,
   type KeyChain,
   type VerifierKey,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { contentHash, ProblemError } from '@interlock/kernel';
 import type { ServiceContext } from '@interlock/platform';
 import { tryLock } from '@interlock/postgres';

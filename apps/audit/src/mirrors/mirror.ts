@@ -1,4 +1,4 @@
-import { toBase64, type Checkpoint, type Hash } from '@interlock/ledger';
+import { toBase64, type Checkpoint, type Hash } from '@interlock/tree';
 
 /** A signed head on its way to a mirror. */
 export type SignedHead = {

@@ -7,7 +7,7 @@ import {
   toBase64,
   verifiedBy,
   type VerifierKey,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { ProblemError } from '@interlock/kernel';
 import { Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 

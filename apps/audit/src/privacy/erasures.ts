@@ -8,7 +8,7 @@ import {
   type LogSubscription,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { personDecider, personStream } from '@interlock/ledger';
+import { personDecider, personStream } from '@interlock/tree';
 import type { Author, People } from '@interlock/people';
 import { backoff, newId } from '@interlock/platform';
 import type { Logger } from 'pino';

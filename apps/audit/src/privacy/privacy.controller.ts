@@ -3,7 +3,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Re
 import { ApiTags } from '@nestjs/swagger';
 import { actorKey, isSamePerson, parseStream, refusalKeys } from '@interlock/contracts';
 import { comparePositions, ProblemError, type RecordedEvent } from '@interlock/kernel';
-import { exportedEvent } from '@interlock/ledger';
+import { exportedEvent } from '@interlock/tree';
 import { sealedBy, type Author, type People, type Person } from '@interlock/people';
 import {
   commandContext,

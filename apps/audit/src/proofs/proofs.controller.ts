@@ -2,7 +2,7 @@ import { Controller, Get, Header, Inject, Param, Query, Res } from '@nestjs/comm
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { parseStream, systemTenant } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { tileWidth, wholeTree } from '@interlock/ledger';
+import { tileWidth, wholeTree } from '@interlock/tree';
 import { RequireScope, Tenant } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import {

@@ -7,7 +7,7 @@ import {
   originOfTree,
   toBase64,
   verifierText,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { mostWitnesses } from '../mirrors/witness-mirror.js';

@@ -1,7 +1,7 @@
 import { createPublicKey, hash, verify, type KeyObject } from 'node:crypto';
 import { fastLeafHash } from '@interlock/archive';
 import type { RecordedEvent } from '@interlock/kernel';
-import { eventLine, type Hash, type InnerHash, type VerifyEd25519 } from '@interlock/ledger';
+import { eventLine, type Hash, type InnerHash, type VerifyEd25519 } from '@interlock/tree';
 
 const node = Buffer.alloc(65, 1);
 

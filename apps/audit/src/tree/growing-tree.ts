@@ -1,5 +1,5 @@
 import type { Position } from '@interlock/kernel';
-import { ownerOfTree, tileWidth, TileEdge, type Hash, type Tile } from '@interlock/ledger';
+import { ownerOfTree, tileWidth, TileEdge, type Hash, type Tile } from '@interlock/tree';
 import { innerHashOf } from './fast-hash.js';
 import type { LeavesRow } from './tables.js';
 import { positionBytes, readPosition, writePosition } from './positions.js';

@@ -1,5 +1,5 @@
 import { comparePositions, type Position } from '@interlock/kernel';
-import { tileWidth, type Hash } from '@interlock/ledger';
+import { tileWidth, type Hash } from '@interlock/tree';
 import { countBefore, positionsIn, readPosition } from './positions.js';
 import type { Trees } from './trees.js';
 

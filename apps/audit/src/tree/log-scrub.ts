@@ -7,7 +7,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { sameHash, tileWidth, treesOf, wholeTree, type Hash } from '@interlock/ledger';
+import { sameHash, tileWidth, treesOf, wholeTree, type Hash } from '@interlock/tree';
 import { gaugeOf, type ServiceContext } from '@interlock/platform';
 import { leafOf, leafOfLine } from './fast-hash.js';
 import type { Archived } from '../archive/archived-log.js';

@@ -20,7 +20,7 @@ import {
   type TreeInconsistencyFound,
   type TreeInconsistencyResolved,
   type VerifierKey,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import type { Kysely } from 'kysely';
 import { fastVerify } from './fast-hash.js';
 import type { TreeDatabase } from './tables.js';

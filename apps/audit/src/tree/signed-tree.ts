@@ -1,5 +1,5 @@
 import type { Position } from '@interlock/kernel';
-import { nodesOfTiles, originOfTree, tileWidth, type KeyChain, type NodeReader } from '@interlock/ledger';
+import { nodesOfTiles, originOfTree, tileWidth, type KeyChain, type NodeReader } from '@interlock/tree';
 import { signedAt } from '../proofs/proofs.queries.js';
 import { innerHashOf } from './fast-hash.js';
 import { logKeys } from './signed-events.js';

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@interlock/kernel';
-import { isAboutTrees, ownerOfTree, treesOf } from '@interlock/ledger';
+import { isAboutTrees, ownerOfTree, treesOf } from '@interlock/tree';
 import { defineProjection, type Projection } from '@interlock/postgres';
 import type { Kysely } from 'kysely';
 import { leafOf } from './fast-hash.js';

@@ -1,5 +1,5 @@
 import { comparePositions, type Position } from '@interlock/kernel';
-import { nodesOfTiles, rootOf, tileWidth, type Hash, type NodeReader } from '@interlock/ledger';
+import { nodesOfTiles, rootOf, tileWidth, type Hash, type NodeReader } from '@interlock/tree';
 import { sql, type Kysely } from 'kysely';
 import { innerHashOf } from './fast-hash.js';
 import { countBefore, positionsIn, readPosition } from './positions.js';

@@ -1,5 +1,5 @@
 import { collect, positionText, type EventStore, type Position } from '@interlock/kernel';
-import { ownerOfTree, toBase64, type Head } from '@interlock/ledger';
+import { ownerOfTree, toBase64, type Head } from '@interlock/tree';
 import { allTenants, withTenant, type ProjectionRunner } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import type { TreeDatabase } from './tables.js';

@@ -11,7 +11,7 @@ import {
   signerKey,
   signText,
   verifierText,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { Archiver } from '../../dist/archive/archiver.js';
 
 const [, , directory, count] = process.argv;

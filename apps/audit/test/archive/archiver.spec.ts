@@ -4,7 +4,8 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DirectoryStore, verifyArchive, type ArchiveStore } from '@interlock/archive';
 import { collect, InMemoryEventStore, positionText, testMetadata } from '@interlock/kernel';
-import { eventLine, SealedReader, type LogArchived } from '@interlock/ledger';
+import { eventLine, type LogArchived } from '@interlock/tree';
+import { SealedReader } from '@interlock/verify';
 import { otherwise, Scene, steps } from './archives.js';
 import { MemoryTree, testEvent } from './memory-tree.js';
 

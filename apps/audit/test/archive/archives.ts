@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryStore, type ArchiveStore } from '@interlock/archive';
 import { InMemoryEventStore } from '@interlock/kernel';
-import type { LogArchived } from '@interlock/ledger';
+import type { LogArchived } from '@interlock/tree';
 import { Archiver, type ArchiverOptions } from '../../src/archive/archiver.js';
 import { archiveRecord } from '../../src/archive/archive-record.js';
 import { grow, MemoryTree } from './memory-tree.js';

@@ -5,8 +5,8 @@ import {
   type InMemoryEventStore,
   type Position,
   type RecordedEvent,
+  testMetadata,
 } from '@interlock/kernel';
-import { testMetadata } from '@interlock/kernel';
 import {
   checkpointText,
   eventLine,
@@ -21,7 +21,7 @@ import {
   type KeyChain,
   type SignerKey,
   type VerifierKey,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import type { LogTree } from '../../src/archive/log-tree.js';
 
 const encoder = new TextEncoder();

@@ -10,7 +10,7 @@ import {
   type VerifyOptions,
 } from '@interlock/archive';
 import { collect } from '@interlock/kernel';
-import { archiveHeadText, parseManifest, segmentFile } from '@interlock/ledger';
+import { archiveHeadText, parseManifest, segmentFile } from '@interlock/tree';
 import { Scene, steps } from './archives.js';
 import { MemoryTree } from './memory-tree.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Archive, wholeLog } from '@interlock/archive';
 import { collect, comparePositions, type EventStore, type RecordedEvent } from '@interlock/kernel';
-import { eventLine, rootOf, sameHash } from '@interlock/ledger';
+import { eventLine, rootOf, sameHash } from '@interlock/tree';
 import { Scene, steps } from './archives.js';
 import { MemoryTree } from './memory-tree.js';
 

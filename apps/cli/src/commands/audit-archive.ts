@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Archive, openStore, verifyArchive, type ArchiveReport, type ArchiveStore } from '@interlock/archive';
 import { isProblem } from '@interlock/kernel';
-import { manifestFile, parseVerifier, type SegmentManifest, type VerifierKey } from '@interlock/ledger';
+import { manifestFile, parseVerifier, type SegmentManifest, type VerifierKey } from '@interlock/tree';
 import type { Command } from 'commander';
 import { CliError, homeOf, pathOf, print, type Globals } from '../session.js';
 

@@ -1,7 +1,7 @@
 import { createWriteStream, openSync, closeSync, fsyncSync, renameSync, rmSync } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { parseCheckpoint, parseNote, parseSealLine } from '@interlock/ledger';
+import { parseCheckpoint, parseNote, parseSealLine } from '@interlock/tree';
 import type { Command } from 'commander';
 import { CliError, pathOf, Session, type Globals } from '../session.js';
 

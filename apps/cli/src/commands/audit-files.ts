@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline as piped, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
-import { parseVerifier, type LogSource, type VerifierKey } from '@interlock/ledger';
+import { parseVerifier, type VerifierKey } from '@interlock/tree';
+import type { LogSource } from '@interlock/verify';
 import { CliError, pathOf } from '../session.js';
 
 const chunkBytes = 1024 * 1024;

@@ -20,7 +20,7 @@ import {
   verifierText,
   type KeyFiles,
   type ReadKeys,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import type { Command } from 'commander';
 import { CliError, homeOf, pathOf, print, type Globals } from '../session.js';
 

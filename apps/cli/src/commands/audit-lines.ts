@@ -1,7 +1,9 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { statSync } from 'node:fs';
 import type { ProblemDetails } from '@interlock/contracts';
-import { isSealLine, LineSplitter, printable, readExportedLine } from '@interlock/ledger';
+import { isSealLine, readExportedLine } from '@interlock/tree';
+import { LineSplitter } from '@interlock/verify';
+import { printable } from '@interlock/replay';
 import type { RecordedEvent } from '@interlock/kernel';
 import { CliError, pathOf, type Session } from '../session.js';
 import { fileSource, unpacked } from './audit-files.js';

@@ -7,7 +7,7 @@ import {
   firstDifference,
   viewOfAction,
   type DerivedState,
-} from '@interlock/ledger';
+} from '@interlock/replay';
 import { CliError, type Session } from '../session.js';
 import { eachEventOfLog } from './audit-lines.js';
 

@@ -1,7 +1,7 @@
 import { hash as hashOf } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { canonicalJson } from '@interlock/kernel';
-import { printable, Replay, type DerivedState, type ReplayReport } from '@interlock/ledger';
+import { printable, Replay, type DerivedState, type ReplayReport } from '@interlock/replay';
 import type { Command } from 'commander';
 import { CliError, pathOf, print, printJson, Session, type Globals } from '../session.js';
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';

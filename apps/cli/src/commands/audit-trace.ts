@@ -1,5 +1,5 @@
 import { positionText, type RecordedEvent } from '@interlock/kernel';
-import { printable, Trace, traceText } from '@interlock/ledger';
+import { printable, Trace, traceText } from '@interlock/replay';
 import type { Command } from 'commander';
 import { CliError, printJson, Session, type Globals } from '../session.js';
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';

@@ -2,18 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   eventText,
-  parseNote,
-  parseVerifier,
-  printable,
-  tenantOrigin,
-  verifierText,
   verifyLog,
   type Fault,
   type KnownCheckpoint,
   type LogSource,
   type Verification,
-  type VerifierKey,
-} from '@interlock/ledger';
+} from '@interlock/verify';
+import { parseNote, parseVerifier, tenantOrigin, verifierText, type VerifierKey } from '@interlock/tree';
+import { printable } from '@interlock/replay';
 import type { Command } from 'commander';
 import { CliError, homeOf, pathOf, print, printJson, readTenant, Session, type Globals } from '../session.js';
 import { keptSource, readVerifier, sha256, sourceOf, textOfFile, withFolder } from './audit-files.js';

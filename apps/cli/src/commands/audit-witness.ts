@@ -15,7 +15,7 @@ import {
   type SignerKey,
   type VerifierKey,
   type WitnessAnswer,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import type { Command } from 'commander';
 import { CliError, pathOf, print } from '../session.js';
 import { readVerifier, textOfFile } from './audit-files.js';

@@ -10,7 +10,7 @@ import {
   toBase64,
   type Cosigned,
   type Witnessed,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { CliError } from '../session.js';
 
 const maxOrigins = 10_000;

@@ -1,0 +1,88 @@
+import {
+  defaultAutoApprovalConfig,
+  evaluateAutoApproval,
+  type AutoApprovalConfig,
+} from '@interlock/autonomy';
+import type { AutoApproveAnswer } from '@interlock/contracts';
+import { sameJson, type RecordedEvent } from '@interlock/kernel';
+import type { GateSaw } from '@interlock/rails';
+import { autoApprovalSettings } from '../deciders.js';
+import { compared, type Finding } from '../finding.js';
+import type { StreamOf } from '../stream-replay.js';
+import { Versions } from '../versions.js';
+
+type Edition = { readonly version: string; readonly config: AutoApprovalConfig };
+const initial: Edition = { version: 'default', config: defaultAutoApprovalConfig };
+
+/** An answer is given some moments before it is recorded. */
+const patienceMs = 60_000;
+
+/** The auto-approval policy, from its settings as they were when it was asked. */
+export class AutoApprovalReplay {
+  readonly settings = autoApprovalSettings();
+  readonly #editions = new Map<string, Versions<Edition>>();
+
+  constructor(private readonly whole: boolean) {}
+
+  /** Events of `autonomy-<tenant>:auto_approval`. */
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.settings.take(event, of);
+    const versions = this.#editions.get(of.tenant) ?? new Versions<Edition>();
+    if (!this.#editions.has(of.tenant) && event.revision === 0n) versions.addFirst(initial);
+    this.#editions.set(of.tenant, versions);
+    versions.add(event.position, event.metadata.occurred_at, {
+      version: `${event.revision}`,
+      config: this.settings.of(event.stream)!.state.config,
+    });
+    return findings;
+  }
+
+  /** The editions that held at some time shortly before; empty where the settings are not in the file. */
+  editionsOf(tenant: string, at: string): readonly Edition[] {
+    return this.#editions.get(tenant)?.within(at, patienceMs) ?? [];
+  }
+
+  /** The settings that a decision names, where they held then; null where they did not, `undefined` where that cannot be said. */
+  held(tenant: string, at: string, version: string): Edition | null | undefined {
+    const editions = this.editionsOf(tenant, at);
+    if (editions.length === 0) return version === initial.version ? initial : this.whole ? null : undefined;
+    return editions.find((edition) => edition.version === version) ?? null;
+  }
+
+  check(tenant: string, at: string, { input, answer }: GateSaw['auto_approval']): readonly Finding[] {
+    const again = evaluateAutoApproval(input, answer.config as unknown as AutoApprovalConfig);
+    const plain = ({
+      decision,
+      reason,
+      explanation,
+      policy_version,
+      policy_clause,
+    }: Omit<AutoApproveAnswer, 'config' | 'version'>): object => ({
+      decision,
+      reason: reason ?? null,
+      explanation,
+      policy_version,
+      policy_clause: policy_clause ?? null,
+    });
+    const edition = this.held(tenant, at, answer.version);
+    if (edition === undefined)
+      return [
+        compared('auto_approval', 'auto-approval', plain(answer), plain(again)),
+        { kind: 'auto_approval', missing: 'the settings are not in the file' },
+      ];
+    const config =
+      edition === null
+        ? { version: 'another one' }
+        : sameJson(edition.config, answer.config)
+          ? answer.config
+          : edition.config;
+    return [
+      compared(
+        'auto_approval',
+        'auto-approval',
+        { ...plain(answer), config: answer.config },
+        { ...plain(again), config },
+      ),
+    ];
+  }
+}

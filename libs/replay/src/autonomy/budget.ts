@@ -1,0 +1,167 @@
+import {
+  addDays,
+  answerOf,
+  budgetDayDecider,
+  budgetStream,
+  decayDays,
+  budgetDayStream,
+  hasGivenBack,
+  limitsOn,
+  type BudgetDayCommand,
+  type BudgetDayEvent,
+  type BudgetDayState,
+  type BudgetState,
+  type DayLimits,
+} from '@interlock/autonomy';
+import type { ConsumeAnswer } from '@interlock/contracts';
+import { sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import { budgetSettings } from '../deciders.js';
+import { compared, decidedNow, type Finding, nameIn } from '../finding.js';
+import type { ModeReplay } from './mode.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
+import { Versions } from '../versions.js';
+
+/** Limits are read some moments before the consume is written. */
+const patienceMs = 30_000;
+
+/** Budgets: each day's events decided again, one command for each, under the limits that the settings, the days before and the tenant's calendar gave. */
+export class BudgetReplay {
+  readonly settings = budgetSettings();
+  readonly days: StreamReplay<BudgetDayCommand, BudgetDayEvent, BudgetDayState>;
+  readonly #budgets = new Map<string, Versions<BudgetState>>();
+  readonly #tenants = new Set<string>();
+
+  constructor(private readonly modes: ModeReplay) {
+    this.days = new StreamReplay({
+      kind: 'budget',
+      decider: budgetDayDecider,
+      recall: () => null,
+      also: (event, before, of) => this.#decided(event, before, of),
+    });
+  }
+
+  /** Events of `autonomy-<tenant>:budget=<account>`. */
+  takeSettings(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.settings.take(event, of);
+    const versions = this.#budgets.get(event.stream) ?? new Versions<BudgetState>();
+    if (!this.#budgets.has(event.stream) && event.revision === 0n) versions.addFirst(null);
+    this.#budgets.set(event.stream, versions);
+    versions.add(event.position, event.metadata.occurred_at, this.settings.of(event.stream)!.state);
+    return findings;
+  }
+
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    this.#tenants.add(of.tenant);
+    return this.days.take(event, of);
+  }
+
+  #decided(event: Recorded<BudgetDayEvent>, before: BudgetDayState, of: StreamOf): readonly Finding[] {
+    const { type, data } = event;
+    const command =
+      type === 'BudgetGivenBack'
+        ? {
+            kind: 'GiveBack' as const,
+            action_id: data.action_id,
+            ...(data.end === undefined ? {} : { end: data.end }),
+          }
+        : {
+            kind: 'Consume' as const,
+            action_id: data.action_id,
+            action_type: data.action_type,
+            limit: data.limit,
+            type_limit: data.type_limit,
+          };
+    const again = compared(
+      'budget',
+      `budget of action ${nameIn(data.action_id)}`,
+      [{ type, data }],
+      decidedNow(budgetDayDecider, command, before),
+    );
+    return type === 'BudgetGivenBack'
+      ? [again]
+      : [again, ...this.#limits(data, of, event.metadata.occurred_at)];
+  }
+
+  #limits(
+    { limit, type_limit, action_type }: Extract<BudgetDayEvent, { type: 'BudgetConsumed' }>['data'],
+    { tenant, id }: StreamOf,
+    at: string,
+  ): readonly Finding[] {
+    const place = id.lastIndexOf(':');
+    const [account, day] = [id.slice(0, place), id.slice(place + 1)];
+    const budgets = this.#budgets.get(budgetStream(tenant, account))?.within(at, patienceMs) ?? [];
+    if (budgets.length === 0)
+      return limit === 0 && type_limit === null
+        ? []
+        : [{ kind: 'limit', missing: "the account's budget is not in the file" }];
+    const zones = this.modes.zonesOf(tenant, at, patienceMs);
+    const allowed = budgets.flatMap((budget) =>
+      (zones.length === 0 ? ['UTC'] : zones).flatMap((zone) =>
+        this.#lastUsed(tenant, account, day).map((used): Omit<DayLimits, 'unused_days'> => {
+          const { limit: most, type_limit: mostOfType } = limitsOn(
+            budget,
+            action_type,
+            day,
+            budget?.decay_if_unused === true ? used : null,
+            zone,
+          );
+          return { limit: most, type_limit: mostOfType };
+        }),
+      ),
+    );
+    const recorded = { limit, type_limit };
+    return [
+      compared(
+        'limit',
+        `the limits of ${nameIn(account)} on the day ${nameIn(day)}`,
+        recorded,
+        allowed.find((one) => sameJson(one, recorded)) ?? allowed[0],
+      ),
+    ];
+  }
+
+  /** The last used of the days before, counted with and without what was given back: when the ledger looked, it may not have been yet. */
+  #lastUsed(tenant: string, account: string, day: string): readonly (string | null)[] {
+    const used = (is: (state: BudgetDayState) => boolean): string | null => {
+      for (let back = 1; back <= decayDays; back += 1) {
+        const earlier = addDays(day, -back);
+        const state = this.days.of(budgetDayStream(tenant, account, earlier))?.state;
+        if (state !== undefined && is(state)) return earlier;
+      }
+      return null;
+    };
+    return [
+      ...new Set([used(({ count }) => count > 0), used(({ by_type }) => Object.keys(by_type).length > 0)]),
+    ];
+  }
+
+  /** The answer that gate 9 recorded, against the day's stream. */
+  answered(tenant: string, account: string, actionId: string, recorded: ConsumeAnswer): Finding {
+    const day = this.days.of(budgetDayStream(tenant, account, recorded.day));
+    if (day === undefined && !this.#tenants.has(tenant))
+      return { kind: 'budget_answer', missing: 'no budget is in the file', excused: true };
+    const answer = day === undefined ? undefined : answerOf(day.state, actionId, recorded.day);
+    // What a barred action is told counts what others have consumed since.
+    const barred = answer?.consumed === false && answer.reason === null;
+    return compared(
+      'budget_answer',
+      "the budget's answer to the action",
+      recorded,
+      answer === undefined ? null : barred ? { ...answer, count: recorded.count } : answer,
+    );
+  }
+
+  /** What a give-back came to. */
+  givenBack(tenant: string, account: string, actionId: string, day: string, recorded: boolean): Finding {
+    const stream = this.days.of(budgetDayStream(tenant, account, day));
+    if (stream === undefined && !this.#tenants.has(tenant))
+      return { kind: 'budget_answer', missing: 'no budget is in the file', excused: true };
+    const asked = stream !== undefined && answerOf(stream.state, actionId, day) !== undefined;
+    return compared(
+      'budget_answer',
+      'what was given back to the budget',
+      { asked: true, given_back: recorded },
+      { asked, given_back: asked && hasGivenBack(stream.state, actionId) },
+    );
+  }
+}

@@ -1,0 +1,11 @@
+export { Replay } from './replay.js';
+export type { Difference, ReplayOptions, ReplayReport } from './replay.js';
+export type { DerivedState } from './derived-states.js';
+export type { Finding } from './finding.js';
+export { Trace } from './trace/trace.js';
+export type { ActionTrace, TraceStep } from './trace/trace.js';
+export { traceText } from './trace/text.js';
+export { comparableAction, expectedAnswer, viewOfAction } from './read-model.js';
+export type { ExpectedAnswer } from './read-model.js';
+export { firstDifference } from './first-difference.js';
+export { printable } from './trace/text-lines.js';

@@ -1,0 +1,51 @@
+import { alertDecider, incidentDecider } from '@interlock/alerting';
+import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
+import { deviceDecider, deviceTxDecider } from '@interlock/network';
+import { policyStreams } from '@interlock/policy';
+import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
+import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
+import { traceEventTypes } from '@interlock/twin';
+import type { StreamOf } from './stream-replay.js';
+
+type Known = {
+  readonly types: readonly string[];
+  readonly schemaVersions?: { readonly [type: string]: number };
+};
+
+const byCategory: { readonly [category: string]: Known } = {
+  action: actionDecider,
+  kill_switch: killSwitchDecider,
+  lease: leaseDecider,
+  budget: budgetDayDecider,
+  trace: { types: traceEventTypes },
+  signal: signalDecider,
+  device: deviceDecider,
+  device_tx: deviceTxDecider,
+  alert: alertDecider,
+  incident: incidentDecider,
+  tenant: tenantDecider,
+};
+
+const knownOf = ({ category, id }: StreamOf): Known | undefined => {
+  if (category === 'autonomy')
+    return id === 'config' ? modeDecider : id === 'auto_approval' ? autoApprovalDecider : budgetDecider;
+  if (category === 'posture') return id === 'level' ? levelDecider : postureConfigDecider;
+  return Object.hasOwn(byCategory, category)
+    ? byCategory[category]
+    : policyStreams.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
+};
+
+/** Categories in which nobody decides anything: the auditor's own checkpoints, and who people are. */
+export const withoutDecisions: ReadonlySet<string> = new Set(['checkpoint', 'person']);
+
+/** True for an event whose type and shape this release knows: what the present version's data are read like, an earlier one's are too, unless an upcaster says otherwise. */
+export const isKnown = (of: StreamOf, type: string, schemaVersion: unknown): boolean => {
+  const known = knownOf(of);
+  return (
+    known !== undefined &&
+    known.types.includes(type) &&
+    typeof schemaVersion === 'number' &&
+    schemaVersion >= 1 &&
+    schemaVersion <= (known.schemaVersions?.[type] ?? 1)
+  );
+};

@@ -1,0 +1,166 @@
+import type { ImpactEstimate, PlanAnswer } from '@interlock/contracts';
+import {
+  comparePositions,
+  parsePosition,
+  sameJson,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import {
+  buildTopology,
+  endpointOf,
+  estimateFailover,
+  readFailoverParameters,
+  type Device,
+  type DeviceEndpoint,
+  type Topology,
+} from '@interlock/network';
+import type { ActionState } from '@interlock/rails';
+import { deviceReplay } from '../deciders.js';
+import { compared, namesPast, type Finding } from '../finding.js';
+import type { StreamOf } from '../stream-replay.js';
+import { Versions } from '../versions.js';
+
+type Inventory = {
+  readonly devices: Map<string, Versions<Device | null>>;
+  /** Where it changed. */
+  readonly changes: Position[];
+  /** By how many changes they are of: the last few that were asked for. */
+  readonly topologies: Map<number, Topology | null>;
+};
+const topologiesKept = 4;
+
+/** A plan is made some moments before it is recorded. */
+const patienceMs = 60_000;
+
+/** The inventory: each change of it decided again, and what was said of the network's shape held against it. */
+export class InventoryReplay {
+  readonly #devices = deviceReplay();
+  readonly #tenants = new Map<string, Inventory>();
+
+  constructor(private readonly whole: boolean) {}
+
+  /** Events of `device-*`. */
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.#devices.take(event, of);
+    const inventory: Inventory = this.#tenants.get(of.tenant) ?? {
+      devices: new Map(),
+      changes: [],
+      topologies: new Map(),
+    };
+    this.#tenants.set(of.tenant, inventory);
+    const versions = inventory.devices.get(of.id) ?? new Versions<Device | null>();
+    inventory.devices.set(of.id, versions);
+    versions.add(event.position, event.metadata.occurred_at, this.#devices.of(event.stream)!.state.device);
+    inventory.changes.push(event.position);
+    return findings;
+  }
+
+  /** How many entities the topology says are affected, and which: at the version that the estimate names. What it says of users and latency is the devices' to say. */
+  estimate(
+    tenant: string,
+    estimate: ImpactEstimate | null,
+    { accepted }: ActionState,
+    by: Position,
+  ): readonly Finding[] {
+    if (
+      accepted === null ||
+      (accepted.action_type.handler !== null && accepted.action_type.handler.service !== 'netconf-gateway')
+    )
+      return [];
+    const {
+      intent,
+      action_type: { handler },
+    } = accepted;
+    if (handler === null || estimate === null)
+      return [
+        compared(
+          'estimate',
+          'who has a handler has its estimate',
+          estimate === null ? null : 'an estimate',
+          handler === null ? null : 'an estimate',
+        ),
+      ];
+    const past = namesPast('estimate', estimate.topology_version, by);
+    if (past !== null) return [past];
+    const topology = this.#topology(tenant, parsePosition(estimate.topology_version)!);
+    if (topology === null)
+      return [{ kind: 'estimate', missing: 'the inventory is of too long ago', excused: true }];
+    const again = estimateFailover(
+      intent.entity_id,
+      readFailoverParameters(intent.parameters),
+      topology,
+      new Map(),
+    );
+    // Of a file that begins in the middle nobody knows which devices there were before.
+    if (!this.whole && !sameJson(shapeOf(estimate), shapeOf(again)))
+      return [{ kind: 'estimate', missing: 'the inventory is not all in the file' }];
+    return [
+      compared('estimate', 'the affected entities, from the inventory', shapeOf(estimate), shapeOf(again)),
+    ];
+  }
+
+  /** The device of a plan is what the inventory said of it at some time shortly before. */
+  planned(tenant: string, { device_id: id, site_id, profile }: PlanAnswer, at: string): readonly Finding[] {
+    if (id === null) return [];
+    const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, patienceMs) ?? []).filter(
+      (device) => device !== null,
+    );
+    if (known.length === 0) return [{ kind: 'plan', missing: 'the device is not in the file' }];
+    const device = known.find((one) => one.site_id === site_id && one.profile === profile) ?? known[0]!;
+    return [
+      compared(
+        'plan',
+        'the device of the plan',
+        { site_id, profile },
+        { site_id: device.site_id, profile: device.profile },
+      ),
+    ];
+  }
+
+  /** The device of a transaction is where the inventory had it shortly before. */
+  bound(tenant: string, id: string, endpoint: DeviceEndpoint, at: string): readonly Finding[] {
+    const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, patienceMs) ?? [])
+      .filter((device) => device !== null)
+      .map(endpointOf);
+    if (known.length === 0) return [{ kind: 'transaction', missing: 'the device is not in the file' }];
+    return [
+      compared(
+        'transaction',
+        'the device that the transaction is bound to',
+        endpoint,
+        known.find((one) => sameJson(one, endpoint)) ?? known[0]!,
+      ),
+    ];
+  }
+
+  /** The topology as of a position; null where that is too long ago. */
+  #topology(tenant: string, position: Position): Topology | null {
+    const { devices, changes, topologies } = this.#tenants.get(tenant) ?? {
+      devices: new Map<string, Versions<Device | null>>(),
+      changes: [],
+      topologies: new Map<number, Topology | null>(),
+    };
+    let count = changes.length;
+    while (count > 0 && comparePositions(changes[count - 1]!, position) > 0) count -= 1;
+    const known = topologies.get(count);
+    if (known !== undefined) return known;
+    const then = [...devices.values()].map((versions) => versions.at(position));
+    const built = then.some((one) => !one.known)
+      ? null
+      : buildTopology(
+          then.flatMap(({ value }) => value ?? []),
+          '',
+        );
+    if (topologies.size >= topologiesKept) topologies.delete(topologies.keys().next().value!);
+    topologies.set(count, built);
+    return built;
+  }
+}
+
+const shapeOf = ({ affected_entity_count, device_id, site_id, neighbours }: ImpactEstimate): object => ({
+  affected_entity_count,
+  device_id,
+  site_id,
+  neighbours,
+});

@@ -1,0 +1,253 @@
+import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  failoverLimits,
+  observe,
+  txStatus,
+  type DeviceTxEvent,
+  type DeviceTxState,
+  type PreparedChange,
+} from '@interlock/network';
+import type { PlanAnswer, TxStatus } from '@interlock/contracts';
+import { transactionReplay } from '../deciders.js';
+import { compared, type Finding } from '../finding.js';
+import { payloadsAgain } from './plan-again.js';
+import type { StartedAction } from '../rails/action.js';
+import type { InventoryReplay } from './inventory.js';
+import type { StreamOf } from '../stream-replay.js';
+
+/** How far the clocks of two instances may be apart. */
+const clocksMs = 10_000;
+
+/** The hash of what is to be read back. */
+const intended = ({ prepared }: DeviceTxState): string =>
+  contentHash((prepared?.changes ?? []).map(({ path, after }) => ({ path, value: after })));
+
+const hashesOf = ({
+  edit_xml,
+  inverse_xml,
+  diff_hash,
+  leaves_fingerprint,
+  pre_image_hash,
+}: PreparedChange): object => ({ edit_xml, inverse_xml, diff_hash, leaves_fingerprint, pre_image_hash });
+
+/** Payloads and hashes of a prepared change, made again from its leaves. */
+const hashesAgain = (prepared: PreparedChange, plan: PlanAnswer | null): object => ({
+  ...(payloadsAgain(plan?.profile, prepared.changes) ?? {
+    edit_xml: prepared.edit_xml,
+    inverse_xml: prepared.inverse_xml,
+  }),
+  diff_hash: contentHash(prepared.changes),
+  leaves_fingerprint: contentHash(prepared.changes.map(({ path, before }) => ({ path, before }))),
+  pre_image_hash: contentHash(prepared.pre_image),
+});
+
+/** The hash of the plan that the prepared change is. */
+const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: PlanAnswer | null): string | null => {
+  if (prepared === null) return null;
+  const { edit_xml, diff_hash, leaves_fingerprint } = prepared;
+  return contentHash({
+    device_id: turn?.device_id,
+    profile: plan?.profile,
+    edit_xml,
+    diff_hash,
+    leaves_fingerprint,
+  });
+};
+
+/** Device transactions: each step one that its decider allows, done for what the action's own stream says, and changing what was looked at and nothing else. */
+export class TransactionReplay {
+  readonly journals = transactionReplay((event, before, of) => this.#fits(event, before, of));
+  /** What `status` can have answered, by stream: after each of its events. */
+  readonly #statuses = new Map<string, TxStatus[]>();
+  readonly #tenants = new Set<string>();
+  /** Transactions of which something else was read back than was intended. */
+  readonly #otherwise = new Set<string>();
+
+  constructor(
+    private readonly actionOf: (stream: string) => StartedAction | 'over' | undefined,
+    private readonly whole: boolean,
+    private readonly inventory: Pick<InventoryReplay, 'bound'>,
+  ) {}
+
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    this.#tenants.add(of.tenant);
+    const findings = this.journals.take(event, of);
+    const { state, whole } = this.journals.of(event.stream)!;
+    if (whole)
+      this.#statuses.set(event.stream, [...(this.#statuses.get(event.stream) ?? []), txStatus(of.id, state)]);
+    return findings;
+  }
+
+  /** What the handler can have answered an action so far, latest first; null where the file holds no transaction at all. */
+  statusesOf(tenant: string, actionId: string): readonly TxStatus[] | null {
+    if (!this.whole && !this.#tenants.has(tenant)) return null;
+    return [
+      ...(this.#statuses.get(`device_tx-${tenant}:${actionId}`) ?? []).toReversed(),
+      { tx_id: actionId, state: 'NONE', reasons: [], observation: null, diff: [] },
+    ];
+  }
+
+  forget(tenant: string, actionId: string): void {
+    const stream = `device_tx-${tenant}:${actionId}`;
+    this.#statuses.delete(stream);
+    this.#otherwise.delete(stream);
+    this.journals.forget(stream);
+  }
+
+  #fits(
+    { type, data, metadata, stream }: Recorded<DeviceTxEvent> & RecordedEvent,
+    before: DeviceTxState,
+    { tenant, id }: StreamOf,
+  ): readonly Finding[] {
+    const action = this.actionOf(`action-${tenant}:${id}`);
+    const same = (what: string, recorded: unknown, replayed: unknown): readonly Finding[] => [
+      compared('transaction', what, recorded, replayed),
+    ];
+    if (action === undefined) return [{ kind: 'transaction', missing: 'the action is not in the file' }];
+    if (action === 'over') return [];
+    const { started, plan, state } = action;
+    switch (type) {
+      case 'TurnAccepted': {
+        const { device, ...asked } = data;
+        const bound = this.inventory.bound(tenant, data.device_id, device, metadata.occurred_at);
+        return [
+          ...bound,
+          ...same('the turn is the one that the action asks for', asked, {
+            turn: state.turn?.number,
+            request_id: state.turn?.request_id,
+            action_id: id,
+            action_type: state.accepted?.intent.action_type,
+            entity_id: state.accepted?.intent.entity_id,
+            device_id: plan?.device_id ?? data.device_id,
+          }),
+        ];
+      }
+      case 'TurnTaken':
+        return same(
+          'the turn is taken with the change that was prepared',
+          data.plan_hash,
+          planHashAgain(before, plan),
+        );
+      case 'ApplyAccepted': {
+        if (started === null)
+          return same('a transaction begins only where the action was started', type, null);
+        const turn =
+          before.turn === null
+            ? []
+            : same(
+                'what is applied is what was prepared at the turn',
+                before.turn.taken?.plan_hash,
+                started.plan_hash,
+              );
+        return [
+          ...turn,
+          ...same('the transaction is that of the execution', data, {
+            action_id: id,
+            request_id: started.request_id,
+            epoch: started.epoch,
+            plan_hash: started.plan_hash,
+            action_type: state.accepted?.intent.action_type,
+            entity_id: state.accepted?.intent.entity_id,
+            device_id: plan?.device_id ?? data.device_id,
+            soak_s: started.soak_s,
+            confirm_timeout_s: Math.round(started.confirm_timeout_s),
+            ...(started.turn === undefined ? {} : { turn: started.turn }),
+          }),
+        ];
+      }
+      case 'ChangePrepared': {
+        if (before.turn !== null)
+          return same(
+            'the change that is prepared is made of its leaves',
+            hashesOf(data),
+            hashesAgain(data, plan),
+          );
+        const { edit_xml, inverse_xml, changes, diff_hash, leaves_fingerprint, pre_image, pre_image_hash } =
+          data;
+        const diff = contentHash(changes);
+        const leaves = contentHash(changes.map(({ path, before }) => ({ path, before })));
+        return same(
+          'what is applied is what was looked at',
+          {
+            edit_xml,
+            inverse_xml,
+            changes,
+            diff_hash,
+            leaves_fingerprint,
+            pre_image_hash,
+            plan_hash: contentHash({
+              device_id: plan?.device_id,
+              profile: plan?.profile,
+              edit_xml,
+              diff_hash,
+              leaves_fingerprint,
+            }),
+          },
+          {
+            edit_xml: plan?.payloads[0]?.xml,
+            inverse_xml: payloadsAgain(plan?.profile, changes)?.inverse_xml ?? inverse_xml,
+            changes: plan?.diff,
+            diff_hash: diff,
+            leaves_fingerprint: leaves,
+            pre_image_hash: contentHash(pre_image),
+            plan_hash: started?.plan_hash,
+          },
+        );
+      }
+      case 'TentativeCommitApplied': {
+        const [asked, wrote] = [
+          Date.parse(before.commit_requested_at ?? ''),
+          Date.parse(metadata.occurred_at),
+        ];
+        const within = (time: string, after: number): boolean =>
+          Date.parse(time) >= asked + after - clocksMs && Date.parse(time) <= wrote + after + clocksMs;
+        if (data.read_back_hash !== intended(before)) this.#otherwise.add(stream);
+        return same(
+          'commit and timer lie between the request and the record',
+          [
+            within(data.applied_at, 0),
+            within(data.timer_ends_at, (before.apply?.confirm_timeout_s ?? 0) * 1000),
+          ],
+          [true, true],
+        );
+      }
+      case 'KpisObserved': {
+        if (this.#otherwise.has(stream))
+          return same(
+            'what was read back otherwise than it was intended is taken back, not observed',
+            type,
+            null,
+          );
+        const cells = [before.apply?.entity_id, ...(before.prepared?.neighbours ?? [])];
+        const again = observe(
+          (before.prepared?.samples_before ?? []).filter(({ entity_id }) => cells.includes(entity_id)),
+          data.samples,
+          before.prepared?.neighbours ?? [],
+          failoverLimits,
+          metadata.schema_version === 1 ? 1 : undefined,
+        );
+        // Of a long soak some samples only are kept: then the observation stands for itself.
+        return again.samples < data.observation.samples
+          ? []
+          : same('the observation, from its samples', data.observation, again);
+      }
+      case 'ChangeConfirmed':
+        return same('what was read back is what was intended', data.read_back_hash, intended(before));
+      case 'ApplyRefused': {
+        const asked = [state.undo?.request_id, state.turn?.request_id].includes(data.request_id)
+          ? data.request_id
+          : started?.request_id;
+        return same('a refusal answers what the action asked for', data.request_id, asked);
+      }
+      case 'ConfirmRequested':
+        return same('a confirm is what the action asked for', data.request_id, state.confirm?.request_id);
+      case 'CancelRequested':
+      case 'InverseEditRequested':
+        return data.request_id === null
+          ? []
+          : same('an undo is what the action asked for', data.request_id, state.undo?.request_id);
+      default:
+        return [];
+    }
+  }
+}

@@ -1,0 +1,355 @@
+import { comparePositions, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
+import {
+  actionTypeRecall,
+  bundleRecall,
+  compilePolicies,
+  policyRecall,
+  teamRecall,
+  evaluateRecorded,
+  HistoryIndex,
+  RecordedCache,
+  rolloutDecider,
+  routeForTeam,
+  TeamMembers,
+  type ActionTypeRegistered,
+  type BundleEvent,
+  type CompiledPolicies,
+  type DerivedInputs,
+  type EvaluationRecorded,
+  type PolicyEvent,
+  type PolicyV1,
+  type RecordedBundle,
+  type RolloutState,
+  type TeamDefined,
+} from '@interlock/policy';
+import { systemTenant, type ActionTypeV1, type EvaluationV1 } from '@interlock/contracts';
+import { rolloutReplay } from './rollout.js';
+import type { ActionState } from '@interlock/rails';
+import { compared, type Finding, nameIn } from '../finding.js';
+import { contextsAgain } from './looks-again.js';
+import type { AutoApprovalReplay } from '../autonomy/auto-approval.js';
+import type { ModeReplay } from '../autonomy/mode.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
+import { Versions } from '../versions.js';
+
+type Rules = {
+  readonly policies: ReadonlyMap<string, PolicyV1>;
+  /** Of the whole tenant (`all`) and of its teams; without `all` nothing is known of them, unless the whole log is there. */
+  readonly rollouts: ReadonlyMap<string, RolloutState>;
+  readonly teams: TeamMembers;
+  compiled?: CompiledPolicies;
+};
+/** An evaluation and the version that it was written in. */
+type Recorded = { readonly data: EvaluationRecorded['data']; readonly version: number };
+const patienceMs = 60_000;
+const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
+
+/** Evaluations: by the very versions that they name, which must be those that were active at the position that they name. */
+export class EvaluationReplay {
+  readonly policies = new StreamReplay(policyRecall);
+  readonly bundles = new StreamReplay(bundleRecall);
+  readonly rollouts = rolloutReplay(this.bundles);
+  readonly actionTypes = new StreamReplay(actionTypeRecall);
+  readonly teams = new StreamReplay(teamRecall);
+  readonly #versions = new Map<string, PolicyV1>();
+  readonly #contents = new Map<string, RecordedBundle>();
+  readonly #rules = new Map<string, Versions<Rules>>();
+  readonly #cache = new RecordedCache();
+  /** Of actions that are not over: by evaluation id. */
+  readonly #ofActions = new Map<string, Map<string, Recorded>>();
+  readonly #editions = new Map<string, readonly ActionTypeV1[]>();
+  readonly #tenants = new Set<string>();
+  readonly #history = new HistoryIndex();
+
+  constructor(
+    private readonly modes: ModeReplay,
+    private readonly autoApproval: AutoApprovalReplay,
+    private readonly whole: boolean,
+  ) {}
+
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    switch (of.category) {
+      case 'policy':
+        return this.#policy(event, of);
+      case 'bundle':
+        return this.#bundle(event, of);
+      case 'rollout':
+        return this.#rollout(event, of);
+      case 'team':
+        return this.#team(event, of);
+      case 'action_type': {
+        const key = `${of.tenant}/${of.id}`;
+        this.#editions.set(key, [
+          ...(this.#editions.get(key) ?? []),
+          (event.data as ActionTypeRegistered['data']).action_type,
+        ]);
+        return this.actionTypes.take(event, of);
+      }
+      default:
+        return event.type === 'EvaluationRecorded'
+          ? [this.#evaluation(of.tenant, event, event.data as EvaluationRecorded['data'])]
+          : [];
+    }
+  }
+
+  /** The evaluation that a policy gate saw, against the one in the log; and that against what the action says of itself. */
+  seen(
+    actionStream: string,
+    tenant: string,
+    evaluation: EvaluationV1,
+    state: ActionState,
+  ): readonly Finding[] {
+    const recorded = this.#ofActions.get(actionStream)?.get(evaluation.evaluation_id);
+    if (recorded === undefined && !this.whole && !this.#tenants.has(tenant))
+      return [{ kind: 'evaluation_seen', missing: 'no evaluation is in the file' }];
+    if (recorded === undefined)
+      return [compared('evaluation_seen', 'the evaluation that the gate saw', evaluation, null)];
+    const { input, shadow: _shadow, ...whole } = recorded.data;
+    const contexts = contextsAgain(input, state, this.#derived(tenant, recorded));
+    const context = contexts.find((one) => sameJson(one, input.context)) ?? contexts[0] ?? input.context;
+    return [
+      compared(
+        'evaluation_seen',
+        'the evaluation that the gate saw',
+        { evaluation, context: input.context },
+        { evaluation: whole, context },
+      ),
+    ];
+  }
+
+  /** An event of an action: it is before others then. */
+  before(event: RecordedEvent): void {
+    this.#history.fold(event);
+  }
+
+  /** An action type in one of its editions: the tenant's own, else `_system`'s, whose built-in ones an export of a tenant does not hold. */
+  editionOf(tenant: string, name: string, used: ActionTypeV1): unknown {
+    const editions = this.#editions.get(`${tenant}/${name}`) ?? this.#editions.get(`${systemTenant}/${name}`);
+    if (editions === undefined) return used.action_type === name ? used : { action_type: name };
+    return editions.find((edition) => sameJson(edition, used)) ?? editions.at(-1);
+  }
+
+  /** An action is over: what was kept for it is not needed any more. */
+  forget(actionStream: string): void {
+    this.#ofActions.delete(actionStream);
+  }
+
+  #known(tenant: string): { readonly versions: Versions<Rules>; readonly present: Rules } {
+    const versions = this.#rules.get(tenant) ?? new Versions<Rules>();
+    this.#rules.set(tenant, versions);
+    return { versions, present: versions.present ?? nothingYet() };
+  }
+
+  #policy(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.policies.take(event, of);
+    const {
+      data: { policy },
+    } = event as unknown as PolicyEvent;
+    this.#versions.set(`${of.tenant}/${policy.policy_id}@${policy.version}`, policy);
+    const { versions, present } = this.#known(of.tenant);
+    versions.add(event.position, event.metadata.occurred_at, {
+      policies: new Map(present.policies).set(policy.policy_id, policy),
+      rollouts: present.rollouts,
+      teams: present.teams,
+    });
+    return findings;
+  }
+
+  #bundle(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const { type, data } = event as unknown as BundleEvent;
+    if (type === 'BundleCreated' || type === 'BundleUpdated') {
+      const { bundle_id, version, rules, notes, metadata, bundle_hash } = data;
+      this.#contents.set(`${of.tenant}/${bundle_hash}`, { bundle_id, version, rules, notes, metadata });
+    }
+    return this.bundles.take(event, of);
+  }
+
+  #rollout(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.rollouts.take(event, of);
+    const { versions, present } = this.#known(of.tenant);
+    if (of.id === 'all' && !present.rollouts.has('all') && event.revision === 0n)
+      versions.addFirst({
+        ...present,
+        rollouts: new Map([...present.rollouts, ['all', rolloutDecider.initial]]),
+      });
+    versions.add(event.position, event.metadata.occurred_at, {
+      policies: present.policies,
+      rollouts: new Map([...present.rollouts, [of.id, this.rollouts.of(event.stream)!.state]]),
+      teams: present.teams,
+    });
+    return findings;
+  }
+
+  #team(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.teams.take(event, of);
+    const { versions, present } = this.#known(of.tenant);
+    versions.add(event.position, event.metadata.occurred_at, {
+      policies: present.policies,
+      rollouts: present.rollouts,
+      teams: present.teams.with(event.data as TeamDefined['data']),
+    });
+    return findings;
+  }
+
+  #evaluation(tenant: string, event: RecordedEvent, data: EvaluationRecorded['data']): Finding {
+    this.#tenants.add(tenant);
+    const { input } = data;
+    if (input.action_id !== null) {
+      const stream = `action-${tenant}:${input.action_id}`;
+      this.#ofActions.set(
+        stream,
+        (this.#ofActions.get(stream) ?? new Map<string, Recorded>()).set(data.evaluation_id, {
+          data,
+          version: event.metadata.schema_version,
+        }),
+      );
+    }
+    const named = Array.isArray(data.versions['policies'])
+      ? (data.versions['policies'] as readonly PolicyV1[])
+      : [];
+    const policies = named.flatMap(
+      ({ policy_id, version }) => this.#versions.get(`${tenant}/${policy_id}@${version}`) ?? [],
+    );
+    const content = (hash: string | null | undefined): RecordedBundle | null =>
+      hash === null || hash === undefined ? null : (this.#contents.get(`${tenant}/${hash}`) ?? null);
+    const { evaluation: again, differences } = evaluateRecorded(
+      data,
+      content(data.bundle.bundle_hash),
+      policies,
+      this.#cache,
+      content(data.shadow?.bundle_hash),
+    );
+    if (again === null) return { kind: 'evaluation', missing: differences.join('; ') };
+    const all = [...differences, ...this.#versionsThen(tenant, event, data)];
+    return compared(
+      'evaluation',
+      all.length === 0 ? 'evaluation' : `evaluation \`${data.evaluation_id}\`: ${all.join('; ')}`,
+      [],
+      all,
+    );
+  }
+
+  /**
+   * What went before, from the log up to the position up to which the evaluator knew it; as recorded where not all of the log is in the file,
+   * or where the evaluator was of a release that did not look. The machine's load is nowhere else. In version 1 the blast radius was as agents declared it.
+   */
+  #derived(
+    tenant: string,
+    {
+      data: {
+        input: { context, at },
+        position: text,
+      },
+      version,
+    }: Recorded,
+  ): DerivedInputs {
+    const recorded = (prefix: 'history' | 'system'): DerivedInputs => ({
+      [prefix]: Object.fromEntries(
+        Object.entries(context).flatMap(([field, value]) =>
+          field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), value]] : [],
+        ),
+      ),
+    });
+    const position = parsePosition(text);
+    const looked =
+      Object.hasOwn(context, 'system.error_rate_5m') || Object.hasOwn(context, 'history.actions_1h');
+    if (!this.whole || position === undefined || !looked)
+      return { ...recorded('history'), ...recorded('system') };
+    const { entity_id: entityId, action_type: actionType } = context as {
+      readonly entity_id?: string;
+      readonly action_type?: string;
+    };
+    const again = this.#history.derived(
+      tenant,
+      {
+        ...(entityId === undefined ? {} : { entity_id: entityId }),
+        ...(actionType === undefined ? {} : { action_type: actionType }),
+      },
+      at,
+      position,
+      version === 1 ? 'declared' : 'touched',
+    );
+    return { ...again, system: { ...recorded('system').system, ...again.system } };
+  }
+
+  /** What was active at the position up to which the evaluator knew the log. */
+  #versionsThen(tenant: string, event: RecordedEvent, data: EvaluationRecorded['data']): readonly string[] {
+    const { occurred_at: at } = event.metadata;
+    const position = parsePosition(data.position);
+    if (position === undefined) return ['it names no position'];
+    if (comparePositions(position, event.position) > 0) return ['it names a position after its own'];
+    const found: string[] = [];
+    if (data.input.tenant_id !== tenant || data.input.dry_run !== (data.input.context['dry_run'] === true))
+      found.push('its input is not of this tenant, or not as its context says');
+    const { known, value = this.whole ? nothingYet() : undefined } = this.#rules
+      .get(tenant)
+      ?.at(position) ?? { known: true, value: undefined };
+    if (known && value !== undefined) {
+      value.compiled ??= compilePolicies([...value.policies.values()]);
+      const active = value.compiled
+        .policiesFor(data.input.action_type)
+        .map(({ policy: { policy_id, version, content_hash } }) => ({ policy_id, version, content_hash }));
+      if (!sameJson(active, data.versions['policies']))
+        found.push(
+          `the policies active at position ${nameIn(data.position)} were ${JSON.stringify(active)}, not ${JSON.stringify(data.versions['policies'] ?? null)}`,
+        );
+      found.push(...routedOtherwise(value, tenant, data, this.whole));
+    }
+    const edition = this.autoApproval.held(tenant, at, String(data.versions['auto_approval']));
+    if (edition === null)
+      found.push(`the auto-approval settings ${nameIn(data.versions['auto_approval'])} did not hold then`);
+    else if (
+      edition !== undefined &&
+      !sameJson(edition.config.confidence_thresholds, data.confidence_thresholds)
+    )
+      found.push("the confidence thresholds are not the tenant's");
+    const zones = this.modes.zonesOf(tenant, at, patienceMs);
+    if (zones.length > 0 && !zones.includes(data.input.time_zone))
+      found.push(`the tenant's time zone was ${nameIn(zones[0])}, not ${nameIn(data.input.time_zone)}`);
+    return found;
+  }
+}
+
+/** What the evaluation says of who decided, against what the rollouts say for its entity. In a file that begins in the middle it is taken at its word whose the request was. */
+const routedOtherwise = (
+  { rollouts, teams }: Rules,
+  tenant: string,
+  data: EvaluationRecorded['data'],
+  whole: boolean,
+): readonly string[] => {
+  const all = rollouts.get('all') ?? (whole ? rolloutDecider.initial : undefined);
+  if (all === undefined) return [];
+  const { team: named } = data.versions;
+  const { entity_id: entity, account_id: account } = data.input.context;
+  const team = whole
+    ? teams.teamOf(data.input.agent, typeof account === 'string' ? account : undefined)
+    : named;
+  const own = typeof team === 'string' ? rollouts.get(team) : undefined;
+  const {
+    routing: { deciding, shadow, floor },
+    byTeam,
+  } = routeForTeam(all, own, tenant, typeof entity === 'string' ? entity : undefined);
+  const { canary } = byTeam && own !== undefined ? own : all;
+  const said = {
+    team: named ?? null,
+    bundle: data.bundle.bundle_hash,
+    variant: data.bundle.variant,
+    shadow: data.shadow?.bundle_hash ?? null,
+    floor: data.versions['floor'] ?? null,
+    stage: data.versions['canary_stage'] ?? null,
+  };
+  const then = {
+    team: byTeam ? team : null,
+    bundle: deciding?.bundle.bundle_hash ?? null,
+    variant: deciding?.variant ?? 'none',
+    shadow: shadow?.bundle.bundle_hash ?? null,
+    floor,
+    stage: shadow === null ? null : (canary?.stage ?? null),
+  };
+  return (Object.keys(then) as (keyof typeof then)[])
+    .filter((name) => said[name] !== then[name])
+    .map(
+      (name) =>
+        `the ${name} of the rollout at position ${data.position} was ${String(then[name] ?? 'none')}, not ${String(said[name] ?? 'none')}`,
+    );
+};

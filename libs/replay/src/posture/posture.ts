@@ -1,0 +1,173 @@
+import { systemTenant, type PostureSignalName } from '@interlock/contracts';
+import { parsePosition, sameJson, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  assess,
+  computePosture,
+  defaultPostureConfig,
+  isSignalName,
+  levelDecider,
+  recomputePosture,
+  signalNames,
+  type LevelHistory,
+  type PostureAssessment,
+  type PostureChanged,
+  type PostureConfig,
+  type RecordLevel,
+  type SignalState,
+  type SignalStates,
+} from '@interlock/posture';
+import { postureSettings, signalReplay } from '../deciders.js';
+import { compared, namesPast, type Finding } from '../finding.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
+import { Versions } from '../versions.js';
+
+type Known = {
+  readonly signals: SignalStates;
+  readonly config: PostureConfig | null;
+  readonly history: LevelHistory | null;
+};
+const nothing: Known = { signals: {}, config: null, history: null };
+const patienceMs = 60_000;
+
+/** Postures, from signals, settings and levels as they were at the position that an answer names; and the recorded changes of the level. */
+export class PostureReplay {
+  readonly signals = signalReplay();
+  readonly settings = postureSettings();
+  readonly levels: StreamReplay<RecordLevel, PostureChanged, LevelHistory>;
+  readonly #tenants = new Map<string, Versions<Known>>();
+
+  constructor() {
+    this.levels = new StreamReplay({
+      kind: 'level',
+      decider: levelDecider,
+      recall: ([event], _state, { tenant }) => this.#levelCommands(event, tenant),
+    });
+  }
+
+  /** Events of `signal-*` and `posture-*`. */
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const versions = this.#tenants.get(of.tenant) ?? new Versions<Known>();
+    const before = versions.present ?? nothing;
+    if (of.category === 'signal') {
+      if (!isSignalName(of.id)) return [];
+      const findings = this.signals.take(event, of);
+      const { state, whole } = this.signals.of(event.stream)!;
+      this.#add(of, event, versions, {
+        ...before,
+        signals: whole ? { ...before.signals, [of.id]: state } : before.signals,
+      });
+      return findings;
+    }
+    if (of.id === 'config') {
+      const findings = this.settings.take(event, of);
+      this.#add(of, event, versions, { ...before, config: this.settings.of(event.stream)!.state.config });
+      return findings;
+    }
+    const findings = this.levels.take(event, of);
+    const { state, whole } = this.levels.of(event.stream)!;
+    this.#add(of, event, versions, { ...before, history: whole ? state : null });
+    return findings;
+  }
+
+  #add({ tenant }: StreamOf, event: RecordedEvent, versions: Versions<Known>, known: Known): void {
+    this.#tenants.set(tenant, versions);
+    versions.add(event.position, event.metadata.occurred_at, known);
+  }
+
+  /** A recorded answer: assessed again from what the log held at its position, or where that is not in the file, from what the answer itself says. */
+  check(answer: PostureAssessment, by: Position): Finding {
+    const unnamed = namesPast('posture', answer.version, by);
+    if (unnamed !== null) return unnamed;
+    const again = recomputePosture(answer);
+    const recorded = Object.fromEntries(
+      Object.keys(again).map((name) => [
+        name,
+        (answer as unknown as { readonly [name: string]: unknown })[name],
+      ]),
+    );
+    const input = this.#knownAt(answer);
+    if (input === null || !sameJson(recorded, again)) return compared('posture', 'posture', recorded, again);
+    const system = this.#tenants.has(systemTenant);
+    const own = ({ refused, ...rest }: PostureAssessment): object => ({
+      ...rest,
+      refused: system ? refused : refused.filter(({ tenant_id }) => tenant_id !== systemTenant),
+    });
+    return compared('posture', 'posture, from the signals in the log', own(answer), own(assess(input)));
+  }
+
+  #knownAt(answer: PostureAssessment): Parameters<typeof assess>[0] | null {
+    const position = parsePosition(answer.version);
+    const versions = this.#tenants.get(answer.tenant_id);
+    if (position === undefined || versions === undefined) return null;
+    const { known, value = nothing } = versions.at(position);
+    const system = this.#tenants.get(systemTenant)?.at(position);
+    const fromSystem = signalNames.some((name) => answer.signals[name].source.includes(`${systemTenant}:`));
+    const lacks = (name: PostureSignalName): boolean =>
+      value.signals[name] === undefined && answer.signals[name].status !== 'defaulted';
+    if (
+      !known ||
+      (fromSystem && system?.known !== true) ||
+      (!fromSystem && signalNames.some(lacks)) ||
+      (value.history === null && answer.history.current !== null)
+    )
+      return null;
+    const config = value.config ?? defaultPostureConfig;
+    if (
+      value.config === null &&
+      !sameJson(
+        [config.thresholds, config.orange, config.on_missing, config.dwell_s],
+        [answer.thresholds, answer.orange, answer.on_missing, answer.dwell_s],
+      )
+    )
+      return null;
+    return {
+      tenant_id: answer.tenant_id,
+      own: value.signals,
+      system: system?.value?.signals ?? ({} as { readonly [name: string]: SignalState }),
+      config,
+      history: value.history ?? levelDecider.initial,
+      now: answer.evaluated_at,
+      version: answer.version,
+    };
+  }
+
+  /** Whether a signal had ever been reported stands in another service's memory at that moment: both floors can have been. */
+  #levelCommands({ data, metadata }: Recorded<PostureChanged>, tenant: string): readonly RecordLevel[] {
+    const { policy, target, reasons, red_triggers, orange_triggers, yellow_triggers, inputs } = data;
+    const settings =
+      this.#tenants
+        .get(tenant)
+        ?.within(metadata.occurred_at, patienceMs)
+        .flatMap(({ config }) => (config === null ? [] : [config])) ?? [];
+    return [
+      ...new Set([
+        ...settings,
+        ...(settings.length === 0 ? [defaultPostureConfig] : []),
+        defaultPostureConfig,
+      ]),
+    ].flatMap((config): readonly RecordLevel[] => {
+      const computed = computePosture(inputs, config.thresholds, config.orange);
+      if (
+        settings.length > 0 &&
+        !sameJson(
+          [computed.policy, computed.red_triggers, computed.orange_triggers, computed.yellow_triggers],
+          [policy, red_triggers, orange_triggers, yellow_triggers],
+        )
+      )
+        return [];
+      return (['GREEN', 'YELLOW'] as const).map((floor): RecordLevel => ({
+        kind: 'RecordLevel',
+        policy,
+        target,
+        floor,
+        dwell_s: config.dwell_s,
+        now: metadata.occurred_at,
+        reasons,
+        red_triggers,
+        orange_triggers,
+        yellow_triggers,
+        inputs,
+      }));
+    });
+  }
+}

@@ -1,0 +1,365 @@
+import { actorKey, defaults, type PlanAnswer, type TxStatus } from '@interlock/contracts';
+import { dayOf } from '@interlock/autonomy';
+import { actionIdOf, contentHash, sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  actionDecider,
+  endEventTypes,
+  gateEventTypes,
+  refusalOf,
+  sawOf,
+  validateOutcome,
+  type ActionCommand,
+  type ActionEvent,
+  type ActionState,
+  type GateRecord,
+} from '@interlock/rails';
+import { actionCommands, asWrittenNow, byFirstRules } from './action-commands.js';
+import { compared, decidedAgain, type Finding, nameIn } from '../finding.js';
+import { planAgain } from '../network/plan-again.js';
+import { GateReplay } from './gate.js';
+import type { StreamOf } from '../stream-replay.js';
+import type { World } from '../world.js';
+
+const gateEvents = new Set<string>(Object.values(gateEventTypes));
+type Event = Recorded<ActionEvent> & RecordedEvent;
+
+/** An action that is not over. */
+type Open = {
+  readonly stream: string;
+  readonly of: StreamOf;
+  /** The beginning is not in the file: gates stand for themselves, what follows from earlier events cannot be made again. */
+  readonly partial: boolean;
+  state: ActionState;
+  /** What judged a gate so that it ended the action. */
+  stopped: GateRecord | null;
+  started: Extract<ActionEvent, { type: 'ExecutionStarted' }>['data'] | null;
+  last: RecordedEvent;
+};
+/** What a handler's transaction is held against. */
+export type StartedAction = {
+  readonly state: ActionState;
+  readonly started: Open['started'];
+  readonly plan: PlanAnswer | null;
+};
+/** An action that is over, as derived; `last` is its last event. */
+export type EndedAction = {
+  readonly stream: string;
+  readonly of: StreamOf;
+  readonly state: ActionState;
+  readonly last: RecordedEvent;
+};
+
+/** True where nothing can follow any more. */
+const isOver = (state: ActionState): boolean =>
+  state.ended_at !== null && state.reservation === null && state.budget?.status !== 'giving-back';
+
+/** Actions: every gate judged again from what it saw, the answers behind it computed again, every append decided again on the state before it, and each fact held against the stream that it is of. */
+export class ActionReplay {
+  readonly #open = new Map<string, Open>();
+  readonly #over = new Set<string>();
+  readonly #gates: GateReplay;
+  /** The events of one append so far, and the state before them. */
+  #append: { readonly open: Open; readonly before: ActionState; readonly events: Event[] } | null = null;
+
+  constructor(private readonly world: World) {
+    this.#gates = new GateReplay(world);
+  }
+
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const own = event as Event;
+    if (this.#over.has(event.stream))
+      return [compared('action', 'nothing follows on an action that is over', event.type, null)];
+    const open = this.#open.get(event.stream) ?? {
+      stream: event.stream,
+      of,
+      partial: event.revision > 0n,
+      state: actionDecider.initial,
+      stopped: null,
+      started: null,
+      last: event,
+    };
+    this.#open.set(event.stream, open);
+    const before = open.state;
+    if (this.#append?.open !== open) this.#append = { open, before, events: [] };
+    this.#append.events.push(own);
+    open.state = actionDecider.evolve(before, own);
+    open.last = event;
+    const findings = this.#event(own, open, before);
+    if (own.type === 'ExecutionStarted') open.started = own.data;
+    if (own.type === 'TurnLapsed') open.started = null;
+    return findings;
+  }
+
+  /** True where the event belongs to the append that is under way. */
+  continues(event: RecordedEvent): boolean {
+    const last = this.#append?.events.at(-1);
+    return (
+      last !== undefined &&
+      last.stream === event.stream &&
+      last.metadata.command_id === event.metadata.command_id &&
+      last.revision + 1n === event.revision
+    );
+  }
+
+  /** The append is whole: it is decided again. `cut`: the file ends, and its last events may not be in it. */
+  close(cut: boolean): { readonly findings: readonly Finding[]; readonly over: EndedAction | null } {
+    const append = this.#append;
+    this.#append = null;
+    if (append === null) return { findings: [], over: null };
+    const { open, before, events } = append;
+    const findings = open.partial ? [] : this.#decided(open, before, events, cut);
+    if (!isOver(open.state)) return { findings, over: null };
+    this.#open.delete(open.stream);
+    if (!open.partial) this.#over.add(open.stream);
+    this.world.evaluations.forget(open.stream);
+    return {
+      findings,
+      over: open.partial ? null : { stream: open.stream, of: open.of, state: open.state, last: open.last },
+    };
+  }
+
+  /** What a handler does after its action is over, it does by its own rules alone. */
+  startedAction(stream: string): StartedAction | 'over' | undefined {
+    if (this.#over.has(stream)) return 'over';
+    const open = this.#open.get(stream);
+    return open === undefined || open.partial
+      ? undefined
+      : { state: open.state, started: open.started, plan: open.state.planned?.plan ?? null };
+  }
+
+  /** Actions that are not over. */
+  open(): readonly EndedAction[] {
+    return [...this.#open.values()].filter(({ partial }) => !partial);
+  }
+
+  #decided(open: Open, before: ActionState, events: readonly Event[], cut: boolean): readonly Finding[] {
+    const rebuilt = actionCommands(events, before);
+    const commands = this.#fromHandler(open, before, events, rebuilt);
+    if (commands === null)
+      return [{ kind: 'action', missing: "the handler's transaction is not in the file" }];
+    const found = decidedAgain(
+      'action',
+      "the events of one append as the action's decider writes them",
+      actionDecider,
+      commands,
+      before,
+      asWrittenNow(events),
+    );
+    const more =
+      'replayed' in found &&
+      Array.isArray(found.replayed) &&
+      found.replayed.length > events.length &&
+      sameJson(found.recorded, found.replayed.slice(0, events.length));
+    return cut && more
+      ? [{ kind: 'action', missing: 'the end of an append is not in the file', excused: true }]
+      : [found];
+  }
+
+  /** What an action records of its handler's transaction is one of the answers that the transaction's own stream gave. */
+  #fromHandler(
+    open: Open,
+    before: ActionState,
+    events: readonly Event[],
+    rebuilt: readonly ActionCommand[],
+  ): readonly ActionCommand[] | null {
+    const kind = rebuilt[0]?.kind;
+    const service = before.execution?.service ?? before.accepted?.action_type.handler?.service;
+    if (
+      (kind !== 'record_transaction' && kind !== 'record_turn' && kind !== 'record_refusal') ||
+      service !== 'netconf-gateway'
+    )
+      return rebuilt;
+    const statuses: readonly TxStatus[] | null = this.world.transactions.statusesOf(
+      open.of.tenant,
+      open.of.id,
+    );
+    if (kind === 'record_refusal') {
+      // What never came to a transaction is refused at the handler's door, which keeps nothing of it.
+      const refused = statuses?.filter((status) => status.state === 'REFUSED') ?? [];
+      const now = events[0]!.metadata.occurred_at;
+      return refused.length === 0
+        ? rebuilt
+        : refused.flatMap((status): readonly ActionCommand[] => [
+            { kind: 'record_transaction', status, now },
+            { kind: 'record_refusal', reasons: status.reasons, now },
+          ]);
+    }
+    const rules = byFirstRules(events) ? { rules: 1 as const } : {};
+    const now = events[0]!.metadata.occurred_at;
+    const early = rebuilt.flatMap((command) =>
+      command.kind === 'record_transaction' && command.before_turns === true
+        ? [{ ...command, ...rules }]
+        : [],
+    );
+    if (statuses === null) return null;
+    return [
+      ...statuses.flatMap((status): readonly ActionCommand[] => [
+        { kind: 'record_turn', status, now },
+        { kind: 'record_transaction', status, now, ...rules },
+      ]),
+      ...early,
+    ];
+  }
+
+  #event(event: Event, open: Open, before: ActionState): readonly Finding[] {
+    const {
+      of: { tenant, id },
+      state,
+    } = open;
+    const at = event.metadata.occurred_at;
+    if (gateEvents.has(event.type)) return this.#judged(event.data as GateRecord, open, event, before);
+    const account = state.accepted?.intent.account_id ?? '';
+    switch (event.type) {
+      case 'IntentAccepted': {
+        const { action_id, intent, content_hash, requester, action_type, time, first_gate_by } = event.data;
+        const byDefault = new Date(
+          Math.min(Date.parse(time), Date.parse(at)) + defaults.intent_not_after_s * 1000,
+        ).toISOString();
+        return [
+          compared(
+            'intent',
+            'the intent as it was accepted',
+            {
+              action_id,
+              stream: id,
+              content_hash,
+              requester,
+              tenant_id: intent.tenant_id,
+              action_type,
+              first_gate_by,
+            },
+            {
+              action_id: actionIdOf(tenant, intent.intent_id),
+              stream: actionIdOf(tenant, intent.intent_id),
+              content_hash: contentHash(intent),
+              requester: actorKey(event.metadata.actor),
+              tenant_id: tenant,
+              action_type: this.world.evaluations.editionOf(tenant, intent.action_type, action_type),
+              first_gate_by: intent.not_after ?? byDefault,
+            },
+          ),
+        ];
+      }
+      case 'GatesReevaluated':
+        return event.data.gates.flatMap((record) => this.#judged(record, open, event, before));
+      case 'LastLookTaken':
+        return [
+          ...event.data.gates.flatMap((record) => this.#judged(record, open, event, before)),
+          ...this.#plan(event.data.plan, open, at),
+        ];
+      case 'PlanPrepared':
+        return this.#plan(event.data.plan, open, at);
+      case 'ActionConfirmed':
+      case 'ConfirmationWindowExtended':
+      case 'ActionApproved':
+      case 'ActionRejected':
+      case 'ActionCancelled':
+        return [
+          compared('person', 'who decided is who wrote it', event.data.by, actorKey(event.metadata.actor)),
+        ];
+      default:
+        break;
+    }
+    if (open.partial)
+      return event.type === 'OutcomeValidated'
+        ? [{ kind: 'validation', missing: 'the beginning of the action is not in the file' }]
+        : [];
+    switch (event.type) {
+      case 'BudgetConsumeRequested': {
+        const days = [at, new Date(Date.parse(at) - 1000).toISOString()].map((time) =>
+          dayOf(time, event.data.time_zone),
+        );
+        return [
+          compared(
+            'budget_day',
+            'the day on which the budget counts',
+            { day: event.data.day, time_zone: event.data.time_zone },
+            {
+              day: days.includes(event.data.day) ? event.data.day : days[0],
+              time_zone: sawOf(state, 'autonomy_mode')?.answer.time_zone,
+            },
+          ),
+        ];
+      }
+      case 'ReservationGranted':
+        return [this.world.leases.granted(tenant, id, event.data, before.reservation)];
+      case 'ReservationAwaited':
+        return [this.world.leases.queued(tenant, id, before.reservation)];
+      case 'OutcomeValidated': {
+        const prediction = sawOf(before, 'prediction')?.answer;
+        const { result, reasons } = validateOutcome(
+          prediction,
+          event.data.observation,
+          byFirstRules([event]) ? 1 : undefined,
+        );
+        return [
+          compared(
+            'validation',
+            'validation of the outcome',
+            { result: event.data.validation_result, reasons: event.data.reasons },
+            { result, reasons },
+          ),
+        ];
+      }
+      case 'ExecutionStarted': {
+        const looked = sawOf(state, 'kill_switch')?.switches;
+        return [
+          compared(
+            'execution',
+            'an execution starts only where its last look let it',
+            { stopped: open.stopped !== null, switches: event.data.switches },
+            { stopped: false, switches: looked },
+          ),
+          this.world.leases.held(tenant, id, event.data.fencing, at),
+        ];
+      }
+      case 'BudgetGivenBack':
+        return [
+          this.world.budgets.givenBack(tenant, account, id, before.budget?.day ?? '', event.data.given_back),
+        ];
+      case 'UndoRequested':
+        return event.data.cause === 'kill_switch' ? this.#stoppedBySwitch(open, at) : [];
+      case 'ActionCancelledByKillSwitch':
+        return open.stopped === null ? this.#stoppedBySwitch(open, at) : this.#refused(event, open);
+      default:
+        return endEventTypes.has(event.type) ? this.#refused(event, open) : [];
+    }
+  }
+
+  #plan(plan: PlanAnswer | null, { of: { tenant }, state }: Open, at: string): readonly Finding[] {
+    if (plan === null || state.accepted?.action_type.handler?.service !== 'netconf-gateway') return [];
+    const again = planAgain(plan);
+    return [
+      ...(again === null
+        ? []
+        : [compared('plan', 'the plan, from its changes', again.recorded, again.replayed)]),
+      ...this.world.inventory.planned(tenant, plan, at),
+    ];
+  }
+
+  /** A stop by the kill switch that is no gate's. */
+  #stoppedBySwitch({ of: { tenant }, state }: Open, at: string): readonly Finding[] {
+    return [this.world.switches.stopped(tenant, state.accepted?.intent.action_type ?? '', at)];
+  }
+
+  #judged(record: GateRecord, open: Open, by: RecordedEvent, before: ActionState): readonly Finding[] {
+    if (record.verdict === 'fail' || record.verdict === 'error') open.stopped = record;
+    return this.#gates.judged(record, open, by, before);
+  }
+
+  /** A gate that failed ends the action with its own refusal and no other; an end by other causes is not a gate's. */
+  #refused(event: Event, open: Open): readonly Finding[] {
+    const record = open.stopped;
+    if (record === null) return [];
+    open.stopped = null;
+    const refusal = refusalOf(record);
+    return [
+      compared(
+        'refusal',
+        `refusal by gate ${nameIn(record.gate)}`,
+        { type: event.type, data: event.data },
+        { type: refusal.type, data: refusal.data },
+      ),
+    ];
+  }
+}

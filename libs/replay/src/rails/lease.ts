@@ -1,0 +1,69 @@
+import type { RecordedEvent } from '@interlock/kernel';
+import { leaseOf, type ActionState } from '@interlock/rails';
+import { leaseReplay } from '../deciders.js';
+import { compared, type Finding } from '../finding.js';
+import type { StreamOf } from '../stream-replay.js';
+
+/** Leases: who holds what, decided again; an execution without its lease is a finding. */
+export class LeaseReplay {
+  readonly leases = leaseReplay();
+
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    return this.leases.take(event, of);
+  }
+
+  /** What an action says it was granted, for what it had asked. */
+  granted(
+    tenant: string,
+    actionId: string,
+    recorded: { readonly fencing: string; readonly expires_at: string },
+    asked: ActionState['reservation'],
+  ): Finding {
+    const folded = this.leases.of(`lease-${tenant}:all`);
+    if (folded === undefined)
+      return { kind: 'lease_held', missing: 'no lease is in the file', excused: true };
+    const lease = folded.state.held.find(
+      ({ action_id, fencing }) => action_id === actionId && fencing === recorded.fencing,
+    );
+    const { fencing, expires_at } = recorded;
+    return compared(
+      'lease_held',
+      'the lease that was granted',
+      { fencing, expires_at, keys: asked?.keys, wait_expires_at: asked?.wait_expires_at },
+      lease === undefined
+        ? null
+        : {
+            fencing: lease.fencing,
+            expires_at: lease.expires_at,
+            keys: lease.keys,
+            wait_expires_at: lease.wait_expires_at ?? asked?.wait_expires_at,
+          },
+    );
+  }
+
+  /** The place in the queue of an action that was told to wait. */
+  queued(tenant: string, actionId: string, asked: ActionState['reservation']): Finding {
+    const folded = this.leases.of(`lease-${tenant}:all`);
+    if (folded === undefined)
+      return { kind: 'lease_held', missing: 'no lease is in the file', excused: true };
+    return compared(
+      'lease_held',
+      'the place in the queue for a lease',
+      asked?.wait_expires_at,
+      folded.state.queue.find(({ action_id }) => action_id === actionId)?.expires_at,
+    );
+  }
+
+  /** The lease that an execution starts under. */
+  held(tenant: string, actionId: string, fencing: string, at: string): Finding {
+    const folded = this.leases.of(`lease-${tenant}:all`);
+    if (folded === undefined)
+      return { kind: 'lease_held', missing: 'no lease is in the file', excused: true };
+    return compared(
+      'lease_held',
+      'an execution starts under a lease that it holds',
+      fencing,
+      leaseOf(folded.state, actionId, at)?.fencing,
+    );
+  }
+}

@@ -1,0 +1,30 @@
+import { tenantDecider, type TenantCommand, type TenantEvent, type TenantState } from '@interlock/rails';
+import { StreamReplay } from '../stream-replay.js';
+
+const kinds = {
+  TenantCreated: 'create',
+  TenantSuspended: 'suspend',
+  TenantResumed: 'resume',
+  TenantRemoved: 'remove',
+} as const;
+
+/** Tenants' registrations, each decided again. */
+export const tenantReplay = () =>
+  new StreamReplay<TenantCommand, TenantEvent, TenantState>({
+    kind: 'tenant',
+    decider: tenantDecider,
+    recall: ([{ type, data }], _state, { tenant, id }) => {
+      if (id !== 'registry') return [];
+      switch (type) {
+        case 'CredentialRegistered':
+          return [{ kind: 'register', ...data }];
+        case 'CredentialRevoked':
+          return [{ kind: 'revoke', ...data }];
+        case 'TenantCreated':
+        case 'TenantSuspended':
+        case 'TenantResumed':
+        case 'TenantRemoved':
+          return data.tenant_id === tenant ? [{ kind: kinds[type], ...data }] : [];
+      }
+    },
+  });

@@ -1,0 +1,188 @@
+import type { ActionEvent, FinishedData, GateRecord } from '@interlock/rails';
+import { short, shown } from './text-lines.js';
+import { kpiLines } from './device.js';
+import { changeLines, digestLines, gateTold, holdLines, planLines, reasonLines, type Told } from './gates.js';
+
+const ended = (
+  state: string,
+  data: { readonly reasons: FinishedData['reasons'] },
+  ...lines: readonly string[]
+): Told => ({ title: `ended: ${state}`, lines: [...reasonLines(data.reasons), ...lines] });
+const gates = (records: readonly GateRecord[]): readonly string[] =>
+  records.flatMap((record) => {
+    const { title, lines } = gateTold(record);
+    return [title, ...(record.verdict === 'pass' ? [] : lines.map((line) => `  ${line}`))];
+  });
+const told = (title: string, ...lines: readonly string[]): Told => ({ title, lines });
+
+/** The payloads of a plan are told where no device will tell them. */
+const inWords = ({ type, data }: ActionEvent, dryRun: boolean): Told => {
+  switch (type) {
+    case 'IntentAccepted': {
+      const { intent } = data;
+      return told(
+        `intent ${intent.intent_id} accepted`,
+        `from ${data.source}, sent at ${data.time}, requested by ${data.requester}${data.claimed_by === null ? '' : `, for ${data.claimed_by}`}, agent ${intent.agent}, account ${intent.account_id}`,
+        `${intent.action_type} on ${intent.entity_id} with ${JSON.stringify(intent.parameters)}`,
+        `${intent.affected_entity_count} entities, confidence ${intent.confidence_score}, risk ${intent.risk_level ?? 'as the twin says'}${intent.dry_run === true ? ', a dry run' : ''}; first gate by ${data.first_gate_by}`,
+        `content ${data.content_hash}`,
+      );
+    }
+    case 'KillSwitchChecked':
+    case 'PostureChecked':
+    case 'AutonomyModeResolved':
+    case 'PredictionRecorded':
+    case 'PolicyEvaluated':
+    case 'BlastRadiusChecked':
+    case 'ConfidenceChecked':
+    case 'AutoApprovalEvaluated':
+    case 'BudgetChecked':
+      return gateTold(data);
+    case 'ServiceAwaited':
+      return told(`waits for ${data.service} until ${data.expires_at}`, `gate ${data.gate}: ${data.detail}`);
+    case 'BudgetConsumeRequested':
+      return told(`budget of ${data.day} (${data.time_zone}) asked for`, `request ${data.request_id}`);
+    case 'PlanPrepared':
+      return told('plan prepared', ...planLines(data.plan, dryRun));
+    case 'ConfirmationWindowOpened':
+      return told(
+        `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, until ${data.due_at}, then ${data.on_elapse === 'proceed' ? 'it goes on' : 'it expires'}`,
+        ...holdLines(data.holds),
+        ...digestLines(data.digest, data.digest_parts),
+      );
+    case 'ConfirmationWindowExtended':
+      return told(`window extended to ${data.due_at} by ${data.by}`);
+    case 'GatesReevaluated':
+      return told('gates looked at again', ...gates(data.gates));
+    case 'ConfirmationWindowElapsed':
+      return told(`window elapsed: policy ${data.policy_id ?? 'none'} lets it go on`);
+    case 'ActionConfirmed':
+      return told(`confirmed by ${data.by}`, `digest ${data.digest}`);
+    case 'ApprovalRequested':
+      return told(
+        `${data.approvals_required === 1 ? 'an approval is' : 'two approvals are'} asked for, until ${data.expires_at} (${data.cause})`,
+        ...holdLines(data.holds),
+        ...reasonLines(data.difference),
+        ...digestLines(data.digest, data.digest_parts),
+      );
+    case 'ActionApproved':
+      return told(
+        `approved by ${data.by}, ${data.approvals} of ${data.approvals_required}`,
+        `digest ${data.digest}`,
+      );
+    case 'ReservationRequested':
+      return told(`reservation of ${data.keys.join(', ')} asked for, waits until ${data.wait_expires_at}`);
+    case 'ReservationAwaited':
+      return told(`reservation held by ${data.held_by.join(', ')}`);
+    case 'ReservationGranted':
+      return told(`reservation granted, fencing ${data.fencing}, until ${data.expires_at}`);
+    case 'ReservationReleased':
+      return told('reservation given back');
+    case 'TurnRequested':
+      return told(
+        `turn ${data.turn} asked for, waits until ${data.expires_at}`,
+        `request ${data.request_id}`,
+      );
+    case 'TurnTaken':
+      return told(`turn ${data.turn} taken`);
+    case 'TurnLapsed':
+      return told(`turn ${data.turn} lost, nothing was sent under it`, ...reasonLines(data.reasons));
+    case 'LastLookTaken':
+      return told(
+        'last look',
+        ...gates(data.gates),
+        ...planLines(data.plan, false).slice(0, 1),
+        ...reasonLines(data.difference),
+      );
+    case 'ExecutionStarted':
+      return told(
+        `execution started on the basis of ${data.basis}`,
+        `by ${data.handler.service} ${data.handler.name}, plan ${short(data.plan_hash)}, epoch ${data.epoch}, fencing ${data.fencing}`,
+        ...data.switches.map(
+          ({ stream, revision, engaged }) =>
+            `${stream} at revision ${revision}: ${engaged ? 'engaged' : 'not engaged'}`,
+        ),
+        `soak ${data.soak_s} s, confirm timer ${data.confirm_timeout_s} s, request ${data.request_id}`,
+      );
+    case 'ApplyRefused':
+      return told('the handler refused', ...reasonLines(data.reasons));
+    case 'ExecutionApplied':
+      return told(`applied, transaction ${data.tx_id}`, ...changeLines(data.diff));
+    case 'OutcomeValidated':
+      return told(
+        `validation: ${data.validation_result.verdict}`,
+        ...data.validation_result.kpis.map(
+          ({ kpi, observed, predicted, verdict }) =>
+            `${kpi}: observed ${observed ?? 'nothing'}, predicted ${predicted === null ? 'nothing' : `${predicted[0]} to ${predicted[1]}`}: ${verdict}`,
+        ),
+        ...reasonLines(data.reasons),
+        ...kpiLines(data.observation).slice(0, 1),
+      );
+    case 'ConfirmRequested':
+      return told('confirm asked for', `request ${data.request_id}`);
+    case 'UndoRequested':
+      return told(
+        `undo asked for (${data.cause})`,
+        ...reasonLines(data.reasons),
+        `request ${data.request_id}`,
+      );
+    case 'ActionCompleted':
+      return ended('COMPLETED', data);
+    case 'DryRunCompleted':
+      return ended(
+        'COMPLETED, as a dry run',
+        data,
+        ...holdLines(data.holds).map((line) => `would have met: ${line}`),
+      );
+    case 'ActionRolledBack':
+      return ended('ROLLED_BACK', data, `cause: ${data.cause}`);
+    case 'ActionRollbackFailed':
+      return ended('ROLLBACK_FAILED', data, `cause: ${data.cause}`);
+    case 'ActionCancelledByKillSwitch':
+      return ended('CANCELLED by the kill switch', data);
+    case 'ActionCancelled':
+      return ended(`CANCELLED by ${data.by}`, data);
+    case 'ActionCancelledByRefusal':
+      return ended('CANCELLED, because the handler refused', data);
+    case 'ActionDeniedByPosture':
+      return ended('DENIED by the posture', data);
+    case 'ActionDeniedByPolicy':
+      return ended(
+        'DENIED by policy',
+        data,
+        `evaluation ${data.evaluation_id ?? 'none'}, rule ${data.rule_id ?? 'none'}`,
+      );
+    case 'ActionDeniedByBlastRadius':
+      return ended('DENIED by the blast radius', data);
+    case 'ActionDeniedByHandler':
+      return ended('DENIED by the handler', data);
+    case 'ActionDeniedByGateError':
+      return ended(`DENIED, because ${data.gate} failed`, data);
+    case 'ActionProposed':
+      return ended('PROPOSED', data);
+    case 'ActionBlockedByMode':
+      return ended('BLOCKED by the mode', data);
+    case 'ActionBlockedByAutoApproval':
+      return ended('BLOCKED by the auto-approval policy', data);
+    case 'ActionRejected':
+      return ended(`REJECTED by ${data.by}`, data);
+    case 'ActionExpired':
+      return ended(`EXPIRED (${data.cause})`, data);
+    case 'BudgetGiveBackRequested':
+      return told(`budget of ${data.day} to be given back`, `request ${shown(data.request_id)}`);
+    case 'BudgetGivenBack':
+      return told(data.given_back ? 'budget given back' : 'nothing to give back to the budget');
+  }
+};
+
+/** One event of the action in words; what a person wrote with it as the log holds it, sealed. */
+export const actionTold = (event: ActionEvent, dryRun: boolean): Told => {
+  const { title, lines } = inWords(event, dryRun);
+  return {
+    title,
+    lines:
+      'comment' in event.data && typeof event.data.comment === 'string'
+        ? [...lines, `said: ${event.data.comment}`]
+        : lines,
+  };
+};

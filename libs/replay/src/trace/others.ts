@@ -1,0 +1,93 @@
+import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
+import type { BudgetDayEvent } from '@interlock/autonomy';
+import type { RecordedEvent } from '@interlock/kernel';
+import type { DeviceEvent } from '@interlock/network';
+import type { EvaluationRecorded } from '@interlock/policy';
+import type { KillSwitchEvent, LeaseEvent } from '@interlock/rails';
+import type { TraceEvent } from '@interlock/twin';
+import { short, shown } from './text-lines.js';
+import type { Told } from './gates.js';
+
+type OtherEvent =
+  | BudgetDayEvent
+  | LeaseEvent
+  | EvaluationRecorded
+  | DeviceEvent
+  | KillSwitchEvent
+  | IncidentEvent
+  | AlertEvent
+  | TraceEvent;
+
+const told = (title: string, ...lines: readonly string[]): Told => ({ title, lines });
+const noted = (what: string, { by, note }: { readonly by: string; readonly note: string | null }): Told =>
+  told(`${what} by ${by}`, ...(note === null ? [] : [note]));
+
+/** What other services recorded of an action, in words; a type that is not known here is told by its data. */
+export const otherTold = (event: RecordedEvent): Told => {
+  const { type, data } = event as unknown as OtherEvent;
+  switch (type) {
+    case 'BudgetConsumed':
+      return told(
+        `budget consumed: ${data.count} of ${data.limit}${data.type_limit === null ? '' : `, ${data.type_count} of ${data.type_limit} of type ${data.action_type}`}`,
+        event.stream,
+      );
+    case 'BudgetRefused':
+      return told(`budget refused: ${data.explanation}`, event.stream);
+    case 'BudgetGivenBack':
+      return told(
+        data.consumed ? 'budget given back' : 'budget barred: nothing had been consumed',
+        event.stream,
+      );
+    case 'LeaseGranted':
+      return told(
+        `lease on ${data.keys.join(', ')} granted until ${data.expires_at}`,
+        `${event.stream}, fencing ${event.revision}`,
+      );
+    case 'LeaseQueued':
+      return told(
+        `lease on ${data.keys.join(', ')} queued behind ${data.held_by.join(', ')}, until ${data.expires_at}`,
+        event.stream,
+      );
+    case 'LeaseReleased':
+      return told('lease released', event.stream);
+    case 'EvaluationRecorded':
+      return told(
+        `evaluation ${data.evaluation_id} recorded: ${data.decision}`,
+        event.stream,
+        Object.entries(data.input.context)
+          .map(([field, value]) => `${field} ${shown(value)}`)
+          .join(', '),
+      );
+    case 'KillSwitchEngaged':
+      return told(`kill switch engaged, scope ${data.scope}: ${data.reason}`, event.stream);
+    case 'KillSwitchReleased':
+      return told(`kill switch released, scope ${data.scope}: ${data.reason}`, event.stream);
+    case 'IncidentOpened':
+      return told(`incident ${data.incident_id}, ${data.severity}: ${data.title}`, data.detail);
+    case 'IncidentAcknowledged':
+      return noted('incident acknowledged', data);
+    case 'IncidentResolved':
+      return noted('incident resolved', data);
+    case 'AlertFired':
+      return told(
+        `alert ${data.name}, ${data.severity}: ${data.detail}`,
+        `fingerprint ${short(data.fingerprint)}`,
+      );
+    case 'AlertAcknowledged':
+      return noted('alert acknowledged', data);
+    case 'AlertResolved':
+      return told('alert resolved', data.detail);
+    case 'TraceRecorded':
+    case 'TraceImported':
+      return told(
+        `decision memory: ${data.outcome}, impact ${data.impact_delta}${data.harmed ? ', did harm' : ''}`,
+        `trace ${data.trace_id} in ${event.stream}`,
+      );
+    case 'DeviceQuarantined':
+      return told(`device ${data.device_id} put into quarantine`, data.reason);
+    case 'DeviceReleased':
+      return told(`device ${data.device_id} released`, data.reason);
+    default:
+      return told(type, JSON.stringify(data));
+  }
+};

@@ -1,0 +1,63 @@
+import { printable, wrapped } from './text-lines.js';
+import { reasonLines } from './gates.js';
+import type { ActionTrace, TraceStep } from './trace.js';
+
+const place = 10;
+
+const seconds = (from: string, to: string): string =>
+  `${((Date.parse(to) - Date.parse(from)) / 1000).toFixed(3)} s`;
+
+/** What was recorded, as it can be shown. */
+const told = (text: string, indent: number): readonly string[] => wrapped(printable(text), indent);
+
+/** The lines of a step keep their own indentation, which says what belongs to what. */
+const stepLines = ({ position, title, lines }: TraceStep): readonly string[] => {
+  const [first, ...more] = told(title, place);
+  return [
+    `${position.padStart(place - 2)}  ${first!.trimStart()}`,
+    ...more,
+    ...lines.flatMap((line) =>
+      told(line.replace(/^ +/, ''), place + 2 + line.length - line.replace(/^ +/, '').length),
+    ),
+  ];
+};
+
+/** The story as text: at most 100 columns, no colour, one heading for what one actor did at one time, positions on the left. */
+export const traceText = (trace: ActionTrace): string => {
+  const {
+    action_id,
+    tenant_id,
+    action_type,
+    entity_id,
+    state,
+    reasons,
+    accepted_at,
+    ended_at,
+    intent_id,
+    traceparent,
+    steps,
+    missing,
+  } = trace;
+  const out: string[] = [
+    ...told(`action ${action_id} of tenant ${tenant_id}`, 0),
+    ...told(state === null ? 'its beginning is not there' : `${action_type} on ${entity_id}: ${state}`, 0),
+    ...reasonLines(reasons).flatMap((line) => told(line, 2)),
+    ...(intent_id === null ? [] : told(`intent ${intent_id}`, 0)),
+    ...(accepted_at === null
+      ? []
+      : told(
+          `accepted ${accepted_at}${ended_at === null ? ', not over' : `, over ${ended_at}, ${seconds(accepted_at, ended_at)} later`}`,
+          0,
+        )),
+    ...(traceparent === null ? [] : told(`trace ${traceparent}`, 0)),
+  ];
+  let heading = '';
+  for (const step of steps) {
+    const next = `${step.at}  ${step.actor}`;
+    if (next !== heading) out.push('', ...told(next, 0));
+    heading = next;
+    out.push(...stepLines(step));
+  }
+  if (missing.length > 0) out.push('', 'not there:', ...missing.flatMap((one) => told(`- ${one}`, 2)));
+  return `${out.join('\n')}\n`;
+};

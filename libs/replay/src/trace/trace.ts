@@ -1,0 +1,234 @@
+import { actorKey, parseStream } from '@interlock/contracts';
+import { evolveRecorded, positionText, type RecordedEvent } from '@interlock/kernel';
+import type { DeviceTxEvent } from '@interlock/network';
+import { actionDecider, killSwitchStreams, type ActionEvent, type ActionState } from '@interlock/rails';
+import { isKnown } from '../known-events.js';
+import type { StreamOf } from '../stream-replay.js';
+import { actionTold } from './action.js';
+import { deviceTold } from './device.js';
+import type { Told } from './gates.js';
+import { otherTold } from './others.js';
+
+/** One step of the story: an event, and what it says. */
+export type TraceStep = {
+  readonly at: string;
+  readonly position: string;
+  readonly stream: string;
+  readonly revision: string;
+  readonly event_id: string;
+  readonly type: string;
+  readonly actor: string;
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly data: object;
+};
+/** The whole story of one action, in the order of the log. */
+export type ActionTrace = {
+  readonly action_id: string;
+  readonly tenant_id: string;
+  readonly intent_id: string | null;
+  readonly action_type: string | null;
+  readonly entity_id: string | null;
+  readonly state: ActionState['status'] | null;
+  /** Why it ended as it did; none before its end. */
+  readonly reasons: ActionState['reasons'];
+  readonly accepted_at: string | null;
+  readonly ended_at: string | null;
+  readonly traceparent: string | null;
+  readonly steps: readonly TraceStep[];
+  /** What belongs to the story and is not there, each with why. */
+  readonly missing: readonly string[];
+};
+
+type Named = {
+  readonly action_id?: unknown;
+  readonly tx_id?: unknown;
+  readonly input?: { readonly action_id?: unknown };
+  readonly cause?: { readonly stream?: unknown };
+};
+
+const actorOf = ({ metadata: { actor } }: RecordedEvent): string =>
+  typeof actor === 'object' && (actor as unknown) !== null ? actorKey(actor) : 'nobody';
+
+const areReasons = (reasons: unknown): boolean =>
+  Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'object' && reason !== null);
+
+/** Collects what a log says of one action, event by event, and tells it. Of other actions nothing is kept. */
+export class Trace {
+  readonly #events: RecordedEvent[] = [];
+  /** Streams of incidents and alerts that belong to it: what follows on them does too. */
+  readonly #followed = new Set<string>();
+  readonly #ids = new Set<string>();
+  #state: ActionState = actionDecider.initial;
+  #stopped = false;
+
+  constructor(private readonly actionId: string) {}
+
+  /** Looks whether an event belongs to the action, and keeps it. */
+  take(event: RecordedEvent): void {
+    const of = parseStream(event.stream);
+    if (of === undefined || this.#ids.has(event.id) || !this.#belongs(event, of)) return;
+    this.#ids.add(event.id);
+    this.#events.push(event);
+    if (of.category === 'action' && isKnown(of, event.type, event.metadata.schema_version)) {
+      this.#evolve(event);
+      if (event.type === 'ActionCancelledByKillSwitch' || event.type === 'UndoRequested')
+        this.#stopped = true;
+    }
+  }
+
+  /** The story; null where the events hold nothing of the action. */
+  story(): ActionTrace | null {
+    const own = this.#events.filter((event) => event.stream.startsWith('action-'));
+    const of = own[0] === undefined ? undefined : parseStream(own[0].stream);
+    if (of === undefined) return null;
+    const { accepted, status, reasons, accepted_at, ended_at, traceparent } = this.#state;
+    const events = this.#events
+      .filter((event) => !event.stream.startsWith('kill_switch-') || this.#stopped)
+      .sort((a, b) =>
+        a.position.commit === b.position.commit ? 0 : a.position.commit < b.position.commit ? -1 : 1,
+      );
+    return {
+      action_id: this.actionId,
+      tenant_id: of.tenant,
+      intent_id: accepted?.intent.intent_id ?? null,
+      action_type: accepted?.intent.action_type ?? null,
+      entity_id: accepted?.intent.entity_id ?? null,
+      state: accepted === null ? null : (status as ActionState['status']),
+      reasons: ended_at === null || !areReasons(reasons) ? [] : reasons,
+      accepted_at,
+      ended_at,
+      traceparent,
+      steps: events.map((event) => this.#step(event)),
+      missing: this.#missing(own, of.tenant),
+    };
+  }
+
+  #belongs(event: RecordedEvent, { category, tenant, id }: StreamOf): boolean {
+    const data = event.data as Named;
+    const follows = (is: boolean): boolean => {
+      if (is) this.#followed.add(event.stream);
+      return is || this.#followed.has(event.stream);
+    };
+    switch (category) {
+      case 'action':
+      case 'device_tx':
+        return id === this.actionId;
+      case 'budget':
+      case 'lease':
+      case 'trace':
+        return data.action_id === this.actionId;
+      case 'evaluation':
+        return data.input?.action_id === this.actionId;
+      case 'device':
+        return data.tx_id === this.actionId;
+      case 'incident':
+        return follows(data.action_id === this.actionId);
+      case 'alert':
+        return follows(
+          this.#stopped &&
+            typeof data.cause?.stream === 'string' &&
+            this.#switches(tenant).includes(data.cause.stream),
+        );
+      case 'kill_switch':
+        return (
+          this.#state.accepted !== null &&
+          this.#state.ended_at === null &&
+          this.#switches(tenant).includes(event.stream)
+        );
+      default:
+        return false;
+    }
+  }
+
+  #evolve(event: RecordedEvent): void {
+    try {
+      const next = evolveRecorded(actionDecider, this.#state, event);
+      if (
+        next.accepted === null ||
+        (typeof next.accepted.intent === 'object' && (next.accepted.intent as unknown) !== null)
+      )
+        this.#state = next;
+    } catch {
+      // Not of the shape of its type: it is told as it stands, and the story goes on without it.
+    }
+  }
+
+  #switches(tenant: string): readonly string[] {
+    return killSwitchStreams(tenant, this.#state.accepted?.intent.action_type ?? '');
+  }
+
+  #step(event: RecordedEvent): TraceStep {
+    const of = parseStream(event.stream)!;
+    const known = isKnown(of, event.type, event.metadata.schema_version);
+    const { title, lines } = known
+      ? this.#told(event, of)
+      : { title: `${event.type}, which this release does not know`, lines: [JSON.stringify(event.data)] };
+    return {
+      at: `${event.metadata.occurred_at ?? 'at no time'}`,
+      position: positionText(event.position),
+      stream: event.stream,
+      revision: `${event.revision}`,
+      event_id: event.id,
+      type: event.type,
+      actor: actorOf(event),
+      title,
+      lines,
+      data: event.data,
+    };
+  }
+
+  /** An event of a log that someone altered may have any shape. */
+  #told(event: RecordedEvent, { category }: StreamOf): Told {
+    try {
+      if (category === 'action')
+        return actionTold(event as unknown as ActionEvent, this.#state.accepted?.intent.dry_run === true);
+      return category === 'device_tx' ? deviceTold(event as unknown as DeviceTxEvent) : otherTold(event);
+    } catch {
+      return {
+        title: `${event.type}, which is not of the shape of its type`,
+        lines: [JSON.stringify(event.data)],
+      };
+    }
+  }
+
+  #missing(own: readonly RecordedEvent[], tenant: string): readonly string[] {
+    const missing: string[] = [];
+    const has = (category: string, type?: string): boolean =>
+      this.#events.some(
+        (event) => event.stream.startsWith(`${category}-`) && (type === undefined || event.type === type),
+      );
+    const { accepted, execution, budget, gates, ended_at, status, observation } = this.#state;
+    if (own[0]!.revision > 0n)
+      missing.push(
+        'the beginning of the action: the events before revision ' + `${own[0]!.revision} are not there`,
+      );
+    if (accepted === null) return missing;
+    if (gates.policy !== undefined && !has('evaluation'))
+      missing.push('the evaluations as the policy-evaluator recorded them');
+    if (budget !== null && !has('budget')) missing.push('what the budget recorded');
+    if (execution !== null && !has('lease', 'LeaseGranted'))
+      missing.push('the lease: leases are kept for two days');
+    if (execution !== null && !has('device_tx')) missing.push(`what ${execution.service} did on the device`);
+    if (has('device_tx', 'TentativeCommitApplied') && !this.#events.some(({ data }) => 'exchanges' in data))
+      missing.push(
+        'what was sent to the device word for word: the release that wrote this kept the edit only',
+      );
+    if ((status === 'ROLLED_BACK' || status === 'ROLLBACK_FAILED') && !has('incident'))
+      missing.push('the incident that a rollback opens');
+    if (ended_at !== null && observation !== null && execution !== null && !has('trace'))
+      missing.push('the trace in the decision memory');
+    if (ended_at === null) missing.push('the end: the action was not over');
+    if (
+      this.#stopped &&
+      !has('kill_switch') &&
+      own.some(
+        ({ type, data }) =>
+          type === 'ActionCancelledByKillSwitch' ||
+          (type === 'UndoRequested' && (data as { cause?: unknown }).cause === 'kill_switch'),
+      )
+    )
+      missing.push(`the use of the kill switch: it may be the global one, which is not tenant ${tenant}'s`);
+    return missing;
+  }
+}

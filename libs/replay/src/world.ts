@@ -1,0 +1,24 @@
+import type { AutoApprovalReplay } from './autonomy/auto-approval.js';
+import type { BudgetReplay } from './autonomy/budget.js';
+import type { EvaluationReplay } from './policy/evaluation.js';
+import type { InventoryReplay } from './network/inventory.js';
+import type { KillSwitchReplay } from './rails/kill-switch.js';
+import type { LeaseReplay } from './rails/lease.js';
+import type { MemoryReplay } from './twin/memory.js';
+import type { ModeReplay } from './autonomy/mode.js';
+import type { PostureReplay } from './posture/posture.js';
+import type { TransactionReplay } from './network/transaction.js';
+
+/** What actions are held against. */
+export type World = {
+  readonly modes: ModeReplay;
+  readonly autoApproval: AutoApprovalReplay;
+  readonly postures: PostureReplay;
+  readonly evaluations: EvaluationReplay;
+  readonly switches: KillSwitchReplay;
+  readonly budgets: BudgetReplay;
+  readonly leases: LeaseReplay;
+  readonly transactions: TransactionReplay;
+  readonly memory: MemoryReplay;
+  readonly inventory: InventoryReplay;
+};

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { exportedEvent, readExportedLine, type ExportedEvent } from '@interlock/tree';
+import { Replay, type ReplayReport } from '../src/index.js';
+
+// A log as version 0.1 of Interlock wrote it: four actions of the demo. It is never edited; what recorded it must replay for ever.
+const golden = readFileSync(new URL('../../../fixtures/streams/demo-0.1.ndjson', import.meta.url), 'utf8')
+  .trim()
+  .split('\n');
+
+const replayed = (lines: readonly string[]): ReplayReport => {
+  const replay = new Replay();
+  for (const line of lines) {
+    const read = readExportedLine(line);
+    if ('fault' in read) throw new Error(read.fault);
+    if (!replay.take(read.event)) break;
+  }
+  return replay.end();
+};
+const events = golden.map((line) => JSON.parse(line) as ExportedEvent & { data: never });
+type Change = (data: { [member: string]: never }) => void;
+
+/** The log with the last event of a type changed. */
+const tampered = (
+  type: string,
+  change: Change,
+): { readonly lines: readonly string[]; readonly id: string } => {
+  const place = events.findLastIndex((e) => e.type === type);
+  if (place < 0) throw new Error(`the golden log has no ${type}`);
+  const copy = structuredClone(events[place]!);
+  change(copy.data as never);
+  return { lines: golden.map((line, i) => (i === place ? JSON.stringify(copy) : line)), id: copy.id };
+};
+const set =
+  (path: string, value: unknown): Change =>
+  (data) => {
+    const steps = path.split('.');
+    const last = steps.pop()!;
+    let at: Record<string, never> = data;
+    for (const step of steps) at = at[step]!;
+    at[last] = value as never;
+  };
+
+describe('replay of a recorded log', () => {
+  it('makes every decision again and finds each as it stands', () => {
+    const report = replayed(golden);
+    expect(report.difference).toBeNull();
+    expect(report.unchecked).toEqual({});
+    for (const kind of [
+      'evaluation',
+      'gate',
+      'mode',
+      'prediction',
+      'auto_approval',
+      'budget',
+      'posture',
+      'validation',
+      'refusal',
+      'execution',
+    ])
+      expect(report.checked[kind]).toBeGreaterThan(0);
+  });
+
+  it.each<readonly [string, string, Change]>([
+    ['a verdict', 'BlastRadiusChecked', set('verdict', 'inconclusive')],
+    ['what a gate saw', 'BlastRadiusChecked', set('saw.affected_entity_count', 99)],
+    ['the reason of a refusal', 'ActionDeniedByPolicy', set('reasons', [])],
+    ['a decision of the policies', 'EvaluationRecorded', set('decision', 'DENY')],
+    ['the input of an evaluation', 'EvaluationRecorded', set('input.context.risk_score', 99)],
+    [
+      'a rule of the bundle',
+      'BundleCreated',
+      (data) => {
+        (data['rules'] as unknown as { priority: number }[])[0]!.priority += 1;
+      },
+    ],
+    ['a mode', 'AutonomyModeResolved', set('saw.answer.mode', 'DISABLED')],
+    ["a mode's configuration", 'AutonomyModeSet', set('mode', 'PROPOSE_ONLY')],
+    ['a risk score', 'PredictionRecorded', set('saw.answer.risk_score', 50)],
+    [
+      'a trace behind a prediction',
+      'PredictionRecorded',
+      (data) => {
+        (
+          data as unknown as { saw: { answer: { traces: { impact_delta: number }[] } } }
+        ).saw.answer.traces[0]!.impact_delta = -90;
+      },
+    ],
+    ['an automatic approval', 'AutoApprovalEvaluated', set('saw.answer.decision', 'BLOCK')],
+    ["a budget's count", 'BudgetConsumed', set('count', 7)],
+    ['a posture', 'PostureChecked', set('saw.answer.effective', 'RED')],
+    ['an observed KPI', 'OutcomeValidated', set('observation.delta.drop_rate_pct', 50)],
+  ])('finds that %s was changed', (_, type, change) => {
+    const { lines } = tampered(type, change);
+    expect(replayed(lines).difference).not.toBeNull();
+  });
+
+  it('names the event that differs', () => {
+    const { lines, id } = tampered('AutoApprovalEvaluated', set('verdict', 'inconclusive'));
+    expect(replayed(lines).difference).toMatchObject({
+      id,
+      type: 'AutoApprovalEvaluated',
+      what: 'gate `auto_approval`',
+    });
+  });
+
+  it('finds a dropped and a reordered event', () => {
+    const place = events.findIndex((e) => e.type === 'PostureChecked');
+    expect(replayed(golden.toSpliced(place, 1)).difference?.what).toMatch('revision');
+    const swapped = golden.with(place, golden[place + 1]!).with(place + 1, golden[place]!);
+    expect(replayed(swapped).difference).not.toBeNull();
+  });
+
+  it('counts what it has no inputs for as unchecked, not as the same', () => {
+    const without = golden.filter((_, i) => !events[i]!.stream.startsWith('bundle-'));
+    const report = replayed(without);
+    expect(report.difference).toBeNull();
+    expect(report.unchecked['evaluation']).toBeGreaterThan(0);
+    expect(report.checked['evaluation'] ?? 0).toBe(0);
+  });
+});
+
+describe('a part of a log', () => {
+  it('from any place on differs nowhere: what lacks its inputs is unchecked', () => {
+    for (let from = 0; from < golden.length; from += 3) {
+      const report = replayed(golden.slice(from));
+      expect(report.difference).toBeNull();
+    }
+    const place = events.findIndex((e) => e.type === 'ExecutionStarted');
+    expect(replayed(golden.slice(place)).unchecked).toMatchObject({ validation: 1 });
+  });
+
+  it('still shows a gate that was changed', () => {
+    const { lines } = tampered('ConfidenceChecked', set('verdict', 'fail'));
+    expect(
+      replayed(lines.slice(events.findLastIndex((e) => e.type === 'ConfidenceChecked'))).difference,
+    ).not.toBeNull();
+  });
+});
+
+describe('a line of an export', () => {
+  it('is the event again', () => {
+    for (const line of golden) {
+      const read = readExportedLine(line);
+      if ('fault' in read) throw new Error(read.fault);
+      expect(JSON.parse(JSON.stringify(exportedEvent(read.event)))).toEqual(JSON.parse(line));
+    }
+  });
+
+  it.each([
+    'nope',
+    '1',
+    '{}',
+    '{"position":"x"}',
+    '{"position":"1","stream":"s","revision":"-1","id":"i","type":"t","created":"c","data":{},"metadata":{}}',
+  ])('%s is none', (line) => {
+    expect(readExportedLine(line)).toHaveProperty('fault');
+  });
+});

@@ -1,0 +1,236 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from '@interlock/kernel';
+import { exportedEvent, readExportedLine } from '@interlock/tree';
+import { Replay, type Difference, type ReplayReport } from '../src/index.js';
+import { SimulatedLog } from './simulated-log.js';
+
+const exported = (event: RecordedEvent): RecordedEvent => {
+  const read = readExportedLine(JSON.stringify(exportedEvent(event)));
+  if ('fault' in read) throw new Error(read.fault);
+  return read.event;
+};
+const events = [...new SimulatedLog(46).events(60)].map(exported);
+const difference = (of: readonly RecordedEvent[], whole = true): Difference | null => {
+  const replay = new Replay({ whole });
+  for (const event of of) if (!replay.take(event)) break;
+  return replay.end().difference;
+};
+const firstOf = (type: string): number => events.findIndex((event) => event.type === type);
+const key = ({ type, stream }: RecordedEvent): string => `${stream.slice(0, stream.indexOf('-'))} ${type}`;
+const kinds = [...new Set(events.map(key))];
+
+type Leaf = { readonly path: readonly (string | number)[]; readonly value: unknown };
+/** Every single fact of an event's data; of a list the first item's. */
+const leaves = (value: unknown, path: readonly (string | number)[] = []): readonly Leaf[] => {
+  if (typeof value !== 'object' || value === null) return [{ path, value }];
+  if (Array.isArray(value)) return value.length === 0 ? [] : leaves(value[0], [...path, 0]);
+  return Object.entries(value).flatMap(([name, item]) => leaves(item, [...path, name]));
+};
+const other = (value: unknown): unknown => {
+  if (typeof value === 'number') return value + 1;
+  if (typeof value === 'boolean') return !value;
+  if (typeof value !== 'string') return 'x';
+  return /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(Date.parse(value) + 20_000).toISOString() : `${value}x`;
+};
+const altered = (place: number, { path, value }: Leaf): readonly RecordedEvent[] => {
+  const copy = structuredClone(events[place]!);
+  let at = copy.data as { [member: string | number]: never };
+  for (const step of path.slice(0, -1)) at = at[step]!;
+  at[path.at(-1)!] = other(value) as never;
+  return events.with(place, copy);
+};
+
+/** What nobody derives: first facts, which nothing that was recorded before gives, and words. `*` stands for all below. */
+const facts: { readonly [kind: string]: readonly string[] } = {
+  'posture PostureChanged': ['inputs.*'],
+  'bundle BundleCreated': ['source'],
+  'bundle BundleApproved': ['note'],
+  'autonomy AutonomyModeSet': ['mode'],
+  'autonomy BudgetSet': ['decay_if_unused'],
+  'device DeviceRegistered': ['host', 'port', 'username', 'credentials_ref', 'site_id', 'cells.*'],
+  'trace TraceImported': [
+    'trace_id',
+    'action_id',
+    'action_type',
+    'trigger_type',
+    'entity_id',
+    'parameters.*',
+    'context.*',
+    'incident_id',
+    'outcome',
+    'finished_at',
+    'predicted',
+    'imported',
+  ],
+  'action IntentAccepted': ['claimed_by', 'source', 'time', 'action_type.*'],
+  'evaluation EvaluationRecorded': ['input.at', 'input.request_id', 'input.context.system.load_pct'],
+  'action KillSwitchChecked': ['saw.switches.0.revision'],
+  'action GatesReevaluated': ['gates.0.saw.switches.0.revision'],
+  'action BlastRadiusChecked': [
+    'saw.estimate.users_affected',
+    'saw.estimate.connection_drops',
+    'saw.estimate.latency_increase_ms.*',
+    'saw.estimate.topology_version',
+  ],
+  'action ReservationAwaited': ['held_by.0'],
+  'action ActionCancelled': ['comment'],
+  'action ConfirmationWindowExtended': ['due_at'],
+  'device_tx ChangePrepared': ['samples_before.*'],
+  'device_tx TentativeCommitRequested': ['instance'],
+  'device_tx TurnTaken': ['instance'],
+  'device_tx KpisObserved': ['samples.*'],
+  'kill_switch KillSwitchEngaged': ['reason', 'rollback_in_flight'],
+  'kill_switch KillSwitchReleased': ['reason'],
+  'action ActionCancelledByKillSwitch': ['reasons.*'],
+  'device_tx ApplyRefused': ['reasons.*'],
+  'device_tx ChangeRolledBack': ['how'],
+  'device_tx RollbackFailed': ['left.*'],
+};
+const isFact = (kind: string, path: string): boolean =>
+  (facts[kind] ?? []).some(
+    (fact) => fact === path || (fact.endsWith('*') && path.startsWith(fact.slice(0, -1))),
+  );
+
+describe('one recorded fact altered', () => {
+  it('is about something: the log holds nearly every event, and replays', () => {
+    expect(difference(events)).toBeNull();
+    expect(kinds.length).toBeGreaterThan(60);
+  });
+
+  it.each(kinds)('is found in every %s, whichever it is that follows from others', (kind) => {
+    const place = events.findIndex((event) => key(event) === kind);
+    const missed = leaves(events[place]!.data)
+      .map((leaf) => ({ leaf, path: leaf.path.join('.') }))
+      .filter(({ path }) => !isFact(kind, path))
+      .filter(({ leaf }) => difference(altered(place, leaf)) === null);
+    expect(missed.map(({ path }) => path)).toEqual([]);
+  });
+
+  it.each([
+    ['a verdict', 'ConfidenceChecked', 'verdict', 'gate'],
+    ["a verdict's grounds", 'BlastRadiusChecked', 'saw.affected_entity_count', 'look'],
+    ['a count', 'BudgetConsumed', 'count', 'budget'],
+    ['a limit', 'BudgetConsumed', 'limit', 'limit'],
+    ['a decision', 'EvaluationRecorded', 'decision', 'evaluation'],
+    ['who said yes', 'ActionApproved', 'by', 'person'],
+    ['the digest of what was said yes to', 'ActionApproved', 'digest', 'action'],
+    ["a window's end", 'ConfirmationWindowOpened', 'due_at', 'action'],
+    ["an approval's end", 'ApprovalRequested', 'expires_at', 'action'],
+    ['a lease', 'LeaseGranted', 'fencing', 'lease'],
+    ['the lease of an execution', 'ExecutionStarted', 'fencing', 'lease_held'],
+    ['an epoch', 'ExecutionStarted', 'epoch', 'action'],
+    ['what was applied', 'ChangePrepared', 'changes.0.after', 'transaction'],
+    ['the payload', 'ChangePrepared', 'edit_xml', 'transaction'],
+    ['an observation', 'KpisObserved', 'observation.after.drop_rate_pct', 'transaction'],
+    ['a validation', 'OutcomeValidated', 'validation_result.verdict', 'validation'],
+    ['an incident', 'IncidentOpened', 'severity', 'incident'],
+    ['a trace', 'TraceRecorded', 'impact_delta', 'trace'],
+    ['a plan', 'PlanPrepared', 'plan.plan_hash', 'plan'],
+    ['an approval of a bundle', 'BundleApproved', 'bundle_hash', 'bundle'],
+    ['what was activated', 'BundleActivated', 'bundle_hash', 'rollout'],
+    ['a policy', 'PolicyCreated', 'policy.decision', 'policy'],
+    ['an intent', 'IntentAccepted', 'intent.entity_id', 'intent'],
+  ])('%s is named: %s', (_, type, path, kind) => {
+    const place = firstOf(type);
+    const leaf = {
+      path: path.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step)),
+      value: path
+        .split('.')
+        .reduce<unknown>((at, step) => (at as { [member: string]: unknown })[step], events[place]!.data),
+    };
+    if (type === 'LeaseGranted')
+      return expect(difference(altered(place, { path: ['keys', 0], value: 'k' }))).toMatchObject({
+        stream: events[place]!.stream.startsWith('lease') ? expect.any(String) : '',
+      });
+    return expect(difference(altered(place, leaf))).toMatchObject({ id: events[place]!.id, kind });
+  });
+});
+
+describe('a log that someone rewrote', () => {
+  const stream = events.find(({ type }) => type === 'ActionCompleted')!.stream;
+  const last = events.findLastIndex((event) => event.stream === stream);
+  const forged = (over: Partial<RecordedEvent>): RecordedEvent => ({
+    ...events[last]!,
+    id: 'forged',
+    revision: events[last]!.revision + 1n,
+    metadata: { ...events[last]!.metadata, command_id: 'forged' },
+    ...over,
+  });
+
+  it('is found where an event is added to an action that is over', () => {
+    expect(difference(events.toSpliced(last + 1, 0, forged({})))).toMatchObject({
+      id: 'forged',
+      what: 'nothing follows on an action that is over',
+    });
+  });
+
+  it('is found where an event stands that no decider writes there', () => {
+    const accepted = firstOf('IntentAccepted');
+    const { stream: of, revision, position } = events[accepted]!;
+    const early = forged({
+      stream: of,
+      revision: revision + 1n,
+      position,
+      type: 'ExecutionStarted',
+      data: events[firstOf('ExecutionStarted')]!.data,
+      metadata: { ...events[accepted]!.metadata, command_id: 'other' },
+    });
+    expect(difference(events.toSpliced(accepted + 1, 0, early))).not.toBeNull();
+  });
+
+  it('is found where an execution has no lease, an action no budget, a gate no evaluation, an end no transaction', () => {
+    for (const [category, type] of [
+      ['lease', 'LeaseGranted'],
+      ['budget', 'BudgetConsumed'],
+      ['evaluation', 'EvaluationRecorded'],
+      ['device_tx', 'ChangeConfirmed'],
+    ] as const) {
+      const found = events.findLastIndex((event) => event.type === type);
+      const { stream: of } = events[found]!;
+      const without = events.filter((event, i) => i < found || event.stream !== of).map((event) => event);
+      expect([category, difference(without)]).toEqual([
+        category,
+        expect.objectContaining({ what: expect.any(String) }),
+      ]);
+    }
+  });
+
+  it('is found wherever an event was taken out, but for the first and the last of a stream', () => {
+    const missed = kinds.flatMap((kind) => {
+      const place = events.findIndex((event) => key(event) === kind);
+      const { stream: of, revision } = events[place]!;
+      const inside = revision > 0n && events.slice(place + 1).some((event) => event.stream === of);
+      return inside && difference(events.toSpliced(place, 1)) === null ? [kind] : [];
+    });
+    expect(missed).toEqual([]);
+  });
+
+  it("is found where a stream's beginning was taken away, if the file is said to be whole", () => {
+    const place = firstOf('IntentAccepted');
+    expect(difference(events.toSpliced(place, 1), false)).toBeNull();
+    expect(difference(events.toSpliced(place, 1))).toMatchObject({
+      what: 'the stream begins with its first event',
+    });
+  });
+
+  it('says what is owed where what follows was taken out, and finds it where something rests on it', () => {
+    const of = (type: string): number => events.filter((event) => event.type === type).length;
+    const without = (whole: boolean, ...types: readonly string[]): ReplayReport => {
+      const replay = new Replay({ whole });
+      for (const event of events) if (!types.includes(event.type) && !replay.take(event)) break;
+      return replay.end();
+    };
+    expect(without(true, 'IncidentOpened')).toMatchObject({
+      difference: null,
+      owed: { incident: of('IncidentOpened') },
+    });
+    expect(without(false, 'IncidentOpened', 'TraceRecorded')).toMatchObject({
+      difference: null,
+      owed: { incident: of('IncidentOpened'), trace: of('TraceRecorded') },
+    });
+    expect(without(true, 'TraceRecorded').difference).toMatchObject({
+      kind: 'memory',
+      path: '/memory_version',
+    });
+  });
+});

@@ -1,0 +1,258 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { canonicalJson, sameJson, type RecordedEvent } from '@interlock/kernel';
+import { canonicalText } from '../src/canonical-text.js';
+import { exportedEvent, readExportedLine } from '@interlock/tree';
+import { firstDifference, Replay, type ReplayOptions, type ReplayReport } from '../src/index.js';
+import { SimulatedLog } from './simulated-log.js';
+
+/** As it comes out of a file: nothing but JSON passes. */
+const exported = (event: RecordedEvent): RecordedEvent => {
+  const read = readExportedLine(JSON.stringify(exportedEvent(event)));
+  if ('fault' in read) throw new Error(read.fault);
+  return read.event;
+};
+const log = (seed: number, actions: number): readonly RecordedEvent[] =>
+  [...new SimulatedLog(seed).events(actions)].map(exported);
+const replayed = (events: readonly RecordedEvent[], options?: ReplayOptions): ReplayReport => {
+  const replay = new Replay(options);
+  for (const event of events) if (!replay.take(event)) break;
+  return replay.end();
+};
+
+describe('a long log of anything that can happen', () => {
+  it.each([1, 5, 8])('replays without a difference, whole (seed %i)', (seed) => {
+    const report = replayed(log(seed, 250), { whole: true });
+    expect(report.difference).toBeNull();
+    expect([report.unchecked, report.unknown, report.owed]).toEqual([{}, {}, {}]);
+  });
+
+  it('has something of every kind', () => {
+    expect(Object.keys(replayed(log(5, 250)).checked).sort()).toEqual([
+      'action',
+      'alert',
+      'auto_approval',
+      'budget',
+      'budget_answer',
+      'budget_day',
+      'bundle',
+      'device',
+      'estimate',
+      'evaluation',
+      'evaluation_seen',
+      'execution',
+      'gate',
+      'incident',
+      'intent',
+      'kill_switch',
+      'lease',
+      'lease_held',
+      'level',
+      'limit',
+      'look',
+      'memory',
+      'mode',
+      'person',
+      'plan',
+      'policy',
+      'posture',
+      'prediction',
+      'refusal',
+      'rollout',
+      'setting',
+      'signal',
+      'stop',
+      'switches',
+      'trace',
+      'transaction',
+      'validation',
+    ]);
+  });
+
+  it('differs nowhere from whatever place on', () => {
+    const events = log(46, 60);
+    for (let from = 1; from < events.length; from += 83)
+      expect([from, replayed(events.slice(from)).difference]).toEqual([from, null]);
+  });
+
+  it('differs nowhere up to whatever place', () => {
+    const events = log(46, 30);
+    for (let to = 1; to < events.length; to += 41)
+      expect([to, replayed(events.slice(0, to), { whole: true }).difference]).toEqual([to, null]);
+  });
+});
+
+describe('canonical text', () => {
+  it('is canonical JSON, whatever was read from JSON', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const read: unknown = JSON.parse(JSON.stringify(value));
+        expect(canonicalText(read)).toBe(canonicalJson(read));
+      }),
+      { numRuns: 500 },
+    );
+    expect(canonicalText({ b: 1, a: undefined, '10': -0, '9': ['\u0007"\\é', null, true] })).toBe(
+      canonicalJson({ b: 1, '10': -0, '9': ['\u0007"\\é', null, true] }),
+    );
+  });
+});
+
+describe('two values', () => {
+  it('are the same exactly where their canonical JSON is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 2 }), fc.jsonValue({ maxDepth: 2 }), (a, b) => {
+        expect(sameJson(a, b)).toBe(canonicalJson(a) === canonicalJson(b));
+        expect(firstDifference(a, b) === null).toBe(sameJson(a, b));
+        expect(sameJson(a, JSON.parse(JSON.stringify(a)))).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+    expect(firstDifference({ a: [1, { b: 2 }], c: 3 }, { c: 3, a: [1, { b: 4 }] })).toEqual({
+      path: '/a/1/b',
+      a: 2,
+      b: 4,
+    });
+  });
+});
+
+describe('the derived states', () => {
+  it('have the same digest for the same log, whichever way it was read, and another for another', () => {
+    const events = log(6, 40);
+    const digest = (of: readonly RecordedEvent[]): string | undefined => replayed(of).states?.digest;
+    expect(digest(events)).toMatch(/^[0-9a-f]{64}$/);
+    expect(digest(events.map(exported))).toBe(digest(events));
+    expect(
+      digest(
+        events.map((event) => ({
+          ...event,
+          data: Object.fromEntries(Object.entries(event.data).toReversed()),
+        })),
+      ),
+    ).toBe(digest(events));
+    expect(digest(events.slice(0, -1))).not.toBe(digest(events));
+  });
+
+  it('are told once each, with what they were derived from', () => {
+    const events = log(6, 40);
+    const told = new Map<string, string>();
+    const { states } = replayed(events, {
+      onState: ({ stream, revision }) => {
+        told.set(stream, revision);
+      },
+    });
+    expect(told.size).toBe(states?.count);
+    for (const event of events.filter(({ stream }) => stream.startsWith('action-')))
+      expect(Number(told.get(event.stream))).toBeGreaterThanOrEqual(Number(event.revision));
+  });
+});
+
+describe('memory', () => {
+  it('holds of an action that is over its name and a hash', () => {
+    let open = 0;
+    let most = 0;
+    const seen = new Set<string>();
+    const replay = new Replay({
+      onState: ({ category }) => {
+        if (category === 'action') open -= 1;
+      },
+    });
+    for (const event of new SimulatedLog(7).events(300)) {
+      if (event.stream.startsWith('action-') && !seen.has(event.stream)) {
+        seen.add(event.stream);
+        open += 1;
+      }
+      most = Math.max(most, open);
+      replay.take(event);
+    }
+    expect([replay.end().difference, seen.size]).toEqual([null, 300]);
+    expect(most).toBeLessThan(60);
+  });
+});
+
+describe('what this release does not know', () => {
+  const at = (events: readonly RecordedEvent[], over: Partial<RecordedEvent>): RecordedEvent => ({
+    ...events.at(-1)!,
+    id: 'x',
+    revision: 0n,
+    position: { commit: 10_000_000n, prepare: 10_000_000n },
+    ...over,
+  });
+  const events = log(8, 10);
+
+  it('is told, and does not end the replay', () => {
+    const future = at(events, {
+      stream: 'action-sim:future',
+      type: 'ActionTeleported',
+      data: { anything: 1 },
+    });
+    const shape = at(events, {
+      stream: 'budget-sim:x:2026-01-01',
+      type: 'BudgetConsumed',
+      metadata: { ...future.metadata, schema_version: 9 },
+    });
+    const report = replayed([
+      ...events,
+      future,
+      shape,
+      at(events, { ...shape, revision: 1n, metadata: future.metadata }),
+      at(events, { stream: 'nobody knows' }),
+    ]);
+    expect(report.difference).toBeNull();
+    expect(report.unknown).toEqual({
+      'action/ActionTeleported@1': 1,
+      'budget/BudgetConsumed@9': 1,
+      'nobody knows': 1,
+    });
+    expect(report.unchecked).toEqual({ budget: 1 });
+  });
+
+  it('does not take in the words of a rejection of version 1, which stood in its reason', () => {
+    const now = log(5, 250);
+    const place = now.findIndex(({ type }) => type === 'ActionRejected');
+    const before = now.map((event, i) =>
+      i === place
+        ? {
+            ...event,
+            data: { ...event.data, reasons: [{ code: 'rejected', detail: 'not in the rush hour' }] },
+            metadata: { ...event.metadata, schema_version: 1 },
+          }
+        : event,
+    );
+    expect(place).toBeGreaterThan(0);
+    expect(replayed(before).difference).toBeNull();
+    expect(
+      replayed(
+        before.with(place, {
+          ...before[place]!,
+          metadata: { ...before[place]!.metadata, schema_version: 2 },
+        }),
+      ).difference,
+    ).toMatchObject({ type: 'ActionRejected' });
+  });
+
+  it('passes over what holds no decisions', () => {
+    const report = replayed([
+      ...events,
+      at(events, { stream: 'checkpoint-_system:log', type: 'CheckpointPublished', data: {} }),
+      at(events, { stream: 'person-sim:p', type: 'PersonErased', data: {} }),
+    ]);
+    expect([report.difference, report.unknown, report.passed_over]).toEqual([
+      null,
+      {},
+      { checkpoint: 1, person: 1 },
+    ]);
+  });
+
+  it('is a difference where it is known and of no shape at all', () => {
+    const gate = events.findIndex(({ type }) => type === 'ConfidenceChecked');
+    for (const data of [
+      {},
+      { gate: 'confidence', saw: 1 },
+      { gate: 'nope', verdict: 'pass', hold: null, reasons: [], saw: {} },
+    ]) {
+      expect(replayed(events.with(gate, { ...events[gate]!, data })).difference).toMatchObject({
+        id: events[gate]!.id,
+      });
+    }
+  });
+});

@@ -1,0 +1,237 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from '@interlock/kernel';
+import { readExportedLine } from '@interlock/tree';
+import { Trace, traceText, type ActionTrace } from '../src/index.js';
+import { SimulatedLog } from './simulated-log.js';
+
+const demo = readFileSync(new URL('../../../fixtures/streams/demo-0.1.ndjson', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line): RecordedEvent => {
+    const read = readExportedLine(line);
+    if ('fault' in read) throw new Error(read.fault);
+    return read.event;
+  });
+const story = (events: readonly RecordedEvent[], actionId: string): ActionTrace | null => {
+  const trace = new Trace(actionId);
+  for (const event of events) trace.take(event);
+  return trace.story();
+};
+const idOf = ({ stream }: RecordedEvent): string => stream.slice(stream.indexOf(':') + 1);
+const text = (events: readonly RecordedEvent[], actionId: string): string =>
+  traceText(story(events, actionId)!);
+const simulated = [...new SimulatedLog(12).events(250)];
+const ends = [
+  ...new Set(
+    simulated
+      .filter(
+        ({ type, stream }) =>
+          stream.startsWith('action-') && /^Action(?!Confirmed|Approved)|^DryRunCompleted$/.test(type),
+      )
+      .map(({ type }) => type),
+  ),
+];
+
+describe('the story of an action of a recorded log', () => {
+  it.each([
+    ['completed after its window elapsed', '366443dd-172b-5431-b28c-4a94a008b10d', 'window-elapsed.txt'],
+    ['rolled back', 'edc8e545-75c0-51ac-8e97-a5bcb8cf4040', 'rolled-back.txt'],
+    ['denied by policy', '62fc9482-989f-5b7b-9b54-0b0a86302444', 'denied.txt'],
+  ])('%s reads as it is checked in', (_, actionId, file) => {
+    expect(text(demo, actionId)).toBe(readFileSync(new URL(`traces/${file}`, import.meta.url), 'utf8'));
+  });
+
+  it('holds every event of the action and none of another', () => {
+    const id = 'edc8e545-75c0-51ac-8e97-a5bcb8cf4040';
+    const { steps } = story(demo, id)!;
+    const own = demo.filter((event) => idOf(event) === id);
+    expect(own.filter((event) => !steps.some((step) => step.event_id === event.id))).toEqual([]);
+    const others = demo
+      .filter(({ stream }) => stream.startsWith('action-') && !stream.endsWith(id))
+      .map(idOf);
+    expect(steps.filter((step) => others.some((other) => JSON.stringify(step.data).includes(other)))).toEqual(
+      [],
+    );
+    for (const category of ['budget', 'lease', 'evaluation', 'device_tx', 'incident', 'trace'])
+      expect(steps.some(({ stream }) => stream.startsWith(`${category}-`))).toBe(true);
+  });
+
+  it('is none where the log does not hold the action', () => {
+    expect(story(demo, 'nobody')).toBeNull();
+  });
+});
+
+describe('the story of an action, however it ends', () => {
+  it('has every end to tell', () => {
+    expect(ends.length).toBeGreaterThan(11);
+  });
+
+  it.each(ends)('%s: readable, at most 100 columns, the end among it', (type) => {
+    const id = idOf(simulated.find((event) => event.type === type)!);
+    const trace = story(simulated, id)!;
+    const lines = traceText(trace).split('\n');
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+    expect(lines.some((line) => /^ +\d+  ended: /.test(line))).toBe(true);
+    expect(lines.filter((line) => line.includes('undefined') || line.includes('[object'))).toEqual([]);
+    expect(trace.steps.map(({ position }) => Number(position))).toEqual(
+      trace.steps.map(({ position }) => Number(position)).toSorted((a, b) => a - b),
+    );
+  });
+
+  it('says who, of a kill switch, engaged it', () => {
+    const stopped = simulated.find(
+      ({ type, metadata }) => type === 'ActionCancelledByKillSwitch' && metadata.actor.kind === 'person',
+    )!;
+    expect(text(simulated, idOf(stopped))).toMatch(/kill switch engaged, scope tenant: drill/);
+  });
+});
+
+describe('what was sent to a device', () => {
+  const prepared = simulated.find(({ type }) => type === 'TentativeCommitApplied')!;
+  const exchange = {
+    at: '2026-11-20T10:00:00.000Z',
+    operation: 'commit',
+    sent: '<commit xmlns="urn:x"><confirmed/><persist>***</persist></commit>',
+    outcome: 'lock-denied',
+    detail: 'another holds it',
+    ms: 12,
+  };
+  const events = simulated.map((event) =>
+    event === prepared ? { ...event, data: { ...event.data, exchanges: [exchange] } } : event,
+  );
+
+  it('is told word for word, with how it was answered', () => {
+    const told = text(events, idOf(prepared)).replaceAll(/\s+/g, ' ');
+    expect(told).toContain(
+      'sent at 2026-11-20T10:00:00.000Z: commit, answered lock-denied after 12 ms: another holds it',
+    );
+    expect(told).toContain('<persist>***</persist>');
+    expect(story(events, idOf(prepared))!.missing).toEqual([]);
+  });
+
+  it('is said to be missing where the log is of before', () => {
+    expect(story(simulated, idOf(prepared))!.missing).toEqual([
+      expect.stringContaining('what was sent to the device word for word'),
+    ]);
+  });
+});
+
+describe('what is not there', () => {
+  const id = idOf(simulated.find(({ type }) => type === 'ActionRolledBack')!);
+  const without = (...prefixes: readonly string[]): readonly RecordedEvent[] =>
+    simulated.filter(({ stream }) => !prefixes.some((prefix) => stream.startsWith(prefix)));
+
+  it('is said, each part of it', () => {
+    const missing = story(
+      without('evaluation-', 'budget-', 'lease-', 'device_tx-', 'incident-', 'trace-'),
+      id,
+    )!.missing.join('\n');
+    for (const part of [
+      'the evaluations',
+      'the lease',
+      'what netconf-gateway did on the device',
+      'the incident',
+    ])
+      expect(missing).toContain(part);
+  });
+
+  it('is the beginning, where the file begins in the middle', () => {
+    const place = simulated.findIndex(
+      ({ stream, type }) => stream.endsWith(id) && type === 'ExecutionStarted',
+    );
+    const trace = story(simulated.slice(place), id)!;
+    expect([trace.state, trace.missing[0]]).toEqual([
+      null,
+      expect.stringMatching(/^the beginning of the action/),
+    ]);
+    expect(traceText(trace)).toContain('its beginning is not there');
+  });
+
+  it('is no reason to fail: an event that is not known is told by its data', () => {
+    const strange = {
+      ...simulated.find(({ stream }) => stream.endsWith(id))!,
+      id: 'x',
+      type: 'ActionTeleported',
+      data: { to: 'Mars' },
+      position: { commit: 10_000_000n, prepare: 10_000_000n },
+    };
+    expect(text([...simulated, strange], id)).toContain('ActionTeleported, which this release does not know');
+  });
+});
+
+describe('an action that someone wrote to deceive its reader', () => {
+  const denied = simulated.find(({ type }) => type === 'ActionDeniedByPolicy')!;
+  const own = simulated.filter(({ stream }) => stream === denied.stream);
+  const with_ = (type: string, alter: (data: never) => object): readonly RecordedEvent[] =>
+    own.map((event) =>
+      event.type === type ? { ...event, data: alter(structuredClone(event.data) as never) } : event,
+    );
+  const steering = 'x\u001b[2J\u001b[31m\u009bA\r\nended: COMPLETED\u202Eevil\u2028\u200B';
+
+  it('is told without a character that steers a terminal or is not seen', () => {
+    const hostile = with_('IntentAccepted', (data: { intent: object }) => ({
+      ...data,
+      source: steering,
+      intent: {
+        ...data.intent,
+        entity_id: steering,
+        intent_id: steering,
+        agent: steering,
+        parameters: { [steering]: steering },
+      },
+    }));
+    const told = text(hostile, idOf(denied));
+    expect(told).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(told.split('\n').filter((line) => /^ *\d* *ended: /.test(line))).toHaveLength(1);
+    expect(told).toContain('\\u{1b}[31m');
+  });
+
+  it('is told where an event is not of the shape of its type', () => {
+    for (const data of [{}, { gate: 'policy' }, { intent: null }, { intent: 5, reasons: 7 }]) {
+      for (const { type } of own)
+        expect(
+          text(
+            with_(type, () => data),
+            idOf(denied),
+          ),
+        ).toContain(idOf(denied));
+    }
+    const nobody = own.map((event) => ({ ...event, metadata: {} as never }));
+    expect(text(nobody, idOf(denied))).toContain('at no time  nobody');
+  });
+
+  it('is told however deep its payload is nested', () => {
+    const xml = `${'<a>'.repeat(300)}x${'</a>'.repeat(300)}`;
+    const prepared = simulated.find(({ type }) => type === 'ChangePrepared')!;
+    const deep = simulated.map((event) =>
+      event === prepared ? { ...event, data: { ...event.data, edit_xml: xml } } : event,
+    );
+    const lines = text(deep, idOf(prepared)).split('\n');
+    expect(lines.filter((line) => line.includes('<a>')).length).toBeGreaterThan(299);
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('is broken into lines between characters, not within one', () => {
+    const smiles = with_('IntentAccepted', (data: { intent: object }) => ({
+      ...data,
+      source: '\u{1F600}'.repeat(200),
+    }));
+    expect(
+      text(smiles, idOf(denied))
+        .split('\n')
+        .every((line) => line.isWellFormed()),
+    ).toBe(true);
+  });
+});
+
+it("an action's story begins with why it ended as it did", () => {
+  const [first, second, third] = text(demo, '62fc9482-989f-5b7b-9b54-0b0a86302444').split('\n');
+  expect([first, second]).toEqual([
+    'action 62fc9482-989f-5b7b-9b54-0b0a86302444 of tenant demo',
+    'cell_failover on cell-003-1: DENIED',
+  ]);
+  expect(third).toBe(
+    '  because rule `cf-power` of bundle 1.0.0 denies it: Raising power by more than 5 dB needs a new',
+  );
+});

@@ -1,0 +1,216 @@
+import { ProblemError, type Decider } from '@interlock/kernel';
+import { fromBase64, toBase64 } from '../base64.js';
+import { checkpointText, type Checkpoint } from './checkpoint.js';
+import { noteOf, parseNote, parseSignatures, parseVerifier, verifiedBy } from '../note.js';
+
+/** A tree's head, signed (stream `checkpoint-<tenant>:log`). `root_hash` is base64, `position` that of the last leaf, `note` the signed note. */
+export type CheckpointPublished = {
+  readonly origin: string;
+  readonly tree_size: number;
+  readonly root_hash: string;
+  readonly position: string;
+  readonly note: string;
+};
+/** A witness says that the checkpoint extends all that it saw before; `signature_line` is a line of the note. `at` is the witness's time. */
+export type CheckpointCosigned = {
+  readonly origin: string;
+  readonly tree_size: number;
+  readonly witness: string;
+  readonly signature_line: string;
+  readonly at: string;
+};
+/** What was signed and what is there contradict one another. `found_by` names who saw it: `log`, `export`, or a mirror. */
+export type TreeInconsistencyFound = {
+  readonly origin: string;
+  readonly tree_size: number;
+  readonly found_by: string;
+  readonly detail: string;
+};
+
+/** What `found_by` showed is over: `detail` says why. Where a head is signed, everything that was found before is over, too. */
+export type TreeInconsistencyResolved = {
+  readonly origin: string;
+  readonly found_by: string;
+  readonly detail: string;
+};
+
+export type CheckpointEvent =
+  | { readonly type: 'CheckpointPublished'; readonly data: CheckpointPublished }
+  | { readonly type: 'CheckpointCosigned'; readonly data: CheckpointCosigned }
+  | { readonly type: 'TreeInconsistencyFound'; readonly data: TreeInconsistencyFound }
+  | { readonly type: 'TreeInconsistencyResolved'; readonly data: TreeInconsistencyResolved };
+
+/** A head as a command names it. */
+export type Head = { readonly size: number; readonly root: string };
+export type CheckpointCommand =
+  /** `after` is the published head that this one was proven to extend, null for the first; `key` is the verifier key of the one that signed. */
+  | {
+      readonly kind: 'publish';
+      readonly checkpoint: { readonly origin: string } & Head;
+      readonly position: string;
+      readonly note: string;
+      readonly key: string;
+      readonly after: Head | null;
+    }
+  | {
+      readonly kind: 'cosign';
+      readonly origin: string;
+      readonly size: number;
+      readonly witness: string;
+      readonly line: string;
+    }
+  | { readonly kind: 'report'; readonly data: TreeInconsistencyFound }
+  | { readonly kind: 'resolve'; readonly data: TreeInconsistencyResolved };
+
+type Published = Head & { readonly text: string; readonly cosigned: readonly string[] };
+/** The latest heads, newest last, and what was found since and is not over, the latest of each that found it. */
+export type CheckpointState = {
+  readonly published: readonly Published[];
+  readonly open: readonly TreeInconsistencyFound[];
+};
+
+/** How many of the latest checkpoints a late cosignature is taken for; a state needs no more of the stream than this many. */
+export const keptCheckpoints = 4;
+/** The last second of the year 9999: what comes after it has no time that everybody reads. */
+const lastSecond = 253_402_300_799;
+
+const same = (a: Head | null, b: Head | null): boolean => a?.size === b?.size && a?.root === b?.root;
+const isSame = (a: TreeInconsistencyFound, b: TreeInconsistencyFound): boolean =>
+  a.found_by === b.found_by && a.tree_size === b.tree_size && a.detail === b.detail;
+const without = (open: CheckpointState['open'], foundBy: string): CheckpointState['open'] =>
+  open.filter(({ found_by }) => found_by !== foundBy);
+const refusal = (detail: string): ProblemError => new ProblemError('tree-inconsistent', detail);
+const textOf = ({ origin, size, root }: { readonly origin: string } & Head): string => {
+  const hash = fromBase64(root);
+  if (hash?.length !== 32) throw refusal('the root is no hash');
+  const checkpoint: Checkpoint = { origin, size, root: hash };
+  return checkpointText(checkpoint);
+};
+
+const publish = (
+  command: Extract<CheckpointCommand, { kind: 'publish' }>,
+  state: CheckpointState,
+): readonly CheckpointEvent[] => {
+  const {
+    checkpoint: { origin, size, root },
+    note,
+    position,
+    key,
+    after,
+  } = command;
+  const last = state.published.at(-1) ?? null;
+  if (last?.size === size) {
+    if (last.root === root) return [];
+    throw refusal(`a tree of ${size} was signed with another root`);
+  }
+  // INVARIANT: nothing is signed while anything that contradicts the tree stands in the log, whichever instance wrote it.
+  const [contradiction] = state.open;
+  if (contradiction !== undefined)
+    throw refusal(`it was contradicted (${contradiction.found_by}): ${contradiction.detail}`);
+  if (last !== null && size < last.size)
+    throw new ProblemError('wrong-state', `a tree of ${last.size} was signed, ${size} is smaller`);
+  // INVARIANT: a head is signed only as the extension of the one that stands last in the log.
+  if (!same(after, last))
+    throw new ProblemError('stale-revision', `a tree of ${last?.size ?? 0} was signed meanwhile`);
+  const text = textOf(command.checkpoint);
+  const signed = parseNote(note);
+  const signer = parseVerifier(key);
+  if (signer === undefined || signed?.text !== text || verifiedBy(signed, [signer])?.length !== 1)
+    throw refusal('the note does not sign this head');
+  return [
+    { type: 'CheckpointPublished', data: { origin, tree_size: size, root_hash: root, position, note } },
+  ];
+};
+
+const cosign = (
+  command: Extract<CheckpointCommand, { kind: 'cosign' }>,
+  state: CheckpointState,
+): readonly CheckpointEvent[] => {
+  const { origin, size, line } = command;
+  const witness = parseVerifier(command.witness);
+  if (witness?.kind !== 'cosignature')
+    throw new ProblemError('validation-failed', 'the witness has no key that cosigns');
+  const head = state.published.find((published) => published.size === size);
+  if (head === undefined) throw new ProblemError('wrong-state', `no tree of ${size} was signed lately`);
+  if (head.cosigned.includes(witness.name)) return [];
+  const signatures = parseSignatures(line);
+  const verified =
+    signatures === undefined ? undefined : verifiedBy({ text: head.text, signatures }, [witness]);
+  if (signatures?.length !== 1 || verified?.length !== 1)
+    throw new ProblemError('validation-failed', `the line does not cosign a tree of ${size}`);
+  const at = verified[0]!.atSeconds ?? 0;
+  if (at < 1 || at > lastSecond)
+    throw new ProblemError('validation-failed', 'the witness says no time at which it can have cosigned');
+  return [
+    {
+      type: 'CheckpointCosigned',
+      data: {
+        origin,
+        tree_size: size,
+        witness: witness.name,
+        signature_line: line,
+        at: new Date(at * 1000).toISOString(),
+      },
+    },
+  ];
+};
+
+/** What may be signed of a tree, in which order. */
+export const checkpointDecider: Decider<CheckpointCommand, CheckpointEvent, CheckpointState> = {
+  name: 'checkpoint',
+  types: ['CheckpointPublished', 'CheckpointCosigned', 'TreeInconsistencyFound', 'TreeInconsistencyResolved'],
+  initial: { published: [], open: [] },
+  decide: (command, state) => {
+    switch (command.kind) {
+      case 'publish':
+        return publish(command, state);
+      case 'cosign':
+        return cosign(command, state);
+      case 'report':
+        return state.open.some((known) => isSame(known, command.data))
+          ? []
+          : [{ type: 'TreeInconsistencyFound', data: command.data }];
+      case 'resolve':
+        return state.open.some(({ found_by }) => found_by === command.data.found_by)
+          ? [{ type: 'TreeInconsistencyResolved', data: command.data }]
+          : [];
+    }
+  },
+  evolve: (state, event) => {
+    switch (event.type) {
+      case 'CheckpointPublished': {
+        const { tree_size: size, root_hash: root, note } = event.data;
+        return {
+          open: [],
+          published: [
+            ...state.published,
+            { size, root, text: parseNote(note)?.text ?? '', cosigned: [] },
+          ].slice(-keptCheckpoints),
+        };
+      }
+      case 'CheckpointCosigned': {
+        const { tree_size, witness } = event.data;
+        return {
+          ...state,
+          published: state.published.map((head) =>
+            head.size === tree_size ? { ...head, cosigned: [...head.cosigned, witness] } : head,
+          ),
+        };
+      }
+      case 'TreeInconsistencyFound':
+        return { ...state, open: [...without(state.open, event.data.found_by), event.data] };
+      case 'TreeInconsistencyResolved':
+        return { ...state, open: without(state.open, event.data.found_by) };
+    }
+  },
+};
+
+/** A checkpoint as it is handed out: the log's signature and whatever witnesses added. */
+export const cosignedNote = (note: string, lines: readonly string[]): string => {
+  const signed = parseNote(note);
+  if (signed === undefined) throw new RangeError('a checkpoint is a note');
+  return noteOf(signed.text, [note.slice(signed.text.length + 1), ...lines]);
+};
+
+/** A head as commands name it. */
+export const headOf = ({ size, root }: Checkpoint): Head => ({ size, root: toBase64(root) });

@@ -1,0 +1,92 @@
+export { eventLine, exportedEvent, readExportedLine, inOrder } from './exported.js';
+export type { ExportedEvent, ReadLine } from './exported.js';
+export { toBase64, fromBase64 } from './base64.js';
+export {
+  leafHash,
+  innerHash,
+  emptyRoot,
+  sameHash,
+  Frontier,
+  frontierOf,
+  subtreeHash,
+  rootOf,
+  inclusionProof,
+  consistencyProof,
+  verifyInclusion,
+  splitOf,
+  verifyConsistency,
+} from './merkle.js';
+export type { Hash, NodeReader } from './merkle.js';
+export { areRuns, partsProof, partsOf, rootFromParts } from './parts-proof.js';
+export type { Runs } from './parts-proof.js';
+export {
+  isKeyName,
+  signerKey,
+  keyIdOf,
+  verifierText,
+  parseVerifier,
+  signText,
+  noteOf,
+  parseSignatures,
+  parseNote,
+  verifiedBy,
+  verifyEd25519,
+} from './note.js';
+export type { KeyKind, VerifierKey, SignerKey, NoteSignature, SignedNote, VerifyEd25519 } from './note.js';
+export { checkpointText, parseCheckpoint, tenantOrigin } from './checkpoint/checkpoint.js';
+export type { Checkpoint } from './checkpoint/checkpoint.js';
+export { rotationNote, keysOf, keysFrom } from './key/chain.js';
+export type { KeyChain } from './key/chain.js';
+export { hashesPerLine, hashesLine, sealLine, isSealLine, parseSealLine } from './seal.js';
+export type { Seal, SealPart } from './seal.js';
+export { personDecider, personStream } from './person.js';
+export type { PersonCommand, PersonEvent, PersonState } from './person.js';
+export { maxWitnessRequestBytes, witnessAnswer } from './witness.js';
+export type { WitnessAnswer, Cosigned, Witnessed, WitnessRequest } from './witness.js';
+export {
+  wholeTree,
+  treesOf,
+  originOfTree,
+  ownerOfTree,
+  checkpointStream,
+  keyStream,
+  isAboutTrees,
+} from './tree-name.js';
+export { tileWidth, nodesOfTiles, widthOfTile, TileEdge } from './tiles.js';
+export type { Tile, TileReader, InnerHash } from './tiles.js';
+export { checkpointDecider, keptCheckpoints, cosignedNote, headOf } from './checkpoint/decider.js';
+export type {
+  CheckpointPublished,
+  CheckpointCosigned,
+  TreeInconsistencyFound,
+  TreeInconsistencyResolved,
+  CheckpointEvent,
+  CheckpointCommand,
+  CheckpointState,
+  Head,
+} from './checkpoint/decider.js';
+export { logKeyDecider, sameChain } from './key/decider.js';
+export type {
+  LogKeyIntroduced,
+  LogKeyRotated,
+  LogKeyEvent,
+  LogKeyCommand,
+  LogKeyState,
+} from './key/decider.js';
+export { pemOfSeed, seedOfPem, firstKeyFiles, nextKeyFiles, readKeyFiles } from './key/files.js';
+export type { KeyFiles, ReadKeys } from './key/files.js';
+export {
+  segmentPrefix,
+  segmentName,
+  segmentFile,
+  manifestFile,
+  headFile,
+  parseSegmentFile,
+  manifestText,
+  parseManifest,
+  archiveHeadText,
+  parseArchiveHead,
+} from './archive/manifest.js';
+export type { ArchivedFile, ArchiveHead, SegmentManifest, SegmentRange } from './archive/manifest.js';
+export { archiveDecider } from './archive/decider.js';
+export type { ArchiveCommand, ArchiveEvent, ArchiveState, LogArchived } from './archive/decider.js';

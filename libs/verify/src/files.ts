@@ -1,0 +1,84 @@
+import { sameHash } from '@interlock/tree';
+import type { ReadFile } from './file.js';
+import type { Faults } from './report.js';
+import { KnownTree } from './tree.js';
+
+const firstOf = ({ file }: ReadFile): number => file.seal!.runs[0]?.[0] ?? 0;
+/** Where the leaves of a file end. */
+export const endOf = ({ file }: ReadFile): number => {
+  const last = file.seal!.runs.at(-1);
+  return last === undefined ? 0 : last[0] + last[1];
+};
+
+/** Whether the next file goes on where the one before ends. */
+const tellJoint = (before: ReadFile, next: ReadFile, faults: Faults): void => {
+  const end = endOf(before);
+  const start = firstOf(next);
+  const add = (what: string, leaf: number, count: number): void => {
+    faults.add({ kind: 'files', file: next.source.name, leaf, count, what });
+  };
+  if (next.file.seal!.runs.length === 0) return;
+  if (start < end)
+    add(
+      `begins with leaf ${start}, but ${before.source.name} goes up to leaf ${end - 1}: they overlap, or stand in the wrong order`,
+      start,
+      end - start,
+    );
+  else if (start > end && before.file.seal!.runs.length <= 1 && next.file.seal!.runs.length === 1)
+    add(
+      `begins with leaf ${start}, but ${before.source.name} ends with leaf ${end - 1}: leaves ${end} to ${start - 1} are in neither`,
+      end,
+      start - end,
+    );
+};
+
+/**
+ * Puts files together as one log: of one tree, adjoining, and each later checkpoint over the earlier files' events too, as far as the seals' proofs tell.
+ * Answers what is known of the last one's tree.
+ */
+export const joinFiles = async (
+  read: readonly ReadFile[],
+  faults: Faults,
+  undecided: string[],
+): Promise<KnownTree> => {
+  let tree: KnownTree | null = null;
+  for (const [i, one] of read.entries()) {
+    const before = read[i - 1];
+    const { runs, proof } = one.file.seal!;
+    const own: KnownTree = await KnownTree.of(one.checkpoint!.size, runs, one.file.leaves, proof, tree);
+    if (before !== undefined && tree !== null) {
+      if (before.checkpoint!.origin !== one.checkpoint!.origin)
+        faults.add({
+          kind: 'files',
+          file: one.source.name,
+          what: `is of \`${one.checkpoint!.origin}\`, ${before.source.name} is of \`${before.checkpoint!.origin}\``,
+        });
+      else {
+        tellJoint(before, one, faults);
+        const known: KnownTree = tree;
+        const overlaps = own.parts.filter(([start, end]) => start < endOf(before) && end > 0);
+        const hashes = overlaps.map(([start, end], at) => ({
+          start,
+          end,
+          given: proof[own.parts.indexOf(overlaps[at]!)]!,
+          found: known.hash(start, end),
+        }));
+        const wrong = hashes.find(({ given, found }) => found !== undefined && !sameHash(given, found));
+        if (wrong !== undefined)
+          faults.add({
+            kind: 'history',
+            file: one.source.name,
+            leaf: wrong.start,
+            count: wrong.end - wrong.start,
+            what: `its checkpoint of ${own.size} leaves does not have the leaves ${wrong.start} to ${wrong.end - 1} as ${before.source.name} and its checkpoint of ${known.size} have them: the log was rewritten, and both are signed`,
+          });
+        else if (hashes.some(({ found }) => found === undefined))
+          undecided.push(
+            `whether the checkpoint of ${one.source.name} has the events of ${before.source.name}: the seals' proofs do not meet`,
+          );
+      }
+    }
+    tree = own;
+  }
+  return tree!;
+};

@@ -1,0 +1,157 @@
+import {
+  readExportedLine,
+  type Checkpoint,
+  Frontier,
+  sameHash,
+  parseNote,
+  verifiedBy,
+  type VerifierKey,
+} from '@interlock/tree';
+import { textOf, type LogSource, type ReadFile, type SealedFile } from './file.js';
+import { LineSplitter, type Hashes } from './lines.js';
+import { eventText, type Faults } from './report.js';
+import { fingerprint, nameOf, type Published, type Structure } from './structure.js';
+
+/** Holds the roots that events of the log tell against those of its leaves from the first on: `onChecked` is told of each, smallest tree first. */
+const checkPublished = (
+  published: readonly Published[],
+  leaves: readonly Hashes[],
+  onChecked: (one: Published, agrees: boolean) => void,
+): void => {
+  const bySize = [...published].sort((a, b) => a.size - b.size);
+  const frontier = new Frontier();
+  let next = 0;
+  const check = (): void => {
+    for (; next < bySize.length && bySize[next]!.size === frontier.size; next += 1)
+      onChecked(bySize[next]!, sameHash(frontier.root(), bySize[next]!.root));
+  };
+  check();
+  for (const list of leaves) {
+    for (let i = 0; i < list.size && next < bySize.length; i += 1) {
+      frontier.append(list.at(i));
+      check();
+    }
+  }
+  for (; next < bySize.length; next += 1) onChecked(bySize[next]!, false);
+};
+
+/** True where a file has every leaf from the first on. */
+const isWhole = (file: SealedFile): boolean => file.seal!.runs.length === 1 && file.seal!.runs[0]![0] === 0;
+
+/** Ids that are there twice: the few that look so are read again. */
+const tellTwice = async (
+  sources: readonly LogSource[],
+  suspects: ReadonlySet<number>,
+  faults: Faults,
+): Promise<void> => {
+  const seen = new Map<string, string>();
+  for (const source of sources) {
+    let line = 0;
+    const splitter = new LineSplitter((bytes) => {
+      line += 1;
+      const read = bytes === null ? null : readExportedLine(textOf(bytes) ?? '');
+      if (read === null || !('event' in read) || !suspects.has(fingerprint(read.event.id))) return;
+      const before = seen.get(read.event.id);
+      if (before === undefined) seen.set(read.event.id, `${source.name} line ${line}`);
+      else
+        faults.add({
+          kind: 'log',
+          file: source.name,
+          line,
+          event: nameOf(read.event),
+          what: `has the id of ${before}`,
+        });
+    });
+    for await (const chunk of source.open()) splitter.take(chunk);
+  }
+};
+
+/** Files that are what was signed: whether their events are a log as Interlock writes it. */
+export const tellLog = async (
+  read: readonly ReadFile[],
+  structure: Structure,
+  faults: Faults,
+): Promise<void> => {
+  const { origin } = read[0]!.checkpoint!;
+  const { name } = read[0]!.keys[0]!;
+  const add = (
+    {
+      file,
+      line,
+      event,
+    }: { readonly file: string; readonly line: number; readonly event: Published['event'] },
+    what: string,
+  ): void => {
+    faults.add({ kind: 'log', file, line, event, what });
+  };
+  for (const odd of structure.oddities) add(odd, odd.what);
+  if (origin !== name) {
+    const tenant = origin.slice(name.length + 1);
+    for (const [found, first] of structure.tenants)
+      if (found !== tenant) add(first, `is of the tenant \`${found}\`, in a tree of \`${tenant}\``);
+  }
+  const whole = isWhole(read[0]!.file) && read.slice(1).every(({ file }) => file.seal!.runs.length <= 1);
+  if (whole) {
+    for (const late of structure.late) add(late, late.what);
+    checkPublished(
+      structure.published.filter((one) => one.origin === origin),
+      read.map(({ file }) => file.leaves),
+      (one, agrees) => {
+        if (!agrees) add(one, `tells a tree of ${one.size} leaves that is not this log's`);
+      },
+    );
+  }
+  const { suspects } = structure;
+  if (suspects.size > 0)
+    await tellTwice(
+      read.map(({ source }) => source),
+      suspects,
+      faults,
+    );
+};
+
+/** A file of which neither events nor hashes are what was signed: what its events tell of themselves, and between which signed checkpoints in it the change is. */
+export const tellRewritten = async (
+  source: LogSource,
+  file: SealedFile,
+  structure: Structure,
+  { origin }: Checkpoint,
+  keys: readonly VerifierKey[],
+  faults: Faults,
+): Promise<void> => {
+  for (const { line, what } of file.strange) faults.add({ kind: 'seal', file: source.name, line, what });
+  for (const odd of structure.oddities.filter((one) => one.file === source.name))
+    faults.add({ kind: 'log', file: source.name, line: odd.line, event: odd.event, what: odd.what });
+  if (!isWhole(file)) return;
+  const signed = structure.published.filter(
+    (one) =>
+      one.file === source.name &&
+      one.origin === origin &&
+      (verifiedBy(parseNote(one.note)!, keys)?.length ?? 0) > 0,
+  );
+  const checked: { readonly one: Published; readonly agrees: boolean }[] = [];
+  checkPublished(signed, [file.leaves], (one, agrees) => {
+    checked.push({ one, agrees });
+  });
+  const wrong = checked.findIndex(({ agrees }) => !agrees);
+  const bad = checked[wrong]?.one;
+  const good = checked[(wrong < 0 ? checked.length : wrong) - 1]?.one;
+  const from = good?.size ?? 0;
+  const told = (one: Published): string => `line ${one.line}, ${eventText(one.event)}`;
+  if (bad !== undefined)
+    faults.add({
+      kind: 'changed',
+      file: source.name,
+      leaf: from,
+      count: bad.size - from,
+      what: `the first change is within leaves ${from} to ${bad.size - 1}, by the checkpoints in the file: ${good === undefined ? '' : `the one in ${told(good)} agrees; `}the one in ${told(bad)} does not`,
+    });
+  else if (good !== undefined)
+    faults.add({
+      kind: 'changed',
+      file: source.name,
+      leaf: from,
+      count: Math.max(1, file.leaves.size - from),
+      what: `the first change is at leaf ${from} or after, by the checkpoint in ${told(good)}`,
+    });
+};

@@ -1,0 +1,80 @@
+import {
+  parseCheckpoint,
+  type Checkpoint,
+  keysFrom,
+  keysOf,
+  sameHash,
+  emptyRoot,
+  keyIdOf,
+  parseNote,
+  verifiedBy,
+  type VerifierKey,
+  rootFromParts,
+  type Seal,
+} from '@interlock/tree';
+import type { FaultKind } from './report.js';
+import type { Hashes } from './lines.js';
+
+/** A seal against the known key. `keys`: that key and those it handed over to. */
+export type CheckedSeal = {
+  readonly checkpoint: Checkpoint | null;
+  readonly keys: readonly VerifierKey[];
+  readonly faults: readonly { readonly kind: FaultKind; readonly what: string }[];
+};
+
+const isOf = (origin: string, name: string): boolean => origin === name || origin.startsWith(`${name}/`);
+const short = (key: VerifierKey): string => `${key.name}+${keyIdOf(key)}`;
+
+/** Whether the known key, or one it handed over to, signed the seal's checkpoint, and of which tree. */
+export const checkSeal = (seal: Seal, known: VerifierKey, origin: string | undefined): CheckedSeal => {
+  const faults: { kind: FaultKind; what: string }[] = [];
+  const keys = keysFrom(seal.keys, known);
+  const note = parseNote(seal.checkpoint);
+  const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
+  const latest = keys.at(-1);
+  if (latest === undefined) {
+    const all = keysOf(seal.keys);
+    faults.push({
+      kind: 'key',
+      what:
+        all === undefined
+          ? "the seal's chain of keys does not hold"
+          : `the seal is of the keys ${all.map(short).join(', ')}, not of ${short(known)}`,
+    });
+  }
+  if (note === undefined || checkpoint === undefined) {
+    faults.push({ kind: 'signature', what: "the seal's checkpoint is none" });
+    return { checkpoint: null, keys, faults };
+  }
+  if (latest !== undefined) {
+    const by = verifiedBy(note, [latest]);
+    if (by === undefined)
+      faults.push({
+        kind: 'signature',
+        what: `the signature of ${short(latest)} on the seal's checkpoint is wrong`,
+      });
+    else if (by.length === 0)
+      faults.push({ kind: 'signature', what: `the seal's checkpoint is not signed by ${short(latest)}` });
+    if (!isOf(checkpoint.origin, latest.name))
+      faults.push({
+        kind: 'origin',
+        what: `the seal is of \`${checkpoint.origin}\`, which is no log of the key ${short(latest)}`,
+      });
+  }
+  if (origin !== undefined && checkpoint.origin !== origin)
+    faults.push({ kind: 'origin', what: `the seal is of \`${checkpoint.origin}\`, not of \`${origin}\`` });
+  return { checkpoint, keys, faults };
+};
+
+/** How many leaves the runs of a seal have. */
+export const leavesOf = (seal: Seal): number => seal.runs.reduce((sum, [, count]) => sum + count, 0);
+
+/** True where leaves, placed as the seal says, come to the checkpoint's root. */
+export const comesTo = async (seal: Seal, { size, root }: Checkpoint, leaves: Hashes): Promise<boolean> => {
+  // INVARIANT: compared first, so that runs of any length cost no more than the leaves that are there.
+  if (leaves.size !== leavesOf(seal)) return false;
+  if (size === 0) return seal.runs.length === 0 && seal.proof.length === 0 && sameHash(root, emptyRoot());
+  let next = 0;
+  const found = await rootFromParts(seal.runs, size, seal.proof, () => leaves.at(next++));
+  return found !== undefined && sameHash(found, root);
+};

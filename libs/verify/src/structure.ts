@@ -1,0 +1,159 @@
+import { parseStream } from '@interlock/contracts';
+import { positionText, type RecordedEvent } from '@interlock/kernel';
+import { toBase64, parseCheckpoint, inOrder, type Hash, parseNote } from '@interlock/tree';
+import type { EventName } from './report.js';
+
+/** Categories whose streams are appended to without an expected revision, so that an event may stand in them twice. */
+const repeating = ['evaluation', 'trace'];
+const kept = 100;
+
+export const nameOf = (event: RecordedEvent): EventName => ({
+  stream: event.stream,
+  revision: `${event.revision}`,
+  position: positionText(event.position),
+  id: event.id,
+  type: event.type,
+});
+
+/** 53 bits of a text. Not cryptographic: what looks the same is compared itself. */
+export const fingerprint = (text: string): number => {
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b1;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x85ebca6b);
+    b ^= b >>> 13;
+  }
+  return (a >>> 0) * 0x200000 + (b >>> 11);
+};
+
+/** A checkpoint that an event of the log tells: of which tree, and where in the file. */
+export type Published = {
+  readonly file: string;
+  readonly line: number;
+  readonly event: EventName;
+  readonly note: string;
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Hash;
+};
+/** Something about events that no log of Interlock has; lines from 1. */
+export type Oddity = {
+  readonly file: string;
+  readonly line: number;
+  readonly event: EventName;
+  readonly what: string;
+};
+
+/** Fingerprints, eight bytes each. */
+class Fingerprints {
+  #values = new Float64Array(1024);
+  #size = 0;
+
+  push(value: number): void {
+    if (this.#size === this.#values.length) {
+      const grown = new Float64Array(this.#size * 2);
+      grown.set(this.#values);
+      this.#values = grown;
+    }
+    this.#values[this.#size] = value;
+    this.#size += 1;
+  }
+
+  /** Those that were there twice. */
+  twice(): ReadonlySet<number> {
+    const sorted = this.#values.subarray(0, this.#size).sort();
+    const found = new Set<number>();
+    for (let i = 1; i < sorted.length; i += 1) if (sorted[i] === sorted[i - 1]) found.add(sorted[i]!);
+    return found;
+  }
+}
+
+/** What the events of a file, or of several in order, tell of themselves: order, revisions, tenants, ids, checkpoints. One entry a stream, eight bytes an event. */
+export class Structure {
+  readonly oddities: Oddity[] = [];
+  /** The first streams that do not begin with revision 0. */
+  readonly late: Oddity[] = [];
+  readonly published: Published[] = [];
+  /** The first event of each of the first two tenants. */
+  readonly tenants = new Map<string, Oddity>();
+  readonly #revisions = new Map<string, bigint>();
+  readonly #ids = new Fingerprints();
+  #last: RecordedEvent | null = null;
+  #file = '';
+  #first: string | null = null;
+
+  /** What comes now is of this file. */
+  begin(file: string): void {
+    this.#file = file;
+    this.#first = null;
+  }
+
+  /** Where the events of this file begin and end in the log. */
+  get positions(): { readonly first: string; readonly last: string } | null {
+    return this.#first === null ? null : { first: this.#first, last: positionText(this.#last!.position) };
+  }
+
+  take(event: RecordedEvent, line: number): void {
+    if (this.#last !== null && !inOrder(this.#last, event))
+      this.#odd(line, event, `stands after position ${positionText(this.#last.position)}`);
+    this.#last = event;
+    this.#first ??= positionText(event.position);
+    const before = this.#revisions.get(event.stream);
+    if (before === undefined) {
+      if (event.revision !== 0n && this.late.length < kept)
+        this.late.push({
+          file: this.#file,
+          line,
+          event: nameOf(event),
+          what: 'is the first of its stream here, and not revision 0',
+        });
+    } else if (event.revision !== before + 1n) {
+      this.#odd(
+        line,
+        event,
+        event.revision > before
+          ? `follows revision ${before} of its stream`
+          : `stands after revision ${before} of its stream`,
+      );
+    }
+    this.#revisions.set(event.stream, event.revision);
+    const stream = parseStream(event.stream);
+    const tenant = stream?.tenant ?? '';
+    if (this.tenants.size < 2 && !this.tenants.has(tenant))
+      this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
+    if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
+    if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
+  }
+
+  /** Fingerprints of ids that may be there twice. */
+  get suspects(): ReadonlySet<number> {
+    return this.#ids.twice();
+  }
+
+  #checkpoint(event: RecordedEvent, line: number): void {
+    const { note, origin, tree_size, root_hash } = event.data as { readonly [name: string]: unknown };
+    const checkpoint = typeof note === 'string' ? parseCheckpoint(parseNote(note)?.text ?? '') : undefined;
+    if (
+      checkpoint === undefined ||
+      checkpoint.origin !== origin ||
+      checkpoint.size !== tree_size ||
+      toBase64(checkpoint.root) !== root_hash
+    )
+      this.#odd(line, event, 'tells a checkpoint that is none, or another than its note');
+    else
+      this.published.push({
+        file: this.#file,
+        line,
+        event: nameOf(event),
+        note: note as string,
+        ...checkpoint,
+      });
+  }
+
+  #odd(line: number, event: RecordedEvent, what: string): void {
+    if (this.oddities.length < kept)
+      this.oddities.push({ file: this.#file, line, event: nameOf(event), what });
+  }
+}

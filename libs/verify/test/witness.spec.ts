@@ -1,0 +1,237 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  checkpointText,
+  consistencyProof,
+  noteOf,
+  parseCheckpoint,
+  parseNote,
+  parseVerifier,
+  signerKey,
+  signText,
+  toBase64,
+  verifiedBy,
+  verifierText,
+  witnessAnswer,
+  type VerifierKey,
+  type WitnessAnswer,
+  type Witnessed,
+} from '@interlock/tree';
+import { logKey, nextKey, SealedLog, seed, smallLog } from './sealed-log.js';
+
+const signer = signerKey('witness.example/w1', 'cosignature', seed(7));
+const now = 1_700_000_000;
+const vkey = (key: VerifierKey): VerifierKey => parseVerifier(verifierText(key))!;
+
+/** A witness with its memory. */
+class Memory {
+  readonly state = new Map<string, Witnessed>();
+  logs: readonly VerifierKey[] = [vkey(logKey)];
+
+  ask(body: string, room = true): WitnessAnswer {
+    const answer = witnessAnswer({
+      logs: this.logs,
+      latest: (origin) => this.state.get(origin) ?? null,
+      room,
+      signer,
+      nowSeconds: now,
+      body,
+    });
+    if (answer.next !== null) this.state.set(answer.next.origin, answer.next);
+    return answer;
+  }
+}
+
+const request = async (
+  log: SealedLog,
+  from: number,
+  to: number,
+  over: { readonly old?: string; readonly proof?: readonly string[]; readonly note?: string } = {},
+): Promise<string> => {
+  const proof = over.proof ?? (from > to ? [] : await consistencyProof(log.read, from, to)).map(toBase64);
+  return [`old ${over.old ?? from}`, ...proof, '', over.note ?? log.checkpoint(to)].join('\n');
+};
+
+const log = smallLog(30);
+const grown = async (size: number): Promise<Memory> => {
+  const memory = new Memory();
+  expect(memory.ask(await request(log, 0, size)).status).toBe(200);
+  return memory;
+};
+
+describe('a witness', () => {
+  it('cosigns a first tree, and each that extends the one before, with the time', async () => {
+    const memory = await grown(7);
+    const answer = memory.ask(await request(log, 7, 30));
+    expect(answer).toMatchObject({ status: 200, next: { origin: 'log.example', size: 30 } });
+    const note = parseNote(log.checkpoint(30) + answer.body)!;
+    expect(verifiedBy(note, [vkey(signer)])).toEqual([{ key: vkey(signer), atSeconds: now }]);
+    expect(memory.state.get('log.example')?.size).toBe(30);
+  });
+
+  it('cosigns the same tree again, and the empty one', async () => {
+    const memory = await grown(7);
+    expect(memory.ask(await request(log, 7, 7)).status).toBe(200);
+    expect(new Memory().ask(await request(log, 0, 0)).status).toBe(200);
+  });
+
+  it('answers any true growth with a cosignature, and keeps it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 6 }),
+        async (sizes) => {
+          const memory = new Memory();
+          let size = 0;
+          for (const next of [...sizes].sort((a, b) => a - b)) {
+            expect(memory.ask(await request(log, size, next)).status).toBe(200);
+            size = next;
+          }
+          expect(memory.state.get('log.example')?.size).toBe(size);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('tells the size that it knows where the old one is another: 409, `text/x.tlog.size`', async () => {
+    const memory = await grown(7);
+    for (const old of [0, 6, 8])
+      expect(memory.ask(await request(log, old, 30))).toEqual({
+        status: 409,
+        contentType: 'text/x.tlog.size',
+        body: '7\n',
+        next: null,
+      });
+    expect(new Memory().ask(await request(log, 7, 30))).toMatchObject({ status: 409, body: '0\n' });
+  });
+
+  it('refuses another tree of the same size, and an empty one with leaves: 422', async () => {
+    const memory = await grown(7);
+    const other = new SealedLog();
+    for (let i = 0; i < 7; i += 1) other.append('action-demo:0', 'ActionAccepted', { other: i });
+    expect(memory.ask(await request(other, 7, 7))).toMatchObject({ status: 422, next: null });
+    const none = checkpointText({ origin: 'log.example', size: 0, root: seed(1) });
+    expect(
+      new Memory().ask(await request(log, 0, 0, { note: noteOf(none, [signText(none, logKey)]) })),
+    ).toMatchObject({ status: 422, next: null });
+  });
+
+  it('refuses a smaller tree, whatever old size it names', async () => {
+    const memory = await grown(30);
+    expect(memory.ask(await request(log, 30, 12))).toMatchObject({ status: 400, next: null });
+    expect(memory.ask(await request(log, 12, 12))).toMatchObject({ status: 409, body: '30\n', next: null });
+    expect(memory.ask(await request(log, 0, 12))).toMatchObject({ status: 409, next: null });
+  });
+
+  it('refuses a tree that does not begin with the one before: 422', async () => {
+    const memory = await grown(7);
+    const fork = new SealedLog();
+    for (let i = 0; i < 30; i += 1) fork.append('action-demo:0', 'ActionAccepted', { fork: i });
+    expect(memory.ask(await request(fork, 7, 30))).toMatchObject({ status: 422, next: null });
+    expect(memory.ask(await request(log, 7, 30, { proof: [] }))).toMatchObject({ status: 422, next: null });
+    expect(memory.ask(await request(log, 7, 7, { proof: [toBase64(seed(1))] }))).toMatchObject({
+      status: 422,
+    });
+    expect(new Memory().ask(await request(log, 0, 7, { proof: [toBase64(seed(1))] }))).toMatchObject({
+      status: 422,
+    });
+    expect(memory.state.get('log.example')?.size).toBe(7);
+  });
+
+  it('knows an origin by the name of its key, and those below it: 404 else', async () => {
+    const tenant = smallLog(5, 'log.example/demo');
+    const memory = await grown(7);
+    expect(memory.ask(await request(tenant, 0, 5)).status).toBe(200);
+    expect([...memory.state].map(([origin, { size }]) => [origin, size])).toEqual([
+      ['log.example', 7],
+      ['log.example/demo', 5],
+    ]);
+    for (const origin of ['log.exampl', 'log.example2', 'log.example2/demo', 'other/log.example'])
+      expect(memory.ask(await request(smallLog(3, origin), 0, 3))).toMatchObject({ status: 404, next: null });
+  });
+
+  it('believes a known key of the log only: 403 else', async () => {
+    const forger = new SealedLog('log.example', signerKey('log.example', 'note', seed(9)));
+    forger.append('action-demo:0', 'ActionAccepted', {});
+    expect(new Memory().ask(await request(forger, 0, 1))).toMatchObject({ status: 403, next: null });
+    const signed = log.checkpoint(7);
+    const broken = signed.replace(/.(?==*\n$)/, (last) => (last === 'A' ? 'B' : 'A'));
+    expect(new Memory().ask(await request(log, 0, 7, { note: broken })).status).not.toBe(200);
+    expect(
+      new Memory().ask(await request(log, 0, 7, { note: log.checkpoint(7).replace('\n7\n', '\n8\n') })),
+    ).toMatchObject({ status: 403 });
+  });
+
+  it('goes on with the keys that it is given for a log, the later ones too', async () => {
+    const rotated = smallLog(9);
+    const memory = await grown(7);
+    rotated.rotate(nextKey);
+    expect(memory.ask(await request(rotated, 7, 9))).toMatchObject({ status: 403 });
+    memory.logs = [vkey(logKey), vkey(nextKey)];
+    expect(memory.ask(await request(rotated, 7, 9)).status).toBe(200);
+  });
+
+  it('has room for so many origins, and goes on with those it has', async () => {
+    const memory = await grown(7);
+    expect(memory.ask(await request(smallLog(5, 'log.example/demo'), 0, 5), false)).toMatchObject({
+      status: 507,
+      next: null,
+    });
+    expect(memory.ask(await request(log, 7, 9), false).status).toBe(200);
+  });
+
+  it('refuses whatever is no request: 400', async () => {
+    const memory = await grown(7);
+    const good = await request(log, 7, 30);
+    const hash = toBase64(seed(1));
+    const wrong = [
+      '',
+      '\n',
+      'old 7',
+      'old 7\n',
+      'old 7\n\n',
+      good.replace('old 7', 'old 07'),
+      good.replace('old 7', 'old -7'),
+      good.replace('old 7', 'old  7'),
+      good.replace('old 7', 'Old 7'),
+      good.replace('old 7', 'old 7 '),
+      good.replace('old 7', 'old 9007199254740993'),
+      good.replace('old 7\n', ''),
+      good.replace('\n', '\r\n'),
+      good.replaceAll('\n', '\r\n'),
+      await request(log, 7, 30, { proof: ['AAAA'] }),
+      await request(log, 7, 30, { proof: [`${hash} `] }),
+      await request(log, 7, 30, { proof: Array<string>(64).fill(hash) }),
+      await request(log, 7, 30, { proof: [''] }),
+      good.slice(0, -1),
+      await request(log, 7, 30, { note: 'log.example\n30\n' }),
+      await request(log, 7, 30, { note: log.checkpoint(30).replace('\n30\n', '\n030\n') }),
+      `${good}\n`,
+    ];
+    for (const body of wrong)
+      expect([body, memory.ask(body).status, memory.state.get('log.example')?.size]).toEqual([body, 400, 7]);
+    expect(memory.ask(await request(log, 7, 30, { proof: Array<string>(63).fill(hash) }))).toMatchObject({
+      status: 422,
+    });
+    expect(memory.ask(good).status).toBe(200);
+  });
+
+  it('throws at nothing, and cosigns nothing that is not signed', async () => {
+    const good = await request(log, 7, 30);
+    const { root } = parseCheckpoint(parseNote(log.checkpoint(7))!.text)!;
+    fc.assert(
+      fc.property(
+        fc.nat(good.length - 1),
+        fc.string({ unit: 'binary', maxLength: 3 }),
+        fc.nat(3),
+        (at, text, cut) => {
+          const memory = new Memory();
+          memory.state.set('log.example', { size: 7, root });
+          const { status, next } = memory.ask(good.slice(0, at) + text + good.slice(at + cut));
+          expect([status === 200, next?.size]).toEqual(next === null ? [false, undefined] : [true, 30]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
