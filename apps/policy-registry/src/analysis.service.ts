@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ProblemError, refuseViolations } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
@@ -46,11 +47,12 @@ type Body = Named & { readonly other?: Named; readonly questions: unknown };
 type Subject = { readonly rules: readonly RuleV1[]; readonly named: object };
 
 /** Answers questions on bundles by exact analysis. */
+@Injectable()
 export class AnalysisService {
   constructor(
-    private readonly bundles: BundlesService,
-    private readonly catalogue: Catalogue,
-    private readonly lints: LintService,
+    @Inject(BundlesService) private readonly bundles: BundlesService,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(LintService) private readonly lints: LintService,
   ) {}
 
   /** Throws `validation-failed` naming every violation, `bundle-invalid`, `not-found`. */

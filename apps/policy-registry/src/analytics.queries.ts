@@ -1,8 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Position } from '@interlock/kernel';
 import type { BundleChange, Ended, ObservedAction, Period } from '@interlock/policy';
-import { allTenants, withTenant, type ProjectionRunner } from '@interlock/postgres';
+import { allTenants, withTenant } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { AnalyticsDatabase } from './analytics.projection.js';
+import { AnalyticsRunner } from './runners.js';
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
 const mostRules = 20_000;
@@ -36,8 +38,9 @@ const dayOf = (time: string): string => iso(time).slice(0, 10);
 const lastDay = ({ to }: Period): string => iso(new Date(Date.parse(to) - 1)).slice(0, 10);
 
 /** What analytics asks, bounded by tenant in the database too. Dry runs are not counted. */
+@Injectable()
 export class AnalyticsQueries {
-  constructor(private readonly runner: ProjectionRunner<AnalyticsDatabase>) {}
+  constructor(@Inject(AnalyticsRunner) private readonly runner: AnalyticsRunner) {}
 
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.runner.waitFor(position);

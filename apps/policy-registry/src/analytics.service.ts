@@ -1,21 +1,15 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ProblemError, uuidV5, type CommandContext } from '@interlock/kernel';
+import type { Principal } from '@interlock/platform';
 import {
-  CommandHandler,
-  ProblemError,
-  uuidV5,
-  type CommandContext,
-  type EventStore,
-} from '@interlock/kernel';
-import { backoff, type Principal } from '@interlock/platform';
-import {
-  bundleDecider,
   bundleStream,
   careersOf,
   measured,
   msToRollback,
   percentage,
   quantile,
-  suggestRules,
   suggestionThresholds,
+  suggestRules,
   versionForSuggestion,
   within,
   type BundleChange,
@@ -24,10 +18,11 @@ import {
   type RuleV1,
   type Suggestion,
 } from '@interlock/policy';
-import type { AnalyticsQueries, Covered, RuleDay } from './analytics.queries.js';
+import { AnalyticsQueries, type Covered, type RuleDay } from './analytics.queries.js';
 import { plainNotes } from './bundle-notes.js';
-import type { BundlesService, WrittenBundle } from './bundles.service.js';
-import type { RolloutsQueries } from './rollouts.queries.js';
+import { BundlesService, type WrittenBundle } from './bundles.service.js';
+import { BundleHandler } from './handlers.js';
+import { RolloutsQueries } from './rollouts.queries.js';
 
 const scope = 'all';
 const hour = 3_600_000;
@@ -103,17 +98,14 @@ const ungoverned = (covered: readonly Covered[]): readonly object[] =>
     }));
 
 /** What bundles and rollouts have been worth, and what they lack. */
+@Injectable()
 export class AnalyticsService {
-  readonly #bundles;
-
   constructor(
-    store: EventStore,
-    private readonly queries: AnalyticsQueries,
-    private readonly rollouts: RolloutsQueries,
-    private readonly drafts: BundlesService,
-  ) {
-    this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
-  }
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(AnalyticsQueries) private readonly queries: AnalyticsQueries,
+    @Inject(RolloutsQueries) private readonly rollouts: RolloutsQueries,
+    @Inject(BundlesService) private readonly drafts: BundlesService,
+  ) {}
 
   async analytics(tenantId: string, period: Period): Promise<object> {
     const [changes, covered, byDay, ruleDays, { state }] = await Promise.all([
@@ -251,7 +243,7 @@ export class AnalyticsService {
     tenantId: string,
     bundleId: string,
   ): Promise<{ readonly bundle_id: string; readonly version: string; readonly neverHit: readonly string[] }> {
-    const { state } = await this.#bundles.load(bundleStream(tenantId, bundleId));
+    const { state } = await this.bundles.load(bundleStream(tenantId, bundleId));
     if (state.status === 'none') throw new ProblemError('internal-error', 'the active bundle has no stream');
     const hit = await this.queries.rulesHit(tenantId, bundleId);
     return {
@@ -262,7 +254,7 @@ export class AnalyticsService {
   }
 
   async #rules(tenantId: string, bundleId: string): Promise<readonly RuleV1[]> {
-    const { state } = await this.#bundles.load(bundleStream(tenantId, bundleId));
+    const { state } = await this.bundles.load(bundleStream(tenantId, bundleId));
     return state.status === 'none' ? [] : state.content.rules;
   }
 }

@@ -1,13 +1,7 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { actorKey, type Actor } from '@interlock/contracts';
-import {
-  CommandHandler,
-  positionText,
-  ProblemError,
-  uuidV5,
-  type CommandContext,
-  type EventStore,
-} from '@interlock/kernel';
-import { backoff } from '@interlock/platform';
+import { positionText, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { EVENT_STORE } from '@interlock/platform';
 import {
   bundleDecider,
   bundleStream,
@@ -19,11 +13,12 @@ import {
   type FlipList,
 } from '@interlock/policy';
 import { flipListEvaluations } from './approvals.dto.js';
+import { BundleHandler } from './handlers.js';
 import { present, type PresentBundle } from './present.js';
 import { rangeOf, type AskedRange } from './simulation/range.js';
 import { RecordedEvaluations } from './simulation/recorded-evaluations.js';
 import { Slices } from './simulation/slices.js';
-import type { TenantRules } from './simulation/tenant-rules.js';
+import { TenantRules } from './simulation/tenant-rules.js';
 
 export type MadeFlipList = {
   readonly list: FlipList;
@@ -40,15 +35,13 @@ type Approver = { readonly actor: Actor; readonly refused_as: readonly string[] 
 type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: string; readonly note: string };
 
 /** What a bundle would change, and who has looked at it and said yes. */
+@Injectable()
 export class ApprovalsService {
-  readonly #bundles;
-
   constructor(
-    private readonly store: EventStore,
-    private readonly tenant: TenantRules,
-  ) {
-    this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
-  }
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(TenantRules) private readonly tenant: TenantRules,
+  ) {}
 
   /** Replays the bundle over what was decided, and records what would change. A repeat of the same command answers with its list. Throws `not-found`, `approval-mismatch` where the bundle changed meanwhile. */
   async makeFlipList(
@@ -63,7 +56,7 @@ export class ApprovalsService {
 
   /** The last list. Throws `not-found`. */
   async flipList(tenantId: string, bundleId: string): Promise<MadeFlipList> {
-    present((await this.#bundles.load(bundleStream(tenantId, bundleId))).state, bundleId);
+    present((await this.bundles.load(bundleStream(tenantId, bundleId))).state, bundleId);
     const list = await this.#last(tenantId, bundleId);
     if (list === null)
       throw new ProblemError('not-found', `no flip list was made of bundle \`${bundleId.slice(0, 64)}\``, {
@@ -80,7 +73,7 @@ export class ApprovalsService {
     looked: string,
     context: CommandContext,
   ): Promise<{ readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null }> {
-    const result = await this.#bundles.handle(
+    const result = await this.bundles.handle(
       bundleStream(tenantId, bundleId),
       { type: 'AdoptBundle', actor, bundle_hash: looked },
       context,
@@ -105,7 +98,7 @@ export class ApprovalsService {
   ): Promise<GivenApproval> {
     const stream = bundleStream(tenantId, bundleId);
     const approvalId = uuidV5('approval', tenantId, bundleId, context.commandId);
-    const state = present((await this.#bundles.load(stream)).state, bundleId);
+    const state = present((await this.bundles.load(stream)).state, bundleId);
     const { flip_list_hash: named, ...given } = approval;
     const command = {
       type: 'ApproveBundle',
@@ -124,7 +117,7 @@ export class ApprovalsService {
         (await this.tenant.active(tenantId, state.team ?? null))?.bundle_hash ?? null,
       );
     }
-    const result = await this.#bundles.handle(
+    const result = await this.bundles.handle(
       stream,
       { ...command, ...(named === undefined ? {} : { flip_list_hash: named }) },
       context,
@@ -150,7 +143,7 @@ export class ApprovalsService {
   ): Promise<MadeFlipList> {
     const stream = bundleStream(tenantId, bundleId);
     const range = rangeOf(asked, context.now, flipListEvaluations.usual);
-    const { state } = await this.#bundles.load(stream);
+    const { state } = await this.bundles.load(stream);
     const { content, bundle_hash: hash, team = null } = present(state, bundleId);
     const until = (await this.store.head()) ?? { commit: 0n, prepare: 0n };
     const [active, policies, governed] = [
@@ -175,7 +168,7 @@ export class ApprovalsService {
       position: positionText(until),
       capped: evaluations.capped,
     });
-    const result = await this.#bundles.handle(stream, { type: 'RecordFlipList', list }, context);
+    const result = await this.bundles.handle(stream, { type: 'RecordFlipList', list }, context);
     return {
       list,
       revision: result.revision,

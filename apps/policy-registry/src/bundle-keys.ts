@@ -3,6 +3,9 @@ import { ProblemError } from '@interlock/kernel';
 import { parseBundleKeys, secretKey, type BundleKey } from '@interlock/policy';
 import type { RegistryConfig } from './config.js';
 
+/** Injects the keys of exported bundles, of type `BundleKeys`. */
+export const BUNDLE_KEYS = Symbol('BUNDLE_KEYS');
+
 /** The keys of exported bundles, and for how long a file is good. */
 export type BundleKeys = {
   readonly keys: readonly BundleKey[];

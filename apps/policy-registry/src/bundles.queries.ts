@@ -1,11 +1,13 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
 import type { ActiveBundle, BundleState } from '@interlock/policy';
-import { keysetPage, pageLimit, withTenant, type Page, type ProjectionRunner } from '@interlock/postgres';
+import { keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { ListBundlesQuery } from './bundles.dto.js';
 import type { BundleRollback, BundlesDatabase, BundlesTable } from './bundles.projection.js';
 import { timeCursor } from './policies.queries.js';
 import { isUuid } from './present.js';
+import { BundlesRunner } from './runners.js';
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
 
@@ -52,8 +54,9 @@ const teamOf = sql<string | null>`detail ->> 'team'`;
 export type Visible = readonly string[] | null;
 
 /** Queries on bundles, bounded by tenant in the database too. */
+@Injectable()
 export class BundlesQueries {
-  constructor(private readonly runner: ProjectionRunner<BundlesDatabase>) {}
+  constructor(@Inject(BundlesRunner) private readonly runner: BundlesRunner) {}
 
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.runner.waitFor(position);

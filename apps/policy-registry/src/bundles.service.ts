@@ -1,6 +1,6 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   collect,
-  CommandHandler,
   comparePositions,
   isProblem,
   positionText,
@@ -10,7 +10,7 @@ import {
   type EventStore,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { backoff, type Principal } from '@interlock/platform';
+import { EVENT_STORE, type Principal } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit, type Page } from '@interlock/postgres';
 import {
   bundleDecider,
@@ -19,7 +19,6 @@ import {
   checkBundle,
   exportsStream,
   nextVersion,
-  rolloutDecider,
   rolloutStream,
   type BundleCommand,
   type BundleContent,
@@ -30,6 +29,7 @@ import {
 } from '@interlock/policy';
 import type { Notes } from './bundle-notes.js';
 import { Catalogue } from './catalogue.js';
+import { BundleHandler, RolloutHandler } from './handlers.js';
 import { isUuid, noSuchBundle, present, type PresentBundle } from './present.js';
 import { TeamsService } from './teams.service.js';
 import { teamForNew } from './visibility.js';
@@ -45,23 +45,20 @@ const position = (result: {
 }): string | null => (result.position === null ? null : positionText(result.position));
 
 /** Commands on bundles. */
+@Injectable()
 export class BundlesService {
-  readonly #bundles;
-  readonly #rollouts;
-
   constructor(
-    private readonly store: EventStore,
-    private readonly catalogue: Catalogue,
-    private readonly teams: TeamsService,
-  ) {
-    this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
-    this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
-  }
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(TeamsService) private readonly teams: TeamsService,
+  ) {}
 
   /** As the log has it; `none` where it never was. */
   async stateOf(tenantId: string, bundleId: string): Promise<BundleState> {
     return isUuid(bundleId)
-      ? (await this.#bundles.load(bundleStream(tenantId, bundleId))).state
+      ? (await this.bundles.load(bundleStream(tenantId, bundleId))).state
       : bundleDecider.initial;
   }
 
@@ -74,7 +71,7 @@ export class BundlesService {
   async predecessor(tenantId: string, team: string | null): Promise<BundleContent | undefined> {
     const {
       state: { active },
-    } = await this.#rollouts.load(rolloutStream(tenantId, team ?? undefined));
+    } = await this.rollouts.load(rolloutStream(tenantId, team ?? undefined));
     if (active === null) return team === null ? undefined : this.predecessor(tenantId, null);
     const state = await this.stateOf(tenantId, active.bundle_id);
     return state.status === 'none' ? undefined : state.content;
@@ -220,7 +217,7 @@ export class BundlesService {
     command: BundleCommand,
     context: CommandContext,
   ): Promise<WrittenBundle> {
-    const result = await this.#bundles.handle(bundleStream(tenantId, bundleId), command, context);
+    const result = await this.bundles.handle(bundleStream(tenantId, bundleId), command, context);
     if (result.state.status === 'none') throw noSuchBundle(bundleId);
     return { state: result.state, revision: result.revision, position: position(result) };
   }

@@ -1,20 +1,20 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { parseStream, systemTenant, type ActionTypeV1 } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
-import { CommandHandler, ProblemError, type EventStore } from '@interlock/kernel';
-import { backoff, newId, nowText, type ServiceContext } from '@interlock/platform';
+import { ProblemError, type EventStore } from '@interlock/kernel';
+import { EVENT_STORE, LOGGER, newId, nowText, type ServiceContext } from '@interlock/platform';
 import {
-  actionTypeDecider,
   actionTypeStream,
   fieldCatalogue,
   type ActionTypeRegistered,
   type FieldCatalogue,
 } from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
+import { ActionTypeHandler } from './handlers.js';
 
 /** The registered action types as the log has them: the built-in ones and each tenant's own. */
+@Injectable()
 export class Catalogue {
-  readonly #store: EventStore;
-  readonly #logger: ServiceContext['logger'];
   readonly #follower: LogFollower;
   readonly #entries = new Map<string, Map<string, ActionTypeV1>>();
   readonly #fields = new Map<string, FieldCatalogue>();
@@ -22,9 +22,11 @@ export class Catalogue {
   #stopped = false;
   #starting: Promise<void> = Promise.resolve();
 
-  constructor(store: EventStore, logger: ServiceContext['logger']) {
-    this.#store = store;
-    this.#logger = logger;
+  constructor(
+    @Inject(ActionTypeHandler) private readonly handler: ActionTypeHandler,
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
+  ) {
     this.#follower = createFollower(store, {
       name: 'policy-registry-catalogue',
       prefixes: ['action_type-'],
@@ -43,7 +45,7 @@ export class Catalogue {
   /** Registers what ships, then follows; in the background, for the log may come later. */
   start(): void {
     this.#starting = this.#begin().catch((error: unknown) => {
-      if (!this.#stopped) this.#logger.error({ err: error }, 'the catalogue could not be read');
+      if (!this.#stopped) this.logger.error({ err: error }, 'the catalogue could not be read');
     });
   }
 
@@ -87,11 +89,10 @@ export class Catalogue {
   }
 
   async #begin(): Promise<void> {
-    const handler = new CommandHandler(this.#store, actionTypeDecider, { backoff });
     await this.#follower.start();
     for (const entry of builtInActionTypes) {
       const commandId = newId();
-      await handler.handle(
+      await this.handler.handle(
         actionTypeStream(entry.action_type),
         { type: 'RegisterActionType', entry },
         {

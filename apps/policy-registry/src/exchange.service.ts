@@ -1,32 +1,21 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
 import { actorKey, refusalKeys, type Actor, type ProblemCode, type Violation } from '@interlock/contracts';
+import { contentHash, isProblem, positionText, ProblemError, type CommandContext } from '@interlock/kernel';
+import { bodyLimit, depthLimit, isDeeperThan, newId } from '@interlock/platform';
 import {
-  CommandHandler,
-  contentHash,
-  isProblem,
-  positionText,
-  ProblemError,
-  type CommandContext,
-  type EventStore,
-} from '@interlock/kernel';
-import { backoff, bodyLimit, depthLimit, isDeeperThan, newId } from '@interlock/platform';
-import {
-  bundleDecider,
   bundleHash,
   bundleIdOf,
   bundleStream,
   bundleViolations,
   envelopeFormat,
   envelopeText,
-  exportsDecider,
   exportsStream,
   normalBundle,
   publicBundleKey,
   readEnvelope,
-  refusalsDecider,
   refusalsStream,
   signEnvelope,
-  signingDecider,
   signingKeys,
   signingStream,
   sourceSignatureOf,
@@ -38,11 +27,12 @@ import {
   type PublicBundleKey,
   type SignatureAlgorithm,
 } from '@interlock/policy';
-import type { BundleKeys } from './bundle-keys.js';
-import type { BundlesService, WrittenBundle } from './bundles.service.js';
-import type { Catalogue } from './catalogue.js';
-import type { LintService } from './lint.service.js';
-import type { TeamsService } from './teams.service.js';
+import { BUNDLE_KEYS, type BundleKeys } from './bundle-keys.js';
+import { BundlesService, type WrittenBundle } from './bundles.service.js';
+import { Catalogue } from './catalogue.js';
+import { BundleHandler, ExportsHandler, RefusalsHandler, SigningHandler } from './handlers.js';
+import { LintService } from './lint.service.js';
+import { TeamsService } from './teams.service.js';
 
 /** Somebody who is known by id alone, with the first of their name in the tenant. */
 type Named = (actor: Actor) => Promise<Actor>;
@@ -67,25 +57,19 @@ const recorded: readonly ProblemCode[] = [
 const hourMs = 3_600_000;
 
 /** Bundles out of the registry and into it, signed. */
+@Injectable()
 export class ExchangeService {
-  readonly #bundles;
-  readonly #settings;
-  readonly #exports;
-  readonly #refusals;
-
   constructor(
-    store: EventStore,
-    private readonly drafts: BundlesService,
-    private readonly teams: TeamsService,
-    private readonly catalogue: Catalogue,
-    private readonly lints: LintService,
-    private readonly keys: BundleKeys,
-  ) {
-    this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
-    this.#settings = new CommandHandler(store, signingDecider, { backoff });
-    this.#exports = new CommandHandler(store, exportsDecider, { backoff, cacheSize: 100 });
-    this.#refusals = new CommandHandler(store, refusalsDecider, { backoff, cacheSize: 100 });
-  }
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(SigningHandler) private readonly signingSettings: SigningHandler,
+    @Inject(ExportsHandler) private readonly exports: ExportsHandler,
+    @Inject(RefusalsHandler) private readonly refusals: RefusalsHandler,
+    @Inject(BundlesService) private readonly drafts: BundlesService,
+    @Inject(TeamsService) private readonly teams: TeamsService,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(LintService) private readonly lints: LintService,
+    @Inject(BUNDLE_KEYS) private readonly keys: BundleKeys,
+  ) {}
 
   /** The bundle as a signed file, and records that it was exported. Throws `not-found`, `bundle-signing-unavailable`, `bundle-too-large`. */
   async export(
@@ -117,7 +101,7 @@ export class ExchangeService {
     );
     const exported = { envelope, text: fitting(envelope) };
     const key_ids = signers.map(({ id }) => id);
-    await this.#exports.handle(
+    await this.exports.handle(
       exportsStream(tenantId, bundleId),
       {
         kind: 'record-export',
@@ -156,7 +140,7 @@ export class ExchangeService {
   }
 
   async signing(tenantId: string, now: string): Promise<SigningView> {
-    const { state, revision } = await this.#settings.load(signingStream(tenantId));
+    const { state, revision } = await this.signingSettings.load(signingStream(tenantId));
     return this.#view(tenantId, state.demand, revision, now);
   }
 
@@ -174,7 +158,7 @@ export class ExchangeService {
         violations: unmet.map((alg) => ({ pointer: '/demand', detail: `there is no ${alg} key` })),
         remedy: 'add a key to the key file first',
       });
-    const { state, revision } = await this.#settings.handle(
+    const { state, revision } = await this.signingSettings.handle(
       signingStream(tenantId),
       { type: 'ConfigureSigning', demand },
       context,
@@ -208,7 +192,7 @@ export class ExchangeService {
       });
     const {
       state: { demand },
-    } = await this.#settings.load(signingStream(tenantId));
+    } = await this.signingSettings.load(signingStream(tenantId));
     const unmet = demand.filter((alg) => !signers.some((key) => key.alg === alg));
     if (unmet.length > 0)
       throw new ProblemError(
@@ -233,7 +217,7 @@ export class ExchangeService {
       });
     const {
       state: { demand },
-    } = await this.#settings.load(signingStream(tenantId));
+    } = await this.signingSettings.load(signingStream(tenantId));
     verifyEnvelope(envelope, {
       keys,
       demand,
@@ -244,12 +228,12 @@ export class ExchangeService {
     });
     const bundleId = bundleIdOf(tenantId, String(envelope.bundle.version));
     const stream = bundleStream(tenantId, bundleId);
-    const { state: before } = await this.#bundles.load(stream);
+    const { state: before } = await this.bundles.load(stream);
     // A file that was imported passed then: the decider tells the repeat of that very command from another one.
     const content = wasImported(before, envelope)
       ? envelope.bundle
       : await this.#checked(tenantId, envelope, team);
-    const { state, revision, position } = await this.#bundles.handle(
+    const { state, revision, position } = await this.bundles.handle(
       stream,
       {
         type: 'CreateBundle',
@@ -316,7 +300,7 @@ export class ExchangeService {
     const key_ids = envelope.signatures
       .map(({ key_id }) => key_id)
       .filter((id) => this.keys.keys.some((key) => key.id === id));
-    await this.#refusals.handle(
+    await this.refusals.handle(
       refusalsStream(tenantId, context.now.slice(0, 10)),
       {
         kind: 'record-refusal',

@@ -1,16 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { sealedBy } from '@interlock/contracts';
-import {
-  CommandHandler,
-  positionText,
-  ProblemError,
-  type CommandContext,
-  type EventStore,
-} from '@interlock/kernel';
-import { backoff } from '@interlock/platform';
+import { positionText, ProblemError, type CommandContext } from '@interlock/kernel';
 import {
   checkLintSettings,
   lintBundle,
-  lintSettingsDecider,
   lintStream,
   unmetDemands,
   worldOf,
@@ -20,6 +13,7 @@ import {
 } from '@interlock/policy';
 import { BundlesService } from './bundles.service.js';
 import { Catalogue } from './catalogue.js';
+import { LintSettingsHandler } from './handlers.js';
 
 export type LintSettingsView = LintSettings & { readonly revision: string; readonly position: string | null };
 /** A report as it goes along with a draft. */
@@ -28,26 +22,23 @@ export type LintHint = LintReport & { readonly truncated: boolean };
 const hintLimit = 100;
 
 /** Linting by what a tenant asks of its bundles, and against the bundle that decides now. */
+@Injectable()
 export class LintService {
-  readonly #settings;
-
   constructor(
-    store: EventStore,
-    private readonly catalogue: Catalogue,
-    private readonly bundles: BundlesService,
-  ) {
-    this.#settings = new CommandHandler(store, lintSettingsDecider, { backoff });
-  }
+    @Inject(LintSettingsHandler) private readonly lintSettings: LintSettingsHandler,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(BundlesService) private readonly bundles: BundlesService,
+  ) {}
 
   async settings(tenantId: string): Promise<LintSettingsView> {
-    const { state, revision, position } = await this.#settings.load(lintStream(tenantId));
+    const { state, revision, position } = await this.lintSettings.load(lintStream(tenantId));
     return { ...state, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
 
   /** Throws `validation-failed` naming every violation, `stale-revision`. */
   async configure(tenantId: string, body: unknown, context: CommandContext): Promise<LintSettingsView> {
     const settings = checkLintSettings(body, await this.catalogue.fields(tenantId));
-    const { state, revision, position } = await this.#settings.handle(
+    const { state, revision, position } = await this.lintSettings.handle(
       lintStream(tenantId),
       { type: 'ConfigureLint', settings },
       context,
@@ -64,7 +55,7 @@ export class LintService {
       previous,
       catalogue,
     ] = await Promise.all([
-      this.#settings.load(lintStream(tenantId)),
+      this.lintSettings.load(lintStream(tenantId)),
       this.bundles.predecessor(tenantId, team),
       this.catalogue.fields(tenantId),
     ]);
@@ -89,7 +80,7 @@ export class LintService {
 
   /** Refuses what may not begin to decide. Throws `bundle-invalid` naming what of the tenant's demands the bundle does not meet. */
   async mustMeetDemands(tenantId: string, content: BundleContent, team: string | null): Promise<void> {
-    const { state } = await this.#settings.load(lintStream(tenantId));
+    const { state } = await this.lintSettings.load(lintStream(tenantId));
     const violations = unmetDemands(
       content,
       await this.bundles.predecessor(tenantId, team),

@@ -8,7 +8,7 @@ import { policiesProjection } from './policies.projection.js';
 import { rolloutsProjection } from './rollouts.projection.js';
 
 export const start: StartService = (context) =>
-  startService(context, AppModule.register(context), { title: 'Policy registry' });
+  startService(context, AppModule, { title: 'Policy registry' });
 
 export const projections = projectionsOf(
   policiesProjection,

@@ -1,18 +1,13 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { MatchedPolicy } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { comparePolicies, type FieldChange, type PolicyV1 } from '@interlock/policy';
-import {
-  decodeCursor,
-  keysetPage,
-  pageLimit,
-  withTenant,
-  type Page,
-  type ProjectionRunner,
-} from '@interlock/postgres';
+import { decodeCursor, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { EvaluationsDatabase } from './evaluations.projection.js';
-import type { PoliciesDatabase } from './policies.projection.js';
 import type { ListPoliciesQuery, PageQuery } from './policies.dto.js';
+import type { PoliciesDatabase } from './policies.projection.js';
+import { EvaluationsRunner, PoliciesRunner } from './runners.js';
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
 
@@ -37,10 +32,11 @@ export const timeCursor = (cursor: string): readonly [string, string] => {
 };
 
 /** Queries on policies, their versions and their evaluations, bounded by tenant in the database too. */
+@Injectable()
 export class PoliciesQueries {
   constructor(
-    private readonly policies: ProjectionRunner<PoliciesDatabase>,
-    private readonly evaluations: ProjectionRunner<EvaluationsDatabase>,
+    @Inject(PoliciesRunner) private readonly policies: PoliciesRunner,
+    @Inject(EvaluationsRunner) private readonly evaluations: EvaluationsRunner,
   ) {}
 
   /** Waits, bounded, until policies are at least there; `read-model-behind` else. */

@@ -1,41 +1,31 @@
-import {
-  CommandHandler,
-  isProblem,
-  uuidV5,
-  type CommandContext,
-  type CommandResult,
-  type EventStore,
-} from '@interlock/kernel';
-import { backoff } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { isProblem, uuidV5, type CommandContext, type CommandResult } from '@interlock/kernel';
 import {
   changedContent,
   checkPolicy,
   checkPolicyChange,
-  policyDecider,
   policyStream,
   type PolicyEvent,
   type PolicyState,
 } from '@interlock/policy';
 import { Catalogue } from './catalogue.js';
+import { PolicyHandler } from './handlers.js';
 
 type Written = CommandResult<PolicyEvent, PolicyState>;
 
 /** Commands on policies: checked against the catalogue, then decided on the policy's own stream. */
+@Injectable()
 export class PoliciesService {
-  readonly #handler;
-
   constructor(
-    store: EventStore,
-    private readonly catalogue: Catalogue,
-  ) {
-    this.#handler = new CommandHandler(store, policyDecider, { backoff });
-  }
+    @Inject(PolicyHandler) private readonly handler: PolicyHandler,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
 
   async create(tenantId: string, body: unknown, context: CommandContext): Promise<Written> {
     const { policy_id: given, status, ...content } = checkPolicy(body, await this.catalogue.fields(tenantId));
     // A repeat of the same command must meet the same stream.
     const policyId = given ?? uuidV5('policy', tenantId, context.commandId);
-    return this.#handler.handle(
+    return this.handler.handle(
       policyStream(tenantId, policyId),
       { type: 'CreatePolicy', policy_id: policyId, content, status },
       context,
@@ -52,14 +42,14 @@ export class PoliciesService {
   ): Promise<Written> {
     const stream = policyStream(tenantId, policyId);
     for (;;) {
-      const { state, revision } = await this.#handler.load(stream);
+      const { state, revision } = await this.handler.load(stream);
       const change = checkPolicyChange(
         body,
         (sound) => changedContent(state, sound),
         await this.catalogue.fields(tenantId),
       );
       try {
-        return await this.#handler.handle(
+        return await this.handler.handle(
           stream,
           { type: 'ChangePolicy', change },
           { ...context, expectedRevision: pinned ?? revision },

@@ -1,8 +1,9 @@
-import { gaugeOf, type ServiceContext } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { gatedRates } from '@interlock/policy';
-import type { AnalyticsQueries, BundleFigure } from './analytics.queries.js';
-import type { RolloutJudge } from './rollout.judge.js';
-import type { RolloutsQueries } from './rollouts.queries.js';
+import { AnalyticsQueries, type BundleFigure } from './analytics.queries.js';
+import { RolloutJudge } from './rollout.judge.js';
+import { RolloutsQueries } from './rollouts.queries.js';
 
 const everyMs = 5000;
 /** The costs of a day are summed less often than the rest. */
@@ -12,6 +13,7 @@ const costsEvery = 3;
  * Figures of each bundle that decides, made anew every few seconds: what was not to be had is not told, rather than told as it was. Labels are tenant and version, no
  * entity or person.
  */
+@Injectable()
 export class PolicyMetrics {
   readonly #errorRate;
   readonly #cost;
@@ -23,10 +25,10 @@ export class PolicyMetrics {
   #costs: readonly BundleFigure[] = [];
 
   constructor(
-    { metrics, logger }: Pick<ServiceContext, 'metrics' | 'logger'>,
-    private readonly queries: AnalyticsQueries,
-    private readonly rollouts: RolloutsQueries,
-    private readonly judge: RolloutJudge,
+    @Inject(SERVICE_CONTEXT) { metrics, logger }: ServiceContext,
+    @Inject(AnalyticsQueries) private readonly queries: AnalyticsQueries,
+    @Inject(RolloutsQueries) private readonly rollouts: RolloutsQueries,
+    @Inject(RolloutJudge) private readonly judge: RolloutJudge,
   ) {
     this.#errorRate = gaugeOf(
       metrics,

@@ -1,17 +1,18 @@
-import { contentHash, isProblem, CommandHandler, type EventStore } from '@interlock/kernel';
-import { backoff, newId, nowText, type ServiceContext } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { contentHash, isProblem } from '@interlock/kernel';
+import { LOGGER, newId, nowText, type ServiceContext } from '@interlock/platform';
 import {
+  dwellEnd,
   incidentAnswer,
   isHeld,
-  dwellEnd,
-  rolloutDecider,
   rolloutStream,
   type ActiveBundle,
   type GateReport,
   type RolloutCommand,
 } from '@interlock/policy';
-import type { RolloutJudge } from './rollout.judge.js';
-import type { OpenIncident, RolloutNow, RolloutsQueries } from './rollouts.queries.js';
+import { RolloutHandler } from './handlers.js';
+import { RolloutJudge } from './rollout.judge.js';
+import { RolloutsQueries, type OpenIncident, type RolloutNow } from './rollouts.queries.js';
 
 const everyMs = 500;
 /** Rollouts without a canary are looked at for incidents only, and less often. */
@@ -33,21 +34,19 @@ const expected = [
  * INVARIANT: it promotes on counts that are current only; it rolls back on those that there are, for what was shown at one look stays shown. Each of its
  * commands is named by the stage that it is about: two instances, or one that was killed in between, do it once. An error while judging leaves everything as it is.
  */
+@Injectable()
 export class RolloutGuard {
-  readonly #rollouts;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #stopped = true;
   #looks = 0;
 
   constructor(
-    store: EventStore,
-    private readonly queries: RolloutsQueries,
-    private readonly judge: RolloutJudge,
-    private readonly logger: ServiceContext['logger'],
-  ) {
-    this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
-  }
+    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
+    @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
+    @Inject(RolloutJudge) private readonly judge: RolloutJudge,
+    @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
+  ) {}
 
   start(): void {
     this.#stopped = false;
@@ -219,7 +218,7 @@ export class RolloutGuard {
   ): Promise<void> {
     const correlationId = newId();
     const commandId = `guard:${contentHash({ scope, name })}`;
-    const { events, repeated } = await this.#rollouts.handle(rolloutStream(tenantId, scope), command, {
+    const { events, repeated } = await this.rollouts.handle(rolloutStream(tenantId, scope), command, {
       commandId,
       tenantId,
       actor: { kind: 'service', service: 'policy-registry' },

@@ -1,7 +1,5 @@
-import { CommandHandler, type EventStore } from '@interlock/kernel';
-import { backoff } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
 import {
-  bundleDecider,
   bundleStream,
   costBounds,
   judgeStage,
@@ -9,19 +7,18 @@ import {
   type GateReport,
   type RuleV1,
 } from '@interlock/policy';
+import { BundleHandler } from './handlers.js';
 import type { RolloutNow, Stage } from './rollouts.queries.js';
 
 const mostKept = 100;
 
 /** Judges the stage of a canary by what the read model has counted. */
+@Injectable()
 export class RolloutJudge {
-  readonly #bundles;
   /** What was released never changes. */
   readonly #rules = new Map<string, readonly RuleV1[]>();
 
-  constructor(store: EventStore) {
-    this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
-  }
+  constructor(@Inject(BundleHandler) private readonly bundles: BundleHandler) {}
 
   /** The stage that a canary is at; undefined where the read model has another. */
   stageOf({ stages }: RolloutNow, canary: CanaryBundle): Stage | undefined {
@@ -48,7 +45,7 @@ export class RolloutJudge {
     const key = `${tenantId}/${bundleId}`;
     const known = this.#rules.get(key);
     if (known !== undefined) return known;
-    const { state } = await this.#bundles.load(bundleStream(tenantId, bundleId));
+    const { state } = await this.bundles.load(bundleStream(tenantId, bundleId));
     if (state.status !== 'released') throw new Error('a bundle that decides is not released');
     if (this.#rules.size >= mostKept) this.#rules.clear();
     this.#rules.set(key, state.content.rules);

@@ -1,6 +1,6 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Timestamp } from '@interlock/contracts';
 import {
-  CommandHandler,
   isProblem,
   positionText,
   type CommandContext,
@@ -8,9 +8,8 @@ import {
   type EventStore,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { backoff } from '@interlock/platform';
+import { EVENT_STORE } from '@interlock/platform';
 import {
-  bundleDecider,
   bundleStream,
   isByAuthor,
   refuseStaleApproval,
@@ -25,11 +24,12 @@ import {
   type RolloutSettings,
   type RolloutState,
 } from '@interlock/policy';
+import { BundleHandler, RolloutHandler } from './handlers.js';
 import { present, type PresentBundle } from './present.js';
+import type { SettingsDto } from './rollout.dto.js';
 import { RolloutJudge } from './rollout.judge.js';
 import { RolloutsQueries, type RolloutNow } from './rollouts.queries.js';
-import type { SettingsDto } from './rollout.dto.js';
-import type { TenantRules } from './simulation/tenant-rules.js';
+import { TenantRules } from './simulation/tenant-rules.js';
 
 /** `revision` is the bundle's own. */
 export type WrittenRollout = {
@@ -51,19 +51,16 @@ const textOf = ({ position }: Pick<CommandResult<RolloutEvent, RolloutState>, 'p
   position === null ? null : positionText(position);
 
 /** What people do with rollouts: each command is decided on the tenant's rollout stream. */
+@Injectable()
 export class RolloutService {
-  readonly #bundles;
-  readonly #rollouts;
-
   constructor(
-    private readonly store: EventStore,
-    private readonly queries: RolloutsQueries,
-    private readonly judge: RolloutJudge,
-    private readonly tenant: TenantRules,
-  ) {
-    this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
-    this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
-  }
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
+    @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
+    @Inject(RolloutJudge) private readonly judge: RolloutJudge,
+    @Inject(TenantRules) private readonly tenant: TenantRules,
+  ) {}
 
   /**
    * Releases the bundle, then lets it begin: as the canary, or alone where none is active. A crash between the two leaves a released bundle that nobody goes by;
@@ -77,7 +74,7 @@ export class RolloutService {
   ): Promise<WrittenRollout> {
     const stream = bundleStream(tenantId, bundleId);
     const before = await this.#bundle(tenantId, bundleId);
-    const { state: rollout } = await this.#rollouts.load(rolloutStream(tenantId, before.scope));
+    const { state: rollout } = await this.rollouts.load(rolloutStream(tenantId, before.scope));
     const against = (await this.tenant.active(tenantId, before.bundle.team ?? null))?.bundle_hash ?? null;
     const approval = approvalOf(before.bundle, approvalId, against);
     const { bundle_id, content, bundle_hash } = before.bundle;
@@ -91,13 +88,13 @@ export class RolloutService {
     } as const;
     // INVARIANT: nothing is released that may not begin, or on an approval that was given beside another active bundle.
     if (rolloutDecider.decide(command, rollout).length > 0) refuseStaleApproval(approval, against);
-    const { state, revision } = await this.#bundles.handle(
+    const { state, revision } = await this.bundles.handle(
       stream,
       { type: 'ReleaseBundle', approval_id: approval.approval_id },
       context,
     );
     const bundle = present(state, bundleId);
-    const result = await this.#rollouts.handle(
+    const result = await this.rollouts.handle(
       rolloutStream(tenantId, before.scope),
       {
         ...command,
@@ -163,7 +160,7 @@ export class RolloutService {
         (asked.to_pct !== undefined && asked.to_pct !== to_pct)
       )
         throw error;
-      const { state } = await this.#rollouts.load(rolloutStream(tenantId, scope));
+      const { state } = await this.rollouts.load(rolloutStream(tenantId, scope));
       return { state, bundle, revision, position: textOf({ position }), events: [] };
     }
   }
@@ -231,7 +228,7 @@ export class RolloutService {
     command: Extract<RolloutCommand, { readonly type: 'BypassPolicy' | 'EndBypass' }>,
     context: CommandContext,
   ): Promise<Pick<WrittenRollout, 'state' | 'position'>> {
-    const result = await this.#rollouts.handle(rolloutStream(tenantId, team ?? everyone), command, context);
+    const result = await this.rollouts.handle(rolloutStream(tenantId, team ?? everyone), command, context);
     return { state: result.state, position: textOf(result) };
   }
 
@@ -239,7 +236,7 @@ export class RolloutService {
     tenantId: string,
     team: string | null,
   ): Promise<{ readonly settings: RolloutSettings; readonly revision: bigint }> {
-    const { state, revision } = await this.#rollouts.load(rolloutStream(tenantId, team ?? everyone));
+    const { state, revision } = await this.rollouts.load(rolloutStream(tenantId, team ?? everyone));
     return { settings: state.settings, revision };
   }
 
@@ -256,7 +253,7 @@ export class RolloutService {
       gates: { ...settings.gates, ...given.gates },
       critical: { ...settings.critical, ...given.critical },
     };
-    const result = await this.#rollouts.handle(
+    const result = await this.rollouts.handle(
       rolloutStream(tenantId, team ?? everyone),
       { type: 'ConfigureRollout', settings: merged },
       context,
@@ -271,7 +268,7 @@ export class RolloutService {
     context: CommandContext,
   ): Promise<WrittenRollout> {
     const { bundle, scope, revision } = await this.#bundle(tenantId, bundleId);
-    const result = await this.#rollouts.handle(rolloutStream(tenantId, scope), command, context);
+    const result = await this.rollouts.handle(rolloutStream(tenantId, scope), command, context);
     return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
   }
 
@@ -286,7 +283,7 @@ export class RolloutService {
     tenantId: string,
     bundleId: string,
   ): Promise<{ readonly bundle: PresentBundle; readonly scope: string; readonly revision: bigint }> {
-    const { state, revision } = await this.#bundles.load(bundleStream(tenantId, bundleId));
+    const { state, revision } = await this.bundles.load(bundleStream(tenantId, bundleId));
     const bundle = present(state, bundleId);
     return { bundle, scope: bundle.team ?? everyone, revision };
   }

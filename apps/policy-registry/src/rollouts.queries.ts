@@ -1,7 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { EVENT_STORE } from '@interlock/platform';
 import { ProblemError, type EventStore, type Position } from '@interlock/kernel';
 import { rolloutDecider, type RolloutState } from '@interlock/policy';
-import { allTenants, withTenant, type ProjectionRunner } from '@interlock/postgres';
+import { allTenants, withTenant } from '@interlock/postgres';
 import type { RolloutsDatabase } from './rollouts.projection.js';
+import { RolloutsRunner } from './runners.js';
 
 export type Stage = RolloutsDatabase['stages'];
 export type OpenIncident = RolloutsDatabase['incidents'];
@@ -15,10 +18,11 @@ export type RolloutNow = {
 };
 
 /** Queries on rollouts. Whoever judges asks `current` first: counts that lag behind the log say nothing. */
+@Injectable()
 export class RolloutsQueries {
   constructor(
-    private readonly runner: ProjectionRunner<RolloutsDatabase>,
-    private readonly store: EventStore,
+    @Inject(RolloutsRunner) private readonly runner: RolloutsRunner,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
   async atLeast(position: Position | null): Promise<void> {

@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from '@interlock/contracts';
 import {
   positionText,
@@ -6,7 +7,7 @@ import {
   type EventStore,
   type Position,
 } from '@interlock/kernel';
-import { nowText } from '@interlock/platform';
+import { EVENT_STORE, nowText } from '@interlock/platform';
 import {
   bundleHash,
   caseViolations,
@@ -29,13 +30,13 @@ import {
   type SimulationRequest,
 } from '@interlock/policy';
 import { decodeCursor, encodeCursor, type Page } from '@interlock/postgres';
-import type { BundlesQueries } from './bundles.queries.js';
-import type { Catalogue } from './catalogue.js';
+import { BundlesQueries } from './bundles.queries.js';
+import { Catalogue } from './catalogue.js';
 import { rangeOf } from './simulation/range.js';
 import { RecordedEvaluations } from './simulation/recorded-evaluations.js';
 import type { RunControl, RunResult } from './simulation/runs.js';
 import { Slices } from './simulation/slices.js';
-import type { TenantRules } from './simulation/tenant-rules.js';
+import { TenantRules } from './simulation/tenant-rules.js';
 
 type Resolved = {
   readonly bundle: EvaluableBundle;
@@ -86,12 +87,13 @@ export const pageOf = (
 };
 
 /** Tries bundles out over cases; reads, and writes nothing. */
+@Injectable()
 export class SimulateService {
   constructor(
-    private readonly store: EventStore,
-    private readonly catalogue: Catalogue,
-    private readonly bundles: BundlesQueries,
-    private readonly tenant: TenantRules,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(BundlesQueries) private readonly bundles: BundlesQueries,
+    @Inject(TenantRules) private readonly tenant: TenantRules,
   ) {}
 
   /** Checks all that can be wrong before it begins. Throws `bundle-invalid`, `validation-failed`, `not-found`. */

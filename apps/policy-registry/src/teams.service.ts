@@ -1,6 +1,6 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import {
-  CommandHandler,
   positionText,
   ProblemError,
   refuseViolations,
@@ -8,20 +8,24 @@ import {
   type EventStore,
   type Position,
 } from '@interlock/kernel';
-import { backoff, type ServiceContext } from '@interlock/platform';
-import { checkTeam, teamDecider, TeamIndex, teamStream, type TeamV1 } from '@interlock/policy';
+import { EVENT_STORE, LOGGER, type ServiceContext } from '@interlock/platform';
+import { checkTeam, TeamIndex, teamStream, type TeamV1 } from '@interlock/policy';
+import { TeamHandler } from './handlers.js';
 
 export type TeamView = TeamV1 & { readonly revision: string; readonly position: string | null };
 
 /** A tenant's teams as the log has them. */
+@Injectable()
 export class TeamsService {
-  readonly #handler;
   readonly #index = new TeamIndex();
   readonly #follower: LogFollower;
   #starting: Promise<unknown> = Promise.resolve();
 
-  constructor(store: EventStore, logger: ServiceContext['logger']) {
-    this.#handler = new CommandHandler(store, teamDecider, { backoff });
+  constructor(
+    @Inject(TeamHandler) private readonly handler: TeamHandler,
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(LOGGER) logger: ServiceContext['logger'],
+  ) {
     this.#follower = createFollower(store, {
       name: 'policy-registry-teams',
       prefixes: TeamIndex.prefixes,
@@ -45,7 +49,7 @@ export class TeamsService {
     const team = checkTeam(teamId, body);
     await this.#follower.confirmCurrent();
     refuseViolations(this.#index.claims(tenantId, team), 'the team');
-    const { revision, position } = await this.#handler.handle(
+    const { revision, position } = await this.handler.handle(
       teamStream(tenantId, teamId),
       { type: 'DefineTeam', team },
       context,
@@ -77,7 +81,7 @@ export class TeamsService {
       state: { team },
       revision,
       position,
-    } = await this.#handler.load(teamStream(tenantId, teamId));
+    } = await this.handler.load(teamStream(tenantId, teamId));
     if (team === null) throw new ProblemError('not-found', `there is no team \`${teamId.slice(0, 64)}\``);
     return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
@@ -86,7 +90,7 @@ export class TeamsService {
   async mustExist(tenantId: string, teamId: string): Promise<void> {
     const {
       state: { team },
-    } = await this.#handler.load(teamStream(tenantId, teamId));
+    } = await this.handler.load(teamStream(tenantId, teamId));
     if (team === null)
       throw new ProblemError('bundle-invalid', 'the bundle has 1 fault', {
         violations: [

@@ -1,8 +1,5 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ProblemError } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
-import type { BundleState } from '@interlock/policy';
-import { defer, mergeMap, type Observable } from 'rxjs';
 
 /** The teams whose bundles a token sees and edits; null: every bundle of the tenant. */
 export const visibleTeams = ({ teams }: Pick<Principal, 'teams'>): readonly string[] | null =>
@@ -50,47 +47,3 @@ export const teamAsked = (principal: Pick<Principal, 'teams'>, named: string | u
     violations: [{ pointer: '/query/team', detail: `must be one of ${visible.join(', ')}` }],
   });
 };
-
-export interface BundleLookup {
-  stateOf(tenantId: string, bundleId: string): Promise<BundleState>;
-}
-
-type Asked = {
-  readonly params?: { readonly id?: string; readonly other_id?: string };
-  readonly routeOptions?: { readonly url?: string };
-};
-
-/**
- * What a team's people may not see is not there for them: every route on a bundle of their tenant, `…/bundles/:id…`, is `not-found` where the bundle is
- * not one of their teams'. INVARIANT: it stands before every such route, whoever adds one.
- */
-@Injectable()
-export class TeamBoundary implements NestInterceptor {
-  constructor(
-    private readonly bundles: BundleLookup,
-    private readonly principalOf: (context: ExecutionContext) => Principal | undefined,
-  ) {}
-
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (context.getType() !== 'http') return next.handle();
-    const principal = this.principalOf(context);
-    const request = context.switchToHttp().getRequest<Asked>();
-    if (
-      principal === undefined ||
-      visibleTeams(principal) === null ||
-      request.routeOptions?.url?.startsWith('/api/v1/policy/bundles/:id') !== true
-    )
-      return next.handle();
-    return defer(() => this.#check(principal, request)).pipe(mergeMap(() => next.handle()));
-  }
-
-  async #check(principal: Principal, request: Asked): Promise<void> {
-    const { tenant_id: tenantId } = principal;
-    for (const id of [request.params?.id, request.params?.other_id]) {
-      if (id === undefined) continue;
-      const state = await this.bundles.stateOf(tenantId, id);
-      if (state.status !== 'none' && !isVisible(principal, state.team))
-        throw new ProblemError('not-found', `there is no bundle \`${id.slice(0, 64)}\``);
-    }
-  }
-}

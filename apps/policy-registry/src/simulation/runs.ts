@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { newId, nowText, problemDocument, toProblem, type SseEvent } from '@interlock/platform';
 
@@ -41,6 +41,10 @@ export type RunLimits = {
   readonly kept: number;
   readonly keptCases: number;
 };
+
+/** Injects the bounds of the simulations that nobody waits for. */
+export const RUN_LIMITS = Symbol('RUN_LIMITS');
+
 export const runLimits: RunLimits = {
   runningOfTenant: 4,
   running: 16,
@@ -69,10 +73,11 @@ const view = (run: Run, keptMs: number): RunView => ({
 });
 
 /** Simulations that nobody waits for: in memory, of one tenant each, bounded in number, time and what is kept of them. They end with the process. */
+@Injectable()
 export class SimulationRuns implements BeforeApplicationShutdown {
   readonly #runs = new Map<string, Run>();
 
-  constructor(private readonly limits: RunLimits = runLimits) {}
+  constructor(@Inject(RUN_LIMITS) private readonly limits: RunLimits) {}
 
   /** Throws `rate-limited` where too many run. */
   start(owner: RunOwner, work: (control: RunControl) => Promise<RunResult>): RunView {

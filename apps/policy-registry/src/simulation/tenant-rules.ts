@@ -1,11 +1,9 @@
-import { CommandHandler, ProblemError, type EventStore, type Position } from '@interlock/kernel';
-import { backoff } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { ProblemError, type Position } from '@interlock/kernel';
 import {
-  bundleDecider,
   bundleHash,
   bundleStream,
   compilePolicies,
-  rolloutDecider,
   rolloutStream,
   routeForTeam,
   RuleIndex,
@@ -14,8 +12,9 @@ import {
   type RecordedInput,
 } from '@interlock/policy';
 import { maxLimit } from '@interlock/postgres';
-import type { PoliciesQueries } from '../policies.queries.js';
-import type { TeamsService } from '../teams.service.js';
+import { BundleHandler, RolloutHandler } from '../handlers.js';
+import { PoliciesQueries } from '../policies.queries.js';
+import { TeamsService } from '../teams.service.js';
 
 /** A tenant's bundle that is active; null: none. */
 export type ActiveRules = { readonly bundle_hash: string; readonly rules: RuleIndex } | null;
@@ -27,26 +26,22 @@ const accountOf = ({ context: { account_id: id } }: RecordedInput): string | und
   typeof id === 'string' ? id : undefined;
 
 /** What decides for a tenant now: its active bundle and its policies, as the log has them. */
+@Injectable()
 export class TenantRules {
-  readonly #bundles;
-  readonly #rollouts;
-
   constructor(
-    store: EventStore,
-    private readonly policies: PoliciesQueries,
-    private readonly teams: TeamsService,
-  ) {
-    this.#bundles = new CommandHandler(store, bundleDecider, { backoff });
-    this.#rollouts = new CommandHandler(store, rolloutDecider, { backoff });
-  }
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
+    @Inject(PoliciesQueries) private readonly policies: PoliciesQueries,
+    @Inject(TeamsService) private readonly teams: TeamsService,
+  ) {}
 
   /** A team's, where it has one, else the whole tenant's. Throws `internal-error` where the active bundle is not what was activated. */
   async active(tenantId: string, team: string | null = null): Promise<ActiveRules> {
     const {
       state: { active },
-    } = await this.#rollouts.load(rolloutStream(tenantId, team ?? undefined));
+    } = await this.rollouts.load(rolloutStream(tenantId, team ?? undefined));
     if (active === null) return team === null ? null : this.active(tenantId);
-    const { state } = await this.#bundles.load(bundleStream(tenantId, active.bundle_id));
+    const { state } = await this.bundles.load(bundleStream(tenantId, active.bundle_id));
     if (state.status !== 'released' || bundleHash(state.content) !== active.bundle_hash)
       throw new ProblemError(
         'internal-error',
@@ -76,10 +71,10 @@ export class TenantRules {
   async governed(tenantId: string, team: string | null): Promise<Concerns> {
     const teamOf = await this.teams.membership(tenantId);
     if (team !== null) return (input) => teamOf(input.agent, accountOf(input)) === team;
-    const { state: everyone } = await this.#rollouts.load(rolloutStream(tenantId));
+    const { state: everyone } = await this.rollouts.load(rolloutStream(tenantId));
     const own = new Set<string>();
     for (const { team_id: id } of await this.teams.list(tenantId, null, null)) {
-      const { state } = await this.#rollouts.load(rolloutStream(tenantId, id));
+      const { state } = await this.rollouts.load(rolloutStream(tenantId, id));
       if (routeForTeam({ ...everyone, bypass: null }, state, tenantId, undefined).byTeam) own.add(id);
     }
     return (input) => {
