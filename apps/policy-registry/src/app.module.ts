@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
-import { AnalyticsModule } from './analytics.module.js';
-import { BundlesModule } from './bundles.module.js';
-import { ExchangeModule } from './exchange.module.js';
+import { AnalyticsModule } from './analytics/analytics.module.js';
+import { BundlesModule } from './bundles/bundles.module.js';
+import { ExchangeModule } from './exchange/exchange.module.js';
 import { Lifecycle } from './lifecycle.js';
 import { LogModule } from './log.module.js';
-import { PoliciesModule } from './policies.module.js';
-import { RolloutModule } from './rollout.module.js';
-import { SimulateModule } from './simulate.module.js';
-import { TeamsModule } from './teams.module.js';
+import { PoliciesModule } from './policies/policies.module.js';
+import { RolloutModule } from './rollout/rollout.module.js';
+import { SimulateModule } from './simulate/simulate.module.js';
+import { TeamsModule } from './teams/teams.module.js';
 
 /** The policy registry: one module per slice, and what starts and stops them. */
 @Module({

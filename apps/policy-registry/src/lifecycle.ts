@@ -5,9 +5,9 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { HealthChecks } from '@interlock/platform';
-import { Catalogue } from './catalogue.js';
-import { PolicyMetrics } from './policy-metrics.js';
-import { RolloutGuard } from './rollout.guard.js';
+import { Catalogue } from './policies/catalogue.js';
+import { PolicyMetrics } from './analytics/policy-metrics.js';
+import { RolloutGuard } from './rollout/rollout.guard.js';
 import {
   AnalyticsRunner,
   BundlesRunner,
@@ -15,7 +15,7 @@ import {
   PoliciesRunner,
   RolloutsRunner,
 } from './runners.js';
-import { TeamsService } from './teams.service.js';
+import { TeamsService } from './teams/teams.service.js';
 
 /** Starts and stops what follows the log. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { runnerOf } from '@interlock/platform';
-import { analyticsProjection } from './analytics.projection.js';
-import { bundlesProjection } from './bundles.projection.js';
-import { evaluationsProjection } from './evaluations.projection.js';
-import { policiesProjection } from './policies.projection.js';
-import { rolloutsProjection } from './rollouts.projection.js';
+import { analyticsProjection } from './analytics/analytics.projection.js';
+import { bundlesProjection } from './bundles/bundles.projection.js';
+import { evaluationsProjection } from './policies/evaluations.projection.js';
+import { policiesProjection } from './policies/policies.projection.js';
+import { rolloutsProjection } from './rollout/rollouts.projection.js';
 
 // The runners of this process, one per projection. Queries inject them by these names.
 export class AnalyticsRunner extends runnerOf(analyticsProjection) {}

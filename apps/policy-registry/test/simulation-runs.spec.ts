@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem, ProblemError } from '@interlock/kernel';
-import { runLimits, SimulationRuns, type RunControl, type RunResult } from '../src/simulation/runs.js';
+import { runLimits, SimulationRuns, type RunControl, type RunResult } from '../src/simulate/runs.js';
 
 const demo = { tenantId: 'demo', teams: null };
 const result: RunResult = { summary: { total: 1 }, cases: [{ id: 'a' }] };
