@@ -1,35 +1,58 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { HealthChecks, type HealthFacts } from '@interlock/platform';
-import { Catalogue } from './catalogue.js';
-import type { TeamsService } from './teams.service.js';
-
-type Acting = { start(): void; stop(): Promise<void> };
-type Runner = { start(): Promise<void>; stop(): Promise<void>; check(): Promise<HealthFacts> };
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { HealthChecks } from '@interlock/platform';
+import { Catalogue } from './policies/catalogue.js';
+import { PolicyMetrics } from './analytics/policy-metrics.js';
+import { RolloutGuard } from './rollout/rollout.guard.js';
+import {
+  AnalyticsRunner,
+  BundlesRunner,
+  EvaluationsRunner,
+  PoliciesRunner,
+  RolloutsRunner,
+} from './runners.js';
+import { TeamsService } from './teams/teams.service.js';
 
 /** Starts and stops what follows the log. */
+@Injectable()
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #runners;
+  readonly #acting;
+
   constructor(
-    private readonly runners: { readonly [name: string]: Runner },
-    private readonly catalogue: Catalogue,
-    private readonly teams: TeamsService,
-    private readonly health: HealthChecks,
-    private readonly acting: readonly Acting[],
-  ) {}
+    @Inject(PoliciesRunner) policies: PoliciesRunner,
+    @Inject(BundlesRunner) bundles: BundlesRunner,
+    @Inject(EvaluationsRunner) evaluations: EvaluationsRunner,
+    @Inject(RolloutsRunner) rollouts: RolloutsRunner,
+    @Inject(AnalyticsRunner) analytics: AnalyticsRunner,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(TeamsService) private readonly teams: TeamsService,
+    @Inject(HealthChecks) private readonly health: HealthChecks,
+    @Inject(RolloutGuard) guard: RolloutGuard,
+    @Inject(PolicyMetrics) metrics: PolicyMetrics,
+  ) {
+    this.#runners = { policies, bundles, evaluations, rollouts, analytics };
+    this.#acting = [guard, metrics];
+  }
 
   async onApplicationBootstrap(): Promise<void> {
-    for (const [name, runner] of Object.entries(this.runners))
+    for (const [name, runner] of Object.entries(this.#runners))
       this.health.add(`read model ${name}`, () => runner.check());
     this.health.add('catalogue', () => this.catalogue.check());
     this.catalogue.start();
     this.teams.start();
-    await Promise.all(Object.values(this.runners).map((runner) => runner.start()));
-    for (const one of this.acting) one.start();
+    await Promise.all(Object.values(this.#runners).map((runner) => runner.start()));
+    for (const one of this.#acting) one.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all(this.acting.map((one) => one.stop()));
+    await Promise.all(this.#acting.map((one) => one.stop()));
     await this.catalogue.stop();
     await this.teams.stop();
-    await Promise.all(Object.values(this.runners).map((runner) => runner.stop()));
+    await Promise.all(Object.values(this.#runners).map((runner) => runner.stop()));
   }
 }

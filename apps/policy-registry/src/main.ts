@@ -1,14 +1,14 @@
 import { startService, type MigrateService, type StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
-import { analyticsProjection } from './analytics.projection.js';
+import { analyticsProjection } from './analytics/analytics.projection.js';
 import { AppModule } from './app.module.js';
-import { bundlesProjection } from './bundles.projection.js';
-import { evaluationsProjection } from './evaluations.projection.js';
-import { policiesProjection } from './policies.projection.js';
-import { rolloutsProjection } from './rollouts.projection.js';
+import { bundlesProjection } from './bundles/bundles.projection.js';
+import { evaluationsProjection } from './policies/evaluations.projection.js';
+import { policiesProjection } from './policies/policies.projection.js';
+import { rolloutsProjection } from './rollout/rollouts.projection.js';
 
 export const start: StartService = (context) =>
-  startService(context, AppModule.register(context), { title: 'Policy registry' });
+  startService(context, AppModule, { title: 'Policy registry' });
 
 export const projections = projectionsOf(
   policiesProjection,

@@ -3,7 +3,7 @@ import { positionText, testMetadata, type EventToAppend } from '@interlock/kerne
 import { rolloutStream } from '@interlock/policy';
 import { verifyProjection } from '@interlock/postgres';
 import { testContext, until } from '@interlock/testing';
-import { analyticsProjection } from '../src/analytics.projection.js';
+import { analyticsProjection } from '../src/analytics/analytics.projection.js';
 import { activate, after, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
 import { makeTraffic } from './traffic.js';
 

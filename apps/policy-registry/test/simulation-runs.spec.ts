@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem, ProblemError } from '@interlock/kernel';
-import { runLimits, SimulationRuns, type RunControl, type RunResult } from '../src/simulation/runs.js';
+import { runLimits, SimulationRuns, type RunControl, type RunResult } from '../src/simulate/runs.js';
 
 const demo = { tenantId: 'demo', teams: null };
 const result: RunResult = { summary: { total: 1 }, cases: [{ id: 'a' }] };
@@ -51,7 +51,7 @@ const eventsOf = async (runs: SimulationRuns, id: string): Promise<unknown[]> =>
 
 describe('a run', () => {
   it('tells its progress and what came of it, to whoever watches and when', async () => {
-    const runs = new SimulationRuns();
+    const runs = new SimulationRuns(runLimits);
     const one = held();
     const { run_id: id } = runs.start(demo, one.work);
     const watched = runs.watch(demo, id);
@@ -75,7 +75,7 @@ describe('a run', () => {
   });
 
   it('that fails says how, and nothing of its insides', async () => {
-    const runs = new SimulationRuns();
+    const runs = new SimulationRuns(runLimits);
     for (const [error, code] of [
       [new ProblemError('log-unavailable', 'the log is away'), 'log-unavailable'],
       [new TypeError('x of undefined'), 'internal-error'],
@@ -92,7 +92,7 @@ describe('a run', () => {
   });
 
   it('that is cancelled ends at its next step, for good', async () => {
-    const runs = new SimulationRuns();
+    const runs = new SimulationRuns(runLimits);
     const one = held();
     const { run_id: id } = runs.start(demo, one.work);
     await one.started;
@@ -116,7 +116,7 @@ describe('a run', () => {
   });
 
   it("is its tenant's alone", () => {
-    const runs = new SimulationRuns();
+    const runs = new SimulationRuns(runLimits);
     const { run_id: id } = runs.start(demo, held().work);
     for (const work of [
       () => runs.view({ ...demo, tenantId: 'other' }, id),
@@ -131,7 +131,7 @@ describe('a run', () => {
   });
 
   it('of who is bound to teams is seen by who is bound to them too, and by who is bound to none', () => {
-    const runs = new SimulationRuns();
+    const runs = new SimulationRuns(runLimits);
     const { run_id: own } = runs.start({ ...demo, teams: ['ran'] }, held().work);
     const { run_id: everyones } = runs.start(demo, held().work);
     const seen = (teams: readonly string[] | null) =>

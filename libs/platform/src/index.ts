@@ -18,7 +18,9 @@ export {
 export type { Input } from './input.js';
 export { sealedLooking } from './storable-text.js';
 export type { ServiceOptions } from './start-service.js';
-export { SERVICE_CONTEXT } from './platform-module.js';
+export { EVENT_STORE, LOGGER, SERVICE_CONTEXT } from './platform-module.js';
+export { handlerOf } from './handler-of.js';
+export { runnerOf } from './runner-of.js';
 export {
   AnswersFaults,
   BodyFaults,

@@ -9,6 +9,12 @@ import { HealthChecks } from './health.js';
 /** Injects the context that the service was started with. */
 export const SERVICE_CONTEXT = Symbol('SERVICE_CONTEXT');
 
+/** Injects the context's log, of type `EventStore`. */
+export const EVENT_STORE = Symbol('EVENT_STORE');
+
+/** Injects the context's logger, which names the service. */
+export const LOGGER = Symbol('LOGGER');
+
 /** Filled when the application has been made: the document describes it. */
 export class OpenApiHolder {
   document: OpenAPIObject | undefined;
@@ -69,8 +75,10 @@ export const platformModule = (
   controllers: [PlatformController],
   providers: [
     { provide: SERVICE_CONTEXT, useValue: context },
+    { provide: EVENT_STORE, useValue: context.store },
+    { provide: LOGGER, useValue: context.logger },
     { provide: HealthChecks, useValue: health },
     { provide: OpenApiHolder, useValue: openApi },
   ],
-  exports: [SERVICE_CONTEXT, HealthChecks],
+  exports: [SERVICE_CONTEXT, EVENT_STORE, LOGGER, HealthChecks],
 });

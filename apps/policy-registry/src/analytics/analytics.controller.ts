@@ -1,0 +1,108 @@
+import { Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ProblemError, type Position } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  MinPosition,
+  RequireScope,
+  type Principal,
+} from '@interlock/platform';
+import type { Period } from '@interlock/policy';
+import { PeriodQuery } from './analytics.dto.js';
+import { AnalyticsQueries } from './analytics.queries.js';
+import { AnalyticsService } from './analytics.service.js';
+import { bundleView } from '../bundles/bundles.queries.js';
+import { requireNoTeams } from '../teams/visibility.js';
+
+type Reply = { readonly header: (name: string, value: string) => unknown };
+
+@ApiTags('analytics')
+@Controller('api/v1/policy')
+export class AnalyticsController {
+  constructor(
+    @Inject(AnalyticsService) private readonly service: AnalyticsService,
+    @Inject(AnalyticsQueries) private readonly queries: AnalyticsQueries,
+  ) {}
+
+  /** What rollouts and rules have been worth in a period, beside seed 003's targets. */
+  @Get('analytics')
+  @RequireScope('POLICY_READ')
+  async analytics(
+    @Query() query: PeriodQuery,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
+    const tenantId = wholeTenant(principal);
+    const period = periodOf(query);
+    await this.queries.atLeast(position);
+    return this.service.analytics(tenantId, period);
+  }
+
+  /** Rules that repeated approvals, denials or incidents speak for. None is active by itself. */
+  @Get('suggestions')
+  @RequireScope('POLICY_READ')
+  async suggestions(
+    @Query() query: PeriodQuery,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
+    const tenantId = wholeTenant(principal);
+    const period = periodOf(query);
+    await this.queries.atLeast(position);
+    return {
+      ...period,
+      thresholds: this.service.thresholds(),
+      items: await this.service.suggestions(tenantId, period),
+      next: null,
+    };
+  }
+
+  /** Makes a draft of a suggestion, as any other draft is made. */
+  @Post('suggestions/:id/draft')
+  @RequireScope('POLICY_WRITE')
+  async draft(
+    @Param('id') id: string,
+    @Query() query: PeriodQuery,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<object> {
+    const tenantId = wholeTenant(principal);
+    const period = periodOf(query);
+    await this.queries.atLeast(position);
+    const {
+      state,
+      revision,
+      position: written,
+    } = await this.service.draft(tenantId, id, period, principal, commandContext(principal));
+    reply.header('etag', `"${revision}"`);
+    return bundleView(state, 'draft', null, { revision: `${revision}`, position: written });
+  }
+}
+
+const day = 86_400_000;
+const mostDays = 366;
+
+const wholeTenant = (principal: Principal): string => {
+  requireNoTeams(principal, 'what analytics has');
+  return principal.tenant_id;
+};
+
+/** Throws `validation-failed` where it ends before it begins, or is longer than a year. */
+const periodOf = ({ from, to }: PeriodQuery): Period => {
+  const end = to === undefined ? Date.now() : Date.parse(to);
+  const begin = from === undefined ? end - 30 * day : Date.parse(from);
+  if (!(begin < end) || end - begin > mostDays * day) {
+    throw new ProblemError('validation-failed', 'the period is not one', {
+      violations: [
+        {
+          pointer: '/query/from',
+          code: 'range',
+          detail: `must be before \`to\`, by ${mostDays} days at most`,
+        },
+      ],
+    });
+  }
+  return { from: new Date(begin).toISOString(), to: new Date(end).toISOString() };
+};

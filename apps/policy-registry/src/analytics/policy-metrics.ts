@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { gatedRates } from '@interlock/policy';
+import { AnalyticsQueries, type BundleFigure } from './analytics.queries.js';
+import { RolloutJudge } from '../rollout/rollout.judge.js';
+import { RolloutsQueries } from '../rollout/rollouts.queries.js';
+
+const everyMs = 5000;
+/** The costs of a day are summed less often than the rest. */
+const costsEvery = 3;
+
+/**
+ * Figures of each bundle that decides, made anew every few seconds: what was not to be had is not told, rather than told as it was. Labels are tenant and version, no
+ * entity or person.
+ */
+@Injectable()
+export class PolicyMetrics {
+  readonly #errorRate;
+  readonly #cost;
+  readonly #gates;
+  #timer: NodeJS.Timeout | undefined;
+  #making: Promise<void> | undefined;
+  readonly #tell: (error: unknown) => void;
+  #turn = 0;
+  #costs: readonly BundleFigure[] = [];
+
+  constructor(
+    @Inject(SERVICE_CONTEXT) { metrics, logger }: ServiceContext,
+    @Inject(AnalyticsQueries) private readonly queries: AnalyticsQueries,
+    @Inject(RolloutsQueries) private readonly rollouts: RolloutsQueries,
+    @Inject(RolloutJudge) private readonly judge: RolloutJudge,
+  ) {
+    this.#errorRate = gaugeOf(
+      metrics,
+      'policy_error_rate_5m',
+      'share of the executions decided by a bundle that failed or were rolled back, of those that ended in the last five minutes',
+      ['tenant', 'bundle'],
+    );
+    this.#cost = gaugeOf(
+      metrics,
+      'policy_cost_24h',
+      'cost by the budgets of the rules of what a bundle allowed or people approved in the last 24 hours',
+      ['tenant', 'bundle'],
+    );
+    this.#gates = gaugeOf(
+      metrics,
+      'policy_canary_gate_passed',
+      '1 while a running canary is within the gate, 0 while it is not',
+      ['tenant', 'bundle', 'gate'],
+    );
+    this.#tell = (error) => {
+      logger.warn({ err: error }, 'the figures of the bundles are not to be had');
+    };
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      void this.make();
+    }, everyMs);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#making;
+  }
+
+  /** Makes the figures now. */
+  make(): Promise<void> {
+    this.#making ??= this.#make()
+      .catch((error: unknown) => {
+        this.#turn = 0;
+        for (const gauge of [this.#errorRate, this.#cost, this.#gates]) gauge.reset();
+        this.#tell(error);
+      })
+      .finally(() => {
+        this.#making = undefined;
+      });
+    return this.#making;
+  }
+
+  async #make(): Promise<void> {
+    const since = (ms: number): string => new Date(Date.now() - ms).toISOString();
+    const [errors, gates] = await Promise.all([this.queries.errorRates(since(300_000)), this.#passed()]);
+    if (this.#turn % costsEvery === 0) this.#costs = await this.queries.costs(since(86_400_000));
+    this.#turn += 1;
+    this.#errorRate.reset();
+    for (const { tenant_id: tenant, bundle_version: bundle, value } of errors)
+      this.#errorRate.set({ tenant, bundle }, value);
+    this.#cost.reset();
+    for (const { tenant_id: tenant, bundle_version: bundle, value } of this.#costs)
+      this.#cost.set({ tenant, bundle }, value);
+    this.#gates.reset();
+    for (const { tenant, bundle, gate, passed } of gates)
+      this.#gates.set({ tenant, bundle, gate }, passed ? 1 : 0);
+  }
+
+  async #passed(): Promise<
+    readonly {
+      readonly tenant: string;
+      readonly bundle: string;
+      readonly gate: string;
+      readonly passed: boolean;
+    }[]
+  > {
+    const found = await Promise.all(
+      (await this.rollouts.watched(false)).map(async ({ tenant_id: tenant, scope }) => {
+        const now = await this.rollouts.one(tenant, scope);
+        const report = await this.judge.judge(now);
+        const { canary } = now.state;
+        if (report === null || canary === null) return [];
+        return [...gatedRates, 'decisions' as const].map((gate) => ({
+          tenant,
+          bundle: canary.bundle_version,
+          gate,
+          passed: report.gates[gate].threshold === 'pass',
+        }));
+      }),
+    );
+    return found.flat();
+  }
+}

@@ -1,0 +1,180 @@
+import { actorKey, parseStream } from '@interlock/contracts';
+import { positionText, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  bundleDecider,
+  type BundleActivated,
+  type BundleEvent,
+  type BundleRolledBack,
+  type BundleState,
+  type CanaryPromoted,
+} from '@interlock/policy';
+import { defineProjection, heldRows } from '@interlock/postgres';
+import type { Transaction } from 'kysely';
+import { bundlesTable } from '../migrations/0001-bundles.js';
+import { bundlesRollout } from '../migrations/0002-bundles-rollout.js';
+
+/** What took a bundle out: by whom, when, why. */
+export type BundleRollback = {
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly trigger: string;
+  readonly was: string;
+  readonly incident_id: string | null;
+};
+export type BundlesTable = {
+  tenant_id: string;
+  bundle_id: string;
+  version: string;
+  status: string;
+  active: boolean;
+  canary_pct: number;
+  activated_at: string | Date | null;
+  activated_by: string | null;
+  approval_id: string | null;
+  detail: BundleState;
+  created_at: string | Date;
+  updated_at: string | Date;
+  revision: string;
+  position: string;
+  scope: string;
+  rollback: BundleRollback | null;
+};
+export type BundlesDatabase = { bundles: BundlesTable };
+type Changes = Partial<
+  Pick<
+    BundlesTable,
+    | 'status'
+    | 'active'
+    | 'canary_pct'
+    | 'activated_at'
+    | 'activated_by'
+    | 'approval_id'
+    | 'scope'
+    | 'rollback'
+  >
+>;
+
+const rows = heldRows<BundlesDatabase, BundlesTable>('bundles', ['tenant_id', 'bundle_id']);
+type RolloutOfBundles = Recorded<BundleActivated | CanaryPromoted | BundleRolledBack> & RecordedEvent;
+const rolloutTypes: ReadonlySet<string> = new Set<RolloutOfBundles['type']>([
+  'BundleActivated',
+  'CanaryPromoted',
+  'BundleRolledBack',
+]);
+
+/** Every bundle whose status the event changes, and to what. */
+const changesOf = (
+  event: RolloutOfBundles,
+): readonly (readonly [bundleId: string | null, changes: Changes])[] => {
+  const by = actorKey(event.metadata.actor);
+  const { occurred_at: at } = event.metadata;
+  const scope = parseStream(event.stream)?.id ?? 'all';
+  const full = { status: 'active', active: true, canary_pct: 100 };
+  const out = { active: false, canary_pct: 0 };
+  switch (event.type) {
+    case 'BundleActivated': {
+      const { bundle_id, canary_pct, approval_id, previous_bundle_id } = event.data;
+      const begun = { activated_at: at, activated_by: by, approval_id, scope };
+      if (canary_pct < 100) return [[bundle_id, { status: 'canary', active: false, canary_pct, ...begun }]];
+      return [
+        [previous_bundle_id, { ...out, status: 'superseded' }],
+        [bundle_id, { ...full, ...begun }],
+      ];
+    }
+    case 'CanaryPromoted': {
+      const { bundle_id, to_pct, previous_bundle_id } = event.data;
+      return to_pct < 100
+        ? [[bundle_id, { canary_pct: to_pct }]]
+        : [
+            [previous_bundle_id, { ...out, status: 'superseded' }],
+            [bundle_id, full],
+          ];
+    }
+    case 'BundleRolledBack': {
+      const { bundle_id, was, restored_bundle_id, withdrawn_canary_id, reason, trigger, incident_id } =
+        event.data;
+      const gone = { ...out, status: 'rolled_back', rollback: { at, by, reason, trigger, was, incident_id } };
+      const restored: readonly (readonly [string | null, Changes])[] =
+        was === 'canary' ? [] : [[restored_bundle_id, { ...full, activated_at: at, activated_by: by }]];
+      return [[bundle_id, gone], [withdrawn_canary_id, gone], ...restored];
+    }
+  }
+};
+
+const load = async (events: readonly RecordedEvent[], db: Transaction<BundlesDatabase>): Promise<void> => {
+  await rows.load(
+    db,
+    events.flatMap((event) => {
+      const stream = parseStream(event.stream);
+      if (stream === undefined) return [];
+      if (!rolloutTypes.has(event.type)) return [{ tenant_id: stream.tenant, bundle_id: stream.id }];
+      return changesOf(event as unknown as RolloutOfBundles).flatMap(([id]) =>
+        id === null ? [] : [{ tenant_id: stream.tenant, bundle_id: id }],
+      );
+    }),
+  );
+};
+
+const onBundle = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void => {
+  const stream = parseStream(event.stream);
+  if (stream === undefined) return;
+  const key = { tenant_id: stream.tenant, bundle_id: stream.id };
+  const row = rows.get(db, key);
+  if (row !== undefined && BigInt(row.revision) >= event.revision) return;
+  const state = bundleDecider.evolve(
+    row?.detail ?? bundleDecider.initial,
+    event as unknown as Recorded<BundleEvent>,
+  );
+  if (state.status === 'none') return;
+  if (state.status === 'deleted') {
+    rows.remove(db, key);
+    return;
+  }
+  const made = {
+    ...key,
+    version: state.content.version,
+    status: 'draft',
+    active: false,
+    canary_pct: 0,
+    activated_at: null,
+    activated_by: null,
+    approval_id: null,
+    created_at: state.created_at,
+    scope: 'all',
+    rollback: null,
+  };
+  rows.put(db, {
+    ...(row ?? made),
+    detail: state,
+    updated_at: event.metadata.occurred_at,
+    revision: `${event.revision}`,
+    position: positionText(event.position),
+  });
+};
+
+const onRollout = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void => {
+  const stream = parseStream(event.stream);
+  if (stream === undefined) return;
+  for (const [id, changes] of changesOf(event as unknown as RolloutOfBundles)) {
+    const row = id === null ? undefined : rows.get(db, { tenant_id: stream.tenant, bundle_id: id });
+    if (row !== undefined) rows.put(db, { ...row, ...changes, position: positionText(event.position) });
+  }
+};
+
+/** Of two rows the one that frees a place before the one that takes it: one is active, one is the canary. */
+const place = ({ active, status }: BundlesTable): number => (active ? 1 : status === 'canary' ? 2 : 0);
+
+/** Bundles as they stand, folded by the decider's own `evolve`, and what the rollout made of them. */
+export const bundlesProjection = defineProjection<BundlesDatabase>({
+  name: 'bundles',
+  version: 2,
+  prefixes: ['bundle-', 'rollout-'],
+  migrations: [bundlesTable, bundlesRollout],
+  load,
+  handlers: {
+    ...Object.fromEntries(bundleDecider.types.map((type) => [type, onBundle])),
+    ...Object.fromEntries([...rolloutTypes].map((type) => [type, onRollout])),
+  },
+  flush: (db) => rows.flush(db, (a, b) => place(a) - place(b)),
+});

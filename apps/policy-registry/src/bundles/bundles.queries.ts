@@ -1,0 +1,194 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ProblemError, type Position } from '@interlock/kernel';
+import type { ActiveBundle, BundleState } from '@interlock/policy';
+import { keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { sql } from 'kysely';
+import type { ListBundlesQuery } from './bundles.dto.js';
+import type { BundleRollback, BundlesDatabase, BundlesTable } from './bundles.projection.js';
+import { timeCursor } from '../policies/policies.queries.js';
+import { isUuid } from './present.js';
+import { BundlesRunner } from '../runners.js';
+
+const iso = (time: string | Date): string => new Date(time).toISOString();
+
+type Present = Exclude<BundleState, { readonly status: 'none' }>;
+type Rollout =
+  | (Pick<ActiveBundle, 'activated_at' | 'activated_by' | 'approval_id' | 'canary_pct'> & {
+      readonly rollback?: BundleRollback | null;
+    })
+  | null;
+
+/** A bundle as the API shows it. */
+export const bundleView = (
+  state: Present,
+  status: string,
+  rollout: Rollout,
+  at: { readonly revision: string; readonly position: string | null },
+): object => ({
+  id: state.bundle_id,
+  version: state.content.version,
+  status,
+  active: status === 'active',
+  rules: state.content.rules,
+  notes: state.content.notes,
+  metadata: state.content.metadata,
+  bundle_hash: state.bundle_hash,
+  created_by: state.created_by,
+  created_at: state.created_at,
+  source: state.source,
+  source_signature: state.source_signature ?? null,
+  canary_pct: rollout?.canary_pct ?? 0,
+  activated_at: rollout?.activated_at ?? null,
+  activated_by: rollout?.activated_by ?? null,
+  approval_id: rollout?.approval_id ?? null,
+  approvals: state.approvals,
+  team: state.team ?? null,
+  cloned_from: state.cloned_from ?? null,
+  rollback: rollout?.rollback ?? null,
+  ...at,
+});
+
+/** The bundle's team in a row, null for the whole tenant's. */
+const teamOf = sql<string | null>`detail ->> 'team'`;
+/** What a token may see of the teams' bundles; null: everything. */
+export type Visible = readonly string[] | null;
+
+/** Queries on bundles, bounded by tenant in the database too. */
+@Injectable()
+export class BundlesQueries {
+  constructor(@Inject(BundlesRunner) private readonly runner: BundlesRunner) {}
+
+  async atLeast(position: Position | null): Promise<void> {
+    if (position !== null) await this.runner.waitFor(position);
+  }
+
+  async list(tenantId: string, query: ListBundlesQuery, visible: Visible): Promise<Page<object>> {
+    const limit = pageLimit(query.limit);
+    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+      let select = db.selectFrom('bundles').selectAll().where('tenant_id', '=', tenantId);
+      if (query.status !== undefined) select = select.where('status', '=', query.status);
+      if (visible !== null) select = select.where(teamOf, 'in', visible);
+      if (query.team !== undefined) select = select.where(teamOf, '=', query.team);
+      if (query.active_only === 'true' || query.active_only === '1')
+        select = select.where('active', '=', true);
+      if (query.cursor !== undefined) {
+        const [time, id] = timeCursor(query.cursor);
+        select = select.where((where) =>
+          where(
+            where.refTuple('created_at', 'bundle_id'),
+            '<',
+            where.tuple(time, isUuid(id) ? id : '00000000-0000-0000-0000-000000000000'),
+          ),
+        );
+      }
+      return select
+        .orderBy('created_at', 'desc')
+        .orderBy('bundle_id', 'desc')
+        .limit(limit + 1)
+        .execute();
+    });
+    const page = keysetPage(rows, limit, (row) => [iso(row.created_at), row.bundle_id]);
+    return { items: page.items.map(rowView), next: page.next };
+  }
+
+  /** Throws `not-found`. */
+  async byId(
+    tenantId: string,
+    bundleId: string,
+    visible: Visible,
+  ): Promise<{ readonly view: object; readonly revision: string }> {
+    const row = !isUuid(bundleId) ? undefined : await this.#first(tenantId, 'bundle_id', bundleId);
+    return found(seen(row, visible), `there is no bundle \`${bundleId.slice(0, 64)}\``);
+  }
+
+  /** Throws `not-found`. */
+  async byVersion(
+    tenantId: string,
+    version: string,
+    visible: Visible,
+  ): Promise<{ readonly view: object; readonly revision: string }> {
+    return found(
+      seen(await this.#first(tenantId, 'version', version), visible),
+      `there is no bundle of version \`${version.slice(0, 64)}\``,
+    );
+  }
+
+  /** What decides for a team, or for the whole tenant (null): the active bundle and the canary, null where there is none. */
+  async active(
+    tenantId: string,
+    team: string | null,
+  ): Promise<{ readonly active: object | null; readonly canary: object | null }> {
+    const rows = await this.#deciding(tenantId, team);
+    const view = (status: string): object | null => {
+      const row = rows.find((one) => one.status === status);
+      return row === undefined ? null : rowView(row);
+    };
+    return { active: view('active'), canary: view('canary') };
+  }
+
+  /** Every version of a tenant, of whatever team: a version names one bundle. */
+  async versions(tenantId: string): Promise<readonly string[]> {
+    const rows = await withTenant(this.runner.db(), tenantId, (db) =>
+      db.selectFrom('bundles').select('version').where('tenant_id', '=', tenantId).execute(),
+    );
+    return rows.map(({ version }) => version);
+  }
+
+  #deciding(tenantId: string, team: string | null): Promise<readonly BundlesTable[]> {
+    return withTenant(this.runner.db(), tenantId, (db) =>
+      db
+        .selectFrom('bundles')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('status', 'in', ['active', 'canary'])
+        .where(sql<boolean>`${teamOf} is not distinct from ${team}`)
+        .execute(),
+    );
+  }
+
+  #first(
+    tenantId: string,
+    column: 'bundle_id' | 'version',
+    value: string,
+  ): Promise<BundlesTable | undefined> {
+    return withTenant(this.runner.db(), tenantId, (db) =>
+      db
+        .selectFrom('bundles')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where(column, '=', value)
+        .executeTakeFirst(),
+    );
+  }
+}
+
+/** A row that may be seen. */
+const seen = (row: BundlesTable | undefined, visible: Visible): BundlesTable | undefined =>
+  row !== undefined && (visible === null || visible.includes((row.detail as Present).team ?? ''))
+    ? row
+    : undefined;
+
+const found = (
+  row: BundlesTable | undefined,
+  otherwise: string,
+): { readonly view: object; readonly revision: string } => {
+  if (row === undefined) throw new ProblemError('not-found', otherwise);
+  return { view: rowView(row), revision: row.revision };
+};
+
+const rowView = (row: BundlesTable): object => {
+  const rollout =
+    row.activated_at === null || row.activated_by === null || row.approval_id === null
+      ? null
+      : {
+          activated_at: iso(row.activated_at),
+          activated_by: row.activated_by,
+          approval_id: row.approval_id,
+          canary_pct: row.canary_pct,
+          rollback: row.rollback,
+        };
+  return bundleView(row.detail as Present, row.status, rollout, {
+    revision: row.revision,
+    position: row.position,
+  });
+};

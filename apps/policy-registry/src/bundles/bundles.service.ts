@@ -1,0 +1,251 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  collect,
+  comparePositions,
+  isProblem,
+  positionText,
+  ProblemError,
+  type CommandContext,
+  type CommandResult,
+  type EventStore,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import { EVENT_STORE, type Principal } from '@interlock/platform';
+import { decodeCursor, encodeCursor, pageLimit, type Page } from '@interlock/postgres';
+import {
+  bundleDecider,
+  bundleIdOf,
+  bundleStream,
+  checkBundle,
+  exportsStream,
+  nextVersion,
+  rolloutStream,
+  type BundleCommand,
+  type BundleContent,
+  type BundleEvent,
+  type BundleInput,
+  type BundleState,
+  type VersionStep,
+} from '@interlock/policy';
+import type { Notes } from './bundle-notes.js';
+import { Catalogue } from '../policies/catalogue.js';
+import { BundleHandler, RolloutHandler } from '../handlers.js';
+import { isUuid, noSuchBundle, present, type PresentBundle } from './present.js';
+import { TeamsService } from '../teams/teams.service.js';
+import { teamForNew } from '../teams/visibility.js';
+
+export type WrittenBundle = {
+  readonly state: PresentBundle;
+  readonly revision: bigint;
+  readonly position: string | null;
+};
+
+const position = (result: {
+  readonly position: CommandResult<BundleEvent, BundleState>['position'];
+}): string | null => (result.position === null ? null : positionText(result.position));
+
+/** Commands on bundles. */
+@Injectable()
+export class BundlesService {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(TeamsService) private readonly teams: TeamsService,
+  ) {}
+
+  /** As the log has it; `none` where it never was. */
+  async stateOf(tenantId: string, bundleId: string): Promise<BundleState> {
+    return isUuid(bundleId)
+      ? (await this.bundles.load(bundleStream(tenantId, bundleId))).state
+      : bundleDecider.initial;
+  }
+
+  /** Throws `not-found`, also for what was deleted. */
+  async present(tenantId: string, bundleId: string): Promise<PresentBundle> {
+    return present(await this.stateOf(tenantId, bundleId), bundleId);
+  }
+
+  /** The bundle that a new one of this team would follow: the team's active one, else the whole tenant's; undefined where there is neither. */
+  async predecessor(tenantId: string, team: string | null): Promise<BundleContent | undefined> {
+    const {
+      state: { active },
+    } = await this.rollouts.load(rolloutStream(tenantId, team ?? undefined));
+    if (active === null) return team === null ? undefined : this.predecessor(tenantId, null);
+    const state = await this.stateOf(tenantId, active.bundle_id);
+    return state.status === 'none' ? undefined : state.content;
+  }
+
+  async create(
+    tenantId: string,
+    body: unknown,
+    notes: Notes,
+    principal: Pick<Principal, 'teams'>,
+    context: CommandContext,
+  ): Promise<WrittenBundle> {
+    const checked = checkBundle(body, await this.catalogue.fields(tenantId));
+    const bundleId = bundleIdOf(tenantId, checked.version);
+    const team = await this.#team(tenantId, principal, (body as BundleInput).team);
+    const content = { ...checked, notes: await notes(checked.notes, bundleId, null) };
+    return this.#write(
+      tenantId,
+      bundleId,
+      { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api', ...team },
+      context,
+    );
+  }
+
+  /**
+   * A new draft from any version, of the version that is named, else the next one that is free. `repeatable`: the command may have been made before, and then
+   * answers as it did.
+   */
+  async clone(
+    tenantId: string,
+    bundleId: string,
+    asked: CloneRequest,
+    notesAs: Notes,
+    principal: Pick<Principal, 'teams'>,
+    context: CommandContext,
+  ): Promise<WrittenBundle> {
+    const from = await this.present(tenantId, bundleId);
+    const team = await this.#team(tenantId, principal, asked.team === undefined ? from.team : asked.team);
+    const taken = asked.taken === null ? new Set<string>() : new Set(asked.taken);
+    const fields = await this.catalogue.fields(tenantId);
+    for (
+      let version = asked.version ?? nextVersion(from.content.version, asked.bump);
+      ;
+      version = nextVersion(version, asked.bump)
+    ) {
+      if (asked.version === undefined && taken.has(version)) continue;
+      const { rules, notes, metadata } = from.content;
+      const id = bundleIdOf(tenantId, version);
+      const content = {
+        ...checkBundle({ version, rules, notes: asked.notes ?? notes, metadata }, fields),
+        notes: asked.notes === undefined ? notes : await notesAs(asked.notes, id, notes),
+      };
+      const cloned_from = {
+        bundle_id: from.bundle_id,
+        version: from.content.version,
+        bundle_hash: from.bundle_hash,
+        ...(from.status === 'draft' ? { authors: from.authors } : {}),
+      };
+      try {
+        return await this.#write(
+          tenantId,
+          id,
+          { type: 'CreateBundle', bundle_id: id, content, source: 'clone', cloned_from, ...team },
+          context,
+        );
+      } catch (error) {
+        if (asked.version !== undefined || !isProblem(error, 'already-exists')) throw error;
+      }
+    }
+  }
+
+  /** A bundle keeps its team: another one in the body is refused. */
+  async update(
+    tenantId: string,
+    bundleId: string,
+    body: unknown,
+    notes: Notes,
+    context: CommandContext,
+  ): Promise<WrittenBundle> {
+    const checked = checkBundle(body, await this.catalogue.fields(tenantId));
+    const { team } = body as BundleInput;
+    const state = await this.present(tenantId, bundleId);
+    const content = { ...checked, notes: await notes(checked.notes, bundleId, state.content.notes) };
+    if (team !== undefined && team !== (state.team ?? null)) {
+      throw new ProblemError('bundle-invalid', 'the bundle has 1 fault', {
+        violations: [
+          { pointer: '/team', code: 'team', detail: 'a bundle keeps its team; clone it for another' },
+        ],
+      });
+    }
+    return this.#write(tenantId, bundleId, { type: 'UpdateBundle', content }, context);
+  }
+
+  async delete(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenBundle> {
+    if ((await this.stateOf(tenantId, bundleId)).status === 'none') throw noSuchBundle(bundleId);
+    return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
+  }
+
+  /** Every event of one bundle, its rollout's and its exports among them, in the log's order: whatever of the rollout names it. Throws `not-found`. */
+  async history(
+    tenantId: string,
+    bundleId: string,
+    query: { readonly limit?: string; readonly cursor?: string },
+  ): Promise<Page<object>> {
+    const limit = pageLimit(query.limit);
+    // The log only grows at its end, so what was counted stays where it is.
+    const from = query.cursor === undefined ? 0 : historyCursor(query.cursor);
+    const state = await this.stateOf(tenantId, bundleId);
+    if (state.status === 'none') throw noSuchBundle(bundleId);
+    const streams = [
+      bundleStream(tenantId, bundleId),
+      rolloutStream(tenantId, state.team),
+      exportsStream(tenantId, bundleId),
+    ];
+    const [own, rollout, exported] = await Promise.all(
+      streams.map((stream) => collect(this.store.read(stream))),
+    );
+    const events = [
+      ...own!,
+      ...exported!,
+      ...rollout!.filter(({ data }) => Object.values(data).includes(bundleId)),
+    ].sort((a, b) => comparePositions(a.position, b.position));
+    return {
+      items: events.slice(from, from + limit).map(historyItem),
+      next: events.length > from + limit ? encodeCursor([from + limit]) : null,
+    };
+  }
+
+  async #team(
+    tenantId: string,
+    principal: Pick<Principal, 'teams'>,
+    named: string | null | undefined,
+  ): Promise<{ readonly team?: string }> {
+    const team = teamForNew(principal, named);
+    if (team === null) return {};
+    await this.teams.mustExist(tenantId, team);
+    return { team };
+  }
+
+  async #write(
+    tenantId: string,
+    bundleId: string,
+    command: BundleCommand,
+    context: CommandContext,
+  ): Promise<WrittenBundle> {
+    const result = await this.bundles.handle(bundleStream(tenantId, bundleId), command, context);
+    if (result.state.status === 'none') throw noSuchBundle(bundleId);
+    return { state: result.state, revision: result.revision, position: position(result) };
+  }
+}
+
+export type CloneRequest = {
+  readonly version?: string;
+  readonly bump: VersionStep;
+  readonly notes?: string;
+  readonly team?: string | null;
+  /** Versions that need not be tried; null where the command may have been made before, so that the one it made is found again. */
+  readonly taken: readonly string[] | null;
+};
+
+const historyCursor = (cursor: string): number => {
+  const [from] = decodeCursor(cursor, 1);
+  if (typeof from === 'number' && Number.isSafeInteger(from) && from >= 0) return from;
+  throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  });
+};
+
+const historyItem = (event: RecordedEvent): object => ({
+  type: event.type,
+  at: event.metadata.occurred_at,
+  actor: event.metadata.actor,
+  revision: `${event.revision}`,
+  stream: event.stream,
+  position: positionText(event.position),
+  data: event.data,
+});

@@ -1,0 +1,110 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ProblemError } from '@interlock/kernel';
+import {
+  BodyText,
+  commandContext,
+  CurrentPrincipal,
+  IfMatch,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import type { LintReport } from '@interlock/policy';
+import { ActiveQuery } from './bundles.dto.js';
+import { BundlesService } from './bundles.service.js';
+import { LintService, type LintSettingsView } from './lint.service.js';
+import { requireNoTeams, teamAsked } from '../teams/visibility.js';
+
+type Reply = { readonly header: (name: string, value: string) => unknown };
+
+/** More than the exact analysis is made for. */
+const mostRules = 10_000;
+/** Whatever else is wrong is what linting is for. */
+const hasRules = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  'rules' in body &&
+  Array.isArray(body.rules) &&
+  body.rules.length <= mostRules;
+
+@ApiTags('bundles')
+@Controller('api/v1/policy')
+export class LintController {
+  constructor(
+    @Inject(LintService) private readonly lints: LintService,
+    @Inject(BundlesService) private readonly bundles: BundlesService,
+  ) {}
+
+  /** What is wrong, odd or worth knowing of a bundle, also of one that could not be saved; nothing is written. */
+  @Post('lint')
+  @HttpCode(200)
+  @RequireScope('POLICY_READ')
+  @ApiBody({ schema: { type: 'object', description: 'A bundle, or what is to become one' } })
+  async lint(
+    @Body() body: unknown,
+    @BodyText() text: string,
+    @Query() query: ActiveQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<LintReport> {
+    if (!hasRules(body))
+      throw new ProblemError('validation-failed', 'the body is no bundle', {
+        violations: [{ pointer: '/rules', detail: `must be a list of at most ${mostRules} rules` }],
+      });
+    return this.lints.text(tenantId, text, teamAsked(principal, query.team));
+  }
+
+  /** The same of a bundle that is kept. */
+  @Get('bundles/:id/lint')
+  @RequireScope('POLICY_READ')
+  async stored(@Param('id') id: string, @Tenant() tenantId: string): Promise<LintReport> {
+    const { content, team } = await this.bundles.present(tenantId, id);
+    return this.lints.content(tenantId, content, team ?? null);
+  }
+
+  /** The tenant's invariants, and which findings it takes more seriously. */
+  @Get('lint/settings')
+  @RequireScope('POLICY_READ')
+  async settings(
+    @Tenant() tenantId: string,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<LintSettingsView> {
+    return tagged(reply, await this.lints.settings(tenantId));
+  }
+
+  @Put('lint/settings')
+  @RequireScope('POLICY_ACTIVATE')
+  @ApiBody({
+    schema: {
+      type: 'object',
+      properties: {
+        invariants: { type: 'array', items: { type: 'object' } },
+        severities: { type: 'object' },
+      },
+    },
+  })
+  async configure(
+    @Body() body: unknown,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<LintSettingsView> {
+    requireNoTeams(principal, 'what is asked of bundles');
+    const context = commandContext(principal);
+    return tagged(
+      reply,
+      await this.lints.configure(
+        tenantId,
+        body,
+        revision === null ? context : { ...context, expectedRevision: revision },
+      ),
+    );
+  }
+}
+
+const tagged = (reply: Reply, settings: LintSettingsView): LintSettingsView => {
+  reply.header('etag', `"${settings.revision}"`);
+  return settings;
+};

@@ -1,0 +1,49 @@
+import {
+  Inject,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { ProblemError } from '@interlock/kernel';
+import { principalOf, type Principal } from '@interlock/platform';
+import { defer, mergeMap, type Observable } from 'rxjs';
+import { BundlesService } from './bundles.service.js';
+import { isVisible, visibleTeams } from '../teams/visibility.js';
+
+type Asked = {
+  readonly params?: { readonly id?: string; readonly other_id?: string };
+  readonly routeOptions?: { readonly url?: string };
+};
+
+/**
+ * What a team's people may not see is not there for them: every route on a bundle of their tenant, `…/bundles/:id…`, is `not-found` where the bundle is
+ * not one of their teams'. INVARIANT: it stands before every such route, whoever adds one.
+ */
+@Injectable()
+export class TeamBoundary implements NestInterceptor {
+  constructor(@Inject(BundlesService) private readonly bundles: BundlesService) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http') return next.handle();
+    const principal = principalOf(context);
+    const request = context.switchToHttp().getRequest<Asked>();
+    if (
+      principal === undefined ||
+      visibleTeams(principal) === null ||
+      request.routeOptions?.url?.startsWith('/api/v1/policy/bundles/:id') !== true
+    )
+      return next.handle();
+    return defer(() => this.#check(principal, request)).pipe(mergeMap(() => next.handle()));
+  }
+
+  async #check(principal: Principal, request: Asked): Promise<void> {
+    const { tenant_id: tenantId } = principal;
+    for (const id of [request.params?.id, request.params?.other_id]) {
+      if (id === undefined) continue;
+      const state = await this.bundles.stateOf(tenantId, id);
+      if (state.status !== 'none' && !isVisible(principal, state.team))
+        throw new ProblemError('not-found', `there is no bundle \`${id.slice(0, 64)}\``);
+    }
+  }
+}

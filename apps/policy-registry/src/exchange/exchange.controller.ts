@@ -1,0 +1,141 @@
+import { Body, Controller, Get, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  commandContext,
+  CurrentPrincipal,
+  IfMatch,
+  newId,
+  nowText,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { envelopeSchema, type PublicBundleKey } from '@interlock/policy';
+import { bundleView } from '../bundles/bundles.queries.js';
+import { ExportQuery, ImportQuery, SigningDto } from './exchange.dto.js';
+import { ExchangeService, type Exported, type SigningView } from './exchange.service.js';
+import { requireNoTeams, teamForNew } from '../teams/visibility.js';
+
+type Reply = { readonly header: (name: string, value: string) => unknown };
+
+@ApiTags('bundles')
+@Controller('api/v1/policy')
+export class ExchangeController {
+  constructor(@Inject(ExchangeService) private readonly exchange: ExchangeService) {}
+
+  /** The bundle as a signed file that can be imported elsewhere until it expires. What a person wrote is in it as the signature is over it, sealed. */
+  @Get('bundles/:id/export')
+  @RequireScope('POLICY_READ')
+  @ApiOkResponse({ schema: envelopeSchema as never })
+  async export(
+    @Param('id') id: string,
+    @Query() query: ExportQuery,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<string> {
+    const { envelope } = await this.#exported(id, query, principal, reply);
+    // INVARIANT: as text it passes where texts are opened: opened, it would not be what was signed.
+    return JSON.stringify(envelope);
+  }
+
+  /** The same as a file to keep. */
+  @Get('bundles/:id/export/download')
+  @RequireScope('POLICY_READ')
+  async download(
+    @Param('id') id: string,
+    @Query() query: ExportQuery,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<string> {
+    const { envelope, text } = await this.#exported(id, query, principal, reply);
+    reply.header('content-disposition', `attachment; filename="bundle-${envelope.bundle.version}.json"`);
+    return text;
+  }
+
+  /** Makes a draft of an exported file. */
+  @Post('bundles/import')
+  @RequireScope('POLICY_WRITE')
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['format', 'export_id', 'bundle', 'provenance', 'expires_at', 'signed_by', 'signatures'],
+      description: 'A file as it was exported',
+    },
+  })
+  async import(
+    @Body() body: unknown,
+    @Query() { team }: ImportQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<object> {
+    const { state, revision, position } = await this.exchange.import(
+      tenantId,
+      body,
+      teamForNew(principal, team),
+      (actor) => principal.people.withNamesake(tenantId, actor),
+      commandContext(principal),
+    );
+    reply.header('etag', `"${revision}"`);
+    return bundleView(state, 'draft', null, { revision: `${revision}`, position });
+  }
+
+  /** Whose signatures the tenant demands of what is imported, and which keys sign what is exported. */
+  @Get('signing')
+  @RequireScope('POLICY_READ')
+  async signing(@Tenant() tenantId: string, @Res({ passthrough: true }) reply: Reply): Promise<SigningView> {
+    return tagged(reply, await this.exchange.signing(tenantId, nowText()));
+  }
+
+  @Put('signing')
+  @RequireScope('POLICY_ACTIVATE')
+  async configure(
+    @Body() { demand }: SigningDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<SigningView> {
+    requireNoTeams(principal, 'what is demanded of imports');
+    const context = commandContext(principal);
+    return tagged(
+      reply,
+      await this.exchange.configure(
+        tenantId,
+        demand,
+        revision === null ? context : { ...context, expectedRevision: revision },
+      ),
+    );
+  }
+
+  /** What files are verified with: of an HMAC key its id alone. */
+  @Get('signing/keys')
+  @RequireScope('POLICY_READ')
+  publicKeys(@Tenant() tenantId: string): { readonly keys: readonly PublicBundleKey[] } {
+    return { keys: this.exchange.publicKeys(tenantId) };
+  }
+
+  async #exported(
+    id: string,
+    { expiry_h, expires_in_h: hours = expiry_h }: ExportQuery,
+    principal: Principal,
+    reply: Reply,
+  ): Promise<Exported> {
+    // Every export is one of its own, also of a client that sends an idempotency key with everything.
+    const exported = await this.exchange.export(
+      principal.tenant_id,
+      id,
+      hours === undefined ? undefined : Number(hours),
+      principal.actor,
+      commandContext(principal, nowText(), { commandId: newId() }),
+    );
+    reply.header('cache-control', 'no-store');
+    reply.header('content-type', 'application/json; charset=utf-8');
+    return exported;
+  }
+}
+
+const tagged = (reply: Reply, view: SigningView): SigningView => {
+  reply.header('etag', `"${view.revision}"`);
+  return view;
+};

@@ -1,0 +1,111 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { parseStream, systemTenant, type ActionTypeV1 } from '@interlock/contracts';
+import { createFollower, type LogFollower } from '@interlock/eventstore';
+import { ProblemError, type EventStore } from '@interlock/kernel';
+import { EVENT_STORE, LOGGER, newId, nowText, type ServiceContext } from '@interlock/platform';
+import {
+  actionTypeStream,
+  fieldCatalogue,
+  type ActionTypeRegistered,
+  type FieldCatalogue,
+} from '@interlock/policy';
+import { builtInActionTypes } from '@interlock/rails';
+import { ActionTypeHandler } from '../handlers.js';
+
+/** The registered action types as the log has them: the built-in ones and each tenant's own. */
+@Injectable()
+export class Catalogue {
+  readonly #follower: LogFollower;
+  readonly #entries = new Map<string, Map<string, ActionTypeV1>>();
+  readonly #fields = new Map<string, FieldCatalogue>();
+  #ready = false;
+  #stopped = false;
+  #starting: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(ActionTypeHandler) private readonly handler: ActionTypeHandler,
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
+  ) {
+    this.#follower = createFollower(store, {
+      name: 'policy-registry-catalogue',
+      prefixes: ['action_type-'],
+      logger,
+      onEvent: (event) => {
+        const stream = parseStream(event.stream);
+        if (stream === undefined || event.type !== 'ActionTypeRegistered') return;
+        const { action_type: entry } = event.data as ActionTypeRegistered['data'];
+        const own = this.#entries.get(stream.tenant) ?? new Map<string, ActionTypeV1>();
+        this.#entries.set(stream.tenant, own.set(entry.action_type, entry));
+        this.#fields.clear();
+      },
+    });
+  }
+
+  /** Registers what ships, then follows; in the background, for the log may come later. */
+  start(): void {
+    this.#starting = this.#begin().catch((error: unknown) => {
+      if (!this.#stopped) this.logger.error({ err: error }, 'the catalogue could not be read');
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#follower.stop();
+    await this.#starting;
+  }
+
+  /** Throws `not-current` until everything that ships is registered and read. */
+  check(): Promise<void> {
+    return this.#ready
+      ? Promise.resolve()
+      : Promise.reject(
+          new ProblemError('not-current', 'the catalogue of action types has not been read yet', {
+            remedy: 'ask again in a moment',
+          }),
+        );
+  }
+
+  /** A tenant's action types: its own before the built-in ones, by name. Throws `not-current`. */
+  async list(tenantId: string): Promise<readonly ActionTypeV1[]> {
+    await this.check();
+    return this.#of(tenantId);
+  }
+
+  /** The fields that a tenant's rules and policies may look at. Throws `not-current`. */
+  async fields(tenantId: string): Promise<FieldCatalogue> {
+    await this.check();
+    const known = this.#fields.get(tenantId);
+    if (known !== undefined) return known;
+    // INVARIANT: nothing is awaited between reading the entries and keeping what was made of them.
+    const fields = fieldCatalogue(this.#of(tenantId));
+    this.#fields.set(tenantId, fields);
+    return fields;
+  }
+
+  #of(tenantId: string): readonly ActionTypeV1[] {
+    const all = new Map([...(this.#entries.get(systemTenant) ?? []), ...(this.#entries.get(tenantId) ?? [])]);
+    return [...all.values()].sort((a, b) => (a.action_type < b.action_type ? -1 : 1));
+  }
+
+  async #begin(): Promise<void> {
+    await this.#follower.start();
+    for (const entry of builtInActionTypes) {
+      const commandId = newId();
+      await this.handler.handle(
+        actionTypeStream(entry.action_type),
+        { type: 'RegisterActionType', entry },
+        {
+          commandId,
+          tenantId: systemTenant,
+          actor: { kind: 'service', service: 'policy-registry' },
+          now: nowText(),
+          correlationId: commandId,
+          causationId: commandId,
+        },
+      );
+    }
+    await this.#follower.confirmCurrent();
+    this.#ready = true;
+  }
+}

@@ -1,0 +1,164 @@
+import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
+import { positionText, type CommandResult, type Position } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  effectiveBy,
+  IfMatch,
+  MinPosition,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
+import type { Page } from '@interlock/postgres';
+import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
+import { PoliciesQueries, type PolicyView } from './policies.queries.js';
+import { PoliciesService } from './policies.service.js';
+import { requireNoTeams } from '../teams/visibility.js';
+
+type Reply = { readonly header: (name: string, value: string) => unknown };
+
+const policyBody = {
+  schema: {
+    type: 'object',
+    description:
+      'A policy, or on PATCH the fields that change; `restore_version` takes an earlier version first',
+  },
+};
+
+@ApiTags('policies')
+@ApiParam({ name: 'tenantId', type: String })
+@Controller('api/v1/policies/:tenantId')
+export class PoliciesController {
+  constructor(
+    @Inject(PoliciesService) private readonly policies: PoliciesService,
+    @Inject(PoliciesQueries) private readonly queries: PoliciesQueries,
+  ) {}
+
+  @Post()
+  @RequireScope('POLICY_WRITE')
+  @ApiBody(policyBody)
+  async create(
+    @Tenant() tenantId: string,
+    @Body() body: unknown,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<object> {
+    requireNoTeams(principal, 'a policy');
+    return answer(await this.policies.create(tenantId, body, commandContext(principal)), reply);
+  }
+
+  @Get()
+  @RequireScope('POLICY_READ')
+  async list(
+    @Tenant() tenantId: string,
+    @Query() query: ListPoliciesQuery,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<Page<PolicyView>> {
+    await this.queries.atLeast(position);
+    return this.queries.list(tenantId, query);
+  }
+
+  @Get(':policyId')
+  @RequireScope('POLICY_READ')
+  async one(
+    @Tenant() tenantId: string,
+    @Param('policyId') policyId: string,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<PolicyView> {
+    await this.queries.atLeast(position);
+    const policy = await this.queries.one(tenantId, policyId);
+    reply.header('etag', `"${policy.revision}"`);
+    return policy;
+  }
+
+  @Patch(':policyId')
+  @RequireScope('POLICY_WRITE')
+  @ApiBody(policyBody)
+  async change(
+    @Tenant() tenantId: string,
+    @Param('policyId') policyId: string,
+    @Body() body: unknown,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<object> {
+    requireNoTeams(principal, 'a policy');
+    return answer(
+      await this.policies.change(tenantId, policyId, body, revision, commandContext(principal)),
+      reply,
+    );
+  }
+
+  @Get(':policyId/versions')
+  @RequireScope('POLICY_READ')
+  async versions(
+    @Tenant() tenantId: string,
+    @Param('policyId') policyId: string,
+    @Query() query: PageQuery,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<Page<object>> {
+    await this.queries.atLeast(position);
+    return this.queries.versions(tenantId, policyId, query);
+  }
+
+  @Get(':policyId/versions/:version')
+  @RequireScope('POLICY_READ')
+  async version(
+    @Tenant() tenantId: string,
+    @Param('policyId') policyId: string,
+    @Param('version') version: string,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
+    await this.queries.atLeast(position);
+    return this.queries.version(tenantId, policyId, version);
+  }
+
+  /** What differs from one version to another, field by field. */
+  @Get(':policyId/versions/:version/compare/:other')
+  @RequireScope('POLICY_READ')
+  async compare(
+    @Tenant() tenantId: string,
+    @Param('policyId') policyId: string,
+    @Param('version') version: string,
+    @Param('other') other: string,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
+    await this.queries.atLeast(position);
+    return this.queries.compare(tenantId, policyId, version, other);
+  }
+
+  @Get(':policyId/audit-trail')
+  @RequireScope('POLICY_AUDIT')
+  async auditTrail(
+    @Tenant() tenantId: string,
+    @Param('policyId') policyId: string,
+    @Query() query: PageQuery,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<Page<object>> {
+    await this.queries.atLeast(position);
+    return this.queries.auditTrail(tenantId, policyId, query, position);
+  }
+}
+
+const answer = (
+  { state, revision, position }: CommandResult<PolicyEvent, PolicyState>,
+  reply: Reply,
+): object => {
+  reply.header('etag', `"${revision}"`);
+  return {
+    ...presentPolicy(state),
+    revision: `${revision}`,
+    position: position === null ? null : positionText(position),
+    effective_by: effectiveBy(),
+  };
+};

@@ -1,0 +1,100 @@
+import { actorKey, parseStream } from '@interlock/contracts';
+import { positionText, type RecordedEvent } from '@interlock/kernel';
+import type { PolicyCreated, PolicyStatusChanged, PolicyV1, PolicyVersioned } from '@interlock/policy';
+import { defineProjection, insertRows, perBatch, upsertRows } from '@interlock/postgres';
+import type { Transaction } from 'kysely';
+import { policiesTables } from '../migrations/0001-policies.js';
+
+type PoliciesTable = {
+  tenant_id: string;
+  policy_id: string;
+  status: string;
+  detail: PolicyV1;
+  created_at: string | Date;
+  created_by: string;
+  updated_at: string | Date;
+  updated_by: string;
+  revision: string;
+  position: string;
+};
+type PolicyVersionsTable = {
+  tenant_id: string;
+  policy_id: string;
+  version: number;
+  detail: PolicyV1;
+  changed: readonly string[];
+  restored_version: number | null;
+  made_at: string | Date;
+  made_by: string;
+};
+export type PoliciesDatabase = { policies: PoliciesTable; policy_versions: PolicyVersionsTable };
+
+const batch = perBatch<
+  PoliciesDatabase,
+  { readonly policies: Map<string, PoliciesTable>; readonly versions: PolicyVersionsTable[] }
+>(() => ({ policies: new Map(), versions: [] }));
+
+const onVersion = (
+  event: RecordedEvent,
+  db: Transaction<PoliciesDatabase>,
+  change: { readonly changed: readonly string[]; readonly restored: number | null },
+): void => {
+  const stream = parseStream(event.stream);
+  if (stream === undefined) return;
+  const { policy } = event.data as { readonly policy: PolicyV1 };
+  const by = actorKey(event.metadata.actor);
+  const at = event.metadata.occurred_at;
+  const { policies, versions } = batch(db);
+  const key = `${stream.tenant}\n${policy.policy_id}`;
+  const { created_at, created_by } = policies.get(key) ?? { created_at: at, created_by: by };
+  policies.set(key, {
+    tenant_id: stream.tenant,
+    policy_id: policy.policy_id,
+    status: policy.status,
+    detail: policy,
+    created_at,
+    created_by,
+    updated_at: at,
+    updated_by: by,
+    revision: `${event.revision}`,
+    position: positionText(event.position),
+  });
+  versions.push({
+    tenant_id: stream.tenant,
+    policy_id: policy.policy_id,
+    version: policy.version,
+    detail: policy,
+    changed: change.changed,
+    restored_version: change.restored,
+    made_at: at,
+    made_by: by,
+  });
+};
+
+/** Guardrail policies with all their versions. */
+export const policiesProjection = defineProjection<PoliciesDatabase>({
+  name: 'policies',
+  version: 1,
+  prefixes: ['policy-'],
+  migrations: [policiesTables],
+  handlers: {
+    PolicyCreated: (event, db) => {
+      onVersion(event as RecordedEvent & PolicyCreated, db, { changed: [], restored: null });
+    },
+    PolicyVersioned: (event, db) => {
+      const { changed, restored_version: restored } = (event as RecordedEvent & PolicyVersioned).data;
+      onVersion(event, db, { changed, restored });
+    },
+    PolicyStatusChanged: (event, db) => {
+      onVersion(event as RecordedEvent & PolicyStatusChanged, db, { changed: ['status'], restored: null });
+    },
+  },
+  flush: async (db) => {
+    const { policies, versions } = batch(db);
+    // Who made a policy, and when, stays what its first version said.
+    await upsertRows(db, 'policies', ['tenant_id', 'policy_id'], [...policies.values()], {
+      updated: ['status', 'detail', 'updated_at', 'updated_by', 'revision', 'position'],
+    });
+    await insertRows(db, 'policy_versions', versions);
+  },
+});

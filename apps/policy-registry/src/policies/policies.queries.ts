@@ -1,0 +1,226 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { MatchedPolicy } from '@interlock/contracts';
+import { ProblemError, type Position } from '@interlock/kernel';
+import { comparePolicies, type FieldChange, type PolicyV1 } from '@interlock/policy';
+import { decodeCursor, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { sql } from 'kysely';
+import type { EvaluationsDatabase } from './evaluations.projection.js';
+import type { ListPoliciesQuery, PageQuery } from './policies.dto.js';
+import type { PoliciesDatabase } from './policies.projection.js';
+import { EvaluationsRunner, PoliciesRunner } from '../runners.js';
+
+const iso = (time: string | Date): string => new Date(time).toISOString();
+
+export type PolicyView = PolicyV1 & {
+  readonly created_at: string;
+  readonly created_by: string;
+  readonly updated_at: string;
+  readonly updated_by: string;
+  readonly revision: string;
+  readonly position: string;
+};
+
+/** The two values of a cursor over (time, id). Throws `validation-failed`. */
+export const timeCursor = (cursor: string): readonly [string, string] => {
+  const [time, id] = decodeCursor(cursor, 2);
+  if (typeof time !== 'string' || typeof id !== 'string' || Number.isNaN(Date.parse(time))) {
+    throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+      violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+    });
+  }
+  return [time, id];
+};
+
+/** Queries on policies, their versions and their evaluations, bounded by tenant in the database too. */
+@Injectable()
+export class PoliciesQueries {
+  constructor(
+    @Inject(PoliciesRunner) private readonly policies: PoliciesRunner,
+    @Inject(EvaluationsRunner) private readonly evaluations: EvaluationsRunner,
+  ) {}
+
+  /** Waits, bounded, until policies are at least there; `read-model-behind` else. */
+  async atLeast(position: Position | null): Promise<void> {
+    if (position !== null) await this.policies.waitFor(position);
+  }
+
+  async list(tenantId: string, query: ListPoliciesQuery): Promise<Page<PolicyView>> {
+    const limit = pageLimit(query.limit);
+    const rows = await withTenant(this.policies.db(), tenantId, (db) => {
+      let select = db.selectFrom('policies').selectAll().where('tenant_id', '=', tenantId);
+      if (query.status !== undefined) select = select.where('status', '=', query.status);
+      if (query.cursor !== undefined)
+        select = select.where((where) =>
+          where(where.refTuple('created_at', 'policy_id'), '<', where.tuple(...timeCursor(query.cursor!))),
+        );
+      return select
+        .orderBy('created_at', 'desc')
+        .orderBy('policy_id', 'desc')
+        .limit(limit + 1)
+        .execute();
+    });
+    const page = keysetPage(rows, limit, (row) => [iso(row.created_at), row.policy_id]);
+    return { items: page.items.map(policyView), next: page.next };
+  }
+
+  /** Throws `not-found`. */
+  async one(tenantId: string, policyId: string): Promise<PolicyView> {
+    const row = await withTenant(this.policies.db(), tenantId, (db) =>
+      db
+        .selectFrom('policies')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('policy_id', '=', policyId)
+        .executeTakeFirst(),
+    );
+    if (row === undefined)
+      throw new ProblemError('not-found', `there is no policy \`${policyId.slice(0, 64)}\``);
+    return policyView(row);
+  }
+
+  /** Every version, newest first. Throws `not-found`. */
+  async versions(tenantId: string, policyId: string, query: PageQuery): Promise<Page<PolicyVersionView>> {
+    const limit = pageLimit(query.limit);
+    const before = query.cursor === undefined ? undefined : versionCursor(query.cursor);
+    const rows = await withTenant(this.policies.db(), tenantId, (db) => {
+      let select = db
+        .selectFrom('policy_versions')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('policy_id', '=', policyId);
+      if (before !== undefined) select = select.where('version', '<', before);
+      return select
+        .orderBy('version', 'desc')
+        .limit(limit + 1)
+        .execute();
+    });
+    if (rows.length === 0 && before === undefined)
+      throw new ProblemError('not-found', `there is no policy \`${policyId.slice(0, 64)}\``);
+    const page = keysetPage(rows, limit, (row) => [row.version]);
+    return { items: page.items.map(versionView), next: page.next };
+  }
+
+  /** One version. Throws `not-found`. */
+  async version(tenantId: string, policyId: string, version: string): Promise<PolicyVersionView> {
+    const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
+    const row = await withTenant(this.policies.db(), tenantId, (db) =>
+      db
+        .selectFrom('policy_versions')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('policy_id', '=', policyId)
+        .where('version', '=', number)
+        .executeTakeFirst(),
+    );
+    if (row === undefined)
+      throw new ProblemError(
+        'not-found',
+        `there is no version \`${version.slice(0, 64)}\` of a policy \`${policyId.slice(0, 64)}\``,
+      );
+    return versionView(row);
+  }
+
+  /** What differs from one version to another, field by field. Throws `not-found`. */
+  async compare(
+    tenantId: string,
+    policyId: string,
+    from: string,
+    to: string,
+  ): Promise<{
+    readonly from: PolicyVersionView;
+    readonly to: PolicyVersionView;
+    readonly changes: readonly FieldChange[];
+  }> {
+    const [before, after] = [
+      await this.version(tenantId, policyId, from),
+      await this.version(tenantId, policyId, to),
+    ];
+    return { from: before, to: after, changes: comparePolicies(before, after) };
+  }
+
+  /** Evaluations that looked at a policy, newest first. Throws `not-found` for a policy that is not there. */
+  async auditTrail(
+    tenantId: string,
+    policyId: string,
+    query: PageQuery,
+    position: Position | null,
+  ): Promise<Page<object>> {
+    const limit = pageLimit(query.limit);
+    if (position !== null) await this.evaluations.waitFor(position);
+    await this.one(tenantId, policyId);
+    const rows = await withTenant(this.evaluations.db(), tenantId, (db) => {
+      let select = db
+        .selectFrom('evaluations')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where(sql<boolean>`policy_ids @> array[${policyId}]::text[]`);
+      if (query.cursor !== undefined)
+        select = select.where((where) =>
+          where(where.refTuple('at', 'evaluation_id'), '<', where.tuple(...timeCursor(query.cursor!))),
+        );
+      return select
+        .orderBy('at', 'desc')
+        .orderBy('evaluation_id', 'desc')
+        .limit(limit + 1)
+        .execute();
+    });
+    const page = keysetPage(rows, limit, (row) => [iso(row.at), row.evaluation_id]);
+    return {
+      next: page.next,
+      items: page.items.map(({ tenant_id: _, policy_ids: _ids, matched, at, ...row }) => {
+        const own = (matched as readonly MatchedPolicy[]).find((policy) => policy.policy_id === policyId);
+        return { ...row, at: iso(at), matched: own !== undefined, policy_version: own?.version ?? null };
+      }),
+    };
+  }
+}
+
+export type PolicyVersionView = PolicyV1 & {
+  readonly changed: readonly string[];
+  readonly restored_version: number | null;
+  readonly made_at: string;
+  readonly made_by: string;
+};
+
+const versionView = (row: {
+  readonly detail: PolicyV1;
+  readonly changed: readonly string[];
+  readonly restored_version: number | null;
+  readonly made_at: string | Date;
+  readonly made_by: string;
+}): PolicyVersionView => ({
+  ...row.detail,
+  changed: row.changed,
+  restored_version: row.restored_version,
+  made_at: iso(row.made_at),
+  made_by: row.made_by,
+});
+
+const versionCursor = (cursor: string): number => {
+  const [version] = decodeCursor(cursor, 1);
+  if (typeof version === 'number' && Number.isSafeInteger(version) && version > 0 && version < 2 ** 31)
+    return version;
+  throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  });
+};
+
+type Row = {
+  detail: string | PolicyV1;
+  created_at: string | Date;
+  created_by: string;
+  updated_at: string | Date;
+  updated_by: string;
+  revision: string;
+  position: string;
+};
+
+const policyView = (row: Row): PolicyView => ({
+  ...(row.detail as PolicyV1),
+  created_at: iso(row.created_at),
+  created_by: row.created_by,
+  updated_at: iso(row.updated_at),
+  updated_by: row.updated_by,
+  revision: row.revision,
+  position: row.position,
+});

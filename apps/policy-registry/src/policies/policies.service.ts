@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isProblem, uuidV5, type CommandContext, type CommandResult } from '@interlock/kernel';
+import {
+  changedContent,
+  checkPolicy,
+  checkPolicyChange,
+  policyStream,
+  type PolicyEvent,
+  type PolicyState,
+} from '@interlock/policy';
+import { Catalogue } from './catalogue.js';
+import { PolicyHandler } from '../handlers.js';
+
+type Written = CommandResult<PolicyEvent, PolicyState>;
+
+/** Commands on policies: checked against the catalogue, then decided on the policy's own stream. */
+@Injectable()
+export class PoliciesService {
+  constructor(
+    @Inject(PolicyHandler) private readonly handler: PolicyHandler,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
+
+  async create(tenantId: string, body: unknown, context: CommandContext): Promise<Written> {
+    const { policy_id: given, status, ...content } = checkPolicy(body, await this.catalogue.fields(tenantId));
+    // A repeat of the same command must meet the same stream.
+    const policyId = given ?? uuidV5('policy', tenantId, context.commandId);
+    return this.handler.handle(
+      policyStream(tenantId, policyId),
+      { type: 'CreatePolicy', policy_id: policyId, content, status },
+      context,
+    );
+  }
+
+  /** Checks what comes of the change as a whole, and appends only onto the very revision that was checked. */
+  async change(
+    tenantId: string,
+    policyId: string,
+    body: unknown,
+    pinned: bigint | null,
+    context: CommandContext,
+  ): Promise<Written> {
+    const stream = policyStream(tenantId, policyId);
+    for (;;) {
+      const { state, revision } = await this.handler.load(stream);
+      const change = checkPolicyChange(
+        body,
+        (sound) => changedContent(state, sound),
+        await this.catalogue.fields(tenantId),
+      );
+      try {
+        return await this.handler.handle(
+          stream,
+          { type: 'ChangePolicy', change },
+          { ...context, expectedRevision: pinned ?? revision },
+        );
+      } catch (error) {
+        if (pinned !== null || !isProblem(error, 'stale-revision')) throw error;
+      }
+    }
+  }
+}

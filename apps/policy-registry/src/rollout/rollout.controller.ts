@@ -1,0 +1,323 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { GateReport } from '@interlock/policy';
+import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  effectiveBy,
+  MinPosition,
+  nowText,
+  requirePerson,
+  RequireScope,
+  sealed,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { refuseUnread, rolloutStream } from '@interlock/policy';
+import { bundleView } from '../bundles/bundles.queries.js';
+import { BundlesService } from '../bundles/bundles.service.js';
+import { LintService } from '../bundles/lint.service.js';
+import { ActiveQuery } from '../bundles/bundles.dto.js';
+import {
+  ActivateBundleDto,
+  BypassDto,
+  HoldDto,
+  PromoteDto,
+  ReasonDto,
+  ScheduleDto,
+  SettingsDto,
+} from './rollout.dto.js';
+import { RolloutService, type WrittenRollout } from './rollout.service.js';
+import { standingOf, statusView } from './rollout.views.js';
+import { RolloutsQueries } from './rollouts.queries.js';
+import { requireNoTeams } from '../teams/visibility.js';
+import { TeamsService } from '../teams/teams.service.js';
+import { teamAsked } from '../teams/visibility.js';
+
+type Acting = {
+  readonly tenantId: string;
+  readonly context: CommandContext;
+  readonly seal: (text: string, what: string) => Promise<string>;
+};
+
+@ApiTags('rollout')
+@Controller('api/v1/policy')
+export class RolloutController {
+  constructor(
+    @Inject(RolloutService) private readonly rollouts: RolloutService,
+    @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
+    @Inject(BundlesService) private readonly bundles: BundlesService,
+    @Inject(LintService) private readonly lints: LintService,
+    @Inject(TeamsService) private readonly teams: TeamsService,
+  ) {}
+
+  /** Begins at 10 % beside an active bundle, at 100 % where there is none. */
+  @Post('bundles/:id/activate')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async activate(
+    @Param('id') id: string,
+    @Body() body: ActivateBundleDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    const { tenantId, context } = acting(principal);
+    const { content, team = null, bundle_hash } = await this.bundles.present(tenantId, id);
+    refuseUnread(id, 'bundle', body.bundle_hash ?? undefined, bundle_hash);
+    await this.lints.mustMeetDemands(tenantId, content, team);
+    if (body.approval_id === null)
+      throw new ProblemError('approval-required', 'a bundle is activated by an approval', {
+        remedy: 'have another person than the author approve it',
+      });
+    return written(
+      id,
+      await this.rollouts.activate(
+        tenantId,
+        id,
+        {
+          ...(body.approval_id === undefined ? {} : { approval_id: body.approval_id }),
+          ...(typeof body.canary_pct === 'number' ? { canary_pct: body.canary_pct } : {}),
+        },
+        context,
+      ),
+    );
+  }
+
+  /** What the gates of the canary's stage say: the plain figures and the evidence. */
+  @Post('bundles/:id/check-gates')
+  @HttpCode(200)
+  @RequireScope('POLICY_READ')
+  async checkGates(@Param('id') id: string, @Tenant() tenantId: string): Promise<GateReport> {
+    const { report, now } = await this.rollouts.gates(tenantId, id);
+    if (report === null)
+      throw new ProblemError('wrong-state', 'the bundle is no canary', {
+        members: { state: standingOf(now.state, id).status },
+      });
+    return report;
+  }
+
+  @Post('bundles/:id/promote')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async promote(
+    @Param('id') id: string,
+    @Body() body: PromoteDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    requirePerson(principal);
+    const { tenantId, context, seal } = acting(principal);
+    const { reason, to_pct } = body;
+    return written(
+      id,
+      await this.rollouts.promote(
+        tenantId,
+        id,
+        {
+          ...(to_pct === undefined || to_pct === null ? {} : { to_pct }),
+          reason: reason === undefined || reason === null ? null : await seal(reason, 'promote'),
+        },
+        context,
+      ),
+    );
+  }
+
+  @Post('bundles/:id/rollback')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async rollback(
+    @Param('id') id: string,
+    @Body() body: ReasonDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    const { tenantId, context, seal } = acting(principal);
+    const result = await this.rollouts.rollBack(tenantId, id, await seal(body.reason, 'rollback'), context);
+    const { active } = result.state;
+    return {
+      ...written(id, result),
+      restored:
+        active === null
+          ? null
+          : { bundle_id: active.bundle_id, version: active.bundle_version, canary_pct: active.canary_pct },
+    };
+  }
+
+  @Get('bundles/:id/canary-status')
+  @RequireScope('POLICY_READ')
+  async status(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<object> {
+    await this.queries.atLeast(position);
+    return statusView(await this.rollouts.standing(tenantId, id), nowText());
+  }
+
+  /** Stops promotions of the canary until released, or until a time. */
+  @Post('bundles/:id/holds')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async hold(
+    @Param('id') id: string,
+    @Body() body: HoldDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    const { tenantId, context, seal } = acting(principal);
+    return rolloutView(
+      await this.rollouts.hold(
+        tenantId,
+        id,
+        await seal(body.reason, 'hold'),
+        body.until === undefined || body.until === null ? null : instant(body.until, '/until'),
+        context,
+      ),
+    );
+  }
+
+  @Delete('bundles/:id/holds')
+  @RequireScope('POLICY_ACTIVATE')
+  async release(
+    @Param('id') id: string,
+    @Body() body: ReasonDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    requirePerson(principal);
+    const { tenantId, context, seal } = acting(principal);
+    return rolloutView(
+      await this.rollouts.release(tenantId, id, await seal(body.reason, 'release'), context),
+    );
+  }
+
+  /** Promotes at a time after the dwell, if the gates are passed then. */
+  @Post('bundles/:id/schedule')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async schedule(
+    @Param('id') id: string,
+    @Body() body: ScheduleDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    requirePerson(principal);
+    const { tenantId, context } = acting(principal);
+    return rolloutView(await this.rollouts.schedule(tenantId, id, instant(body.at, '/at'), context));
+  }
+
+  @Delete('bundles/:id/schedule')
+  @RequireScope('POLICY_ACTIVATE')
+  async unschedule(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<object> {
+    const { tenantId, context } = acting(principal);
+    return rolloutView(await this.rollouts.unschedule(tenantId, id, context));
+  }
+
+  @Get('rollout/settings')
+  @RequireScope('POLICY_READ')
+  async settings(
+    @Query() query: ActiveQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    return (await this.rollouts.settings(tenantId, teamAsked(principal, query.team))).settings;
+  }
+
+  /** What is left out stays as it is. */
+  @Put('rollout/settings')
+  @RequireScope('POLICY_ACTIVATE')
+  async configure(
+    @Body() body: SettingsDto,
+    @Query() query: ActiveQuery,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    requirePerson(principal);
+    requireNoTeams(principal, 'how bundles are rolled out');
+    const { tenantId, context } = acting(principal);
+    const { settings, position } = await this.rollouts.configure(
+      tenantId,
+      await this.#team(tenantId, principal, query.team),
+      body,
+      context,
+    );
+    return { ...settings, position };
+  }
+
+  /** Break-glass: takes the tenant's bundles out for so long; every action then needs an approval. */
+  @Post('bypass')
+  @HttpCode(200)
+  @RequireScope('POLICY_ACTIVATE')
+  async bypass(
+    @Body() body: BypassDto,
+    @Query() query: ActiveQuery,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<object> {
+    requirePerson(principal);
+    requireNoTeams(principal, 'a bypass');
+    const { tenantId, context, seal } = acting(principal);
+    const { state, position } = await this.rollouts.bypass(
+      tenantId,
+      await this.#team(tenantId, principal, query.team),
+      {
+        type: 'BypassPolicy',
+        reason: await seal(body.reason, 'bypass'),
+        minutes: body.minutes,
+        now: context.now,
+      },
+      context,
+    );
+    return { bypass: state.bypass, position };
+  }
+
+  @Delete('bypass')
+  @RequireScope('POLICY_ACTIVATE')
+  async endBypass(@Query() query: ActiveQuery, @CurrentPrincipal() principal: Principal): Promise<object> {
+    requirePerson(principal);
+    requireNoTeams(principal, 'a bypass');
+    const { tenantId, context } = acting(principal);
+    const { state, position } = await this.rollouts.bypass(
+      tenantId,
+      await this.#team(tenantId, principal, query.team),
+      { type: 'EndBypass', reason: 'ended', now: context.now },
+      context,
+    );
+    return { bypass: state.bypass, position };
+  }
+
+  /** What is done to a team that is not there would be done to nobody. Throws `not-found`. */
+  async #team(tenantId: string, principal: Principal, asked: string | undefined): Promise<string | null> {
+    const team = teamAsked(principal, asked);
+    if (team !== null) await this.teams.one(tenantId, team);
+    return team;
+  }
+}
+
+/** In UTC. Throws `validation-failed` for what is written like a time and is none, such as a leap second. */
+const instant = (text: string, pointer: string): string => {
+  const at = Date.parse(text);
+  if (Number.isNaN(at))
+    throw new ProblemError('validation-failed', 'the body has 1 fault', {
+      violations: [{ pointer, code: 'format', detail: 'must be a time' }],
+    });
+  return new Date(at).toISOString();
+};
+
+const acting = (principal: Principal): Acting => {
+  const { tenant_id: tenantId } = principal;
+  return {
+    tenantId,
+    context: commandContext(principal),
+    seal: (text, what) => sealed(principal, text, `${rolloutStream(tenantId)} ${what}`),
+  };
+};
+
+const written = (id: string, { state, bundle, revision, position }: WrittenRollout): object => {
+  const { status, rollout } = standingOf(state, id);
+  return {
+    ...bundleView(bundle, status, rollout, { revision: `${revision}`, position }),
+    effective_by: effectiveBy(),
+  };
+};
+
+const rolloutView = ({ state, position }: WrittenRollout): object => ({
+  bundle_id: state.canary?.bundle_id ?? null,
+  canary_pct: state.canary?.canary_pct ?? null,
+  held: state.canary?.held ?? null,
+  scheduled: state.canary?.scheduled ?? null,
+  position,
+});

@@ -1,0 +1,258 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { contentHash, isProblem } from '@interlock/kernel';
+import { LOGGER, newId, nowText, type ServiceContext } from '@interlock/platform';
+import {
+  dwellEnd,
+  incidentAnswer,
+  isHeld,
+  rolloutStream,
+  type ActiveBundle,
+  type GateReport,
+  type RolloutCommand,
+} from '@interlock/policy';
+import { RolloutHandler } from '../handlers.js';
+import { RolloutJudge } from './rollout.judge.js';
+import { RolloutsQueries, type OpenIncident, type RolloutNow } from './rollouts.queries.js';
+
+const everyMs = 500;
+/** Rollouts without a canary are looked at for incidents only, and less often. */
+const incidentsEvery = 10;
+/** What the decider says where another was faster, or it is not time: nothing to tell anyone. */
+const expected = [
+  'idempotency-conflict',
+  'wrong-state',
+  'gates-not-passed',
+  'dwell-not-over',
+  'canary-held',
+  'read-model-behind',
+  'database-unavailable',
+  'log-unavailable',
+] as const;
+
+/**
+ * Does with rollouts what nobody asks for: rolls back what is shown to be bad, promotes what is due, ends a bypass, answers open incidents.
+ * INVARIANT: it promotes on counts that are current only; it rolls back on those that there are, for what was shown at one look stays shown. Each of its
+ * commands is named by the stage that it is about: two instances, or one that was killed in between, do it once. An error while judging leaves everything as it is.
+ */
+@Injectable()
+export class RolloutGuard {
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  #stopped = true;
+  #looks = 0;
+
+  constructor(
+    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
+    @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
+    @Inject(RolloutJudge) private readonly judge: RolloutJudge,
+    @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
+  ) {}
+
+  start(): void {
+    this.#stopped = false;
+    this.#timer = setInterval(() => {
+      void this.look();
+    }, everyMs);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  /** Looks at everything that may be due, once. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look()
+      .catch((error: unknown) => {
+        this.#tell(error, {});
+      })
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const watched = await this.queries.watched(this.#looks % incidentsEvery === 0);
+    this.#looks += 1;
+    if (watched.length === 0) return;
+    const current = await this.#current();
+    for (const { tenant_id: tenantId, scope } of watched) {
+      if (this.#stopped) return;
+      try {
+        await this.#one(await this.queries.one(tenantId, scope), current);
+      } catch (error) {
+        this.#tell(error, { tenant_id: tenantId, scope });
+      }
+    }
+  }
+
+  async #current(): Promise<boolean> {
+    try {
+      await this.queries.current();
+      return true;
+    } catch (error) {
+      if (!isProblem(error, 'read-model-behind') && !isProblem(error, 'log-unavailable')) throw error;
+      this.#tell(error, {});
+      return false;
+    }
+  }
+
+  #tell(error: unknown, about: object): void {
+    if (expected.some((code) => isProblem(error, code)))
+      this.logger.debug({ err: error, ...about }, 'the rollout guard waits');
+    else
+      this.logger.error(
+        { err: error, ...about },
+        'the rollout guard could not judge: everything stays as it is',
+      );
+  }
+
+  async #one(rollout: RolloutNow, current: boolean): Promise<void> {
+    const {
+      state: { bypass, canary, active },
+    } = rollout;
+    const now = nowText();
+    if (bypass !== null && now >= bypass.until)
+      await this.#do(rollout, `bypass ${bypass.since} ${bypass.until}`, {
+        type: 'EndBypass',
+        reason: 'elapsed',
+        now,
+      });
+    if (await this.#incidents(rollout, now)) return;
+    if (canary === null || active === null) return;
+    const report = await this.judge.judge(rollout);
+    if (report === null) return;
+    const { bundle_id, canary_pct, stage } = canary;
+    const because = rollbackReason(report);
+    if (because !== null) {
+      await this.#do(rollout, `${bundle_id} ${stage} rollback`, {
+        type: 'RollBackBundle',
+        bundle_id,
+        at_pct: canary_pct,
+        trigger: 'automatic',
+        reason: because,
+        verdicts: report,
+      });
+      return;
+    }
+    const trigger = current ? this.#due(rollout, report, now) : null;
+    if (trigger !== null)
+      await this.#do(rollout, `${bundle_id} ${stage} promote`, {
+        type: 'PromoteCanary',
+        bundle_id,
+        from_pct: canary_pct,
+        trigger,
+        reason: null,
+        verdicts: report,
+        now,
+      });
+  }
+
+  /** What may be promoted now without a person; null: nothing. */
+  #due(
+    { state: { canary, bypass, settings } }: RolloutNow,
+    { evidence }: GateReport,
+    now: string,
+  ): 'automatic' | 'scheduled' | null {
+    if (
+      canary === null ||
+      bypass !== null ||
+      isHeld(canary, now) ||
+      Date.parse(now) < Date.parse(dwellEnd(canary, settings))
+    )
+      return null;
+    if (evidence.outcome !== 'promote') return null;
+    if (canary.scheduled !== null && Date.parse(now) >= Date.parse(canary.scheduled.at)) return 'scheduled';
+    return settings.auto_promote ? 'automatic' : null;
+  }
+
+  /** True where an incident took a bundle out. */
+  async #incidents(rollout: RolloutNow, now: string): Promise<boolean> {
+    const {
+      state: { canary, active, settings },
+      stages,
+    } = rollout;
+    for (const incident of rollout.incidents) {
+      const bundle = aboutOf(incident, canary, active);
+      if (bundle === null) continue;
+      const { executions, errors } = stages.find(({ bundle_id: id }) => id === bundle.bundle_id)?.counts ?? {
+        executions: 0,
+        errors: 0,
+      };
+      const ageMs = Date.parse(now) - Date.parse(bundle.activated_at);
+      const answer = incidentAnswer(settings, ageMs, executions, errors);
+      if (answer === null) continue;
+      const reason = `incident \`${incident.incident_id}\` is open: bundle ${bundle.bundle_version} is ${Math.floor(ageMs / 3_600_000)} h old, ${errors} of ${executions} executions failed`;
+      const about = { bundle_id: bundle.bundle_id, incident_id: incident.incident_id, reason };
+      const name = `${bundle.bundle_id} incident ${incident.incident_id}`;
+      if (answer === 'rollback') {
+        await this.#do(rollout, `${name} rollback`, {
+          type: 'RollBackBundle',
+          ...about,
+          at_pct: bundle.canary_pct,
+          trigger: 'incident',
+          verdicts: null,
+        });
+        return true;
+      }
+      if (answer === 'hold' && bundle === canary) {
+        if (!isHeld(canary, now))
+          await this.#do(rollout, `${name} hold ${canary.stage}`, {
+            type: 'HoldCanary',
+            ...about,
+            until: null,
+            now,
+          });
+      } else if (!rollout.state.paged.includes(`${bundle.bundle_id} ${incident.incident_id}`))
+        await this.#do(rollout, `${name} page`, { type: 'PageForBundle', ...about });
+    }
+    return false;
+  }
+
+  async #do(
+    { tenant_id: tenantId, scope }: RolloutNow,
+    name: string,
+    command: RolloutCommand,
+  ): Promise<void> {
+    const correlationId = newId();
+    const commandId = `guard:${contentHash({ scope, name })}`;
+    const { events, repeated } = await this.rollouts.handle(rolloutStream(tenantId, scope), command, {
+      commandId,
+      tenantId,
+      actor: { kind: 'service', service: 'policy-registry' },
+      now: nowText(),
+      correlationId,
+      causationId: commandId,
+    });
+    for (const event of repeated ? [] : events)
+      this.logger.info(
+        { tenant_id: tenantId, scope, event: event.type, trigger: name },
+        'the rollout guard acted',
+      );
+  }
+}
+
+/** Shown to be bad, or plainly beyond a critical limit on enough decisions; null: neither. */
+const rollbackReason = ({ evidence, threshold_verdict: plain }: GateReport): string | null => {
+  if (evidence.outcome === 'rollback')
+    return `shown to be beyond its critical limit: ${evidence.broken.join(', ')}`;
+  return plain.outcome === 'rollback' ? `beyond its critical limit: ${plain.critical.join(', ')}` : null;
+};
+
+/** The bundle that an incident is about: the one that decided its action; without an action, the newest that decides. Null where that decides no more. */
+const aboutOf = (
+  incident: OpenIncident,
+  canary: ActiveBundle | null,
+  active: ActiveBundle | null,
+): ActiveBundle | null => {
+  if (incident.bundle_id === null)
+    return (
+      [canary, active].find(
+        (bundle) =>
+          bundle !== null && Date.parse(bundle.activated_at) <= new Date(incident.opened_at).getTime(),
+      ) ?? null
+    );
+  return [canary, active].find((bundle) => bundle?.bundle_id === incident.bundle_id) ?? null;
+};

@@ -1,0 +1,306 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Timestamp } from '@interlock/contracts';
+import {
+  isProblem,
+  positionText,
+  type CommandContext,
+  type CommandResult,
+  type EventStore,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import { EVENT_STORE } from '@interlock/platform';
+import {
+  bundleStream,
+  isByAuthor,
+  refuseStaleApproval,
+  rolloutDecider,
+  rolloutStream,
+  validApproval,
+  type BundleApproval,
+  type CanaryPromoted,
+  type GateReport,
+  type RolloutCommand,
+  type RolloutEvent,
+  type RolloutSettings,
+  type RolloutState,
+} from '@interlock/policy';
+import { BundleHandler, RolloutHandler } from '../handlers.js';
+import { present, type PresentBundle } from '../bundles/present.js';
+import type { SettingsDto } from './rollout.dto.js';
+import { RolloutJudge } from './rollout.judge.js';
+import { RolloutsQueries, type RolloutNow } from './rollouts.queries.js';
+import { TenantRules } from '../simulate/tenant-rules.js';
+
+/** `revision` is the bundle's own. */
+export type WrittenRollout = {
+  readonly state: RolloutState;
+  readonly bundle: PresentBundle;
+  readonly revision: bigint;
+  readonly position: string | null;
+  readonly events: readonly RolloutEvent[];
+};
+export type JudgedRollout = {
+  readonly now: RolloutNow;
+  readonly bundle: PresentBundle;
+  readonly report: GateReport | null;
+};
+
+/** The rollout of the whole tenant. */
+const everyone = 'all';
+const textOf = ({ position }: Pick<CommandResult<RolloutEvent, RolloutState>, 'position'>): string | null =>
+  position === null ? null : positionText(position);
+
+/** What people do with rollouts: each command is decided on the tenant's rollout stream. */
+@Injectable()
+export class RolloutService {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
+    @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
+    @Inject(RolloutJudge) private readonly judge: RolloutJudge,
+    @Inject(TenantRules) private readonly tenant: TenantRules,
+  ) {}
+
+  /**
+   * Releases the bundle, then lets it begin: as the canary, or alone where none is active. A crash between the two leaves a released bundle that nobody goes by;
+   * the same call again goes on from there. Throws `approval-required`, `approval-mismatch`, `approval-stale`, `same-person`, `canary-running`, `wrong-state`.
+   */
+  async activate(
+    tenantId: string,
+    bundleId: string,
+    { approval_id: approvalId, ...share }: { readonly approval_id?: string; readonly canary_pct?: number },
+    context: CommandContext,
+  ): Promise<WrittenRollout> {
+    const stream = bundleStream(tenantId, bundleId);
+    const before = await this.#bundle(tenantId, bundleId);
+    const { state: rollout } = await this.rollouts.load(rolloutStream(tenantId, before.scope));
+    const against = (await this.tenant.active(tenantId, before.bundle.team ?? null))?.bundle_hash ?? null;
+    const approval = approvalOf(before.bundle, approvalId, against);
+    const { bundle_id, content, bundle_hash } = before.bundle;
+    const command = {
+      type: 'ActivateBundle',
+      bundle_id,
+      bundle_version: content.version,
+      bundle_hash,
+      approval_id: approval.approval_id,
+      ...share,
+    } as const;
+    // INVARIANT: nothing is released that may not begin, or on an approval that was given beside another active bundle.
+    if (rolloutDecider.decide(command, rollout).length > 0) refuseStaleApproval(approval, against);
+    const { state, revision } = await this.bundles.handle(
+      stream,
+      { type: 'ReleaseBundle', approval_id: approval.approval_id },
+      context,
+    );
+    const bundle = present(state, bundleId);
+    const result = await this.rollouts.handle(
+      rolloutStream(tenantId, before.scope),
+      {
+        ...command,
+        bundle_hash: bundle.bundle_hash,
+        against_hash:
+          before.scope === everyone ? approval.against_hash : (rollout.active?.bundle_hash ?? null),
+      },
+      context,
+    );
+    return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
+  }
+
+  /** The gates of the running stage, on counts that are current. Throws `not-found`, `read-model-behind`. */
+  async gates(tenantId: string, bundleId: string): Promise<JudgedRollout> {
+    await this.queries.current();
+    return this.standing(tenantId, bundleId);
+  }
+
+  /** The same as the read model has it, for whoever only looks. Throws `not-found`. */
+  async standing(tenantId: string, bundleId: string): Promise<JudgedRollout> {
+    const { bundle, scope } = await this.#bundle(tenantId, bundleId);
+    const now = await this.queries.one(tenantId, scope);
+    return {
+      now,
+      bundle,
+      report: now.state.canary?.bundle_id === bundleId ? await this.judge.judge(now) : null,
+    };
+  }
+
+  /** A repeat of the same command answers as it stands, whatever the gates say since. */
+  async promote(
+    tenantId: string,
+    bundleId: string,
+    asked: { readonly to_pct?: number; readonly reason: string | null },
+    context: CommandContext,
+  ): Promise<WrittenRollout> {
+    const { report } = await this.gates(tenantId, bundleId);
+    try {
+      return await this.#do(
+        tenantId,
+        bundleId,
+        {
+          type: 'PromoteCanary',
+          bundle_id: bundleId,
+          trigger: 'person',
+          ...asked,
+          verdicts: report,
+          now: context.now,
+        },
+        context,
+      );
+    } catch (error) {
+      if (!isProblem(error, 'idempotency-conflict')) throw error;
+      const { bundle, scope, revision } = await this.#bundle(tenantId, bundleId);
+      const { data, position } = (await this.#written(rolloutStream(tenantId, scope), context.commandId)) ?? {
+        data: {},
+        position: null,
+      };
+      const { bundle_id, to_pct, reason } = data as Partial<CanaryPromoted['data']>;
+      if (
+        bundle_id !== bundleId ||
+        reason !== asked.reason ||
+        (asked.to_pct !== undefined && asked.to_pct !== to_pct)
+      )
+        throw error;
+      const { state } = await this.rollouts.load(rolloutStream(tenantId, scope));
+      return { state, bundle, revision, position: textOf({ position }), events: [] };
+    }
+  }
+
+  /** Never waits for a read model: what goes along of the gates is what is known at once. */
+  rollBack(
+    tenantId: string,
+    bundleId: string,
+    reason: string,
+    context: CommandContext,
+  ): Promise<WrittenRollout> {
+    return this.#do(
+      tenantId,
+      bundleId,
+      { type: 'RollBackBundle', bundle_id: bundleId, trigger: 'person', reason, verdicts: null },
+      context,
+    );
+  }
+
+  hold(
+    tenantId: string,
+    bundleId: string,
+    reason: string,
+    until: Timestamp | null,
+    context: CommandContext,
+  ): Promise<WrittenRollout> {
+    return this.#do(
+      tenantId,
+      bundleId,
+      { type: 'HoldCanary', bundle_id: bundleId, reason, until, now: context.now },
+      context,
+    );
+  }
+
+  release(
+    tenantId: string,
+    bundleId: string,
+    reason: string,
+    context: CommandContext,
+  ): Promise<WrittenRollout> {
+    return this.#do(tenantId, bundleId, { type: 'ReleaseCanary', bundle_id: bundleId, reason }, context);
+  }
+
+  schedule(
+    tenantId: string,
+    bundleId: string,
+    at: Timestamp,
+    context: CommandContext,
+  ): Promise<WrittenRollout> {
+    return this.#do(
+      tenantId,
+      bundleId,
+      { type: 'SchedulePromotion', bundle_id: bundleId, at, now: context.now },
+      context,
+    );
+  }
+
+  unschedule(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenRollout> {
+    return this.#do(tenantId, bundleId, { type: 'UnschedulePromotion', bundle_id: bundleId }, context);
+  }
+
+  async bypass(
+    tenantId: string,
+    team: string | null,
+    command: Extract<RolloutCommand, { readonly type: 'BypassPolicy' | 'EndBypass' }>,
+    context: CommandContext,
+  ): Promise<Pick<WrittenRollout, 'state' | 'position'>> {
+    const result = await this.rollouts.handle(rolloutStream(tenantId, team ?? everyone), command, context);
+    return { state: result.state, position: textOf(result) };
+  }
+
+  async settings(
+    tenantId: string,
+    team: string | null,
+  ): Promise<{ readonly settings: RolloutSettings; readonly revision: bigint }> {
+    const { state, revision } = await this.rollouts.load(rolloutStream(tenantId, team ?? everyone));
+    return { settings: state.settings, revision };
+  }
+
+  async configure(
+    tenantId: string,
+    team: string | null,
+    given: SettingsDto,
+    context: CommandContext,
+  ): Promise<{ readonly settings: RolloutSettings; readonly position: string | null }> {
+    const { settings } = await this.settings(tenantId, team);
+    const merged: RolloutSettings = {
+      ...settings,
+      ...given,
+      gates: { ...settings.gates, ...given.gates },
+      critical: { ...settings.critical, ...given.critical },
+    };
+    const result = await this.rollouts.handle(
+      rolloutStream(tenantId, team ?? everyone),
+      { type: 'ConfigureRollout', settings: merged },
+      context,
+    );
+    return { settings: result.state.settings, position: textOf(result) };
+  }
+
+  async #do(
+    tenantId: string,
+    bundleId: string,
+    command: RolloutCommand,
+    context: CommandContext,
+  ): Promise<WrittenRollout> {
+    const { bundle, scope, revision } = await this.#bundle(tenantId, bundleId);
+    const result = await this.rollouts.handle(rolloutStream(tenantId, scope), command, context);
+    return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
+  }
+
+  /** The last event that a command wrote; undefined where it wrote none. */
+  async #written(stream: string, commandId: string): Promise<RecordedEvent | undefined> {
+    for await (const event of this.store.read(stream, { backwards: true }))
+      if (event.metadata.command_id === commandId) return event;
+    return undefined;
+  }
+
+  async #bundle(
+    tenantId: string,
+    bundleId: string,
+  ): Promise<{ readonly bundle: PresentBundle; readonly scope: string; readonly revision: bigint }> {
+    const { state, revision } = await this.bundles.load(bundleStream(tenantId, bundleId));
+    const bundle = present(state, bundleId);
+    return { bundle, scope: bundle.team ?? everyone, revision };
+  }
+}
+
+/** The approval that is named, else one that holds now, else whichever says best why none does. */
+const approvalOf = (
+  bundle: PresentBundle,
+  approvalId: string | undefined,
+  against: string | null,
+): BundleApproval => {
+  const holding = bundle.approvals.findLast(
+    (one) =>
+      one.bundle_hash === bundle.bundle_hash &&
+      !isByAuthor(bundle, one) &&
+      one.flip_list_hash !== null &&
+      one.against_hash === against,
+  );
+  return validApproval(bundle, approvalId ?? holding?.approval_id);
+};

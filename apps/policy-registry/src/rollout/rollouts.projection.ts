@@ -1,0 +1,339 @@
+import { parseStream, type EvaluationV1 } from '@interlock/contracts';
+import { positionText, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  addDecision,
+  addExecution,
+  bucketOf,
+  emptyCounts,
+  rolloutDecider,
+  type EvaluationRecorded,
+  type RolloutEvent,
+  type RolloutState,
+  type StageCounts,
+} from '@interlock/policy';
+import { defineProjection, heldRows } from '@interlock/postgres';
+import { endEventTypes, type GateRecord } from '@interlock/rails';
+import { sql, type Transaction } from 'kysely';
+import { rolloutsTables } from '../migrations/0001-rollouts.js';
+
+type RolloutsTable = {
+  tenant_id: string;
+  scope: string;
+  state: RolloutState;
+  busy: boolean;
+  revision: string;
+  position: string;
+};
+type StagesTable = {
+  tenant_id: string;
+  bundle_id: string;
+  stage: string;
+  scope: string;
+  bundle_version: string;
+  pct: number;
+  since: string | Date;
+  ended: string | Date | null;
+  counts: StageCounts;
+};
+type CountedTable = { tenant_id: string; action_id: string; bundle_id: string; stage: string };
+type DecidedTable = {
+  tenant_id: string;
+  action_id: string;
+  bundle_id: string;
+  variant: string;
+  stage: string | null;
+  failed: boolean;
+};
+type IncidentsTable = {
+  tenant_id: string;
+  incident_id: string;
+  severity: string;
+  action_id: string | null;
+  bundle_id: string | null;
+  opened_at: string | Date;
+};
+export type RolloutsDatabase = {
+  rollouts: RolloutsTable;
+  stages: StagesTable;
+  counted: CountedTable;
+  decided: DecidedTable;
+  incidents: IncidentsTable;
+};
+type Db = Transaction<RolloutsDatabase>;
+type Handler = (event: RecordedEvent, db: Db) => void;
+
+const held = {
+  rollouts: heldRows<RolloutsDatabase, RolloutsTable>('rollouts', ['tenant_id', 'scope']),
+  stages: heldRows<RolloutsDatabase, StagesTable>('stages', ['tenant_id', 'bundle_id', 'stage']),
+  counted: heldRows<RolloutsDatabase, CountedTable>('counted', ['tenant_id', 'action_id']),
+  decided: heldRows<RolloutsDatabase, DecidedTable>('decided', ['tenant_id', 'action_id']),
+  incidents: heldRows<RolloutsDatabase, IncidentsTable>('incidents', ['tenant_id', 'incident_id']),
+};
+const of = (event: RecordedEvent): NonNullable<ReturnType<typeof parseStream>> => parseStream(event.stream)!;
+
+/**
+ * The stage that an evaluation counts for: the canary's that ran when it was made; undefined where none did, or where somebody only asked.
+ * INVARIANT: an action counts once, whichever of its gates looked again: what is denied is asked of once, what is allowed several times.
+ */
+const countsFor = ({
+  bundle,
+  shadow,
+  versions,
+  input,
+}: EvaluationRecorded['data']):
+  { readonly bundle_id: string; readonly stage: string; readonly action_id: string } | undefined => {
+  const bundleId = bundle.variant === 'canary' ? bundle.bundle_id : shadow?.bundle_id;
+  const { canary_stage: stage } = versions;
+  return shadow === undefined ||
+    typeof bundleId !== 'string' ||
+    typeof stage !== 'string' ||
+    input.action_id === null
+    ? undefined
+    : { bundle_id: bundleId, stage, action_id: input.action_id };
+};
+
+const evaluationSeen = (records: readonly GateRecord[]): EvaluationV1 | undefined => {
+  const record = records.findLast(({ gate, verdict }) => gate === 'policy' && verdict !== 'error');
+  return (record?.saw as { readonly evaluation?: EvaluationV1 } | undefined)?.evaluation;
+};
+
+/** An action goes by the last evaluation that its policy gate saw before it began. */
+const onGates: Handler = (event, db) => {
+  const { tenant, id } = of(event);
+  const data = event.data as GateRecord | { readonly gates: readonly GateRecord[] };
+  const seen = evaluationSeen('gates' in data ? data.gates : [data]);
+  if (seen === undefined) return;
+  const { bundle_id, variant } = seen.bundle;
+  if (bundle_id === null) held.decided.remove(db, { tenant_id: tenant, action_id: id });
+  else {
+    const { canary_stage: stage } = seen.versions;
+    held.decided.put(db, {
+      tenant_id: tenant,
+      action_id: id,
+      bundle_id,
+      variant,
+      stage: typeof stage === 'string' ? stage : null,
+      failed: false,
+    });
+  }
+};
+
+/** What failed is kept, for the incident that is opened for it. */
+const onEnd: Handler = (event, db) => {
+  const { tenant, id } = of(event);
+  const key = { tenant_id: tenant, action_id: id };
+  const decided = held.decided.get(db, key);
+  if (decided === undefined) return;
+  const error = event.type === 'ActionRolledBack' || event.type === 'ActionRollbackFailed';
+  if (error) held.decided.put(db, { ...decided, failed: true });
+  else held.decided.remove(db, key);
+  if (!error && event.type !== 'ActionCompleted') return;
+  const stage = held.stages
+    .all(db)
+    .find(
+      (one) =>
+        one.tenant_id === tenant &&
+        one.bundle_id === decided.bundle_id &&
+        one.ended === null &&
+        (one.pct === 100 || one.stage === decided.stage),
+    );
+  if (stage !== undefined) held.stages.put(db, { ...stage, counts: addExecution(stage.counts, { error }) });
+};
+
+const onEvaluation: Handler = (event, db) => {
+  const { tenant } = of(event);
+  const data = event.data as EvaluationRecorded['data'];
+  const at = countsFor(data);
+  if (at === undefined || data.shadow === undefined) return;
+  const { action_id, ...named } = at;
+  const stage = held.stages.get(db, { tenant_id: tenant, ...named });
+  const key = { tenant_id: tenant, action_id };
+  if (stage === undefined || stage.ended !== null || held.counted.get(db, key) !== undefined) return;
+  held.counted.put(db, { ...key, ...named });
+  const own = { decision: data.decision, cost: data.budget.cost };
+  const other = { decision: data.shadow.decision, cost: data.shadow.budget.cost };
+  const isCanary = data.bundle.variant === 'canary';
+  const { entity_id: entity } = data.input.context;
+  const counts = addDecision(stage.counts, {
+    variant: isCanary ? 'canary' : 'active',
+    bucket: typeof entity === 'string' ? bucketOf(tenant, entity) : null,
+    candidate: isCanary ? own : other,
+    active: isCanary ? other : own,
+  });
+  held.stages.put(db, { ...stage, counts });
+};
+
+const isBusy = ({ canary, bypass }: RolloutState): boolean => canary !== null || bypass !== null;
+
+const onRollout: Handler = (raw, db) => {
+  const event = raw as unknown as Recorded<RolloutEvent>;
+  const { tenant, id: scope } = of(raw);
+  const row = held.rollouts.get(db, { tenant_id: tenant, scope });
+  if (row !== undefined && BigInt(row.revision) >= event.revision) return;
+  const state = rolloutDecider.evolve(row?.state ?? rolloutDecider.initial, event);
+  held.rollouts.put(db, {
+    tenant_id: tenant,
+    scope,
+    state,
+    busy: isBusy(state),
+    revision: `${event.revision}`,
+    position: positionText(raw.position),
+  });
+  if (
+    event.type !== 'BundleActivated' &&
+    event.type !== 'CanaryPromoted' &&
+    event.type !== 'BundleRolledBack'
+  )
+    return;
+  // INVARIANT: exactly the bundles that decide have a stage that runs; one that goes on as it was keeps its own.
+  const running = [state.active, state.canary].flatMap((bundle) => (bundle === null ? [] : [bundle]));
+  for (const stage of held.stages.all(db)) {
+    if (stage.tenant_id !== tenant || stage.scope !== scope || stage.ended !== null) continue;
+    if (!running.some((bundle) => bundle.bundle_id === stage.bundle_id && bundle.canary_pct === stage.pct))
+      held.stages.put(db, { ...stage, ended: event.metadata.occurred_at });
+  }
+  for (const bundle of running) {
+    if (
+      held.stages
+        .all(db)
+        .some(
+          (stage) =>
+            stage.tenant_id === tenant && stage.bundle_id === bundle.bundle_id && stage.ended === null,
+        )
+    )
+      continue;
+    held.stages.put(db, {
+      tenant_id: tenant,
+      bundle_id: bundle.bundle_id,
+      stage: `${event.revision}`,
+      scope,
+      bundle_version: bundle.bundle_version,
+      pct: bundle.canary_pct,
+      since: event.metadata.occurred_at,
+      ended: null,
+      counts: emptyCounts,
+    });
+  }
+};
+
+/** What the rollout itself has caused says nothing more of a bundle. */
+const ownCauses: ReadonlySet<string> = new Set<RolloutEvent['type']>([
+  'BundleRolledBack',
+  'PolicyBypassed',
+  'RolloutPaged',
+]);
+
+const onIncident: Handler = (event, db) => {
+  const { tenant, id } = of(event);
+  const key = { tenant_id: tenant, incident_id: id };
+  if (event.type === 'IncidentResolved') {
+    held.incidents.remove(db, key);
+    return;
+  }
+  const { severity, action_id, cause } = event.data as {
+    readonly severity: string;
+    readonly action_id: string | null;
+    readonly cause: { readonly type: string };
+  };
+  if (ownCauses.has(cause.type)) return;
+  const decided = action_id === null ? undefined : held.decided.get(db, { tenant_id: tenant, action_id });
+  // One about an action that no bundle decided is about no bundle.
+  if (action_id !== null && decided === undefined) return;
+  held.incidents.put(db, {
+    ...key,
+    severity,
+    action_id,
+    bundle_id: decided?.bundle_id ?? null,
+    opened_at: event.metadata.occurred_at,
+  });
+};
+
+const bundleIds = ({ data }: RecordedEvent): readonly string[] =>
+  ['bundle_id', 'restored_bundle_id', 'previous_bundle_id'].flatMap((name) => {
+    const id = (data as { readonly [name: string]: unknown })[name];
+    return typeof id === 'string' ? [id] : [];
+  });
+
+const load = async (events: readonly RecordedEvent[], db: Db): Promise<void> => {
+  const by = (category: string): readonly RecordedEvent[] =>
+    events.filter((event) => of(event).category === category);
+  const [rollouts, evaluations, actions, incidents] = [
+    by('rollout'),
+    by('evaluation'),
+    by('action'),
+    by('incident'),
+  ];
+  await held.rollouts.load(
+    db,
+    rollouts.map((event) => ({ tenant_id: of(event).tenant, scope: of(event).id })),
+  );
+  const counting = evaluations.flatMap((event) => {
+    const data = event.data as EvaluationRecorded['data'];
+    const at = countsFor(data);
+    return at === undefined ? [] : [{ tenant_id: of(event).tenant, ...at }];
+  });
+  await held.counted.load(
+    db,
+    counting.map(({ tenant_id, action_id }) => ({ tenant_id, action_id })),
+  );
+  const opened = incidents.flatMap((event) => {
+    const { action_id: actionId } = event.data as { readonly action_id?: string | null };
+    return typeof actionId === 'string' ? [{ tenant_id: of(event).tenant, action_id: actionId }] : [];
+  });
+  await held.decided.load(db, [
+    ...actions.map((event) => ({ tenant_id: of(event).tenant, action_id: of(event).id })),
+    ...opened,
+  ]);
+  await held.incidents.load(
+    db,
+    incidents.map((event) => ({ tenant_id: of(event).tenant, incident_id: of(event).id })),
+  );
+  const stages = [
+    ...counting.map(({ tenant_id, bundle_id, stage }) => ({ tenant_id, bundle_id, stage })),
+    ...rollouts.flatMap((event) =>
+      bundleIds(event).map((id) => ({
+        tenant_id: of(event).tenant,
+        bundle_id: id,
+        stage: `${event.revision}`,
+      })),
+    ),
+  ];
+  const tenants = [...new Set([...rollouts, ...actions].map((event) => of(event).tenant))];
+  await held.stages.load(
+    db,
+    stages,
+    tenants.length === 0 ? undefined : sql`(ended is null and tenant_id = any (${tenants}::text[]))`,
+  );
+};
+
+const flush = async (db: Db): Promise<void> => {
+  const ended = held.stages
+    .all(db)
+    .filter((stage) => stage.ended !== null)
+    .map(({ tenant_id, bundle_id, stage }) => ({ tenant_id, bundle_id, stage }));
+  for (const rows of Object.values(held)) await rows.flush(db);
+  if (ended.length === 0) return;
+  await sql`delete from counted where (tenant_id, bundle_id, stage) in (select tenant_id, bundle_id, stage from json_populate_recordset(null::counted, ${JSON.stringify(ended)}::json))`.execute(
+    db,
+  );
+};
+
+const handlersOf = (types: readonly string[], handler: Handler): { readonly [type: string]: Handler } =>
+  Object.fromEntries(types.map((type) => [type, handler]));
+
+/** Rollouts as they stand, and what each stage has shown: decisions of both bundles on the same actions, ended executions. Dry runs decide, they execute nothing. */
+export const rolloutsProjection = defineProjection<RolloutsDatabase>({
+  name: 'rollouts',
+  version: 1,
+  prefixes: ['rollout-', 'evaluation-', 'action-', 'incident-'],
+  migrations: [rolloutsTables],
+  load,
+  handlers: {
+    ...handlersOf(rolloutDecider.types, onRollout),
+    EvaluationRecorded: onEvaluation,
+    ...handlersOf([...endEventTypes], onEnd),
+    ...handlersOf(['PolicyEvaluated', 'GatesReevaluated', 'LastLookTaken'], onGates),
+    ...handlersOf(['IncidentOpened', 'IncidentResolved'], onIncident),
+  },
+  flush,
+});

@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { EVENT_STORE } from '@interlock/platform';
+import { ProblemError, type EventStore, type Position } from '@interlock/kernel';
+import { rolloutDecider, type RolloutState } from '@interlock/policy';
+import { allTenants, withTenant } from '@interlock/postgres';
+import type { RolloutsDatabase } from './rollouts.projection.js';
+import { RolloutsRunner } from '../runners.js';
+
+export type Stage = RolloutsDatabase['stages'];
+export type OpenIncident = RolloutsDatabase['incidents'];
+/** A rollout as the read model has it, with what its running stages have shown and the incidents that are open. */
+export type RolloutNow = {
+  readonly tenant_id: string;
+  readonly scope: string;
+  readonly state: RolloutState;
+  readonly stages: readonly Stage[];
+  readonly incidents: readonly OpenIncident[];
+};
+
+/** Queries on rollouts. Whoever judges asks `current` first: counts that lag behind the log say nothing. */
+@Injectable()
+export class RolloutsQueries {
+  constructor(
+    @Inject(RolloutsRunner) private readonly runner: RolloutsRunner,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
+
+  async atLeast(position: Position | null): Promise<void> {
+    if (position !== null) await this.runner.waitFor(position);
+  }
+
+  /** Waits, bounded, until everything that is in the log now is counted. Throws `read-model-behind`. */
+  async current(): Promise<void> {
+    if (this.runner.state() !== 'following')
+      throw new ProblemError('read-model-behind', 'the rollouts are not followed yet', {
+        remedy: 'ask again after the time in `Retry-After`',
+      });
+    await this.atLeast(await this.store.head());
+  }
+
+  one(tenantId: string, scope: string): Promise<RolloutNow> {
+    return withTenant(this.runner.db(), tenantId, async (db) => {
+      const row = await db
+        .selectFrom('rollouts')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('scope', '=', scope)
+        .executeTakeFirst();
+      const stages = await db
+        .selectFrom('stages')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('scope', '=', scope)
+        .where('ended', 'is', null)
+        .execute();
+      const incidents = await db
+        .selectFrom('incidents')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .orderBy('opened_at', 'desc')
+        .orderBy('incident_id')
+        .limit(200)
+        .execute();
+      return { tenant_id: tenantId, scope, state: row?.state ?? rolloutDecider.initial, stages, incidents };
+    });
+  }
+
+  /** The rollouts of which something may come due: a canary runs, policies are bypassed; with `incidents` also those of tenants where one is open. */
+  async watched(
+    incidents: boolean,
+  ): Promise<readonly { readonly tenant_id: string; readonly scope: string }[]> {
+    return withTenant(this.runner.db(), allTenants, (db) =>
+      db
+        .selectFrom('rollouts')
+        .select(['tenant_id', 'scope'])
+        .where((where) =>
+          where.or([
+            where('busy', '=', true),
+            ...(incidents
+              ? [
+                  where.exists(
+                    where
+                      .selectFrom('incidents')
+                      .select('incidents.incident_id')
+                      .whereRef('incidents.tenant_id', '=', 'rollouts.tenant_id'),
+                  ),
+                ]
+              : []),
+          ]),
+        )
+        .execute(),
+    );
+  }
+}

@@ -1,0 +1,231 @@
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { isProblem, ProblemError } from '@interlock/kernel';
+import { newId, nowText, problemDocument, toProblem, type SseEvent } from '@interlock/platform';
+
+export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
+/** What came of a run: its summary, and the cases that its pages are cut from. */
+export type RunResult = { readonly summary: object; readonly cases: readonly object[] };
+/** What the work of a run says of itself; `step` throws where the run was cancelled. */
+export type RunControl = { readonly step: (done: number, total: number | null) => void };
+
+/** Whose a run is: a tenant's, and of it the teams' that its starter was bound to (null: none). */
+export type RunOwner = { readonly tenantId: string; readonly teams: readonly string[] | null };
+
+type Run = {
+  readonly id: string;
+  readonly owner: RunOwner;
+  readonly startedAt: string;
+  status: RunStatus;
+  done: number;
+  total: number | null;
+  finishedAt: string | null;
+  problem: object | null;
+  result: RunResult | null;
+  /** Counts what was told, so that a watcher who was busy meanwhile knows that there is something new. */
+  told: number;
+  readonly watchers: Set<() => void>;
+  readonly deadline: NodeJS.Timeout;
+};
+export type RunView = Pick<Run, 'status' | 'done' | 'total' | 'problem'> & {
+  readonly run_id: string;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly expires_at: string | null;
+};
+
+export type RunLimits = {
+  readonly runningOfTenant: number;
+  readonly running: number;
+  readonly longestMs: number;
+  readonly keptMs: number;
+  readonly kept: number;
+  readonly keptCases: number;
+};
+
+/** Injects the bounds of the simulations that nobody waits for. */
+export const RUN_LIMITS = Symbol('RUN_LIMITS');
+
+export const runLimits: RunLimits = {
+  runningOfTenant: 4,
+  running: 16,
+  longestMs: 600_000,
+  keptMs: 900_000,
+  kept: 100,
+  keptCases: 400_000,
+};
+
+class Cancelled extends Error {}
+
+/** Who is bound to teams sees what was started by somebody bound to no others. */
+const mayLook = (at: RunOwner, { tenantId, teams }: RunOwner): boolean =>
+  at.tenantId === tenantId &&
+  (teams === null || (at.teams !== null && at.teams.every((team) => teams.includes(team))));
+
+const view = (run: Run, keptMs: number): RunView => ({
+  run_id: run.id,
+  status: run.status,
+  done: run.done,
+  total: run.total,
+  problem: run.problem,
+  started_at: run.startedAt,
+  finished_at: run.finishedAt,
+  expires_at: run.finishedAt === null ? null : new Date(Date.parse(run.finishedAt) + keptMs).toISOString(),
+});
+
+/** Simulations that nobody waits for: in memory, of one tenant each, bounded in number, time and what is kept of them. They end with the process. */
+@Injectable()
+export class SimulationRuns implements BeforeApplicationShutdown {
+  readonly #runs = new Map<string, Run>();
+
+  constructor(@Inject(RUN_LIMITS) private readonly limits: RunLimits) {}
+
+  /** Throws `rate-limited` where too many run. */
+  start(owner: RunOwner, work: (control: RunControl) => Promise<RunResult>): RunView {
+    this.#forget();
+    const running = [...this.#runs.values()].filter(({ status }) => status === 'running');
+    if (
+      running.length >= this.limits.running ||
+      running.filter((run) => run.owner.tenantId === owner.tenantId).length >= this.limits.runningOfTenant
+    ) {
+      throw new ProblemError('rate-limited', 'too many simulations are running', {
+        remedy: 'wait for one to end, or cancel one',
+      });
+    }
+    const id = newId();
+    const deadline = setTimeout(() => {
+      this.#end(
+        id,
+        'failed',
+        new ProblemError(
+          'deadline-exceeded',
+          `the simulation ran longer than ${this.limits.longestMs / 1000} s`,
+        ),
+      );
+    }, this.limits.longestMs);
+    deadline.unref();
+    const run: Run = {
+      id,
+      owner,
+      startedAt: nowText(),
+      status: 'running',
+      done: 0,
+      total: null,
+      finishedAt: null,
+      problem: null,
+      result: null,
+      told: 0,
+      watchers: new Set(),
+      deadline,
+    };
+    this.#runs.set(id, run);
+    void this.#work(run, work);
+    return view(run, this.limits.keptMs);
+  }
+
+  view(asking: RunOwner, id: string): RunView {
+    return view(this.#find(asking, id), this.limits.keptMs);
+  }
+
+  /** What came of a run; null while it runs, and where nothing came of it. Throws `not-found`. */
+  result(asking: RunOwner, id: string): RunResult | null {
+    return this.#find(asking, id).result;
+  }
+
+  /** Ends a run; one that has ended stays as it is. Throws `not-found`. */
+  cancel(asking: RunOwner, id: string): RunView {
+    const run = this.#find(asking, id);
+    this.#end(run.id, 'cancelled');
+    return view(run, this.limits.keptMs);
+  }
+
+  /** A run's progress as it is now and from now on, ended by what came of it. Throws `not-found`. */
+  watch(asking: RunOwner, id: string): AsyncGenerator<SseEvent> {
+    const run = this.#find(asking, id);
+    const { keptMs } = this.limits;
+    return (async function* () {
+      for (;;) {
+        const { told } = run;
+        const now = view(run, keptMs);
+        yield {
+          event: now.status === 'running' ? 'progress' : now.status,
+          data: now.status === 'done' ? { ...now, summary: run.result?.summary } : now,
+        };
+        if (now.status !== 'running') return;
+        if (run.told === told)
+          await new Promise<void>((resolve) => {
+            run.watchers.add(resolve);
+          });
+      }
+    })();
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const { id } of this.#runs.values()) this.#end(id, 'cancelled');
+  }
+
+  async #work(run: Run, work: (control: RunControl) => Promise<RunResult>): Promise<void> {
+    // The answer with the run's id goes out first.
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    try {
+      const result = await work({
+        step: (done, total) => {
+          if (run.status !== 'running') throw new Cancelled();
+          Object.assign(run, { done, total });
+          this.#tell(run);
+        },
+      });
+      if (run.status !== 'running') return;
+      run.result = result;
+      this.#end(run.id, 'done');
+    } catch (error) {
+      if (!(error instanceof Cancelled)) this.#end(run.id, 'failed', error);
+    }
+  }
+
+  #end(id: string, status: RunStatus, error?: unknown): void {
+    const run = this.#runs.get(id);
+    if (run === undefined || run.status !== 'running') return;
+    clearTimeout(run.deadline);
+    run.status = status;
+    run.finishedAt = nowText();
+    if (error !== undefined) run.problem = problemDocument(isProblem(error) ? error : toProblem(error));
+    this.#tell(run);
+  }
+
+  #tell(run: Run): void {
+    run.told += 1;
+    const waiting = [...run.watchers];
+    run.watchers.clear();
+    for (const wake of waiting) wake();
+  }
+
+  #find(asking: RunOwner, id: string): Run {
+    this.#forget();
+    const run = this.#runs.get(id);
+    if (run === undefined || !mayLook(run.owner, asking)) {
+      throw new ProblemError('not-found', `there is no simulation run \`${id.slice(0, 64)}\``, {
+        remedy: 'runs are kept for a while only, and end with the service that started them: start it again',
+      });
+    }
+    return run;
+  }
+
+  /** Drops what has been kept long enough, and the oldest where too much is kept. */
+  #forget(): void {
+    const ended = [...this.#runs.values()]
+      .filter(({ status }) => status !== 'running')
+      .sort((a, b) => (a.finishedAt! < b.finishedAt! ? 1 : -1));
+    let cases = 0;
+    for (const [place, { id, finishedAt, result }] of ended.entries()) {
+      cases += result?.cases.length ?? 0;
+      if (
+        place >= this.limits.kept ||
+        (place > 0 && cases > this.limits.keptCases) ||
+        Date.now() - Date.parse(finishedAt!) > this.limits.keptMs
+      )
+        this.#runs.delete(id);
+    }
+  }
+}

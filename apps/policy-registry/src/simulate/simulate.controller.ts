@@ -1,0 +1,151 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { refuseViolations, type Position } from '@interlock/kernel';
+import { CurrentPrincipal, MinPosition, RequireScope, sse, type Principal } from '@interlock/platform';
+import {
+  casePage,
+  checkComparison,
+  checkSimulation,
+  comparisonSchema,
+  simulationFixtures,
+  simulationSchema,
+  type SimulationRequest,
+} from '@interlock/policy';
+import type { FastifyReply } from 'fastify';
+import { RunPageQuery } from './simulate.dto.js';
+import { pageOf, SimulateService, type Prepared } from './simulate.service.js';
+import { SimulationRuns, type RunOwner, type RunView } from './runs.js';
+import { visibleTeams } from '../teams/visibility.js';
+
+type Reply = {
+  readonly status: (code: number) => unknown;
+  readonly header: (name: string, value: string) => unknown;
+};
+
+const runsPath = '/api/v1/policy/simulate/runs';
+
+const limitOf = (text: string | undefined): number => {
+  const limit = text === undefined || text === '' ? casePage.usual : Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > casePage.most)
+    refuseViolations(
+      [{ pointer: '/query/limit', detail: `must be a whole number from 1 to ${casePage.most}` }],
+      'the query',
+    );
+  return limit;
+};
+
+const ownerOf = (principal: Principal): RunOwner => ({
+  tenantId: principal.tenant_id,
+  teams: visibleTeams(principal),
+});
+
+/** What a bundle would do, tried out: nothing is written, and no action is made. */
+@ApiTags('simulation')
+@Controller('api/v1/policy/simulate')
+export class SimulateController {
+  constructor(
+    @Inject(SimulateService) private readonly simulations: SimulateService,
+    @Inject(SimulationRuns) private readonly runs: SimulationRuns,
+  ) {}
+
+  /** One bundle, drafts that were never saved among them, over a dataset; with `async` in the background. */
+  @Post()
+  @HttpCode(200)
+  @RequireScope('POLICY_READ')
+  @ApiBody({ schema: simulationSchema as object })
+  async simulate(
+    @Body() body: unknown,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<object> {
+    const owner = ownerOf(principal);
+    const asked = checkSimulation(body);
+    return this.#answer(
+      owner,
+      asked,
+      await this.simulations.simulation({ ...owner, position }, asked),
+      reply,
+    );
+  }
+
+  /** Two bundles over the same cases: what the second changes. */
+  @Post('compare')
+  @HttpCode(200)
+  @RequireScope('POLICY_READ')
+  @ApiBody({ schema: comparisonSchema as object })
+  async compare(
+    @Body() body: unknown,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<object> {
+    const owner = ownerOf(principal);
+    const asked = checkComparison(body);
+    return this.#answer(
+      owner,
+      asked,
+      await this.simulations.comparison({ ...owner, position }, asked),
+      reply,
+    );
+  }
+
+  /** The nine curated cases. */
+  @Get('fixtures')
+  @RequireScope('POLICY_READ')
+  fixtures(): object {
+    const groups = Object.fromEntries(
+      Object.entries(Object.groupBy(simulationFixtures, ({ group }) => group ?? '')).map(([group, cases]) => [
+        group,
+        cases?.length ?? 0,
+      ]),
+    );
+    return { count: simulationFixtures.length, groups, items: simulationFixtures, next: null };
+  }
+
+  @Get('runs/:id')
+  @RequireScope('POLICY_READ')
+  run(
+    @Param('id') id: string,
+    @Query() query: RunPageQuery,
+    @CurrentPrincipal() principal: Principal,
+  ): object {
+    const owner = ownerOf(principal);
+    const view = this.runs.view(owner, id);
+    const result = this.runs.result(owner, id);
+    const page = { limit: limitOf(query.limit), cursor: query.cursor ?? null };
+    return result === null
+      ? view
+      : { ...view, result: { ...result.summary, cases: pageOf(result.cases, page) } };
+  }
+
+  /** Server-sent events: `progress` as it goes, then one of `done`, `failed`, `cancelled`. */
+  @Get('runs/:id/events')
+  @RequireScope('POLICY_READ')
+  events(
+    @Param('id') id: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return sse(reply, this.runs.watch(ownerOf(principal), id));
+  }
+
+  @Delete('runs/:id')
+  @RequireScope('POLICY_READ')
+  cancel(@Param('id') id: string, @CurrentPrincipal() principal: Principal): RunView {
+    return this.runs.cancel(ownerOf(principal), id);
+  }
+
+  async #answer(
+    owner: RunOwner,
+    asked: Pick<SimulationRequest, 'async' | 'page'>,
+    prepared: Prepared,
+    reply: Reply,
+  ): Promise<object> {
+    if (!asked.async) return this.simulations.answer(prepared, asked.page);
+    const view = this.runs.start(owner, prepared);
+    reply.status(202);
+    reply.header('location', `${runsPath}/${view.run_id}`);
+    return view;
+  }
+}

@@ -1,0 +1,279 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { JsonObject } from '@interlock/contracts';
+import {
+  positionText,
+  ProblemError,
+  refuseViolations,
+  type EventStore,
+  type Position,
+} from '@interlock/kernel';
+import { EVENT_STORE, nowText } from '@interlock/platform';
+import {
+  bundleHash,
+  caseViolations,
+  checkBundle,
+  Comparison,
+  evaluableBundle,
+  namedCases,
+  replayEvaluations,
+  Simulation,
+  simulationFixtures,
+  syntheticCases,
+  type BundleRef,
+  type CompiledPolicies,
+  type ComparisonRequest,
+  type DatasetRef,
+  type EvaluableBundle,
+  type EvaluationRecorded,
+  type RuleV1,
+  type SimulationCase,
+  type SimulationRequest,
+} from '@interlock/policy';
+import { decodeCursor, encodeCursor, type Page } from '@interlock/postgres';
+import { BundlesQueries } from '../bundles/bundles.queries.js';
+import { Catalogue } from '../policies/catalogue.js';
+import { rangeOf } from './range.js';
+import { RecordedEvaluations } from './recorded-evaluations.js';
+import type { RunControl, RunResult } from './runs.js';
+import { Slices } from './slices.js';
+import { TenantRules } from './tenant-rules.js';
+
+type Resolved = {
+  readonly bundle: EvaluableBundle;
+  readonly rules: readonly RuleV1[];
+  readonly bundle_id: string | null;
+};
+type Cases = {
+  readonly items: Iterable<SimulationCase> | AsyncIterable<SimulationCase>;
+  /** How many there will be; null where that shows only at the end. */
+  readonly total: number | null;
+  /** What the answer says of the dataset, at the end. */
+  readonly told: () => JsonObject;
+};
+/** Who asks: of which tenant, and which teams' bundles and requests they see (null: all). */
+export type Asker = {
+  readonly tenantId: string;
+  readonly teams: readonly string[] | null;
+  readonly position: Position | null;
+};
+/** Work that is checked and ready to begin. */
+export type Prepared = (control: RunControl) => Promise<RunResult>;
+
+const unwatched: RunControl = { step: () => undefined };
+
+const recordedCase = ({
+  evaluation_id: id,
+  decision,
+  bundle,
+  input,
+}: EvaluationRecorded['data']): SimulationCase => ({
+  id,
+  agent: input.agent,
+  action: input.action_type,
+  context: input.context,
+  recorded: { decision, rule_id: bundle.rule_id, bundle_version: bundle.bundle_version },
+});
+
+/** A page of cases; the cursor is that of a page before. Throws `validation-failed`. */
+export const pageOf = (
+  cases: readonly object[],
+  { limit, cursor }: { readonly limit: number; readonly cursor: string | null },
+): Page<object> => {
+  const [from] = cursor === null ? [0] : decodeCursor(cursor, 1);
+  if (typeof from !== 'number' || !Number.isInteger(from) || from < 0)
+    refuseViolations([{ pointer: '/page/cursor', detail: 'must be `next` of a page before' }], 'the page');
+  const end = Number(from) + limit;
+  return { items: cases.slice(Number(from), end), next: end < cases.length ? encodeCursor([end]) : null };
+};
+
+/** Tries bundles out over cases; reads, and writes nothing. */
+@Injectable()
+export class SimulateService {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(BundlesQueries) private readonly bundles: BundlesQueries,
+    @Inject(TenantRules) private readonly tenant: TenantRules,
+  ) {}
+
+  /** Checks all that can be wrong before it begins. Throws `bundle-invalid`, `validation-failed`, `not-found`. */
+  async simulation(asker: Asker, request: SimulationRequest): Promise<Prepared> {
+    const of = await this.#bundle(asker, request.of, '/bundle');
+    const { cases, policies } = await this.#over(asker, request, of.rules);
+    const { kind } = request.dataset;
+    const simulation = new Simulation({
+      ...of,
+      policies,
+      limits: request.limits,
+      nearMisses: kind !== 'replay',
+    });
+    return async (control) => {
+      const kept = await this.#each(cases, control, (one) => simulation.add(one));
+      return { summary: { ...simulation.report(), dataset: { kind, ...cases.told() } }, cases: kept };
+    };
+  }
+
+  /** As `simulation`, two bundles side by side; its cases are those whose decision changed. */
+  async comparison(asker: Asker, request: ComparisonRequest): Promise<Prepared> {
+    const [a, b] = [
+      await this.#bundle(asker, request.a, '/a/bundle'),
+      await this.#bundle(asker, request.b, '/b/bundle'),
+    ];
+    const { cases, policies } = await this.#over(asker, request, [...a.rules, ...b.rules]);
+    const [first, second] = [a, b].map(
+      (of) => new Simulation({ ...of, policies, limits: request.limits }),
+    ) as [Simulation, Simulation];
+    const comparison = new Comparison(first, second);
+    return async (control) => {
+      const kept = await this.#each(cases, control, (one) => comparison.add(one));
+      return {
+        summary: { ...comparison.report(), dataset: { kind: request.dataset.kind, ...cases.told() } },
+        cases: kept,
+      };
+    };
+  }
+
+  /** The answer, at once. */
+  async answer(prepared: Prepared, page: SimulationRequest['page']): Promise<object> {
+    const { summary, cases } = await prepared(unwatched);
+    return { ...summary, cases: pageOf(cases, page) };
+  }
+
+  async #each(
+    cases: Cases,
+    control: RunControl,
+    work: (one: SimulationCase) => object | undefined,
+  ): Promise<readonly object[]> {
+    const kept: object[] = [];
+    const slices = new Slices();
+    let done = 0;
+    control.step(0, cases.total);
+    for await (const one of cases.items) {
+      const made = work(one);
+      if (made !== undefined) kept.push(made);
+      done += 1;
+      const turn = slices.turn();
+      if (turn === undefined) continue;
+      await turn;
+      control.step(done, cases.total);
+    }
+    control.step(done, done);
+    return kept;
+  }
+
+  async #over(
+    asker: Asker,
+    { dataset, with_policies }: Pick<SimulationRequest, 'dataset' | 'with_policies'>,
+    rules: readonly RuleV1[],
+  ): Promise<{ readonly cases: Cases; readonly policies: CompiledPolicies | null }> {
+    const cases = await this.#cases(asker, dataset, rules);
+    // What was real was decided by both layers.
+    return {
+      cases,
+      policies:
+        with_policies || dataset.kind === 'replay'
+          ? await this.tenant.guardrails(asker.tenantId, asker.position)
+          : null,
+    };
+  }
+
+  async #cases({ tenantId, teams }: Asker, dataset: DatasetRef, rules: readonly RuleV1[]): Promise<Cases> {
+    switch (dataset.kind) {
+      case 'fixtures':
+        return { items: simulationFixtures, total: simulationFixtures.length, told: () => ({}) };
+      case 'synthetic': {
+        const { count, seed } = dataset;
+        return {
+          items: syntheticCases({ rules, actionTypes: await this.catalogue.list(tenantId), count, seed }),
+          total: count,
+          told: () => ({ count, seed }),
+        };
+      }
+      case 'custom': {
+        refuseViolations(
+          caseViolations(dataset.cases, await this.catalogue.fields(tenantId), '/dataset/cases'),
+          'the body',
+        );
+        return {
+          items: namedCases(dataset.cases),
+          total: dataset.cases.length,
+          told: () => ({ count: dataset.cases.length }),
+        };
+      }
+      case 'replay': {
+        const range = rangeOf(dataset, nowText(), replayEvaluations.usual, '/dataset');
+        const until = (await this.store.head()) ?? { commit: 0n, prepare: 0n };
+        const evaluations = new RecordedEvaluations(
+          this.store,
+          tenantId,
+          { ...range, until },
+          await this.tenant.visible(tenantId, teams),
+        );
+        const items = async function* (): AsyncGenerator<SimulationCase> {
+          for await (const evaluation of evaluations) yield recordedCase(evaluation);
+        };
+        return {
+          items: items(),
+          total: null,
+          told: () => ({
+            from: range.from,
+            to: range.to,
+            position: positionText(until),
+            max_evaluations: range.most,
+            evaluations: evaluations.count,
+            capped: evaluations.capped,
+          }),
+        };
+      }
+    }
+  }
+
+  async #bundle({ tenantId, teams, position }: Asker, of: BundleRef, pointer: string): Promise<Resolved> {
+    if ('bundle' in of) {
+      // A draft that has no version yet may be tried out too.
+      const content = await this.#draft(
+        tenantId,
+        typeof of.bundle === 'object' ? { version: '0.0.0', ...of.bundle } : of.bundle,
+        pointer,
+      );
+      const hash = bundleHash(content);
+      return {
+        bundle: evaluableBundle({
+          bundle_id: '',
+          version: content.version,
+          bundle_hash: hash,
+          rules: content.rules,
+        }),
+        rules: content.rules,
+        bundle_id: null,
+      };
+    }
+    await this.bundles.atLeast(position);
+    const { view } =
+      'bundle_id' in of
+        ? await this.bundles.byId(tenantId, of.bundle_id, teams)
+        : await this.bundles.byVersion(tenantId, of.version, teams);
+    const { id, version, bundle_hash, rules } = view as {
+      readonly id: string;
+      readonly version: string;
+      readonly bundle_hash: string;
+      readonly rules: readonly RuleV1[];
+    };
+    return { bundle: evaluableBundle({ bundle_id: id, version, bundle_hash, rules }), rules, bundle_id: id };
+  }
+
+  async #draft(tenantId: string, input: unknown, pointer: string): Promise<ReturnType<typeof checkBundle>> {
+    try {
+      return checkBundle(input, await this.catalogue.fields(tenantId));
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== 'bundle-invalid') throw error;
+      throw new ProblemError('bundle-invalid', error.detail, {
+        violations: error.violations.map((violation) => ({
+          ...violation,
+          pointer: `${pointer}${violation.pointer}`,
+        })),
+        cause: error,
+      });
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ProblemError, type Position } from '@interlock/kernel';
+import {
+  bundleHash,
+  bundleStream,
+  compilePolicies,
+  rolloutStream,
+  routeForTeam,
+  RuleIndex,
+  type CompiledPolicies,
+  type PolicyV1,
+  type RecordedInput,
+} from '@interlock/policy';
+import { maxLimit } from '@interlock/postgres';
+import { BundleHandler, RolloutHandler } from '../handlers.js';
+import { PoliciesQueries } from '../policies/policies.queries.js';
+import { TeamsService } from '../teams/teams.service.js';
+
+/** A tenant's bundle that is active; null: none. */
+export type ActiveRules = { readonly bundle_hash: string; readonly rules: RuleIndex } | null;
+
+/** Whether a recorded request is one of those that are asked about. */
+export type Concerns = (input: RecordedInput) => boolean;
+
+const accountOf = ({ context: { account_id: id } }: RecordedInput): string | undefined =>
+  typeof id === 'string' ? id : undefined;
+
+/** What decides for a tenant now: its active bundle and its policies, as the log has them. */
+@Injectable()
+export class TenantRules {
+  constructor(
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
+    @Inject(PoliciesQueries) private readonly policies: PoliciesQueries,
+    @Inject(TeamsService) private readonly teams: TeamsService,
+  ) {}
+
+  /** A team's, where it has one, else the whole tenant's. Throws `internal-error` where the active bundle is not what was activated. */
+  async active(tenantId: string, team: string | null = null): Promise<ActiveRules> {
+    const {
+      state: { active },
+    } = await this.rollouts.load(rolloutStream(tenantId, team ?? undefined));
+    if (active === null) return team === null ? null : this.active(tenantId);
+    const { state } = await this.bundles.load(bundleStream(tenantId, active.bundle_id));
+    if (state.status !== 'released' || bundleHash(state.content) !== active.bundle_hash)
+      throw new ProblemError(
+        'internal-error',
+        `the active bundle \`${active.bundle_version}\` is not what was activated`,
+      );
+    return { bundle_hash: active.bundle_hash, rules: new RuleIndex(state.content.rules) };
+  }
+
+  /** The active policies, as of a position at least. Throws `read-model-behind`. */
+  async guardrails(tenantId: string, position: Position | null): Promise<CompiledPolicies> {
+    await this.policies.atLeast(position);
+    const all: PolicyV1[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: { readonly items: readonly PolicyV1[]; readonly next: string | null } =
+        await this.policies.list(tenantId, {
+          status: 'active',
+          limit: `${maxLimit}`,
+          ...(cursor === '' ? {} : { cursor }),
+        });
+      all.push(...page.items);
+      cursor = page.next;
+    }
+    return compilePolicies(all);
+  }
+
+  /** The requests that a bundle of a team, or of the whole tenant (null), decides once it is active: the tenant's does not where a team goes by its own. */
+  async governed(tenantId: string, team: string | null): Promise<Concerns> {
+    const teamOf = await this.teams.membership(tenantId);
+    if (team !== null) return (input) => teamOf(input.agent, accountOf(input)) === team;
+    const { state: everyone } = await this.rollouts.load(rolloutStream(tenantId));
+    const own = new Set<string>();
+    for (const { team_id: id } of await this.teams.list(tenantId, null, null)) {
+      const { state } = await this.rollouts.load(rolloutStream(tenantId, id));
+      if (routeForTeam({ ...everyone, bypass: null }, state, tenantId, undefined).byTeam) own.add(id);
+    }
+    return (input) => {
+      const of = teamOf(input.agent, accountOf(input));
+      return of === null || !own.has(of);
+    };
+  }
+
+  /** The requests of the teams that a token is bound to; null: all of them. */
+  async visible(tenantId: string, teams: readonly string[] | null): Promise<Concerns> {
+    if (teams === null) return () => true;
+    const teamOf = await this.teams.membership(tenantId);
+    return (input) => teams.includes(teamOf(input.agent, accountOf(input)) ?? '');
+  }
+}

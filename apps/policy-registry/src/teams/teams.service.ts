@@ -1,0 +1,101 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { createFollower, type LogFollower } from '@interlock/eventstore';
+import {
+  positionText,
+  ProblemError,
+  refuseViolations,
+  type CommandContext,
+  type EventStore,
+  type Position,
+} from '@interlock/kernel';
+import { EVENT_STORE, LOGGER, type ServiceContext } from '@interlock/platform';
+import { checkTeam, TeamIndex, teamStream, type TeamV1 } from '@interlock/policy';
+import { TeamHandler } from '../handlers.js';
+
+export type TeamView = TeamV1 & { readonly revision: string; readonly position: string | null };
+
+/** A tenant's teams as the log has them. */
+@Injectable()
+export class TeamsService {
+  readonly #index = new TeamIndex();
+  readonly #follower: LogFollower;
+  #starting: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    @Inject(TeamHandler) private readonly handler: TeamHandler,
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(LOGGER) logger: ServiceContext['logger'],
+  ) {
+    this.#follower = createFollower(store, {
+      name: 'policy-registry-teams',
+      prefixes: TeamIndex.prefixes,
+      onEvent: this.#index.fold,
+      logger,
+    });
+  }
+
+  /** Follows the log, in the background: it may come later. */
+  start(): void {
+    this.#starting = this.#follower.start().catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    await this.#follower.stop();
+    await this.#starting;
+  }
+
+  /** Throws `validation-failed`, also for an agent or account that another team lists already; `stale-revision`. */
+  async define(tenantId: string, teamId: string, body: unknown, context: CommandContext): Promise<TeamView> {
+    const team = checkTeam(teamId, body);
+    await this.#follower.confirmCurrent();
+    refuseViolations(this.#index.claims(tenantId, team), 'the team');
+    const { revision, position } = await this.handler.handle(
+      teamStream(tenantId, teamId),
+      { type: 'DefineTeam', team },
+      context,
+    );
+    return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
+  }
+
+  /** Those of the tenant that may be seen, by id. Throws `not-current`. */
+  async list(
+    tenantId: string,
+    visible: readonly string[] | null,
+    atLeast: Position | null,
+  ): Promise<readonly TeamV1[]> {
+    await (atLeast === null ? this.#follower.ensureCurrent(false) : this.#follower.confirmAtLeast(atLeast));
+    return this.#index.list(tenantId).filter(({ team_id: id }) => visible === null || visible.includes(id));
+  }
+
+  /** Which team a request belongs to, as of now. Throws `not-current`. */
+  async membership(
+    tenantId: string,
+  ): Promise<(agent: string, accountId: string | undefined) => string | null> {
+    await this.#follower.confirmCurrent();
+    return (agent, accountId) => this.#index.teamOf(tenantId, agent, accountId);
+  }
+
+  /** Throws `not-found`. */
+  async one(tenantId: string, teamId: string): Promise<TeamView> {
+    const {
+      state: { team },
+      revision,
+      position,
+    } = await this.handler.load(teamStream(tenantId, teamId));
+    if (team === null) throw new ProblemError('not-found', `there is no team \`${teamId.slice(0, 64)}\``);
+    return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
+  }
+
+  /** Throws `bundle-invalid` for a team that is not defined; a bundle of it would decide for nobody. */
+  async mustExist(tenantId: string, teamId: string): Promise<void> {
+    const {
+      state: { team },
+    } = await this.handler.load(teamStream(tenantId, teamId));
+    if (team === null)
+      throw new ProblemError('bundle-invalid', 'the bundle has 1 fault', {
+        violations: [
+          { pointer: '/team', code: 'unknown-team', detail: `no team \`${teamId.slice(0, 64)}\` is defined` },
+        ],
+      });
+  }
+}

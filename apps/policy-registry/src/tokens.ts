@@ -1,5 +1,0 @@
-export const POLICIES_RUNNER = Symbol('POLICIES_RUNNER');
-export const BUNDLES_RUNNER = Symbol('BUNDLES_RUNNER');
-export const EVALUATIONS_RUNNER = Symbol('EVALUATIONS_RUNNER');
-export const ROLLOUTS_RUNNER = Symbol('ROLLOUTS_RUNNER');
-export const ANALYTICS_RUNNER = Symbol('ANALYTICS_RUNNER');
