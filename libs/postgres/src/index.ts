@@ -9,13 +9,15 @@ export { runMigrations, pendingMigrations } from './migrations.js';
 export type { Migration } from './migrations.js';
 export {
   defineProjection,
+  eventsOf,
+  handlersFor,
   projectionsOf,
   migrateProjection,
   projectionSchema,
   serviceSchema,
 } from './projection.js';
 export { dropOldVersions } from './projection-serving.js';
-export type { Projection } from './projection.js';
+export type { Projection, ProjectionOf, ProjectedEvent } from './projection.js';
 export { ProjectionRunner } from './projection-runner.js';
 export type { ProjectionRunnerOptions, ProjectionState, ProjectionLogger } from './projection-options.js';
 export type { ProjectionAlerts } from './projection-alert.js';
