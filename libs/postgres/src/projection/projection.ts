@@ -8,7 +8,7 @@ import {
   pendingMigrations,
   runMigrations,
   type Migration,
-} from './migrations.js';
+} from '../migrations.js';
 
 /** A read model as a table of handlers, event type → statements. Another shape or meaning is another `version`. */
 export type Projection<DB> = {
