@@ -135,7 +135,7 @@ describe('docs/architecture.md', () => {
   const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
 
   it.each([
-    ['read model', /defineProjection<\w+>\(\{\s*name: '([\w-]+)'/g],
+    ['read model', /defineProjection<[\w\s,|]+>\(\{\s*name: '([\w-]+)'/g],
     ['consumer', /@EventPattern\(\{[^}]*durable: '([\w-]+)'/g],
   ])('names every %s', (_, pattern) => {
     const names = found(pattern);

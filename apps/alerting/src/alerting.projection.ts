@@ -1,7 +1,7 @@
 import { parseStream } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
-import { defineProjection, heldRows } from '@interlock/postgres';
-import type { AlertFired, IncidentOpened } from '@interlock/alerting';
+import { defineProjection, heldRows, type ProjectedEvent } from '@interlock/postgres';
+import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
 import type { Transaction } from 'kysely';
 import { alertingTables } from './migrations/0001-alerting.js';
 
@@ -26,7 +26,11 @@ export type NoticeTable = {
 };
 export type AlertingDatabase = { alerts: NoticeTable; incidents: NoticeTable };
 export type NoticeKind = keyof AlertingDatabase;
-type Handler = (event: RecordedEvent, db: Transaction<AlertingDatabase>) => void;
+type NoticeEvent = AlertEvent | IncidentEvent;
+type Handler<Type extends NoticeEvent['type']> = (
+  event: ProjectedEvent<Extract<NoticeEvent, { readonly type: Type }>>,
+  db: Transaction<AlertingDatabase>,
+) => void;
 
 const rows = {
   alerts: heldRows<AlertingDatabase, NoticeTable>('alerts', ['tenant_id', 'id']),
@@ -45,22 +49,24 @@ const moment = (event: RecordedEvent): { updated_at: string; position: string } 
 });
 
 const changed =
-  (table: NoticeKind, status: string): Handler =>
+  (
+    table: NoticeKind,
+    status: string,
+  ): Handler<Exclude<NoticeEvent['type'], 'AlertFired' | 'IncidentOpened'>> =>
   (event, db) => {
     const row = rows[table].get(db, at(event));
     if (row === undefined) return;
-    const { by, note } = event.data as { by?: string; note?: string | null };
     rows[table].put(db, {
       ...row,
       status,
       ...moment(event),
-      ...(by === undefined ? {} : { acknowledged_by: by }),
-      ...(note === undefined ? {} : { note }),
+      ...('by' in event.data ? { acknowledged_by: event.data.by } : {}),
+      ...('note' in event.data ? { note: event.data.note } : {}),
     });
   };
 
-const fired: Handler = (event, db) => {
-  const { name, severity, detail, fingerprint, cause } = event.data as AlertFired;
+const fired: Handler<'AlertFired'> = (event, db) => {
+  const { name, severity, detail, fingerprint, cause } = event.data;
   const row = rows.alerts.get(db, at(event));
   rows.alerts.put(
     db,
@@ -93,9 +99,9 @@ const fired: Handler = (event, db) => {
   );
 };
 
-const opened: Handler = (event, db) => {
+const opened: Handler<'IncidentOpened'> = (event, db) => {
   if (rows.incidents.get(db, at(event)) !== undefined) return;
-  const { severity, title, detail, cause, action_id, entity_id } = event.data as IncidentOpened;
+  const { severity, title, detail, cause, action_id, entity_id } = event.data;
   rows.incidents.put(db, {
     ...at(event),
     status: 'open',
@@ -116,7 +122,7 @@ const opened: Handler = (event, db) => {
 };
 
 /** Alerts and incidents as they stand. */
-export const alertingProjection = defineProjection<AlertingDatabase>({
+export const alertingProjection = defineProjection<AlertingDatabase, NoticeEvent>({
   name: 'alerting',
   version: 1,
   prefixes: ['alert-', 'incident-'],

@@ -1,7 +1,7 @@
 import { parseStream, type KpiSample, type TxState } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxEvent } from '@interlock/network';
-import { defineProjection, heldRows, insertRows, perBatch } from '@interlock/postgres';
+import { defineProjection, heldRows, insertRows, perBatch, type ProjectedEvent } from '@interlock/postgres';
 import { sql, type Transaction } from 'kysely';
 import { transactionTables } from './migrations/0001-transactions.js';
 
@@ -29,8 +29,11 @@ export type KpiSampleTable = {
 };
 export type GatewayDatabase = { transactions: TransactionTable; kpi_samples: KpiSampleTable };
 
-type Data<Type extends DeviceTxEvent['type']> = Extract<DeviceTxEvent, { type: Type }>['data'];
-type Handler = (event: RecordedEvent, db: Transaction<GatewayDatabase>) => void;
+type Handler<Event extends DeviceTxEvent = DeviceTxEvent> = (
+  event: ProjectedEvent<Event>,
+  db: Transaction<GatewayDatabase>,
+) => void;
+type Of<Type extends DeviceTxEvent['type']> = Extract<DeviceTxEvent, { readonly type: Type }>;
 
 const rows = heldRows<GatewayDatabase, TransactionTable>('transactions', ['tenant_id', 'tx_id']);
 const samples = perBatch<GatewayDatabase, KpiSampleTable[]>(() => []);
@@ -49,7 +52,7 @@ const reaches =
   (event, db) => {
     const row = rows.get(db, keyOf(event));
     if (row === undefined) return;
-    const { reasons = [] } = event.data as { readonly reasons?: readonly object[] };
+    const reasons = 'reasons' in event.data ? event.data.reasons : [];
     rows.put(db, { ...row, state, ...moved(event), reasons: [...row.reasons, ...reasons] });
   };
 
@@ -64,14 +67,14 @@ const keep = (
 };
 
 const accepted =
-  (state: TxState): Handler =>
+  (state: TxState): Handler<Of<'ApplyAccepted' | 'TurnAccepted'>> =>
   (event, db) => {
     const row = rows.get(db, keyOf(event));
     if (row !== undefined) {
       rows.put(db, { ...row, state, ...moved(event) });
       return;
     }
-    const { device_id, entity_id, action_type } = event.data as Data<'ApplyAccepted'> | Data<'TurnAccepted'>;
+    const { device_id, entity_id, action_type } = event.data;
     rows.put(db, {
       ...keyOf(event),
       device_id,
@@ -85,8 +88,8 @@ const accepted =
     });
   };
 
-const observed: Handler = (event, db) => {
-  const { observation, samples: taken } = event.data as Data<'KpisObserved'>;
+const observed: Handler<Of<'KpisObserved'>> = (event, db) => {
+  const { observation, samples: taken } = event.data;
   keep(event, db, 'soak', taken);
   const row = rows.get(db, keyOf(event));
   if (row !== undefined) rows.put(db, { ...row, state: 'OBSERVED', observation, ...moved(event) });
@@ -102,7 +105,7 @@ const flush = async (db: Transaction<GatewayDatabase>): Promise<void> => {
 };
 
 /** Device transactions as they stand, and the KPIs before and after each. */
-export const transactionsProjection = defineProjection<GatewayDatabase>({
+export const transactionsProjection = defineProjection<GatewayDatabase, DeviceTxEvent>({
   name: 'transactions',
   version: 3,
   prefixes: ['device_tx-'],
@@ -114,7 +117,7 @@ export const transactionsProjection = defineProjection<GatewayDatabase>({
     TurnLapsed: reaches('STALE'),
     ApplyAccepted: accepted('PREPARING'),
     ChangePrepared: (event, db) => {
-      keep(event, db, 'before', (event.data as Data<'ChangePrepared'>).samples_before);
+      keep(event, db, 'before', event.data.samples_before);
     },
     TentativeCommitApplied: reaches('TENTATIVE'),
     KpisObserved: observed,

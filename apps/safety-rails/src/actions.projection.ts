@@ -1,6 +1,6 @@
 import { parseStream } from '@interlock/contracts';
-import { positionText, type Recorded, type RecordedEvent } from '@interlock/kernel';
-import { defineProjection, heldRows } from '@interlock/postgres';
+import { positionText, type RecordedEvent } from '@interlock/kernel';
+import { defineProjection, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
 import { actionDecider, actionEventTypes, dueAt, type ActionEvent, type ActionState } from '@interlock/rails';
 import type { Transaction } from 'kysely';
 import { actionsTable } from './migrations/0001-actions.js';
@@ -40,15 +40,12 @@ const keyOf = ({
   return parsed === undefined ? undefined : { tenant_id: parsed.tenant, action_id: parsed.id };
 };
 
-const onEvent = (event: RecordedEvent, db: Transaction<ActionsDatabase>): void => {
+const onEvent = (event: ProjectedEvent<ActionEvent>, db: Transaction<ActionsDatabase>): void => {
   const key = keyOf(event);
   if (key === undefined) return;
   const before = rows.get(db, key);
   if (before !== undefined && BigInt(before.revision) >= event.revision) return;
-  const state = actionDecider.evolve(
-    before?.detail ?? actionDecider.initial,
-    event as unknown as Recorded<ActionEvent>,
-  );
+  const state = actionDecider.evolve(before?.detail ?? actionDecider.initial, event);
   if (state.accepted === null) return;
   const { intent } = state.accepted;
   rows.put(db, {
@@ -72,7 +69,7 @@ const onEvent = (event: RecordedEvent, db: Transaction<ActionsDatabase>): void =
 };
 
 /** Actions as they stand, folded by the decider's own `evolve`. */
-export const actionsProjection = defineProjection<ActionsDatabase>({
+export const actionsProjection = defineProjection<ActionsDatabase, ActionEvent>({
   name: 'actions',
   version: 3,
   prefixes: ['action-'],
@@ -82,6 +79,6 @@ export const actionsProjection = defineProjection<ActionsDatabase>({
       db,
       events.flatMap((event) => keyOf(event) ?? []),
     ),
-  handlers: Object.fromEntries(actionEventTypes.map((type) => [type, onEvent])),
+  handlers: handlersFor(actionEventTypes, onEvent),
   flush: (db) => rows.flush(db),
 });

@@ -9,27 +9,29 @@ export { runMigrations, pendingMigrations } from './migrations.js';
 export type { Migration } from './migrations.js';
 export {
   defineProjection,
+  eventsOf,
+  handlersFor,
   projectionsOf,
   migrateProjection,
   projectionSchema,
   serviceSchema,
-} from './projection.js';
-export { dropOldVersions } from './projection-serving.js';
-export type { Projection } from './projection.js';
-export { ProjectionRunner } from './projection-runner.js';
-export type { ProjectionRunnerOptions, ProjectionState, ProjectionLogger } from './projection-options.js';
-export type { ProjectionAlerts } from './projection-alert.js';
-export { rebuildProjection } from './projection-rebuild.js';
-export type { Rebuilt } from './projection-rebuild.js';
-export { verifyProjection } from './projection-verify.js';
-export type { Verified } from './projection-verify.js';
-export type { Difference, TableResult } from './projection-compare.js';
+} from './projection/projection.js';
+export { dropOldVersions } from './projection/serving.js';
+export type { Projection, ProjectionOf, ProjectedEvent } from './projection/projection.js';
+export { ProjectionRunner } from './projection/runner.js';
+export type { ProjectionRunnerOptions, ProjectionState, ProjectionLogger } from './projection/options.js';
+export type { ProjectionAlerts } from './projection/alert.js';
+export { rebuildProjection } from './projection/rebuild.js';
+export type { Rebuilt } from './projection/rebuild.js';
+export { verifyProjection } from './projection/verify.js';
+export type { Verified } from './projection/verify.js';
+export type { Difference, TableResult } from './projection/compare.js';
 export { heldRows, insertRows, perBatch, upsertRows } from './rows.js';
 export type { HeldRows } from './rows.js';
-export { lookAtProjection } from './projection-list.js';
-export type { ListedProjection } from './projection-list.js';
-export type { CopyOptions } from './projection-copy.js';
-export type { ProjectionFailure } from './projection-failure.js';
-export type { MetricsRegistry } from './projection-metrics.js';
+export { lookAtProjection } from './projection/list.js';
+export type { ListedProjection } from './projection/list.js';
+export type { CopyOptions } from './projection/copy.js';
+export type { ProjectionFailure } from './projection/failure.js';
+export type { MetricsRegistry } from './projection/metrics.js';
 export { createJobs, migrateJobs } from './jobs.js';
 export type { Jobs, JobsOptions } from './jobs.js';

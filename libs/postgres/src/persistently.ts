@@ -1,6 +1,6 @@
 import { isTransient, isUnavailable } from './errors.js';
 import { pause } from './pause.js';
-import { SchemaSwapped } from './projection-batch.js';
+import { SchemaSwapped } from './projection/batch.js';
 
 /** How often a batch whose schema lost its name is begun anew before that counts as a failure. */
 const mostSwaps = 20;

@@ -1,8 +1,22 @@
 import { parseStream, type EvaluationV1 } from '@interlock/contracts';
 import { canonicalJson, type RecordedEvent } from '@interlock/kernel';
-import { bundleDecider, rolloutDecider, type EvaluationRecorded } from '@interlock/policy';
-import { defineProjection, heldRows, insertRows, perBatch } from '@interlock/postgres';
-import type { GateRecord } from '@interlock/rails';
+import {
+  bundleDecider,
+  rolloutDecider,
+  type BundleEvent,
+  type EvaluationRecorded,
+  type RolloutEvent,
+} from '@interlock/policy';
+import {
+  defineProjection,
+  eventsOf,
+  handlersFor,
+  heldRows,
+  insertRows,
+  perBatch,
+  type ProjectedEvent,
+} from '@interlock/postgres';
+import type { ActionEvent } from '@interlock/rails';
 import { sql, type Transaction } from 'kysely';
 import { analyticsTables } from '../migrations/0001-analytics.js';
 
@@ -72,7 +86,14 @@ export type AnalyticsDatabase = {
   actions: ActionsTable;
 };
 type Db = Transaction<AnalyticsDatabase>;
-type Handler = (event: RecordedEvent, db: Db) => void;
+/** What is read of the event of alerting, a context of its own. */
+type IncidentOpened = {
+  readonly type: 'IncidentOpened';
+  readonly data: { readonly action_id: string | null };
+};
+type ActionEventOf<Type extends ActionEvent['type']> = Extract<ActionEvent, { readonly type: Type }>;
+type Followed = EvaluationRecorded | BundleEvent | RolloutEvent | ActionEvent | IncidentOpened;
+type Handler<Event extends Followed> = (event: ProjectedEvent<Event>, db: Db) => void;
 type Fields = { readonly [field: string]: unknown };
 
 const changes = perBatch<AnalyticsDatabase, ChangesTable[]>(() => []);
@@ -84,8 +105,8 @@ const of = (event: RecordedEvent): NonNullable<ReturnType<typeof parseStream>> =
 const number = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
-const onEvaluation: Handler = (event, db) => {
-  const data = event.data as EvaluationRecorded['data'];
+const onEvaluation: Handler<EvaluationRecorded> = (event, db) => {
+  const { data } = event;
   const { agent, action_type, at, action_id, dry_run } = data.input;
   const { bundle_id, bundle_version } = data.bundle;
   const { decision } = data;
@@ -130,9 +151,9 @@ const suggestionOf = ({ metadata }: Fields): Fields => {
     ?.suggestion?.id;
   return typeof suggestion === 'string' ? { suggestion } : {};
 };
-const onChange: Handler = (event, db) => {
+const onChange: Handler<BundleEvent | RolloutEvent> = (event, db) => {
   const { tenant, category, id } = of(event);
-  const data = event.data as Fields;
+  const data: Fields = event.data;
   const bundleId = category === 'bundle' ? id : data['bundle_id'];
   if (typeof bundleId !== 'string') return;
   changes(db).push({
@@ -163,17 +184,10 @@ const change = (
   if (row !== undefined) actions.put(db, { ...row, ...fields });
 };
 
-const onAccepted: Handler = (event, db) => {
+const onAccepted: Handler<ActionEventOf<'IntentAccepted'>> = (event, db) => {
   const { tenant, id } = of(event);
   if (actions.get(db, { tenant_id: tenant, action_id: id }) !== undefined) return;
-  const { intent } = event.data as {
-    readonly intent: {
-      readonly agent: string;
-      readonly action_type: string;
-      readonly affected_entity_count?: unknown;
-      readonly dry_run?: unknown;
-    };
-  };
+  const { intent } = event.data;
   actions.put(db, {
     tenant_id: tenant,
     action_id: id,
@@ -195,9 +209,10 @@ const onAccepted: Handler = (event, db) => {
   });
 };
 
+const gateLooks = ['PolicyEvaluated', 'GatesReevaluated', 'LastLookTaken'] as const;
 /** An action goes by the last evaluation that its policy gate saw. */
-const onGates: Handler = (event, db) => {
-  const data = event.data as GateRecord | { readonly gates: readonly GateRecord[] };
+const onGates: Handler<ActionEventOf<(typeof gateLooks)[number]>> = (event, db) => {
+  const { data } = event;
   const record = ('gates' in data ? data.gates : [data]).findLast(
     ({ gate, verdict }) => gate === 'policy' && verdict !== 'error',
   );
@@ -209,55 +224,49 @@ const onGates: Handler = (event, db) => {
     });
 };
 
-const onPrediction: Handler = (event, db) => {
-  const saw = (event.data as { readonly saw?: { readonly answer?: Fields } }).saw;
+const onPrediction: Handler<ActionEventOf<'PredictionRecorded'>> = (event, db) => {
+  const saw = event.data.saw as { readonly answer?: Fields } | undefined;
   const risk = number(saw?.answer?.['risk_score']);
   if (risk !== null) change(event, db, { risk_score: risk });
 };
 
-const onApproved: Handler = (event, db) => {
-  const { approvals, approvals_required: required } = event.data as {
-    readonly approvals?: number;
-    readonly approvals_required?: number;
-  };
+const onApproved: Handler<ActionEventOf<'ActionApproved'>> = (event, db) => {
+  const { approvals, approvals_required: required }: Partial<typeof event.data> = event.data;
   if ((approvals ?? 1) >= (required ?? 1)) change(event, db, { approved: event.id });
 };
 
 const ended =
-  (field: 'completed' | 'failed'): Handler =>
+  (field: 'completed' | 'failed'): Handler<ActionEvent> =>
   (event, db) => {
     change(event, db, { [field]: event.id, ended_at: event.metadata.occurred_at });
   };
 const noted =
-  (field: 'rejected' | 'denied'): Handler =>
+  (field: 'rejected' | 'denied'): Handler<ActionEvent> =>
   (event, db) => {
     change(event, db, { [field]: event.id });
   };
 
-const incidentAction = (event: RecordedEvent): string | null => {
-  const { action_id: actionId } = event.data as { readonly action_id?: unknown };
-  return typeof actionId === 'string' ? actionId : null;
-};
-const onIncident: Handler = (event, db) => {
+const incidentAction = ({ data }: ProjectedEvent<IncidentOpened>): string | null =>
+  typeof data.action_id === 'string' ? data.action_id : null;
+const onIncident: Handler<IncidentOpened> = (event, db) => {
   const actionId = incidentAction(event);
   if (actionId !== null) change(event, db, { incident: event.id }, actionId);
 };
 
-const load = async (events: readonly RecordedEvent[], db: Db): Promise<void> => {
+const load = async (events: readonly ProjectedEvent<Followed>[], db: Db): Promise<void> => {
   const named = events.flatMap((event) => {
     const { category, tenant, id } = of(event);
-    const actionId = category === 'action' ? id : category === 'incident' ? incidentAction(event) : null;
+    const actionId =
+      category === 'action' ? id : event.type === 'IncidentOpened' ? incidentAction(event) : null;
     return actionId === null ? [] : [{ tenant_id: tenant, action_id: actionId }];
   });
   await actions.load(db, named);
   await decisions.load(
     db,
-    events
-      .filter(({ type }) => type === 'EvaluationRecorded')
-      .map((event) => ({
-        tenant_id: of(event).tenant,
-        evaluation_id: (event.data as EvaluationRecorded['data']).evaluation_id,
-      })),
+    eventsOf(events, ['EvaluationRecorded']).map((event) => ({
+      tenant_id: of(event).tenant,
+      evaluation_id: event.data.evaluation_id,
+    })),
   );
 };
 
@@ -297,11 +306,8 @@ const flush = async (db: Db): Promise<void> => {
   await actions.flush(db);
 };
 
-const all = (types: readonly string[], handler: Handler): { readonly [type: string]: Handler } =>
-  Object.fromEntries(types.map((type) => [type, handler]));
-
 /** What analytics, suggestions and the figures of bundles are made of. A repeated evaluation has the id of the first, which stays; unknown events are skipped. */
-export const analyticsProjection = defineProjection<AnalyticsDatabase>({
+export const analyticsProjection = defineProjection<AnalyticsDatabase, Followed>({
   name: 'analytics',
   version: 1,
   prefixes: ['evaluation-', 'bundle-', 'rollout-', 'action-', 'incident-'],
@@ -309,10 +315,10 @@ export const analyticsProjection = defineProjection<AnalyticsDatabase>({
   load,
   handlers: {
     EvaluationRecorded: onEvaluation,
-    ...all([...bundleDecider.types, ...rolloutDecider.types], onChange),
+    ...handlersFor([...bundleDecider.types, ...rolloutDecider.types], onChange),
     IntentAccepted: onAccepted,
     PredictionRecorded: onPrediction,
-    ...all(['PolicyEvaluated', 'GatesReevaluated', 'LastLookTaken'], onGates),
+    ...handlersFor(gateLooks, onGates),
     ActionApproved: onApproved,
     ActionRejected: noted('rejected'),
     ActionDeniedByPolicy: noted('denied'),

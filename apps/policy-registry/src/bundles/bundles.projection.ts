@@ -1,5 +1,5 @@
 import { actorKey, parseStream } from '@interlock/contracts';
-import { positionText, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import { positionText } from '@interlock/kernel';
 import {
   bundleDecider,
   type BundleActivated,
@@ -8,7 +8,7 @@ import {
   type BundleState,
   type CanaryPromoted,
 } from '@interlock/policy';
-import { defineProjection, heldRows } from '@interlock/postgres';
+import { defineProjection, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { bundlesTable } from '../migrations/0001-bundles.js';
 import { bundlesRollout } from '../migrations/0002-bundles-rollout.js';
@@ -56,16 +56,17 @@ type Changes = Partial<
 >;
 
 const rows = heldRows<BundlesDatabase, BundlesTable>('bundles', ['tenant_id', 'bundle_id']);
-type RolloutOfBundles = Recorded<BundleActivated | CanaryPromoted | BundleRolledBack> & RecordedEvent;
-const rolloutTypes: ReadonlySet<string> = new Set<RolloutOfBundles['type']>([
+type RolloutOfBundles = BundleActivated | CanaryPromoted | BundleRolledBack;
+type Followed = BundleEvent | RolloutOfBundles;
+const rolloutTypes: readonly RolloutOfBundles['type'][] = [
   'BundleActivated',
   'CanaryPromoted',
   'BundleRolledBack',
-]);
+];
 
 /** Every bundle whose status the event changes, and to what. */
 const changesOf = (
-  event: RolloutOfBundles,
+  event: ProjectedEvent<RolloutOfBundles>,
 ): readonly (readonly [bundleId: string | null, changes: Changes])[] => {
   const by = actorKey(event.metadata.actor);
   const { occurred_at: at } = event.metadata;
@@ -102,30 +103,35 @@ const changesOf = (
   }
 };
 
-const load = async (events: readonly RecordedEvent[], db: Transaction<BundlesDatabase>): Promise<void> => {
+/** The bundles whose rows the event changes. */
+const bundlesOf = (event: ProjectedEvent<Followed>): readonly (string | null)[] =>
+  event.type === 'BundleActivated' || event.type === 'CanaryPromoted' || event.type === 'BundleRolledBack'
+    ? changesOf(event).map(([id]) => id)
+    : [parseStream(event.stream)?.id ?? null];
+
+const load = async (
+  events: readonly ProjectedEvent<Followed>[],
+  db: Transaction<BundlesDatabase>,
+): Promise<void> => {
   await rows.load(
     db,
     events.flatMap((event) => {
       const stream = parseStream(event.stream);
       if (stream === undefined) return [];
-      if (!rolloutTypes.has(event.type)) return [{ tenant_id: stream.tenant, bundle_id: stream.id }];
-      return changesOf(event as unknown as RolloutOfBundles).flatMap(([id]) =>
+      return bundlesOf(event).flatMap((id) =>
         id === null ? [] : [{ tenant_id: stream.tenant, bundle_id: id }],
       );
     }),
   );
 };
 
-const onBundle = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void => {
+const onBundle = (event: ProjectedEvent<BundleEvent>, db: Transaction<BundlesDatabase>): void => {
   const stream = parseStream(event.stream);
   if (stream === undefined) return;
   const key = { tenant_id: stream.tenant, bundle_id: stream.id };
   const row = rows.get(db, key);
   if (row !== undefined && BigInt(row.revision) >= event.revision) return;
-  const state = bundleDecider.evolve(
-    row?.detail ?? bundleDecider.initial,
-    event as unknown as Recorded<BundleEvent>,
-  );
+  const state = bundleDecider.evolve(row?.detail ?? bundleDecider.initial, event);
   if (state.status === 'none') return;
   if (state.status === 'deleted') {
     rows.remove(db, key);
@@ -153,10 +159,10 @@ const onBundle = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void 
   });
 };
 
-const onRollout = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void => {
+const onRollout = (event: ProjectedEvent<RolloutOfBundles>, db: Transaction<BundlesDatabase>): void => {
   const stream = parseStream(event.stream);
   if (stream === undefined) return;
-  for (const [id, changes] of changesOf(event as unknown as RolloutOfBundles)) {
+  for (const [id, changes] of changesOf(event)) {
     const row = id === null ? undefined : rows.get(db, { tenant_id: stream.tenant, bundle_id: id });
     if (row !== undefined) rows.put(db, { ...row, ...changes, position: positionText(event.position) });
   }
@@ -166,15 +172,15 @@ const onRollout = (event: RecordedEvent, db: Transaction<BundlesDatabase>): void
 const place = ({ active, status }: BundlesTable): number => (active ? 1 : status === 'canary' ? 2 : 0);
 
 /** Bundles as they stand, folded by the decider's own `evolve`, and what the rollout made of them. */
-export const bundlesProjection = defineProjection<BundlesDatabase>({
+export const bundlesProjection = defineProjection<BundlesDatabase, Followed>({
   name: 'bundles',
   version: 2,
   prefixes: ['bundle-', 'rollout-'],
   migrations: [bundlesTable, bundlesRollout],
   load,
   handlers: {
-    ...Object.fromEntries(bundleDecider.types.map((type) => [type, onBundle])),
-    ...Object.fromEntries([...rolloutTypes].map((type) => [type, onRollout])),
+    ...handlersFor(bundleDecider.types, onBundle),
+    ...handlersFor(rolloutTypes, onRollout),
   },
   flush: (db) => rows.flush(db, (a, b) => place(a) - place(b)),
 });

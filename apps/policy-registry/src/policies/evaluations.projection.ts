@@ -1,7 +1,7 @@
 import { parseStream, type MatchedPolicy } from '@interlock/contracts';
-import { positionText, type RecordedEvent } from '@interlock/kernel';
+import { positionText } from '@interlock/kernel';
 import type { EvaluationRecorded } from '@interlock/policy';
-import { defineProjection, insertRows, perBatch } from '@interlock/postgres';
+import { defineProjection, insertRows, perBatch, type ProjectedEvent } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { evaluationsTable } from '../migrations/0001-evaluations.js';
 
@@ -33,10 +33,13 @@ const lookedAt = (versions: EvaluationRecorded['data']['versions']): string[] =>
 
 const batch = perBatch<EvaluationsDatabase, EvaluationsTable[]>(() => []);
 
-const onEvaluation = (event: RecordedEvent, db: Transaction<EvaluationsDatabase>): void => {
+const onEvaluation = (
+  event: ProjectedEvent<EvaluationRecorded>,
+  db: Transaction<EvaluationsDatabase>,
+): void => {
   const stream = parseStream(event.stream);
   if (stream === undefined) return;
-  const data = event.data as EvaluationRecorded['data'];
+  const { data } = event;
   batch(db).push({
     tenant_id: stream.tenant,
     evaluation_id: data.evaluation_id,
@@ -58,7 +61,7 @@ const onEvaluation = (event: RecordedEvent, db: Transaction<EvaluationsDatabase>
 };
 
 /** Every evaluation, found by the policies that it looked at: their audit trail. A repeated evaluation has the id of the first, which stays. */
-export const evaluationsProjection = defineProjection<EvaluationsDatabase>({
+export const evaluationsProjection = defineProjection<EvaluationsDatabase, EvaluationRecorded>({
   name: 'evaluations',
   version: 1,
   prefixes: ['evaluation-'],

@@ -1,7 +1,7 @@
 import { actorKey, parseStream } from '@interlock/contracts';
-import { positionText, type RecordedEvent } from '@interlock/kernel';
-import type { PolicyCreated, PolicyStatusChanged, PolicyV1, PolicyVersioned } from '@interlock/policy';
-import { defineProjection, insertRows, perBatch, upsertRows } from '@interlock/postgres';
+import { positionText } from '@interlock/kernel';
+import type { PolicyEvent, PolicyV1 } from '@interlock/policy';
+import { defineProjection, insertRows, perBatch, upsertRows, type ProjectedEvent } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { policiesTables } from '../migrations/0001-policies.js';
 
@@ -35,13 +35,13 @@ const batch = perBatch<
 >(() => ({ policies: new Map(), versions: [] }));
 
 const onVersion = (
-  event: RecordedEvent,
+  event: ProjectedEvent<PolicyEvent>,
   db: Transaction<PoliciesDatabase>,
   change: { readonly changed: readonly string[]; readonly restored: number | null },
 ): void => {
   const stream = parseStream(event.stream);
   if (stream === undefined) return;
-  const { policy } = event.data as { readonly policy: PolicyV1 };
+  const { policy } = event.data;
   const by = actorKey(event.metadata.actor);
   const at = event.metadata.occurred_at;
   const { policies, versions } = batch(db);
@@ -72,21 +72,21 @@ const onVersion = (
 };
 
 /** Guardrail policies with all their versions. */
-export const policiesProjection = defineProjection<PoliciesDatabase>({
+export const policiesProjection = defineProjection<PoliciesDatabase, PolicyEvent>({
   name: 'policies',
   version: 1,
   prefixes: ['policy-'],
   migrations: [policiesTables],
   handlers: {
     PolicyCreated: (event, db) => {
-      onVersion(event as RecordedEvent & PolicyCreated, db, { changed: [], restored: null });
+      onVersion(event, db, { changed: [], restored: null });
     },
     PolicyVersioned: (event, db) => {
-      const { changed, restored_version: restored } = (event as RecordedEvent & PolicyVersioned).data;
+      const { changed, restored_version: restored } = event.data;
       onVersion(event, db, { changed, restored });
     },
     PolicyStatusChanged: (event, db) => {
-      onVersion(event as RecordedEvent & PolicyStatusChanged, db, { changed: ['status'], restored: null });
+      onVersion(event, db, { changed: ['status'], restored: null });
     },
   },
   flush: async (db) => {

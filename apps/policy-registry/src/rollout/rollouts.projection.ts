@@ -1,5 +1,5 @@
 import { parseStream, type EvaluationV1 } from '@interlock/contracts';
-import { positionText, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import { positionText, type RecordedEvent } from '@interlock/kernel';
 import {
   addDecision,
   addExecution,
@@ -11,8 +11,8 @@ import {
   type RolloutState,
   type StageCounts,
 } from '@interlock/policy';
-import { defineProjection, heldRows } from '@interlock/postgres';
-import { endEventTypes, type GateRecord } from '@interlock/rails';
+import { defineProjection, eventsOf, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
+import { actionEventTypes, endEventTypes, type ActionEvent, type GateRecord } from '@interlock/rails';
 import { sql, type Transaction } from 'kysely';
 import { rolloutsTables } from '../migrations/0001-rollouts.js';
 
@@ -60,7 +60,19 @@ export type RolloutsDatabase = {
   incidents: IncidentsTable;
 };
 type Db = Transaction<RolloutsDatabase>;
-type Handler = (event: RecordedEvent, db: Db) => void;
+/** What is read of the events of alerting, a context of its own. */
+type IncidentEvent =
+  | {
+      readonly type: 'IncidentOpened';
+      readonly data: {
+        readonly severity: string;
+        readonly action_id: string | null;
+        readonly cause: { readonly type: string };
+      };
+    }
+  | { readonly type: 'IncidentResolved'; readonly data: object };
+type Followed = RolloutEvent | EvaluationRecorded | ActionEvent | IncidentEvent;
+type Handler<Event extends Followed> = (event: ProjectedEvent<Event>, db: Db) => void;
 
 const held = {
   rollouts: heldRows<RolloutsDatabase, RolloutsTable>('rollouts', ['tenant_id', 'scope']),
@@ -97,10 +109,11 @@ const evaluationSeen = (records: readonly GateRecord[]): EvaluationV1 | undefine
   return (record?.saw as { readonly evaluation?: EvaluationV1 } | undefined)?.evaluation;
 };
 
+const gateLooks = ['PolicyEvaluated', 'GatesReevaluated', 'LastLookTaken'] as const;
 /** An action goes by the last evaluation that its policy gate saw before it began. */
-const onGates: Handler = (event, db) => {
+const onGates: Handler<Extract<ActionEvent, { readonly type: (typeof gateLooks)[number] }>> = (event, db) => {
   const { tenant, id } = of(event);
-  const data = event.data as GateRecord | { readonly gates: readonly GateRecord[] };
+  const { data } = event;
   const seen = evaluationSeen('gates' in data ? data.gates : [data]);
   if (seen === undefined) return;
   const { bundle_id, variant } = seen.bundle;
@@ -119,7 +132,7 @@ const onGates: Handler = (event, db) => {
 };
 
 /** What failed is kept, for the incident that is opened for it. */
-const onEnd: Handler = (event, db) => {
+const onEnd: Handler<ActionEvent> = (event, db) => {
   const { tenant, id } = of(event);
   const key = { tenant_id: tenant, action_id: id };
   const decided = held.decided.get(db, key);
@@ -140,9 +153,9 @@ const onEnd: Handler = (event, db) => {
   if (stage !== undefined) held.stages.put(db, { ...stage, counts: addExecution(stage.counts, { error }) });
 };
 
-const onEvaluation: Handler = (event, db) => {
+const onEvaluation: Handler<EvaluationRecorded> = (event, db) => {
   const { tenant } = of(event);
-  const data = event.data as EvaluationRecorded['data'];
+  const { data } = event;
   const at = countsFor(data);
   if (at === undefined || data.shadow === undefined) return;
   const { action_id, ...named } = at;
@@ -165,9 +178,8 @@ const onEvaluation: Handler = (event, db) => {
 
 const isBusy = ({ canary, bypass }: RolloutState): boolean => canary !== null || bypass !== null;
 
-const onRollout: Handler = (raw, db) => {
-  const event = raw as unknown as Recorded<RolloutEvent>;
-  const { tenant, id: scope } = of(raw);
+const onRollout: Handler<RolloutEvent> = (event, db) => {
+  const { tenant, id: scope } = of(event);
   const row = held.rollouts.get(db, { tenant_id: tenant, scope });
   if (row !== undefined && BigInt(row.revision) >= event.revision) return;
   const state = rolloutDecider.evolve(row?.state ?? rolloutDecider.initial, event);
@@ -177,7 +189,7 @@ const onRollout: Handler = (raw, db) => {
     state,
     busy: isBusy(state),
     revision: `${event.revision}`,
-    position: positionText(raw.position),
+    position: positionText(event.position),
   });
   if (
     event.type !== 'BundleActivated' &&
@@ -223,18 +235,14 @@ const ownCauses: ReadonlySet<string> = new Set<RolloutEvent['type']>([
   'RolloutPaged',
 ]);
 
-const onIncident: Handler = (event, db) => {
+const onIncident: Handler<IncidentEvent> = (event, db) => {
   const { tenant, id } = of(event);
   const key = { tenant_id: tenant, incident_id: id };
   if (event.type === 'IncidentResolved') {
     held.incidents.remove(db, key);
     return;
   }
-  const { severity, action_id, cause } = event.data as {
-    readonly severity: string;
-    readonly action_id: string | null;
-    readonly cause: { readonly type: string };
-  };
+  const { severity, action_id, cause } = event.data;
   if (ownCauses.has(cause.type)) return;
   const decided = action_id === null ? undefined : held.decided.get(db, { tenant_id: tenant, action_id });
   // One about an action that no bundle decided is about no bundle.
@@ -248,36 +256,32 @@ const onIncident: Handler = (event, db) => {
   });
 };
 
-const bundleIds = ({ data }: RecordedEvent): readonly string[] =>
-  ['bundle_id', 'restored_bundle_id', 'previous_bundle_id'].flatMap((name) => {
-    const id = (data as { readonly [name: string]: unknown })[name];
-    return typeof id === 'string' ? [id] : [];
-  });
+const bundleIds = (event: ProjectedEvent<RolloutEvent>): readonly string[] => {
+  const data: { readonly [name: string]: unknown } = event.data;
+  return [data['bundle_id'], data['restored_bundle_id'], data['previous_bundle_id']].filter(
+    (id) => typeof id === 'string',
+  );
+};
 
-const load = async (events: readonly RecordedEvent[], db: Db): Promise<void> => {
-  const by = (category: string): readonly RecordedEvent[] =>
-    events.filter((event) => of(event).category === category);
-  const [rollouts, evaluations, actions, incidents] = [
-    by('rollout'),
-    by('evaluation'),
-    by('action'),
-    by('incident'),
-  ];
+const load = async (events: readonly ProjectedEvent<Followed>[], db: Db): Promise<void> => {
+  const rollouts = eventsOf(events, rolloutDecider.types);
+  const evaluations = eventsOf(events, ['EvaluationRecorded']);
+  const actions = eventsOf(events, actionEventTypes);
+  const incidents = eventsOf(events, ['IncidentOpened', 'IncidentResolved']);
   await held.rollouts.load(
     db,
     rollouts.map((event) => ({ tenant_id: of(event).tenant, scope: of(event).id })),
   );
   const counting = evaluations.flatMap((event) => {
-    const data = event.data as EvaluationRecorded['data'];
-    const at = countsFor(data);
+    const at = countsFor(event.data);
     return at === undefined ? [] : [{ tenant_id: of(event).tenant, ...at }];
   });
   await held.counted.load(
     db,
     counting.map(({ tenant_id, action_id }) => ({ tenant_id, action_id })),
   );
-  const opened = incidents.flatMap((event) => {
-    const { action_id: actionId } = event.data as { readonly action_id?: string | null };
+  const opened = eventsOf(events, ['IncidentOpened']).flatMap((event) => {
+    const { action_id: actionId } = event.data;
     return typeof actionId === 'string' ? [{ tenant_id: of(event).tenant, action_id: actionId }] : [];
   });
   await held.decided.load(db, [
@@ -318,22 +322,22 @@ const flush = async (db: Db): Promise<void> => {
   );
 };
 
-const handlersOf = (types: readonly string[], handler: Handler): { readonly [type: string]: Handler } =>
-  Object.fromEntries(types.map((type) => [type, handler]));
-
 /** Rollouts as they stand, and what each stage has shown: decisions of both bundles on the same actions, ended executions. Dry runs decide, they execute nothing. */
-export const rolloutsProjection = defineProjection<RolloutsDatabase>({
+export const rolloutsProjection = defineProjection<RolloutsDatabase, Followed>({
   name: 'rollouts',
   version: 1,
   prefixes: ['rollout-', 'evaluation-', 'action-', 'incident-'],
   migrations: [rolloutsTables],
   load,
   handlers: {
-    ...handlersOf(rolloutDecider.types, onRollout),
+    ...handlersFor(rolloutDecider.types, onRollout),
     EvaluationRecorded: onEvaluation,
-    ...handlersOf([...endEventTypes], onEnd),
-    ...handlersOf(['PolicyEvaluated', 'GatesReevaluated', 'LastLookTaken'], onGates),
-    ...handlersOf(['IncidentOpened', 'IncidentResolved'], onIncident),
+    ...handlersFor(
+      actionEventTypes.filter((type) => endEventTypes.has(type)),
+      onEnd,
+    ),
+    ...handlersFor(gateLooks, onGates),
+    ...handlersFor(['IncidentOpened', 'IncidentResolved'], onIncident),
   },
   flush,
 });

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { comparePositions, type Position } from '@interlock/kernel';
 
-import type { PoisonedEvent } from './projection-batch.js';
+import type { PoisonedEvent } from './batch.js';
 import { positionOf, serviceSchema } from './projection.js';
 
 /** What a projection stands still at, as it is stored. */

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 
-import { inLockedTransaction, lockNumber } from './migrations.js';
-import { standstillS } from './projection-batch.js';
+import { inLockedTransaction, lockNumber } from '../migrations.js';
+import { standstillS } from './batch.js';
 import { liveVersion, oldSchemas, projectionSchema, serviceSchema } from './projection.js';
 
 const lockOf = (schema: string): string => lockNumber(`interlock:serves:${schema}`);

@@ -1,7 +1,7 @@
 import { comparePositions, positionText, type Position, type RecordedEvent } from '@interlock/kernel';
 
-import { PoisonedEvent } from './projection-batch.js';
-import { OtherLog } from './projection-log.js';
+import { PoisonedEvent } from './batch.js';
+import { OtherLog } from './log.js';
 
 export type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
 export const causeOf = ({ id, type, stream }: RecordedEvent): Cause => ({ event_id: id, type, stream });

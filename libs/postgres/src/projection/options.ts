@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@interlock/kernel';
 
-import type { ProjectionAlerts } from './projection-alert.js';
-import type { MetricsRegistry } from './projection-metrics.js';
+import type { ProjectionAlerts } from './alert.js';
+import type { MetricsRegistry } from './metrics.js';
 import type { Projection } from './projection.js';
 
 export type ProjectionLogger = {

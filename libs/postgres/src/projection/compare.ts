@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 
-import { checkedName } from './migrations.js';
+import { checkedName } from '../migrations.js';
 
 /** A row that differs: `column` null where one side lacks the row; values as JSON. */
 export type Difference = {

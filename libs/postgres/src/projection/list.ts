@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
 import { positionText, type EventStore, type Position } from '@interlock/kernel';
 
-import { countRows } from './projection-compare.js';
-import { readFailure, type ProjectionFailure } from './projection-failure.js';
-import { countAfter } from './projection-feed.js';
-import { lastOf, OtherLog, refuseOtherLog } from './projection-log.js';
+import { countRows } from './compare.js';
+import { readFailure, type ProjectionFailure } from './failure.js';
+import { countAfter } from './feed.js';
+import { lastOf, OtherLog, refuseOtherLog } from './log.js';
 import { liveVersion, positionOf, projectionSchema, serviceSchema, type Projection } from './projection.js';
-import { allTenants } from './tenant.js';
+import { allTenants } from '../tenant.js';
 
 export type ListedFailure = Omit<ProjectionFailure, 'position'> & { readonly position: string };
 /**

@@ -9,12 +9,12 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 
-import { KeptRows } from './kept-rows.js';
-import { checkedName, lockNumber } from './migrations.js';
-import { applyBatch, applyOrIsolate } from './projection-batch.js';
-import { plainError } from './projection-failure.js';
-import { feedToEnd, readBetween } from './projection-feed.js';
-import type { ProjectionLogger } from './projection-options.js';
+import { KeptRows } from '../kept-rows.js';
+import { checkedName, lockNumber } from '../migrations.js';
+import { applyBatch, applyOrIsolate } from './batch.js';
+import { plainError } from './failure.js';
+import { feedToEnd, readBetween } from './feed.js';
+import type { ProjectionLogger } from './options.js';
 import { makeTables, projectionSchema, type Projection } from './projection.js';
 
 export type CopyOptions = {

@@ -1,11 +1,11 @@
 import type { PoolClient } from 'pg';
 import { comparePositions, positionText, ProblemError } from '@interlock/kernel';
 
-import { isTransient } from './errors.js';
-import { standstillS } from './projection-batch.js';
-import { clearFailure, forgetFailure } from './projection-failure.js';
-import { alone, dropSchema, ProjectionCopy, schemaBeside, type CopyOptions } from './projection-copy.js';
-import { lastOf, refuseOtherLog } from './projection-log.js';
+import { isTransient } from '../errors.js';
+import { standstillS } from './batch.js';
+import { clearFailure, forgetFailure } from './failure.js';
+import { alone, dropSchema, ProjectionCopy, schemaBeside, type CopyOptions } from './copy.js';
+import { lastOf, refuseOtherLog } from './log.js';
 import {
   liveVersion,
   migrateProjection,

@@ -9,12 +9,12 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 
-import { Backlog } from './backlog.js';
-import { asDatabaseProblem, isTransient, isUnavailable } from './errors.js';
-import { KeptRows } from './kept-rows.js';
-import { pause, polled } from './pause.js';
-import { backOffMs, persistently } from './persistently.js';
-import { LagAlert } from './projection-alert.js';
+import { Backlog } from '../backlog.js';
+import { asDatabaseProblem, isTransient, isUnavailable } from '../errors.js';
+import { KeptRows } from '../kept-rows.js';
+import { pause, polled } from '../pause.js';
+import { backOffMs, persistently } from '../persistently.js';
+import { LagAlert } from './alert.js';
 import {
   applyBatch,
   applyOrIsolate,
@@ -22,14 +22,14 @@ import {
   PoisonedEvent,
   readCheckpoint,
   type Checkpoint,
-} from './projection-batch.js';
-import { clearFailure, recordFailure } from './projection-failure.js';
-import { Reach } from './projection-lag.js';
-import { LogIdentity, OtherLog } from './projection-log.js';
-import { reportProjection, type ProjectionSample } from './projection-metrics.js';
-import type { ProjectionRunnerOptions, ProjectionState } from './projection-options.js';
-import { Serving } from './projection-serving.js';
-import { causeOf, Standstill } from './projection-standstill.js';
+} from './batch.js';
+import { clearFailure, recordFailure } from './failure.js';
+import { Reach } from './lag.js';
+import { LogIdentity, OtherLog } from './log.js';
+import { reportProjection, type ProjectionSample } from './metrics.js';
+import type { ProjectionRunnerOptions, ProjectionState } from './options.js';
+import { Serving } from './serving.js';
+import { causeOf, Standstill } from './standstill.js';
 import {
   followedStreams,
   migrateProjection,
@@ -37,7 +37,7 @@ import {
   refuseUnmigrated,
   swapIn,
 } from './projection.js';
-import { PositionWaits } from './position-waits.js';
+import { PositionWaits } from '../position-waits.js';
 
 /**
  * Follows the log into a read model. One version's tables live in a schema of their own; a new version is built beside the one that

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Pool } from 'pg';
-import { ProblemError, type Position, type RecordedEvent } from '@interlock/kernel';
+import { ProblemError, type DomainEvent, type Position, type RecordedEvent } from '@interlock/kernel';
 
 import {
   checkedName,
@@ -8,7 +8,7 @@ import {
   pendingMigrations,
   runMigrations,
   type Migration,
-} from './migrations.js';
+} from '../migrations.js';
 
 /** A read model as a table of handlers, event type → statements. Another shape or meaning is another `version`. */
 export type Projection<DB> = {
@@ -39,8 +39,43 @@ export const follows = (followed: Followed, stream: string): boolean =>
 export const followedStreams = (followed: Followed): { readonly prefixes?: readonly string[] } =>
   followed === null ? {} : { prefixes: followed };
 
-/** Names the type of the tables. */
-export const defineProjection = <DB>(projection: Projection<DB>): Projection<DB> => projection;
+/** An event as a projection is given it: one of those that it names, with its place in the log. */
+export type ProjectedEvent<E extends DomainEvent> = RecordedEvent & E;
+
+/** A projection whose handlers know their events: each handler's event has the data of the type that it stands under. */
+export type ProjectionOf<DB, E extends DomainEvent> = Omit<Projection<DB>, 'load' | 'handlers'> & {
+  readonly load?: (events: readonly ProjectedEvent<E>[], db: Transaction<DB>) => Promise<unknown>;
+  readonly handlers: {
+    readonly [Type in E['type']]?: (
+      event: ProjectedEvent<Extract<E, { readonly type: Type }>>,
+      db: Transaction<DB>,
+    ) => Promise<unknown> | void;
+  };
+};
+
+/**
+ * Names the type of the tables and of the events. INVARIANT: this is the one place where an event of the log is taken for what its type says; the runner gives a
+ * handler no other event than those of its type, and `load` none without a handler.
+ */
+export const defineProjection = <DB, E extends DomainEvent = DomainEvent>(
+  projection: ProjectionOf<DB, E>,
+): Projection<DB> => projection as unknown as Projection<DB>;
+
+/** One handler for several types of events. */
+export const handlersFor = <Type extends string, Handler>(
+  types: readonly Type[],
+  handler: Handler,
+): { readonly [type in Type]: Handler } =>
+  Object.fromEntries(types.map((type) => [type, handler])) as { readonly [type in Type]: Handler };
+
+/** The events of some types, in their order: for a `load` that reads what their data name. */
+export const eventsOf = <Event extends RecordedEvent, Type extends Event['type']>(
+  events: readonly Event[],
+  types: readonly Type[],
+): readonly Extract<Event, { readonly type: Type }>[] =>
+  events.filter((event): event is Extract<Event, { readonly type: Type }> =>
+    (types as readonly string[]).includes(event.type),
+  );
 
 /** A service's projections as a list, whatever their tables: what an app exports beside `start` and `migrate`. */
 export const projectionsOf = <DBs extends readonly unknown[]>(

@@ -1,11 +1,11 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 
-import { isHeavy, isTransient, isUnavailable } from './errors.js';
-import { useKept, type KeptRows } from './kept-rows.js';
-import { lastOf, lastText } from './projection-log.js';
+import { isHeavy, isTransient, isUnavailable } from '../errors.js';
+import { useKept, type KeptRows } from '../kept-rows.js';
+import { lastOf, lastText } from './log.js';
 import { positionOf, type Projection } from './projection.js';
-import { allTenants } from './tenant.js';
+import { allTenants } from '../tenant.js';
 
 /** An event could not be projected, and not because the database was away. */
 export class PoisonedEvent extends Error {

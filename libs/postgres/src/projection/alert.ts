@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RpcRequest } from '@interlock/contracts';
 
-import { pause } from './pause.js';
+import { pause } from '../pause.js';
 
 /** Who takes the alert `projection_lag`: the alerting service, over the bus. */
 export type ProjectionAlerts = {

@@ -1,12 +1,12 @@
 import type { Pool, PoolClient } from 'pg';
 import { positionText, type Position } from '@interlock/kernel';
 
-import { compareTables, type Difference, type TableResult } from './projection-compare.js';
-import { alone, ProjectionCopy, type CopyOptions } from './projection-copy.js';
-import { standstillS } from './projection-batch.js';
-import { lastOf, refuseOtherLog } from './projection-log.js';
+import { compareTables, type Difference, type TableResult } from './compare.js';
+import { alone, ProjectionCopy, type CopyOptions } from './copy.js';
+import { standstillS } from './batch.js';
+import { lastOf, refuseOtherLog } from './log.js';
 import { migrateProjection, positionOf, projectionSchema, type CheckpointRow } from './projection.js';
-import { allTenants } from './tenant.js';
+import { allTenants } from '../tenant.js';
 
 export type Verified = {
   readonly service: string;

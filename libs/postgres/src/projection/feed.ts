@@ -6,7 +6,7 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 
-import { Backlog } from './backlog.js';
+import { Backlog } from '../backlog.js';
 import { followedStreams, follows, type Followed } from './projection.js';
 
 export type FeedOptions = {
