@@ -3,6 +3,7 @@ import { observe, thinned, type DeviceTxState } from '@interlock/network';
 import { ChangeSession } from './change-session.js';
 import { switchedOff } from './tx-apply.js';
 import { readBackHash, readRunningLeaves, sampleKpis, standing } from './device-reading.js';
+import { handlerOf } from './handlers.js';
 import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
 
 /** An event has its place in one append of the log, however long the soak is. */
@@ -124,6 +125,7 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
     before.filter((sample) => cells.includes(sample.entity_id)),
     samples,
     neighbours,
+    handlerOf(state.apply!.action_type).limits,
   );
   switch (standing(leaves, changes)) {
     case 'before':

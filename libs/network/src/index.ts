@@ -18,8 +18,10 @@ export { editXml, fillPath, filterXml, leavesUnder, parseLeafPath, quoteKey } fr
 export type { LeafEdit, Leaves } from './leaf-path.js';
 export { aggregate, failoverLimits, latestByCell, observe, thinned } from './kpi.js';
 export type { KpiLimits, Kpis } from './kpi.js';
-export { estimateFailover, planFailover, readFailoverParameters } from './cell-failover.js';
-export type { FailoverParameters, FailoverPlan } from './cell-failover.js';
+export { networkActionTypes, networkHandlerOf } from './handlers/table.js';
+export type { Asked, ChangePlan, NetworkHandler } from './handlers/handler.js';
+export { estimateFailover, planFailover, readFailoverParameters } from './handlers/cell-failover.js';
+export type { FailoverParameters } from './handlers/cell-failover.js';
 export { deviceOf, deviceTxDecider, isFinished, txPhases, txState, txStatus } from './device-tx.js';
 export type {
   AcceptedApply,
