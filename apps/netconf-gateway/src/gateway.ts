@@ -51,8 +51,8 @@ import { OpenTransactions } from './open-transactions.js';
 import { isDeviceFault } from './change-session.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
 import { DeviceSessions, type DeviceAddress } from './sessions.js';
-import { TxRunner, type Trace } from './tx-runner.js';
-import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx-context.js';
+import { TxRunner, type Trace } from './tx/runner.js';
+import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx/context.js';
 
 export type GatewayOptions = {
   readonly store: EventStore;

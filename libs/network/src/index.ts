@@ -22,15 +22,16 @@ export { networkActionTypes, networkHandlerOf } from './handlers/table.js';
 export type { Asked, ChangePlan, NetworkHandler } from './handlers/handler.js';
 export { estimateFailover, planFailover, readFailoverParameters } from './handlers/cell-failover.js';
 export type { FailoverParameters } from './handlers/cell-failover.js';
-export { deviceOf, deviceTxDecider, isFinished, txPhases, txState, txStatus } from './device-tx.js';
+export { deviceTxDecider } from './device-tx/decider.js';
 export type {
   AcceptedApply,
   AskedTurn,
   DeviceExchange,
   DeviceTxCommand,
   DeviceTxEvent,
-  DeviceTxState,
   PreparedChange,
   RollbackWay,
-  TxPhase,
-} from './device-tx.js';
+} from './device-tx/events.js';
+export { deviceOf, isFinished, txPhases } from './device-tx/state.js';
+export type { DeviceTxState, TxPhase } from './device-tx/state.js';
+export { txState, txStatus } from './device-tx/status.js';

@@ -1,10 +1,10 @@
 import { defaults, type KpiSample } from '@interlock/contracts';
 import { observe, thinned, type DeviceTxState } from '@interlock/network';
-import { ChangeSession } from './change-session.js';
-import { switchedOff } from './tx-apply.js';
-import { readBackHash, readRunningLeaves, sampleKpis, standing } from './device-reading.js';
-import { handlerOf } from './handlers.js';
-import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
+import { ChangeSession } from '../change-session.js';
+import { switchedOff } from './apply.js';
+import { readBackHash, readRunningLeaves, sampleKpis, standing } from '../device-reading.js';
+import { handlerOf } from '../handlers.js';
+import { later, msUntil, type Tx, type TxTools } from './context.js';
 
 /** An event has its place in one append of the log, however long the soak is. */
 const momentsKept = 60;

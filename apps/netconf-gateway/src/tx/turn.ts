@@ -9,11 +9,11 @@ import {
   type NetworkHandler,
   type PreparedChange,
 } from '@interlock/network';
-import { readAction } from './action-record.js';
-import { ChangeSession, isDeviceFault, refused, stale, StepFailed } from './change-session.js';
-import { leavesOf, sampleKpis } from './device-reading.js';
-import { reasonsOf } from './tx-apply.js';
-import type { Tx, TxAt, TxTools } from './tx-context.js';
+import { readAction } from '../action-record.js';
+import { ChangeSession, isDeviceFault, refused, stale, StepFailed } from '../change-session.js';
+import { leavesOf, sampleKpis } from '../device-reading.js';
+import { reasonsOf } from './apply.js';
+import type { Tx, TxAt, TxTools } from './context.js';
 
 /** A turn as the process that took it holds it: the session with the locks, and what it read. Nobody else can go on with it. */
 export type HeldTurn = {
