@@ -23,20 +23,19 @@ import {
   deviceOf,
   deviceTxDecider,
   endpointOf,
-  estimateFailover,
   isFinished,
   latestByCell,
-  planFailover,
+  networkHandlerOf,
   profiles,
-  readFailoverParameters,
   txStatus,
+  type ChangePlan,
   type DeviceCommand,
   type DeviceEvent,
   type DeviceState,
   type DeviceTxCommand,
   type DeviceTxEvent,
   type DeviceTxState,
-  type FailoverPlan,
+  type NetworkHandler,
   type TxPhase,
 } from '@interlock/network';
 import { backoff, newId, nowText } from '@interlock/platform';
@@ -45,14 +44,15 @@ import type { GatewayConfig } from './config.js';
 import { readRunningLeaves, sampleKpis } from './device-reading.js';
 import { createCredentials, type CredentialStore } from './credentials.js';
 import { connectDevice, validateChange, type ConnectAnswer, type ValidateAnswer } from './dry-run.js';
+import { handlerOf } from './handlers.js';
 import { Inventory, type InventoryEntry } from './inventory.js';
 import { takeLease } from './kill-switch-lease.js';
 import { OpenTransactions } from './open-transactions.js';
 import { isDeviceFault } from './change-session.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
 import { DeviceSessions, type DeviceAddress } from './sessions.js';
-import { TxRunner, type Trace } from './tx-runner.js';
-import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx-context.js';
+import { TxRunner, type Trace } from './tx/runner.js';
+import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx/context.js';
 
 export type GatewayOptions = {
   readonly store: EventStore;
@@ -188,21 +188,13 @@ export class Gateway {
 
   async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {
     await this.inventory.current();
-    const { entry } = this.#entity(request);
+    const { entry, handler } = this.#entity(request);
     const topology = this.inventory.topology(request.tenant_id);
-    const cells = [
-      request.entity_id,
-      ...(topology.cells.get(request.entity_id)?.neighbours.map((one) => one.cell_id) ?? []),
-    ];
+    const cells = handler.watched(request.entity_id, topology);
     const samples = await this.#read(entry.address, (client) =>
       sampleKpis(client, profiles[entry.device.profile]!, cells, nowText()),
     );
-    return estimateFailover(
-      request.entity_id,
-      readFailoverParameters(request.parameters),
-      topology,
-      latestByCell(samples),
-    );
+    return handler.estimateImpact(request, topology, latestByCell(samples));
   }
 
   async plan(request: EstimateImpactRequest & { readonly action_id?: string }): Promise<PlanAnswer> {
@@ -264,12 +256,11 @@ export class Gateway {
   }
 
   /** The plan on what the device has now. */
-  async planOn(entry: InventoryEntry, request: EstimateImpactRequest): Promise<FailoverPlan> {
+  async planOn(entry: InventoryEntry, request: EstimateImpactRequest): Promise<ChangePlan> {
     const profile = profiles[entry.device.profile]!;
     const leaves = await this.#read(entry.address, (client) => readRunningLeaves(client, profile));
-    return planFailover(
-      request.entity_id,
-      readFailoverParameters(request.parameters),
+    return handlerOf(request.action_type).plan(
+      request,
       leaves,
       this.inventory.topology(request.tenant_id),
       profile,
@@ -292,11 +283,7 @@ export class Gateway {
       action.ended
     )
       throw new ProblemError('side-door', "the action's own stream does not ask for this turn");
-    if (intent.action_type !== 'cell_failover')
-      throw new ProblemError(
-        'unknown-action-type',
-        `the gateway has no handler for \`${intent.action_type}\``,
-      );
+    handlerOf(intent.action_type);
     const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
     if (state.turn?.request_id !== turn.request_id && state.phase !== 'refused') {
       await this.inventory.current();
@@ -516,13 +503,13 @@ export class Gateway {
 
   #entity({ tenant_id: tenantId, entity_id: entityId, action_type: actionType }: EstimateImpactRequest): {
     readonly entry: InventoryEntry;
+    readonly handler: NetworkHandler;
   } {
-    if (actionType !== 'cell_failover')
-      throw new ProblemError('unknown-action-type', `the gateway has no handler for \`${actionType}\``);
+    const handler = handlerOf(actionType);
     const cell = this.inventory.topology(tenantId).cells.get(entityId);
     const entry = cell === undefined ? undefined : this.inventory.find(tenantId, cell.device_id);
     if (entry === undefined) throw new ProblemError('device-unknown', `no device has a cell \`${entityId}\``);
-    return { entry };
+    return { entry, handler };
   }
 
   #read<T>(device: DeviceAddress, work: (client: NetconfClient) => Promise<T>): Promise<T> {
@@ -576,7 +563,7 @@ const sideDoor = (
   const no = (detail: string): Reason => ({ code: 'side-door', detail });
   if (intent === null || started === null) return no("the action's own stream has no ExecutionStarted");
   if (intent.tenant_id !== envelope.tenant_id) return no("the action is another tenant's");
-  if (started.handler.service !== 'netconf-gateway' || started.handler.name !== 'cell_failover')
+  if (started.handler.service !== 'netconf-gateway' || networkHandlerOf(started.handler.name) === undefined)
     return no("the action's handler is not here");
   if (started.epoch !== envelope.epoch) return no('the execution was started in another epoch');
   if (started.request_id !== envelope.request_id) return no('the execution was started by another request');

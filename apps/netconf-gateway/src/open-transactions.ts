@@ -9,7 +9,7 @@ import {
   type DeviceTxState,
   type TxPhase,
 } from '@interlock/network';
-import type { Trace } from './tx-runner.js';
+import type { Trace } from './tx/runner.js';
 
 /** A transaction that is not at its end: what is needed to go on with it, not its whole state. */
 export type OpenTransaction = {

@@ -3,8 +3,8 @@ import { collect, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxState } from '@interlock/network';
 import { refused, stale } from './change-session.js';
 import { takeLease, type EpochLease } from './kill-switch-lease.js';
-import type { Tx, TxTools } from './tx-context.js';
-import type { HeldTurn } from './tx-turn.js';
+import type { Tx, TxTools } from './tx/context.js';
+import type { HeldTurn } from './tx/turn.js';
 
 /** Permission to send the first change, good for as long as a lease. */
 export type StartPermit = {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { streamName } from '@interlock/contracts';
 import { connectNetconf, parseXml } from '@interlock/netconf';
 import { until } from '@interlock/testing';
-import type { Probe } from '../src/tx-context.js';
+import type { Probe } from '../src/tx/context.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
 import { tenant, World } from './gateway-fixture.js';
 

@@ -11,7 +11,7 @@ import { until } from '@interlock/testing';
 import { takeLease } from '../src/kill-switch-lease.js';
 import { GatewayConfig } from '../src/config.js';
 import { Gateway } from '../src/gateway.js';
-import type { Probe, TxLogger } from '../src/tx-context.js';
+import type { Probe, TxLogger } from '../src/tx/context.js';
 import type { TestSimulator } from './simulator.js';
 
 export const tenant = 'demo';

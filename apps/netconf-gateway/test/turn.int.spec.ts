@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, type EventStore } from '@interlock/kernel';
 import { until } from '@interlock/testing';
-import type { Probe } from '../src/tx-context.js';
+import type { Probe } from '../src/tx/context.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
 import { tenant, World } from './gateway-fixture.js';
 

@@ -1,4 +1,10 @@
-import { defaults, type HandlerEnvelope, type PlanAnswer, type RpcAnswer } from '@interlock/contracts';
+import {
+  defaults,
+  type HandlerEnvelope,
+  type PlanAnswer,
+  type RpcAnswer,
+  type TxStatus,
+} from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import type { RpcClient } from '@interlock/jetstream';
 import { nowText } from '@interlock/platform';
@@ -177,7 +183,7 @@ export class Effects {
     const { intent, action_id, action_type: type } = state.accepted!;
     if (type.handler === null) return null;
     const { tenant_id, action_type, entity_id, parameters } = intent;
-    const name = `${type.handler.service}.plan` as 'netconf-gateway.plan';
+    const name = `${type.handler.service}.plan` as const;
     const plan: Partial<PlanAnswer> | null = await this.#rpc.call(
       name,
       { tenant_id, action_id, action_type, entity_id, parameters },
@@ -228,10 +234,9 @@ export class Effects {
   }
 
   /** Asks the executor for its turn (a repeat answers how it stands); the turn is taken in the background. */
-  #takeTurn(state: ActionState): Promise<RpcAnswer<'netconf-gateway.take_turn'>> {
-    const name = `${state.accepted!.action_type.handler!.service}.take_turn` as 'netconf-gateway.take_turn';
+  #takeTurn(state: ActionState): Promise<TxStatus> {
     return this.#rpc.call(
-      name,
+      `${state.accepted!.action_type.handler!.service}.take_turn`,
       this.#envelope(
         state,
         state.turn!.request_id,
@@ -244,10 +249,7 @@ export class Effects {
   async #apply(state: ActionState): Promise<Act> {
     const envelope = this.#envelope(state, state.execution!.request_id, state.execution!.epoch);
     if (state.execution!.tx_id === null) {
-      const answer = await this.#rpc.call(
-        `${state.execution!.service}.apply` as 'netconf-gateway.apply',
-        envelope,
-      );
+      const answer = await this.#rpc.call(`${state.execution!.service}.apply`, envelope);
       if (answer.status === 'refused')
         return {
           command: {
@@ -257,23 +259,17 @@ export class Effects {
           },
         };
     }
-    return this.#recorded(
-      await this.#rpc.call(`${state.execution!.service}.status` as 'netconf-gateway.status', envelope),
-    );
+    return this.#recorded(await this.#rpc.call(`${state.execution!.service}.status`, envelope));
   }
 
-  #handler(
-    state: ActionState,
-    command: 'confirm' | 'undo',
-    requestId: string,
-  ): Promise<RpcAnswer<'netconf-gateway.status'>> {
+  #handler(state: ActionState, command: 'confirm' | 'undo', requestId: string): Promise<TxStatus> {
     return this.#rpc.call(
-      `${state.execution!.service}.${command}` as 'netconf-gateway.confirm',
+      `${state.execution!.service}.${command}`,
       this.#envelope(state, requestId, state.execution!.epoch),
     );
   }
 
-  #recorded(status: RpcAnswer<'netconf-gateway.status'>): Act {
+  #recorded(status: TxStatus): Act {
     return { command: { kind: 'record_transaction', status, now: nowText() } };
   }
 

@@ -1,10 +1,10 @@
 import {
   defaults,
   type AutoApproveRequest,
+  type CalledName,
   type ImpactEstimate,
   type ProblemCode,
   type RpcAnswer,
-  type RpcName,
   type RpcRequest,
 } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
@@ -216,7 +216,7 @@ export class GateLooks {
     const { intent, action_type: type } = state.accepted!;
     if (type.handler === null) return null;
     const { tenant_id, action_type, entity_id, parameters } = intent;
-    return this.#call(`${type.handler.service}.estimate_impact` as 'netconf-gateway.estimate_impact', {
+    return this.#call(`${type.handler.service}.estimate_impact`, {
       tenant_id,
       action_type,
       entity_id,
@@ -255,7 +255,7 @@ export class GateLooks {
     return { input, answer: await this.#call('policy-evaluator.auto_approve', input) };
   }
 
-  async #call<N extends RpcName>(name: N, request: RpcRequest<N>): Promise<RpcAnswer<N>> {
+  async #call<N extends CalledName>(name: N, request: RpcRequest<N>): Promise<RpcAnswer<N>> {
     const answer: unknown = await this.#rpc.call(name, request);
     if (typeof answer !== 'object' || answer === null)
       throw new ProblemError('internal-error', `\`${name}\` answered nothing that can be read`);

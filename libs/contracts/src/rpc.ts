@@ -337,6 +337,23 @@ export type RaisedAlertAnswer = {
   readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
 };
 
+/** What every service that runs actions answers, by command. */
+export type HandlerCommands = {
+  readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
+  readonly plan: { readonly request: PlanRequest; readonly answer: PlanAnswer };
+  readonly take_turn: { readonly request: HandlerEnvelope; readonly answer: TxStatus };
+  readonly apply: { readonly request: HandlerEnvelope; readonly answer: ApplyAnswer };
+  readonly observe: { readonly request: HandlerEnvelope; readonly answer: TxStatus };
+  readonly confirm: { readonly request: HandlerEnvelope; readonly answer: TxStatus };
+  readonly undo: { readonly request: HandlerEnvelope; readonly answer: TxStatus };
+  readonly status: { readonly request: HandlerEnvelope; readonly answer: TxStatus };
+};
+export type HandlerCommand = keyof HandlerCommands;
+/** The services of this product that run actions; the bus lets their commands be called. */
+export type HandlerService = 'netconf-gateway';
+/** A handler's command at the service that an action type's catalogue entry names, whichever that is. */
+export type HandlerRpcName = `${string}.${HandlerCommand}`;
+
 /** Every request/reply command, by `<service>.<command>`: subject `interlock.rpc.<service>.<command>.<caller>`. */
 export type RpcCommands = {
   readonly 'posture.posture': { readonly request: PostureRequest; readonly answer: PostureAnswer };
@@ -361,19 +378,17 @@ export type RpcCommands = {
   };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
-  readonly 'netconf-gateway.estimate_impact': {
-    readonly request: EstimateImpactRequest;
-    readonly answer: ImpactEstimate;
-  };
-  readonly 'netconf-gateway.plan': { readonly request: PlanRequest; readonly answer: PlanAnswer };
-  readonly 'netconf-gateway.take_turn': { readonly request: HandlerEnvelope; readonly answer: TxStatus };
-  readonly 'netconf-gateway.apply': { readonly request: HandlerEnvelope; readonly answer: ApplyAnswer };
-  readonly 'netconf-gateway.observe': { readonly request: HandlerEnvelope; readonly answer: TxStatus };
-  readonly 'netconf-gateway.confirm': { readonly request: HandlerEnvelope; readonly answer: TxStatus };
-  readonly 'netconf-gateway.undo': { readonly request: HandlerEnvelope; readonly answer: TxStatus };
-  readonly 'netconf-gateway.status': { readonly request: HandlerEnvelope; readonly answer: TxStatus };
+} & {
+  readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
 };
 export type RpcName = keyof RpcCommands;
+/** What can be called: a command by its name, or a handler's by the service that the catalogue names. */
+export type CalledName = RpcName | HandlerRpcName;
+type Called<N extends CalledName> = N extends RpcName
+  ? RpcCommands[N]
+  : N extends `${string}.${infer C extends HandlerCommand}`
+    ? HandlerCommands[C]
+    : never;
 /** On the wire: the answer, or a problem; a reply is one of `{ "ok": … }` and `{ "problem": ProblemDetails }`. */
-export type RpcRequest<N extends RpcName> = RpcCommands[N]['request'];
-export type RpcAnswer<N extends RpcName> = RpcCommands[N]['answer'];
+export type RpcRequest<N extends CalledName> = Called<N>['request'];
+export type RpcAnswer<N extends CalledName> = Called<N>['answer'];

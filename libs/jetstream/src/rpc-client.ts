@@ -1,5 +1,5 @@
 import { context, SpanKind } from '@opentelemetry/api';
-import { defaults, subject, type RpcAnswer, type RpcName, type RpcRequest } from '@interlock/contracts';
+import { defaults, subject, type CalledName, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { ErrorCode, Events, NatsError, type NatsConnection } from 'nats';
 import { busProblem } from './bus-problem.js';
@@ -38,7 +38,11 @@ export class RpcClient {
    * Asks one instance of a service. Throws `service-unreachable` (member `service`) where nobody serves the command, no answer came within
    * the deadline, or the connection is or goes down; the service's own problem with its code; `payload-too-large`.
    */
-  call<N extends RpcName>(name: N, request: RpcRequest<N>, options: CallOptions = {}): Promise<RpcAnswer<N>> {
+  call<N extends CalledName>(
+    name: N,
+    request: RpcRequest<N>,
+    options: CallOptions = {},
+  ): Promise<RpcAnswer<N>> {
     const [service = '', command = ''] = name.split('.');
     const attributes = { 'rpc.system': 'nats', 'rpc.service': service, 'rpc.method': command };
     return inSpan(`${name}`, SpanKind.CLIENT, attributes, context.active(), async () => {

@@ -1,10 +1,10 @@
 import { MONITORING_NS, NETCONF_NS, NMDA_NS } from './names.js';
 import { NetconfError, NetconfFramingError, NetconfTimeoutError } from './errors.js';
-import type { RpcReply } from './messages.js';
+import type { RpcReply } from './session/messages.js';
 import { operation, type Commit, type Datastore, type EditConfig, type Filter } from './operations.js';
-import type { NetconfSession, RpcOptions } from './session.js';
-import type { XmlElement } from './xml.js';
-import { textOf } from './xml-tree.js';
+import type { NetconfSession, RpcOptions } from './session/session.js';
+import type { XmlElement } from './xml/parse.js';
+import { textOf } from './xml/tree.js';
 
 const pick = (reply: RpcReply, name: string, namespace: string): XmlElement => {
   const found = reply.content.find((one) => one.name === name && one.namespace === namespace);

@@ -1,10 +1,10 @@
 import { connect as tcpConnect, type Socket } from 'node:net';
 import ssh2, { type Algorithms, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { NetconfAbortedError, NetconfConnectError, NetconfError, NetconfTimeoutError } from './errors.js';
-import { deferred } from './deferred.js';
+import { deferred } from './session/deferred.js';
 import { checkHostKey, type HostKeyPolicy } from './host-key.js';
 import { NetconfClient } from './client.js';
-import { NetconfSession, type SessionOptions } from './session.js';
+import { NetconfSession, type SessionOptions } from './session/session.js';
 
 /** How to log in. */
 export type Credentials =

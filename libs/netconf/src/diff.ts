@@ -1,6 +1,6 @@
 import { NetconfDataError } from './errors.js';
-import type { XmlElement } from './xml.js';
-import { childElements, textOf } from './xml-tree.js';
+import type { XmlElement } from './xml/parse.js';
+import { childElements, textOf } from './xml/tree.js';
 
 /** One leaf that differs. `before` is missing for an added leaf, `after` for a removed one. */
 export type ConfigDifference = {

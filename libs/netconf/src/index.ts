@@ -7,8 +7,8 @@ export {
   type XmlElement,
   type XmlErrorCode,
   type XmlNode,
-} from './xml.js';
-export { serialiseXml } from './xml-serialise.js';
+} from './xml/parse.js';
+export { serialiseXml } from './xml/serialise.js';
 export {
   attributeOf,
   childElement,
@@ -21,7 +21,7 @@ export {
   withAttribute,
   withChildren,
   type ElementBuilder,
-} from './xml-tree.js';
+} from './xml/tree.js';
 export { diffConfig, type ConfigDifference, type ListKeys } from './diff.js';
 export {
   classifyError,
@@ -41,9 +41,9 @@ export {
   type NetconfPhase,
 } from './errors.js';
 export { lockHolder, parseRpcError, rpcErrorElement, type RpcError } from './rpc-error.js';
-export { frame, frameChunked, FrameDecoder, frameEom, type Framing } from './framing.js';
-export { type Hello, type ParsedReply, type ParsedRpc, type RpcReply } from './messages.js';
-export { NetconfSession, type RpcOptions, type SessionOptions } from './session.js';
+export { frame, frameChunked, FrameDecoder, frameEom, type Framing } from './session/framing.js';
+export { type Hello, type ParsedReply, type ParsedRpc, type RpcReply } from './session/messages.js';
+export { NetconfSession, type RpcOptions, type SessionOptions } from './session/session.js';
 export {
   operation,
   withOperation,
@@ -62,4 +62,4 @@ export {
   rpcFault,
   type ServerReply,
   type ServerSessionOptions,
-} from './server-session.js';
+} from './session/server-session.js';

@@ -1,6 +1,6 @@
 import { DATASTORES_NS, MONITORING_NS, NETCONF_NS, NMDA_NS, NOTIFICATION_NS } from './names.js';
-import type { XmlElement, XmlNode } from './xml.js';
-import { elementBuilder, withAttribute, withChildren, type ElementBuilder } from './xml-tree.js';
+import type { XmlElement, XmlNode } from './xml/parse.js';
+import { elementBuilder, withAttribute, withChildren, type ElementBuilder } from './xml/tree.js';
 
 const nc: ElementBuilder = elementBuilder(NETCONF_NS);
 const monitoring: ElementBuilder = elementBuilder(MONITORING_NS);

@@ -1,6 +1,6 @@
 import { NETCONF_NS } from './names.js';
-import type { XmlElement } from './xml.js';
-import { childElement, childText, elementBuilder, type ElementBuilder } from './xml-tree.js';
+import type { XmlElement } from './xml/parse.js';
+import { childElement, childText, elementBuilder, type ElementBuilder } from './xml/tree.js';
 
 /** One `rpc-error` of RFC 6241 section 4.3; also a warning, told apart by `severity`. */
 export type RpcError = {

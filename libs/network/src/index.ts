@@ -18,17 +18,20 @@ export { editXml, fillPath, filterXml, leavesUnder, parseLeafPath, quoteKey } fr
 export type { LeafEdit, Leaves } from './leaf-path.js';
 export { aggregate, failoverLimits, latestByCell, observe, thinned } from './kpi.js';
 export type { KpiLimits, Kpis } from './kpi.js';
-export { estimateFailover, planFailover, readFailoverParameters } from './cell-failover.js';
-export type { FailoverParameters, FailoverPlan } from './cell-failover.js';
-export { deviceOf, deviceTxDecider, isFinished, txPhases, txState, txStatus } from './device-tx.js';
+export { networkActionTypes, networkHandlerOf } from './handlers/table.js';
+export type { Asked, ChangePlan, NetworkHandler } from './handlers/handler.js';
+export { estimateFailover, planFailover, readFailoverParameters } from './handlers/cell-failover.js';
+export type { FailoverParameters } from './handlers/cell-failover.js';
+export { deviceTxDecider } from './device-tx/decider.js';
 export type {
   AcceptedApply,
   AskedTurn,
   DeviceExchange,
   DeviceTxCommand,
   DeviceTxEvent,
-  DeviceTxState,
   PreparedChange,
   RollbackWay,
-  TxPhase,
-} from './device-tx.js';
+} from './device-tx/events.js';
+export { deviceOf, isFinished, txPhases } from './device-tx/state.js';
+export type { DeviceTxState, TxPhase } from './device-tx/state.js';
+export { txState, txStatus } from './device-tx/status.js';

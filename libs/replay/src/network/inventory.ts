@@ -9,8 +9,7 @@ import {
 import {
   buildTopology,
   endpointOf,
-  estimateFailover,
-  readFailoverParameters,
+  networkHandlerOf,
   type Device,
   type DeviceEndpoint,
   type Topology,
@@ -86,12 +85,10 @@ export class InventoryReplay {
     const topology = this.#topology(tenant, parsePosition(estimate.topology_version)!);
     if (topology === null)
       return [{ kind: 'estimate', missing: 'the inventory is of too long ago', excused: true }];
-    const again = estimateFailover(
-      intent.entity_id,
-      readFailoverParameters(intent.parameters),
-      topology,
-      new Map(),
-    );
+    const known = networkHandlerOf(intent.action_type);
+    if (known === undefined)
+      return [{ kind: 'estimate', missing: `there is no handler for \`${intent.action_type}\`` }];
+    const again = known.estimateImpact(intent, topology, new Map());
     // Of a file that begins in the middle nobody knows which devices there were before.
     if (!this.whole && !sameJson(shapeOf(estimate), shapeOf(again)))
       return [{ kind: 'estimate', missing: 'the inventory is not all in the file' }];

@@ -1,6 +1,6 @@
 import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
-  failoverLimits,
+  networkHandlerOf,
   observe,
   txStatus,
   type DeviceTxEvent,
@@ -223,7 +223,7 @@ export class TransactionReplay {
           (before.prepared?.samples_before ?? []).filter(({ entity_id }) => cells.includes(entity_id)),
           data.samples,
           before.prepared?.neighbours ?? [],
-          failoverLimits,
+          networkHandlerOf(before.apply?.action_type ?? '')?.limits,
           metadata.schema_version === 1 ? 1 : undefined,
         );
         // Of a long soak some samples only are kept: then the observation stands for itself.

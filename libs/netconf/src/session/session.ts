@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { capability, NETCONF_NS, NOTIFICATION_NS } from './names.js';
+import { capability, NETCONF_NS, NOTIFICATION_NS } from '../names.js';
 import {
   NetconfAbortedError,
   NetconfCapabilityError,
@@ -8,10 +8,10 @@ import {
   NetconfFramingError,
   NetconfRpcError,
   NetconfTimeoutError,
-} from './errors.js';
+} from '../errors.js';
 import { deferred } from './deferred.js';
 import { frame, FrameDecoder, type Framing } from './framing.js';
-import { defaultLimits, type NetconfLimits } from './limits.js';
+import { defaultLimits, type NetconfLimits } from '../limits.js';
 import {
   commonVersion,
   helloText,
@@ -21,7 +21,7 @@ import {
   rpcText,
   type RpcReply,
 } from './messages.js';
-import { XmlError, type XmlElement } from './xml.js';
+import { XmlError, type XmlElement } from '../xml/parse.js';
 
 /** What a session needs to know beyond its channel. */
 export type SessionOptions = {

@@ -10,10 +10,10 @@ import type {
   DeviceTxState,
 } from '@interlock/network';
 import type { Exchange } from '@interlock/netconf';
-import type { GatewayConfig } from './config.js';
-import type { Inventory } from './inventory.js';
-import type { DeviceAddress, DeviceSessions } from './sessions.js';
-import type { Wait } from './change-session.js';
+import type { GatewayConfig } from '../config.js';
+import type { Inventory } from '../inventory.js';
+import type { DeviceAddress, DeviceSessions } from '../sessions.js';
+import type { Wait } from '../change-session.js';
 
 export type TxLogger = {
   readonly info: (fields: object, message: string) => void;

@@ -1,8 +1,8 @@
-import { capability, NETCONF_NS, XMLNS_NS } from './names.js';
-import { NetconfFramingError } from './errors.js';
-import { parseRpcError, type RpcError } from './rpc-error.js';
-import type { NetconfLimits } from './limits.js';
-import { parseXml, type XmlAttribute, type XmlElement } from './xml.js';
+import { capability, NETCONF_NS, XMLNS_NS } from '../names.js';
+import { NetconfFramingError } from '../errors.js';
+import { parseRpcError, type RpcError } from '../rpc-error.js';
+import type { NetconfLimits } from '../limits.js';
+import { parseXml, type XmlAttribute, type XmlElement } from '../xml/parse.js';
 import {
   attributeOf,
   childElement,
@@ -11,8 +11,8 @@ import {
   elementBuilder,
   textOf,
   type ElementBuilder,
-} from './xml-tree.js';
-import { serialiseXml } from './xml-serialise.js';
+} from '../xml/tree.js';
+import { serialiseXml } from '../xml/serialise.js';
 
 const nc: ElementBuilder = elementBuilder(NETCONF_NS);
 

@@ -9,13 +9,13 @@ import {
   type DeviceTxState,
 } from '@interlock/network';
 import { newId } from '@interlock/platform';
-import { ExchangeLog } from './exchange-log.js';
-import { isDeviceFault } from './change-session.js';
-import { applyChange } from './tx-apply.js';
-import { awaitDecision, observeSoak, resolveCommit } from './tx-observe.js';
-import { cancelChange, confirmChange, editBack, giveUp } from './tx-finish.js';
-import { later, msUntil, type Tx, type TxAt, type TxTools } from './tx-context.js';
-import { awaitApply, lapseAbandoned, takeTurn, type HeldTurn } from './tx-turn.js';
+import { ExchangeLog } from '../exchange-log.js';
+import { isDeviceFault } from '../change-session.js';
+import { applyChange } from './apply.js';
+import { awaitDecision, observeSoak, resolveCommit } from './observe.js';
+import { cancelChange, confirmChange, editBack, giveUp } from './finish.js';
+import { later, msUntil, type Tx, type TxAt, type TxTools } from './context.js';
+import { awaitApply, lapseAbandoned, takeTurn, type HeldTurn } from './turn.js';
 
 /** What the events of a transaction hang on. */
 export type Trace = {

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import { NETCONF_NS } from './names.js';
-import { NetconfClosedError, NetconfError, NetconfFramingError, NetconfRpcError } from './errors.js';
+import { NETCONF_NS } from '../names.js';
+import { NetconfClosedError, NetconfError, NetconfFramingError, NetconfRpcError } from '../errors.js';
 import { frame, FrameDecoder, type Framing } from './framing.js';
-import { defaultLimits, type NetconfLimits } from './limits.js';
+import { defaultLimits, type NetconfLimits } from '../limits.js';
 import {
   commonVersion,
   helloText,
@@ -12,10 +12,10 @@ import {
   rpcReplyText,
   type ParsedRpc,
 } from './messages.js';
-import { rpcErrorElement, type RpcError } from './rpc-error.js';
-import type { XmlElement } from './xml.js';
-import { elementBuilder, type ElementBuilder } from './xml-tree.js';
-import { serialiseXml } from './xml-serialise.js';
+import { rpcErrorElement, type RpcError } from '../rpc-error.js';
+import type { XmlElement } from '../xml/parse.js';
+import { elementBuilder, type ElementBuilder } from '../xml/tree.js';
+import { serialiseXml } from '../xml/serialise.js';
 
 const nc: ElementBuilder = elementBuilder(NETCONF_NS);
 

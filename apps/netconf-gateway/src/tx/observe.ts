@@ -1,9 +1,10 @@
 import { defaults, type KpiSample } from '@interlock/contracts';
 import { observe, thinned, type DeviceTxState } from '@interlock/network';
-import { ChangeSession } from './change-session.js';
-import { switchedOff } from './tx-apply.js';
-import { readBackHash, readRunningLeaves, sampleKpis, standing } from './device-reading.js';
-import { later, msUntil, type Tx, type TxTools } from './tx-context.js';
+import { ChangeSession } from '../change-session.js';
+import { switchedOff } from './apply.js';
+import { readBackHash, readRunningLeaves, sampleKpis, standing } from '../device-reading.js';
+import { handlerOf } from '../handlers.js';
+import { later, msUntil, type Tx, type TxTools } from './context.js';
 
 /** An event has its place in one append of the log, however long the soak is. */
 const momentsKept = 60;
@@ -124,6 +125,7 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
     before.filter((sample) => cells.includes(sample.entity_id)),
     samples,
     neighbours,
+    handlerOf(state.apply!.action_type).limits,
   );
   switch (standing(leaves, changes)) {
     case 'before':

@@ -9,7 +9,7 @@ import {
   refused,
   stale,
   StepFailed,
-} from './change-session.js';
+} from '../change-session.js';
 import {
   changesBetween,
   leavesOf,
@@ -17,11 +17,11 @@ import {
   readRunningLeaves,
   sameChanges,
   standing,
-} from './device-reading.js';
-import { LeaseExpired, takeLease } from './kill-switch-lease.js';
-import { takePermit, type StartPermit } from './start-permit.js';
-import { later, type Tx, type TxAt, type TxTools } from './tx-context.js';
-import type { HeldTurn } from './tx-turn.js';
+} from '../device-reading.js';
+import { LeaseExpired, takeLease } from '../kill-switch-lease.js';
+import { takePermit, type StartPermit } from '../start-permit.js';
+import { later, type Tx, type TxAt, type TxTools } from './context.js';
+import type { HeldTurn } from './turn.js';
 
 type Sent = { readonly permit: StartPermit; readonly sent_at: string };
 

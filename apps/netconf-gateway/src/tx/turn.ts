@@ -4,16 +4,16 @@ import type { XmlElement } from '@interlock/netconf';
 import {
   fillPath,
   leavesUnder,
-  planFailover,
-  readFailoverParameters,
+  networkHandlerOf,
   type DeviceTxState,
+  type NetworkHandler,
   type PreparedChange,
 } from '@interlock/network';
-import { readAction } from './action-record.js';
-import { ChangeSession, isDeviceFault, refused, stale, StepFailed } from './change-session.js';
-import { leavesOf, sampleKpis } from './device-reading.js';
-import { reasonsOf } from './tx-apply.js';
-import type { Tx, TxAt, TxTools } from './tx-context.js';
+import { readAction } from '../action-record.js';
+import { ChangeSession, isDeviceFault, refused, stale, StepFailed } from '../change-session.js';
+import { leavesOf, sampleKpis } from '../device-reading.js';
+import { reasonsOf } from './apply.js';
+import type { Tx, TxAt, TxTools } from './context.js';
 
 /** A turn as the process that took it holds it: the session with the locks, and what it read. Nobody else can go on with it. */
 export type HeldTurn = {
@@ -33,7 +33,7 @@ export type HeldTurn = {
 
 const samplesBefore = 3;
 
-/** The KPIs of the failing cell and of the neighbours that will take part, before anything is locked or edited. */
+/** The KPIs of the entities that the handler watches, before anything is locked or edited. */
 const kpisBefore = async (
   tools: TxTools,
   tx: Tx,
@@ -57,6 +57,7 @@ type Prepared = { readonly plan_hash: string; readonly prepared: PreparedChange 
 const prepare = async (
   tools: TxTools,
   tx: Tx,
+  handler: NetworkHandler,
   state: DeviceTxState,
   running: XmlElement,
   before: readonly KpiSample[],
@@ -65,9 +66,8 @@ const prepare = async (
   const { intent, turn, ended } = await readAction(tools.store, tx.tenant_id, tx.tx_id);
   if (intent === null || turn?.request_id !== request || ended)
     throw stale('action-moved-on', 'the action does not ask for this turn any more');
-  const plan = planFailover(
-    entity,
-    readFailoverParameters(intent.parameters),
+  const plan = handler.plan(
+    { entity_id: entity, parameters: intent.parameters },
     leavesOf(running, tx.profile),
     tools.inventory.topology(tx.tenant_id),
     tx.profile,
@@ -118,13 +118,10 @@ export const takeTurn = async (
         'profile-unsupported',
         `the safe change for profile \`${tx.profile.profile}\` is not there`,
       );
-    const cells = [
-      asked.entity_id,
-      ...(tools.inventory
-        .topology(tx.tenant_id)
-        .cells.get(asked.entity_id)
-        ?.neighbours.map((one) => one.cell_id) ?? []),
-    ];
+    const handler = networkHandlerOf(asked.action_type);
+    if (handler === undefined)
+      throw refused('unknown-action-type', `the gateway has no handler for \`${asked.action_type}\``);
+    const cells = handler.watched(asked.entity_id, tools.inventory.topology(tx.tenant_id));
     const before = await kpisBefore(tools, tx, cells);
     const wait = async (ms: number): Promise<void> => {
       await tx.wait(ms);
@@ -135,7 +132,7 @@ export const takeTurn = async (
     session.requireCapabilities();
     await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
     const running = await session.running();
-    const { plan_hash, prepared } = await prepare(tools, tx, state, running, before);
+    const { plan_hash, prepared } = await prepare(tools, tx, handler, state, running, before);
     const sent = performance.now();
     await tx.record(
       { type: 'TakeTurn', turn: asked.turn, instance: tools.instance, plan_hash, prepared },

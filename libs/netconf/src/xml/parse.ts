@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
-import { XMLNS_NS } from './names.js';
-import { defaultLimits, type NetconfLimits } from './limits.js';
+import { XMLNS_NS } from '../names.js';
+import { defaultLimits, type NetconfLimits } from '../limits.js';
 
 /** An attribute; `namespace` is empty for an unprefixed one. Namespace declarations are never listed here. */
 export type XmlAttribute = { readonly name: string; readonly namespace: string; readonly value: string };

@@ -1,4 +1,4 @@
-import { NetconfFramingError } from './errors.js';
+import { NetconfFramingError } from '../errors.js';
 
 const END_OF_MESSAGE = Buffer.from(']]>]]>');
 const LF = 0x0a;

@@ -1,4 +1,4 @@
-import type { XmlAttribute, XmlElement } from './xml.js';
+import type { XmlAttribute, XmlElement } from './parse.js';
 
 // A name that needs no escaping and cannot break out of a tag; what YANG identifiers allow.
 const NAME = /^[A-Za-z_][A-Za-z0-9._-]*$/;

@@ -1,31 +1,16 @@
 import type { ImpactEstimate, JsonObject, LeafChange, Reason } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { editXml, fillPath, type LeafEdit, type Leaves } from './leaf-path.js';
-import type { Kpis } from './kpi.js';
-import { cellOffsets, type DeviceProfile } from './profiles.js';
-import { siteMates, type Topology, type TopologyCell } from './topology.js';
+import { failoverLimits, type Kpis } from '../kpi.js';
+import { editXml, fillPath, type LeafEdit, type Leaves } from '../leaf-path.js';
+import { cellOffsets, type DeviceProfile } from '../profiles.js';
+import { siteMates, type Topology, type TopologyCell } from '../topology.js';
+import type { ChangePlan, NetworkHandler } from './handler.js';
 
 /** Parameters of `cell_failover`. Without `neighbours` every enabled neighbour that covers takes part. */
 export type FailoverParameters = {
   readonly neighbours?: readonly string[];
   readonly power_raise_db: number;
   readonly cell_individual_offset: number;
-};
-
-/** What a change will be, computed from the device's running leaves. With violations it holds nothing that could be sent. */
-export type FailoverPlan = {
-  readonly device_id: string | null;
-  readonly site_id: string | null;
-  readonly neighbours: readonly string[];
-  readonly violations: readonly Reason[];
-  readonly changes: readonly LeafChange[];
-  /** Content of `<config>`, and the one that takes it back. */
-  readonly edit_xml: string;
-  readonly inverse_xml: string;
-  readonly diff_hash: string;
-  /** Hash over the present values of the leaves to be edited. */
-  readonly leaves_fingerprint: string;
-  readonly plan_hash: string;
 };
 
 const strings = (value: unknown): value is readonly string[] =>
@@ -171,7 +156,7 @@ const neighbourStep = (context: Context, name: string): Step => {
   return { edits: [{ path, value: `${Math.round(target * units)}` }, ...relation], violations: [] };
 };
 
-const refused = (context: Context | null, violations: readonly Reason[]): FailoverPlan => {
+const refused = (context: Context | null, violations: readonly Reason[]): ChangePlan => {
   const empty = contentHash([]);
   return {
     device_id: context?.cell.device_id ?? null,
@@ -194,7 +179,7 @@ export const planFailover = (
   running: Leaves,
   topology: Topology,
   profile: DeviceProfile,
-): FailoverPlan => {
+): ChangePlan => {
   const cell = topology.cells.get(entityId);
   if (cell === undefined)
     return refused(null, [reason('entity-unknown', `no device has a cell \`${entityId}\``)]);
@@ -297,4 +282,18 @@ export const estimateFailover = (
     latency_increase_ms: Object.fromEntries(latency),
     topology_version: topology.version,
   };
+};
+
+/** Locks a failing cell and lets its neighbours cover. */
+export const cellFailover: NetworkHandler = {
+  action_type: 'cell_failover',
+  limits: failoverLimits,
+  watched: (entityId, topology) => [
+    entityId,
+    ...(topology.cells.get(entityId)?.neighbours.map((one) => one.cell_id) ?? []),
+  ],
+  estimateImpact: ({ entity_id, parameters }, topology, kpis) =>
+    estimateFailover(entity_id, readFailoverParameters(parameters), topology, kpis),
+  plan: ({ entity_id, parameters }, running, topology, profile) =>
+    planFailover(entity_id, readFailoverParameters(parameters), running, topology, profile),
 };

@@ -1,4 +1,4 @@
-import type { XmlAttribute, XmlElement, XmlNode } from './xml.js';
+import type { XmlAttribute, XmlElement, XmlNode } from './parse.js';
 
 /** Makes elements of one namespace: `elementBuilder(ns)('cell', child, 'text')`. Numbers and booleans become text. */
 export type ElementBuilder = (

@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { networkActionTypes } from '@interlock/network';
+import { builtInActionTypes } from '@interlock/rails';
+import { handlerOf } from '../src/handlers.js';
+
+describe('the handlers of the gateway', () => {
+  it('are those that the catalogue names, each by the name of its action type', () => {
+    const named = builtInActionTypes.filter(({ handler }) => handler?.service === 'netconf-gateway');
+    expect(named.map(({ handler }) => handler!.name)).toEqual(named.map((type) => type.action_type));
+    expect(named.map((type) => type.action_type).sort()).toEqual([...networkActionTypes].sort());
+  });
+
+  it('are found by their action type, and by nothing else', () => {
+    for (const actionType of networkActionTypes) expect(handlerOf(actionType).action_type).toBe(actionType);
+    expect(() => handlerOf('planner.deploy')).toThrow('the gateway has no handler for `planner.deploy`');
+    expect(() => handlerOf('constructor')).toThrow('the gateway has no handler for `constructor`');
+  });
+});

@@ -1,0 +1,268 @@
+import { ProblemError, type Decider } from '@interlock/kernel';
+import type { AskedTurn, DeviceTxCommand, DeviceTxEvent, Exchanged } from './events.js';
+import { evolveTx, noTransaction, type DeviceTxState, type TxPhase } from './state.js';
+
+/** Ends the transaction cannot leave: `confirmed` can, by an undo. */
+const settled: readonly TxPhase[] = ['rolled_back', 'refused', 'failed', 'rollback_failed'];
+
+/** Phases in which each step may be recorded. */
+const allowed = {
+  RecordTurn: ['turn_accepted'],
+  RecordLapse: ['turn_accepted', 'turn_taken', 'accepted', 'prepared', 'commit_requested'],
+  RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'prepared', 'commit_requested'],
+  RecordPreparation: ['accepted', 'turn_accepted'],
+  RequestTentativeCommit: ['prepared'],
+  RecordTentative: ['commit_requested'],
+  RecordObservation: ['tentative'],
+  RequestConfirm: ['observed'],
+  RecordConfirmed: ['confirm_requested', 'cancel_requested'],
+  TakeBack: ['accepted', 'prepared', 'commit_requested', 'tentative', 'observed', 'confirm_requested'],
+  RequestUndo: ['accepted', 'prepared', 'commit_requested', 'tentative', 'observed', 'confirmed'],
+  RequestInverseEdit: ['commit_requested', 'tentative', 'observed', 'confirm_requested', 'cancel_requested'],
+  RecordRolledBack: ['tentative', 'observed', 'confirm_requested', 'cancel_requested', 'inverse_requested'],
+  RecordFailed: ['accepted', 'prepared', 'commit_requested'],
+  RecordRollbackFailed: ['cancel_requested', 'inverse_requested'],
+} as const satisfies { readonly [type in DeviceTxCommand['type']]?: readonly TxPhase[] };
+
+/** What a step leads to: a repeat of it there is already true, and writes nothing. */
+const leadsTo: { readonly [type in keyof typeof allowed]: readonly TxPhase[] } = {
+  RecordTurn: ['turn_taken'],
+  RecordLapse: ['lapsed'],
+  RefuseApply: ['refused'],
+  RecordPreparation: ['prepared', 'turn_taken'],
+  RequestTentativeCommit: ['commit_requested'],
+  RecordTentative: ['tentative'],
+  RecordObservation: ['observed'],
+  RequestConfirm: ['confirm_requested', 'confirmed'],
+  RecordConfirmed: ['confirmed'],
+  TakeBack: ['cancel_requested', 'inverse_requested', ...settled],
+  RequestUndo: ['cancel_requested', 'inverse_requested', ...settled],
+  RequestInverseEdit: ['inverse_requested'],
+  RecordRolledBack: ['rolled_back'],
+  RecordFailed: ['failed'],
+  RecordRollbackFailed: ['rollback_failed'],
+};
+
+/** false: already true, nothing to write. Throws `wrong-state` where the step has no place. */
+const mayStep = (type: keyof typeof allowed, state: DeviceTxState): boolean => {
+  const phases: readonly TxPhase[] = allowed[type];
+  if (phases.includes(state.phase)) return true;
+  if (leadsTo[type].includes(state.phase)) return false;
+  throw new ProblemError(
+    'wrong-state',
+    `\`${type}\` has no place while the transaction is ${state.phase.replaceAll('_', ' ')}`,
+    { members: { phase: state.phase } },
+  );
+};
+
+const exchanged = ({ exchanges }: Exchanged): Exchanged =>
+  exchanges === undefined || exchanges.length === 0 ? {} : { exchanges };
+
+const acceptTurn = (asked: AskedTurn, state: DeviceTxState): readonly DeviceTxEvent[] => {
+  if (state.turn?.request_id === asked.request_id) return [];
+  const accepted: DeviceTxEvent = { type: 'TurnAccepted', data: asked };
+  const later = asked.turn > (state.turn?.turn ?? 0);
+  if (later && (state.phase === 'none' || state.phase === 'lapsed')) return [accepted];
+  if (later && state.turn !== null && (state.phase === 'turn_accepted' || state.phase === 'turn_taken')) {
+    return [
+      {
+        type: 'TurnLapsed',
+        data: {
+          turn: state.turn.turn,
+          reasons: [{ code: 'turn-superseded', detail: `the action asked for turn ${asked.turn}` }],
+        },
+      },
+      accepted,
+    ];
+  }
+  throw new ProblemError(
+    'wrong-state',
+    `another turn has no place while the transaction is ${state.phase.replaceAll('_', ' ')}`,
+    { members: { phase: state.phase } },
+  );
+};
+
+/**
+ * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`.
+ * What may change the device is requested here before the device hears of it, and recorded after it was read back.
+ */
+export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxState> = {
+  name: 'device transaction',
+  types: [
+    'TurnAccepted',
+    'TurnTaken',
+    'TurnLapsed',
+    'ApplyAccepted',
+    'ApplyRefused',
+    'ChangePrepared',
+    'TentativeCommitRequested',
+    'TentativeCommitApplied',
+    'KpisObserved',
+    'ConfirmRequested',
+    'ChangeConfirmed',
+    'CancelRequested',
+    'InverseEditRequested',
+    'ChangeRolledBack',
+    'ApplyFailed',
+    'RollbackFailed',
+  ],
+  // In version 1 of KpisObserved the load of those neighbours counted that said theirs; its data are read as they are.
+  // In version 1 an apply named no turn; its data are data of version 2 without one, so nothing converts them.
+  schemaVersions: { ApplyAccepted: 2, KpisObserved: 2 },
+  initial: noTransaction,
+  decide: (command, state) => {
+    switch (command.type) {
+      case 'AcceptTurn':
+        return acceptTurn(command.asked, state);
+      case 'RecordTurn': {
+        if (!mayStep(command.type, state)) return [];
+        if (state.prepared === null || state.turn?.turn !== command.turn)
+          throw new ProblemError('wrong-state', 'a turn is taken only with its change prepared');
+        return [
+          {
+            type: 'TurnTaken',
+            data: { turn: command.turn, instance: command.instance, plan_hash: command.plan_hash },
+          },
+        ];
+      }
+      case 'TakeTurn': {
+        const { prepared, turn, instance, plan_hash } = command;
+        if (state.phase !== 'turn_accepted' || state.turn?.turn !== turn)
+          throw new ProblemError('wrong-state', `turn ${turn} is not waited for`);
+        return [
+          { type: 'ChangePrepared', data: prepared },
+          { type: 'TurnTaken', data: { turn, instance, plan_hash } },
+        ];
+      }
+      case 'RecordLapse':
+        return mayStep(command.type, state)
+          ? [
+              {
+                type: 'TurnLapsed',
+                data: { turn: state.turn?.turn ?? 0, reasons: command.reasons, ...exchanged(command) },
+              },
+            ]
+          : [];
+      case 'AcceptApply': {
+        if (state.phase === 'none' && command.apply.turn === undefined)
+          return [{ type: 'ApplyAccepted', data: command.apply }];
+        if (state.phase === 'turn_taken' && command.apply.turn === state.turn?.turn)
+          return [{ type: 'ApplyAccepted', data: command.apply }];
+        if (state.apply?.request_id === command.apply.request_id) return [];
+        throw new ProblemError(
+          'wrong-state',
+          `the action's transaction was begun before, by request \`${state.apply?.request_id ?? 'none'}\``,
+        );
+      }
+      case 'RefuseApply':
+        return mayStep(command.type, state)
+          ? [
+              {
+                type: 'ApplyRefused',
+                data: { request_id: command.request_id, reasons: command.reasons, ...exchanged(command) },
+              },
+            ]
+          : [];
+      case 'RecordPreparation':
+        return mayStep(command.type, state) && state.prepared === null
+          ? [{ type: 'ChangePrepared', data: command.prepared }]
+          : [];
+      case 'RequestTentativeCommit':
+        return mayStep(command.type, state)
+          ? [
+              {
+                type: 'TentativeCommitRequested',
+                data: {
+                  confirm_timeout_s: state.apply!.confirm_timeout_s,
+                  instance: command.instance,
+                  ...exchanged(command),
+                },
+              },
+            ]
+          : [];
+      case 'RecordTentative':
+        return mayStep(command.type, state)
+          ? [
+              {
+                type: 'TentativeCommitApplied',
+                data: {
+                  applied_at: command.applied_at,
+                  timer_ends_at: command.timer_ends_at,
+                  read_back_hash: command.read_back_hash,
+                  ...exchanged(command),
+                },
+              },
+            ]
+          : [];
+      case 'RecordObservation':
+        return mayStep(command.type, state)
+          ? [{ type: 'KpisObserved', data: { observation: command.observation, samples: command.samples } }]
+          : [];
+      case 'RequestConfirm':
+        return mayStep(command.type, state)
+          ? [{ type: 'ConfirmRequested', data: { request_id: command.request_id } }]
+          : [];
+      case 'RecordConfirmed': {
+        if (!mayStep(command.type, state)) return [];
+        if (!state.confirm_requested)
+          throw new ProblemError('wrong-state', 'a change that nobody asked to confirm cannot be confirmed');
+        return [
+          {
+            type: 'ChangeConfirmed',
+            data: { read_back_hash: command.read_back_hash, ...exchanged(command) },
+          },
+        ];
+      }
+      case 'RequestUndo': {
+        if (!mayStep(command.type, state)) return [];
+        return [
+          {
+            type: state.was_confirmed ? 'InverseEditRequested' : 'CancelRequested',
+            data: { request_id: command.request_id, reasons: command.reasons },
+          },
+        ];
+      }
+      case 'TakeBack':
+        return mayStep(command.type, state)
+          ? [
+              {
+                type: 'CancelRequested',
+                data: { request_id: null, reasons: command.reasons, ...exchanged(command) },
+              },
+            ]
+          : [];
+      case 'RequestInverseEdit':
+        return mayStep(command.type, state)
+          ? [
+              {
+                type: 'InverseEditRequested',
+                data: { request_id: null, reasons: command.reasons, ...exchanged(command) },
+              },
+            ]
+          : [];
+      case 'RecordRolledBack':
+        return mayStep(command.type, state)
+          ? [
+              {
+                type: 'ChangeRolledBack',
+                data: { how: command.how, reasons: command.reasons, ...exchanged(command) },
+              },
+            ]
+          : [];
+      case 'RecordFailed':
+        return mayStep(command.type, state)
+          ? [{ type: 'ApplyFailed', data: { reasons: command.reasons, ...exchanged(command) } }]
+          : [];
+      case 'RecordRollbackFailed':
+        return mayStep(command.type, state)
+          ? [
+              {
+                type: 'RollbackFailed',
+                data: { reasons: command.reasons, left: command.left, ...exchanged(command) },
+              },
+            ]
+          : [];
+    }
+  },
+  evolve: evolveTx,
+};

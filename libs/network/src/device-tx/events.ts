@@ -1,0 +1,174 @@
+import type { KpiSample, LeafChange, Observation, Reason, Timestamp } from '@interlock/contracts';
+import type { DeviceEndpoint } from '../device.js';
+
+/** What `apply` was accepted with; the action's own stream says the same. */
+export type AcceptedApply = {
+  readonly action_id: string;
+  readonly request_id: string;
+  readonly epoch: string;
+  readonly plan_hash: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly device_id: string;
+  readonly soak_s: number;
+  readonly confirm_timeout_s: number;
+  /** The turn that it was started under; absent in transactions from before there were turns. */
+  readonly turn?: number;
+};
+/** A turn on a device that an action asked for: its number, from 1, and the request that the action's own stream names. */
+export type AskedTurn = {
+  readonly turn: number;
+  readonly request_id: string;
+  readonly action_id: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly device_id: string;
+  /** Where the device is: every step goes there, whatever the inventory says later. */
+  readonly device: DeviceEndpoint;
+};
+/** The pre-image, the intended edit and what takes it back, journalled before the device is touched. */
+export type PreparedChange = {
+  readonly edit_xml: string;
+  readonly inverse_xml: string;
+  readonly changes: readonly LeafChange[];
+  readonly diff_hash: string;
+  readonly leaves_fingerprint: string;
+  /** The running leaves of the handler's subtree, and the hash over them. */
+  readonly pre_image: { readonly [path: string]: string };
+  readonly pre_image_hash: string;
+  readonly neighbours: readonly string[];
+  readonly samples_before: readonly KpiSample[];
+};
+/** One RPC that could change the device, or kept others from it, as it was sent; secrets in it are masked, what is too long is cut. */
+export type DeviceExchange = {
+  readonly at: Timestamp;
+  readonly operation: string;
+  readonly sent: string;
+  /** `ok`, the device's error tag, or what kept the answer away. */
+  readonly outcome: string;
+  readonly detail: string | null;
+  readonly ms: number;
+};
+/** What was exchanged with the device since the event before. */
+export type Exchanged = { readonly exchanges?: readonly DeviceExchange[] };
+
+/** How a change came to be gone: `nothing-applied` where none ever reached the device. */
+export type RollbackWay =
+  'nothing-applied' | 'cancel-commit' | 'device-timer' | 'device-restart' | 'inverse-edit' | 'found-gone';
+
+export type DeviceTxEvent =
+  /** The action has a place in its device's queue. */
+  | { readonly type: 'TurnAccepted'; readonly data: AskedTurn }
+  /** `instance` is connected, holds the locks and has done steps 1 and 2; what it would send is in the `ChangePrepared` before. */
+  | {
+      readonly type: 'TurnTaken';
+      readonly data: { readonly turn: number; readonly instance: string; readonly plan_hash: string };
+    }
+  /** The turn is over and nothing was sent to the device; number 0 in transactions from before there were turns. */
+  | {
+      readonly type: 'TurnLapsed';
+      readonly data: Exchanged & { readonly turn: number; readonly reasons: readonly Reason[] };
+    }
+  | { readonly type: 'ApplyAccepted'; readonly data: AcceptedApply }
+  | {
+      readonly type: 'ApplyRefused';
+      readonly data: Exchanged & { readonly request_id: string; readonly reasons: readonly Reason[] };
+    }
+  | { readonly type: 'ChangePrepared'; readonly data: PreparedChange }
+  /** Written before the device hears of the commit; from here on its outcome is unknown until read. */
+  | {
+      readonly type: 'TentativeCommitRequested';
+      readonly data: Exchanged & { readonly confirm_timeout_s: number; readonly instance: string };
+    }
+  | {
+      readonly type: 'TentativeCommitApplied';
+      readonly data: Exchanged & {
+        readonly applied_at: Timestamp;
+        readonly timer_ends_at: Timestamp;
+        readonly read_back_hash: string;
+      };
+    }
+  | {
+      readonly type: 'KpisObserved';
+      readonly data: { readonly observation: Observation; readonly samples: readonly KpiSample[] };
+    }
+  | { readonly type: 'ConfirmRequested'; readonly data: { readonly request_id: string } }
+  | { readonly type: 'ChangeConfirmed'; readonly data: Exchanged & { readonly read_back_hash: string } }
+  /** `request_id` is the orchestrator's; null where the gateway itself takes the change back. */
+  | {
+      readonly type: 'CancelRequested';
+      readonly data: Exchanged & { readonly request_id: string | null; readonly reasons: readonly Reason[] };
+    }
+  | {
+      readonly type: 'InverseEditRequested';
+      readonly data: Exchanged & { readonly request_id: string | null; readonly reasons: readonly Reason[] };
+    }
+  | {
+      readonly type: 'ChangeRolledBack';
+      readonly data: Exchanged & { readonly how: RollbackWay; readonly reasons: readonly Reason[] };
+    }
+  | { readonly type: 'ApplyFailed'; readonly data: Exchanged & { readonly reasons: readonly Reason[] } }
+  | {
+      readonly type: 'RollbackFailed';
+      readonly data: Exchanged & {
+        readonly reasons: readonly Reason[];
+        readonly left: readonly LeafChange[];
+      };
+    };
+
+export type DeviceTxCommand =
+  /** Takes a place in the device's queue; an earlier turn that is still held lapses with it. */
+  | { readonly type: 'AcceptTurn'; readonly asked: AskedTurn }
+  | {
+      readonly type: 'RecordTurn';
+      readonly turn: number;
+      readonly instance: string;
+      readonly plan_hash: string;
+    }
+  /** `RecordPreparation` and `RecordTurn` as one. */
+  | {
+      readonly type: 'TakeTurn';
+      readonly turn: number;
+      readonly instance: string;
+      readonly plan_hash: string;
+      readonly prepared: PreparedChange;
+    }
+  /** Nothing was sent. After the commit was requested only who requested it can know that. */
+  | (Exchanged & { readonly type: 'RecordLapse'; readonly reasons: readonly Reason[] })
+  | { readonly type: 'AcceptApply'; readonly apply: AcceptedApply }
+  /** Nothing was sent to the device: by kill switch, changed plan, guard. After the commit was requested only who requested it can know that. */
+  | (Exchanged & {
+      readonly type: 'RefuseApply';
+      readonly request_id: string;
+      readonly reasons: readonly Reason[];
+    })
+  | { readonly type: 'RecordPreparation'; readonly prepared: PreparedChange }
+  | (Exchanged & { readonly type: 'RequestTentativeCommit'; readonly instance: string })
+  | (Exchanged & {
+      readonly type: 'RecordTentative';
+      readonly applied_at: Timestamp;
+      readonly timer_ends_at: Timestamp;
+      readonly read_back_hash: string;
+    })
+  | {
+      readonly type: 'RecordObservation';
+      readonly observation: Observation;
+      readonly samples: readonly KpiSample[];
+    }
+  | { readonly type: 'RequestConfirm'; readonly request_id: string }
+  | (Exchanged & { readonly type: 'RecordConfirmed'; readonly read_back_hash: string })
+  | { readonly type: 'RequestUndo'; readonly request_id: string; readonly reasons: readonly Reason[] }
+  /** The gateway's own decision: kill switch, wrong read-back, no decision in time, too late to confirm. */
+  | (Exchanged & { readonly type: 'TakeBack'; readonly reasons: readonly Reason[] })
+  | (Exchanged & { readonly type: 'RequestInverseEdit'; readonly reasons: readonly Reason[] })
+  | (Exchanged & {
+      readonly type: 'RecordRolledBack';
+      readonly how: RollbackWay;
+      readonly reasons: readonly Reason[];
+    })
+  | (Exchanged & { readonly type: 'RecordFailed'; readonly reasons: readonly Reason[] })
+  | (Exchanged & {
+      readonly type: 'RecordRollbackFailed';
+      readonly reasons: readonly Reason[];
+      readonly left: readonly LeafChange[];
+    });

@@ -1,0 +1,153 @@
+import type { Observation, Reason, Timestamp } from '@interlock/contracts';
+import type { Recorded } from '@interlock/kernel';
+import type { AcceptedApply, AskedTurn, DeviceTxEvent, PreparedChange } from './events.js';
+
+export const txPhases = [
+  'none',
+  'turn_accepted',
+  'turn_taken',
+  'lapsed',
+  'accepted',
+  'prepared',
+  'commit_requested',
+  'tentative',
+  'observed',
+  'confirm_requested',
+  'cancel_requested',
+  'inverse_requested',
+  'confirmed',
+  'rolled_back',
+  'refused',
+  'failed',
+  'rollback_failed',
+] as const;
+/** Where the transaction stands; each phase but the ends names what is to be done next. */
+export type TxPhase = (typeof txPhases)[number];
+
+export type DeviceTxState = {
+  readonly phase: TxPhase;
+  /** The latest turn that was asked for; `taken` once it is held. */
+  readonly turn:
+    (AskedTurn & { readonly taken: { readonly instance: string; readonly plan_hash: string } | null }) | null;
+  readonly apply: AcceptedApply | null;
+  readonly prepared: PreparedChange | null;
+  /** The device may have heard of the commit. */
+  readonly touched: boolean;
+  readonly commit_requested_at: Timestamp | null;
+  readonly applied_at: Timestamp | null;
+  readonly timer_ends_at: Timestamp | null;
+  readonly observation: Observation | null;
+  readonly confirm_requested: boolean;
+  /** It was made permanent once: only the inverse edit takes it back. */
+  readonly was_confirmed: boolean;
+  readonly reasons: readonly Reason[];
+  /** When the last event was written. */
+  readonly changed_at: Timestamp | null;
+};
+
+const ends: readonly TxPhase[] = [
+  'lapsed',
+  'confirmed',
+  'rolled_back',
+  'refused',
+  'failed',
+  'rollback_failed',
+];
+/** The device that the transaction is on; null before its first event. */
+export const deviceOf = (state: Pick<DeviceTxState, 'apply' | 'turn'>): string | null =>
+  state.apply?.device_id ?? state.turn?.device_id ?? null;
+
+/** True where nothing is left to do, unless the action asks anew: for another turn after one that lapsed, or for the undo of a confirmed change. */
+export const isFinished = (state: DeviceTxState): boolean =>
+  state.phase === 'none' || ends.includes(state.phase);
+
+/** A transaction of which nothing is written yet. */
+export const noTransaction: DeviceTxState = {
+  phase: 'none',
+  turn: null,
+  apply: null,
+  prepared: null,
+  touched: false,
+  commit_requested_at: null,
+  applied_at: null,
+  timer_ends_at: null,
+  observation: null,
+  confirm_requested: false,
+  was_confirmed: false,
+  reasons: [],
+  changed_at: null,
+};
+
+/** The state after an event. */
+export const evolveTx = (before: DeviceTxState, event: Recorded<DeviceTxEvent>): DeviceTxState => {
+  const state = { ...before, changed_at: event.metadata.occurred_at };
+  switch (event.type) {
+    case 'TurnAccepted':
+      return {
+        ...state,
+        phase: 'turn_accepted',
+        turn: { ...event.data, taken: null },
+        apply: null,
+        prepared: null,
+        reasons: [],
+      };
+    case 'TurnTaken':
+      return {
+        ...state,
+        phase: 'turn_taken',
+        turn:
+          state.turn === null
+            ? null
+            : { ...state.turn, taken: { instance: event.data.instance, plan_hash: event.data.plan_hash } },
+      };
+    case 'TurnLapsed':
+      return {
+        ...state,
+        phase: 'lapsed',
+        touched: false,
+        commit_requested_at: null,
+        reasons: event.data.reasons,
+      };
+    case 'ApplyAccepted':
+      return { ...state, phase: state.turn === null ? 'accepted' : 'prepared', apply: event.data };
+    case 'ApplyRefused':
+      return { ...state, phase: 'refused', touched: false, reasons: event.data.reasons };
+    // Since there are turns, a change is prepared before its execution is started.
+    case 'ChangePrepared':
+      return {
+        ...state,
+        phase: state.phase === 'accepted' ? 'prepared' : state.phase,
+        prepared: event.data,
+      };
+    case 'TentativeCommitRequested':
+      return {
+        ...state,
+        phase: 'commit_requested',
+        touched: true,
+        commit_requested_at: event.metadata.occurred_at,
+      };
+    case 'TentativeCommitApplied':
+      return {
+        ...state,
+        phase: 'tentative',
+        applied_at: event.data.applied_at,
+        timer_ends_at: event.data.timer_ends_at,
+      };
+    case 'KpisObserved':
+      return { ...state, phase: 'observed', observation: event.data.observation };
+    case 'ConfirmRequested':
+      return { ...state, phase: 'confirm_requested', confirm_requested: true };
+    case 'ChangeConfirmed':
+      return { ...state, phase: 'confirmed', was_confirmed: true };
+    case 'CancelRequested':
+      return { ...state, phase: 'cancel_requested', reasons: event.data.reasons };
+    case 'InverseEditRequested':
+      return { ...state, phase: 'inverse_requested', reasons: [...state.reasons, ...event.data.reasons] };
+    case 'ChangeRolledBack':
+      return { ...state, phase: 'rolled_back', reasons: [...state.reasons, ...event.data.reasons] };
+    case 'ApplyFailed':
+      return { ...state, phase: 'failed', reasons: event.data.reasons };
+    case 'RollbackFailed':
+      return { ...state, phase: 'rollback_failed', reasons: [...state.reasons, ...event.data.reasons] };
+  }
+};
