@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { site } from './network.js';
-import { tenant, World } from './world.js';
+import { tenant } from './names.js';
+import { World } from './world.js';
 
 const names = ['l01', 'l02', 'l03'];
 const world = new World({

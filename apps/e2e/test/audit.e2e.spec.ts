@@ -2,7 +2,8 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { site } from './network.js';
-import { account, tenant, World } from './world.js';
+import { account, tenant } from './names.js';
+import { World } from './world.js';
 
 const names = ['a01', 'a02', 'a03', 'a04', 'a05'];
 const world = new World({

@@ -6,7 +6,8 @@ import { answeredBy, connectBus, type BusAddress } from '@interlock/jetstream';
 import { until } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
 import { site } from './network.js';
-import { intentsSubject, tenant, upstreamUser, unique, World } from './world.js';
+import { intentsSubject, tenant, upstreamUser, unique } from './names.js';
+import { World } from './world.js';
 
 /** Why a user is not let in. A server that reads its configuration again just then breaks the connection off before it says why; then the user asks again. */
 const refusalOf = async (address: BusAddress): Promise<unknown> => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
-import { account, agent, tenant, unique, World } from './world.js';
+import { account, agent, tenant, unique } from './names.js';
+import { World } from './world.js';
 
 type Rule = {
   readonly id: string;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
 import { site } from './network.js';
-import { tenant, World } from './world.js';
+import { tenant } from './names.js';
+import { World } from './world.js';
 
 const world = new World({ devices: [site('k01')] });
 

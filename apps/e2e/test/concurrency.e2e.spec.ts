@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { actionIdOf, collect } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { failedOver, site } from './network.js';
-import { account, tenant, World, type View } from './world.js';
+import { account, tenant } from './names.js';
+import { World, type View } from './world.js';
 
 const budget = 10;
 const other = 'ran-south';

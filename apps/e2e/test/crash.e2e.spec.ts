@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { actionIdOf, type RecordedEvent } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { failedOver, site, type Running } from './network.js';
-import { account, tenant, World } from './world.js';
+import { account, tenant } from './names.js';
+import { World } from './world.js';
 
 /** Where the stack is killed: as soon as the log holds this event of the action, or of its transaction on the device. */
 type Point = {

@@ -6,7 +6,8 @@ import { subject, type ActionIntentV1, type IntentRejectedV1 } from '@interlock/
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { site } from './network.js';
-import { intentsSubject, tenant, unique, World } from './world.js';
+import { intentsSubject, tenant, unique } from './names.js';
+import { World } from './world.js';
 
 const names = ['i01', 'i02', 'i03', 'i04'];
 const world = new World({ args: ['--no-demo', '--processes'], devices: names.map((name) => site(name)) });

@@ -3,7 +3,8 @@ import { subject, type ActionIntentV1, type IntentAcceptedV1 } from '@interlock/
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { failedOver, site, type Running } from './network.js';
-import { account, tenant, World, type View } from './world.js';
+import { account, tenant } from './names.js';
+import { World, type View } from './world.js';
 
 const roomy = Array.from({ length: 14 }, (_, i) => `r${String(i + 1).padStart(2, '0')}`);
 const crowded = 'c01';

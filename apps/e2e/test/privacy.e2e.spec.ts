@@ -5,7 +5,8 @@ import { busStreams } from '@interlock/contracts';
 import { until } from '@interlock/testing';
 import { site } from './network.js';
 import { everyRow } from './security-tables.js';
-import { tenant, World } from './world.js';
+import { tenant } from './names.js';
+import { World } from './world.js';
 
 const world = new World({
   args: ['--no-demo', '--processes'],

@@ -15,7 +15,8 @@ import {
   type Plain,
   type Route,
 } from './security-doors.js';
-import { intentsSubject, tenant, World } from './world.js';
+import { intentsSubject, tenant } from './names.js';
+import { World } from './world.js';
 
 const world = new World({ devices: [] });
 const seed = 20_261_120;

@@ -16,7 +16,8 @@ import {
 } from './security-doors.js';
 import { findSecrets, secretsOf, secretsElsewhere } from './security-secrets.js';
 import { asTenant, tenantTables } from './security-tables.js';
-import { intentsSubject, tenant, unique, World } from './world.js';
+import { intentsSubject, tenant, unique } from './names.js';
+import { World } from './world.js';
 
 const world = new World({ devices: [site('s01'), site('s02')] });
 const [other, agentOfOther] = ['umbrella', 'mallory'];

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
 import { site, type Running } from './network.js';
-import { account, tenant, World, type View } from './world.js';
+import { account, tenant } from './names.js';
+import { World, type View } from './world.js';
 
 const names = Array.from({ length: 12 }, (_, i) => `s${String(i + 1).padStart(2, '0')}`);
 // A lock that somebody else has is waited for as long as a test needs it.

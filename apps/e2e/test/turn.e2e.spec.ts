@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { site } from './network.js';
-import { account, tenant, World } from './world.js';
+import { account, tenant } from './names.js';
+import { World } from './world.js';
 
 type Stop = {
   readonly what: string;

@@ -17,7 +17,8 @@ import type { Verification } from '@interlock/verify';
 import { startGuarded, until, type Guarded } from '@interlock/testing';
 import { site } from './network.js';
 import { repository, type Ran } from './stack.js';
-import { tenant, World } from './world.js';
+import { tenant } from './names.js';
+import { World } from './world.js';
 
 const origin = 'log.example/e2e';
 const cells = ['v01', 'v02'];

@@ -1,21 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { scopes, type ActionIntentV1 } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
-import { createRelay, RpcClient, type Relay } from '@interlock/jetstream';
-import type { RunningService } from '@interlock/platform';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
-import { start } from '../src/main.js';
+import { RpcClient } from '@interlock/jetstream';
+import { until } from '@interlock/testing';
 import { registerUser } from './registered.js';
-import { StandIns } from './stand-ins.js';
+import { intentsOf, startRails, type StartedRails } from './started-rails.js';
 
 type Who = { readonly sub?: string; readonly kind?: 'person' | 'service'; readonly own?: boolean };
 type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } };
 
-let parts: Parts;
-let relay: Relay;
-let rails: RunningService;
-let stand: StandIns;
-let serial = 0;
+let started: StartedRails;
 
 /** By a token of tenant `acme` that allows `demo` too; the header chooses `demo` unless `own` says that nothing is chosen. */
 const headersOf = async ({
@@ -23,7 +17,13 @@ const headersOf = async ({
   kind = 'person',
   own = false,
 }: Who): Promise<{ readonly [name: string]: string }> => {
-  const token = await parts.issuer.token({ tenant: 'acme', tenants: ['acme', 'demo'], scopes, sub, kind });
+  const token = await started.parts.issuer.token({
+    tenant: 'acme',
+    tenants: ['acme', 'demo'],
+    scopes,
+    sub,
+    kind,
+  });
   return { authorization: `Bearer ${token}`, ...(own ? {} : { 'x-tenant-id': 'demo' }) };
 };
 const call = async (method: string, path: string, body?: unknown, who: Who = {}): Promise<Answer> => {
@@ -31,7 +31,7 @@ const call = async (method: string, path: string, body?: unknown, who: Who = {})
     ...(await headersOf(who)),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-  const response = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous${path}`, {
+  const response = await fetch(`http://127.0.0.1:${started.rails.http.port}/api/v1/autonomous${path}`, {
     method,
     headers,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -39,21 +39,7 @@ const call = async (method: string, path: string, body?: unknown, who: Who = {})
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 };
 const robot: Who = { sub: 'robot', kind: 'service' };
-const intent = (over: Partial<ActionIntentV1> = {}): ActionIntentV1 => {
-  serial += 1;
-  return {
-    intent_id: `t-${serial}`,
-    tenant_id: 'demo',
-    account_id: 'ran',
-    agent: 'ran-optimizer',
-    action_type: 'cell_failover',
-    entity_id: `cell-${serial}`,
-    parameters: {},
-    affected_entity_count: 3,
-    confidence_score: 0.95,
-    ...over,
-  };
-};
+const intent = intentsOf('t');
 /** An action that waits for a yes, with the digest that stands on its request. */
 const waiting = async (
   over: Partial<ActionIntentV1> = {},
@@ -73,27 +59,22 @@ const waited = async (of: ActionIntentV1): Promise<{ readonly path: string; read
 };
 
 beforeAll(async () => {
-  parts = await startParts();
-  relay = createRelay({ store: parts.log.store, connection: parts.connection });
-  relay.start();
-  stand = new StandIns(parts.connection);
-  stand.posture = 'YELLOW';
-  rails = await start(testContext(parts, 'safety-rails', { SAFETY_RAILS_SWEEP_S: '0.5' }));
+  started = await startRails({ SAFETY_RAILS_SWEEP_S: '0.5' });
+  started.stand.posture = 'YELLOW';
 });
-afterAll(async () => {
-  await rails.stop();
-  await relay.stop();
-  await parts.stop();
-});
+afterAll(() => started.stop());
 
 describe('a token for several tenants', () => {
   it('shows, decides and streams the actions of the tenant that the request chose', async () => {
     const { path, digest } = await waiting();
     const stop = new AbortController();
-    const stream = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous/actions/stream`, {
-      headers: await headersOf({}),
-      signal: stop.signal,
-    });
+    const stream = await fetch(
+      `http://127.0.0.1:${started.rails.http.port}/api/v1/autonomous/actions/stream`,
+      {
+        headers: await headersOf({}),
+        signal: stop.signal,
+      },
+    );
     const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
     expect([(await call('GET', path)).status, (await call('GET', `${path}/timeline`)).status]).toEqual([
       200, 200,
@@ -111,7 +92,7 @@ describe('a token for several tenants', () => {
       readonly data: object;
     }[];
     expect(approved.find(({ type }) => type === 'ActionApproved')!.data).toMatchObject({
-      by: `person:${await parts.people.idOf('demo', 'ann')}`,
+      by: `person:${await started.parts.people.idOf('demo', 'ann')}`,
     });
   });
 
@@ -199,7 +180,9 @@ describe('whoever asked', () => {
       status: 403,
       body: { code: 'same-person' },
     });
-    expect(await parts.people.idOf('demo', asked)).not.toBe(await parts.people.idOf('demo', says));
+    expect(await started.parts.people.idOf('demo', asked)).not.toBe(
+      await started.parts.people.idOf('demo', says),
+    );
     expect((await call('POST', `${path}/reject`, {}, { sub: says })).status).toBe(200);
   });
 
@@ -212,9 +195,9 @@ describe('whoever asked', () => {
   });
 
   it("as a tenant's user of the bus of a person's name is that person", async () => {
-    await registerUser(rails, parts.issuer, 'demo.eve');
+    await registerUser(started.rails, started.parts.issuer, 'demo.eve');
     const of = intent();
-    await new RpcClient(parts.connection, { caller: 'demo.eve', deadlineMs: 20_000 }).call(
+    await new RpcClient(started.parts.connection, { caller: 'demo.eve', deadlineMs: 20_000 }).call(
       'safety-rails.submit',
       { intent: of, requester: 'service:somebody-else', time: new Date().toISOString() },
     );

@@ -3,28 +3,22 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { scopes, subject, type ActionIntentV1 } from '@interlock/contracts';
 import { actionIdOf, collect, type RecordedEvent } from '@interlock/kernel';
-import { createRelay, type Relay } from '@interlock/jetstream';
 import { newMasterKey, parseMasterKeys, People, postgresPeopleTable } from '@interlock/people';
-import type { RunningService } from '@interlock/platform';
+import type { ServiceContext } from '@interlock/platform';
 import { openPool } from '@interlock/postgres';
-import { startGate, startParts, testContext, until, type Gate, type Parts } from '@interlock/testing';
+import { startGate, until, type Gate, type Parts } from '@interlock/testing';
 import { JSONCodec } from 'nats';
 import type { Pool } from 'pg';
-import { start } from '../src/main.js';
 import { registerUser } from './registered.js';
-import { StandIns } from './stand-ins.js';
+import { intentsOf, startRails, type StartedRails } from './started-rails.js';
 
 const json = JSONCodec();
 
-let parts: Parts;
-let relay: Relay;
-let rails: RunningService;
-let stand: StandIns;
+let started: StartedRails;
 let gate: Gate;
 let pool: Pool;
 let people: People;
 let time = 0;
-let serial = 0;
 
 type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } };
 const call = async (
@@ -34,8 +28,11 @@ const call = async (
   who: { sub?: string; kind?: 'person' | 'service' } = {},
   more: { readonly [name: string]: string } = {},
 ): Promise<Answer> => {
-  const headers = await parts.issuer.person(scopes, { sub: who.sub ?? 'anna', kind: who.kind ?? 'person' });
-  const response = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous${path}`, {
+  const headers = await started.parts.issuer.person(scopes, {
+    sub: who.sub ?? 'anna',
+    kind: who.kind ?? 'person',
+  });
+  const response = await fetch(`http://127.0.0.1:${started.rails.http.port}/api/v1/autonomous${path}`, {
     method,
     headers: { ...headers, ...more, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -43,26 +40,12 @@ const call = async (
   const text = await response.text();
   return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
 };
-const intent = (over: Partial<ActionIntentV1> = {}): ActionIntentV1 => {
-  serial += 1;
-  return {
-    intent_id: `p-${serial}`,
-    tenant_id: 'demo',
-    account_id: 'ran',
-    agent: 'ran-optimizer',
-    action_type: 'cell_failover',
-    entity_id: `cell-${serial}`,
-    parameters: {},
-    affected_entity_count: 3,
-    confidence_score: 0.95,
-    ...over,
-  };
-};
+const intent = intentsOf('p');
 const streamOf = (of: ActionIntentV1): Promise<RecordedEvent[]> =>
-  collect(parts.log.store.read(`action-demo:${actionIdOf('demo', of.intent_id)}`));
+  collect(started.parts.log.store.read(`action-demo:${actionIdOf('demo', of.intent_id)}`));
 /** An action that waits for a person's yes. */
 const waiting = async (over: Partial<ActionIntentV1> = {}): Promise<{ of: ActionIntentV1; path: string }> => {
-  stand.posture = 'YELLOW';
+  started.stand.posture = 'YELLOW';
   const of = intent(over);
   const path = `/actions/${actionIdOf('demo', of.intent_id)}`;
   expect((await call('POST', '/actions', of, { sub: 'optimizer', kind: 'service' })).status).toBe(202);
@@ -73,15 +56,17 @@ const waiting = async (over: Partial<ActionIntentV1> = {}): Promise<{ of: Action
   return { of, path };
 };
 const onBus = async (stream: string, filter: string): Promise<string> => {
-  const consumer = await parts.connection.jetstream().consumers.get(stream, { filterSubjects: filter });
+  const consumer = await started.parts.connection
+    .jetstream()
+    .consumers.get(stream, { filterSubjects: filter });
   let text = '';
   for await (const message of await consumer.fetch({ max_messages: 1000, expires: 1000 }))
     text += `${message.string()}\n`;
   return text;
 };
 
-beforeAll(async () => {
-  parts = await startParts();
+/** The people's table behind a gate that a test can close, with a clock of the test's own. */
+const gatedPeople = async (parts: Parts): Promise<Partial<ServiceContext>> => {
   const url = new URL(parts.postgres.connectionString);
   gate = await startGate(Number(url.port));
   url.port = `${gate.port}`;
@@ -92,23 +77,19 @@ beforeAll(async () => {
     logger: { warn: () => undefined },
     clock: () => time,
   });
-  relay = createRelay({ store: parts.log.store, connection: parts.connection });
-  relay.start();
-  stand = new StandIns(parts.connection);
-  rails = await start({
-    ...testContext(parts, 'safety-rails', { SAFETY_RAILS_SWEEP_S: '0.5' }),
-    database: pool,
-    people,
-  });
-  await registerUser(rails, parts.issuer, 'demo.app');
+  return { database: pool, people };
+};
+
+beforeAll(async () => {
+  started = await startRails({ SAFETY_RAILS_SWEEP_S: '0.5' }, gatedPeople);
+  await registerUser(started.rails, started.parts.issuer, 'demo.app');
 });
-afterAll(async () => {
-  await rails.stop();
-  await relay.stop();
-  await pool.end();
-  await gate.stop();
-  await parts.stop();
-});
+afterAll(() =>
+  started.stop(async () => {
+    await pool.end();
+    await gate.stop();
+  }),
+);
 
 describe('what a person writes about an action', () => {
   it('is sealed in the log, on the bus and in the outcome, and opened where it is shown', async () => {
@@ -135,17 +116,20 @@ describe('what a person writes about an action', () => {
     }, 'the outcome is told');
     expect(outcome).not.toContain('smoke');
     expect(await onBus('EVENTS', 'interlock.events.action.*.demo')).not.toContain('smoke');
-    expect(parts.lines.join('')).not.toContain('smoke');
+    expect(started.parts.lines.join('')).not.toContain('smoke');
   });
 
   it('is opened in live events, as they are sent', async () => {
     const { path } = await waiting();
     const stop = new AbortController();
-    const headers = await parts.issuer.person(['AUTONOMOUS_READ'], { sub: 'watcher' });
-    const stream = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous/actions/stream`, {
-      headers,
-      signal: stop.signal,
-    });
+    const headers = await started.parts.issuer.person(['AUTONOMOUS_READ'], { sub: 'watcher' });
+    const stream = await fetch(
+      `http://127.0.0.1:${started.rails.http.port}/api/v1/autonomous/actions/stream`,
+      {
+        headers,
+        signal: stop.signal,
+      },
+    );
     const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
     await call('POST', `${path}/reject`, { comment: 'live from the mast' }, { sub: 'ben' });
     let text = '';
@@ -241,7 +225,7 @@ describe('who is said to have asked', () => {
       datacontenttype: 'application/json',
       data: { ...bad, intent_id: `${bad.intent_id}-bus` },
     };
-    await parts.connection
+    await started.parts.connection
       .jetstream()
       .publish(subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }), json.encode(event));
     const kept = await until(async () => {
@@ -273,7 +257,7 @@ describe('an intent that names a person', () => {
     };
   };
   const files = (): readonly Buffer[] =>
-    readdirSync(parts.nats.folder, { recursive: true, withFileTypes: true })
+    readdirSync(started.parts.nats.folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
 
@@ -288,7 +272,7 @@ describe('an intent that names a person', () => {
     time += 600_000;
     try {
       for (const { event } of [waits, taken, refused])
-        await parts.connection
+        await started.parts.connection
           .jetstream()
           .publish(subject({ kind: 'intents', tenant: 'demo', user: 'demo.app' }), json.encode(event));
       await until(
@@ -366,7 +350,7 @@ describe('the kill switch with the database away', () => {
       gate.mend();
     }
     const known = await people.idOf('demo', 'known');
-    const [event] = await collect(parts.log.store.read('kill_switch-demo:tenant'));
+    const [event] = await collect(started.parts.log.store.read('kill_switch-demo:tenant'));
     const { reason } = event!.data as { reason: string };
     expect((await people.open(['demo'], [reason])).get(reason)).toBe('fire in the hall');
     expect(reason).toContain(known);

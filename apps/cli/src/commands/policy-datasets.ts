@@ -1,0 +1,197 @@
+import { refuseViolations } from '@interlock/kernel';
+import {
+  caseEffects,
+  caseViolations,
+  defaultLimits,
+  namedCases,
+  replayEvaluations,
+  simulationFixtures,
+  syntheticCases,
+  syntheticCount,
+  type CaseEffect,
+  type CaseInput,
+  type SimulationCase,
+} from '@interlock/policy';
+import { Option, type Command } from 'commander';
+import { Session } from '../session.js';
+import {
+  addCatalogueOptions,
+  decidable,
+  isObject,
+  readJsonFile,
+  unusable,
+  withExitCodes,
+  type CatalogueOptions,
+  type PolicyCatalogue,
+  type Named,
+} from './policy-files.js';
+
+type Dataset = 'fixtures' | 'synthetic' | 'custom' | 'replay';
+/** What bundles are tried out on: the dataset, the limits of what may be spent, and how the report is written. */
+export type DatasetOptions = CatalogueOptions & {
+  readonly dataset?: Dataset;
+  readonly cases?: string;
+  readonly seed: string;
+  readonly count: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly max?: string;
+  readonly maxCost?: string;
+  readonly maxCompute?: string;
+  readonly format: 'text' | 'json' | 'junit';
+};
+/** What a case of one's own is to come to. */
+export type Expected = { readonly effect?: CaseEffect; readonly rule_id?: string | null };
+/** The cases of a dataset, and what some of them are to come to, by the case's id. */
+export type Cases = {
+  readonly items: readonly SimulationCase[];
+  readonly expected: ReadonlyMap<string, Expected>;
+};
+/** A page of cases, as the running system answers it. */
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
+
+const whole = (text: string, name: string, least: number, most: number): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw unusable(`${name} must be a whole number from ${least} to ${most}`);
+  return value;
+};
+const amount = (text: string | undefined, name: string, otherwise: number): number => {
+  const value = text === undefined ? otherwise : Number(text);
+  if (!Number.isFinite(value) || value < 0) throw unusable(`${name} must be a number from 0`);
+  return value;
+};
+/** What may be spent: what the options say, else the usual limits. */
+export const limitsOf = ({ maxCost, maxCompute }: DatasetOptions) => ({
+  cost: amount(maxCost, '--max-cost', defaultLimits.cost),
+  compute: amount(maxCompute, '--max-compute', defaultLimits.compute),
+});
+/** Which dataset is meant; refuses options that do not belong together. */
+export const datasetOf = ({ dataset, cases }: DatasetOptions): Dataset => {
+  if (dataset === 'custom' && cases === undefined) throw unusable('name the file of the cases with --cases');
+  if (cases !== undefined && dataset !== undefined && dataset !== 'custom')
+    throw unusable(`--cases is for the dataset custom, not ${dataset}`);
+  return dataset ?? (cases === undefined ? 'fixtures' : 'custom');
+};
+
+const expectedOf = (value: unknown, at: string): Expected => {
+  const given = typeof value === 'string' ? { effect: value } : value;
+  const { effect, rule_id } = isObject(given) ? given : { effect: null };
+  const isEffect = (one: unknown): one is CaseEffect => caseEffects.includes(one as CaseEffect);
+  if (
+    (effect !== undefined && !isEffect(effect)) ||
+    (rule_id !== undefined && rule_id !== null && typeof rule_id !== 'string')
+  )
+    throw unusable(`${at}/expect: must be one of ${caseEffects.join(', ')}, or { "effect", "rule_id" }`);
+  return { ...(effect === undefined ? {} : { effect }), ...(rule_id === undefined ? {} : { rule_id }) };
+};
+
+/** Cases of one's own; each may say what it is to come to. */
+const ownCases = async (file: string, { fields }: PolicyCatalogue): Promise<Cases> => {
+  const value = readJsonFile(file);
+  const given: unknown = isObject(value) ? value['cases'] : value;
+  if (
+    !Array.isArray(given) ||
+    !given.every(
+      (one) =>
+        isObject(one) &&
+        typeof one['agent'] === 'string' &&
+        typeof one['action'] === 'string' &&
+        isObject(one['context']),
+    )
+  )
+    throw unusable(`${file} has no list of cases: each has an agent, an action and a context`);
+  const inputs = (given as readonly (CaseInput & { readonly expect?: unknown })[]).map(
+    ({ expect: _, ...input }) => input,
+  );
+  await decidable(() => {
+    refuseViolations(caseViolations(inputs, fields, '/cases'), file);
+  });
+  const items = namedCases(inputs);
+  const expected = new Map(
+    items.flatMap(({ id }, i): readonly [string, Expected][] => {
+      const { expect: wanted } = given[i] as { readonly expect?: unknown };
+      return wanted === undefined ? [] : [[id, expectedOf(wanted, `${file}: /cases/${i}`)]];
+    }),
+  );
+  return { items, expected };
+};
+
+/** The cases of a dataset which the program has or makes itself: every one but a replay. */
+export const casesOf = async (
+  options: DatasetOptions,
+  known: PolicyCatalogue,
+  bundles: readonly Named[],
+): Promise<Cases> => {
+  const dataset = datasetOf(options);
+  if (dataset === 'custom') return ownCases(options.cases!, known);
+  const items =
+    dataset === 'synthetic'
+      ? syntheticCases({
+          rules: bundles.flatMap(({ content }) => content.rules),
+          actionTypes: known.actionTypes,
+          count: whole(options.count, '--count', syntheticCount.least, syntheticCount.most),
+          seed: whole(options.seed, '--seed', 0, Number.MAX_SAFE_INTEGER),
+        })
+      : simulationFixtures;
+  return { items, expected: new Map() };
+};
+
+/** What a replay is asked of: only the running system has what was decided. */
+export const replayOf = (options: DatasetOptions) => ({
+  dataset: {
+    kind: 'replay',
+    ...(options.from === undefined ? {} : { from: options.from }),
+    ...(options.to === undefined ? {} : { to: options.to }),
+    max_evaluations: whole(
+      options.max ?? `${replayEvaluations.usual}`,
+      '--max',
+      1,
+      replayEvaluations.waiting,
+    ),
+  },
+  limits: limitsOf(options),
+  page: { limit: 1000 },
+});
+/** The answer of the running system with the cases of all its pages. */
+export const pages = async <R extends { readonly cases: Page<unknown> }>(
+  session: Session,
+  path: string,
+  body: { readonly page: object; readonly [name: string]: unknown },
+): Promise<R> => {
+  const first = await session.json<R>('POST', path, body);
+  const items = [...first.cases.items];
+  for (let { next } = first.cases; next !== null;) {
+    const page = (await session.json<R>('POST', path, { ...body, page: { ...body.page, cursor: next } }))
+      .cases;
+    items.push(...page.items);
+    ({ next } = page);
+  }
+  return { ...first, cases: { items, next: null } };
+};
+
+/** Adds the options that choose a dataset, its limits, and one of these formats. */
+export const addDatasetOptions = (command: Command, formats: readonly string[]): Command =>
+  addCatalogueOptions(withExitCodes(command))
+    .addOption(
+      new Option(
+        '--dataset <dataset>',
+        'what it is tried on; a replay is of what the running system decided',
+      ).choices(['fixtures', 'synthetic', 'custom', 'replay']),
+    )
+    .option(
+      '--cases <file>',
+      "cases of one's own (the dataset custom); each may say what it is to come to, `expect`",
+    )
+    .option('--seed <n>', 'of synthetic cases: the same seed, the same cases', '1')
+    .option(
+      '--count <n>',
+      `so many synthetic cases, ${syntheticCount.least} to ${syntheticCount.most}`,
+      `${syntheticCount.least}`,
+    )
+    .option('--from <time>', 'of a replay: recorded from then on')
+    .option('--to <time>', 'of a replay: recorded before')
+    .option('--max <n>', 'of a replay: the newest so many')
+    .option('--max-cost <n>', 'what may be spent in all', `${defaultLimits.cost}`)
+    .option('--max-compute <n>', 'what may be computed in all', `${defaultLimits.compute}`)
+    .addOption(new Option('--format <format>').choices([...formats]).default('text'));

@@ -1,0 +1,180 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { contentHash, sha256Hex } from '@interlock/kernel';
+import { root, golden, steering, steers, home, cli } from './cli-home.js';
+import { startAnswering, stopAnswering } from './cli-server.js';
+
+beforeAll(startAnswering);
+afterAll(stopAnswering);
+
+describe('interlock audit replay', () => {
+  it('an untouched log replays, exit code 0', async () => {
+    const ran = await cli('audit', 'replay', golden);
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/evaluation \d+.*gate \d+/);
+    expect(ran.stdout).not.toContain('difference');
+  });
+
+  it('one changed decision ends it with exit code 1, and is named', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const place = lines.findIndex((line) => line.includes('"type":"ConfidenceChecked"'));
+    const file = join(home, 'tampered.ndjson');
+    const event = JSON.parse(lines[place]!) as { id: string; data: { verdict: string } };
+    event.data.verdict = 'fail';
+    writeFileSync(file, lines.with(place, JSON.stringify(event)).join('\n'));
+    const ran = await cli('audit', 'replay', file);
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain(`event ${event.id} (ConfidenceChecked)`);
+    expect(JSON.parse((await cli('audit', 'replay', file, '--json')).stdout)).toMatchObject({
+      difference: { id: event.id },
+    });
+  });
+
+  it('writes the derived states, from which anyone can make the digest again', async () => {
+    const file = join(home, 'states.ndjson');
+    const { code, stdout } = await cli('audit', 'replay', golden, '--whole', '--json', '--states', file);
+    const { states } = JSON.parse(stdout) as {
+      readonly states: { readonly count: number; readonly digest: string };
+    };
+    const lines = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map(
+        (line) =>
+          JSON.parse(line) as { readonly stream: string; readonly hash: string; readonly state: object },
+      );
+    expect([code, lines.length, statSync(file).mode & 0o777]).toEqual([0, states.count, 0o600]);
+    expect(lines.map(({ hash }) => hash)).toEqual(lines.map(({ state }) => contentHash(state)));
+    expect(
+      sha256Hex(
+        lines
+          .map(({ stream, hash }) => `${stream} ${hash}\n`)
+          .sort()
+          .join(''),
+      ),
+    ).toBe(states.digest);
+  });
+
+  it('passes over the seal of an export, which has to be its last line', async () => {
+    const file = join(home, 'sealed.ndjson');
+    writeFileSync(file, `${readFileSync(golden, 'utf8').trim()}\n{"seal":{"any":1}}\n`);
+    expect((await cli('audit', 'replay', file)).code).toBe(0);
+    writeFileSync(file, `{"seal":{}}\n${readFileSync(golden, 'utf8')}`);
+    expect(await cli('audit', 'replay', file)).toMatchObject({
+      code: 1,
+      stderr: 'interlock: line 2 follows the seal\n',
+    });
+  });
+
+  it.each([[[]], [['--nope']], [[golden, '--live']]])('%j is no use of it, exit code 2', async (args) => {
+    expect((await cli('audit', 'replay', ...args)).code).toBe(2);
+  });
+
+  it.each([
+    ['no file', 'nothing.ndjson', /there is no file/, 2],
+    ['a folder', '.', /is a folder/, 2],
+    ['what is no export', 'runtime.json', /line 1 has no position/, 1],
+  ])('%s is told', async (_, file, told, code) => {
+    const ran = await cli('audit', 'replay', join(home, file));
+    expect(ran.code).toBe(code);
+    expect(ran.stderr).toMatch(told);
+  });
+
+  it('reads compressed exports, and texts that hold line breaks of other alphabets', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const place = lines.findIndex((line) => line.includes('"type":"DeviceRegistered"'));
+    const device = JSON.parse(lines[place]!) as {
+      data: { cells: { cell_id: string; neighbours: object[] }[] };
+    };
+    device.data.cells.push({ cell_id: 'a\u2028b\u2029c', neighbours: [] });
+    const text = `${lines.with(place, JSON.stringify(device)).join('\n')}\n`;
+    expect(text.split(/\u2028/)).toHaveLength(2);
+    for (const [name, bytes] of [
+      ['plain', text],
+      ['zst', zstdCompressSync(text)],
+      ['gz', gzipSync(text)],
+    ] as const) {
+      writeFileSync(join(home, `log.${name}`), bytes);
+      expect([name, await cli('audit', 'replay', join(home, `log.${name}`))]).toEqual([
+        name,
+        expect.objectContaining({ code: 0, stderr: '' }),
+      ]);
+    }
+    writeFileSync(join(home, 'log.cut'), gzipSync(text).subarray(0, 900));
+    expect(await cli('audit', 'replay', join(home, 'log.cut'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/is damaged: it cannot be decompressed/),
+    });
+  });
+
+  it.each([
+    ['a byte order mark', '\uFEFF', /line 1 begins with a byte order mark/],
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x0a]), /line 1 is not UTF-8/],
+  ])('%s is told', async (_, begin, told) => {
+    writeFileSync(join(home, 'odd.ndjson'), Buffer.concat([Buffer.from(begin), readFileSync(golden)]));
+    expect(await cli('audit', 'replay', join(home, 'odd.ndjson'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(told),
+    });
+  });
+
+  it('shows nothing that steers the terminal, whatever an altered log says', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const place = lines.findIndex((line) => line.includes('"type":"ConfidenceChecked"'));
+    const event = JSON.parse(lines[place]!) as { id: string; data: { verdict: string } };
+    writeFileSync(
+      join(home, 'hostile.ndjson'),
+      lines
+        .with(
+          place,
+          JSON.stringify({ ...event, id: `x${steering}`, data: { ...event.data, verdict: steering } }),
+        )
+        .join('\n'),
+    );
+    for (const more of [[], ['--json']]) {
+      const { code, stdout } = await cli('audit', 'replay', join(home, 'hostile.ndjson'), ...more);
+      expect([code, steers(stdout)]).toEqual([1, false]);
+    }
+  });
+});
+
+describe('interlock audit trace', () => {
+  const rolledBack = 'edc8e545-75c0-51ac-8e97-a5bcb8cf4040';
+
+  it('tells the whole story of an exported action', async () => {
+    const { code, stdout } = await cli('audit', 'trace', rolledBack, '--file', golden);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      readFileSync(join(root, 'libs', 'ledger', 'test', 'traces', 'rolled-back.txt'), 'utf8'),
+    );
+  });
+
+  it('as JSON too', async () => {
+    const story = JSON.parse(
+      (await cli('audit', 'trace', rolledBack, '--file', golden, '--json')).stdout,
+    ) as { readonly state: string; readonly steps: readonly object[]; readonly missing: readonly string[] };
+    expect([story.state, story.steps.length > 30, story.missing.length]).toEqual(['ROLLED_BACK', true, 1]);
+  });
+
+  it('is found by the beginning of its id, and by the id of its intent', async () => {
+    const whole = await cli('audit', 'trace', rolledBack, '--file', golden);
+    expect(await cli('audit', 'trace', rolledBack.slice(0, 6), '--file', golden)).toEqual(whole);
+    expect(
+      await cli('audit', 'trace', 'demo-eb53fc1c-02a4-4e3e-8083-5f221093a531', '--file', golden),
+    ).toEqual(whole);
+    const ran = await cli('audit', 'trace', '', '--file', golden);
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^interlock: `` is several actions: .*edc8e545-75c0-51ac-8e97-a5bcb8cf4040/);
+  });
+
+  it('says that it is not there, and what is no use of it', async () => {
+    expect(await cli('audit', 'trace', 'nobody', '--file', golden)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `interlock: ${golden} holds no action nobody\n`,
+    });
+    expect((await cli('audit', 'trace')).code).toBe(2);
+  });
+});

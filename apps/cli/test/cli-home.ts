@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+/** The built program. */
+export const main = join(root, 'apps', 'cli', 'dist', 'main.js');
+export const golden = join(root, 'fixtures', 'streams', 'demo-0.1.ndjson');
+export const run = promisify(execFile);
+export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** What clears a screen, and makes up a line of a report. */
+export const steering = '\u001b[2J\u009b31m\nverified with the key of --key\u202E';
+export const steers = (text: string): boolean => /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|^verified/mu.test(text);
+
+/** The home of the commands: it has the keys of the developers' issuer, and the address of the server. */
+export const home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
+export const cli = async (...args: readonly string[]): Promise<Ran> => {
+  try {
+    const { stdout, stderr } = await run(process.execPath, [main, '--home', home, ...args], {
+      maxBuffer: 1e8,
+    });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as Ran;
+    return { code, stdout, stderr };
+  }
+};

@@ -1,0 +1,104 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { buildApps } from '@interlock/testing';
+import { home } from './cli-home.js';
+
+/** What the server was asked, in order. */
+export const asked: { method: string; url: string; body: string; authorization: string }[] = [];
+/** The action `waits` as the server shows it. */
+let shown: object = {};
+export const show = (action: object): void => {
+  shown = action;
+};
+
+export const people = '/api/v1/audit/people';
+export const [whole, cut] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+/** Knows `cut…`, whose export breaks off, and every other subject but those of zeros. */
+const answerPerson = ({ url, method }: IncomingMessage, response: ServerResponse, body: string): void => {
+  if (url === `${people}/lookup`) {
+    const { subject } = JSON.parse(body) as { subject: string };
+    const known = !subject.endsWith('000000');
+    response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify(
+        known
+          ? { person_id: subject.startsWith('cut') ? cut : whole }
+          : { code: 'not-found', detail: 'nobody' },
+      ),
+    );
+  } else if (method === 'DELETE') {
+    response.writeHead(url?.endsWith(whole) === true ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify({ person_id: whole, erased: 'now', erased_at: 'now', position: '1', code: 'not-found' }),
+    );
+  } else {
+    response.write('{"person":{}}\n');
+    if (url === `${people}/${cut}`)
+      setImmediate(() => {
+        response.destroy();
+      });
+    else response.end();
+  }
+};
+
+const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  let body = '';
+  request.on('data', (chunk: Buffer) => {
+    body += chunk.toString();
+  });
+  request.on('end', () => {
+    asked.push({
+      method: request.method ?? '',
+      url: request.url ?? '',
+      body,
+      authorization: request.headers.authorization ?? '',
+    });
+    if (request.url?.startsWith(people) === true) {
+      answerPerson(request, response, body);
+      return;
+    }
+    if (request.url?.includes('/waits') === true) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(shown));
+      return;
+    }
+    const refused = request.url?.includes('refused') === true;
+    response.writeHead(refused ? 409 : 200, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify(
+        refused
+          ? {
+              code: 'wrong-state',
+              detail: 'the action is DENIED',
+              violations: [{ pointer: '/x', detail: 'is bad' }],
+            }
+          : { items: [], receipt: 1 },
+      ),
+    );
+  });
+};
+const server = createServer(answer);
+
+/** Builds the program, and has a server stand in for the API of a running system. */
+export const startAnswering = async (): Promise<void> => {
+  await buildApps('apps/cli');
+  mkdirSync(join(home, 'keys'));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  writeFileSync(
+    join(home, 'runtime.json'),
+    JSON.stringify({
+      http: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      nats: { url: 'nats://127.0.0.1:1', user: 'demo.upstream', password: 'p' },
+      ready: true,
+      pid: 1,
+    }),
+  );
+};
+export const stopAnswering = (): void => {
+  server.close();
+  rmSync(home, { recursive: true, force: true });
+};

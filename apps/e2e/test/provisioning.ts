@@ -1,0 +1,210 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from './stack.js';
+import { tenant, account, agent, unique } from './names.js';
+import { World } from './world.js';
+
+const healthy = {
+  trust_locked: false,
+  integrity_score: 98.2,
+  consensus_pct: 96,
+  reputation_score: 88,
+  forecast_risk: 'low',
+  recent_responses: 0,
+};
+
+/** What the offset asks for decides the way: 6 a window that a person may stop, 8 one that elapses after a second, 10 one approval, 12 two. */
+const policies: readonly object[] = [
+  {
+    policy_id: 'cell-failover',
+    name: 'Cell failover within a site',
+    action_types: ['cell_failover'],
+    decision: 'ALLOW',
+    max_affected_entities: 6,
+    min_confidence: 0.75,
+    conditions: [],
+  },
+  {
+    policy_id: 'long-window',
+    name: 'A person may stop it',
+    action_types: ['cell_failover'],
+    decision: 'CONFIRM',
+    confirmation_window_s: 600,
+    on_elapse: 'proceed',
+    conditions: [{ field: 'parameters.cell_individual_offset', op: '==', value: 6 }],
+  },
+  {
+    policy_id: 'short-window',
+    name: 'A person may stop it, soon',
+    action_types: ['cell_failover'],
+    decision: 'CONFIRM',
+    confirmation_window_s: 1,
+    on_elapse: 'proceed',
+    conditions: [{ field: 'parameters.cell_individual_offset', op: '==', value: 8 }],
+  },
+  {
+    policy_id: 'expiring-window',
+    name: 'Without a yes it expires',
+    action_types: ['cell_failover'],
+    decision: 'CONFIRM',
+    confirmation_window_s: 1,
+    on_elapse: 'expire',
+    conditions: [{ field: 'parameters.cell_individual_offset', op: '==', value: 5 }],
+  },
+];
+const bundle = {
+  version: '1.0.0',
+  notes: 'e2e',
+  rules: [
+    {
+      id: 'power',
+      agent: '*',
+      action: 'cell_failover',
+      effect: 'deny',
+      priority: 200,
+      conditions: [{ field: 'parameters.power_raise_db', op: '>', value: 5 }],
+      reason: 'more than 5 dB needs a new radio plan',
+    },
+    {
+      id: 'two-people',
+      agent: '*',
+      action: 'cell_failover',
+      effect: 'needs_approval',
+      priority: 150,
+      approvals_required: 2,
+      conditions: [{ field: 'parameters.cell_individual_offset', op: '==', value: 12 }],
+      reason: 'two people decide',
+    },
+    {
+      id: 'one-person',
+      agent: '*',
+      action: 'cell_failover',
+      effect: 'needs_approval',
+      priority: 140,
+      conditions: [{ field: 'parameters.cell_individual_offset', op: '==', value: 10 }],
+      reason: 'a person decides',
+    },
+    {
+      id: 'optimizer',
+      agent,
+      action: 'cell_failover',
+      effect: 'allow',
+      priority: 100,
+      conditions: [],
+      reason: 'routine',
+    },
+  ],
+};
+
+type Provisioned = Pick<World, 'stack' | 'network' | 'must'>;
+
+/** The tenant: devices, decision memory, policies, an approved and active bundle, modes, a budget, fresh signals. */
+export const provisionTenant = async (
+  world: Provisioned,
+  options: { readonly budget?: number } = {},
+): Promise<void> => {
+  const author = { sub: 'author' };
+  const topology = await world.network.topology();
+  for (const {
+    device_id,
+    host,
+    port,
+    username,
+    password,
+    site_id,
+    host_key_fingerprint,
+    cells,
+  } of await world.network.devices()) {
+    mkdirSync(join(world.stack.home, 'credentials', tenant), { recursive: true, mode: 0o700 });
+    writeFileSync(join(world.stack.home, 'credentials', tenant, device_id), password, { mode: 0o600 });
+    await world.must(
+      'POST',
+      '/api/v1/devices',
+      {
+        device_id,
+        host,
+        port,
+        username,
+        credentials_ref: `file:${device_id}`,
+        host_key_fingerprint,
+        profile: '3gpp',
+        site_id,
+        cells: topology
+          .filter(({ cell_id }) => cells.includes(cell_id))
+          .map(({ cell_id, neighbours }) => ({
+            cell_id,
+            neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })),
+          })),
+      },
+      author,
+    );
+  }
+  const traces = readFileSync(join(repository, 'fixtures/demo/traces.ndjson'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  await world.must('POST', '/api/v1/autonomous/digital-twin/traces/import', traces, author);
+  for (const policy of policies) await world.must('POST', `/api/v1/policies/${tenant}`, policy, author);
+  const { id } = await world.must<{ readonly id: string }>('POST', '/api/v1/policy/bundles', bundle, author);
+  const { bundle_hash, flip_list_hash } = await world.must(
+    'POST',
+    `/api/v1/policy/bundles/${id}/flip-list`,
+    {},
+    { sub: 'approver' },
+  );
+  const { approval_id } = await world.must(
+    'POST',
+    `/api/v1/policy/bundles/${id}/approvals`,
+    { bundle_hash, flip_list_hash, note: 'read' },
+    { sub: 'approver' },
+  );
+  await world.must('POST', `/api/v1/policy/bundles/${id}/activate`, { approval_id, bundle_hash }, author);
+  await world.must('PUT', '/api/v1/autonomy/config', { mode: 'APPROVAL_REQUIRED' }, author);
+  await world.must(
+    'PUT',
+    '/api/v1/autonomy/config',
+    { account_id: account, action_type: 'cell_failover', mode: 'AUTO_EXECUTE' },
+    author,
+  );
+  await world.must(
+    'PUT',
+    '/api/v1/autonomy/budget',
+    { account_id: account, max_autonomous_per_day: options.budget ?? 1000 },
+    author,
+  );
+  await world.must('PUT', '/api/v1/posture/config', { dwell_s: 0 }, author);
+  for (const [name, value] of Object.entries(healthy))
+    await world.must('PUT', `/api/v1/posture/signals/${name}`, { value }, author);
+};
+
+/**
+ * What went well before on these very cells: the nearest that the decision memory finds, whatever else happens in the run. The KPIs promise
+ * little, so that chance (or a simulated cell that is well again after a restart) makes no rollback; the handler's own limits still do.
+ */
+export const teachOutcomes = async (world: Provisioned, cells: readonly string[]): Promise<void> => {
+  const traces = cells.flatMap((cell) =>
+    [1, 2, 3, 4].map((n) => ({
+      trace_id: unique(`taught-${cell}`),
+      action_type: 'cell_failover',
+      trigger_type: 'cell_failover',
+      entity_id: cell,
+      parameters: { power_raise_db: 3, cell_individual_offset: 3 },
+      context: { affected_entity_count: 3 },
+      outcome: 'COMPLETED',
+      impact_delta: 10 + n / 10,
+      impact_by_kpi: {
+        users: -20 - n,
+        throughput_mbps: -60 - n,
+        latency_ms: 12 + n / 10,
+        drop_rate_pct: 3 + n / 10,
+        availability_pct: -3 - n / 10,
+        load_pct: 40 + n,
+      },
+      age_h: n / 100,
+    })),
+  );
+  for (let i = 0; i < traces.length; i += 100)
+    await world.must('POST', '/api/v1/autonomous/digital-twin/traces/import', traces.slice(i, i + 100), {
+      sub: 'author',
+    });
+};

@@ -1,0 +1,155 @@
+import { describe, expect, it } from '@jest/globals';
+import { actionIdOf } from '@interlock/kernel';
+import { until } from '@interlock/testing';
+import { scopes, intent, event, railsWorld } from './rails-world.js';
+
+const world = railsWorld();
+const { call, view, reaches, typesOf, publish } = world;
+
+describe('who watches and who takes back', () => {
+  it("sees the tenant's actions as they go, and no other's", async () => {
+    const headers = await world.parts.issuer.person(scopes, { sub: 'anna', kind: 'person', tenant: 'demo' });
+    const response = await fetch(
+      `http://127.0.0.1:${world.rails.http.port}/api/v1/autonomous/actions/stream`,
+      {
+        headers,
+      },
+    );
+    const reader = response.body!.getReader();
+    let text = new TextDecoder().decode((await reader.read()).value);
+    const of = intent({ dry_run: true });
+    await call('POST', '/actions', of);
+    while (!text.includes('event: DryRunCompleted'))
+      text += new TextDecoder().decode((await reader.read()).value);
+    expect(text).toContain('event: IntentAccepted');
+    expect(text).toContain(actionIdOf('demo', of.intent_id));
+    await reader.cancel();
+  });
+
+  it('takes back what is in flight and nothing else', async () => {
+    const status = world.stand.answers.get('netconf-gateway.status')!;
+    world.stand.answers.set('netconf-gateway.status', (request) => ({
+      tx_id: request['action_id'],
+      state: 'TENTATIVE',
+      reasons: [],
+      observation: null,
+      diff: [],
+    }));
+    const of = intent();
+    await publish(event(of));
+    await reaches(of, 'VALIDATING');
+    const path = `/actions/${actionIdOf('demo', of.intent_id)}/rollback`;
+    expect(await call('POST', path, { comment: 'worse' }, { sub: 'ben' })).toMatchObject({
+      status: 200,
+      body: { state: 'ROLLING_BACK' },
+    });
+    // Only now: a look at the device before it would find the outcome good, and have the change confirmed.
+    world.stand.answers.set('netconf-gateway.status', status);
+    await reaches(of, 'ROLLED_BACK');
+    const waiting = intent();
+    world.stand.posture = 'YELLOW';
+    await publish(event(waiting));
+    await reaches(waiting, 'AWAITING_APPROVAL');
+    expect(
+      await call('POST', `/actions/${actionIdOf('demo', waiting.intent_id)}/rollback`, {}, { sub: 'ben' }),
+    ).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
+  });
+});
+
+describe('a person is asked', () => {
+  it('approves, and it executes; the requester may not', async () => {
+    world.stand.posture = 'YELLOW';
+    const of = intent();
+    const path = `/actions/${actionIdOf('demo', of.intent_id)}`;
+    await call('POST', '/actions', of, { sub: 'anna' });
+    await reaches(of, 'AWAITING_APPROVAL');
+    expect(await call('POST', `${path}/approve`, {}, { sub: 'anna' })).toMatchObject({
+      status: 403,
+      body: { code: 'same-person' },
+    });
+    expect(await call('POST', `${path}/approve`, {}, { sub: 'robot', kind: 'service' })).toMatchObject({
+      status: 403,
+      body: { code: 'person-required' },
+    });
+    expect(await call('POST', `${path}/approve`, {}, { sub: 'ben', tenant: 'other' })).toMatchObject({
+      status: 404,
+    });
+    expect(await call('POST', `${path}/approve`, { digest: '0'.repeat(64) }, { sub: 'ben' })).toMatchObject({
+      body: { code: 'approval-mismatch' },
+    });
+    const blind = await call('POST', `${path}/approve`, {}, { sub: 'ben' });
+    expect(blind).toMatchObject({
+      status: 428,
+      body: { code: 'digest-required', request: `/api/v1/autonomous${path}` },
+    });
+    const { digest } = (await view(of)).approval!;
+    expect(JSON.stringify(blind.body)).not.toContain(digest);
+    expect((await call('POST', `${path}/approve`, { digest }, { sub: 'ben' })).status).toBe(200);
+    await reaches(of, 'COMPLETED');
+  });
+
+  it.each([
+    ['a policy changed to DENY', { decision: 'DENY' }, 'DENIED'],
+    ['a mode set to DISABLED', { mode: 'DISABLED' }, 'BLOCKED'],
+    ['RED', { posture: 'RED' }, 'DENIED'],
+  ] as const)('%s between approval and execution: nothing executes', async (_, change, state) => {
+    world.stand.posture = 'YELLOW';
+    const of = intent();
+    await publish(event(of));
+    const { approval } = await reaches(of, 'AWAITING_APPROVAL');
+    Object.assign(world.stand, change);
+    expect(
+      (
+        await call(
+          'POST',
+          `/actions/${actionIdOf('demo', of.intent_id)}/approve`,
+          { digest: approval!.digest },
+          { sub: 'ben' },
+        )
+      ).status,
+    ).toBe(200);
+    await reaches(of, state);
+    expect(await typesOf(of)).not.toContain('ExecutionStarted');
+    expect(world.stand.device.applied).toBe(0);
+  });
+
+  it('an approval at YELLOW does not execute at ORANGE: it is asked again, and goes on with a yes to that', async () => {
+    world.stand.posture = 'YELLOW';
+    const of = intent();
+    const path = `/actions/${actionIdOf('demo', of.intent_id)}/approve`;
+    await publish(event(of));
+    const first = (await reaches(of, 'AWAITING_APPROVAL')).approval!.digest;
+    world.stand.posture = 'ORANGE';
+    expect((await call('POST', path, { digest: first }, { sub: 'ben' })).status).toBe(200);
+    const { digest } = await until(async () => {
+      const { state, approval } = await view(of);
+      return state === 'AWAITING_APPROVAL' && approval!.digest !== first && approval!;
+    }, 'it is asked again');
+    expect(await typesOf(of)).not.toContain('ExecutionStarted');
+    expect(await call('POST', path, { digest: first }, { sub: 'ben' })).toMatchObject({
+      status: 409,
+      body: { code: 'approval-mismatch' },
+    });
+    expect((await call('POST', path, { digest }, { sub: 'ben' })).status).toBe(200);
+    await reaches(of, 'COMPLETED');
+  });
+
+  it('a window elapses into execution by itself, and a rejection ends it', async () => {
+    world.stand.decision = 'CONFIRM';
+    world.stand.limits = { ...world.stand.limits, confirmation_window_s: 1, window_policy: 'p' };
+    const of = intent();
+    const rejected = intent();
+    await publish(event(of));
+    await publish(event(rejected));
+    await reaches(rejected, 'AWAITING_CONFIRMATION');
+    await call(
+      'POST',
+      `/actions/${actionIdOf('demo', rejected.intent_id)}/reject`,
+      { comment: 'no' },
+      { sub: 'ben' },
+    );
+    await reaches(of, 'COMPLETED');
+    expect(await typesOf(of)).toContain('ConfirmationWindowElapsed');
+    expect((await view(rejected)).state).toBe('REJECTED');
+  });
+});
