@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { signerKey, verifierText, type Verification } from '@interlock/ledger';
+import { signerKey, verifierText } from '@interlock/tree';
+import type { Verification } from '@interlock/verify';
 import { cli, home, root } from './cli-home.js';
 import { logKey, Sealing } from './sealing.js';
 

@@ -48,7 +48,7 @@ export type EventStore = {
 
 /** How long a stop waits for clients to take the end of their calls, and then for the connections on which the calls that are left were reset. */
 const STOP_PATIENCE_MS = 2000;
-const RESET_PATIENCE_MS = 500;
+const RESET_PATIENCE_MS = 5000;
 
 function bind(service: Service, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { filedManifest } from '@interlock/archive';
 import { collect } from '@interlock/kernel';
-import { archiveHeadText, parseManifest } from '@interlock/ledger';
+import { archiveHeadText, parseManifest } from '@interlock/tree';
 import { ArchiveCopies, segment, rewriteText } from './archive-copies.js';
 
 const copies = new ArchiveCopies();
