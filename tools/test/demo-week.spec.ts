@@ -24,14 +24,7 @@ import {
   type PolicyContent,
   type StageCounts,
 } from '@interlock/policy';
-import {
-  builtInActionTypes,
-  blastRadiusLook,
-  confidenceLook,
-  effectiveRisk,
-  judge,
-  validateOutcome,
-} from '@interlock/rails';
+import { builtInActionTypes, effectiveRisk, judge, seeGate, validateOutcome } from '@interlock/rails';
 import { DecisionMemory, importedTrace, predict, traceOf, type TraceFileEntry } from '@interlock/twin';
 import {
   createRan,
@@ -199,7 +192,8 @@ const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
     position: `${count}`,
     context: buildContext({ intent, prediction, posture: 'GREEN', at: asked.at }, 'UTC', {}),
   });
-  const look = confidenceLook(intent, failover, prediction, evaluation);
+  const before = { intent, type: failover, mode: undefined, posture: undefined, prediction, evaluation };
+  const { saw: look } = seeGate('confidence', null, before);
   const auto = evaluateAutoApproval({
     action_type: intent.action_type,
     tenant_id: 'demo',
@@ -212,7 +206,7 @@ const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
   const gates = [
     judge({ gate: 'prediction', saw: { answer: prediction } }),
     judge({ gate: 'policy', saw: { evaluation } }),
-    judge({ gate: 'blast_radius', saw: blastRadiusLook(intent, evaluation, null) }),
+    judge(seeGate('blast_radius', null, before)),
     judge({ gate: 'confidence', saw: look }),
   ];
   const refused = gates.find(({ verdict }) => verdict === 'fail' || verdict === 'error');

@@ -1,4 +1,4 @@
-import { streamName, type ActionIntentV1 } from '@interlock/contracts';
+import { actionEndTypes, streamName, type ActionIntentV1 } from '@interlock/contracts';
 import { collect, type EventStore } from '@interlock/kernel';
 import type { ActionEvent } from '@interlock/rails';
 
@@ -22,25 +22,7 @@ export type ActionRecord = {
   readonly traceparent: string | null;
 };
 
-const ends: ReadonlySet<string> = new Set<ActionEvent['type']>([
-  'ActionCompleted',
-  'DryRunCompleted',
-  'ActionRolledBack',
-  'ActionRollbackFailed',
-  'ActionCancelledByKillSwitch',
-  'ActionCancelled',
-  'ActionCancelledByRefusal',
-  'ActionDeniedByPosture',
-  'ActionDeniedByPolicy',
-  'ActionDeniedByBlastRadius',
-  'ActionDeniedByHandler',
-  'ActionDeniedByGateError',
-  'ActionProposed',
-  'ActionBlockedByMode',
-  'ActionBlockedByAutoApproval',
-  'ActionRejected',
-  'ActionExpired',
-]);
+const ends: ReadonlySet<string> = new Set(actionEndTypes);
 
 /** Reads `action-<tenant>:<action_id>` from the log. */
 export const readAction = async (

@@ -23,6 +23,7 @@ export {
 } from './amount.js';
 export type { Amount, Ratio } from './amount.js';
 export { sameJson } from './same-json.js';
+export { short, shown } from './text.js';
 export { holdsEvent } from './holds-event.js';
 export {
   checkRevision,

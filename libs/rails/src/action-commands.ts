@@ -1,6 +1,6 @@
 import type { ConsumeAnswer, PlanAnswer, Reason, Timestamp, TxStatus } from '@interlock/contracts';
 import type { IntentAcceptedData } from './action-events.js';
-import type { Look } from './gates.js';
+import type { Look } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
 /** `rules` is there only where what was decided by the first version of the rules is decided again (`first-rules.ts`). */

@@ -2,7 +2,6 @@ import { defaults, type Reason, type Timestamp } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import type { ActionEvent, FinishedData } from './action-events.js';
 import { sawOf, type ActionState } from './action-state.js';
-import type { GateRecord } from './gates.js';
 
 /** A time so many seconds later, in the same form. */
 export const after = (now: Timestamp, seconds: number): Timestamp =>
@@ -55,44 +54,6 @@ export const finished = (state: ActionState, reasons: readonly Reason[]): Finish
     observation: state.observation,
     validation_result: state.validation_result,
   };
-};
-
-/** The end that a failed or faulty gate makes: one event per cause. */
-export const refusalOf = (record: GateRecord): ActionEvent => {
-  const { reasons } = record;
-  if (record.verdict === 'error')
-    return { type: 'ActionDeniedByGateError', data: { gate: record.gate, reasons } };
-  switch (record.gate) {
-    case 'kill_switch':
-      return { type: 'ActionCancelledByKillSwitch', data: { reasons } };
-    case 'posture':
-      return { type: 'ActionDeniedByPosture', data: { reasons } };
-    case 'autonomy_mode':
-      return reasons.some((r) => r['mode'] === 'PROPOSE_ONLY')
-        ? { type: 'ActionProposed', data: { reasons } }
-        : { type: 'ActionBlockedByMode', data: { reasons } };
-    case 'policy': {
-      const { evaluation } = record.saw as {
-        evaluation?: { evaluation_id: string; bundle: { rule_id: string | null } };
-      };
-      return {
-        type: 'ActionDeniedByPolicy',
-        data: {
-          reasons,
-          evaluation_id: evaluation?.evaluation_id ?? null,
-          rule_id: evaluation?.bundle.rule_id ?? null,
-        },
-      };
-    }
-    case 'blast_radius':
-      return { type: 'ActionDeniedByBlastRadius', data: { reasons } };
-    case 'auto_approval':
-      return { type: 'ActionBlockedByAutoApproval', data: { reasons } };
-    case 'prediction':
-    case 'confidence':
-    case 'budget':
-      return { type: 'ActionDeniedByGateError', data: { gate: record.gate, reasons } };
-  }
 };
 
 /** What is past its time ends the action, whatever it waits for; null where nothing is. */

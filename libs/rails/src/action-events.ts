@@ -8,8 +8,9 @@ import {
   type Reason,
   type Timestamp,
 } from '@interlock/contracts';
-import type { GateName, GateRecord, Hold } from './gates.js';
-import type { HoldContent } from './hold-content.js';
+import type { Fact, Hold, HoldContent, WithReasons } from './gates/gate.js';
+import { gateEventTypes } from './gates/record.js';
+import type { GateEvent, GateName, GateRecord, GateRefusal } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
 /** What asks for a person. `content` is what a yes to it covers; what the log's first version wrote has none, and is covered by no yes of today. */
@@ -42,8 +43,6 @@ export type ValidationResult = {
   readonly predicted_interval: readonly [number, number] | null;
 };
 
-type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Data };
-type WithReasons = { readonly reasons: readonly Reason[] };
 /** What a person wrote, sealed (docs/privacy.md); absent where nothing. Reasons never repeat it: machines read them, and they go upstream. */
 type WithComment = { readonly comment?: string };
 /** What an ended action leaves for the decision memory. */
@@ -65,30 +64,6 @@ export type FinishedData = WithReasons & {
   readonly validation_result: ValidationResult | null;
 };
 
-export type GateEventType =
-  | 'KillSwitchChecked'
-  | 'PostureChecked'
-  | 'AutonomyModeResolved'
-  | 'PredictionRecorded'
-  | 'PolicyEvaluated'
-  | 'BlastRadiusChecked'
-  | 'ConfidenceChecked'
-  | 'AutoApprovalEvaluated'
-  | 'BudgetChecked';
-export type GateEvent = { [T in GateEventType]: Fact<T, GateRecord> }[GateEventType];
-/** The event of each gate. */
-export const gateEventTypes = {
-  kill_switch: 'KillSwitchChecked',
-  posture: 'PostureChecked',
-  autonomy_mode: 'AutonomyModeResolved',
-  prediction: 'PredictionRecorded',
-  policy: 'PolicyEvaluated',
-  blast_radius: 'BlastRadiusChecked',
-  confidence: 'ConfidenceChecked',
-  auto_approval: 'AutoApprovalEvaluated',
-  budget: 'BudgetChecked',
-} as const satisfies { readonly [gate in GateName]: GateEventType };
-
 export type IntentAcceptedData = {
   readonly action_id: string;
   readonly intent: ActionIntentV1;
@@ -106,6 +81,7 @@ export type IntentAcceptedData = {
 export type ActionEvent =
   | Fact<'IntentAccepted', IntentAcceptedData>
   | GateEvent
+  | GateRefusal
   | Fact<
       'ServiceAwaited',
       {
@@ -214,20 +190,10 @@ export type ActionEvent =
   | Fact<'DryRunCompleted', FinishedData & { readonly holds: readonly HoldRecord[] }>
   | Fact<'ActionRolledBack', FinishedData & { readonly cause: string }>
   | Fact<'ActionRollbackFailed', FinishedData & { readonly cause: string }>
-  | Fact<'ActionCancelledByKillSwitch', WithReasons>
   | Fact<'ActionCancelled', WithReasons & WithComment & { readonly by: string }>
   | Fact<'ActionCancelledByRefusal', WithReasons>
-  | Fact<'ActionDeniedByPosture', WithReasons>
-  | Fact<
-      'ActionDeniedByPolicy',
-      WithReasons & { readonly evaluation_id: string | null; readonly rule_id: string | null }
-    >
-  | Fact<'ActionDeniedByBlastRadius', WithReasons>
   | Fact<'ActionDeniedByHandler', WithReasons>
   | Fact<'ActionDeniedByGateError', WithReasons & { readonly gate: string }>
-  | Fact<'ActionProposed', WithReasons>
-  | Fact<'ActionBlockedByMode', WithReasons>
-  | Fact<'ActionBlockedByAutoApproval', WithReasons>
   | Fact<'ActionRejected', WithReasons & WithComment & { readonly by: string }>
   | Fact<
       'ActionExpired',
@@ -271,7 +237,7 @@ export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>(a
 
 export const actionEventTypes: readonly ActionEvent['type'][] = [
   'IntentAccepted',
-  ...Object.values(gateEventTypes),
+  ...gateEventTypes,
   'ServiceAwaited',
   'BudgetConsumeRequested',
   'PlanPrepared',
@@ -296,23 +262,7 @@ export const actionEventTypes: readonly ActionEvent['type'][] = [
   'OutcomeValidated',
   'ConfirmRequested',
   'UndoRequested',
-  'ActionCompleted',
-  'DryRunCompleted',
-  'ActionRolledBack',
-  'ActionRollbackFailed',
-  'ActionCancelledByKillSwitch',
-  'ActionCancelled',
-  'ActionCancelledByRefusal',
-  'ActionDeniedByPosture',
-  'ActionDeniedByPolicy',
-  'ActionDeniedByBlastRadius',
-  'ActionDeniedByHandler',
-  'ActionDeniedByGateError',
-  'ActionProposed',
-  'ActionBlockedByMode',
-  'ActionBlockedByAutoApproval',
-  'ActionRejected',
-  'ActionExpired',
+  ...actionEndTypes,
   'BudgetGiveBackRequested',
   'BudgetGivenBack',
 ];

@@ -1,7 +1,7 @@
 import type { Reason, TxStatus } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
-import { after, expiryOf, finished, isOpen, refusalOf, withGiveBack } from './action-ends.js';
+import { after, expiryOf, finished, isOpen, withGiveBack } from './action-ends.js';
 import { lapse, refusedBy, requestTurn } from './action-turn.js';
 import type { ActionEvent } from './action-events.js';
 import { holdsOf, sawOf, type ActionState } from './action-state.js';
@@ -14,7 +14,8 @@ import {
   reserve,
 } from './action-walk.js';
 import { uncoveredBy } from './coverage.js';
-import { gateNames, judge } from './gates.js';
+import { judge, refusalOf } from './gates/record.js';
+import { gateNames } from './gates/table.js';
 import { killSwitchEpoch } from './kill-switch.js';
 import { validateOutcome } from './validation.js';
 

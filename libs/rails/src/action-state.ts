@@ -15,8 +15,9 @@ import type {
   IntentAcceptedData,
   ValidationResult,
 } from './action-events.js';
-import { gateNames, type GateName, type GateRecord, type GateSaw } from './gates.js';
-import { holdContentOf } from './hold-content.js';
+import type { Before } from './gates/gate.js';
+import { holdContentOf, isGateEvent, isGateRefusal, refusalBy } from './gates/record.js';
+import { gateNames, type GateName, type GateRecord, type GateSaw } from './gates/table.js';
 
 /** `covered`: the holds that were shown, each with its content. */
 export type Yes = {
@@ -64,7 +65,7 @@ export type ActionState = {
   readonly requested_as: readonly string[];
   /** W3C trace context the intent came with: every effect goes on in it. */
   readonly traceparent: string | null;
-  readonly gates: { readonly [G in GateName]?: GateRecord };
+  readonly gates: { readonly [G in GateName]?: GateRecord<G> };
   readonly waiting_for: {
     readonly service: string;
     readonly gate: string;
@@ -148,7 +149,7 @@ export const initialAction: ActionState = {
 /** What a gate saw, typed; undefined where it has not passed judgement or its look threw. */
 export const sawOf = <G extends GateName>(state: ActionState, gate: G): GateSaw[G] | undefined => {
   const record = state.gates[gate];
-  return record === undefined || record.verdict === 'error' ? undefined : (record.saw as GateSaw[G]);
+  return record === undefined || record.verdict === 'error' ? undefined : record.saw;
 };
 
 /** What asks for a person and about what, in the order of the gates. */
@@ -159,6 +160,19 @@ export const holdsOf = (gates: ActionState['gates']): readonly HoldRecord[] =>
       ? []
       : [{ gate, hold: record.hold, reasons: record.reasons, content: holdContentOf(record) }];
   });
+
+/** What a gate may build on: the intent, and what the gates before it saw. */
+export const beforeOf = (
+  { intent, action_type: type }: IntentAcceptedData,
+  saw: <G extends GateName>(gate: G) => GateSaw[G] | undefined,
+): Before => ({
+  intent,
+  type,
+  mode: saw('autonomy_mode')?.answer,
+  posture: saw('posture')?.answer,
+  prediction: saw('prediction')?.answer,
+  evaluation: saw('policy')?.evaluation,
+});
 
 const mergeGates = (state: ActionState, records: readonly GateRecord[]): ActionState['gates'] => ({
   ...state.gates,
@@ -187,7 +201,16 @@ const requestedAs = ({
   ...new Set([requester, ...refusalKeys(actor), ...(claimed_by === null ? [] : [claimed_by]), ...claimed_as]),
 ];
 
+const judged = (state: ActionState, record: GateRecord): ActionState => ({
+  ...state,
+  gates: mergeGates(state, [record]),
+  waiting_for: null,
+  budget: record.gate === 'budget' ? budgetAfter(state, record) : state.budget,
+});
+
 const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState => {
+  if (isGateEvent(event)) return judged(state, event.data);
+  if (isGateRefusal(event)) return ended(state, refusalBy(event.type).status, event, event.data.reasons);
   switch (event.type) {
     case 'IntentAccepted':
       return {
@@ -197,22 +220,6 @@ const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState 
         accepted_at: event.metadata.occurred_at,
         requested_as: requestedAs(event),
         traceparent: event.metadata.traceparent ?? null,
-      };
-    case 'KillSwitchChecked':
-    case 'PostureChecked':
-    case 'AutonomyModeResolved':
-    case 'PredictionRecorded':
-    case 'PolicyEvaluated':
-    case 'BlastRadiusChecked':
-    case 'ConfidenceChecked':
-    case 'AutoApprovalEvaluated':
-      return { ...state, gates: mergeGates(state, [event.data]), waiting_for: null };
-    case 'BudgetChecked':
-      return {
-        ...state,
-        gates: mergeGates(state, [event.data]),
-        waiting_for: null,
-        budget: budgetAfter(state, event.data),
       };
     case 'ServiceAwaited':
       return { ...state, waiting_for: event.data };
@@ -411,21 +418,12 @@ const evolved = (state: ActionState, event: Recorded<ActionEvent>): ActionState 
       return ended(state, 'ROLLED_BACK', event, event.data.reasons);
     case 'ActionRollbackFailed':
       return ended(state, 'ROLLBACK_FAILED', event, event.data.reasons);
-    case 'ActionCancelledByKillSwitch':
     case 'ActionCancelled':
     case 'ActionCancelledByRefusal':
       return ended(state, 'CANCELLED', event, event.data.reasons);
-    case 'ActionDeniedByPosture':
-    case 'ActionDeniedByPolicy':
-    case 'ActionDeniedByBlastRadius':
     case 'ActionDeniedByHandler':
     case 'ActionDeniedByGateError':
       return ended(state, 'DENIED', event, event.data.reasons);
-    case 'ActionProposed':
-      return ended(state, 'PROPOSED', event, event.data.reasons);
-    case 'ActionBlockedByMode':
-    case 'ActionBlockedByAutoApproval':
-      return ended(state, 'BLOCKED', event, event.data.reasons);
     case 'ActionRejected':
       return ended(state, 'REJECTED', event, event.data.reasons);
     case 'ActionExpired':

@@ -1,7 +1,7 @@
 import type { JsonObject, Reason } from '@interlock/contracts';
 import type { Verdict } from '@interlock/kernel';
 import type { ActionState } from './action-state.js';
-import { gateNames } from './gates.js';
+import { gateNames } from './gates/table.js';
 import { dueAt } from './next-effect.js';
 
 /** One gate as the API shows it, those after the ninth among them. */

@@ -1,15 +1,15 @@
 import { defaults, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
 import { contentHash, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
-import { after, expiryOf, finished, refusalOf, serviceWaitUntil, withGiveBack } from './action-ends.js';
-import { gateEventTypes, type ActionEvent, type DigestParts, type HoldRecord } from './action-events.js';
+import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './action-ends.js';
+import type { ActionEvent, DigestParts, HoldRecord } from './action-events.js';
 import { holdsOf, sawOf, type ActionState } from './action-state.js';
-import { gateNames, judge, type GateName, type GateRecord } from './gates.js';
+import { gateEvent, judge, refusalOf } from './gates/record.js';
+import { gateNames, type GateName, type GateRecord } from './gates/table.js';
 import { irreversibleContent, isCovered } from './hold-content.js';
 
 type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
-const gateEvent = (record: GateRecord): ActionEvent => ({ type: gateEventTypes[record.gate], data: record });
 const stops = (record: GateRecord): boolean => record.verdict === 'fail' || record.verdict === 'error';
 
 /** The first gate that has not been judged; null after the last. */

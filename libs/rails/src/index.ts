@@ -9,35 +9,50 @@ export type {
 } from './kill-switch.js';
 export { leaseDecider, leaseOf } from './lease.js';
 export type { LeaseEvent, LeaseCommand, Lease, LeaseState } from './lease.js';
+export { gateNames } from './gates/table.js';
+export type {
+  GateName,
+  GateAnswer,
+  GateSaw,
+  Look,
+  Seen,
+  GateRecord,
+  GateEventType,
+  GateEvent,
+} from './gates/table.js';
 export {
-  gateNames,
-  defaultPostureTable,
-  blastRadiusOf,
+  gateEventTypes,
+  isGateEvent,
+  isGateRefusal,
+  seeGate,
   judge,
-  effectiveRisk,
-  blastRadiusLook,
-  confidenceLook,
-} from './gates.js';
-export type { GateName, Hold, GateSaw, Look, GateRecord } from './gates.js';
-export { gateEventTypes, actionEventTypes, endEventTypes, decidedByFirstRules } from './action-events.js';
+  lookOf,
+  refusalBy,
+  refusalOf,
+  lookAgain,
+  askAgain,
+  tellGate,
+} from './gates/record.js';
+export { need } from './gates/gate.js';
+export type { Hold, HoldContent, Before, AskedAgain } from './gates/gate.js';
+export { effectiveRisk } from './gates/confidence.js';
+export { autoApprovalQuestion } from './gates/auto-approval.js';
+export { actionEventTypes, endEventTypes, decidedByFirstRules } from './action-events.js';
 export type {
   HoldRecord,
   DigestParts,
   KpiVerdict,
   ValidationResult,
   FinishedData,
-  GateEventType,
-  GateEvent,
   IntentAcceptedData,
   ActionEvent,
 } from './action-events.js';
-export { initialAction, sawOf, holdsOf } from './action-state.js';
+export { initialAction, sawOf, beforeOf, holdsOf } from './action-state.js';
 export type { Yes, WindowState, ApprovalState, ActionState } from './action-state.js';
 export type { ActionCommand, Awaited } from './action-commands.js';
-export { isOpen, isInFlight, refusalOf } from './action-ends.js';
+export { isOpen, isInFlight } from './action-ends.js';
 export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js';
 export { validateOutcome } from './validation.js';
-export type { HoldContent } from './hold-content.js';
 export { actionDecider } from './action.js';
 export { actionView } from './action-view.js';
 export type { GateView } from './action-view.js';

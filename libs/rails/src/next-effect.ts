@@ -2,7 +2,7 @@ import type { Timestamp } from '@interlock/contracts';
 import { expiryOf } from './action-ends.js';
 import type { ActionState } from './action-state.js';
 import { nextGate } from './action-walk.js';
-import type { GateName } from './gates.js';
+import type { GateName } from './gates/table.js';
 
 /** What the orchestrator does next for an action. Every effect but `walk` acts on what an event of the action already asks for. */
 export type Effect =

@@ -84,10 +84,8 @@ import {
 } from '@interlock/posture';
 import {
   actionDecider,
-  blastRadiusLook,
+  beforeOf,
   builtInActionTypes,
-  confidenceLook,
-  defaultPostureTable,
   effectiveRisk,
   gateNames,
   judge,
@@ -97,6 +95,7 @@ import {
   leaseOf,
   nextEffect,
   sawOf,
+  seeGate,
   type ActionCommand,
   type ActionState,
   type GateName,
@@ -1020,10 +1019,10 @@ export class SimulatedLog {
     [action.accepted!.intent.entity_id, 'cell-n'].map((entity_id) => ({ at: this.#at, entity_id, kpis: of }));
 
   #looks(state: ActionState, from: GateName): readonly Look[] {
-    const { intent, action_type: type, action_id } = state.accepted!;
+    const { intent, action_id } = state.accepted!;
     let [looks, seen]: [readonly Look[], ActionState] = [[], state];
     for (const gate of gateNames.slice(gateNames.indexOf(from), gateNames.indexOf('budget'))) {
-      const look = { gate, saw: this.#saw(gate, seen, intent, type, action_id) } as Look;
+      const look = { gate, saw: this.#saw(gate, seen, intent, action_id) } as Look;
       const record = judge(look);
       looks = [...looks, look];
       seen = { ...seen, gates: { ...seen.gates, [gate]: record } };
@@ -1032,15 +1031,9 @@ export class SimulatedLog {
     return looks;
   }
 
-  #saw(
-    gate: GateName,
-    state: ActionState,
-    intent: ActionIntentV1,
-    type: (typeof builtInActionTypes)[number],
-    actionId: string,
-  ): object {
+  #saw(gate: GateName, state: ActionState, intent: ActionIntentV1, actionId: string): object {
+    const before = beforeOf(state.accepted!, (earlier) => sawOf(state, earlier));
     const prediction = sawOf(state, 'prediction')?.answer;
-    const evaluation = sawOf(state, 'policy')?.evaluation;
     switch (gate) {
       case 'kill_switch':
         return {
@@ -1052,7 +1045,7 @@ export class SimulatedLog {
           })),
         };
       case 'posture':
-        return { answer: this.#assessed(), table: defaultPostureTable, response: false };
+        return seeGate('posture', this.#assessed(), before).saw;
       case 'autonomy_mode': {
         const modes = this.#state(modeStream(tenant), modeDecider as never) as unknown as ReturnType<
           typeof modeDecider.evolve
@@ -1100,18 +1093,18 @@ export class SimulatedLog {
           ),
         };
       case 'blast_radius':
-        return blastRadiusLook(
-          intent,
-          evaluation!,
+        return seeGate(
+          'blast_radius',
           estimateFailover(
             intent.entity_id,
             readFailoverParameters(intent.parameters),
             this.#topology,
             new Map(),
           ),
-        );
+          before,
+        ).saw;
       case 'confidence':
-        return confidenceLook(intent, type, prediction!, evaluation!);
+        return seeGate('confidence', null, before).saw;
       case 'auto_approval': {
         const input = {
           tenant_id: tenant,

@@ -2,23 +2,16 @@ import { actorKey, defaults, type TxStatus } from '@interlock/contracts';
 import type { Recorded, RecordedEvent } from '@interlock/kernel';
 import {
   decidedByFirstRules,
-  gateEventTypes,
+  isGateEvent,
+  isGateRefusal,
+  lookOf,
   type ActionCommand,
   type ActionEvent,
   type ActionState,
-  type GateRecord,
-  type Look,
 } from '@interlock/rails';
 
 type Event = Recorded<ActionEvent>;
 type Of<T extends ActionEvent['type']> = Extract<ActionEvent, { readonly type: T }>['data'];
-const gateEvents = new Set<string>(Object.values(gateEventTypes));
-
-/** What a gate looked at, from how it was judged. */
-export const lookOf = (record: GateRecord): Look =>
-  record.verdict === 'error' && Object.keys(record.saw).length === 0
-    ? { gate: record.gate, threw: record.reasons[0]?.detail ?? '' }
-    : ({ gate: record.gate, saw: record.saw } as Look);
 
 const dataOf = <T extends ActionEvent['type']>(events: readonly Event[], type: T): Of<T> | undefined =>
   events.find((event) => event.type === type)?.data as Of<T> | undefined;
@@ -125,7 +118,7 @@ const looks = (events: readonly Event[], now: string): ActionCommand => {
     kind: 'record_looks',
     now,
     looks: events.flatMap((event) =>
-      gateEvents.has(event.type) && event.type !== 'BudgetChecked' ? [lookOf(event.data as GateRecord)] : [],
+      isGateEvent(event) && event.type !== 'BudgetChecked' ? [lookOf(event.data)] : [],
     ),
     day: consume?.day ?? '',
     time_zone: consume?.time_zone ?? '',
@@ -136,23 +129,19 @@ const looks = (events: readonly Event[], now: string): ActionCommand => {
 
 const commandsAt = (events: readonly Event[], state: ActionState, now: string): readonly ActionCommand[] => {
   const first = events[0]!;
+  if (isGateEvent(first)) {
+    const { data } = first;
+    return first.type === 'BudgetChecked' && data.gate === 'budget' && 'answer' in data.saw
+      ? [{ kind: 'record_consume', answer: data.saw.answer, now }]
+      : [looks(events, now)];
+  }
+  // A gate's refusal stands behind the gate's own event; the kill switch's may also stand alone.
+  if (isGateRefusal(first) && first.type !== 'ActionCancelledByKillSwitch') return [];
   switch (first.type) {
     case 'IntentAccepted':
       return [{ kind: 'accept', data: first.data, now }];
-    case 'KillSwitchChecked':
-    case 'PostureChecked':
-    case 'AutonomyModeResolved':
-    case 'PredictionRecorded':
-    case 'PolicyEvaluated':
-    case 'BlastRadiusChecked':
-    case 'ConfidenceChecked':
-    case 'AutoApprovalEvaluated':
     case 'BudgetConsumeRequested':
       return [looks(events, now)];
-    case 'BudgetChecked':
-      return 'answer' in first.data.saw
-        ? [{ kind: 'record_consume', answer: first.data.saw.answer as never, now }]
-        : [looks(events, now)];
     case 'ServiceAwaited': {
       const { service, gate, detail } = first.data;
       return [{ kind: 'await_service', service, gate, detail, now }, looks(events, now)];
@@ -294,13 +283,7 @@ const commandsAt = (events: readonly Event[], state: ActionState, now: string): 
     case 'ExecutionStarted':
     case 'ConfirmRequested':
     case 'DryRunCompleted':
-    case 'ActionDeniedByPosture':
-    case 'ActionDeniedByPolicy':
-    case 'ActionDeniedByBlastRadius':
     case 'ActionDeniedByHandler':
-    case 'ActionProposed':
-    case 'ActionBlockedByMode':
-    case 'ActionBlockedByAutoApproval':
     case 'BudgetGiveBackRequested':
       return [];
   }

@@ -1,16 +1,17 @@
 import { sameJson, type RecordedEvent } from '@interlock/kernel';
 import type { PostureAssessment } from '@interlock/posture';
 import {
+  askAgain,
+  beforeOf,
   judge,
+  lookAgain,
+  lookOf,
   sawOf,
   type ActionState,
-  type GateName,
+  type AskedAgain,
   type GateRecord,
-  type GateSaw,
 } from '@interlock/rails';
-import { lookOf } from './action-commands.js';
 import { compared, type Finding, nameIn } from '../finding.js';
-import { lookAgain } from '../policy/looks-again.js';
 import type { StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
 
@@ -21,8 +22,11 @@ type Of = {
   readonly state: ActionState;
 };
 
-const sawIn = <G extends GateName>(record: GateRecord, gate: G): GateSaw[G] | undefined =>
-  record.gate === gate && record.verdict !== 'error' ? (record.saw as GateSaw[G]) : undefined;
+/** Asks where there is an answer: an altered log may lack it. */
+const where =
+  <T>(ask: (answer: T) => readonly Finding[]) =>
+  (answer: T | undefined): readonly Finding[] =>
+    answer === undefined ? [] : ask(answer);
 
 /** Gates: judged again from what they saw; and what they saw, from whoever said so. */
 export class GateReplay {
@@ -37,55 +41,55 @@ export class GateReplay {
       { verdict: record.verdict, hold: record.hold, reasons: record.reasons },
       { verdict, hold, reasons },
     );
-    const look = action.partial ? null : lookAgain(record, action.state);
+    const { partial, state } = action;
+    const look =
+      partial || state.accepted === null
+        ? null
+        : lookAgain(
+            record,
+            beforeOf(state.accepted, (gate) => sawOf(state, gate)),
+          );
     return [
       again,
       ...(look === null
         ? []
         : [compared('look', `what gate ${nameIn(record.gate)} looked at`, look.recorded, look.replayed)]),
-      ...this.#answers(record, action, by, before),
+      ...askAgain(record, this.#asked(action, by, before)),
     ];
   }
 
-  #answers(
-    record: GateRecord,
+  #asked(
     { stream, of: { tenant, id }, partial, state }: Of,
     { position, metadata: { occurred_at: at } }: RecordedEvent,
     before: ActionState,
-  ): readonly Finding[] {
+  ): AskedAgain<Finding> {
+    const { world } = this;
     const intent = state.accepted?.intent;
-    const posture = sawIn(record, 'posture')?.answer;
-    if (posture !== undefined) return [this.world.postures.check(posture as PostureAssessment, position)];
-    const mode = sawIn(record, 'autonomy_mode')?.answer;
-    if (mode !== undefined) {
-      if (intent === undefined) return [{ kind: 'mode', missing: 'the intent is not in the file' }];
-      return [
-        this.world.modes.check(
-          { tenant_id: intent.tenant_id, account_id: intent.account_id, action_type: intent.action_type },
-          mode,
-          position,
-        ),
-      ];
-    }
-    const prediction = sawIn(record, 'prediction')?.answer;
-    if (prediction !== undefined) {
+    /** Only where the file holds the whole action. */
+    const whole = partial ? undefined : intent;
+    return {
+      posture: where((answer) => [world.postures.check(answer as PostureAssessment, position)]),
+      mode: where((answer) => {
+        if (intent === undefined) return [{ kind: 'mode', missing: 'the intent is not in the file' }];
+        const { tenant_id, account_id, action_type } = intent;
+        return [world.modes.check({ tenant_id, account_id, action_type }, answer, position)];
+      }),
       // A later look may take the answer of an earlier one: that was made again then.
-      if (sameJson(sawOf(before, 'prediction')?.answer, prediction)) return [];
-      return this.world.memory.check(tenant, prediction, position);
-    }
-    const estimate = sawIn(record, 'blast_radius');
-    if (estimate !== undefined)
-      return partial ? [] : this.world.inventory.estimate(tenant, estimate.estimate, state, position);
-    const auto = sawIn(record, 'auto_approval');
-    if (auto !== undefined) return this.world.autoApproval.check(tenant, at, auto);
-    if (partial || intent === undefined) return [];
-    const switches = sawIn(record, 'kill_switch')?.switches;
-    if (switches !== undefined) return [this.world.switches.check(tenant, intent.action_type, switches, at)];
-    const evaluation = sawIn(record, 'policy')?.evaluation;
-    if (evaluation !== undefined) return this.world.evaluations.seen(stream, tenant, evaluation, state);
-    const budget = sawIn(record, 'budget');
-    return budget !== undefined && 'answer' in budget
-      ? [this.world.budgets.answered(tenant, intent.account_id, id, budget.answer)]
-      : [];
+      prediction: where((answer) =>
+        sameJson(sawOf(before, 'prediction')?.answer, answer)
+          ? []
+          : world.memory.check(tenant, answer, position),
+      ),
+      estimate: (estimate) => (partial ? [] : world.inventory.estimate(tenant, estimate, state, position)),
+      autoApproval: (saw) => world.autoApproval.check(tenant, at, saw),
+      switches: where((heads) =>
+        whole === undefined ? [] : [world.switches.check(tenant, whole.action_type, heads, at)],
+      ),
+      evaluation: where((evaluation) =>
+        whole === undefined ? [] : world.evaluations.seen(stream, tenant, evaluation, state),
+      ),
+      consumed: (answer) =>
+        whole === undefined ? [] : [world.budgets.answered(tenant, whole.account_id, id, answer)],
+    };
   }
 }

@@ -1,13 +1,37 @@
-import type { ActionEvent, FinishedData, GateRecord } from '@interlock/rails';
-import { short, shown } from './text-lines.js';
+import { short, shown } from '@interlock/kernel';
+import {
+  isGateEvent,
+  isGateRefusal,
+  refusalBy,
+  type ActionEvent,
+  type FinishedData,
+  type GateRecord,
+} from '@interlock/rails';
 import { kpiLines } from './device.js';
-import { changeLines, digestLines, gateTold, holdLines, planLines, reasonLines, type Told } from './gates.js';
+import {
+  changeLines,
+  digestLines,
+  gateTold,
+  holdLines,
+  planLines,
+  reasonLines,
+  type Told,
+} from './gates.js';
 
 const ended = (
   state: string,
   data: { readonly reasons: FinishedData['reasons'] },
   ...lines: readonly string[]
 ): Told => ({ title: `ended: ${state}`, lines: [...reasonLines(data.reasons), ...lines] });
+/** The evaluation and the rule that a refusal names, where it names them. */
+const evaluationLines = (data: {
+  readonly reasons: FinishedData['reasons'];
+  readonly evaluation_id?: string | null;
+  readonly rule_id?: string | null;
+}): readonly string[] =>
+  'evaluation_id' in data
+    ? [`evaluation ${data.evaluation_id ?? 'none'}, rule ${data.rule_id ?? 'none'}`]
+    : [];
 const gates = (records: readonly GateRecord[]): readonly string[] =>
   records.flatMap((record) => {
     const { title, lines } = gateTold(record);
@@ -16,7 +40,11 @@ const gates = (records: readonly GateRecord[]): readonly string[] =>
 const told = (title: string, ...lines: readonly string[]): Told => ({ title, lines });
 
 /** The payloads of a plan are told where no device will tell them. */
-const inWords = ({ type, data }: ActionEvent, dryRun: boolean): Told => {
+const inWords = (event: ActionEvent, dryRun: boolean): Told => {
+  if (isGateEvent(event)) return gateTold(event.data);
+  if (isGateRefusal(event))
+    return ended(refusalBy(event.type).told, event.data, ...evaluationLines(event.data));
+  const { type, data } = event;
   switch (type) {
     case 'IntentAccepted': {
       const { intent } = data;
@@ -28,16 +56,6 @@ const inWords = ({ type, data }: ActionEvent, dryRun: boolean): Told => {
         `content ${data.content_hash}`,
       );
     }
-    case 'KillSwitchChecked':
-    case 'PostureChecked':
-    case 'AutonomyModeResolved':
-    case 'PredictionRecorded':
-    case 'PolicyEvaluated':
-    case 'BlastRadiusChecked':
-    case 'ConfidenceChecked':
-    case 'AutoApprovalEvaluated':
-    case 'BudgetChecked':
-      return gateTold(data);
     case 'ServiceAwaited':
       return told(`waits for ${data.service} until ${data.expires_at}`, `gate ${data.gate}: ${data.detail}`);
     case 'BudgetConsumeRequested':
@@ -138,32 +156,14 @@ const inWords = ({ type, data }: ActionEvent, dryRun: boolean): Told => {
       return ended('ROLLED_BACK', data, `cause: ${data.cause}`);
     case 'ActionRollbackFailed':
       return ended('ROLLBACK_FAILED', data, `cause: ${data.cause}`);
-    case 'ActionCancelledByKillSwitch':
-      return ended('CANCELLED by the kill switch', data);
     case 'ActionCancelled':
       return ended(`CANCELLED by ${data.by}`, data);
     case 'ActionCancelledByRefusal':
       return ended('CANCELLED, because the handler refused', data);
-    case 'ActionDeniedByPosture':
-      return ended('DENIED by the posture', data);
-    case 'ActionDeniedByPolicy':
-      return ended(
-        'DENIED by policy',
-        data,
-        `evaluation ${data.evaluation_id ?? 'none'}, rule ${data.rule_id ?? 'none'}`,
-      );
-    case 'ActionDeniedByBlastRadius':
-      return ended('DENIED by the blast radius', data);
     case 'ActionDeniedByHandler':
       return ended('DENIED by the handler', data);
     case 'ActionDeniedByGateError':
       return ended(`DENIED, because ${data.gate} failed`, data);
-    case 'ActionProposed':
-      return ended('PROPOSED', data);
-    case 'ActionBlockedByMode':
-      return ended('BLOCKED by the mode', data);
-    case 'ActionBlockedByAutoApproval':
-      return ended('BLOCKED by the auto-approval policy', data);
     case 'ActionRejected':
       return ended(`REJECTED by ${data.by}`, data);
     case 'ActionExpired':

@@ -1,6 +1,7 @@
+import { short } from '@interlock/kernel';
 import type { KpiSample, Observation } from '@interlock/contracts';
 import type { DeviceExchange, DeviceTxEvent } from '@interlock/network';
-import { short, xmlLines } from './text-lines.js';
+import { xmlLines } from './text-lines.js';
 import { changeLines, reasonLines, type Told } from './gates.js';
 
 const rollbackWays = {

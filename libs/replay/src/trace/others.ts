@@ -1,3 +1,4 @@
+import { short, shown } from '@interlock/kernel';
 import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
 import type { BudgetDayEvent } from '@interlock/autonomy';
 import type { RecordedEvent } from '@interlock/kernel';
@@ -5,7 +6,6 @@ import type { DeviceEvent } from '@interlock/network';
 import type { EvaluationRecorded } from '@interlock/policy';
 import type { KillSwitchEvent, LeaseEvent } from '@interlock/rails';
 import type { TraceEvent } from '@interlock/twin';
-import { short, shown } from './text-lines.js';
 import type { Told } from './gates.js';
 
 type OtherEvent =

@@ -1,0 +1,138 @@
+import {
+  defaults,
+  type AutoApproveRequest,
+  type ImpactEstimate,
+  type PredictionV1,
+  type RpcAnswer,
+  type CalledName,
+  type RpcRequest,
+} from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+import type { RpcClient } from '@interlock/jetstream';
+import { nowText } from '@interlock/platform';
+import {
+  autoApprovalQuestion,
+  need,
+  sawOf,
+  type ActionState,
+  type Before,
+  type GateAnswer,
+  type GateName,
+} from '@interlock/rails';
+import type { KillSwitches } from './kill-switches.js';
+
+/** The gates that are looked at, all but the budget, which is consumed. */
+export type LookedAt = Exclude<GateName, 'budget'>;
+
+/** What is known when a gate is asked. `fresh`: every service confirms that it is current first. */
+export type Asking = { readonly state: ActionState; readonly before: Before; readonly fresh: boolean };
+
+/** How a gate is asked: who is waited for where nobody answers, and whether it may be asked before the gates ahead of it have answered. */
+export type GateAsk<G extends LookedAt> = {
+  readonly owner: string;
+  readonly ahead: boolean;
+  readonly ask: (asking: Asking) => Promise<GateAnswer[G]>;
+};
+export type GateAsks = { readonly [G in LookedAt]: GateAsk<G> };
+
+const clockSkewS = 60;
+
+/** How every gate is asked. */
+export const gateAsks = (
+  rpc: Pick<RpcClient, 'call'>,
+  switches: Pick<KillSwitches, 'known' | 'read'>,
+): GateAsks => {
+  const call = async <N extends CalledName>(name: N, request: RpcRequest<N>): Promise<RpcAnswer<N>> => {
+    const answer: unknown = await rpc.call(name, request);
+    if (typeof answer !== 'object' || answer === null)
+      throw new ProblemError('internal-error', `\`${name}\` answered nothing that can be read`);
+    return answer as RpcAnswer<N>;
+  };
+  return {
+    kill_switch: {
+      owner: 'log',
+      ahead: false,
+      ask: async ({ before: { intent }, fresh }) =>
+        // An index that lags behind, as under load, is no reason to wait: the heads themselves are read.
+        (fresh ? undefined : switches.known(intent.tenant_id, intent.action_type)) ??
+        switches.read(intent.tenant_id, intent.action_type),
+    },
+    posture: {
+      owner: 'posture',
+      ahead: true,
+      ask: ({ before: { intent }, fresh }) => call('posture.posture', { tenant_id: intent.tenant_id, fresh }),
+    },
+    autonomy_mode: {
+      owner: 'budget-ledger',
+      ahead: true,
+      ask: ({
+        before: {
+          intent: { tenant_id, account_id, action_type },
+        },
+        fresh,
+      }) => call('budget-ledger.mode', { tenant_id, account_id, action_type, fresh }),
+    },
+    prediction: {
+      owner: 'digital-twin',
+      ahead: true,
+      ask: async ({ state, before: { intent }, fresh }) =>
+        validPrediction(state) ??
+        call('digital-twin.predict', {
+          tenant_id: intent.tenant_id,
+          action_type: intent.action_type,
+          entity_id: intent.entity_id,
+          parameters: intent.parameters,
+          affected_entity_count: intent.affected_entity_count,
+          trigger_type: intent.trigger_type ?? intent.action_type,
+          ...(intent.incident_id === undefined ? {} : { incident_id: intent.incident_id }),
+          at: nowText(),
+          fresh,
+        }),
+    },
+    policy: {
+      owner: 'policy-evaluator',
+      ahead: false,
+      ask: async ({ state, before: { intent, prediction, posture }, fresh }) =>
+        call('policy-evaluator.evaluate', {
+          tenant_id: intent.tenant_id,
+          intent,
+          prediction: need(prediction, 'the prediction'),
+          posture: need(posture, 'the posture').effective,
+          at: nowText(),
+          fresh,
+          action_id: state.accepted!.action_id,
+          dry_run: intent.dry_run === true,
+        }),
+    },
+    blast_radius: {
+      owner: 'netconf-gateway',
+      ahead: true,
+      ask: async ({ before: { intent, type } }): Promise<ImpactEstimate | null> => {
+        if (type.handler === null) return null;
+        const { tenant_id, action_type, entity_id, parameters } = intent;
+        return call(`${type.handler.service}.estimate_impact`, {
+          tenant_id,
+          action_type,
+          entity_id,
+          parameters,
+        });
+      },
+    },
+    confidence: { owner: 'safety-rails', ahead: false, ask: () => Promise.resolve(null) },
+    auto_approval: {
+      owner: 'policy-evaluator',
+      ahead: false,
+      ask: async ({ before, fresh }) => {
+        const input: AutoApproveRequest = autoApprovalQuestion(before, fresh);
+        return { input, answer: await call('policy-evaluator.auto_approve', input) };
+      },
+    },
+  };
+};
+
+/** The prediction of an earlier look, where it is still valid; one of the future, by a clock that is off, is asked for again, else it would never grow old. */
+const validPrediction = (state: ActionState): PredictionV1 | undefined => {
+  const earlier = sawOf(state, 'prediction')?.answer;
+  const ageS = earlier === undefined ? Infinity : (Date.now() - Date.parse(earlier.made_at)) / 1000;
+  return ageS < defaults.prediction_valid_s && ageS > -clockSkewS ? earlier : undefined;
+};

@@ -1,0 +1,44 @@
+import type { ModeAnswer, Reason } from '@interlock/contracts';
+import { same } from './covering.js';
+import { ask, fail, pass, type Fact, type Gate, type WithReasons } from './gate.js';
+
+/** Gate 3: the autonomy mode of the action type lets the action go on. */
+export const autonomyModeGate: Gate<
+  'AutonomyModeResolved',
+  ModeAnswer,
+  { readonly answer: ModeAnswer },
+  Fact<'ActionProposed', WithReasons> | Fact<'ActionBlockedByMode', WithReasons>
+> = {
+  event: 'AutonomyModeResolved',
+  see: (answer) => ({ answer }),
+  judge: ({ answer }) => {
+    const reason: Reason = {
+      code: answer.reason ?? 'AUTO_EXECUTE',
+      detail: answer.explanation,
+      policy_clause: answer.policy_clause,
+      mode: answer.mode,
+    };
+    switch (answer.mode) {
+      case 'AUTO_EXECUTE':
+        return pass;
+      case 'APPROVAL_REQUIRED':
+        return ask('approval', reason);
+      case 'PROPOSE_ONLY':
+      case 'DISABLED':
+        return fail(reason);
+    }
+  },
+  ends: {
+    ActionProposed: { status: 'PROPOSED', told: 'PROPOSED' },
+    ActionBlockedByMode: { status: 'BLOCKED', told: 'BLOCKED by the mode' },
+  },
+  refuse: (reasons) => ({
+    type: reasons.some((r) => r['mode'] === 'PROPOSE_ONLY') ? 'ActionProposed' : 'ActionBlockedByMode',
+    data: { reasons },
+  }),
+  content: ({ answer }) => ({ mode: answer.mode }),
+  covers: (said, now) => same(said, now, 'mode'),
+  lookAgain: () => null,
+  askAgain: ({ answer }, asked) => asked.mode(answer),
+  tell: ({ answer }) => [`${answer.explanation}, at position ${answer.version}`],
+};

@@ -1,0 +1,88 @@
+import { defaults, type EvaluationV1, type ImpactEstimate } from '@interlock/contracts';
+import { atMost, same } from './covering.js';
+import {
+  ask,
+  fail,
+  need,
+  number,
+  pass,
+  type Before,
+  type Fact,
+  type Gate,
+  type WithReasons,
+} from './gate.js';
+
+type Saw = {
+  readonly affected_entity_count: number;
+  readonly estimate: ImpactEstimate | null;
+  readonly policies_limit: number | null;
+  readonly default_limit: number;
+  readonly confirm_above_entities: number | null;
+  readonly window_policy: string | null;
+};
+
+/** The larger of what the intent says and what the topology says. */
+const blastRadiusOf = (saw: Saw): number =>
+  Math.max(
+    saw.affected_entity_count,
+    saw.estimate === null ? 0 : number(saw.estimate.affected_entity_count, 'the estimate'),
+  );
+
+const look = (estimate: ImpactEstimate | null, { intent }: Before, evaluation: EvaluationV1): Saw => ({
+  affected_entity_count: intent.affected_entity_count,
+  estimate,
+  policies_limit: evaluation.limits.max_affected_entities,
+  default_limit: defaults.blast_radius_limit,
+  confirm_above_entities: evaluation.limits.confirm_above_entities,
+  window_policy: evaluation.limits.window_policy,
+});
+
+/** Gate 6: no more entities are affected than may be. */
+export const blastRadiusGate: Gate<
+  'BlastRadiusChecked',
+  ImpactEstimate | null,
+  Saw,
+  Fact<'ActionDeniedByBlastRadius', WithReasons>
+> = {
+  event: 'BlastRadiusChecked',
+  see: (estimate, before) => look(estimate, before, need(before.evaluation, 'the policy gate')),
+  judge: (saw) => {
+    const count = blastRadiusOf(saw);
+    const limit = number(saw.policies_limit ?? saw.default_limit, 'the limit');
+    if (count > limit)
+      return fail({
+        code: 'blast-radius',
+        detail: `${count} entities are affected, the limit is ${limit}`,
+        affected: count,
+        limit,
+      });
+    if (saw.confirm_above_entities !== null && count > saw.confirm_above_entities) {
+      return ask('window', {
+        code: 'confirm-above-entities',
+        detail: `${count} entities are affected, above ${saw.confirm_above_entities} a person may stop it`,
+        affected: count,
+        limit: saw.confirm_above_entities,
+      });
+    }
+    return pass;
+  },
+  ends: { ActionDeniedByBlastRadius: { status: 'DENIED', told: 'DENIED by the blast radius' } },
+  refuse: (reasons) => ({ type: 'ActionDeniedByBlastRadius', data: { reasons } }),
+  content: (saw) => ({
+    affected: blastRadiusOf(saw),
+    limit: saw.confirm_above_entities,
+    window_policy: saw.window_policy,
+  }),
+  covers: (said, now) =>
+    same(said, now, 'window_policy') &&
+    atMost(now['affected'], said['affected']) &&
+    atMost(said['limit'], now['limit']),
+  lookAgain: (saw, before) =>
+    before.evaluation === undefined
+      ? null
+      : { recorded: saw, replayed: look(saw.estimate, before, before.evaluation) },
+  askAgain: ({ estimate }, asked) => asked.estimate(estimate),
+  tell: (saw) => [
+    `${blastRadiusOf(saw)} affected (${saw.affected_entity_count} by the intent, ${saw.estimate?.affected_entity_count ?? 'nothing'} by the topology), limit ${saw.policies_limit ?? saw.default_limit}`,
+  ],
+};

@@ -1,0 +1,71 @@
+import type { ActionIntentV1, EvaluationV1, PredictionV1, RiskLevel } from '@interlock/contracts';
+import { coversConfidence } from './covering.js';
+import { ask, need, number, pass, type Before, type Gate } from './gate.js';
+
+type Saw = {
+  readonly intent_confidence: number;
+  readonly prediction_confidence: number;
+  readonly risk_level: RiskLevel;
+  readonly tenant_threshold: number;
+  readonly action_type_threshold: number | null;
+  readonly policies_threshold: number | null;
+};
+
+const order: readonly RiskLevel[] = ['LOW', 'MEDIUM', 'HIGH'];
+/** The higher of the intent's and the twin's risk level; the twin's where the intent names none. */
+export const effectiveRisk = (intent: ActionIntentV1, prediction: PredictionV1): RiskLevel =>
+  order[Math.max(order.indexOf(intent.risk_level ?? 'LOW'), order.indexOf(prediction.risk_level))] ?? 'HIGH';
+
+/** The lower of the intent's confidence and the twin's, and the highest threshold that applies to it; both 0–1. */
+const confidenceOf = (saw: Saw): { readonly confidence: number; readonly threshold: number } => ({
+  confidence: Math.min(
+    saw.intent_confidence,
+    number(saw.prediction_confidence, "the prediction's confidence"),
+  ),
+  threshold: Math.max(
+    ...[saw.tenant_threshold, saw.action_type_threshold ?? 0, saw.policies_threshold ?? 0].map((one) =>
+      number(one, 'a threshold'),
+    ),
+  ),
+});
+
+const look = ({ intent, type }: Before, prediction: PredictionV1, evaluation: EvaluationV1): Saw => {
+  const risk = effectiveRisk(intent, prediction);
+  return {
+    intent_confidence: intent.confidence_score,
+    prediction_confidence: prediction.confidence,
+    risk_level: risk,
+    tenant_threshold: evaluation.confidence_thresholds[risk],
+    action_type_threshold: type.min_confidence ?? null,
+    policies_threshold: evaluation.limits.min_confidence,
+  };
+};
+
+/** Gate 7: whoever wants the action and the digital twin are sure enough. Nobody is asked. */
+export const confidenceGate: Gate<'ConfidenceChecked', null, Saw> = {
+  event: 'ConfidenceChecked',
+  see: (_answer, before) =>
+    look(before, need(before.prediction, 'the prediction'), need(before.evaluation, 'the policy gate')),
+  judge: (saw) => {
+    const { confidence, threshold } = confidenceOf(saw);
+    if (confidence >= threshold) return pass;
+    return ask('approval', {
+      code: 'LOW_CONFIDENCE',
+      detail: `confidence is ${confidence}, automatic from ${threshold} at risk ${saw.risk_level}`,
+      confidence,
+      threshold,
+    });
+  },
+  ends: {},
+  refuse: null,
+  content: (saw) => ({ ...confidenceOf(saw), risk_level: saw.risk_level }),
+  covers: coversConfidence,
+  lookAgain: (saw, before) =>
+    before.evaluation === undefined || before.prediction === undefined
+      ? null
+      : { recorded: saw, replayed: look(before, before.prediction, before.evaluation) },
+  askAgain: () => [],
+  tell: (saw) => [
+    `intent ${saw.intent_confidence}, twin ${saw.prediction_confidence}; thresholds: tenant ${saw.tenant_threshold} at risk ${saw.risk_level}, action type ${saw.action_type_threshold ?? 'none'}, policies ${saw.policies_threshold ?? 'none'}`,
+  ],
+};

@@ -1,0 +1,121 @@
+import type {
+  actionEndTypes,
+  ActionIntentV1,
+  ActionStateName,
+  ActionTypeV1,
+  AutoApproveAnswer,
+  AutoApproveRequest,
+  ConsumeAnswer,
+  EvaluationV1,
+  ImpactEstimate,
+  JsonObject,
+  JsonValue,
+  ModeAnswer,
+  PostureAnswer,
+  PredictionV1,
+  Reason,
+} from '@interlock/contracts';
+import type { Verdict } from '@interlock/kernel';
+import type { KillSwitchHead } from '../kill-switch.js';
+
+export type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Data };
+export type WithReasons = { readonly reasons: readonly Reason[] };
+
+export type Hold = 'approval' | 'window';
+
+/** What a hold is about: what a person reads before a yes, and what that yes covers. Its members are the gate's own. */
+export type HoldContent = JsonObject;
+
+/** What a gate says of what it saw. `hold` asks for a person. */
+export type Judgement = {
+  readonly verdict: Exclude<Verdict, 'error'>;
+  readonly hold: Hold | null;
+  readonly reasons: readonly Reason[];
+};
+
+/** What a gate may build on: the intent, its action type, and what the gates before it were answered; undefined where that is not known. */
+export type Before = {
+  readonly intent: ActionIntentV1;
+  readonly type: ActionTypeV1;
+  readonly mode: ModeAnswer | undefined;
+  readonly posture: PostureAnswer | undefined;
+  readonly prediction: PredictionV1 | undefined;
+  readonly evaluation: EvaluationV1 | undefined;
+};
+
+/** Two sides that should be equal. */
+export type Remade = { readonly recorded: unknown; readonly replayed: unknown };
+
+/** Those who answered the gates, where a replay asks them again from the log alone; each says what it found. */
+export type AskedAgain<Finding> = {
+  readonly switches: (heads: readonly KillSwitchHead[]) => readonly Finding[];
+  readonly posture: (answer: PostureAnswer) => readonly Finding[];
+  readonly mode: (answer: ModeAnswer) => readonly Finding[];
+  readonly prediction: (answer: PredictionV1) => readonly Finding[];
+  readonly evaluation: (evaluation: EvaluationV1) => readonly Finding[];
+  readonly estimate: (estimate: ImpactEstimate | null) => readonly Finding[];
+  readonly autoApproval: (saw: {
+    readonly input: AutoApproveRequest;
+    readonly answer: AutoApproveAnswer;
+  }) => readonly Finding[];
+  readonly consumed: (answer: ConsumeAnswer) => readonly Finding[];
+};
+
+/** A refusal: the status that it leaves the action in, and how it is told to a reader of the trace. */
+export type Refusal = { readonly status: ActionStateName; readonly told: string };
+
+type EndType = (typeof actionEndTypes)[number];
+
+/**
+ * A gate: all that is known of it. `Event` is the type of its event, `Answer` what it is told when it is asked, `Saw` what its event keeps of that, and
+ * `End` the event that ends an action which it refuses (never: it does not refuse).
+ */
+export type Gate<
+  Event extends string,
+  Answer,
+  Saw extends object,
+  End extends Fact<EndType, WithReasons> = never,
+> = {
+  readonly event: Event;
+  /** Turns an answer into a look. Throws where a gate before it is missing. */
+  readonly see: (answer: Answer, before: Before) => Saw;
+  /** Judges a look, from the event alone. Throws, or gives nothing, where the answer is none that is known. */
+  readonly judge: (saw: Saw) => Judgement;
+  /** What each of its refusals is. */
+  readonly ends: { readonly [Type in End['type']]: Refusal };
+  /** Makes the event of a refusal; null for a gate that never refuses. */
+  readonly refuse: ((reasons: readonly Reason[], saw: Saw) => End) | null;
+  /** Says what a hold of the gate is about. */
+  readonly content: (saw: Saw) => HoldContent;
+  /** Tells whether a yes to one content is a yes to another. */
+  readonly covers: (said: HoldContent, now: HoldContent) => boolean;
+  /** Makes again what of the look follows from the intent and the gates before; null where nothing does. */
+  readonly lookAgain: (saw: Saw, before: Before) => Remade | null;
+  /** Asks whoever answered the gate again. */
+  readonly askAgain: <Finding>(saw: Saw, asked: AskedAgain<Finding>) => readonly Finding[];
+  /** Tells the look to a reader of the trace, one text a line. */
+  readonly tell: (saw: Saw) => readonly string[];
+};
+
+export const pass: Judgement = { verdict: 'pass', hold: null, reasons: [] };
+export const fail = (...reasons: readonly Reason[]): Judgement => ({ verdict: 'fail', hold: null, reasons });
+export const ask = (hold: Hold, ...reasons: readonly Reason[]): Judgement => ({
+  verdict: 'inconclusive',
+  hold,
+  reasons,
+});
+
+/** What a service answered where a number is needed; anything else cannot be judged, and throws. */
+export const number = (value: unknown, what: string): number => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`${what} is no number`);
+  return value;
+};
+
+/** What a gate before was answered, called `what`; throws where that is not known. */
+export const need = <T>(value: T | undefined, what: string): T => {
+  if (value === undefined) throw new Error(`${what} was not seen before`);
+  return value;
+};
+
+export const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,39 @@
+import type { Reason } from '@interlock/contracts';
+import type { KillSwitchHead } from '../kill-switch.js';
+import { fail, pass, type Fact, type Gate, type WithReasons } from './gate.js';
+
+type Saw = { readonly switches: readonly KillSwitchHead[] };
+
+/** Gate 1: no kill switch that can stop the action is engaged. It never asks a person. */
+export const killSwitchGate: Gate<
+  'KillSwitchChecked',
+  readonly KillSwitchHead[],
+  Saw,
+  Fact<'ActionCancelledByKillSwitch', WithReasons>
+> = {
+  event: 'KillSwitchChecked',
+  see: (switches) => ({ switches }),
+  judge: ({ switches }) => {
+    const engaged = switches.filter((s) => s.engaged);
+    return engaged.length === 0
+      ? pass
+      : fail(
+          ...engaged.map((s): Reason => ({
+            code: 'kill-switch-engaged',
+            detail: `kill switch \`${s.stream}\` is engaged`,
+            stream: s.stream,
+          })),
+        );
+  },
+  ends: { ActionCancelledByKillSwitch: { status: 'CANCELLED', told: 'CANCELLED by the kill switch' } },
+  refuse: (reasons) => ({ type: 'ActionCancelledByKillSwitch', data: { reasons } }),
+  content: () => ({}),
+  covers: () => false,
+  lookAgain: () => null,
+  askAgain: ({ switches }, asked) => asked.switches(switches),
+  tell: ({ switches }) =>
+    switches.map(
+      ({ stream, revision, engaged }) =>
+        `${stream} at revision ${revision}: ${engaged ? 'engaged' : 'not engaged'}`,
+    ),
+};

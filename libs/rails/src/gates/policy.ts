@@ -1,0 +1,91 @@
+import type { EvaluationV1 } from '@interlock/contracts';
+import { short, shown } from '@interlock/kernel';
+import { same, within } from './covering.js';
+import { ask, fail, pass, type Fact, type Gate, type WithReasons } from './gate.js';
+
+type Saw = { readonly evaluation: EvaluationV1 };
+type Denied = WithReasons & { readonly evaluation_id: string | null; readonly rule_id: string | null };
+
+const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].sort();
+
+const nearMiss = ({
+  rule_id: rule,
+  effect,
+  policy_id: policy,
+  decision,
+  field,
+  op,
+  value,
+  actual,
+}: {
+  readonly [name: string]: unknown;
+}): string =>
+  `${rule === undefined ? `policy ${shown(policy)} (${shown(decision)})` : `rule ${shown(rule)} (${shown(effect)})`} wants ${shown(field)} ${shown(op)} ${shown(value)}, it is ${shown(actual)}`;
+
+/** Gate 5: the policies and the rules of the bundle allow the action. */
+export const policyGate: Gate<'PolicyEvaluated', EvaluationV1, Saw, Fact<'ActionDeniedByPolicy', Denied>> = {
+  event: 'PolicyEvaluated',
+  see: (evaluation) => ({ evaluation }),
+  judge: ({ evaluation }) => {
+    switch (evaluation.decision) {
+      case 'ALLOW':
+        return pass;
+      case 'CONFIRM':
+        return ask('window', ...evaluation.reasons);
+      case 'NEEDS_APPROVAL':
+        return ask('approval', ...evaluation.reasons);
+      case 'DENY':
+        return fail(...evaluation.reasons);
+    }
+  },
+  ends: { ActionDeniedByPolicy: { status: 'DENIED', told: 'DENIED by policy' } },
+  refuse: (reasons, saw) => {
+    // An altered log may lack the evaluation, and is to be compared all the same.
+    const { evaluation }: Partial<Saw> = saw;
+    return {
+      type: 'ActionDeniedByPolicy',
+      data: {
+        reasons,
+        evaluation_id: evaluation?.evaluation_id ?? null,
+        rule_id: evaluation?.bundle.rule_id ?? null,
+      },
+    };
+  },
+  content: ({ evaluation: { decision, bundle, policies, limits, reasons, unknown_fields } }) => ({
+    decision,
+    rule_id: bundle.rule_id,
+    bundle_version: bundle.bundle_version,
+    bundle_hash: bundle.bundle_hash,
+    policies: policies.matched.map(({ policy_id, version, content_hash }) => ({
+      policy_id,
+      version,
+      content_hash,
+    })),
+    window_policy: limits.window_policy,
+    causes: sorted(reasons.map(({ code }) => code)),
+    unknown_fields: sorted(unknown_fields),
+  }),
+  covers: (said, now) =>
+    same(said, now, 'rule_id', 'bundle_version', 'bundle_hash', 'policies', 'window_policy') &&
+    (said['decision'] === 'NEEDS_APPROVAL' || same(said, now, 'decision')) &&
+    within(now['causes'], said['causes']) &&
+    within(now['unknown_fields'], said['unknown_fields']),
+  lookAgain: () => null,
+  askAgain: ({ evaluation }, asked) => asked.evaluation(evaluation),
+  tell: ({ evaluation }) => [
+    `evaluation ${evaluation.evaluation_id} at position ${evaluation.position}: ${evaluation.decision}`,
+    ...(evaluation.explanation === '' ? [] : [evaluation.explanation]),
+    ...evaluation.policies.matched.map(
+      ({ policy_id, version, decision, content_hash }) =>
+        `policy ${policy_id} version ${version}: ${decision} (${short(content_hash)})`,
+    ),
+    `bundle ${evaluation.bundle.bundle_version ?? 'none'} (${evaluation.bundle.variant}, ${short(evaluation.bundle.bundle_hash)}): ${evaluation.bundle.decision}${evaluation.bundle.rule_id === null ? '' : `, rule ${evaluation.bundle.rule_id}${(evaluation.bundle.reason ?? '') === '' ? '' : `: ${evaluation.bundle.reason}`}`}`,
+    ...(evaluation.matched_rules.length === 0
+      ? []
+      : [`rules that matched: ${evaluation.matched_rules.join(', ')}`]),
+    ...evaluation.near_misses.map((miss) => `near miss: ${nearMiss(miss)}`),
+    ...(evaluation.unknown_fields.length === 0
+      ? []
+      : [`unknown fields: ${evaluation.unknown_fields.join(', ')}`]),
+  ],
+};

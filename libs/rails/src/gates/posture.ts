@@ -1,0 +1,67 @@
+import { postureLevels, type PostureAnswer, type PostureLevel, type Reason } from '@interlock/contracts';
+import { shown } from '@interlock/kernel';
+import { noHigher } from './covering.js';
+import { ask, fail, pass, type Before, type Fact, type Gate, type WithReasons } from './gate.js';
+
+type Saw = {
+  readonly answer: PostureAnswer;
+  readonly table: { readonly [level in PostureLevel]: 'pass' | 'approval' | 'deny' };
+  readonly response: boolean;
+};
+
+/** Posture level → what the gate does, unless the tenant's table says otherwise. */
+export const defaultPostureTable = {
+  GREEN: 'pass',
+  YELLOW: 'approval',
+  ORANGE: 'approval',
+  RED: 'deny',
+} as const;
+
+/** True for what answers the posture itself, which goes on at any level. */
+const isResponse = ({ type }: Before): boolean => type.handler?.service === 'posture';
+
+/** Gate 2: the posture lets the action go on. */
+export const postureGate: Gate<
+  'PostureChecked',
+  PostureAnswer,
+  Saw,
+  Fact<'ActionDeniedByPosture', WithReasons>
+> = {
+  event: 'PostureChecked',
+  see: (answer, before) => ({ answer, table: defaultPostureTable, response: isResponse(before) }),
+  judge: ({ answer, table, response }) => {
+    if (response) return pass;
+    const reasons: readonly Reason[] = [
+      { code: 'posture', detail: `effective posture is ${answer.effective}`, level: answer.effective },
+      ...answer.effective_reasons,
+    ];
+    switch (table[answer.effective]) {
+      case 'pass':
+        return pass;
+      case 'approval':
+        return ask('approval', ...reasons);
+      case 'deny':
+        return fail(...reasons);
+    }
+  },
+  ends: { ActionDeniedByPosture: { status: 'DENIED', told: 'DENIED by the posture' } },
+  refuse: (reasons) => ({ type: 'ActionDeniedByPosture', data: { reasons } }),
+  content: ({ answer }) => ({ level: answer.effective }),
+  covers: (said, now) => noHigher(postureLevels, now['level'], said['level']),
+  lookAgain: ({ table, response, answer }, before) => ({
+    recorded: { table, response, tenant_id: answer.tenant_id },
+    replayed: {
+      table: defaultPostureTable,
+      response: isResponse(before),
+      tenant_id: before.intent.tenant_id,
+    },
+  }),
+  askAgain: ({ answer }, asked) => asked.posture(answer),
+  tell: ({ answer }) => [
+    `effective ${answer.effective}, by the signals ${answer.policy}, at position ${answer.version}`,
+    ...Object.entries(answer.signals ?? {}).map(
+      ([name, { value, status, source, at }]) =>
+        `${name} = ${shown(value)} (${status}, ${source}${at === null ? '' : `, ${at}`})`,
+    ),
+  ],
+};

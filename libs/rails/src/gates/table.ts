@@ -1,0 +1,75 @@
+import { autoApprovalGate } from './auto-approval.js';
+import { autonomyModeGate } from './autonomy-mode.js';
+import { blastRadiusGate } from './blast-radius.js';
+import { budgetGate } from './budget.js';
+import { confidenceGate } from './confidence.js';
+import type { Fact, Gate, Judgement } from './gate.js';
+import { killSwitchGate } from './kill-switch.js';
+import { policyGate } from './policy.js';
+import { postureGate } from './posture.js';
+import { predictionGate } from './prediction.js';
+
+/** Gates 1–9 of safety-rails.md, in their order: names, events, looks and refusals all come from here. */
+const table = {
+  kill_switch: killSwitchGate,
+  posture: postureGate,
+  autonomy_mode: autonomyModeGate,
+  prediction: predictionGate,
+  policy: policyGate,
+  blast_radius: blastRadiusGate,
+  confidence: confidenceGate,
+  auto_approval: autoApprovalGate,
+  budget: budgetGate,
+} as const;
+type Table = typeof table;
+
+export type GateName = keyof Table;
+/** What each gate is told when it is asked. */
+export type GateAnswer = { readonly [G in GateName]: Parameters<Table[G]['see']>[0] };
+/** What each gate looked at: enough to judge it again from the event alone. */
+export type GateSaw = { readonly [G in GateName]: Parameters<Table[G]['judge']>[0] };
+type GateEnds = { readonly [G in GateName]: ReturnType<NonNullable<Table[G]['refuse']>> };
+
+/** The gates by name. */
+export const gates: {
+  readonly [G in GateName]: Gate<Table[G]['event'], GateAnswer[G], GateSaw[G], GateEnds[G]>;
+} = table;
+
+const keysOf = <T extends object>(of: T): readonly Extract<keyof T, string>[] => {
+  const keys: Extract<keyof T, string>[] = [];
+  for (const key in of) keys.push(key);
+  return keys;
+};
+/** The names of the gates, in their order. */
+export const gateNames: readonly GateName[] = keysOf(table);
+
+/** One look at a gate that gave something to see. */
+export type Seen<G extends GateName = GateName> = {
+  [N in G]: { readonly gate: N; readonly saw: GateSaw[N] };
+}[G];
+/** One look at a gate: what was seen, or that looking threw. */
+export type Look = Seen | { readonly gate: GateName; readonly threw: string };
+
+/** A gate that was judged, with what it saw. */
+export type JudgedGate<G extends GateName = GateName> = {
+  [N in G]: Judgement & { readonly gate: N; readonly saw: GateSaw[N] };
+}[G];
+type NothingSeen = { readonly [name: string]: never };
+/** A gate whose look threw, and which saw nothing, or whose look could not be judged. */
+export type FaultyGate<G extends GateName = GateName> = {
+  [N in G]: {
+    readonly gate: N;
+    readonly verdict: 'error';
+    readonly hold: null;
+    readonly reasons: Judgement['reasons'];
+    readonly saw: GateSaw[N] | NothingSeen;
+  };
+}[G];
+/** A gate as it stands in its event. */
+export type GateRecord<G extends GateName = GateName> = { [N in G]: JudgedGate<N> | FaultyGate<N> }[G];
+
+/** The types of the gates' events. */
+export type GateEventType = Table[GateName]['event'];
+export type GateEvent = { [T in GateEventType]: Fact<T, GateRecord> }[GateEventType];
+/** The events that end an action which a gate refuses. */
+export type GateRefusal = GateEnds[GateName];
