@@ -6,7 +6,7 @@ import { activeTraceparent, nowText } from '@interlock/platform';
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { RaiseAlertDto, ResolveAlertDto } from './alerts.dto.js';
-import { ALERTS, type AlertHandler } from './handlers.js';
+import { AlertHandler } from './handlers.js';
 
 /** INVARIANT: a service tells of itself: none raises another's alert, or says that it is over. */
 const requireOwn = (about: string, bus: JetStreamContext): void => {
@@ -18,7 +18,7 @@ const requireOwn = (about: string, bus: JetStreamContext): void => {
 /** Alerts that services tell of themselves. It needs the log only: a read model that stands still, alerting's own too, is told of all the same. */
 @Controller()
 export class AlertsRpc {
-  constructor(@Inject(ALERTS) private readonly alerts: AlertHandler) {}
+  constructor(@Inject(AlertHandler) private readonly alerts: AlertHandler) {}
 
   @MessagePattern({ rpc: 'alerting.raise' })
   async raise(@Payload() request: RaiseAlertDto, @Ctx() bus: JetStreamContext): Promise<RaisedAlertAnswer> {

@@ -1,14 +1,6 @@
-import type {
-  AlertCommand,
-  AlertEvent,
-  AlertState,
-  IncidentCommand,
-  IncidentEvent,
-  IncidentState,
-} from '@interlock/alerting';
-import type { CommandHandler } from '@interlock/kernel';
+import { alertDecider, incidentDecider } from '@interlock/alerting';
+import { handlerOf } from '@interlock/platform';
 
-export const ALERTS = Symbol('alerts');
-export const INCIDENTS = Symbol('incidents');
-export type AlertHandler = CommandHandler<AlertCommand, AlertEvent, AlertState>;
-export type IncidentHandler = CommandHandler<IncidentCommand, IncidentEvent, IncidentState>;
+// The handlers of commands of this process, one per decider.
+export class AlertHandler extends handlerOf(alertDecider) {}
+export class IncidentHandler extends handlerOf(incidentDecider) {}

@@ -15,7 +15,7 @@ import {
   type Principal,
 } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
-import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './handlers.js';
+import { AlertHandler, IncidentHandler } from './handlers.js';
 import { ListNoticesQuery, NoteDto } from './notices.dto.js';
 import { NoticesQueries } from './notices.queries.js';
 
@@ -30,7 +30,7 @@ type Changed = { readonly id: string; readonly status: string; readonly position
 export class AlertsController {
   constructor(
     @Inject(NoticesQueries) private readonly queries: NoticesQueries,
-    @Inject(ALERTS) private readonly alerts: AlertHandler,
+    @Inject(AlertHandler) private readonly alerts: AlertHandler,
   ) {}
 
   @Get()
@@ -86,7 +86,7 @@ export class AlertsController {
 export class IncidentsController {
   constructor(
     @Inject(NoticesQueries) private readonly queries: NoticesQueries,
-    @Inject(INCIDENTS) private readonly incidents: IncidentHandler,
+    @Inject(IncidentHandler) private readonly incidents: IncidentHandler,
     @Inject(LiveEvents) private readonly live: LiveEvents,
   ) {}
 

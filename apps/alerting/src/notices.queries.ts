@@ -1,14 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
-import {
-  decodeCursor,
-  keysetPage,
-  pageLimit,
-  withTenant,
-  type Page,
-  type ProjectionRunner,
-} from '@interlock/postgres';
-import type { AlertingDatabase, NoticeKind, NoticeTable } from './alerting.projection.js';
+import { decodeCursor, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import type { NoticeKind, NoticeTable } from './alerting.projection.js';
 import type { ListNoticesQuery } from './notices.dto.js';
+import { AlertingRunner } from './runners.js';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const iso = (time: string | Date): string => new Date(time).toISOString();
@@ -20,8 +15,9 @@ const view = (row: NoticeTable): object => ({
 });
 
 /** Queries on alerts and incidents, bounded by tenant in the database too. */
+@Injectable()
 export class NoticesQueries {
-  constructor(private readonly runner: ProjectionRunner<AlertingDatabase>) {}
+  constructor(@Inject(AlertingRunner) private readonly runner: AlertingRunner) {}
 
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.runner.waitFor(position);

@@ -8,14 +8,14 @@ import {
   rolloutEventsOfInterest,
   treeEventsOfInterest,
 } from '@interlock/alerting';
-import { ALERTS, INCIDENTS, type AlertHandler, type IncidentHandler } from './handlers.js';
+import { AlertHandler, IncidentHandler } from './handlers.js';
 
 /** Opens incidents and fires alerts for what the log says happened; the same event twice changes nothing. */
 @Controller()
 export class AlertingReactor {
   constructor(
-    @Inject(ALERTS) private readonly alerts: AlertHandler,
-    @Inject(INCIDENTS) private readonly incidents: IncidentHandler,
+    @Inject(AlertHandler) private readonly alerts: AlertHandler,
+    @Inject(IncidentHandler) private readonly incidents: IncidentHandler,
   ) {}
 
   @EventPattern({

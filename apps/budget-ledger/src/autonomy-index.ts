@@ -16,15 +16,18 @@ import {
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
+import { EVENT_STORE, LOGGER } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
 
 /** Modes, budgets and auto-approval settings of every tenant, kept current with the log. */
+@Injectable()
 export class AutonomyIndex {
   readonly follower: LogFollower;
   readonly #modes = new Map<string, ModeState>();
   readonly #autoApproval = new Map<string, AutoApprovalState>();
   readonly #budgets = new Map<string, Map<string, BudgetState>>();
 
-  constructor(store: EventStore, logger: AdapterLogger) {
+  constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
     this.follower = createFollower(store, {
       name: 'autonomy',
       prefixes: ['autonomy-'],

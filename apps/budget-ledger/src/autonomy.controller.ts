@@ -1,14 +1,11 @@
 import {
-  autoApprovalDecider,
   autoApprovalStream,
   autoApprovalView,
-  budgetDecider,
   budgetStateRows,
   budgetStream,
   dayOf,
   listModes,
   lookupInStates,
-  modeDecider,
   modeStream,
   resolveMode,
   type AutoApprovalConfig,
@@ -16,17 +13,14 @@ import {
   type ModeKey,
 } from '@interlock/autonomy';
 import {
-  CommandHandler,
   positionText,
   ProblemError,
   type CommandContext,
   type CommandResult,
-  type Decider,
   type DomainEvent,
   type Position,
 } from '@interlock/kernel';
 import {
-  backoff,
   commandContext,
   CurrentPrincipal,
   effectiveBy,
@@ -34,10 +28,8 @@ import {
   MinPosition,
   nowText,
   RequireScope,
-  SERVICE_CONTEXT,
   Tenant,
   type Principal,
-  type ServiceContext,
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, Inject, Put, Query } from '@nestjs/common';
@@ -54,6 +46,7 @@ import {
 } from './autonomy.dto.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { BudgetLedger } from './budget-ledger.js';
+import { AutoApprovalHandler, BudgetHandler, ModeHandler } from './handlers.js';
 
 const keyOf = ({ account_id, action_type }: { account_id?: string; action_type?: string }): ModeKey => ({
   ...(account_id === undefined ? {} : { account_id }),
@@ -74,21 +67,13 @@ const paged = <T>(items: readonly T[], keyOf: (item: T) => string, { limit, curs
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy')
 export class AutonomyController {
-  readonly #modes;
-  readonly #budgets;
-  readonly #autoApproval;
-
   constructor(
-    @Inject(SERVICE_CONTEXT) context: ServiceContext,
+    @Inject(ModeHandler) private readonly modes: ModeHandler,
+    @Inject(BudgetHandler) private readonly budgets: BudgetHandler,
+    @Inject(AutoApprovalHandler) private readonly autoApproval: AutoApprovalHandler,
     @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
     @Inject(BudgetLedger) private readonly ledger: BudgetLedger,
-  ) {
-    const handler = <C, E extends DomainEvent, S>(decider: Decider<C, E, S>): CommandHandler<C, E, S> =>
-      new CommandHandler(context.store, decider, { backoff });
-    this.#modes = handler(modeDecider);
-    this.#budgets = handler(budgetDecider);
-    this.#autoApproval = handler(autoApprovalDecider);
-  }
+  ) {}
 
   @Get('config')
   async listConfig(
@@ -130,10 +115,10 @@ export class AutonomyController {
     if (body.mode !== undefined) commands.push({ kind: 'SetMode', key: keyOf(body), mode: body.mode });
     if (body.time_zone !== undefined) commands.push({ kind: 'SetTimeZone', time_zone: body.time_zone });
     const context = this.#context(principal, revision);
-    let result = await this.#modes.handle(modeStream(tenant), commands[0]!, context);
+    let result = await this.modes.handle(modeStream(tenant), commands[0]!, context);
     // The second command of one request goes on from the revision that the first has left.
     if (commands[1] !== undefined) {
-      result = await this.#modes.handle(modeStream(tenant), commands[1], {
+      result = await this.modes.handle(modeStream(tenant), commands[1], {
         ...context,
         commandId: `${context.commandId}:time_zone`,
         ...(revision === null ? {} : { expectedRevision: result.revision }),
@@ -156,7 +141,7 @@ export class AutonomyController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
   ): Promise<object> {
-    const result = await this.#modes.handle(
+    const result = await this.modes.handle(
       modeStream(tenant),
       { kind: 'RemoveMode', key: keyOf(query) },
       this.#context(principal, revision),
@@ -192,7 +177,7 @@ export class AutonomyController {
       max_per_action_type: { ...max_per_action_type },
       decay_if_unused,
     };
-    const result = await this.#budgets.handle(
+    const result = await this.budgets.handle(
       budgetStream(tenant, account_id),
       { kind: 'SetBudget', account_id, limits },
       this.#context(principal, revision),
@@ -207,7 +192,7 @@ export class AutonomyController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
   ): Promise<object> {
-    const result = await this.#budgets.handle(
+    const result = await this.budgets.handle(
       budgetStream(tenant, query.account_id),
       { kind: 'RemoveBudget', account_id: query.account_id },
       this.#context(principal, revision),
@@ -277,7 +262,7 @@ export class AutonomyController {
         : { confidence_thresholds: { LOW: levels.LOW, MEDIUM: levels.MEDIUM, HIGH: levels.HIGH } }),
       ...(automatic_lifecycle_states === undefined ? {} : { automatic_lifecycle_states }),
     };
-    const result = await this.#autoApproval.handle(
+    const result = await this.autoApproval.handle(
       autoApprovalStream(tenant),
       { kind: 'ConfigureAutoApproval', config },
       this.#context(principal, revision),

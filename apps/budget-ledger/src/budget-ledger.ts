@@ -6,7 +6,6 @@ import {
   hasGivenBack,
   limitsOn,
   type BudgetDayCommand,
-  type BudgetDayEvent,
   type BudgetDayState,
   type DayLimits,
 } from '@interlock/autonomy';
@@ -17,48 +16,40 @@ import {
   type GiveBackAnswer,
   type GiveBackRequest,
 } from '@interlock/contracts';
-import {
-  contentHash,
-  uuidV5,
-  type CommandContext,
-  type CommandHandler,
-  type EventStore,
-} from '@interlock/kernel';
-import { activeTraceparent, nowText } from '@interlock/platform';
+import { contentHash, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { activeTraceparent, EVENT_STORE, nowText } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
 import { endWithoutEffect, requireConsumeRequest } from './action-record.js';
-import type { AutonomyIndex } from './autonomy-index.js';
-
-export type BudgetDayHandler = CommandHandler<BudgetDayCommand, BudgetDayEvent, BudgetDayState>;
+import { AutonomyIndex } from './autonomy-index.js';
+import { BudgetDayHandler } from './handlers.js';
 
 const remembered = 10_000;
 
 /** Check and consume, and give back, on the streams of accounts' days. */
+@Injectable()
 export class BudgetLedger {
-  readonly #store: EventStore;
-  readonly #handler: BudgetDayHandler;
-  readonly #index: AutonomyIndex;
   /** Day streams whose retention is set; a stream is asked for once. */
   readonly #retained = new Map<string, Promise<void>>();
   /** The last used day before a day, where it was looked for: past days hardly change. */
   readonly #lastUsed = new Map<string, Promise<string | null>>();
 
-  constructor(store: EventStore, handler: BudgetDayHandler, index: AutonomyIndex) {
-    this.#store = store;
-    this.#handler = handler;
-    this.#index = index;
-  }
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(BudgetDayHandler) private readonly handler: BudgetDayHandler,
+    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+  ) {}
 
   /** Idempotent by action id: an action is answered once, and ever after the same. Throws `side-door` where the action's own stream does not ask for it, and the store's errors: then nothing is known. */
   async consume(request: ConsumeRequest): Promise<ConsumeAnswer> {
     const { tenant_id: tenant, account_id: account, action_type, action_id, day, request_id } = request;
-    await requireConsumeRequest(this.#store, request);
-    await this.#index.current(true);
+    await requireConsumeRequest(this.store, request);
+    await this.index.current(true);
     const { limit, type_limit } = await this.limits(tenant, account, action_type, day);
     const stream = budgetDayStream(tenant, account, day);
     await this.#retain(stream);
     const command: BudgetDayCommand = { kind: 'Consume', action_id, action_type, limit, type_limit };
     // The command's id holds its content: the same action asked again under other limits is another command, which the decider answers from what it knows.
-    const { state } = await this.#handler.handle(
+    const { state } = await this.handler.handle(
       stream,
       command,
       this.#context(tenant, action_id, request_id, uuidV5('consume', action_id, contentHash(command))),
@@ -69,10 +60,10 @@ export class BudgetLedger {
   /** True once the action's consumption has been returned; without one, the action is barred from consuming. Throws `side-door` unless the action's own stream ended without an effect. */
   async giveBack(request: GiveBackRequest): Promise<GiveBackAnswer> {
     const { tenant_id: tenant, account_id: account, action_id, day, request_id } = request;
-    const end = await endWithoutEffect(this.#store, request);
+    const end = await endWithoutEffect(this.store, request);
     const stream = budgetDayStream(tenant, account, day);
     await this.#retain(stream);
-    const { state } = await this.#handler.handle(
+    const { state } = await this.handler.handle(
       stream,
       { kind: 'GiveBack', action_id, end },
       this.#context(tenant, action_id, request_id, uuidV5('give_back', action_id, end)),
@@ -82,15 +73,15 @@ export class BudgetLedger {
 
   /** What one account has consumed on a day. */
   async day(tenant: string, account: string, day: string): Promise<BudgetDayState> {
-    return (await this.#handler.load(budgetDayStream(tenant, account, day))).state;
+    return (await this.handler.load(budgetDayStream(tenant, account, day))).state;
   }
 
   /** The limits that hold for an action type on a day. */
   async limits(tenant: string, account: string, actionType: string, day: string): Promise<DayLimits> {
-    const budget = this.#index.budgetOf(tenant, account);
+    const budget = this.index.budgetOf(tenant, account);
     const lastUsed =
       budget?.decay_if_unused === true ? await this.#lastUsedBefore(tenant, account, day) : null;
-    return limitsOn(budget, actionType, day, lastUsed, this.#index.modesOf(tenant).time_zone);
+    return limitsOn(budget, actionType, day, lastUsed, this.index.modesOf(tenant).time_zone);
   }
 
   #lastUsedBefore(tenant: string, account: string, day: string): Promise<string | null> {
@@ -105,8 +96,8 @@ export class BudgetLedger {
 
   #retain(stream: string): Promise<void> {
     return once(this.#retained, stream, async () => {
-      if ((await this.#handler.load(stream)).revision < 0n)
-        await this.#store.setRetention(stream, { maxAgeS: defaults.budget_state_days * 86_400 });
+      if ((await this.handler.load(stream)).revision < 0n)
+        await this.store.setRetention(stream, { maxAgeS: defaults.budget_state_days * 86_400 });
     });
   }
 

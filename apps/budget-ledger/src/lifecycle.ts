@@ -1,13 +1,14 @@
 import { ProblemError } from '@interlock/kernel';
-import type { HealthChecks } from '@interlock/platform';
-import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { AutonomyIndex } from './autonomy-index.js';
+import { HealthChecks } from '@interlock/platform';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AutonomyIndex } from './autonomy-index.js';
 
 /** Starts and stops what runs beside the requests. */
+@Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
-    private readonly index: AutonomyIndex,
-    private readonly health: HealthChecks,
+    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {

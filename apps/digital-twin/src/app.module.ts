@@ -1,6 +1,4 @@
-import { HealthChecks, type ServiceContext } from '@interlock/platform';
-import type { DynamicModule } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Module } from '@nestjs/common';
 import { ActionsReactor } from './actions.reactor.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memories } from './memories.js';
@@ -8,25 +6,8 @@ import { Traces } from './traces.js';
 import { TwinController } from './twin.controller.js';
 
 /** All the wiring of the digital twin. */
-export class AppModule {
-  static register({ store, logger }: ServiceContext): DynamicModule {
-    return {
-      module: AppModule,
-      controllers: [TwinController, ActionsReactor],
-      providers: [
-        { provide: Memories, useFactory: () => new Memories(store, logger) },
-        {
-          provide: Traces,
-          useFactory: (memories: Memories) => new Traces(store, memories),
-          inject: [Memories],
-        },
-        {
-          provide: Lifecycle,
-          useFactory: (memories: Memories, health: HealthChecks, http: HttpAdapterHost) =>
-            new Lifecycle(memories, health, http),
-          inject: [Memories, HealthChecks, HttpAdapterHost],
-        },
-      ],
-    };
-  }
-}
+@Module({
+  controllers: [TwinController, ActionsReactor],
+  providers: [Memories, Traces, Lifecycle],
+})
+export class AppModule {}

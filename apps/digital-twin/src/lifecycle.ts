@@ -1,16 +1,17 @@
 import { ProblemError } from '@interlock/kernel';
-import type { HealthChecks } from '@interlock/platform';
-import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { HttpAdapterHost } from '@nestjs/core';
+import { HealthChecks } from '@interlock/platform';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import type { Memories } from './memories.js';
+import { Memories } from './memories.js';
 
 /** Starts and stops what runs beside the requests; lets trace files in as lines. */
+@Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
-    private readonly memories: Memories,
-    private readonly health: HealthChecks,
-    private readonly http: HttpAdapterHost,
+    @Inject(Memories) private readonly memories: Memories,
+    @Inject(HealthChecks) private readonly health: HealthChecks,
+    @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
   ) {}
 
   async onModuleInit(): Promise<void> {

@@ -1,5 +1,4 @@
 import { startService, type StartService } from '@interlock/platform';
 import { AppModule } from './app.module.js';
 
-export const start: StartService = (context) =>
-  startService(context, AppModule.register(context), { title: 'Digital twin' });
+export const start: StartService = (context) => startService(context, AppModule, { title: 'Digital twin' });

@@ -1,14 +1,17 @@
 import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { positionText, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { EVENT_STORE, LOGGER } from '@interlock/platform';
 import { DecisionMemory, traceEventTypes, type TraceV1 } from '@interlock/twin';
+import { Inject, Injectable } from '@nestjs/common';
 
 /** The decision memory of every tenant, kept current with the log. */
+@Injectable()
 export class Memories {
   readonly follower: LogFollower;
   readonly #memories = new Map<string, DecisionMemory>();
 
-  constructor(store: EventStore, logger: AdapterLogger) {
+  constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
     this.follower = createFollower(store, {
       name: 'traces',
       prefixes: ['trace-'],

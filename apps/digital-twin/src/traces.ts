@@ -7,9 +7,10 @@ import {
   type EventToAppend,
   type Position,
 } from '@interlock/kernel';
-import { activeTraceparent } from '@interlock/platform';
+import { activeTraceparent, EVENT_STORE } from '@interlock/platform';
 import { traceDay, traceStream, type TraceEvent, type TraceV1 } from '@interlock/twin';
-import type { Memories } from './memories.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Memories } from './memories.js';
 
 /** Who appends, and what caused it. */
 export type TraceOrigin = {
@@ -28,10 +29,11 @@ export type Appended = {
 const batch = 100;
 
 /** Appends traces to the day they finished on, without expected revision: nobody decides on them, and readers drop a repeated id. */
+@Injectable()
 export class Traces {
   constructor(
-    private readonly store: EventStore,
-    private readonly memories: Memories,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(Memories) private readonly memories: Memories,
   ) {}
 
   /** Appends what the memory does not hold yet. Throws the store's errors; what was appended until then is known at the next try. */

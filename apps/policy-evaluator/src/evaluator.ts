@@ -28,10 +28,12 @@ import {
   type EvaluationRequest,
   type RecordedInput,
 } from '@interlock/policy';
+import { Inject, Injectable } from '@nestjs/common';
 import { systemLoad } from './load.js';
 import { PolicyIndex, type TenantRules } from './policy-index.js';
 import { Recorder } from './recorder.js';
 import type { EvaluationTelemetry } from './telemetry.js';
+import { EVALUATION_TELEMETRY, FOLLOWER } from './tokens.js';
 
 /** How old the proof may be that the index is current, in milliseconds. */
 export const currentWithinMs = 2000;
@@ -55,12 +57,13 @@ const named = (value: string | undefined, pointer: string): string => {
 };
 
 /** Evaluates requests by what the log says of their tenant, and records each evaluation before it answers. */
+@Injectable()
 export class Evaluator {
   constructor(
-    private readonly index: PolicyIndex,
-    private readonly follower: LogFollower,
-    private readonly recorder: Recorder,
-    private readonly telemetry?: EvaluationTelemetry,
+    @Inject(PolicyIndex) private readonly index: PolicyIndex,
+    @Inject(FOLLOWER) private readonly follower: LogFollower,
+    @Inject(Recorder) private readonly recorder: Recorder,
+    @Inject(EVALUATION_TELEMETRY) private readonly telemetry?: EvaluationTelemetry,
   ) {}
 
   /**

@@ -1,18 +1,25 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import type { LogFollower } from '@interlock/eventstore';
 import { ProblemError } from '@interlock/kernel';
-import { HealthChecks, type ServiceContext } from '@interlock/platform';
+import { HealthChecks, LOGGER, type ServiceContext } from '@interlock/platform';
 import { currentWithinMs } from './evaluator.js';
+import { FOLLOWER } from './tokens.js';
 
 /** Follows the log from start to stop; in the background, for the log may come later. */
+@Injectable()
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #starting: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(
-    private readonly follower: LogFollower,
-    private readonly health: HealthChecks,
-    private readonly logger: ServiceContext['logger'],
+    @Inject(FOLLOWER) private readonly follower: LogFollower,
+    @Inject(HealthChecks) private readonly health: HealthChecks,
+    @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
   ) {}
 
   onApplicationBootstrap(): void {

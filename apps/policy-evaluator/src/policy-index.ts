@@ -24,6 +24,7 @@ import {
   type PolicyV1,
   type RolloutEvent,
 } from '@interlock/policy';
+import { Injectable } from '@nestjs/common';
 import { RolloutIndexes, type RoutedRules } from './rollout-index.js';
 
 /** What of a request says which bundle decides it. */
@@ -69,6 +70,7 @@ const known = {
 } as const;
 
 /** The policies, bundles, catalogue and auto-approval configurations of every tenant, folded from the log. */
+@Injectable()
 export class PolicyIndex {
   readonly #tenants = new Map<string, Tenant>();
   readonly #teams = new TeamIndex();

@@ -1,3 +1,5 @@
+import { EVENT_STORE } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
 import type { AppendResult, EventStore, EventToAppend } from '@interlock/kernel';
 
 type QueuedEvent = {
@@ -9,13 +11,11 @@ type QueuedEvent = {
 const mostAtOnce = 128;
 
 /** Appends facts to day streams: what comes while an append of the same stream is under way goes together in the next one. */
+@Injectable()
 export class Recorder {
-  readonly #store: EventStore;
   readonly #queues = new Map<string, QueuedEvent[]>();
 
-  constructor(store: EventStore) {
-    this.#store = store;
-  }
+  constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
 
   /** Resolves when the event is in the log. Rejects with the store's error; whether it was appended is then not known. */
   record(stream: string, event: EventToAppend): Promise<AppendResult> {
@@ -38,7 +38,7 @@ export class Recorder {
     for (let queue = this.#queues.get(stream) ?? []; queue.length > 0;) {
       const batch = queue.splice(0, mostAtOnce);
       try {
-        const result = await this.#store.append(
+        const result = await this.store.append(
           stream,
           batch.map(({ event }) => event),
           'any',

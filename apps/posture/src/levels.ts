@@ -1,41 +1,35 @@
 import { systemTenant } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import type { CommandHandler } from '@interlock/kernel';
-import { newId, nowText } from '@interlock/platform';
-import {
-  levelDecider,
-  levelStream,
-  type LevelHistory,
-  type PostureAssessment,
-  type PostureChanged,
-  type RecordLevel,
-} from '@interlock/posture';
-import type { PostureIndex } from './posture-index.js';
-
-export type LevelHandler = CommandHandler<RecordLevel, PostureChanged, LevelHistory>;
+import { LOGGER, newId, nowText } from '@interlock/platform';
+import { levelDecider, levelStream, type PostureAssessment, type RecordLevel } from '@interlock/posture';
+import { Inject, Injectable } from '@nestjs/common';
+import { LevelHandler } from './handlers.js';
+import { PostureIndex } from './posture-index.js';
 
 /** How often levels are looked at without an event: a signal grows stale and a dwell ends by time alone. */
 const everyMs = 1000;
 
 /** Writes `PostureChanged` whenever a tenant's level is another: on every change of a signal or setting, and as time passes. */
+@Injectable()
 export class Levels {
-  readonly #handler: LevelHandler;
-  readonly #index: () => PostureIndex;
-  readonly #logger: AdapterLogger;
   readonly #dirty = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #failing = false;
 
-  constructor(handler: LevelHandler, index: () => PostureIndex, logger: AdapterLogger) {
-    this.#handler = handler;
-    this.#index = index;
-    this.#logger = logger;
+  constructor(
+    @Inject(LevelHandler) private readonly handler: LevelHandler,
+    @Inject(PostureIndex) private readonly index: PostureIndex,
+    @Inject(LOGGER) private readonly logger: AdapterLogger,
+  ) {
+    index.onChange((tenantId) => {
+      this.look([tenantId]);
+    });
   }
 
   start(): void {
     this.#timer = setInterval(() => {
-      this.look(this.#index().tenants());
+      this.look(this.index.tenants());
     }, everyMs);
     this.#timer.unref();
   }
@@ -49,7 +43,7 @@ export class Levels {
 
   /** Looks at these tenants soon; at all of them where `_system` is among them, whose signals count for everyone. */
   look(tenants: readonly string[]): void {
-    for (const tenant of tenants.includes(systemTenant) ? [...this.#index().tenants(), ...tenants] : tenants)
+    for (const tenant of tenants.includes(systemTenant) ? [...this.index.tenants(), ...tenants] : tenants)
       this.#dirty.add(tenant);
     if (this.#timer !== undefined)
       this.#running ??= this.#run().finally(() => {
@@ -59,7 +53,7 @@ export class Levels {
 
   /** Records the level of a tenant where it is another than the last recorded, and answers the posture. */
   async record(tenantId: string): Promise<PostureAssessment> {
-    const index = this.#index();
+    const { index } = this;
     const now = nowText();
     const posture = index.assess(tenantId, now);
     const command: RecordLevel = {
@@ -77,7 +71,7 @@ export class Levels {
     };
     if (levelDecider.decide(command, index.historyOf(tenantId)).length === 0) return posture;
     const id = newId();
-    await this.#handler.handle(levelStream(tenantId), command, {
+    await this.handler.handle(levelStream(tenantId), command, {
       commandId: id,
       tenantId,
       actor: { kind: 'service', service: 'posture' },
@@ -97,7 +91,7 @@ export class Levels {
         this.#failing = false;
       } catch (error) {
         if (!this.#failing)
-          this.#logger.warn({ err: error, tenant_id: tenant }, 'the level could not be recorded');
+          this.logger.warn({ err: error, tenant_id: tenant }, 'the level could not be recorded');
         this.#failing = true;
       }
     }

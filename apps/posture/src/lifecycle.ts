@@ -1,15 +1,16 @@
 import { ProblemError } from '@interlock/kernel';
-import type { HealthChecks } from '@interlock/platform';
-import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { Levels } from './levels.js';
-import type { PostureIndex } from './posture-index.js';
+import { HealthChecks } from '@interlock/platform';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Levels } from './levels.js';
+import { PostureIndex } from './posture-index.js';
 
 /** Starts and stops what runs beside the requests. */
+@Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
-    private readonly index: PostureIndex,
-    private readonly levels: Levels,
-    private readonly health: HealthChecks,
+    @Inject(PostureIndex) private readonly index: PostureIndex,
+    @Inject(Levels) private readonly levels: Levels,
+    @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
+import { EVENT_STORE, LOGGER } from '@interlock/platform';
 import {
   assess,
   isSignalName,
@@ -19,6 +20,7 @@ import {
   type SignalState,
   type SignalStates,
 } from '@interlock/posture';
+import { Inject, Injectable } from '@nestjs/common';
 
 type OfTenant = {
   signals: { [name in PostureSignalName]?: SignalState };
@@ -29,13 +31,13 @@ type OfTenant = {
 const nothing: OfTenant = { signals: {} };
 
 /** Signals, settings and levels of every tenant, kept current with the log. */
+@Injectable()
 export class PostureIndex {
   readonly follower: LogFollower;
   readonly #tenants = new Map<string, OfTenant>();
-  readonly #onSignal: (tenantId: string) => void;
+  #onChange: (tenantId: string) => void = () => undefined;
 
-  constructor(store: EventStore, logger: AdapterLogger, onSignal: (tenantId: string) => void) {
-    this.#onSignal = onSignal;
+  constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
     this.follower = createFollower(store, {
       name: 'posture',
       prefixes: ['signal-', 'posture-'],
@@ -44,6 +46,11 @@ export class PostureIndex {
       },
       logger,
     });
+  }
+
+  /** Calls this with the tenant of every signal and setting that comes; asked for once, before the index is started. */
+  onChange(listener: (tenantId: string) => void): void {
+    this.#onChange = listener;
   }
 
   /** Every tenant that has reported a signal, set something or has a level. */
@@ -101,6 +108,6 @@ export class PostureIndex {
     else if (id === 'level')
       of.history = evolveRecorded(levelDecider, of.history ?? levelDecider.initial, event);
     this.#tenants.set(tenant, of);
-    if (id !== 'level') this.#onSignal(tenant);
+    if (id !== 'level') this.#onChange(tenant);
   }
 }

@@ -1,5 +1,4 @@
 import {
-  CommandHandler,
   collect,
   positionText,
   ProblemError,
@@ -8,7 +7,6 @@ import {
   type Position,
 } from '@interlock/kernel';
 import {
-  backoff,
   commandContext,
   CurrentPrincipal,
   IfMatch,
@@ -24,13 +22,13 @@ import {
   checkPostureConfig,
   isSignalName,
   levelStream,
-  postureConfigDecider,
   postureConfigStream,
   signalNames,
   type PostureConfig,
 } from '@interlock/posture';
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { PostureConfigHandler } from './handlers.js';
 import { Levels } from './levels.js';
 import { HistoryQuery, PutConfigDto, ReportDto, TenantQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
@@ -46,16 +44,13 @@ const given = <T extends object>(part: T | undefined): Partial<T> =>
 @ApiTags('posture')
 @Controller('api/v1/posture')
 export class PostureController {
-  readonly #configs;
-
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+    @Inject(PostureConfigHandler) private readonly configs: PostureConfigHandler,
     @Inject(PostureIndex) private readonly index: PostureIndex,
     @Inject(Levels) private readonly levels: Levels,
     @Inject(Signals) private readonly signals: Signals,
-  ) {
-    this.#configs = new CommandHandler(context.store, postureConfigDecider, { backoff });
-  }
+  ) {}
 
   /** In the shape of seed 001's policy_state.json, with what the gates act on and why beside it. */
   @Get()
@@ -114,7 +109,7 @@ export class PostureController {
     const stream = postureConfigStream(tenant);
     const {
       state: { config: before },
-    } = await this.#configs.load(stream);
+    } = await this.configs.load(stream);
     const config: PostureConfig = {
       thresholds: { ...before.thresholds, ...given(body.thresholds) },
       orange: body.orange === undefined ? before.orange : body.orange === null ? null : { ...body.orange },
@@ -123,7 +118,7 @@ export class PostureController {
       max_age_s: { ...before.max_age_s, ...given(body.max_age_s) },
     };
     refuseViolations(checkPostureConfig(config), 'the configuration');
-    const result = await this.#configs.handle(
+    const result = await this.configs.handle(
       stream,
       { kind: 'ConfigurePosture', config },
       this.#context(principal, revision),

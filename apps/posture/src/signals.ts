@@ -1,5 +1,6 @@
 import type { PostureSignalName, Violation } from '@interlock/contracts';
-import type { CommandContext, CommandHandler, CommandResult, EventStore } from '@interlock/kernel';
+import type { CommandContext, CommandResult, EventStore } from '@interlock/kernel';
+import { EVENT_STORE } from '@interlock/platform';
 import {
   checkReport,
   signalStream,
@@ -7,8 +8,9 @@ import {
   type SignalEvent,
   type SignalState,
 } from '@interlock/posture';
+import { Inject, Injectable } from '@nestjs/common';
+import { SignalHandler } from './handlers.js';
 
-export type SignalHandler = CommandHandler<SignalCommand, SignalEvent, SignalState>;
 export type Report = {
   readonly name: PostureSignalName;
   readonly value: unknown;
@@ -20,15 +22,14 @@ export type Report = {
 const keptReports = 1000;
 
 /** Takes reports of signals in, from wherever they come. */
+@Injectable()
 export class Signals {
-  readonly #store: EventStore;
-  readonly #handler: SignalHandler;
   readonly #retained = new Map<string, Promise<void>>();
 
-  constructor(store: EventStore, handler: SignalHandler) {
-    this.#store = store;
-    this.#handler = handler;
-  }
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(SignalHandler) private readonly handler: SignalHandler,
+  ) {}
 
   /** Keeps a good report; a malformed one is recorded as refused, and its violations are answered. */
   async report(
@@ -49,7 +50,7 @@ export class Signals {
     };
     const stream = signalStream(context.tenantId, name);
     await this.#retain(stream);
-    const result = await this.#handler.handle(stream, command, context);
+    const result = await this.handler.handle(stream, command, context);
     return { violations: checkReport(command), result };
   }
 
@@ -57,8 +58,8 @@ export class Signals {
   #retain(stream: string): Promise<void> {
     const known = this.#retained.get(stream);
     if (known !== undefined) return known;
-    const setting = this.#handler.load(stream).then(async ({ revision }) => {
-      if (revision < 0n) await this.#store.setRetention(stream, { maxCount: keptReports });
+    const setting = this.handler.load(stream).then(async ({ revision }) => {
+      if (revision < 0n) await this.store.setRetention(stream, { maxCount: keptReports });
     });
     this.#retained.set(stream, setting);
     setting.catch(() => {
