@@ -1,4 +1,4 @@
-import { refuseViolations } from '@interlock/kernel';
+import { isObject, refuseViolations } from '@interlock/kernel';
 import {
   bundleHash,
   caseEffects,
@@ -25,7 +25,6 @@ import { print, Session, type Globals } from '../session.js';
 import {
   addCatalogueOptions,
   decidable,
-  isObject,
   knownActionTypes,
   readBundle,
   readJsonFile,
