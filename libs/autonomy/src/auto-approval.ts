@@ -11,6 +11,7 @@ import {
   type RiskLevel,
   type Violation,
 } from '@interlock/contracts';
+import { isObject } from '@interlock/kernel';
 import { explainMode } from './resolve-mode.js';
 
 export const autoApprovalVersion = 'AutoApprovalPolicyV1';
@@ -151,8 +152,6 @@ export const evaluateAutoApproval = (
   };
 };
 
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const oneOf = (values: readonly string[], value: unknown): boolean =>
   typeof value === 'string' && values.includes(value);
 const isTenant = (value: unknown): boolean =>

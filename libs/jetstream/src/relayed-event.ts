@@ -1,4 +1,5 @@
 import {
+  isObject,
   parsePosition,
   positionText,
   ProblemError,
@@ -32,9 +33,6 @@ export const relayedEvent = (event: RecordedEvent): RelayedEvent => ({
   data: event.data,
   metadata: event.metadata,
 });
-
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads a relayed event. Throws `validation-failed` where the value is none, `payload-too-large` where the event was too large for the bus

@@ -22,6 +22,7 @@ export {
   times,
 } from './amount.js';
 export type { Amount, Ratio } from './amount.js';
+export { isObject } from './is-object.js';
 export { sameJson } from './same-json.js';
 export { short, shown } from './text.js';
 export { holdsEvent } from './holds-event.js';

@@ -1,4 +1,5 @@
 import type { ActionTypeV1, JsonObject, JsonValue, Violation } from '@interlock/contracts';
+import { isObject } from '@interlock/kernel';
 import type { Condition, FieldType } from './condition.js';
 
 /** Fields that every evaluation may have, whatever the action type (policy.md, Rule; safety-rails.md, Sequences and sums). */
@@ -36,9 +37,6 @@ export const contextFields: { readonly [field: string]: FieldType } = {
   'history.failure_rate_5m': 'number',
   'history.last_action_type': 'string',
 };
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const nameOfType = (type: JsonValue): FieldType | undefined => {
   if (type === 'integer' || type === 'number') return 'number';

@@ -1,5 +1,5 @@
 import type { Violation } from '@interlock/contracts';
-import { contentHash, ProblemError } from '@interlock/kernel';
+import { isObject, contentHash, ProblemError } from '@interlock/kernel';
 import { operators, type Condition } from './condition.js';
 import { conditionViolations, type FieldCatalogue } from './field.js';
 import { schemaViolations, type Schema } from './json-schema.js';
@@ -141,9 +141,6 @@ const meaning = (
     conditionViolations(condition, content.action_types, catalogue, `/conditions/${i}`),
   ),
 ];
-
-const isObject = (input: unknown): input is { readonly [name: string]: unknown } =>
-  typeof input === 'object' && input !== null && !Array.isArray(input);
 
 /** The members that the schema finds no fault with, for their meaning to be looked at all the same. */
 const sound = (input: unknown, faults: readonly Violation[]): Partial<PolicyContent> => {

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@interlock/contracts';
+import { isObject } from '@interlock/kernel';
 
 /** What two actions are compared by. */
 export type Features = {
@@ -44,8 +45,6 @@ const listLikeness = (a: readonly JsonValue[], b: readonly JsonValue[]): number 
 };
 
 const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
-const isObject = (value: JsonValue): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const valueLikeness = (a: JsonValue | undefined, b: JsonValue | undefined): number => {
   if (a === undefined || b === undefined) return 0;

@@ -5,7 +5,7 @@ import {
   type Timestamp,
   type Violation,
 } from '@interlock/contracts';
-import { contentHash, uuidV5 } from '@interlock/kernel';
+import { isObject, contentHash, uuidV5 } from '@interlock/kernel';
 import { traceOutcomes, type TraceOutcome, type TraceV1 } from './trace.js';
 
 /**
@@ -30,9 +30,6 @@ export type TraceFileEntry = {
   readonly age_h?: number;
 };
 
-type Fields = { readonly [name: string]: unknown };
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isTime = (value: unknown): boolean =>

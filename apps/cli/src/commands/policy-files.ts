@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ActionTypeV1 } from '@interlock/contracts';
-import { isProblem } from '@interlock/kernel';
+import { isObject, isProblem } from '@interlock/kernel';
 import {
   checkBundle,
   envelopeFormat,
@@ -60,8 +60,6 @@ export const parseJson = (text: string, file: string): unknown => {
 
 export const readJsonFile = (file: string): unknown => parseJson(readTextFile(file), file);
 
-export const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isExported = (value: unknown): value is { readonly bundle: unknown } =>
   isObject(value) && value['format'] === envelopeFormat;
 

@@ -1,3 +1,4 @@
+import { isObject } from '@interlock/kernel';
 import {
   checkLintSettings,
   lintBundle,
@@ -11,7 +12,6 @@ import {
   addCatalogueOptions,
   decidable,
   isExported,
-  isObject,
   knownActionTypes,
   parseJson,
   readBundle,

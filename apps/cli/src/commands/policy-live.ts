@@ -1,8 +1,9 @@
+import { isObject } from '@interlock/kernel';
 import type { ProblemDetails } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { digestOfRead } from '../asked.js';
 import { CliError, print, Session, type Globals } from '../session.js';
-import { isExported, isObject, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
+import { isExported, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
 
 type BundleView = {
   readonly id: string;

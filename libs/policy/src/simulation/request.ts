@@ -1,5 +1,5 @@
 import type { Violation } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
+import { isObject, ProblemError } from '@interlock/kernel';
 import { schemaViolations, type Schema } from '../json-schema.js';
 import { casesSchema, type CaseInput } from './case.js';
 import { defaultLimits, type SimulationLimits } from './simulation.js';
@@ -117,9 +117,6 @@ const oneReference = (given: unknown, pointer: string): Violation[] => {
     ? []
     : [{ pointer, code: 'one-of', detail: 'must name one of bundle, bundle_id and version' }];
 };
-
-const isObject = (value: unknown): value is Body =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const datasetViolations = (dataset: unknown, background: boolean): Violation[] => {
   if (!isObject(dataset) || typeof dataset['kind'] !== 'string' || !Object.hasOwn(datasets, dataset['kind']))

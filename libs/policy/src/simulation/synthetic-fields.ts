@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@interlock/contracts';
+import { isObject } from '@interlock/kernel';
 import type { Condition, FieldType, Scalar } from '../condition.js';
 import { contextFields, schemaFields } from '../field.js';
 import type { RuleV1 } from '../rule.js';
@@ -48,9 +49,6 @@ const usualContext: { readonly [field: string]: Usual } = {
   'history.blast_1h': number(0, 500, true),
   'history.failure_rate_5m': number(0, 100),
 };
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const propertyAt = (schema: JsonObject, path: readonly string[]): JsonObject =>
   path.reduce<JsonObject>(

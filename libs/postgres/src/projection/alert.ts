@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RpcRequest } from '@interlock/contracts';
 
 import { pause } from '../pause.js';
+import type { ProjectionRunnerOptions } from './options.js';
 
 /** Who takes the alert `projection_lag`: the alerting service, over the bus. */
 export type ProjectionAlerts = {
@@ -119,3 +120,23 @@ export class LagAlert {
     }
   }
 }
+
+/** The alert of one projection; of what alerting does not take, the log says so once. */
+export const lagAlertOf = (
+  {
+    alerts,
+    service,
+    projection,
+    logger,
+  }: Pick<ProjectionRunnerOptions<never>, 'alerts' | 'service' | 'logger'> & {
+    readonly projection: { readonly name: string };
+  },
+  schema: string,
+): LagAlert =>
+  new LagAlert(alerts, `${service}/${projection.name}`, (error, attempt) => {
+    if (attempt === 1)
+      logger.warn(
+        { err: error, projection: schema },
+        'alerting has not taken how far the projection is behind; it is told again',
+      );
+  });

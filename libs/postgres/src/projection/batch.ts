@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 
-import { isHeavy, isTransient, isUnavailable } from '../errors.js';
+import { asDatabaseProblem, isHeavy, isTransient, isUnavailable } from '../errors.js';
 import { useKept, type KeptRows } from '../kept-rows.js';
 import { lastOf, lastText } from './log.js';
 import { positionOf, type Projection } from './projection.js';
@@ -90,6 +90,14 @@ export const readCheckpoint = async (
   if (rows[0] === undefined) throw new SchemaSwapped();
   const position = positionOf(rows[0]);
   return { position, table: rows[0].table, last: lastOf(rows[0].last_event, position) };
+};
+
+/** Whether a checkpoint that is being read has a position; throws what a caller is told where the database is away. */
+export const isStoredAt = async (checkpoint: Promise<Checkpoint>, position: Position): Promise<boolean> => {
+  const at = await checkpoint.catch((error: unknown) => {
+    throw asDatabaseProblem(error);
+  });
+  return at.position !== null && !after(position, at.position);
 };
 
 /** Not for what is in the events; but of too many at once fewer are tried. */

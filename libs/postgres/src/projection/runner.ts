@@ -1,35 +1,31 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { defaults } from '@interlock/contracts';
-import {
-  comparePositions,
-  positionText,
-  ProblemError,
-  type LogSubscription,
-  type Position,
-  type RecordedEvent,
-} from '@interlock/kernel';
+import { positionText, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
 
-import { Backlog } from '../backlog.js';
-import { asDatabaseProblem, isTransient, isUnavailable } from '../errors.js';
+import { isTransient, isUnavailable } from '../errors.js';
 import { KeptRows } from '../kept-rows.js';
 import { pause, polled } from '../pause.js';
 import { backOffMs, persistently } from '../persistently.js';
-import { LagAlert } from './alert.js';
+import { PositionWaits } from '../position-waits.js';
+import { lagAlertOf, type LagAlert } from './alert.js';
 import {
   applyBatch,
   applyOrIsolate,
   CheckpointWentBack,
+  isStoredAt,
   PoisonedEvent,
   readCheckpoint,
   type Checkpoint,
 } from './batch.js';
 import { clearFailure, recordFailure } from './failure.js';
+import { Inbox } from './inbox.js';
 import { Reach } from './lag.js';
 import { LogIdentity, OtherLog } from './log.js';
-import { reportProjection, type ProjectionSample } from './metrics.js';
+import { nextLook } from './next-look.js';
+import { reportProjection } from './metrics.js';
 import type { ProjectionRunnerOptions, ProjectionState } from './options.js';
+import { Progress } from './progress.js';
 import { Serving } from './serving.js';
-import { causeOf, Standstill } from './standstill.js';
+import { Standstill } from './standstill.js';
 import {
   followedStreams,
   migrateProjection,
@@ -37,7 +33,6 @@ import {
   refuseUnmigrated,
   swapIn,
 } from './projection.js';
-import { PositionWaits } from '../position-waits.js';
 
 /**
  * Follows the log into a read model. One version's tables live in a schema of their own; a new version is built beside the one that
@@ -47,59 +42,41 @@ export class ProjectionRunner<DB> {
   readonly #options: ProjectionRunnerOptions<DB>;
   readonly #kysely: Kysely<DB>;
   readonly #schema: string;
-  readonly #batchSize: number;
   readonly #waits = new PositionWaits((furthest) => this.#confirm(furthest));
-  readonly #backlog: Backlog;
+  readonly #inbox: Inbox;
   readonly #reach: Reach;
   readonly #kept = new KeptRows();
   readonly #alert: LagAlert;
   readonly #serving: Serving;
   readonly #identity: LogIdentity;
   readonly #standstill = new Standstill();
+  readonly #progress: Progress;
   #state: ProjectionState = 'new';
   #servedSchema: string;
   /** Which table the checkpoint was when it was last read. */
   #table = '';
-  #counts = { handled: 0, skipped: 0 };
   #startingOver = false;
   /** It has followed the log to its end since the start; before, how far it is behind is not known. */
   #caughtUpOnce = false;
-  #wasLate = false;
   #subscription: LogSubscription | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #looks: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
-  #flushing: Promise<void> | undefined;
   #background: Promise<void> = Promise.resolve();
   #stopped = new AbortController();
   #unreport: (() => void) | undefined;
 
   constructor(options: ProjectionRunnerOptions<DB>) {
+    const { pool, service, projection, dropMs = 60_000 } = options;
     this.#options = options;
     this.#schema = projectionSchema(options);
     this.#servedSchema = this.#schema;
-    this.#batchSize = options.batchSize ?? 1000;
-    this.#backlog = new Backlog(2 * this.#batchSize);
-    this.#reach = new Reach(options.store, options.projection.prefixes);
-    this.#kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool: options.pool }) });
-    this.#serving = new Serving(
-      options.pool,
-      options.service,
-      options.projection.name,
-      options.dropMs ?? 60_000,
-    );
+    this.#inbox = new Inbox(options, (batchSize) => this.#drain(batchSize));
+    this.#reach = new Reach(options.store, projection.prefixes);
+    this.#progress = new Progress(options, this.#reach, this.#inbox.backlog, this.#standstill);
+    this.#kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+    this.#serving = new Serving(pool, service, projection.name, dropMs);
     this.#identity = new LogIdentity(options.store, `\`${this.#schema}\``);
-    this.#alert = new LagAlert(
-      options.alerts,
-      `${options.service}/${options.projection.name}`,
-      (error, attempt) => {
-        if (attempt === 1)
-          options.logger.warn(
-            { err: error, projection: this.#schema },
-            'alerting has not taken how far the projection is behind; it is told again',
-          );
-      },
-    );
+    this.#alert = lagAlertOf(options, this.#schema);
   }
 
   /** Starts to follow; with the database away it keeps trying in the background. Throws where tables are missing and may not be made. */
@@ -109,10 +86,10 @@ export class ProjectionRunner<DB> {
     this.#standstill.end();
     this.#startingOver = false;
     this.#caughtUpOnce = false;
-    this.#backlog.clear();
+    this.#inbox.backlog.clear();
     this.#alert.start();
     const { metrics, lookMs = 2000 } = this.#options;
-    if (metrics !== undefined) this.#unreport = reportProjection(metrics, () => this.#sample());
+    if (metrics !== undefined) this.#unreport = reportProjection(metrics, () => this.#progress.sample());
     try {
       await this.#setUp();
     } catch (error) {
@@ -141,17 +118,16 @@ export class ProjectionRunner<DB> {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
     this.#stopped.abort();
-    clearTimeout(this.#timer);
+    this.#inbox.stop();
     clearInterval(this.#looks);
     this.#unreport?.();
-    this.#backlog.clear();
     await this.#looking;
     await this.#background;
     await this.#subscription?.stop();
-    await this.#flushing?.catch(() => undefined);
+    await this.#inbox.settled();
     await this.#alert.stop();
     await this.#serving.stop();
-    this.#waits.failAll(() => this.#behind('the read model was stopped'));
+    this.#waits.failAll(() => this.#progress.behind('the read model was stopped'));
   }
 
   /** The read model, bound to the schema that answers: this version's, or the older live one's while this one is being built. */
@@ -173,73 +149,32 @@ export class ProjectionRunner<DB> {
 
   /** Events projected and skipped (types without a handler) since the start. */
   counts(): { readonly handled: number; readonly skipped: number } {
-    return this.#counts;
+    return this.#progress.counts;
   }
 
   /** Seconds that the oldest event which is not projected has been in the log; 0 where none waits. What another instance projected does not wait. */
   lagSeconds(): number {
-    const waiting =
-      this.#standstill.poison !== undefined
-        ? this.#standstill.poison.event
-        : this.#backlog.oldest(this.#reach.position);
-    const age = waiting === undefined ? 0 : (Date.now() - Date.parse(waiting.created)) / 1000;
-    return Math.max(0, age, this.#reach.markedSeconds(this.#options.lookMs ?? 2000));
+    return this.#progress.lagSeconds();
   }
 
   /** For the health checks: how far it is behind; throws while the read model stands still or is behind for more than its limit. */
   check(): Promise<{ readonly lag_seconds: number }> {
-    const { name } = this.#options.projection;
-    if (this.#standstill.is) return Promise.reject(this.#behind(this.#standstill.told(name)));
-    if (this.#state === 'waiting')
-      return Promise.reject(
-        new ProblemError('database-unavailable', `the read model \`${name}\` waits for the database`),
-      );
-    if (this.#state === 'building' && this.#servedSchema === this.#schema)
-      return Promise.reject(this.#behind(`the read model \`${name}\` has not yet caught up with the log`));
-    const lag = this.lagSeconds();
-    if (lag > this.#lagLimitS)
-      return Promise.reject(
-        this.#behind(
-          `the read model \`${name}\` is ${Math.floor(lag)} s behind, more than its limit of ${this.#lagLimitS} s`,
-        ),
-      );
-    return Promise.resolve({ lag_seconds: Math.round(lag * 1000) / 1000 });
+    return this.#progress.check(this.#state, this.#servedSchema === this.#schema);
   }
 
   /** Resolves when what answers holds everything up to a position; `read-model-behind` after `timeoutMs` or where it stands still. */
   async waitFor(position: Position, timeoutMs = 2000): Promise<void> {
     if (this.#servedSchema !== this.#schema) {
-      const isThere = async (): Promise<boolean> => {
-        const at = await this.#checkpoint(this.#servedSchema).catch((error: unknown) => {
-          throw asDatabaseProblem(error);
-        });
-        return at.position !== null && comparePositions(at.position, position) >= 0;
-      };
+      const isThere = (): Promise<boolean> => isStoredAt(this.#checkpoint(this.#servedSchema), position);
       if (await polled(isThere, timeoutMs, this.#stopped.signal)) return;
-      throw this.#behind('a new version of the read model is being built');
+      throw this.#progress.behind('a new version of the read model is being built');
     }
     if (this.#reach.has(position)) return;
     if (this.#state === 'failed' || this.#state === 'stopped')
-      throw this.#behind('the read model stands still');
+      throw this.#progress.behind('the read model stands still');
     await this.#waits.wait(position, timeoutMs, () =>
-      this.#behind(`the read model is not yet at ${positionText(position)}`),
+      this.#progress.behind(`the read model is not yet at ${positionText(position)}`),
     );
-  }
-
-  get #lagLimitS(): number {
-    return this.#options.lagLimitS ?? defaults.projection_lag_limit_s;
-  }
-
-  #behind(detail: string): ProblemError {
-    const { position } = this.#reach;
-    return new ProblemError('read-model-behind', detail, {
-      members: {
-        position: position === null ? null : positionText(position),
-        lag_seconds: Math.round(this.lagSeconds() * 1000) / 1000,
-        ...this.#standstill.members(this.#options.projection.name),
-      },
-      remedy: 'ask again after the time in `Retry-After`',
-    });
   }
 
   #checkpoint(schema = this.#schema): ReturnType<typeof readCheckpoint> {
@@ -248,7 +183,7 @@ export class ProjectionRunner<DB> {
 
   /** A position beyond the last event of this projection's streams is reached when nothing of it stands between. */
   async #confirm(position: Position): Promise<void> {
-    if (this.#reach.has(position) || this.#backlog.length > 0 || this.#flushing !== undefined) return;
+    if (this.#reach.has(position) || !this.#inbox.isIdle) return;
     await this.#reach.confirm(position);
     this.#letThrough();
   }
@@ -281,7 +216,7 @@ export class ProjectionRunner<DB> {
         },
         onEvent: (event) => this.#take(event),
         onCheckpoint: (at) => {
-          if (this.#backlog.length === 0 && this.#flushing === undefined) this.#reach.lookedThrough(at);
+          if (this.#inbox.isIdle) this.#reach.lookedThrough(at);
         },
         onCaughtUp: () => {
           this.#inBackground(() => this.#caughtUp());
@@ -306,7 +241,7 @@ export class ProjectionRunner<DB> {
   }
 
   async #caughtUp(): Promise<void> {
-    await this.#flush();
+    await this.#inbox.flush();
     if (this.#standstill.is || this.#stopped.signal.aborted) return;
     const { pool, service, projection, logger } = this.#options;
     await this.#persistently(async () => {
@@ -325,27 +260,13 @@ export class ProjectionRunner<DB> {
 
   #take(event: RecordedEvent): Promise<void> | void {
     if (this.#standstill.is || this.#stopped.signal.aborted || this.#startingOver) return;
-    const room = this.#backlog.add(event);
-    if (this.#backlog.length >= this.#batchSize) this.#flush().catch(() => undefined);
-    else {
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined;
-        this.#flush().catch(() => undefined);
-      }, this.#options.idleMs ?? 5);
-    }
-    return room;
+    return this.#inbox.take(event);
   }
 
-  #flush(): Promise<void> {
-    this.#flushing ??= this.#drain().finally(() => {
-      this.#flushing = undefined;
-    });
-    return this.#flushing;
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#backlog.length > 0 && !this.#stopped.signal.aborted && !this.#startingOver) {
-      const batch = this.#backlog.first(this.#batchSize);
+  async #drain(batchSize: number): Promise<void> {
+    const { backlog } = this.#inbox;
+    while (backlog.length > 0 && !this.#stopped.signal.aborted && !this.#startingOver) {
+      const batch = backlog.first(batchSize);
       try {
         while (this.#identity.isDoubtful && !this.#stopped.signal.aborted)
           await this.#persistently(() => this.#lookAtLog());
@@ -371,14 +292,14 @@ export class ProjectionRunner<DB> {
 
   async #apply(batch: readonly RecordedEvent[]): Promise<void> {
     await this.#persistently(async () => {
-      const { position, handled, skipped } = await applyBatch(
+      const applied = await applyBatch(
         { db: this.#kysely, projection: this.#options.projection, schema: this.#schema, kept: this.#kept },
         batch,
         this.#reach.position,
       );
-      this.#reach.projected(position);
-      this.#counts = { handled: this.#counts.handled + handled, skipped: this.#counts.skipped + skipped };
-      this.#backlog.drop(batch.length);
+      this.#reach.projected(applied.position);
+      this.#progress.applied(applied);
+      this.#inbox.backlog.drop(batch.length);
     });
     this.#letThrough();
   }
@@ -401,8 +322,8 @@ export class ProjectionRunner<DB> {
     this.#startingOver = false;
     this.#state = 'failed';
     logger.error({ ...this.#standstill.facts, projection: this.#schema }, 'projection stands still');
-    this.#waits.failAll(() => this.#behind('the read model stands still'));
-    this.#backlog.clear();
+    this.#waits.failAll(() => this.#progress.behind('the read model stands still'));
+    this.#inbox.backlog.clear();
     void this.#subscription?.stop().catch(() => undefined);
     this.#alert.raise(this.#standstill.cause, this.#standstill.detail);
     if (error instanceof PoisonedEvent)
@@ -416,11 +337,11 @@ export class ProjectionRunner<DB> {
     if (this.#startingOver) return;
     this.#options.logger.warn({ projection: this.#schema }, why);
     this.#startingOver = true;
-    this.#backlog.clear();
+    this.#inbox.backlog.clear();
     this.#inBackground(async () => {
       await this.#subscription?.stop();
-      await this.#flushing?.catch(() => undefined);
-      this.#backlog.clear();
+      await this.#inbox.settled();
+      this.#inbox.backlog.clear();
       await this.#setUpPersistently();
     });
   }
@@ -439,23 +360,22 @@ export class ProjectionRunner<DB> {
     });
     const { position, table } = checkpoint;
     if (this.#startingOver || this.#stopped.signal.aborted) return;
-    if (this.#standstill.is) {
-      if (this.#standstill.isPassed(position) || table !== this.#table)
-        this.#startOver(
-          'projection follows again: it was rebuilt, or another instance has passed what it stood still at',
-        );
-      else await this.#reach.look(await this.#options.store.head(), false);
+    const isOtherTable = table !== this.#table;
+    const next = nextLook({ stored: position, believed, isOtherTable, ...this.#standstill.place });
+    if (next.kind === 'start_over') {
+      this.#startOver(next.why);
       return;
     }
-    if (believed !== null && (position === null || comparePositions(position, believed) < 0)) {
-      this.#startOver('projection starts over: its checkpoint went back');
+    if (next.kind === 'stand_still') {
+      await this.#reach.look(await this.#options.store.head(), false);
       return;
     }
     this.#table = table;
     this.#reach.projected(position);
     this.#letThrough();
     await this.#compare(checkpoint);
-    this.#judge();
+    if (!this.#standstill.is && !this.#stopped.signal.aborted)
+      this.#progress.judge(this.#alert, this.#state === 'following');
     const dropped = await this.#serving.look();
     if (dropped.length > 0)
       this.#options.logger.info(
@@ -469,36 +389,10 @@ export class ProjectionRunner<DB> {
     try {
       const head = await this.#options.store.head();
       await this.#identity.check(checkpoint, head);
-      await this.#reach.look(head, this.#backlog.length === 0 && this.#flushing === undefined);
+      await this.#reach.look(head, this.#inbox.isIdle);
     } catch (error) {
       if (error instanceof OtherLog) this.#fail(error);
       else this.#identity.doubt();
     }
-  }
-
-  /** Late at two looks one after the other is told; a start after a pause, which has caught up at the second, is not. */
-  #judge(): void {
-    if (this.#standstill.is || this.#stopped.signal.aborted) return;
-    const late = this.lagSeconds() > this.#lagLimitS;
-    const waiting = this.#backlog.oldest(this.#reach.position);
-    if (late && this.#wasLate)
-      this.#alert.raise(
-        waiting === undefined ? null : causeOf(waiting),
-        `the read model is behind for more than its limit of ${this.#lagLimitS} s`,
-      );
-    else if (!late && this.#state === 'following') this.#alert.resolve('the read model follows the log');
-    this.#wasLate = late;
-  }
-
-  #sample(): ProjectionSample {
-    const { service, projection } = this.#options;
-    return {
-      service,
-      projection: projection.name,
-      version: projection.version,
-      lagSeconds: this.lagSeconds(),
-      ...this.#counts,
-      failed: this.#standstill.is,
-    };
   }
 }

@@ -1,4 +1,4 @@
-import { comparePositions, positionText, type Position, type RecordedEvent } from '@interlock/kernel';
+import { positionText, type Position, type RecordedEvent } from '@interlock/kernel';
 
 import { PoisonedEvent } from './batch.js';
 import { OtherLog } from './log.js';
@@ -37,13 +37,9 @@ export class Standstill {
     this.#count = 0;
   }
 
-  /** True where someone else has passed the event. */
-  isPassed(position: Position | null): boolean {
-    return (
-      this.poison !== undefined &&
-      position !== null &&
-      comparePositions(position, this.poison.event.position) >= 0
-    );
+  /** The position of the event that it stands still at; null where no event is to blame, nothing where it follows. */
+  get place(): { readonly standsAt?: Position | null } {
+    return this.is ? { standsAt: this.poison?.event.position ?? null } : {};
   }
 
   get isDue(): boolean {
