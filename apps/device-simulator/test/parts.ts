@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from '@jest/globals';
 import {
   connectNetconf,
   elementBuilder,
@@ -73,4 +74,26 @@ export const failure = async (promise: Promise<unknown>): Promise<unknown> => {
     return error;
   }
   throw new Error('it was fulfilled');
+};
+
+/** Starts one device, with a session to it, before the tests that follow, and stops both after them. */
+export const useDevice = (): { readonly simulator: Simulator; readonly client: NetconfClient } => {
+  let simulator: Simulator;
+  let client: NetconfClient;
+  beforeAll(async () => {
+    simulator = await simulate();
+    client = await login(device(simulator));
+  });
+  afterAll(async () => {
+    await client.close();
+    await simulator.stop();
+  });
+  return {
+    get simulator() {
+      return simulator;
+    },
+    get client() {
+      return client;
+    },
+  };
 };

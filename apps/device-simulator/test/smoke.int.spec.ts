@@ -1,28 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { diffConfig, elementBuilder, serialiseXml, type NetconfClient } from '@interlock/netconf';
-import { RAN_NS, ranKeys, type Simulator } from '../src/index.js';
-import { device, login, simulate } from './parts.js';
+import { describe, expect, it } from '@jest/globals';
+import { diffConfig, elementBuilder, serialiseXml } from '@interlock/netconf';
+import { RAN_NS, ranKeys } from '../src/index.js';
+import { useDevice } from './parts.js';
 
 const ran = elementBuilder(RAN_NS);
 
 describe('a failover as a safe change', () => {
-  let simulator: Simulator;
-  let client: NetconfClient;
-  beforeAll(async () => {
-    simulator = await simulate();
-    client = await login(device(simulator));
-  });
-  afterAll(async () => {
-    await client.close();
-    await simulator.stop();
-  });
+  const running = useDevice();
 
   it('is tentative after a confirmed commit, shows in the KPIs, and stays once confirmed', async () => {
-    simulator.control.degrade('cell-001-1');
-    const before = await client.getConfig('running');
-    await client.lock('running');
-    await client.lock('candidate');
-    await client.editConfig({
+    running.simulator.control.degrade('cell-001-1');
+    const before = await running.client.getConfig('running');
+    await running.client.lock('running');
+    await running.client.lock('candidate');
+    await running.client.editConfig({
       target: 'candidate',
       defaultOperation: 'merge',
       testOption: 'test-then-set',
@@ -34,7 +25,7 @@ describe('a failover as a safe change', () => {
         ),
       ],
     });
-    const planned = diffConfig(before, await client.getConfig('candidate'), ranKeys);
+    const planned = diffConfig(before, await running.client.getConfig('candidate'), ranKeys);
     expect(planned).toEqual([
       {
         path: "/ran/cell[id='cell-001-1']/attributes/administrativeState",
@@ -43,14 +34,16 @@ describe('a failover as a safe change', () => {
         after: 'LOCKED',
       },
     ]);
-    await client.commit({ confirmed: { timeoutS: 30, persist: 'p1' } });
-    await client.unlock('running');
-    expect(simulator.control.tentative('gnb-001')).toBe(true);
-    expect(simulator.control.kpis('cell-001-1').operational_state).toBe('DISABLED');
-    await client.commit({ persistId: 'p1' });
-    expect(simulator.control.tentative('gnb-001')).toBe(false);
-    const state = await client.get({ subtree: [ran('ran-state', ran('cell', ran('id', 'cell-001-2')))] });
+    await running.client.commit({ confirmed: { timeoutS: 30, persist: 'p1' } });
+    await running.client.unlock('running');
+    expect(running.simulator.control.tentative('gnb-001')).toBe(true);
+    expect(running.simulator.control.kpis('cell-001-1').operational_state).toBe('DISABLED');
+    await running.client.commit({ persistId: 'p1' });
+    expect(running.simulator.control.tentative('gnb-001')).toBe(false);
+    const state = await running.client.get({
+      subtree: [ran('ran-state', ran('cell', ran('id', 'cell-001-2')))],
+    });
     expect(serialiseXml(state)).toContain('<load_pct>');
-    await client.unlock('candidate');
+    await running.client.unlock('candidate');
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   childElements,
   NetconfRpcError,
@@ -7,30 +7,32 @@ import {
   textOf,
   type NetconfClient,
 } from '@interlock/netconf';
-import { RAN_NS, type Simulator } from '../src/index.js';
+import { RAN_NS } from '../src/index.js';
 import { demoFleet } from '../src/fleet.js';
-import { device, failure, login, power, powerEdit, ran, setPower, simulate, until } from './parts.js';
+import {
+  device,
+  failure,
+  login,
+  power,
+  powerEdit,
+  ran,
+  setPower,
+  simulate,
+  until,
+  useDevice,
+} from './parts.js';
 
 const NC = 'urn:ietf:params:xml:ns:netconf:base:1.0';
 const MON = 'urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring';
 const NOTIFY = 'urn:ietf:params:xml:ns:netconf:notification:1.0';
 
-let simulator: Simulator;
-let client: NetconfClient;
-beforeAll(async () => {
-  simulator = await simulate();
-  client = await login(device(simulator));
-});
-afterAll(async () => {
-  await client.close();
-  await simulator.stop();
-});
+const running = useDevice();
 
 /** Sends an operation as it is written, in the namespace of NETCONF unless it names another. */
-const send = (operation: string, over = client): Promise<unknown> =>
+const send = (operation: string, over = running.client): Promise<unknown> =>
   over.rpc(parseXml(operation.replace(/^<([\w-]+)(?![^>]* xmlns=)/, `<$1 xmlns="${NC}" xmlns:nc="${NC}"`)));
 
-const refusal = async (operation: string, over = client): Promise<unknown> => {
+const refusal = async (operation: string, over = running.client): Promise<unknown> => {
   const error = await failure(send(operation, over));
   if (!(error instanceof NetconfRpcError)) throw error;
   const [first] = error.errors;
@@ -208,10 +210,10 @@ describe('a device refuses, with the error of RFC 6241, what a client may not se
       ['invalid-value', 'bad-element id'],
     ],
   ])('%s', async (_what, operation, expected) => {
-    const before = serialiseXml(await client.getConfig('candidate'));
+    const before = serialiseXml(await running.client.getConfig('candidate'));
     expect(await refusal(operation)).toEqual(expected);
-    expect(serialiseXml(await client.getConfig('candidate'))).toBe(before);
-    expect(simulator.control.tentative('gnb-001')).toBe(false);
+    expect(serialiseXml(await running.client.getConfig('candidate'))).toBe(before);
+    expect(running.simulator.control.tentative('gnb-001')).toBe(false);
   });
 
   it.each(['delete', 'remove'])(
@@ -221,21 +223,21 @@ describe('a device refuses, with the error of RFC 6241, what a client may not se
         `<ran xmlns="${RAN_NS}" xmlns:nc="${NC}"><cell><id nc:operation="${operation}">cell-001-1</id></cell></ran>`,
       );
       expect(await refusal(keyless)).toEqual(['bad-attribute', 'bad-attribute operation', 'bad-element id']);
-      await client.commit();
-      expect(simulator.control.runningConfig('gnb-001').map(serialiseXml).join('')).toContain(
+      await running.client.commit();
+      expect(running.simulator.control.runningConfig('gnb-001').map(serialiseXml).join('')).toContain(
         '<id>cell-001-1</id>',
       );
-      expect(serialiseXml(await client.getConfig('running'))).not.toMatch(/<cell>(?!<id>)/);
+      expect(serialiseXml(await running.client.getConfig('running'))).not.toMatch(/<cell>(?!<id>)/);
     },
   );
 
   it('a second subscription of a session, and goes on with the first', async () => {
-    await using listener = await login(device(simulator));
+    await using listener = await login(device(running.simulator));
     const heard: string[] = [];
     listener.session.onNotification((one) => heard.push(one.name));
     await listener.subscribe();
     expect(await refusal(`<create-subscription xmlns="${NOTIFY}"/>`, listener)).toEqual(['operation-failed']);
-    await using another = await login(device(simulator));
+    await using another = await login(device(running.simulator));
     await another.subscribe();
     await until(() => heard.length > 0);
   });

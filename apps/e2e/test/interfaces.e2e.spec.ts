@@ -2,12 +2,14 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { subject, type ActionIntentV1, type IntentRejectedV1 } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
+import { namedRoutes } from './named-routes.js';
 import { site } from './network.js';
-import { intentsSubject, tenant, unique } from './names.js';
+import { tenant, unique } from './names.js';
 import { World } from './world.js';
+import { busFaults, httpFaults } from './intent-faults.js';
+import { rejectedOf, send, noAction } from './rejected-intents.js';
 
 const names = ['i01', 'i02', 'i03', 'i04'];
 const world = new World({ args: ['--no-demo', '--processes'], devices: names.map((name) => site(name)) });
@@ -158,58 +160,16 @@ describe('the running home', () => {
         ),
       ),
     );
-    const wanted = [
-      'POST /api/v1/autonomous/actions',
-      'GET /api/v1/autonomous/actions',
-      'GET /api/v1/autonomous/actions/{}',
-      'GET /api/v1/autonomous/actions/{}/timeline',
-      ...['confirm', 'approve', 'reject', 'cancel'].map(
-        (verb) => `POST /api/v1/autonomous/actions/{}/${verb}`,
-      ),
-      'POST /api/v1/autonomous/kill-switch',
-      'GET /api/v1/autonomous/status',
-      'POST /api/v1/autonomous/digital-twin/predict',
-      'POST /api/v1/policies/{}/evaluate',
-      'POST /api/v1/policies/{}',
-      'POST /api/v1/policy/bundles',
-      'POST /api/v1/policy/bundles/{}/approvals',
-      'POST /api/v1/policy/bundles/{}/activate',
-      ...['config', 'auto-approval', 'budget'].flatMap((name) => [
-        `GET /api/v1/autonomy/${name}`,
-        `PUT /api/v1/autonomy/${name}`,
-      ]),
-      'GET /api/v1/autonomy/budget/state',
-      'GET /api/v1/posture',
-      'GET /api/v1/audit/streams/{}',
-      'GET /api/v1/audit/events',
-    ];
-    expect(wanted.filter((route) => !routes.has(route))).toEqual([]);
+    expect(
+      namedRoutes.map((route) => route.replaceAll(/\{[^}]+\}/g, '{}')).filter((route) => !routes.has(route)),
+    ).toEqual([]);
   });
 });
 
-type Rejected = { readonly data: IntentRejectedV1; readonly intent: unknown };
-const rejectedOf = (match: (message: Rejected) => boolean): Promise<Rejected> =>
-  until(
-    async () =>
-      (
-        (await world.messages<IntentRejectedV1>(
-          'REJECTED',
-          subject({ kind: 'rejected', tenant }),
-        )) as unknown as readonly Rejected[]
-      ).find(match),
-    'the intent is answered as rejected',
-  );
-const send = async (body: string): Promise<void> => {
-  await world.upstream.jetstream().publish(intentsSubject, body);
-};
-const noAction = async (intentId: string): Promise<void> => {
-  expect(await world.events(actionIdOf(tenant, intentId))).toEqual([]);
-};
-
 describe('bad input on the bus is answered on the rejected subject, kept there, and makes no action', () => {
   it('that is no JSON', async () => {
-    await send('{"specversion": nonsense');
-    expect((await rejectedOf(({ data }) => data.code === 'malformed-json')).data).toMatchObject({
+    await send(world, '{"specversion": nonsense');
+    expect((await rejectedOf(world, ({ data }) => data.code === 'malformed-json')).data).toMatchObject({
       tenant_id: tenant,
       intent_id: null,
     });
@@ -217,16 +177,17 @@ describe('bad input on the bus is answered on the rejected subject, kept there, 
 
   it('that is too large', async () => {
     const intent = world.intent(cell('i01'));
-    await send(JSON.stringify({ ...world.cloudEvent(intent), padding: 'x'.repeat(300 * 1024) }));
-    expect((await rejectedOf(({ data }) => data.code === 'payload-too-large')).data).toMatchObject({
+    await send(world, JSON.stringify({ ...world.cloudEvent(intent), padding: 'x'.repeat(300 * 1024) }));
+    expect((await rejectedOf(world, ({ data }) => data.code === 'payload-too-large')).data).toMatchObject({
       tenant_id: tenant,
     });
-    await noAction(intent.intent_id);
+    await noAction(world, intent.intent_id);
   });
 
   it('with many faults, each of which is named', async () => {
     const id = unique('faulty');
     await send(
+      world,
       JSON.stringify({
         ...world.cloudEvent({ ...world.intent('x'), intent_id: id }),
         type: 'other',
@@ -240,7 +201,7 @@ describe('bad input on the bus is answered on the rejected subject, kept there, 
         },
       }),
     );
-    const { data, intent } = await rejectedOf((one) => one.data.intent_id === id);
+    const { data, intent } = await rejectedOf(world, (one) => one.data.intent_id === id);
     expect(data.code).toBe('validation-failed');
     expect(data.violations.map(({ pointer }) => pointer)).toEqual(
       expect.arrayContaining([
@@ -256,41 +217,16 @@ describe('bad input on the bus is answered on the rejected subject, kept there, 
       ]),
     );
     expect(intent).toMatchObject({ data: { account_id: 'Not A Name' } });
-    await noAction(id);
+    await noAction(world, id);
   });
 
-  const faults: readonly {
-    readonly what: string;
-    readonly code: string;
-    readonly pointer: string;
-    readonly over: Partial<ActionIntentV1>;
-  }[] = [
-    {
-      what: 'of an unknown action type',
-      code: 'unknown-action-type',
-      pointer: '/action_type',
-      over: { action_type: 'no.such.thing' },
-    },
-    {
-      what: 'of another tenant than its subject',
-      code: 'wrong-tenant',
-      pointer: '/tenant_id',
-      over: { tenant_id: 'globex' },
-    },
-    {
-      what: 'with parameters that its type does not know',
-      code: 'validation-failed',
-      pointer: '/parameters/surprise',
-      over: { parameters: { power_raise_db: 3, surprise: 1 } },
-    },
-  ];
-  it.each(faults)('$what', async ({ code, pointer, over }) => {
+  it.each(busFaults)('$what', async ({ code, pointer, over }) => {
     const intent = { ...world.intent(cell('i01')), ...over };
-    await send(JSON.stringify(world.cloudEvent(intent)));
-    const { data } = await rejectedOf((one) => one.data.intent_id === intent.intent_id);
+    await send(world, JSON.stringify(world.cloudEvent(intent)));
+    const { data } = await rejectedOf(world, (one) => one.data.intent_id === intent.intent_id);
     expect(data.code).toBe(code);
     expect(data.violations.map((violation) => violation.pointer)).toContain(pointer);
-    await noAction(intent.intent_id);
+    await noAction(world, intent.intent_id);
   });
 
   it('with an id that came before with other content', async () => {
@@ -299,7 +235,7 @@ describe('bad input on the bus is answered on the rejected subject, kept there, 
     await world.ends(id);
     const events = await world.types(id);
     await world.publish({ ...intent, entity_id: cell('i02') });
-    expect((await rejectedOf((one) => one.data.intent_id === intent.intent_id)).data.code).toBe(
+    expect((await rejectedOf(world, (one) => one.data.intent_id === intent.intent_id)).data.code).toBe(
       'intent-conflict',
     );
     expect(await world.types(id)).toEqual(events);
@@ -317,57 +253,7 @@ describe('bad input on the bus is answered on the rejected subject, kept there, 
 
 describe('bad input by HTTP is answered with its code', () => {
   const actions = '/api/v1/autonomous/actions';
-  const cases: readonly {
-    readonly what: string;
-    readonly body: () => unknown;
-    readonly status: number;
-    readonly code: string;
-    readonly pointers?: readonly string[];
-  }[] = [
-    { what: 'no JSON', body: () => '{"intent_id": ', status: 400, code: 'malformed-json' },
-    {
-      what: 'too much',
-      body: () => ({ ...world.intent(cell('i01')), entity_id: 'x'.repeat(300 * 1024) }),
-      status: 413,
-      code: 'payload-too-large',
-    },
-    {
-      what: 'many faults',
-      body: () => ({ intent_id: unique('bad'), tenant_id: tenant, confidence_score: 2 }),
-      status: 422,
-      code: 'validation-failed',
-      pointers: [
-        '/confidence_score',
-        '/account_id',
-        '/agent',
-        '/action_type',
-        '/entity_id',
-        '/parameters',
-        '/affected_entity_count',
-      ],
-    },
-    {
-      what: 'a member that nobody knows',
-      body: () => ({ ...world.intent(cell('i01')), surprise: 1 }),
-      status: 422,
-      code: 'validation-failed',
-      pointers: ['/surprise'],
-    },
-    {
-      what: 'an unknown action type',
-      body: () => world.intent(cell('i01'), { action_type: 'no.such.thing' }),
-      status: 422,
-      code: 'unknown-action-type',
-      pointers: ['/action_type'],
-    },
-    {
-      what: 'another tenant',
-      body: () => world.intent(cell('i01'), { tenant_id: 'globex' }),
-      status: 403,
-      code: 'wrong-tenant',
-    },
-  ];
-  it.each(cases)('$what', async ({ body, status, code, pointers = [] }) => {
+  it.each(httpFaults(world, cell('i01')))('$what', async ({ body, status, code, pointers = [] }) => {
     const answer = await world.call<{
       readonly code: string;
       readonly violations?: readonly { readonly pointer: string }[];

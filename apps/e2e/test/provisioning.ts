@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from './stack.js';
 import { tenant, account, agent, unique } from './names.js';
-import { World } from './world.js';
+import type { Network } from './network.js';
 
 const healthy = {
   trust_locked: false,
@@ -96,7 +96,17 @@ const bundle = {
   ],
 };
 
-type Provisioned = Pick<World, 'stack' | 'network' | 'must'>;
+/** What provisioning needs of a world: its home, its devices, and calls that have to succeed. */
+type Provisioned = {
+  readonly stack: { readonly home: string };
+  readonly network: Network;
+  must<T = { readonly [name: string]: unknown }>(
+    method: string,
+    path: string,
+    body: unknown,
+    who: { readonly sub: string },
+  ): Promise<T>;
+};
 
 /** The tenant: devices, decision memory, policies, an approved and active bundle, modes, a budget, fresh signals. */
 export const provisionTenant = async (

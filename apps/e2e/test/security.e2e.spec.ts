@@ -3,21 +3,15 @@ import { scopes } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { connect } from 'nats';
+import { namedRoutes } from './named-routes.js';
 import { site } from './network.js';
-import {
-  ask,
-  eachOf,
-  Forger,
-  leakIn,
-  routesInCode,
-  routesOf,
-  type OpenApi,
-  type Route,
-} from './security-doors.js';
+import { ask, eachOf, Forger, routesInCode, routesOf, type OpenApi, type Route } from './security-doors.js';
 import { findSecrets, secretsOf, secretsElsewhere } from './security-secrets.js';
 import { asTenant, tenantTables } from './security-tables.js';
 import { intentsSubject, tenant, unique } from './names.js';
 import { World } from './world.js';
+import { faultOf, foreignBodies, writesByNomad } from './security-refusals.js';
+import { busyTenant } from './busy-tenant.js';
 
 const world = new World({ devices: [site('s01'), site('s02')] });
 const [other, agentOfOther] = ['umbrella', 'mallory'];
@@ -53,20 +47,6 @@ const filled = (path: string, values: { readonly [name: string]: string } = {}):
   );
 const named = ({ method, path }: Route): string => `${method} ${path}`;
 
-/** Why an answer is no proper refusal, or null. */
-const faultOf = (
-  { status, type, text }: Awaited<ReturnType<typeof ask>>,
-  allowed: readonly number[],
-): string | null => {
-  if (!allowed.includes(status)) return `answers ${status} ${text.slice(0, 120)}`;
-  if (!type.startsWith('application/problem+json')) return `answers ${status} as ${type}`;
-  const problem = JSON.parse(text) as { readonly status: number; readonly code?: string };
-  if (problem.status !== status || problem.code === undefined)
-    return `is no problem document: ${text.slice(0, 120)}`;
-  const leak = leakIn(text);
-  return leak === undefined ? null : `says \`${leak}\``;
-};
-
 beforeAll(async () => {
   await world.start();
   http = world.stack.runtime.http;
@@ -83,30 +63,7 @@ describe('every route of the document', () => {
     const known = routes.map(named).sort();
     expect(known).toEqual([...new Set(routesInCode())].filter((route) => route.includes('/api/')).sort());
     expect(routes.filter((route) => route.scopes.length === 0).map(named)).toEqual([]);
-    expect(known).toEqual(
-      expect.arrayContaining([
-        ...['', '/{id}', '/{id}/timeline'].map((end) => `GET /api/v1/autonomous/actions${end}`),
-        ...['', '/{id}/confirm', '/{id}/approve', '/{id}/reject', '/{id}/cancel'].map(
-          (end) => `POST /api/v1/autonomous/actions${end}`,
-        ),
-        'POST /api/v1/autonomous/kill-switch',
-        'GET /api/v1/autonomous/status',
-        'POST /api/v1/autonomous/digital-twin/predict',
-        'POST /api/v1/policies/{tenantId}/evaluate',
-        'POST /api/v1/policies/{tenantId}',
-        'POST /api/v1/policy/bundles',
-        'POST /api/v1/policy/bundles/{id}/approvals',
-        'POST /api/v1/policy/bundles/{id}/activate',
-        ...['config', 'auto-approval', 'budget'].flatMap((what) => [
-          `GET /api/v1/autonomy/${what}`,
-          `PUT /api/v1/autonomy/${what}`,
-        ]),
-        'GET /api/v1/autonomy/budget/state',
-        'GET /api/v1/posture',
-        'GET /api/v1/audit/streams/{stream}',
-        'GET /api/v1/audit/events',
-      ]),
-    );
+    expect(known).toEqual(expect.arrayContaining([...namedRoutes]));
   });
 
   it('takes a token with one of its scopes: what follows refuses for its own reason', async () => {
@@ -168,32 +125,9 @@ describe('every route of the document', () => {
 
 describe('another tenant', () => {
   let ids: readonly string[];
-  let actionId: string;
 
   beforeAll(async () => {
-    await world.network.degrade('cell-s01-1');
-    const held = await world.publish(
-      world.intent('cell-s02-1', { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
-    );
-    actionId = await world.publish(world.intent('cell-s01-1'));
-    await world.reaches(held, ['AWAITING_APPROVAL']);
-    await world.ends(actionId);
-    await world.killSwitch(true);
-    await until(
-      async () => (await world.must<{ items: readonly unknown[] }>('GET', '/api/v1/alerts')).items.length > 0,
-      'the kill switch is an alert',
-    );
-    await world.killSwitch(false);
-    const first = async (path: string): Promise<string> =>
-      (await world.must<{ items: readonly { readonly id: string }[] }>('GET', path)).items[0]!.id;
-    ids = [
-      held,
-      actionId,
-      await first('/api/v1/alerts'),
-      await first('/api/v1/policy/bundles'),
-      'gnb-s01',
-      'cell-failover',
-    ];
+    ids = await busyTenant(world);
     for (const [method, path, body] of [
       [
         'POST',
@@ -214,40 +148,7 @@ describe('another tenant', () => {
       expect((await request(method, path, bearer(other), { body: JSON.stringify(body) })).status).toBe(201);
   });
 
-  const bodies: { readonly [route: string]: object } = {
-    'POST /api/v1/autonomous/actions': world.intent('cell-s01-1'),
-    'POST /api/v1/adapters/netconf/execute': world.intent('cell-s01-1'),
-    'POST /api/v1/adapters/netconf/connect': { device_id: 'gnb-s01' },
-    'POST /api/v1/adapters/netconf/validate': {
-      action_type: 'cell_failover',
-      entity_id: 'cell-s01-1',
-      parameters: { power_raise_db: 3 },
-    },
-    'POST /api/v1/autonomous/kill-switch': { scope: 'tenant', tenant_id: tenant, engaged: true, reason: 'x' },
-    'POST /api/v1/autonomous/digital-twin/predict': {
-      tenant_id: tenant,
-      action_type: 'cell_failover',
-      entity_id: 'cell-s01-1',
-      parameters: {},
-    },
-    'PUT /api/v1/autonomy/auto-approval': { tenant_id: tenant, kill_switch: true },
-    'PUT /api/v1/autonomy/budget': { tenant_id: tenant, account_id: 'ran-north', max_autonomous_per_day: 0 },
-    'PUT /api/v1/autonomy/config': { tenant_id: tenant, mode: 'DISABLED' },
-    'POST /api/v1/devices/{id}/release': { reason: 'x' },
-    'POST /api/v1/policies/{tenantId}': {
-      policy_id: 'theirs',
-      name: 'x',
-      action_types: ['cell_failover'],
-      decision: 'DENY',
-      conditions: [],
-    },
-    'PATCH /api/v1/policies/{tenantId}/{policyId}': { status: 'retired' },
-    'POST /api/v1/policies/{tenantId}/evaluate': { intent: { agent: 'x', action_type: 'cell_failover' } },
-    'PUT /api/v1/posture/signals/{name}': { value: true },
-    'PUT /api/v1/posture/config': { dwell_s: 9 },
-    'POST /api/v1/policy/bundles': { version: '9.0.0', rules: [] },
-    'POST /api/v1/autonomous/actions/{id}/extend': { seconds: 60 },
-  };
+  const bodies = foreignBodies(world);
 
   it('sees nothing and changes nothing by any route, whatever it names in path, query, header or body', async () => {
     const seen: string[] = [];
@@ -322,43 +223,7 @@ describe('another tenant', () => {
       expect(status).toBe(200);
       return (JSON.parse(text) as { person_id: string }).person_id;
     };
-    const writes = [
-      [
-        'PUT',
-        '/api/v1/autonomy/config',
-        { account_id: 'nomads', mode: 'DISABLED' },
-        `autonomy-${tenant}:config`,
-      ],
-      [
-        'PUT',
-        '/api/v1/autonomy/budget',
-        { account_id: 'nomads', max_autonomous_per_day: 1 },
-        `autonomy-${tenant}:budget=nomads`,
-      ],
-      [
-        'PUT',
-        '/api/v1/autonomy/auto-approval',
-        { blocked_action_types: ['nomads'] },
-        `autonomy-${tenant}:auto_approval`,
-      ],
-      ['PUT', '/api/v1/posture/config', { dwell_s: 1 }, null],
-      ['PUT', '/api/v1/posture/signals/recent_responses', { value: 1 }, `signal-${tenant}:recent_responses`],
-      [
-        'POST',
-        `/api/v1/policies/${tenant}`,
-        {
-          policy_id: 'nomads',
-          name: 'n',
-          action_types: ['cell_failover'],
-          decision: 'ALLOW',
-          conditions: [],
-        },
-        `policy-${tenant}:nomads`,
-      ],
-      ['PUT', '/api/v1/posture/config', { dwell_s: 0 }, null],
-      ['POST', '/api/v1/policy/bundles', { version: '3.0.0', rules: [] }, null],
-    ] as const;
-    for (const [method, path, body, stream] of writes) {
+    for (const [method, path, body, stream] of writesByNomad) {
       const answer = await request(method, path, both, {
         headers: { 'x-tenant-id': tenant },
         body: JSON.stringify(body),

@@ -1,4 +1,4 @@
-import { refuseViolations } from '@interlock/kernel';
+import { isObject, refuseViolations } from '@interlock/kernel';
 import {
   caseEffects,
   caseViolations,
@@ -17,7 +17,6 @@ import { Session } from '../session.js';
 import {
   addCatalogueOptions,
   decidable,
-  isObject,
   readJsonFile,
   unusable,
   withExitCodes,

@@ -1,0 +1,30 @@
+import {
+  checkpointStream,
+  firstKeyFiles,
+  parseCheckpoint,
+  parseNote,
+  parseVerifier,
+} from '@interlock/ledger';
+import type { RunningService } from '@interlock/platform';
+import { collect } from '@interlock/kernel';
+import { Audited, origin, seedOf } from './audited.js';
+
+export const audited = new Audited();
+export const key = parseVerifier(firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim())!;
+export const ready = async (
+  service: RunningService,
+): Promise<{
+  readonly status: string;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail?: string }[];
+}> => (await fetch(`http://127.0.0.1:${service.http.port}/health/ready`)).json() as never;
+export const found = async (
+  tree: string,
+): Promise<readonly { readonly found_by: string; readonly detail: string; readonly tree_size: number }[]> =>
+  (await collect(audited.parts.log.store.read(checkpointStream(tree))))
+    .filter(({ type }) => type === 'TreeInconsistencyFound')
+    .map(({ data }) => data as never);
+export const over = async (tree: string): Promise<readonly object[]> =>
+  (await collect(audited.parts.log.store.read(checkpointStream(tree))))
+    .filter(({ type }) => type === 'TreeInconsistencyResolved')
+    .map(({ data }) => data);
+export const sizeOf = (note: string): number => parseCheckpoint(parseNote(note)!.text)!.size;
