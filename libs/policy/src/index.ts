@@ -8,7 +8,9 @@ export { bundleSchema } from './bundle-schema.js';
 export { bundleViolations, checkBundle } from './bundle-check.js';
 export { ruleEffects, normalBundle, bundleHash, compareRules } from './rule.js';
 export type { RuleEffect, RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
-export { bundleDecider, bundleIdOf, isByAuthor, refuseUnread, validApproval } from './bundle.js';
+export { bundleDecider } from './bundle.js';
+export { bundleIdOf, isByAuthor } from './bundle-state.js';
+export { refuseUnread, validApproval } from './bundle-approval.js';
 export type {
   BundleCreated,
   BundleUpdated,
@@ -18,11 +20,9 @@ export type {
   BundleReleased,
   BundleAdopted,
   BundleEvent,
-  BundleApproval,
-  BundleState,
-  BundleCommand,
   BundleOrigin,
-} from './bundle.js';
+} from './bundle-events.js';
+export type { BundleApproval, BundleState, BundleCommand } from './bundle-state.js';
 export { rolloutDecider } from './rollout.js';
 export { canaryStages } from './rollout/events.js';
 export type {

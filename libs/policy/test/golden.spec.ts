@@ -12,7 +12,8 @@ import {
   signingDecider,
   teamDecider,
 } from '../src/index.js';
-import { exampleEvents, goldenEvaluations, type Golden } from './golden.js';
+import { exampleEvents } from './golden-examples.js';
+import { goldenEvaluations, type Golden } from './golden.js';
 
 const fixture = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../../fixtures/policies/${name}.json`, import.meta.url), 'utf8')) as T;

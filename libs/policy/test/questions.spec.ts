@@ -3,13 +3,9 @@ import fc from 'fast-check';
 import {
   contextDomains,
   DecisionPair,
-  diffBundles,
   isLooser,
-  normalBundle,
   operators,
   Questions,
-  questionKinds,
-  readQuestions,
   referenceDecision,
   ruleEffects,
   semanticDiff,
@@ -19,7 +15,6 @@ import {
   type Condition,
   type EvaluationContext,
   type Question,
-  type QuestionContext,
   type RuleV1,
   type Scalar,
 } from '../src/index.js';
@@ -263,146 +258,5 @@ describe('values that can not be', () => {
       }).answer,
     ).toBe('yes');
     expect(Object.keys(contextDomains).sort()).toContain('posture');
-  });
-});
-
-describe('what can be asked', () => {
-  const context: QuestionContext = {
-    rules: [rule({ id: 'a' })],
-    catalogue,
-    invariants: [
-      { id: 'own', description: '', never: 'ALLOW', agent: '*', action: 'planner.deploy', conditions: [] },
-    ],
-  };
-  const faults = (questions: unknown, over: Partial<QuestionContext> = {}): readonly string[] =>
-    readQuestions(questions, { ...context, ...over }).violations.map(
-      ({ pointer, code }) => `${pointer} ${code!}`,
-    );
-
-  it('names every fault of every question', () => {
-    expect(
-      faults([
-        { kind: 'implies', rule: 'a' },
-        { kind: 'implies', rule: 'a', other: 'x' },
-        { kind: 'gaps', action: 'warp', more: 1 },
-        { kind: 'gaps', action: 'warp', conditions: [{ field: 'nope', op: '==', value: 1 }] },
-        { kind: 'invariant', id: 'unknown' },
-        { kind: 'invariant', never: 'CONFIRM' },
-        { kind: 'bundle_equivalent' },
-        { kind: 'reachable', rule: 7 },
-      ]),
-    ).toEqual([
-      '/questions/0/other required',
-      '/questions/1/other unknown-rule',
-      '/questions/2/more additional',
-      '/questions/3/action unknown-action-type',
-      '/questions/4/never required',
-      '/questions/5/never enum',
-      '/other required',
-      '/questions/7/rule type',
-    ]);
-    expect([
-      faults(null),
-      faults([]),
-      faults([{ kind: 'why' }]),
-      faults([5]),
-      faults(Array.from({ length: 101 }, () => ({ kind: 'gaps' }))),
-    ]).toEqual([
-      ['/questions type'],
-      ['/questions min-items'],
-      ['/questions/0/kind enum'],
-      ['/questions/0 type'],
-      ['/questions max-items'],
-    ]);
-  });
-
-  it("an invariant of the tenant's by its id, and defaults", () => {
-    const { questions, violations } = readQuestions(
-      [{ kind: 'invariant', id: 'own' }, { kind: 'gaps' }, { kind: 'bundle_implies' }],
-      { ...context, other: [] },
-    );
-    expect(violations).toEqual([]);
-    expect(questions).toEqual([
-      { kind: 'invariant', invariant: context.invariants![0] },
-      { kind: 'gaps', agent: '*', action: '*', conditions: [] },
-      { kind: 'bundle_implies', decision: 'ALLOW' },
-    ]);
-    expect(questionKinds).toHaveLength(11);
-  });
-});
-
-describe('what differs word for word', () => {
-  const bundle = (notes: string, ...rules: readonly RuleV1[]) =>
-    normalBundle({ version: '1.0.0', rules, notes });
-
-  it('is named field by field', () => {
-    const found = diffBundles(
-      bundle(
-        'old',
-        rule({ id: 'keep' }),
-        rule({ id: 'change', budget: { cost: 1, compute: 0 } }),
-        rule({ id: 'gone' }),
-      ),
-      bundle(
-        'new',
-        rule({ id: 'new' }),
-        rule({ id: 'change', effect: 'deny', approvals_required: 2 }),
-        rule({ id: 'keep' }),
-      ),
-    );
-    expect([found.added, found.removed, found.modified, found.unchanged]).toEqual([
-      ['new'],
-      ['gone'],
-      ['change'],
-      ['keep'],
-    ]);
-    expect(found.changes).toEqual([
-      {
-        rule_id: 'change',
-        fields: [
-          { field: 'effect', from: 'allow', to: 'deny' },
-          { field: 'budget', from: { cost: 1, compute: 0 }, to: null },
-          { field: 'approvals_required', from: null, to: 2 },
-        ],
-      },
-    ]);
-    expect(found.fields).toEqual([{ field: 'notes', from: 'old', to: 'new' }]);
-    expect([found.added_rules.map(({ id }) => id), found.removed_rules.map(({ id }) => id)]).toEqual([
-      ['new'],
-      ['gone'],
-    ]);
-  });
-
-  it('is nothing between equal bundles', () => {
-    const same = bundle('n', rule({ id: 'a' }));
-    expect(diffBundles(same, same)).toMatchObject({
-      added: [],
-      removed: [],
-      modified: [],
-      unchanged: ['a'],
-      changes: [],
-      fields: [],
-    });
-    expect(semanticDiff(same.rules, same.rules, worldOf(catalogue))).toEqual({
-      changed: 'no',
-      more_permissive: 'no',
-      more_restrictive: 'no',
-      examples: [],
-      truncated: false,
-    });
-  });
-
-  it('shows no more examples than wanted, and says so', () => {
-    const [before, after] = [
-      [rule({ id: 'a', effect: 'deny', conditions: [{ field: 'risk_score', op: '<', value: 40 }] })],
-      [rule({ id: 'a', conditions: [{ field: 'risk_score', op: '>', value: 20 }] })],
-    ];
-    const all = semanticDiff(before, after, worldOf(catalogue));
-    expect(all.examples.length).toBeGreaterThan(2);
-    expect(semanticDiff(before, after, worldOf(catalogue), 2)).toMatchObject({
-      changed: 'yes',
-      truncated: true,
-      examples: all.examples.slice(0, 2),
-    });
   });
 });

@@ -1,0 +1,99 @@
+import { isSamePerson, type Actor, type Timestamp } from '@interlock/contracts';
+import { ProblemError, uuidV5 } from '@interlock/kernel';
+import type { BundleContent } from './rule.js';
+import type { FlipList } from './simulation/flips.js';
+import type { Provenance } from './bundle-events.js';
+
+/** `against_hash` is the bundle that was active when the flip list was made; an approval without a flip list activates nothing. */
+export type BundleApproval = {
+  readonly approval_id: string;
+  readonly bundle_hash: string;
+  readonly flip_list_hash: string | null;
+  readonly against_hash: string | null;
+  readonly approved_by: string;
+  readonly approved_at: Timestamp;
+  readonly note: string;
+  /** Every key that `approved_by` counts as where another person is needed; absent where it is that key alone. */
+  readonly approved_as?: readonly string[];
+};
+/** What an approval needs to know of a flip list. */
+type KnownFlipList = Pick<FlipList, 'bundle_hash' | 'against_hash' | 'flip_list_hash'> & {
+  readonly loosens: boolean;
+};
+
+export type BundleState =
+  | { readonly status: 'none' }
+  | ({
+      readonly status: 'draft' | 'released' | 'deleted';
+      readonly bundle_id: string;
+      readonly content: BundleContent;
+      readonly bundle_hash: string;
+      readonly source: string;
+      /** Every exported file that was ever imported here, also where its draft was deleted since. */
+      readonly imports: readonly string[];
+      readonly created_by: string;
+      readonly created_at: Timestamp;
+      /** Everyone whose hand is in the content; none of them may approve it. */
+      readonly authors: readonly string[];
+      readonly approvals: readonly BundleApproval[];
+      /** The last one; null before there is one. */
+      readonly flip_list: KnownFlipList | null;
+    } & Provenance);
+
+/** Time and actor come with the command; content must have been checked (`checkBundle`). */
+export type BundleCommand =
+  | ({
+      readonly type: 'CreateBundle';
+      readonly bundle_id: string;
+      readonly content: BundleContent;
+      readonly source: string;
+    } & Provenance)
+  | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
+  | { readonly type: 'DeleteBundle' }
+  /** `bundle_hash` is of the content that was looked at. */
+  | { readonly type: 'AdoptBundle'; readonly actor: Actor; readonly bundle_hash: string }
+  | { readonly type: 'RecordFlipList'; readonly list: FlipList }
+  /**
+   * What was looked at, by its hashes: without `bundle_hash` it is refused; without `flip_list_hash` it is one of before there were flip lists.
+   * `needs_author`: a person must stand for the content; approvals of before this was asked for were given without. `refused_as`: further keys that count as the approver.
+   */
+  | {
+      readonly type: 'ApproveBundle';
+      readonly actor: Actor;
+      readonly approval_id: string;
+      readonly bundle_hash?: string;
+      readonly flip_list_hash?: string;
+      readonly note: string;
+      readonly needs_author?: true;
+      readonly refused_as?: readonly string[];
+    }
+  | { readonly type: 'ReleaseBundle'; readonly approval_id?: string };
+
+/** A version names one bundle of a tenant for good, so its id follows from it: that makes the version unique without a second stream. */
+export const bundleIdOf = (tenantId: string, version: string): string => uuidV5('bundle', tenantId, version);
+
+/** Whether who approved, or somebody of their name, has a hand in the content. */
+export const isByAuthor = (
+  { authors }: Pick<Exclude<BundleState, { status: 'none' }>, 'authors'>,
+  { approved_by, approved_as = [] }: Pick<BundleApproval, 'approved_by' | 'approved_as'>,
+): boolean => isSamePerson([approved_by, ...approved_as], authors);
+
+/** Whether a person stands for the content. */
+export const hasAuthor = ({ authors }: Pick<Exclude<BundleState, { status: 'none' }>, 'authors'>): boolean =>
+  authors.some((author) => author.startsWith('person:'));
+
+export const present = (state: BundleState): Exclude<BundleState, { status: 'none' }> => {
+  if (state.status === 'none' || state.status === 'deleted')
+    throw new ProblemError('not-found', 'there is no such bundle');
+  return state;
+};
+
+export const draft = (state: BundleState, what: string): Exclude<BundleState, { status: 'none' }> => {
+  const bundle = present(state);
+  if (bundle.status !== 'draft')
+    throw new ProblemError(
+      'not-a-draft',
+      `bundle \`${bundle.content.version}\` is released, only a draft can be ${what}`,
+    );
+  return bundle;
+};
