@@ -36,6 +36,7 @@ export type {
   BudgetState,
   DayLimits,
 } from './budget-config.js';
+export { autoApprovalRecall, autonomyStreams, budgetDayRecall, budgetRecall, modeRecall } from './recall.js';
 export { budgetDayDecider, answerOf, hasGivenBack, budgetStateRows } from './budget-day.js';
 export type {
   BudgetDayEvent,

@@ -8,20 +8,6 @@ import {
   type IncidentEvent,
   type IncidentState,
 } from '@interlock/alerting';
-import {
-  autoApprovalDecider,
-  budgetDecider,
-  modeDecider,
-  type ModeCommand,
-  type ModeEvent,
-  type ModeState,
-  type AutoApprovalCommand,
-  type AutoApprovalEvent,
-  type AutoApprovalState,
-  type BudgetCommand,
-  type BudgetEvent,
-  type BudgetState,
-} from '@interlock/autonomy';
 import { actorKey, raisedAlerts, systemTenant, type PostureSignalName } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import {
@@ -61,44 +47,6 @@ import { StreamReplay, type StreamRules } from './stream-replay.js';
 
 /** What must stand behind an event of another stream. */
 export type Caused = (event: RecordedEvent) => readonly Finding[];
-
-export const modeSettings = () =>
-  new StreamReplay<ModeCommand, ModeEvent, ModeState>({
-    kind: 'setting',
-    decider: modeDecider,
-    recall: ([{ type, data }]) => {
-      if (type === 'TimeZoneSet') return [{ kind: 'SetTimeZone', time_zone: data.time_zone }];
-      const { account_id, action_type } = data;
-      const key = {
-        ...(account_id === undefined ? {} : { account_id }),
-        ...(action_type === undefined ? {} : { action_type }),
-      };
-      return [
-        type === 'AutonomyModeSet' ? { kind: 'SetMode', key, mode: data.mode } : { kind: 'RemoveMode', key },
-      ];
-    },
-  });
-
-export const autoApprovalSettings = () =>
-  new StreamReplay<AutoApprovalCommand, AutoApprovalEvent, AutoApprovalState>({
-    kind: 'setting',
-    decider: autoApprovalDecider,
-    whole: () => true,
-    recall: ([{ data }]) => [{ kind: 'ConfigureAutoApproval', config: data }],
-  });
-
-export const budgetSettings = () =>
-  new StreamReplay<BudgetCommand, BudgetEvent, BudgetState>({
-    kind: 'setting',
-    decider: budgetDecider,
-    whole: () => true,
-    recall: ([{ type, data }], _state, { id }) => {
-      if (id !== `budget=${data.account_id}`) return [];
-      if (type === 'BudgetRemoved') return [{ kind: 'RemoveBudget', account_id: data.account_id }];
-      const { account_id, ...limits } = data;
-      return [{ kind: 'SetBudget', account_id, limits }];
-    },
-  });
 
 export const postureSettings = () =>
   new StreamReplay<PostureConfigCommand, PostureConfigEvent, PostureConfigState>({

@@ -1,5 +1,6 @@
 import { alertDecider, incidentDecider } from '@interlock/alerting';
-import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
+import { autonomyStreams } from '@interlock/autonomy';
+import type { DecidedStreams } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { policyStreams } from '@interlock/policy';
 import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
@@ -16,7 +17,6 @@ const byCategory: { readonly [category: string]: Known } = {
   action: actionDecider,
   kill_switch: killSwitchDecider,
   lease: leaseDecider,
-  budget: budgetDayDecider,
   trace: { types: traceEventTypes },
   signal: signalDecider,
   device: deviceDecider,
@@ -26,13 +26,14 @@ const byCategory: { readonly [category: string]: Known } = {
   tenant: tenantDecider,
 };
 
+/** The contexts that recall their own decisions. */
+const contexts: readonly DecidedStreams[] = [...policyStreams, ...autonomyStreams];
+
 const knownOf = ({ category, id }: StreamOf): Known | undefined => {
-  if (category === 'autonomy')
-    return id === 'config' ? modeDecider : id === 'auto_approval' ? autoApprovalDecider : budgetDecider;
   if (category === 'posture') return id === 'level' ? levelDecider : postureConfigDecider;
   return Object.hasOwn(byCategory, category)
     ? byCategory[category]
-    : policyStreams.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
+    : contexts.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
 };
 
 /** Categories in which nobody decides anything: the auditor's own checkpoints, and who people are. */

@@ -1,4 +1,5 @@
 import {
+  autoApprovalRecall,
   defaultAutoApprovalConfig,
   evaluateAutoApproval,
   type AutoApprovalConfig,
@@ -6,9 +7,8 @@ import {
 import type { AutoApproveAnswer } from '@interlock/contracts';
 import { sameJson, type RecordedEvent } from '@interlock/kernel';
 import type { GateSaw } from '@interlock/rails';
-import { autoApprovalSettings } from '../deciders.js';
 import { compared, type Finding } from '../finding.js';
-import type { StreamOf } from '../stream-replay.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
 type Edition = { readonly version: string; readonly config: AutoApprovalConfig };
@@ -19,7 +19,7 @@ const patienceMs = 60_000;
 
 /** The auto-approval policy, from its settings as they were when it was asked. */
 export class AutoApprovalReplay {
-  readonly settings = autoApprovalSettings();
+  readonly settings = new StreamReplay(autoApprovalRecall);
   readonly #editions = new Map<string, Versions<Edition>>();
 
   constructor(private readonly whole: boolean) {}

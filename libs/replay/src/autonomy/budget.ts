@@ -2,6 +2,8 @@ import {
   addDays,
   answerOf,
   budgetDayDecider,
+  budgetDayRecall,
+  budgetRecall,
   budgetStream,
   decayDays,
   budgetDayStream,
@@ -15,7 +17,6 @@ import {
 } from '@interlock/autonomy';
 import type { ConsumeAnswer } from '@interlock/contracts';
 import { sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
-import { budgetSettings } from '../deciders.js';
 import { compared, decidedNow, type Finding, nameIn } from '../finding.js';
 import type { ModeReplay } from './mode.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
@@ -26,15 +27,14 @@ const patienceMs = 30_000;
 
 /** Budgets: each day's events decided again, one command for each, under the limits that the settings, the days before and the tenant's calendar gave. */
 export class BudgetReplay {
-  readonly settings = budgetSettings();
+  readonly settings = new StreamReplay(budgetRecall);
   readonly days: StreamReplay<BudgetDayCommand, BudgetDayEvent, BudgetDayState>;
   readonly #budgets = new Map<string, Versions<BudgetState>>();
   readonly #tenants = new Set<string>();
 
   constructor(private readonly modes: ModeReplay) {
     this.days = new StreamReplay({
-      kind: 'budget',
-      decider: budgetDayDecider,
+      ...budgetDayRecall,
       recall: () => null,
       also: (event, before, of) => this.#decided(event, before, of),
     });
@@ -57,25 +57,12 @@ export class BudgetReplay {
 
   #decided(event: Recorded<BudgetDayEvent>, before: BudgetDayState, of: StreamOf): readonly Finding[] {
     const { type, data } = event;
-    const command =
-      type === 'BudgetGivenBack'
-        ? {
-            kind: 'GiveBack' as const,
-            action_id: data.action_id,
-            ...(data.end === undefined ? {} : { end: data.end }),
-          }
-        : {
-            kind: 'Consume' as const,
-            action_id: data.action_id,
-            action_type: data.action_type,
-            limit: data.limit,
-            type_limit: data.type_limit,
-          };
+    const [command] = budgetDayRecall.recall([event], before, of) ?? [];
     const again = compared(
       'budget',
       `budget of action ${nameIn(data.action_id)}`,
       [{ type, data }],
-      decidedNow(budgetDayDecider, command, before),
+      command === undefined ? null : decidedNow(budgetDayDecider, command, before),
     );
     return type === 'BudgetGivenBack'
       ? [again]

@@ -3,19 +3,19 @@ import {
   explainMode,
   lookupInStates,
   modeDecider,
+  modeRecall,
   resolveMode,
   type ModeQuery,
   type ModeState,
 } from '@interlock/autonomy';
 import { parsePosition, type Position, type RecordedEvent } from '@interlock/kernel';
-import { modeSettings } from '../deciders.js';
 import { compared, type Finding, nameIn, namesPast } from '../finding.js';
-import type { StreamOf } from '../stream-replay.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
 /** Autonomy modes, from the configuration as it was at the position that an answer names. */
 export class ModeReplay {
-  readonly settings = modeSettings();
+  readonly settings = new StreamReplay(modeRecall);
   readonly #changes = new Map<string, Versions<ModeState>>();
 
   constructor(private readonly whole: boolean) {}

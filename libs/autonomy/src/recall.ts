@@ -1,0 +1,94 @@
+import type { DecidedStreams, RecalledStreams } from '@interlock/kernel';
+import {
+  autoApprovalDecider,
+  type AutoApprovalCommand,
+  type AutoApprovalEvent,
+  type AutoApprovalState,
+} from './auto-approval-config.js';
+import { budgetDecider, type BudgetCommand, type BudgetEvent, type BudgetState } from './budget-config.js';
+import {
+  budgetDayDecider,
+  type BudgetDayCommand,
+  type BudgetDayEvent,
+  type BudgetDayState,
+} from './budget-day.js';
+import { modeDecider, type ModeCommand, type ModeEvent, type ModeState } from './mode-config.js';
+
+export const modeRecall: RecalledStreams<ModeCommand, ModeEvent, ModeState> = {
+  category: 'autonomy',
+  ids: (id) => id === 'config',
+  kind: 'setting',
+  decider: modeDecider,
+  recall: ([{ type, data }]) => {
+    if (type === 'TimeZoneSet') return [{ kind: 'SetTimeZone', time_zone: data.time_zone }];
+    const { account_id, action_type } = data;
+    const key = {
+      ...(account_id === undefined ? {} : { account_id }),
+      ...(action_type === undefined ? {} : { action_type }),
+    };
+    return [
+      type === 'AutonomyModeSet' ? { kind: 'SetMode', key, mode: data.mode } : { kind: 'RemoveMode', key },
+    ];
+  },
+};
+
+export const autoApprovalRecall: RecalledStreams<AutoApprovalCommand, AutoApprovalEvent, AutoApprovalState> =
+  {
+    category: 'autonomy',
+    ids: (id) => id === 'auto_approval',
+    kind: 'setting',
+    decider: autoApprovalDecider,
+    whole: () => true,
+    recall: ([{ data }]) => [{ kind: 'ConfigureAutoApproval', config: data }],
+  };
+
+export const budgetRecall: RecalledStreams<BudgetCommand, BudgetEvent, BudgetState> = {
+  category: 'autonomy',
+  ids: (id) => id !== 'config' && id !== 'auto_approval',
+  kind: 'setting',
+  decider: budgetDecider,
+  whole: () => true,
+  recall: ([{ type, data }], _state, { id }) => {
+    if (id !== `budget=${data.account_id}`) return [];
+    if (type === 'BudgetRemoved') return [{ kind: 'RemoveBudget', account_id: data.account_id }];
+    const { account_id, ...limits } = data;
+    return [{ kind: 'SetBudget', account_id, limits }];
+  },
+};
+
+export const budgetDayRecall: RecalledStreams<BudgetDayCommand, BudgetDayEvent, BudgetDayState> = {
+  category: 'budget',
+  kind: 'budget',
+  decider: budgetDayDecider,
+  recall: ([{ type, data }]) => {
+    switch (type) {
+      case 'BudgetGivenBack':
+        return [
+          {
+            kind: 'GiveBack',
+            action_id: data.action_id,
+            ...(data.end === undefined ? {} : { end: data.end }),
+          },
+        ];
+      case 'BudgetConsumed':
+      case 'BudgetRefused':
+        return [
+          {
+            kind: 'Consume',
+            action_id: data.action_id,
+            action_type: data.action_type,
+            limit: data.limit,
+            type_limit: data.type_limit,
+          },
+        ];
+    }
+  },
+};
+
+/** The streams of this context. */
+export const autonomyStreams: readonly DecidedStreams[] = [
+  modeRecall,
+  autoApprovalRecall,
+  budgetRecall,
+  budgetDayRecall,
+];
