@@ -1,0 +1,129 @@
+import type { EstimateImpactRequest, ImpactEstimate, PlanAnswer, Reason } from '@interlock/contracts';
+import { isProblem, ProblemError } from '@interlock/kernel';
+import { NetconfDataError, type NetconfClient } from '@interlock/netconf';
+import { latestByCell, profiles, type ChangePlan, type NetworkHandler } from '@interlock/network';
+import { nowText } from '@interlock/platform';
+import { isDeviceFault } from './change-session.js';
+import { readRunningLeaves, sampleKpis } from './device-reading.js';
+import { connectDevice, validateChange, type ConnectAnswer, type ValidateAnswer } from './dry-run.js';
+import { handlerOf } from './handlers.js';
+import type { Inventory, InventoryEntry } from './inventory.js';
+import type { DeviceAddress, DeviceSessions } from './sessions.js';
+
+/** What a change would be and do: reads devices, and changes none. */
+export class Planner {
+  constructor(
+    private readonly inventory: Inventory,
+    private readonly sessions: DeviceSessions,
+  ) {}
+
+  async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {
+    await this.inventory.current();
+    const { entry, handler } = this.#entity(request);
+    const topology = this.inventory.topology(request.tenant_id);
+    const cells = handler.watched(request.entity_id, topology);
+    const samples = await this.#read(entry.address, (client) =>
+      sampleKpis(client, profiles[entry.device.profile]!, cells, nowText()),
+    );
+    return handler.estimateImpact(request, topology, latestByCell(samples));
+  }
+
+  async plan(request: EstimateImpactRequest & { readonly action_id?: string }): Promise<PlanAnswer> {
+    await this.inventory.current();
+    const { entry } = this.#entity(request);
+    const plan = await this.#planOn(entry, request);
+    const quarantined: readonly Reason[] =
+      entry.quarantined === null
+        ? []
+        : [
+            {
+              code: 'device-quarantined',
+              detail: `device \`${entry.device.device_id}\` is in quarantine: ${entry.quarantined}`,
+            },
+          ];
+    const profile = profiles[entry.device.profile]!;
+    const unsupported: readonly Reason[] = profile.supported
+      ? []
+      : [
+          {
+            code: 'profile-unsupported',
+            detail: `the safe change for profile \`${profile.profile}\` is not there`,
+          },
+        ];
+    const nothing: readonly Reason[] =
+      plan.violations.length === 0 && plan.changes.length === 0
+        ? [{ code: 'nothing-to-change', detail: 'the device is as the action would make it' }]
+        : [];
+    return {
+      plan_hash: plan.plan_hash,
+      device_id: entry.device.device_id,
+      site_id: entry.device.site_id,
+      profile: entry.device.profile,
+      payloads:
+        plan.changes.length === 0
+          ? []
+          : [{ device_id: entry.device.device_id, operation: 'edit-config', xml: plan.edit_xml }],
+      diff: plan.changes,
+      diff_hash: plan.diff_hash,
+      leaves_fingerprint: plan.leaves_fingerprint,
+      reversible: true,
+      violations: [...plan.violations, ...nothing, ...quarantined, ...unsupported],
+    };
+  }
+
+  /** What a device says when it is greeted. */
+  async connect(tenantId: string, deviceId: string): Promise<ConnectAnswer> {
+    await this.inventory.current();
+    const entry = this.inventory.find(tenantId, deviceId);
+    if (entry === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+    return connectDevice(this.sessions, entry);
+  }
+
+  /** The plan, the exact RPCs, and the device's own validation; nothing is changed. */
+  async validate(request: EstimateImpactRequest): Promise<ValidateAnswer> {
+    const plan = await this.plan(request);
+    const { entry } = this.#entity(request);
+    return this.#asked(entry.address, () => validateChange(this.sessions, entry, plan));
+  }
+
+  /** The plan on what the device has now. */
+  async #planOn(entry: InventoryEntry, request: EstimateImpactRequest): Promise<ChangePlan> {
+    const profile = profiles[entry.device.profile]!;
+    const leaves = await this.#read(entry.address, (client) => readRunningLeaves(client, profile));
+    return handlerOf(request.action_type).plan(
+      request,
+      leaves,
+      this.inventory.topology(request.tenant_id),
+      profile,
+    );
+  }
+
+  #entity({ tenant_id: tenantId, entity_id: entityId, action_type: actionType }: EstimateImpactRequest): {
+    readonly entry: InventoryEntry;
+    readonly handler: NetworkHandler;
+  } {
+    const handler = handlerOf(actionType);
+    const cell = this.inventory.topology(tenantId).cells.get(entityId);
+    const entry = cell === undefined ? undefined : this.inventory.find(tenantId, cell.device_id);
+    if (entry === undefined) throw new ProblemError('device-unknown', `no device has a cell \`${entityId}\``);
+    return { entry, handler };
+  }
+
+  #read<T>(device: DeviceAddress, work: (client: NetconfClient) => Promise<T>): Promise<T> {
+    return this.#asked(device, () => this.sessions.read(device, work));
+  }
+
+  async #asked<T>(device: DeviceAddress, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isProblem(error) || !isDeviceFault(error)) throw error;
+      const how = error instanceof NetconfDataError ? 'cannot be read' : 'did not answer';
+      throw new ProblemError(
+        'device-unreachable',
+        `device \`${device.device_id}\` ${how}: ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+  }
+}
