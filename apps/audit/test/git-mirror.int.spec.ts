@@ -12,7 +12,7 @@ import {
   signText,
   verifiedBy,
   wholeTree,
-} from '@interlock/ledger';
+} from '@interlock/tree';
 import { until } from '@interlock/testing';
 import { origin, seedOf } from './audited.js';
 import { audited, key, ready, found, sizeOf } from './mirrored.js';

@@ -1,10 +1,4 @@
-import {
-  checkpointStream,
-  firstKeyFiles,
-  parseCheckpoint,
-  parseNote,
-  parseVerifier,
-} from '@interlock/ledger';
+import { checkpointStream, firstKeyFiles, parseCheckpoint, parseNote, parseVerifier } from '@interlock/tree';
 import type { RunningService } from '@interlock/platform';
 import { collect } from '@interlock/kernel';
 import { Audited, origin, seedOf } from './audited.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseNote, parseVerifier, signerKey, verifiedBy, verifierText } from '@interlock/ledger';
+import { parseNote, parseVerifier, signerKey, verifiedBy, verifierText } from '@interlock/tree';
 import { until } from '@interlock/testing';
 import { origin, seedOf } from './audited.js';
 import { startWitness, type TestWitness } from './witness.js';

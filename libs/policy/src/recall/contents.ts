@@ -1,11 +1,7 @@
 import type { RecalledStreams } from '@interlock/kernel';
-import {
-  bundleDecider,
-  bundleIdOf,
-  type BundleCommand,
-  type BundleEvent,
-  type BundleState,
-} from '../bundle.js';
+import { bundleDecider } from '../bundle.js';
+import type { BundleEvent } from '../bundle-events.js';
+import { bundleIdOf, type BundleCommand, type BundleState } from '../bundle-state.js';
 import { policyDecider, type PolicyCommand, type PolicyEvent, type PolicyState } from '../policy.js';
 
 export const policyRecall: RecalledStreams<PolicyCommand, PolicyEvent, PolicyState> = {

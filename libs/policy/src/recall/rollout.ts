@@ -1,5 +1,5 @@
 import type { Recall, RecalledStreams } from '@interlock/kernel';
-import { bundleIdOf } from '../bundle.js';
+import { bundleIdOf } from '../bundle-state.js';
 import { rolloutDecider } from '../rollout.js';
 import type { RolloutCommand } from '../rollout/decide.js';
 import type { RolloutEvent } from '../rollout/events.js';

@@ -8,15 +8,7 @@ import {
   type GateRecord,
 } from '@interlock/rails';
 import { kpiLines } from './device.js';
-import {
-  changeLines,
-  digestLines,
-  gateTold,
-  holdLines,
-  planLines,
-  reasonLines,
-  type Told,
-} from './gates.js';
+import { changeLines, digestLines, gateTold, holdLines, planLines, reasonLines, type Told } from './gates.js';
 
 const ended = (
   state: string,
