@@ -330,10 +330,11 @@ describe('a durable consumer', () => {
     await start(
       async () => {
         deliveries += 1;
-        await until(() => performance.now() - began > 2500, 'more than twice the wait');
+        await until(() => performance.now() - began > 6500, 'more than twice the wait');
         return done;
       },
-      { ackWaitMs: 1000 },
+      // Long enough for a busy machine to say in time that the message is still worked on.
+      { ackWaitMs: 3000 },
     );
     await until(() => deliveries > 0, 'the message');
     await settled();

@@ -3,7 +3,6 @@ import type { Position } from '@interlock/kernel';
 import type { BundleChange, Ended, ObservedAction, Period } from '@interlock/policy';
 import { allTenants, withTenant } from '@interlock/postgres';
 import { sql } from 'kysely';
-import type { AnalyticsDatabase } from './analytics.projection.js';
 import { AnalyticsRunner } from '../runners.js';
 
 const iso = (time: string | Date): string => new Date(time).toISOString();

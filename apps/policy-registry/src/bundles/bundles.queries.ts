@@ -4,7 +4,7 @@ import type { ActiveBundle, BundleState } from '@interlock/policy';
 import { keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { ListBundlesQuery } from './bundles.dto.js';
-import type { BundleRollback, BundlesDatabase, BundlesTable } from './bundles.projection.js';
+import type { BundleRollback, BundlesTable } from './bundles.projection.js';
 import { timeCursor } from '../policies/policies.queries.js';
 import { isUuid } from './present.js';
 import { BundlesRunner } from '../runners.js';

@@ -4,9 +4,7 @@ import { ProblemError, type Position } from '@interlock/kernel';
 import { comparePolicies, type FieldChange, type PolicyV1 } from '@interlock/policy';
 import { decodeCursor, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { sql } from 'kysely';
-import type { EvaluationsDatabase } from './evaluations.projection.js';
 import type { ListPoliciesQuery, PageQuery } from './policies.dto.js';
-import type { PoliciesDatabase } from './policies.projection.js';
 import { EvaluationsRunner, PoliciesRunner } from '../runners.js';
 
 const iso = (time: string | Date): string => new Date(time).toISOString();
