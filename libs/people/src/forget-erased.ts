@@ -1,7 +1,8 @@
 import { parseStream } from '@interlock/contracts';
 import type { EventStore, LogSubscription } from '@interlock/kernel';
 
-import type { People, PeopleLogger } from './people.js';
+import type { People } from './people.js';
+import type { PeopleLogger } from './served-people.js';
 
 const againMs = 1000;
 

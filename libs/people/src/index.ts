@@ -1,6 +1,7 @@
 export { People, erasedText, unreadableText } from './people.js';
 export { forgetErased } from './forget-erased.js';
-export type { Person, PeopleOptions, PeopleLogger } from './people.js';
+export type { Person } from './people.js';
+export type { PeopleOptions, PeopleLogger } from './served-people.js';
 export { newMasterKey, parseMasterKeys, readMasterKeys } from './master-keys.js';
 export type { MasterKeys } from './master-keys.js';
 export { sealedBy } from '@interlock/contracts';

@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sealedBy, type Actor } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { asDatabaseProblem, isUnavailable } from '@interlock/postgres';
+import { isUnavailable } from '@interlock/postgres';
 
 import { KnownPeople, type CachedPerson } from './known-people.js';
-import { nameMac, subjectMac, wrapKey, type MasterKeys } from './master-keys.js';
+import { nameMac, subjectMac, wrapKey } from './master-keys.js';
 import { openText, sealKeysOf, sealText, type Author, type SealKeys } from './sealing.js';
+import { ServedPeople, type PeopleOptions } from './served-people.js';
 import type { Erasure, PeopleTable, PersonRow } from './table.js';
 
 /** What stands in an answer where a text's author was erased. */
@@ -19,24 +20,6 @@ export type Person = {
   readonly subject: string;
   readonly created_at: string;
 };
-export type PeopleLogger = { readonly warn: (facts: object, message: string) => void };
-export type PeopleOptions = {
-  readonly table: PeopleTable;
-  readonly keys: MasterKeys;
-  readonly logger: PeopleLogger;
-  /** How long what was read is gone by, ms; an erasure reaches every process within it and one read. */
-  readonly ttlMs?: number;
-  /** How long the database is waited for where something is known already, and where nothing is, ms. */
-  readonly knownWaitMs?: number;
-  readonly newWaitMs?: number;
-  /** The same for texts in answers, which then are unreadable, ms. */
-  readonly openWaitMs?: number;
-  /** How often a database that was away at the start is tried again, ms. */
-  readonly againMs?: number;
-  /** A clock that only goes forward, ms. */
-  readonly clock?: () => number;
-};
-
 type Present = CachedPerson & { readonly row: PersonRow };
 
 const preloaded = 10_000;
@@ -58,8 +41,7 @@ export class People {
   readonly #options: PeopleOptions;
   readonly #known: KnownPeople;
   readonly #clock: () => number;
-  readonly #asking = new Map<string, Promise<CachedPerson>>();
-  #awayUntil = -Infinity;
+  readonly #served: ServedPeople;
   #prepared: Promise<void> | undefined;
   /** The table's keys are in the file. */
   #isOwn = false;
@@ -69,6 +51,7 @@ export class People {
     this.#table = options.table;
     this.#clock = options.clock ?? ((): number => performance.now());
     this.#known = new KnownPeople(options.keys, 2 * preloaded);
+    this.#served = new ServedPeople(options, this.#known, this.#clock);
   }
 
   /**
@@ -140,9 +123,7 @@ export class People {
    */
   async withNamesake(tenantId: string, actor: Actor): Promise<Actor> {
     if (actor.kind !== 'person' || !uuid.test(actor.person_id)) return actor;
-    const known = (await this.#byIds(tenantId, [actor.person_id], this.#options.newWaitMs ?? 5000)).get(
-      actor.person_id,
-    );
+    const known = (await this.#served.byIds(tenantId, [actor.person_id])).get(actor.person_id);
     if (known === undefined)
       throw new ProblemError('database-unavailable', "the people's table does not answer", {
         remedy: 'try again; if it stays so, look at the database',
@@ -153,7 +134,7 @@ export class People {
   async #rowOf(tenantId: string, subject: string): Promise<PersonRow> {
     const macs = this.#options.keys.map((key) => subjectMac(key, tenantId, subject));
     const known = macs.map((mac) => this.#known.bySubject(mac)).find((each) => each !== undefined);
-    const { row } = await this.#current(macs[0]!.toString('hex'), known, async () => {
+    const { row } = await this.#served.current(macs[0]!.toString('hex'), known, async () => {
       await this.#refuseOtherMaster();
       const found = await this.#table.bySubject(tenantId, macs);
       if (found === undefined) for (const mac of macs) this.#known.forgetSubject(mac);
@@ -184,7 +165,7 @@ export class People {
       const personId = sealedBy(text);
       if (personId !== undefined) authors.set(text, personId);
     }
-    const people = await this.#findIn(tenants, new Set(authors.values()));
+    const people = await this.#served.findIn(tenants, new Set(authors.values()));
     return new Map(
       [...authors].map(([text, personId]) => {
         const found = people.get(personId);
@@ -296,9 +277,7 @@ export class People {
   }
 
   async #keysOf(author: Author): Promise<SealKeys> {
-    const known = (
-      await this.#byIds(author.tenant_id, [author.person_id], this.#options.newWaitMs ?? 5000)
-    ).get(author.person_id);
+    const known = (await this.#served.byIds(author.tenant_id, [author.person_id])).get(author.person_id);
     if (known === undefined)
       throw new ProblemError('database-unavailable', "the people's table does not answer", {
         remedy: 'try again; if it stays so, look at the database',
@@ -310,130 +289,7 @@ export class People {
     return this.#known.keysOf(known as Present);
   }
 
-  /** People of any of these tenants: with a row, without one where they are gone, absent where that cannot be told now. */
-  async #findIn(
-    tenants: readonly string[],
-    personIds: ReadonlySet<string>,
-  ): Promise<ReadonlyMap<string, CachedPerson>> {
-    const found = new Map<string, CachedPerson>();
-    const untold = new Set<string>();
-    for (const tenant of tenants) {
-      const left = [...personIds].filter((id) => (found.get(id)?.row ?? null) === null);
-      if (left.length === 0) break;
-      const known = await this.#byIds(tenant, left, this.#options.openWaitMs ?? 2000);
-      for (const id of left) {
-        const one = known.get(id);
-        if (one === undefined) untold.add(id);
-        else found.set(id, one);
-      }
-    }
-    for (const id of untold) if ((found.get(id)?.row ?? null) === null) found.delete(id);
-    return found;
-  }
-
-  /** What is known of these, the old of it read again in one statement; who is not in the answer cannot be looked up now. */
-  async #byIds(
-    tenantId: string,
-    personIds: readonly string[],
-    newWaitMs: number,
-  ): Promise<ReadonlyMap<string, CachedPerson>> {
-    const found = new Map<string, CachedPerson>();
-    const known = new Map(personIds.map((id) => [id, this.#known.byId(tenantId, id)]));
-    const old = personIds.filter((id) => {
-      const one = known.get(id);
-      if (one !== undefined && this.#isFresh(one)) found.set(id, one);
-      return !found.has(id);
-    });
-    if (old.length === 0) return found;
-    const at = this.#clock();
-    try {
-      const rows = await within(
-        this.#table.byIds(tenantId, old),
-        old.some((id) => known.get(id) === undefined) ? newWaitMs : this.#knownWaitMs,
-      );
-      for (const id of old) {
-        const row = rows.find((one) => one.person_id === id);
-        found.set(
-          id,
-          row === undefined ? this.#known.rememberGone(tenantId, id, at) : this.#known.remember(row, at),
-        );
-      }
-    } catch (error) {
-      this.#away(error);
-      for (const id of old) {
-        const one = known.get(id);
-        if (one !== undefined) found.set(id, one);
-      }
-    }
-    return found;
-  }
-
-  #isFresh({ at }: CachedPerson): boolean {
-    const now = this.#clock();
-    return now - at < (this.#options.ttlMs ?? 4000) || now < this.#awayUntil;
-  }
-
-  get #knownWaitMs(): number {
-    return this.#options.knownWaitMs ?? 300;
-  }
-
-  #away(error: unknown): void {
-    this.#awayUntil = this.#clock() + 1000;
-    this.#options.logger.warn({ err: error }, 'people are served from memory: their table does not answer');
-  }
-
-  /** Who is known, read again where that is too old; goes on where the read fails. One read for all who ask at the same time. */
-  async #current(
-    mac: string,
-    known: CachedPerson | undefined,
-    read: () => Promise<PersonRow>,
-  ): Promise<CachedPerson> {
-    if (known !== undefined && this.#isFresh(known)) return known;
-    const asking = this.#asking.get(mac) ?? this.#read(mac, read);
-    try {
-      return await within(
-        asking,
-        known === undefined ? (this.#options.newWaitMs ?? 5000) : this.#knownWaitMs,
-      );
-    } catch (error) {
-      if (known === undefined) throw asDatabaseProblem(error);
-      this.#away(error);
-      return known;
-    }
-  }
-
-  #read(mac: string, read: () => Promise<PersonRow>): Promise<CachedPerson> {
-    const at = this.#clock();
-    const asking = read()
-      .then((row) => this.#known.remember(row, at))
-      .finally(() => {
-        this.#asking.delete(mac);
-      });
-    asking.catch(() => undefined);
-    this.#asking.set(mac, asking);
-    return asking;
-  }
-
   #isAway(error: unknown): boolean {
     return isUnavailable(error) || isUnavailable((error as { cause?: unknown }).cause);
   }
 }
-
-/** The answer, or `database-unavailable` after so long. */
-const within = async <T>(work: Promise<T>, ms: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new ProblemError('database-unavailable', "the people's table does not answer", {
-          remedy: 'try again; if it stays so, look at the database',
-        }),
-      );
-    }, ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};

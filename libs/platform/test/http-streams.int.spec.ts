@@ -1,0 +1,136 @@
+import { connect } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
+import { streamLimit } from '../src/sse.js';
+import { startService } from '../src/index.js';
+import { demoModule, Journal } from './demo.js';
+import { fakeContext } from './fake-context.js';
+import { issuer, journal, parts, request, running, startDemoService, token } from './http-service.js';
+
+startDemoService();
+
+describe('server-sent events', () => {
+  it('come one by one, and end with the client', async () => {
+    const abort = new AbortController();
+    const response = await fetch(`http://127.0.0.1:${running.http.port}/api/v1/things/stream`, {
+      signal: abort.signal,
+    });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    let text = '';
+    for await (const chunk of response.body!) {
+      text += Buffer.from(chunk as Uint8Array).toString();
+      if (text.includes('id: 3\n')) break;
+    }
+    abort.abort();
+    expect(text).toContain('id: 2\nevent: tick\ndata: {"i":2}\n\n');
+    await until(() => journal.entries.includes('stream ended'), 'the source was told');
+  });
+
+  it('are bounded in number, and one that ends makes room', async () => {
+    const address = `http://127.0.0.1:${running.http.port}/api/v1/things/stream`;
+    const aborts = Array.from({ length: streamLimit }, () => new AbortController());
+    const opened = await Promise.all(aborts.map(({ signal }) => fetch(address, { signal })));
+    expect(opened.every(({ status }) => status === 200)).toBe(true);
+    const refused = await fetch(address);
+    expect([
+      refused.status,
+      ((await refused.json()) as { code: string }).code,
+      refused.headers.get('content-type'),
+    ]).toEqual([429, 'rate-limited', 'application/problem+json; charset=utf-8']);
+    aborts.pop()!.abort();
+    const abort = new AbortController();
+    await until(async () => {
+      const again = await fetch(address, { signal: abort.signal });
+      if (again.status !== 200) await again.text();
+      return again.status === 200;
+    }, 'there is room again');
+    for (const one of [...aborts, abort]) one.abort();
+  });
+});
+
+describe('a rate limit', () => {
+  it('refuses what is too much from one token, says when to come back, and leaves health alone', async () => {
+    const limited = fakeContext(issuer.auth, { INTERLOCK_RATE_LIMIT: '3' }, 'limited');
+    const service = await startService(limited.context, demoModule, { title: 'Limited' });
+    try {
+      const call = (path: string, as: string): Promise<Response> =>
+        fetch(`http://127.0.0.1:${service.http.port}${path}`, { headers: { authorization: `Bearer ${as}` } });
+      const statuses: number[] = [];
+      for (let i = 0; i < 4; i += 1) statuses.push((await call('/api/v1/things', token)).status);
+      expect(statuses).toEqual([200, 200, 200, 429]);
+      const refused = await call('/api/v1/things', token);
+      expect(await refused.json()).toMatchObject({ code: 'rate-limited', status: 429 });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      const other = await issuer.token({
+        tenant: 'other',
+        scopes: ['POLICY_READ'],
+        sub: 'bert',
+        kind: 'person',
+      });
+      expect((await call('/api/v1/things', other)).status).toBe(200);
+      for (let i = 0; i < 5; i += 1) expect((await call('/health/live', token)).status).toBe(200);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('that is no number keeps a service from starting', async () => {
+    await expect(
+      startService(fakeContext(issuer.auth, { INTERLOCK_RATE_LIMIT: 'many' }).context, demoModule, {
+        title: 'x',
+      }),
+    ).rejects.toMatchObject({ code: 'validation-failed' });
+  });
+});
+
+describe('a stop', () => {
+  it("runs the module's hooks, ends open streams, and closes nothing that is shared", async () => {
+    const own = fakeContext(issuer.auth, {}, 'stopping');
+    let entries: string[] = [];
+    const service = await startService(own.context, demoModule, {
+      title: 'Stopping',
+      onReady: (_running, app) => {
+        entries = app.get(Journal).entries;
+      },
+    });
+    const stream = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/things/stream`);
+    const ended = (async () => {
+      for await (const _chunk of stream.body!) {
+        /* until it ends */
+      }
+    })().catch(() => undefined);
+    await Promise.all([service.stop(), service.stop()]);
+    await ended;
+    expect(entries).toContain('shutdown');
+    expect(own.closed).toEqual([]);
+    await expect(
+      new Promise((resolve, reject) => {
+        connect(service.http.port, '127.0.0.1').once('connect', resolve).once('error', reject);
+      }),
+    ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('lets what is being answered end', async () => {
+    const own = fakeContext(issuer.auth, {}, 'gentle');
+    let its: Journal | undefined;
+    const service = await startService(own.context, demoModule, {
+      title: 'Gentle',
+      onReady: (_running, app) => {
+        its = app.get(Journal);
+      },
+    });
+    const answer = fetch(`http://127.0.0.1:${service.http.port}/api/v1/things/slow`);
+    await until(() => its!.entries.includes('slow began'), 'it is being answered');
+    const stopped = service.stop();
+    its!.release();
+    expect(await (await answer).json()).toEqual({ slow: true });
+    await stopped;
+  });
+
+  it('leaves another service of the process alone', async () => {
+    const own = { ...fakeContext(issuer.auth, {}, 'neighbour').context, metrics: parts.context.metrics };
+    const neighbour = await startService(own, demoModule, { title: 'Neighbour' });
+    await neighbour.stop();
+    expect((await request('GET', '/health/ready')).status).toBe(200);
+  });
+});
