@@ -20,6 +20,7 @@ export { aggregate, failoverLimits, latestByCell, observe, thinned } from './kpi
 export type { KpiLimits, Kpis } from './kpi.js';
 export { estimateFailover, planFailover, readFailoverParameters } from './cell-failover.js';
 export type { FailoverParameters, FailoverPlan } from './cell-failover.js';
+export { deviceRecall, deviceTxRecall, networkStreams } from './recall.js';
 export { deviceOf, deviceTxDecider, isFinished, txPhases, txState, txStatus } from './device-tx.js';
 export type {
   AcceptedApply,
