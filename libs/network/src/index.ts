@@ -23,6 +23,7 @@ export type { Asked, ChangePlan, NetworkHandler } from './handlers/handler.js';
 export { estimateFailover, planFailover, readFailoverParameters } from './handlers/cell-failover.js';
 export type { FailoverParameters } from './handlers/cell-failover.js';
 export { deviceTxDecider } from './device-tx/decider.js';
+export { deviceRecall, deviceTxRecall, networkStreams } from './recall.js';
 export type {
   AcceptedApply,
   AskedTurn,

@@ -112,7 +112,11 @@ export class ServedPeople {
   }
 
   /** Who is known, read again where that is too old; goes on where the read fails. One read for all who ask at the same time. */
-  async current(mac: string, known: CachedPerson | undefined, read: () => Promise<PersonRow>): Promise<CachedPerson> {
+  async current(
+    mac: string,
+    known: CachedPerson | undefined,
+    read: () => Promise<PersonRow>,
+  ): Promise<CachedPerson> {
     if (known !== undefined && this.#isFresh(known)) return known;
     const asking = this.#asking.get(mac) ?? this.#read(mac, read);
     try {

@@ -20,6 +20,7 @@ export type {
   PostureConfigCommand,
   PostureConfigState,
 } from './config.js';
+export { postureConfigRecall, postureStreams, signalRecall } from './recall.js';
 export { worseLevel, isBetter, effectiveAt, noHistory, levelDecider } from './level.js';
 export type { LevelHistory, EffectiveLevel, PostureChanged, RecordLevel } from './level.js';
 export { assess, recomputePosture } from './assess.js';

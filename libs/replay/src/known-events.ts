@@ -1,9 +1,9 @@
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autonomyStreams } from '@interlock/autonomy';
 import type { DecidedStreams } from '@interlock/kernel';
-import { deviceDecider, deviceTxDecider } from '@interlock/network';
+import { networkStreams } from '@interlock/network';
 import { policyStreams } from '@interlock/policy';
-import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
+import { postureStreams } from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
 import { traceEventTypes } from '@interlock/twin';
 import type { StreamOf } from './stream-replay.js';
@@ -18,19 +18,20 @@ const byCategory: { readonly [category: string]: Known } = {
   kill_switch: killSwitchDecider,
   lease: leaseDecider,
   trace: { types: traceEventTypes },
-  signal: signalDecider,
-  device: deviceDecider,
-  device_tx: deviceTxDecider,
   alert: alertDecider,
   incident: incidentDecider,
   tenant: tenantDecider,
 };
 
 /** The contexts that recall their own decisions. */
-const contexts: readonly DecidedStreams[] = [...policyStreams, ...autonomyStreams];
+const contexts: readonly DecidedStreams[] = [
+  ...policyStreams,
+  ...autonomyStreams,
+  ...postureStreams,
+  ...networkStreams,
+];
 
 const knownOf = ({ category, id }: StreamOf): Known | undefined => {
-  if (category === 'posture') return id === 'level' ? levelDecider : postureConfigDecider;
   return Object.hasOwn(byCategory, category)
     ? byCategory[category]
     : contexts.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;

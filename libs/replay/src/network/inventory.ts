@@ -8,6 +8,7 @@ import {
 } from '@interlock/kernel';
 import {
   buildTopology,
+  deviceRecall,
   endpointOf,
   networkHandlerOf,
   type Device,
@@ -15,9 +16,8 @@ import {
   type Topology,
 } from '@interlock/network';
 import type { ActionState } from '@interlock/rails';
-import { deviceReplay } from '../deciders.js';
 import { compared, namesPast, type Finding } from '../finding.js';
-import type { StreamOf } from '../stream-replay.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
 type Inventory = {
@@ -34,7 +34,7 @@ const patienceMs = 60_000;
 
 /** The inventory: each change of it decided again, and what was said of the network's shape held against it. */
 export class InventoryReplay {
-  readonly #devices = deviceReplay();
+  readonly #devices = new StreamReplay(deviceRecall);
   readonly #tenants = new Map<string, Inventory>();
 
   constructor(private readonly whole: boolean) {}

@@ -1,5 +1,6 @@
 import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
+  deviceTxRecall,
   networkHandlerOf,
   observe,
   txStatus,
@@ -8,12 +9,11 @@ import {
   type PreparedChange,
 } from '@interlock/network';
 import type { PlanAnswer, TxStatus } from '@interlock/contracts';
-import { transactionReplay } from '../deciders.js';
 import { compared, type Finding } from '../finding.js';
 import { payloadsAgain } from './plan-again.js';
 import type { StartedAction } from '../rails/action.js';
 import type { InventoryReplay } from './inventory.js';
-import type { StreamOf } from '../stream-replay.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 /** How far the clocks of two instances may be apart. */
 const clocksMs = 10_000;
@@ -56,7 +56,10 @@ const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: PlanAnswer | nul
 
 /** Device transactions: each step one that its decider allows, done for what the action's own stream says, and changing what was looked at and nothing else. */
 export class TransactionReplay {
-  readonly journals = transactionReplay((event, before, of) => this.#fits(event, before, of));
+  readonly journals = new StreamReplay({
+    ...deviceTxRecall,
+    also: (event, before, of) => this.#fits(event, before, of),
+  });
   /** What `status` can have answered, by stream: after each of its events. */
   readonly #statuses = new Map<string, TxStatus[]>();
   readonly #tenants = new Set<string>();

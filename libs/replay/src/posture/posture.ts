@@ -6,6 +6,7 @@ import {
   defaultPostureConfig,
   isSignalName,
   levelDecider,
+  postureConfigRecall,
   recomputePosture,
   signalNames,
   type LevelHistory,
@@ -16,7 +17,7 @@ import {
   type SignalState,
   type SignalStates,
 } from '@interlock/posture';
-import { postureSettings, signalReplay } from '../deciders.js';
+import { signalReplay } from './signals.js';
 import { compared, namesPast, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
@@ -32,7 +33,7 @@ const patienceMs = 60_000;
 /** Postures, from signals, settings and levels as they were at the position that an answer names; and the recorded changes of the level. */
 export class PostureReplay {
   readonly signals = signalReplay();
-  readonly settings = postureSettings();
+  readonly settings = new StreamReplay(postureConfigRecall);
   readonly levels: StreamReplay<RecordLevel, PostureChanged, LevelHistory>;
   readonly #tenants = new Map<string, Versions<Known>>();
 

@@ -1,0 +1,55 @@
+import type { PostureSignalName } from '@interlock/contracts';
+import type { DecidedStreams, RecalledStreams } from '@interlock/kernel';
+import {
+  checkPostureConfig,
+  postureConfigDecider,
+  type PostureConfigCommand,
+  type PostureConfigEvent,
+  type PostureConfigState,
+} from './config.js';
+import { levelDecider } from './level.js';
+import { signalDecider, type SignalCommand, type SignalEvent, type SignalState } from './signals.js';
+
+export const postureConfigRecall: RecalledStreams<
+  PostureConfigCommand,
+  PostureConfigEvent,
+  PostureConfigState
+> = {
+  category: 'posture',
+  ids: (id) => id !== 'level',
+  kind: 'setting',
+  decider: postureConfigDecider,
+  whole: () => true,
+  recall: ([{ data }]) =>
+    checkPostureConfig(data).length > 0 ? [] : [{ kind: 'ConfigurePosture', config: data }],
+};
+
+/** What was wrong with a refused report is not kept, so it is looked at only whether the refusal was new. */
+export const signalRecall: RecalledStreams<SignalCommand, SignalEvent, SignalState> = {
+  category: 'signal',
+  kind: 'signal',
+  decider: signalDecider,
+  whole: ({ type }) => type === 'SignalReported',
+  recall: ([{ type, data, metadata }], _state, { id }) => {
+    if (type === 'SignalRefused') return null;
+    return data.name === id
+      ? [
+          {
+            kind: 'ReportSignal',
+            name: id as PostureSignalName,
+            value: data.value,
+            at: data.at,
+            source: data.source,
+            now: metadata.occurred_at,
+          },
+        ]
+      : [];
+  },
+};
+
+/** The streams of this context. What the level was decided under stands in other streams, so a replay that follows these recalls it. */
+export const postureStreams: readonly DecidedStreams[] = [
+  signalRecall,
+  postureConfigRecall,
+  { category: 'posture', ids: (id) => id === 'level', decider: levelDecider },
+];
