@@ -91,7 +91,6 @@ describe('the life of an action on the real log, bus and database', () => {
 
   it('a hundred at once against a budget of ten execute ten and ask for ninety', async () => {
     const all = Array.from({ length: 100 }, () => intent());
-    const before = world.stand.count('budget-ledger.consume');
     const consumedBefore = new Set(
       world.stand.calls.filter((c) => c.name === 'budget-ledger.consume').map((c) => c.request['action_id']),
     ).size;
@@ -103,7 +102,12 @@ describe('the life of an action on the real log, bus and database', () => {
     }, 'ninety wait');
     const states = await Promise.all(all.map(async (of) => (await view(of)).state));
     expect(states.filter((s) => s === 'AWAITING_APPROVAL')).toHaveLength(90);
-    expect(world.stand.count('budget-ledger.consume') - before).toBe(100);
+    // An answer that comes too late on a busy machine is asked for again: by the same request.
+    const ids = new Set(all.map((of) => actionIdOf('demo', of.intent_id)));
+    const asked = world.stand.calls.filter(
+      ({ name, request }) => name === 'budget-ledger.consume' && ids.has(String(request['action_id'])),
+    );
+    expect(new Set(asked.map(({ request }) => request['request_id'])).size).toBe(100);
     await until(
       async () =>
         (await Promise.all(all.map(async (of) => (await view(of)).state))).filter((s) => s === 'COMPLETED')
