@@ -147,7 +147,7 @@ describe('interlock audit trace', () => {
     const { code, stdout } = await cli('audit', 'trace', rolledBack, '--file', golden);
     expect(code).toBe(0);
     expect(stdout).toBe(
-      readFileSync(join(root, 'libs', 'ledger', 'test', 'traces', 'rolled-back.txt'), 'utf8'),
+      readFileSync(join(root, 'libs', 'replay', 'test', 'traces', 'rolled-back.txt'), 'utf8'),
     );
   });
 
