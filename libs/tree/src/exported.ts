@@ -1,5 +1,6 @@
 import {
   comparePositions,
+  isObject,
   parsePosition,
   positionText,
   type EventMetadata,
@@ -49,9 +50,6 @@ export const eventLine = (event: RecordedEvent): string => {
 };
 
 export type ReadLine = { readonly event: RecordedEvent } | { readonly fault: string };
-
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Reads one line of an export back; a line that is none says what is wrong with it. */
 export const readExportedLine = (line: string): ReadLine => {

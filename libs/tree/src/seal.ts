@@ -1,4 +1,4 @@
-import { canonicalJson } from '@interlock/kernel';
+import { canonicalJson, isObject } from '@interlock/kernel';
 import { fromBase64, toBase64 } from './base64.js';
 import type { KeyChain } from './key/chain.js';
 import type { Hash } from './merkle.js';
@@ -28,8 +28,6 @@ export const sealLine = ({ runs, proof, checkpoint, keys }: Seal): string =>
 
 export type SealPart = { readonly hashes: readonly Hash[] } | { readonly seal: Seal };
 
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 const isRuns = (value: unknown): value is Runs =>

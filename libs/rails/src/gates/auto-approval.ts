@@ -7,19 +7,10 @@ import type {
   PredictionV1,
   Reason,
 } from '@interlock/contracts';
+import { isObject } from '@interlock/kernel';
 import { effectiveRisk } from './confidence.js';
 import { coversConfidence, same } from './covering.js';
-import {
-  ask,
-  fail,
-  isObject,
-  need,
-  pass,
-  type Before,
-  type Fact,
-  type Gate,
-  type WithReasons,
-} from './gate.js';
+import { ask, fail, need, pass, type Before, type Fact, type Gate, type WithReasons } from './gate.js';
 
 type Saw = { readonly input: AutoApproveRequest; readonly answer: AutoApproveAnswer };
 

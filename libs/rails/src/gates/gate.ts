@@ -9,7 +9,6 @@ import type {
   EvaluationV1,
   ImpactEstimate,
   JsonObject,
-  JsonValue,
   ModeAnswer,
   PostureAnswer,
   PredictionV1,
@@ -116,6 +115,3 @@ export const need = <T>(value: T | undefined, what: string): T => {
   if (value === undefined) throw new Error(`${what} was not seen before`);
   return value;
 };
-
-export const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

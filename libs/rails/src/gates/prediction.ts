@@ -1,6 +1,7 @@
 import type { JsonValue, PredictionV1 } from '@interlock/contracts';
+import { isObject } from '@interlock/kernel';
 import { atMost, same } from './covering.js';
-import { ask, isObject, number, pass, type Gate } from './gate.js';
+import { ask, number, pass, type Gate } from './gate.js';
 
 const interval = ([low, high]: readonly [number, number]): string => `${low} to ${high}`;
 

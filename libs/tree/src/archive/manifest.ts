@@ -1,4 +1,4 @@
-import { canonicalJson } from '@interlock/kernel';
+import { canonicalJson, isObject } from '@interlock/kernel';
 
 /** A file as it lies in the archive. */
 export type ArchivedFile = { readonly bytes: number; readonly sha256: string };
@@ -67,8 +67,6 @@ export const parseSegmentFile = (
 export const manifestText = (manifest: SegmentManifest): string => `${canonicalJson(manifest)}\n`;
 export const archiveHeadText = (head: ArchiveHead): string => `${canonicalJson(head)}\n`;
 
-const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isIndex = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isHash = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
