@@ -4,12 +4,9 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-// Writes the generated documents from the libraries as they are now, so it builds these first.
+// Writes the generated documents from the libraries and services as they are now, so it builds these first.
 const root = fileURLToPath(new URL('..', import.meta.url));
-const libraries = ['alerting', 'autonomy', 'network', 'policy', 'posture', 'rails', 'tree'].map(
-  (name) => `libs/${name}`,
-);
-const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...libraries], {
+const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], {
   cwd: root,
   stdio: 'inherit',
 });
@@ -20,3 +17,10 @@ for (const { name, file, render } of documents) {
   writeFileSync(file, render());
   process.stdout.write(`docs/${name}\n`);
 }
+
+const { mergedOpenApi, openApiFiles } = await import('./docs/openapi.mjs');
+for (const { name, file, render } of openApiFiles) {
+  writeFileSync(file, await render(await mergedOpenApi('dist')));
+  process.stdout.write(`${name}\n`);
+}
+process.exit(0);

@@ -4,6 +4,8 @@ import { connectBus } from '@interlock/jetstream';
 import { quantile, row, table } from '../report.mjs';
 import { appendsPerDecision, eventsSince, logEnd, stageTable, waitTable } from './counted.mjs';
 import { burst, kinds, oneByOne, settled, steadily, watchDecisions } from './load.mjs';
+import { durableWorkflows } from './dbos.mjs';
+import { overload } from './overload.mjs';
 import { openProfiler, profileTables } from './profile.mjs';
 import { rawAppends } from './raw.mjs';
 import { cpuSeconds, startStack } from './stack.mjs';
@@ -81,7 +83,9 @@ async function throughput(stack, parts, profiler, kind, seconds) {
   ]
     .filter((part) => part !== '')
     .join('\n\n');
-  return { kind, perSecond, drained, appends: total, explain };
+  const names = ['services', 'event-store', 'nats', 'postgres', 'device-simulator'];
+  const used = names.reduce((sum, name) => sum + cpuAfter.get(name) - cpu.get(name), 0);
+  return { kind, perSecond, drained, appends: total, cpuMs: (1000 * used) / count, explain };
 }
 
 /** P4 of one kind: one at a time, then at half of what P3 reached. */
@@ -92,22 +96,53 @@ async function latency(parts, { kind, perSecond }, seconds) {
   return { unloaded, loaded };
 }
 
-const throughputRows = ({ kind, perSecond, drained, appends }, raw) => {
+const cpuBars = { denied: 20, 'dry-run': 35, devices: 400 };
+const durableBars = { denied: 4, 'dry-run': 2.5 };
+
+const throughputRows = ({ kind, perSecond, drained, appends, cpuMs }, { raw, appendCpuMs, durable }) => {
   const title = `P3 ${kinds[kind].title}`;
   return [
     row(title, perSecond, '/s'),
     row(`${title}: all that follows handled`, drained, '/s'),
     row(`${title}: appends of one`, appends, 'appends'),
-    row(`${title}: of raw appends`, perSecond / (raw / appends), 'ratio', { least: 0.5 }),
+    row(`${title}: of raw appends`, perSecond / (raw / appends), 'ratio', { least: 0.15 }),
+    row(`${title}: CPU of one`, cpuMs, 'ms'),
+    row(`${title}: CPU of one, in appends`, cpuMs / appendCpuMs, 'appends', { most: cpuBars[kind] }),
+    ...(durable?.[kind] === undefined
+      ? []
+      : [
+          row(`${title}: durable workflows of as many steps`, durable[kind].perSecond, '/s'),
+          row(`${title}: of durable workflows`, perSecond / durable[kind].perSecond, 'ratio', {
+            least: durableBars[kind],
+          }),
+        ]),
   ];
 };
 
-const latencyRows = (title, times, oneAppend) => {
+const overloadRows = ({ kind, offered, decidedPerSecond, slowest, accepted, awaited, memoryGrowth }, p3) => {
+  const title = `P3b ${kinds[kind].title}, three times as many offered`;
+  return [
+    row(`${title}: offered`, offered, 'intents'),
+    row(`${title}: decided meanwhile`, decidedPerSecond, '/s'),
+    row(`${title}: of P3`, decidedPerSecond / p3, 'ratio', { least: 0.9 }),
+    ...(Number.isFinite(slowest) ? [row(`${title}: of P3, the slowest 10 s`, slowest / p3, 'ratio')] : []),
+    row(`${title}: lost`, offered - accepted, 'intents', { most: 0 }),
+    row(`${title}: waits for a service`, awaited, 'events', { most: 0 }),
+    row(`${title}: memory at the end, of that after a third`, memoryGrowth, 'ratio', { most: 1.2 }),
+  ];
+};
+
+const latencyRows = (title, times, oneAppend, durable) => {
   const p50 = quantile(times, 0.5);
   const p99 = quantile(times, 0.99);
   return [
     row(`P4 ${title}: p50`, p50, 'ms'),
     row(`P4 ${title}: p50 in appends`, p50 / oneAppend, 'appends', { most: 10 }),
+    ...(durable === undefined
+      ? []
+      : [
+          row(`P4 ${title}: p50 of a durable workflow's`, p50 / quantile(durable, 0.5), 'ratio', { most: 1 }),
+        ]),
     row(`P4 ${title}: p99`, p99, 'ms'),
     row(`P4 ${title}: p99 of p50`, p99 / p50, 'ratio', { most: 5 }),
   ];
@@ -141,7 +176,7 @@ export async function liveRates({ seconds, note }) {
 }
 
 /** P3 and P4 on a stack of its own: one node process with all services, a log, a bus, a database, simulated devices. */
-export async function measure({ seconds, profile, only = Object.keys(kinds), note }) {
+export async function measure({ seconds, profile, overloadSeconds = 0, only = Object.keys(kinds), note }) {
   const unknown = only.find((kind) => !Object.hasOwn(kinds, kind));
   if (unknown !== undefined)
     throw new Error(`\`${unknown}\` is no kind: use ${Object.keys(kinds).join(', ')}`);
@@ -175,18 +210,31 @@ export async function measure({ seconds, profile, only = Object.keys(kinds), not
       note(`P4 ${kinds[result.kind].title}`);
       latencies.push({ kind: result.kind, ...(await latency(parts, result, seconds)) });
     }
+    const overloads = [];
+    for (const result of overloadSeconds > 0 ? results.filter(({ kind }) => kind !== 'devices') : []) {
+      note(`P3b ${kinds[result.kind].title}`);
+      overloads.push(overloadRows(await overload(parts, stack, result, overloadSeconds), result.perSecond));
+    }
+    let durable;
+    if (!profile && only.some((kind) => kind !== 'devices')) {
+      note('durable workflows');
+      durable = await durableWorkflows(stack.home, seconds);
+    }
     note('appends alone, again');
     // What else the machine did may have changed meanwhile: the better of the two is what counts, against us.
     const after = await rawAppends(seconds);
     const raw = Math.max(before.perSecond, after.perSecond);
     const one = Math.min(quantile(before.times, 0.5), quantile(after.times, 0.5));
+    const appendCpuMs = Math.min(before.cpuMs, after.cpuMs);
     const rows = [
       row('raw appends, 64 at a time', raw, '/s'),
       row('raw appends: the worse of two runs', Math.min(before.perSecond, after.perSecond), '/s'),
       row('one append alone: p50', one, 'ms'),
-      ...results.flatMap((result) => throughputRows(result, raw)),
+      row("one append's CPU, client and server", appendCpuMs, 'ms'),
+      ...results.flatMap((result) => throughputRows(result, { raw, appendCpuMs, durable })),
+      ...overloads.flat(),
       ...latencies.flatMap(({ kind, unloaded, loaded }) => [
-        ...latencyRows(`${kinds[kind].title}, alone`, unloaded, one),
+        ...latencyRows(`${kinds[kind].title}, alone`, unloaded, one, durable?.[kind]?.times),
         ...latencyRows(`${kinds[kind].title}, half load`, loaded, one),
       ]),
     ];

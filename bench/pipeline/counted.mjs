@@ -21,12 +21,17 @@ export async function eventsSince(client, position) {
 
 const categories = ['action', 'evaluation', 'budget', 'lease', 'device_tx', 'device'];
 
-/** Appends that one decision makes: an append is what has one stream and one command. */
+/** Appends that one decision makes: an append is what lies in the log side by side, of one stream and one instant. */
 export function appendsPerDecision(events, decisions) {
-  const seen = new Map(categories.map((name) => [name, new Set()]));
-  for (const { streamId, metadata } of events)
-    seen.get(streamId.slice(0, streamId.indexOf('-')))?.add(`${streamId}\n${metadata?.command_id}`);
-  const by = new Map([...seen].map(([name, appends]) => [name, appends.size / decisions]));
+  const counts = new Map(categories.map((name) => [name, 0]));
+  let before = '';
+  for (const { streamId, created } of events) {
+    const append = `${streamId}\n${Number(created)}`;
+    const category = streamId.slice(0, streamId.indexOf('-'));
+    if (append !== before && counts.has(category)) counts.set(category, counts.get(category) + 1);
+    before = append;
+  }
+  const by = new Map([...counts].map(([name, appends]) => [name, appends / decisions]));
   return { total: [...by.values()].reduce((a, b) => a + b, 0), by };
 }
 

@@ -108,6 +108,9 @@ async function publish(js, intent) {
   return { id: actionIdOf(tenant, intent.intent_id), at };
 }
 
+/** Publishes the n-th intent of a kind. */
+export const publishOne = (js, kind, n) => publish(js, intentOf(kind, n));
+
 /** INVARIANT: nothing is counted before it is known to be right. */
 async function decided(watch, kind, sent) {
   const { ends, title } = kinds[kind];
@@ -164,15 +167,15 @@ export async function steadily(parts, kind, perSecond, seconds) {
   for (let n = 0; n < perSecond * seconds; n += 1) {
     const due = began + (n * 1000) / perSecond;
     if (due > performance.now()) await delay(due - performance.now());
-    sending.push(publish(parts.js, intentOf(kind, n)).then(({ id }) => ({ id, at: due })));
+    sending.push(publishOne(parts.js, kind, n).then(({ id }) => ({ id, at: due })));
   }
   const all = await decided(parts.watch, kind, await Promise.all(sending));
   return all.map((one) => one.decided - one.sent);
 }
 
-/** Waits until every reader of the bus has handled all there is; throws, naming who has not, after two minutes. */
-export async function settled(jsm) {
-  const end = performance.now() + 120_000;
+/** Waits until every reader of the bus has handled all there is; throws, naming who has not, after two minutes or as long as is said. */
+export async function settled(jsm, patienceMs = 120_000) {
+  const end = performance.now() + patienceMs;
   for (;;) {
     const open = [];
     for (const stream of ['INTENTS', 'EVENTS'])

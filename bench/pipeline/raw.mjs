@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 import { EventStoreDBClient } from '@eventstore/db-client';
 
+import { cpuSeconds } from './stack.mjs';
+
 const program = fileURLToPath(
   new URL('../../apps/event-store/bin/interlock-event-store.js', import.meta.url),
 );
@@ -43,7 +45,7 @@ async function appends(client, ways, seconds) {
 
 /**
  * The log with nothing else on the machine: one at a time, and 64 at a time. A log of its own, on the same disk, in the same run: in the
- * stack's own log every service would read these events too, and the figure to be compared with would be lower.
+ * stack's own log every service would read these events too, and the figure to be compared with would be lower. `cpuMs`: what one append costs on both sides.
  */
 export async function rawAppends(seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-log-'));
@@ -65,9 +67,15 @@ export async function rawAppends(seconds) {
     const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${port}?tls=false`);
     await appends(client, 64, 1);
     const { times } = await appends(client, 1, seconds / 2);
-    const { perSecond } = await appends(client, 64, seconds);
+    const cpu = () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6 + [...cpuSeconds([['log', server.pid]]).values()][0];
+    };
+    const before = cpu();
+    const { perSecond, times: all } = await appends(client, 64, seconds);
+    const cpuMs = (1000 * (cpu() - before)) / all.length;
     await client.dispose();
-    return { times, perSecond };
+    return { times, perSecond, cpuMs };
   } finally {
     server.kill('SIGTERM');
     await ended;

@@ -4,7 +4,7 @@ import process from 'node:process';
 
 import { exportedEvent } from '@interlock/tree';
 
-import { SimulatedLog } from '../../libs/replay/test/simulated-log.ts';
+import { SimulatedLog } from '../../libs/replay/test/simulated-log/simulated-log.ts';
 
 const [file, decisions, mix, seed] = process.argv.slice(2);
 const [denied, dry_run, devices] = mix.split(',').map(Number);

@@ -18,6 +18,12 @@ export const plainVariables = [
     'home of the embedded stack: all state, keys, logs, `runtime.json`; `--home` goes before it',
   ],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
+  [
+    'INTERLOCK_GOLDENS',
+    'npm test',
+    '(not set)',
+    '`write`: the checked-in SQL of each query becomes what is compiled now, for a review to read',
+  ],
   ['E2E_KEEP', 'npm test', '(not set)', '1: end-to-end tests keep their homes and logs'],
   [
     'ARCHIVE_TEST_S3',

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { root } from '../run/node.mjs';
 
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** A clone in which nothing was installed or built yet. */
 let clone = '';
@@ -29,7 +29,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(clone, { recursive: true }));
 
-const run = async (folder: string, ...args: readonly string[]): Promise<Ran> => {
+const run = async (folder: string, ...args: readonly string[]): Promise<RunResult> => {
   const child = spawn(process.execPath, [join(folder, 'tools/run.mjs'), ...args], {
     cwd: folder,
     env: { ...process.env, NODE_OPTIONS: '', INTERLOCK_RUN: '' },

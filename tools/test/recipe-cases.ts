@@ -4,10 +4,10 @@ import type { ActionIntentV1, RiskLevel } from '@interlock/contracts';
 import type { Context } from './recipe-decisions.js';
 
 /** What a case of the seed says, in the seed's own words. */
-export type Given = { readonly [name: string]: string | number | boolean | readonly string[] };
+export type KnownFacts = { readonly [name: string]: string | number | boolean | readonly string[] };
 type Case = {
   readonly id: string;
-  readonly input: { readonly recipe: number; readonly name: string; readonly context: Given };
+  readonly input: { readonly recipe: number; readonly name: string; readonly context: KnownFacts };
   readonly expect: { readonly governed: boolean; readonly outcome?: string };
 };
 export const suite = JSON.parse(
@@ -20,7 +20,7 @@ const days: { readonly [day: string]: string } = {
   Monday: '2026-03-09',
 };
 /** The seed's words as the project's fields. */
-export const asked: { readonly [recipe: number]: (given: Given) => Context } = {
+export const asked: { readonly [recipe: number]: (given: KnownFacts) => Context } = {
   1: (given) => ({
     agent: 'inbox_triage',
     action: 'inbox.quarantine',

@@ -13,7 +13,7 @@ import {
 import { builtInActionTypes } from '@interlock/rails';
 import { recipes as readRecipes } from '../docs/recipes.mjs';
 
-type Measured = { readonly [name: string]: number };
+type Measures = { readonly [name: string]: number };
 export type Context = {
   readonly agent: string;
   readonly action: string;
@@ -24,8 +24,8 @@ export type Context = {
   readonly estimated_compute?: number;
   readonly risk_level?: RiskLevel;
   readonly prediction?: Partial<PredictionV1>;
-  readonly system?: Measured;
-  readonly history?: Measured;
+  readonly system?: Measures;
+  readonly history?: Measures;
 };
 type Expected = {
   readonly decision: string;

@@ -4,11 +4,11 @@ import { fold, isProblem } from '@interlock/kernel';
 import { actionDecider, type ActionCommand, type ActionEvent, type ActionState } from '@interlock/rails';
 import { accept, now, planned, plan, walk } from '../docs/action-samples.mjs';
 import { numbered, decide, versionOf } from './recipe-decisions.js';
-import { suite, asked, decisions, type Given } from './recipe-cases.js';
+import { suite, asked, decisions, type KnownFacts } from './recipe-cases.js';
 
 /** Rules that a recipe has from another, to show that it goes before it. */
 const borrowed = ['quarantine-high-risk', 'emergency-rollback'];
-const governing = (n: number, given: Given): EvaluationV1 =>
+const governing = (n: number, given: KnownFacts): EvaluationV1 =>
   decide(
     versionOf(numbered(n), typeof given['step'] === 'number' ? `${given['step']}.0.0` : undefined),
     asked[n]!(given),

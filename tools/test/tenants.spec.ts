@@ -41,6 +41,9 @@ const ofNoTenant = [
   'GET /api/v1/audit/keys',
 ];
 
+/** Routes that hand on who asks as a whole, with the tenant that was chosen in it. */
+const ofWhoAsks = ['POST /api/v1/autonomous/kill-switch'];
+
 const parametersOf = ({ controller, name }: Route): Parameters =>
   (Reflect.getMetadata(argumentsKey, controller, name) ?? {}) as Parameters;
 const kindOf = (key: string): string => key.split(':')[0]!;
@@ -181,6 +184,11 @@ describe('the tenant of a request', () => {
         expect([name, chosen, status < 300]).toEqual([name, chosen, true]);
         const of = body.got!.filter((value) => value === 'demo' || isPrincipal(value));
         expect(of.length > 0 || ofNoTenant.includes(name)).toBe(true);
+        // The tenant comes by its own decorator.
+        expect([name, body.got!.includes('demo')]).toEqual([
+          name,
+          ![...ofNoTenant, ...ofWhoAsks].includes(name),
+        ]);
         expect(JSON.stringify(body.got)).not.toContain('acme');
         for (const value of body.got!)
           if (isPrincipal(value))

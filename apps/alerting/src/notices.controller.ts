@@ -1,8 +1,10 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ChangedNoticeDto, NoticeDto, NoticePageDto } from './notices-answers.dto.js';
 import { streamName } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
 import {
+  answerIn,
   commandContext,
   CurrentPrincipal,
   LiveEvents,
@@ -23,8 +25,6 @@ import { NoticesQueries } from './notices.queries.js';
 const noteOf = async (principal: Principal, context: string, { note }: NoteDto): Promise<string | null> =>
   note === undefined || note === null ? null : sealed(principal, note, context);
 
-type Changed = { readonly id: string; readonly status: string; readonly position: string | null };
-
 @ApiTags('alerts')
 @Controller('api/v1/alerts')
 export class AlertsController {
@@ -35,22 +35,24 @@ export class AlertsController {
 
   @Get()
   @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: NoticePageDto })
   async list(
     @Query() query: ListNoticesQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<NoticePageDto> {
     await this.queries.atLeast(position);
     return { ...(await this.queries.list('alerts', tenantId, query)), server_time: nowText() };
   }
 
   @Get(':id')
   @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: NoticeDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<NoticeDto> {
     await this.queries.atLeast(position);
     return this.queries.one('alerts', tenantId, id);
   }
@@ -58,12 +60,14 @@ export class AlertsController {
   @Post(':id/acknowledge')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedNoticeDto })
   async acknowledge(
     @Param('id') id: string,
     @Body() body: NoteDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<Changed> {
-    const stream = streamName('alert', principal.tenant_id, id);
+  ): Promise<ChangedNoticeDto> {
+    const stream = streamName('alert', tenantId, id);
     const result = await this.alerts.handle(
       stream,
       {
@@ -92,28 +96,31 @@ export class IncidentsController {
 
   @Get()
   @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: NoticePageDto })
   async list(
     @Query() query: ListNoticesQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<NoticePageDto> {
     await this.queries.atLeast(position);
     return { ...(await this.queries.list('incidents', tenantId, query)), server_time: nowText() };
   }
 
   @Get('stream')
   @RequireScope('ALERT_READ')
+  @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
   stream(@Tenant() tenantId: string, @Res() reply: FastifyReply): Promise<void> {
     return sse(reply, this.live.watch(tenantId));
   }
 
   @Get(':id')
   @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: NoticeDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<NoticeDto> {
     await this.queries.atLeast(position);
     return this.queries.one('incidents', tenantId, id);
   }
@@ -121,32 +128,37 @@ export class IncidentsController {
   @Post(':id/acknowledge')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedNoticeDto })
   acknowledge(
     @Param('id') id: string,
     @Body() body: NoteDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<Changed> {
-    return this.#change('acknowledge', id, body, principal);
+  ): Promise<ChangedNoticeDto> {
+    return this.#change('acknowledge', tenantId, id, body, principal);
   }
 
   @Post(':id/resolve')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedNoticeDto })
   resolve(
     @Param('id') id: string,
     @Body() body: NoteDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<Changed> {
-    return this.#change('resolve', id, body, principal);
+  ): Promise<ChangedNoticeDto> {
+    return this.#change('resolve', tenantId, id, body, principal);
   }
 
   async #change(
     kind: 'acknowledge' | 'resolve',
+    tenantId: string,
     id: string,
     body: NoteDto,
     principal: Principal,
-  ): Promise<Changed> {
-    const stream = streamName('incident', principal.tenant_id, id);
+  ): Promise<ChangedNoticeDto> {
+    const stream = streamName('incident', tenantId, id);
     const result = await this.incidents.handle(
       stream,
       { kind, by: principal.requester, note: await noteOf(principal, `${stream} ${kind}`, body) },

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
-import { decodeCursor, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import type { NoticeKind, NoticeTable } from './alerting.projection.js';
+import type { NoticeDto } from './notices-answers.dto.js';
 import type { ListNoticesQuery } from './notices.dto.js';
 import { AlertingRunner } from './runners.js';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const iso = (time: string | Date): string => new Date(time).toISOString();
 
-const view = (row: NoticeTable): object => ({
+const view = (row: NoticeTable): NoticeDto => ({
   ...row,
   opened_at: iso(row.opened_at),
   updated_at: iso(row.updated_at),
@@ -23,7 +23,7 @@ export class NoticesQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  async list(kind: NoticeKind, tenantId: string, query: ListNoticesQuery): Promise<Page<object>> {
+  async list(kind: NoticeKind, tenantId: string, query: ListNoticesQuery): Promise<Page<NoticeDto>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom(kind).selectAll().where('tenant_id', '=', tenantId);
@@ -50,7 +50,7 @@ export class NoticesQueries {
   }
 
   /** Throws `not-found`. */
-  async one(kind: NoticeKind, tenantId: string, id: string): Promise<object> {
+  async one(kind: NoticeKind, tenantId: string, id: string): Promise<NoticeDto> {
     const row = !uuid.test(id)
       ? undefined
       : await withTenant(this.runner.db(), tenantId, (db) =>

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import {
   collect,
@@ -11,7 +11,7 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import { eventLine } from '@interlock/tree';
-import { RequireScope, SERVICE_CONTEXT, Tenant, type ServiceContext } from '@interlock/platform';
+import { answerIn, RequireScope, SERVICE_CONTEXT, Tenant, type ServiceContext } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { EventsQuery, StreamQuery } from './audit.dto.js';
 import { ndjson } from './ndjson.js';
@@ -36,6 +36,7 @@ export class AuditController {
   /** One stream, first to last, from a revision on. */
   @Get('streams/:stream')
   @RequireScope('AUDIT_READ')
+  @ApiOkResponse(answerIn('application/x-ndjson', 'One event a line'))
   async stream(
     @Param('stream') name: string,
     @Query() query: StreamQuery,
@@ -59,6 +60,7 @@ export class AuditController {
   /** The whole log after a position, up to where it ends now, or up to and including `until`; what is another tenant's is left out. */
   @Get('events')
   @RequireScope('AUDIT_READ')
+  @ApiOkResponse(answerIn('application/x-ndjson', 'One event a line'))
   async events(
     @Query() query: EventsQuery,
     @Tenant() tenant: string,

@@ -38,7 +38,7 @@ export type Answer<T> = {
   readonly json: T;
   readonly type: string | null;
 };
-type Asked = {
+type Reader = {
   readonly tenant?: string;
   readonly tenants?: string[];
   readonly scopes?: ('AUDIT_READ' | 'ALERT_READ')[];
@@ -103,7 +103,7 @@ export class Audited {
 
   async get<T>(
     path: string,
-    { scopes = ['AUDIT_READ'], ...over }: Asked = {},
+    { scopes = ['AUDIT_READ'], ...over }: Reader = {},
     service = this.#services[0]!,
   ): Promise<Answer<T>> {
     const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/audit${path}`, {
@@ -138,7 +138,7 @@ export class Audited {
   }
 
   /** The latest checkpoint of the tenant's tree once it covers all of the tenant's events that the test wrote. */
-  async signed(tree: string, asked: Asked & { readonly whole?: boolean } = {}): Promise<string> {
+  async signed(tree: string, asked: Reader & { readonly whole?: boolean } = {}): Promise<string> {
     const { whole = false, ...over } = asked;
     const last = (await this.eventsOf(tree)).findLast(({ stream }) => !stream.startsWith('checkpoint-'))!;
     return until(async () => {

@@ -22,9 +22,13 @@ import { Audited, origin, seedOf } from './audited.js';
 const audited = new Audited();
 const known = parseVerifier(firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim())!;
 
-type Opened = { readonly lines: readonly string[]; readonly hashes: readonly Hash[]; readonly seal: Seal };
+type OpenedExport = {
+  readonly lines: readonly string[];
+  readonly hashes: readonly Hash[];
+  readonly seal: Seal;
+};
 
-const open = (text: string): Opened => {
+const open = (text: string): OpenedExport => {
   expect(text.endsWith('\n')).toBe(true);
   const all = text.slice(0, -1).split('\n');
   const lines = all.filter((line) => !isSealLine(line));
@@ -39,7 +43,7 @@ const open = (text: string): Opened => {
 };
 
 /** What an auditor does offline: the origin of what is sealed, or what is wrong. */
-const verify = async ({ lines, hashes, seal }: Opened): Promise<string> => {
+const verify = async ({ lines, hashes, seal }: OpenedExport): Promise<string> => {
   const note = parseNote(seal.checkpoint)!;
   const key = keysFrom(seal.keys, known).at(-1);
   if (key === undefined || verifiedBy(note, [key])?.length !== 1) return 'not signed';

@@ -14,11 +14,11 @@ import {
   type VerifierKey,
 } from '@interlock/tree';
 
-type Seen = { readonly size: number; readonly root: Hash };
+type KnownTree = { readonly size: number; readonly root: Hash };
 export type TestWitness = {
   readonly vkey: string;
   readonly url: string;
-  readonly seen: Map<string, Seen>;
+  readonly seen: Map<string, KnownTree>;
   /** Status and sizes of each answer. */
   readonly answers: number[];
   /** Seconds since 1970 at which it says that it cosigns; else now. */
@@ -37,7 +37,7 @@ export const startWitness = async (
   origin: string,
 ): Promise<TestWitness> => {
   const key = signerKey(name, 'cosignature', new Uint8Array(32).fill(name.length));
-  const seen = new Map<string, Seen>();
+  const seen = new Map<string, KnownTree>();
   const answer = (body: string): { status: number; text: string } => {
     const [head = '', ...rest] = body.split('\n\n');
     const [old = '', ...proof] = head.split('\n');

@@ -27,13 +27,25 @@ import {
   IfMatch,
   MinPosition,
   nowText,
+  oneOf,
   RequireScope,
   Tenant,
   type Principal,
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import { Body, Controller, Delete, Get, Inject, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  AutoApprovalDto,
+  BudgetDto,
+  BudgetPageDto,
+  BudgetDayDto,
+  ModePageDto,
+  RemovedSettingDto,
+  WrittenAutoApprovalDto,
+  WrittenBudgetDto,
+  WrittenModeDto,
+} from './autonomy-answers.dto.js';
 import {
   AccountQuery,
   BudgetStateQuery,
@@ -64,6 +76,7 @@ const paged = <T>(items: readonly T[], keyOf: (item: T) => string, { limit, curs
 
 /** The admin API of seed 004: autonomy modes, budgets, the auto-approval policy. */
 @ApiTags('autonomy')
+@ApiExtraModels(BudgetDto, BudgetPageDto)
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy')
 export class AutonomyController {
@@ -76,11 +89,12 @@ export class AutonomyController {
   ) {}
 
   @Get('config')
+  @ApiOkResponse({ type: ModePageDto })
   async listConfig(
     @Query() query: ListQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<ModePageDto> {
     await this.index.atLeast(position);
     const modes = this.index.modesOf(tenant);
     const { account_id, action_type } = query;
@@ -105,12 +119,13 @@ export class AutonomyController {
   }
 
   @Put('config')
+  @ApiOkResponse({ type: WrittenModeDto })
   async putConfig(
     @Body() body: PutModeDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<object> {
+  ): Promise<WrittenModeDto> {
     const commands: ModeCommand[] = [];
     if (body.mode !== undefined) commands.push({ kind: 'SetMode', key: keyOf(body), mode: body.mode });
     if (body.time_zone !== undefined) commands.push({ kind: 'SetTimeZone', time_zone: body.time_zone });
@@ -135,12 +150,13 @@ export class AutonomyController {
   }
 
   @Delete('config')
+  @ApiOkResponse({ type: RemovedSettingDto })
   async deleteConfig(
     @Query() query: KeyQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<object> {
+  ): Promise<RemovedSettingDto> {
     const result = await this.modes.handle(
       modeStream(tenant),
       { kind: 'RemoveMode', key: keyOf(query) },
@@ -150,11 +166,12 @@ export class AutonomyController {
   }
 
   @Get('budget')
+  @ApiOkResponse({ schema: oneOf(BudgetDto, BudgetPageDto) as object })
   async getBudget(
     @Query() query: ListQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<BudgetDto | BudgetPageDto> {
     await this.index.atLeast(position);
     if (query.account_id === undefined)
       return paged(this.index.budgetsOf(tenant), (budget) => budget.account_id, query);
@@ -165,12 +182,13 @@ export class AutonomyController {
   }
 
   @Put('budget')
+  @ApiOkResponse({ type: WrittenBudgetDto })
   async putBudget(
     @Body() body: PutBudgetDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<object> {
+  ): Promise<WrittenBudgetDto> {
     const { account_id, max_autonomous_per_day, max_per_action_type = {}, decay_if_unused = false } = body;
     const limits = {
       max_autonomous_per_day,
@@ -186,12 +204,13 @@ export class AutonomyController {
   }
 
   @Delete('budget')
+  @ApiOkResponse({ type: RemovedSettingDto })
   async deleteBudget(
     @Query() query: AccountQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<object> {
+  ): Promise<RemovedSettingDto> {
     const result = await this.budgets.handle(
       budgetStream(tenant, query.account_id),
       { kind: 'RemoveBudget', account_id: query.account_id },
@@ -201,11 +220,12 @@ export class AutonomyController {
   }
 
   @Get('budget/state')
+  @ApiOkResponse({ type: BudgetDayDto })
   async budgetState(
     @Query() query: BudgetStateQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<BudgetDayDto> {
     await this.index.atLeast(position);
     const { account_id: account } = query;
     const zone = this.index.modesOf(tenant).time_zone;
@@ -232,22 +252,24 @@ export class AutonomyController {
   }
 
   @Get('auto-approval')
+  @ApiOkResponse({ type: AutoApprovalDto })
   async getAutoApproval(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<AutoApprovalDto> {
     await this.index.atLeast(position);
     return autoApprovalView(tenant, this.index.autoApprovalOf(tenant));
   }
 
   @Put('auto-approval')
+  @ApiOkResponse({ type: WrittenAutoApprovalDto })
   async putAutoApproval(
     @Body() body: PutAutoApprovalDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<object> {
+  ): Promise<WrittenAutoApprovalDto> {
     const {
       kill_switch,
       blocked_action_types,

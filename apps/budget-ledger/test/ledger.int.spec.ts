@@ -14,9 +14,9 @@ afterAll(async () => {
 const day = '2026-01-28';
 const budget = (account_id: string, max_autonomous_per_day: number, over: object = {}) =>
   ledger.call('PUT', '/budget', { body: { account_id, max_autonomous_per_day, ...over } });
-type Over = { action_type?: string; day?: string; request_id?: string; tenant_id?: string };
+type Overrides = { action_type?: string; day?: string; request_id?: string; tenant_id?: string };
 /** Asks for what the action's own stream does not ask for. */
-const unasked = (account_id: string, action_id: string, over: Over = {}): Promise<ConsumeAnswer> =>
+const unasked = (account_id: string, action_id: string, over: Overrides = {}): Promise<ConsumeAnswer> =>
   ledger.rpc.call(
     'budget-ledger.consume',
     {
@@ -32,7 +32,7 @@ const unasked = (account_id: string, action_id: string, over: Over = {}): Promis
   );
 /** An action id is one account's. */
 const idOf = (account: string, action: string): string => `${account}.${action}`;
-const consume = async (account_id: string, action: string, over: Over = {}): Promise<ConsumeAnswer> => {
+const consume = async (account_id: string, action: string, over: Overrides = {}): Promise<ConsumeAnswer> => {
   const action_id = idOf(account_id, action);
   await ledger.says(
     over.tenant_id ?? 'demo',

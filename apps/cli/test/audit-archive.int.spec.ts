@@ -41,13 +41,16 @@ const key = signerKey(origin, 'note', new Uint8Array(32).fill(1));
 const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
   .trimEnd()
   .split('\n');
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 let home: string;
 let archive: string;
 let s3: S3Server;
 
-const cli = async (args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<Ran> => {
+const cli = async (
+  args: readonly string[],
+  env: { readonly [name: string]: string } = {},
+): Promise<RunResult> => {
   try {
     const { stdout, stderr } = await run(
       process.execPath,
@@ -56,7 +59,7 @@ const cli = async (args: readonly string[], env: { readonly [name: string]: stri
     );
     return { code: 0, stdout, stderr };
   } catch (error) {
-    const { code, stdout, stderr } = error as Ran;
+    const { code, stdout, stderr } = error as RunResult;
     return { code, stdout, stderr };
   }
 };

@@ -10,10 +10,10 @@ import { buildApps } from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 let dir: string;
 
-const keys = async (...args: readonly string[]): Promise<Ran> => {
+const keys = async (...args: readonly string[]): Promise<RunResult> => {
   try {
     const { stdout, stderr } = await run(process.execPath, [
       join(root, 'apps', 'cli', 'dist', 'main.js'),
@@ -25,7 +25,7 @@ const keys = async (...args: readonly string[]): Promise<Ran> => {
     ]);
     return { code: 0, stdout, stderr };
   } catch (error) {
-    return error as Ran;
+    return error as RunResult;
   }
 };
 

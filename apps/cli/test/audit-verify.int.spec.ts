@@ -4,7 +4,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { verifierText } from '@interlock/tree';
 import type { Verification } from '@interlock/verify';
-import { cli, home, main, run, type Ran } from './cli-home.js';
+import { cli, home, main, run, type RunResult } from './cli-home.js';
 import {
   log,
   all,
@@ -41,7 +41,7 @@ describe('interlock audit verify', () => {
         { maxBuffer: 1e8 },
       );
       child.child.stdin!.end(content);
-      const { stdout } = await child.catch((error: unknown) => error as Ran);
+      const { stdout } = await child.catch((error: unknown) => error as RunResult);
       expect([child.child.exitCode, (JSON.parse(stdout) as Verification).verified]).toEqual([
         code,
         code === 0,

@@ -23,7 +23,7 @@ import { logKey, Sealing } from './sealing.js';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const main = join(root, 'apps', 'cli', 'dist', 'main.js');
 const run = promisify(execFile);
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Answer = { readonly status: number; readonly type: string; readonly body: string };
 
 const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
@@ -39,11 +39,11 @@ let running: Guarded | undefined;
 let base = '';
 let serial = 0;
 
-const cli = async (...args: readonly string[]): Promise<Ran> => {
+const cli = async (...args: readonly string[]): Promise<RunResult> => {
   try {
     return { code: 0, ...(await run(process.execPath, [main, ...args])) };
   } catch (error) {
-    const { code, stdout, stderr } = error as Ran;
+    const { code, stdout, stderr } = error as RunResult;
     return { code, stdout, stderr };
   }
 };

@@ -10,7 +10,7 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const main = join(root, 'apps', 'cli', 'dist', 'main.js');
 export const golden = join(root, 'fixtures', 'streams', 'demo-0.1.ndjson');
 export const run = promisify(execFile);
-export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** What clears a screen, and makes up a line of a report. */
 export const steering = '\u001b[2J\u009b31m\nverified with the key of --key\u202E';
@@ -18,14 +18,14 @@ export const steers = (text: string): boolean => /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp
 
 /** The home of the commands: it has the keys of the developers' issuer, and the address of the server. */
 export const home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
-export const cli = async (...args: readonly string[]): Promise<Ran> => {
+export const cli = async (...args: readonly string[]): Promise<RunResult> => {
   try {
     const { stdout, stderr } = await run(process.execPath, [main, '--home', home, ...args], {
       maxBuffer: 1e8,
     });
     return { code: 0, stdout, stderr };
   } catch (error) {
-    const { code, stdout, stderr } = error as Ran;
+    const { code, stdout, stderr } = error as RunResult;
     return { code, stdout, stderr };
   }
 };

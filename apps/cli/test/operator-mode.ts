@@ -13,7 +13,7 @@ import type { ConnectionOptions, NatsConnection } from 'nats';
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const run = promisify(execFile);
-export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** A log with tenants, the folders of `interlock bus accounts`, and the nats-server that it is for. */
 export class OperatorMode {
@@ -43,11 +43,11 @@ export class OperatorMode {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  async accounts(...args: readonly string[]): Promise<Ran> {
+  async accounts(...args: readonly string[]): Promise<RunResult> {
     return this.cli('--keys', this.keys, '--out', this.out, '--resolver-dir', join(this.dir, 'jwt'), ...args);
   }
 
-  async cli(...args: readonly string[]): Promise<Ran> {
+  async cli(...args: readonly string[]): Promise<RunResult> {
     const env = {
       PATH: process.env['PATH'],
       EVENT_STORE_URL: this.log.url,
@@ -61,7 +61,7 @@ export class OperatorMode {
       );
       return { code: 0, stdout, stderr };
     } catch (error) {
-      const { code, stdout, stderr } = error as Ran;
+      const { code, stdout, stderr } = error as RunResult;
       return { code, stdout, stderr };
     }
   }

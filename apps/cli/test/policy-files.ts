@@ -13,7 +13,7 @@ import { CliError } from '../src/session.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Rule = { readonly [name: string]: unknown };
 
 /** The folder in which the commands run. */
@@ -25,7 +25,7 @@ export const pair = generateKeyPairSync('ed25519');
 export const policy = async (
   args: readonly string[],
   env: { readonly [name: string]: string } = {},
-): Promise<Ran> => {
+): Promise<RunResult> => {
   const [stdout, stderr]: [string[], string[]] = [[], []];
   const writes = [
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => stdout.push(String(text)) > 0),
@@ -55,7 +55,7 @@ export const policy = async (
   }
 };
 /** The built program, as CI calls it. */
-export const built = async (args: readonly string[], input = ''): Promise<Ran> => {
+export const built = async (args: readonly string[], input = ''): Promise<RunResult> => {
   const work = run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), 'policy', ...args], {
     cwd: dir,
     env: { PATH: process.env['PATH'] },
@@ -66,7 +66,7 @@ export const built = async (args: readonly string[], input = ''): Promise<Ran> =
     const { stdout, stderr } = await work;
     return { code: 0, stdout, stderr };
   } catch (error) {
-    const { code, stdout, stderr } = error as Ran;
+    const { code, stdout, stderr } = error as RunResult;
     return { code, stdout, stderr };
   }
 };

@@ -12,7 +12,7 @@ import { buildApps, startGuarded, startParts, until, type Guarded, type Parts } 
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Rule = { readonly [name: string]: unknown };
 
 let home: string;
@@ -21,9 +21,9 @@ let registry: Guarded;
 let issuer: DevIssuer;
 let http: string;
 
-const as = (name: string, ...args: readonly string[]): Promise<Ran> =>
+const as = (name: string, ...args: readonly string[]): Promise<RunResult> =>
   interlock(['--as', name, 'policy', ...args]);
-const interlock = async (args: readonly string[]): Promise<Ran> => {
+const interlock = async (args: readonly string[]): Promise<RunResult> => {
   try {
     const { stdout, stderr } = await run(
       process.execPath,
@@ -32,7 +32,7 @@ const interlock = async (args: readonly string[]): Promise<Ran> => {
     );
     return { code: 0, stdout, stderr };
   } catch (error) {
-    const { code, stdout, stderr } = error as Ran;
+    const { code, stdout, stderr } = error as RunResult;
     return { code, stdout, stderr };
   }
 };

@@ -13,7 +13,7 @@ import type { NatsConnection } from 'nats';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 let home: string;
 let log: TestLog;
@@ -50,7 +50,10 @@ afterAll(() => {
   relays.length = 0;
 });
 
-const cli = async (args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<Ran> => {
+const cli = async (
+  args: readonly string[],
+  env: { readonly [name: string]: string } = {},
+): Promise<RunResult> => {
   try {
     const { stdout, stderr } = await run(
       process.execPath,
@@ -59,7 +62,7 @@ const cli = async (args: readonly string[], env: { readonly [name: string]: stri
     );
     return { code: 0, stdout, stderr };
   } catch (error) {
-    const { code, stdout, stderr } = error as Ran;
+    const { code, stdout, stderr } = error as RunResult;
     return { code, stdout, stderr };
   }
 };

@@ -48,8 +48,17 @@ const admitted = (cell: XmlElement): number => {
   );
 };
 
+/** What was read of configurations that are still in use: a datastore is replaced, never changed. */
+const known = new WeakMap<readonly XmlElement[], Readonly<Record<string, CellConfig>>>();
+
 /** Reads what a running configuration says about its cells; absent leaves count as their YANG defaults. */
-export const cellConfigs = (config: readonly XmlElement[]): Record<string, CellConfig> => {
+export const cellConfigs = (config: readonly XmlElement[]): Readonly<Record<string, CellConfig>> => {
+  const read = known.get(config) ?? readCells(config);
+  known.set(config, read);
+  return read;
+};
+
+const readCells = (config: readonly XmlElement[]): Record<string, CellConfig> => {
   const result: Record<string, CellConfig> = {};
   for (const root of config) {
     for (const cell of childElements(root, 'cell', RAN_NS)) {

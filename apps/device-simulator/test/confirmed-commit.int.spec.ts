@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { classifyError, lockHolder, NetconfRpcError, type NetconfClient } from '@interlock/netconf';
 import type { Simulator } from '../src/index.js';
-import { device, failure, login, power, setPower, simulate, until } from './parts.js';
-
-const tagsOf = (error: unknown): unknown =>
-  error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error;
+import { device, failure, login, power, setPower, simulate, tagsOf, until } from './parts.js';
 
 describe('a confirmed commit', () => {
   let simulator: Simulator;
@@ -97,7 +94,7 @@ describe('a confirmed commit', () => {
     settled(400);
   });
 
-  it('is not to be ended without its persist-id, or with a wrong one', async () => {
+  it('cannot be ended without its persist-id or with a wrong one', async () => {
     await tentative({ persist: 'p' });
     for (const persistId of [undefined, 'wrong']) {
       expect(tagsOf(await failure(client.commit(persistId === undefined ? {} : { persistId })))).toEqual([
@@ -213,7 +210,7 @@ describe('locks', () => {
     expect(power(simulator)).toBe(400);
   });
 
-  it('on a candidate that somebody has changed are refused', async () => {
+  it('are refused on a candidate that somebody has changed', async () => {
     await setPower(other, 410);
     expect(tagsOf(await failure(client.lock('candidate')))).toEqual(['lock-denied']);
     await other.discardChanges();
@@ -232,7 +229,7 @@ describe('locks', () => {
     expect(power(simulator)).toBe(400);
   });
 
-  it('are not to be released by who has none', async () => {
+  it('cannot be released by a session that holds none', async () => {
     await client.lock('running');
     expect(tagsOf(await failure(other.unlock('running')))).toEqual(['operation-failed']);
     expect(tagsOf(await failure(client.unlock('candidate')))).toEqual(['operation-failed']);

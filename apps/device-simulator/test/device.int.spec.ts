@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   capability,
   childElements,
@@ -9,28 +9,27 @@ import {
   elementAt,
   elementBuilder,
   MONITORING_NS,
-  NetconfRpcError,
   serialiseXml,
   type NetconfClient,
 } from '@interlock/netconf';
-import { demoFleet, type Simulator } from '../src/index.js';
+import { demoFleet } from '../src/index.js';
 import { generateHostKey } from '../src/device/ssh.js';
-import { cellPower, device, failure, login, power, powerEdit, ran, setPower, simulate } from './parts.js';
-
-const tagsOf = (error: unknown): unknown =>
-  error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error;
+import {
+  cellPower,
+  device,
+  failure,
+  login,
+  power,
+  powerEdit,
+  ran,
+  setPower,
+  simulate,
+  tagsOf,
+  useDevice,
+} from './parts.js';
 
 describe('a simulated device', () => {
-  let simulator: Simulator;
-  let client: NetconfClient;
-  beforeAll(async () => {
-    simulator = await simulate();
-    client = await login(device(simulator));
-  });
-  afterAll(async () => {
-    await client.close();
-    await simulator.stop();
-  });
+  const running = useDevice();
 
   it('says what it can, in both versions of the protocol', async () => {
     for (const uri of [
@@ -39,19 +38,21 @@ describe('a simulated device', () => {
       capability.validate11,
       capability.rollbackOnError,
     ])
-      expect(client.has(uri)).toBe(true);
-    expect(client.has(capability.writableRunning)).toBe(false);
-    await using old = await login(device(simulator), { versions: ['1.0'] });
+      expect(running.client.has(uri)).toBe(true);
+    expect(running.client.has(capability.writableRunning)).toBe(false);
+    await using old = await login(device(running.simulator), { versions: ['1.0'] });
     expect(old.session.version).toBe('1.0');
     expect(childElements(await old.getConfig('running'))).toHaveLength(1);
   });
 
-  it('lets in nobody with a wrong name or password', async () => {
-    expect(await failure(login(device(simulator), { credentials: { password: 'wrong' } }))).toMatchObject({
+  it('refuses a login with a wrong name or password', async () => {
+    expect(
+      await failure(login(device(running.simulator), { credentials: { password: 'wrong' } })),
+    ).toMatchObject({
       name: 'NetconfConnectError',
       permanent: true,
     });
-    expect(await failure(login(device(simulator), { username: 'root' }))).toMatchObject({
+    expect(await failure(login(device(running.simulator), { username: 'root' }))).toMatchObject({
       name: 'NetconfConnectError',
       permanent: true,
     });
@@ -59,25 +60,27 @@ describe('a simulated device', () => {
 
   it('serves every module that it names', async () => {
     const mon = elementBuilder(MONITORING_NS);
-    const state = await client.get({ subtree: [mon('netconf-state', mon('schemas'))] });
+    const state = await running.client.get({ subtree: [mon('netconf-state', mon('schemas'))] });
     const schemas = childElements(elementAt(state, 'netconf-state', 'schemas') ?? state);
     expect(schemas.length).toBeGreaterThan(0);
     for (const schema of schemas) {
       const name = childText(schema, 'identifier') ?? '';
-      const text = await client.getSchema(name, childText(schema, 'version'));
+      const text = await running.client.getSchema(name, childText(schema, 'version'));
       expect(text).toContain(`module ${name} {`);
       expect(text).toContain(`namespace "${childText(schema, 'namespace')}"`);
-      expect(client.capabilities).toContain(
+      expect(running.client.capabilities).toContain(
         `${childText(schema, 'namespace')}?module=${name}&revision=${childText(schema, 'version')}`,
       );
     }
-    expect(tagsOf(await failure(client.getSchema('nope')))).toEqual(['invalid-value']);
-    expect(tagsOf(await failure(client.getSchema('interlock-ran', '1999-01-01')))).toEqual(['invalid-value']);
+    expect(tagsOf(await failure(running.client.getSchema('nope')))).toEqual(['invalid-value']);
+    expect(tagsOf(await failure(running.client.getSchema('interlock-ran', '1999-01-01')))).toEqual([
+      'invalid-value',
+    ]);
   });
 
   it('tells state by get and not by get-config', async () => {
     const cell = ran('cell', ran('id', 'cell-001-2'));
-    const state = await client.get({ subtree: [ran('ran-state', cell)] });
+    const state = await running.client.get({ subtree: [ran('ran-state', cell)] });
     const found = elementAt(state, 'ran-state', 'cell');
     expect(found?.children.map((child) => (typeof child === 'string' ? child : child.name))).toEqual([
       'id',
@@ -89,37 +92,43 @@ describe('a simulated device', () => {
       'availability_pct',
       'drop_rate_pct',
     ]);
-    expect(childElements(await client.getConfig('running', { subtree: [ran('ran-state')] }))).toEqual([]);
-    expect(childElements(await client.getConfig('running', { subtree: [] }))).toEqual([]);
+    expect(childElements(await running.client.getConfig('running', { subtree: [ran('ran-state')] }))).toEqual(
+      [],
+    );
+    expect(childElements(await running.client.getConfig('running', { subtree: [] }))).toEqual([]);
   });
 
   it('only tests an edit that says so, and edits nothing when any part is wrong', async () => {
-    await client.editConfig({ target: 'candidate', testOption: 'test-only', config: [powerEdit(410)] });
-    expect(serialiseXml(await client.getConfig('candidate'))).toBe(
-      serialiseXml(await client.getConfig('running')),
+    await running.client.editConfig({
+      target: 'candidate',
+      testOption: 'test-only',
+      config: [powerEdit(410)],
+    });
+    expect(serialiseXml(await running.client.getConfig('candidate'))).toBe(
+      serialiseXml(await running.client.getConfig('running')),
     );
     const edit = {
       target: 'candidate',
       errorOption: 'rollback-on-error',
       config: [ran('ran', cellPower('cell-001-1', 410), cellPower('cell-001-2', 9_999))],
     } as const;
-    expect(tagsOf(await failure(client.editConfig(edit)))).toEqual(['invalid-value']);
-    expect(serialiseXml(await client.getConfig('candidate'))).toBe(
-      serialiseXml(await client.getConfig('running')),
+    expect(tagsOf(await failure(running.client.editConfig(edit)))).toEqual(['invalid-value']);
+    expect(serialiseXml(await running.client.getConfig('candidate'))).toBe(
+      serialiseXml(await running.client.getConfig('running')),
     );
   });
 
   it('keeps running until the commit, and discards on demand', async () => {
-    await setPower(client, 410);
-    expect(power(simulator)).toBe(400);
-    expect(serialiseXml(await client.getConfig('candidate'))).toContain('410');
-    await client.discardChanges();
-    expect(serialiseXml(await client.getConfig('candidate'))).not.toContain('410');
-    await client.copyConfig('candidate', { config: [powerEdit(415)] });
-    expect((await client.validate('candidate')).ok).toBe(true);
-    await client.copyConfig('candidate', 'running');
-    await client.discardChanges();
-    expect(power(simulator)).toBe(400);
+    await setPower(running.client, 410);
+    expect(power(running.simulator)).toBe(400);
+    expect(serialiseXml(await running.client.getConfig('candidate'))).toContain('410');
+    await running.client.discardChanges();
+    expect(serialiseXml(await running.client.getConfig('candidate'))).not.toContain('410');
+    await running.client.copyConfig('candidate', { config: [powerEdit(415)] });
+    expect((await running.client.validate('candidate')).ok).toBe(true);
+    await running.client.copyConfig('candidate', 'running');
+    await running.client.discardChanges();
+    expect(power(running.simulator)).toBe(400);
   });
 
   it.each([
@@ -156,16 +165,16 @@ describe('a simulated device', () => {
       'missing-element',
     ],
   ])('refuses %s', async (_what, call, tag) => {
-    expect(tagsOf(await failure(call(client)))).toEqual([tag]);
-    expect(client.session.endedBy).toBeUndefined();
+    expect(tagsOf(await failure(call(running.client)))).toEqual([tag]);
+    expect(running.client.session.endedBy).toBeUndefined();
   });
 
   it('answers pipelined requests in order', async () => {
     const replies = await Promise.all([
-      setPower(client, 450),
-      client.getConfig('candidate'),
-      client.discardChanges(),
-      client.getConfig('candidate'),
+      setPower(running.client, 450),
+      running.client.getConfig('candidate'),
+      running.client.discardChanges(),
+      running.client.getConfig('candidate'),
     ]);
     expect(serialiseXml(replies[1])).toContain('450');
     expect(serialiseXml(replies[3])).not.toContain('450');
@@ -195,7 +204,7 @@ describe('a state directory', () => {
     }
   });
 
-  it('is not needed: a restart of a device keeps what it had, with a key of its own per device', async () => {
+  it('is not needed: a device keeps its configuration over a restart, and each has a key of its own', async () => {
     const simulator = await simulate({ devices: demoFleet() });
     expect(new Set(simulator.devices.map((one) => one.host_key_fingerprint)).size).toBe(demoFleet().length);
     expect(new Set(simulator.devices.map((one) => one.password)).size).toBe(demoFleet().length);
@@ -215,7 +224,7 @@ describe('starting', () => {
     await b.stop();
   });
 
-  it('fails whole when one port is taken, and leaves none open', async () => {
+  it('fails as a whole when one port is taken, and leaves none open', async () => {
     const taken = await simulate();
     const [first, second] = demoFleet();
     if (first === undefined || second === undefined) throw new Error('the fleet is too small');
@@ -224,7 +233,7 @@ describe('starting', () => {
     await taken.stop();
   });
 
-  it('refuses two devices of one name and a key that is none', async () => {
+  it('refuses two devices of one name, and a malformed key', async () => {
     const [one] = demoFleet();
     if (one === undefined) throw new Error('the fleet is empty');
     await expect(simulate({ devices: [one, one] })).rejects.toThrow(/named twice/);

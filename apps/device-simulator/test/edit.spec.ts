@@ -51,7 +51,7 @@ describe('edit-config', () => {
     expect(edit('<ran><cell><id>z</id></cell></ran>', 'replace')).toBe('<ran><cell><id>z</id></cell></ran>');
   });
 
-  it('creates only what is not there', () => {
+  it('creates only what does not exist', () => {
     expect(edit('<ran><cell nc:operation="create"><id>c</id></cell></ran>')).toContain('<id>c</id>');
     expect(refusal('<ran><cell nc:operation="create"><id>a</id></cell></ran>')).toEqual([
       'data-exists',
@@ -59,7 +59,7 @@ describe('edit-config', () => {
     ]);
   });
 
-  it('deletes what is there, and removes what may not be', () => {
+  it('deletes what exists, and removes what may not exist', () => {
     const power = (operation: string, id = 'a'): string =>
       `<ran><cell><id>${id}</id><attributes><configuredMaxTxPower nc:operation="${operation}"/></attributes></cell></ran>`;
     expect(edit(power('delete'))).toBe(START.replace('<configuredMaxTxPower>400</configuredMaxTxPower>', ''));
@@ -139,7 +139,7 @@ describe('edit-config', () => {
   });
 
   it('looks at each entry a bounded number of times, however many there are', () => {
-    /** Entries whose children are counted when they are looked at, each once edited and once there already. */
+    /** Counts how often the children of entries are looked at; each entry exists already and is edited once. */
     const looks = (n: number): number => {
       let looked = 0;
       const counted = (element: XmlElement): XmlElement => ({

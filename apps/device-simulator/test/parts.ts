@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import {
   connectNetconf,
   elementBuilder,
+  NetconfRpcError,
   serialiseXml,
   type ConnectOptions,
   type NetconfClient,
@@ -16,7 +17,7 @@ import {
   type SimulatorOptions,
 } from '../src/index.js';
 
-/** Some of the demo fleet, started; one device unless told otherwise. */
+/** Starts some devices of the demo fleet: the first one unless the options name others. */
 export const simulate = (options: Partial<SimulatorOptions> = {}): Promise<Simulator> =>
   startSimulator({ devices: demoFleet().slice(0, 1), seed: 7, ...options });
 
@@ -66,7 +67,7 @@ export const power = (simulator: Simulator): number => {
   return Number(/cell-001-1<\/id>.*?<configuredMaxTxPower>(\d+)/.exec(text)?.[1]);
 };
 
-/** What a promise rejects with. */
+/** The error that a promise rejects with. */
 export const failure = async (promise: Promise<unknown>): Promise<unknown> => {
   try {
     await promise;
@@ -75,6 +76,10 @@ export const failure = async (promise: Promise<unknown>): Promise<unknown> => {
   }
   throw new Error('it was fulfilled');
 };
+
+/** The error tags that a device refused with, or the error where it is another one. */
+export const tagsOf = (error: unknown): unknown =>
+  error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error;
 
 /** Starts one device, with a session to it, before the tests that follow, and stops both after them. */
 export const useDevice = (): { readonly simulator: Simulator; readonly client: NetconfClient } => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { capability, NetconfRpcError, serialiseXml, type NetconfClient } from '@interlock/netconf';
+import { capability, serialiseXml, type NetconfClient } from '@interlock/netconf';
 import { demoFleet, type ProfileName, type Simulator } from '../src/index.js';
 import {
   cellPower,
@@ -11,11 +11,10 @@ import {
   ran,
   setPower,
   simulate,
+  tagsOf,
   until,
 } from './parts.js';
 
-const tagsOf = (error: unknown): unknown =>
-  error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error;
 const running: Simulator[] = [];
 const clients: NetconfClient[] = [];
 

@@ -68,7 +68,7 @@ describe('a cell', () => {
     expect(heal(bad, 'cell-001-1')).toEqual(model);
   });
 
-  it('that nobody knows is left alone', () => {
+  it('is left alone where nobody knows it', () => {
     expect(degrade(model, 'cell-x')).toEqual(model);
     expect(kpis(model, {})['cell-001-1']).toMatchObject({
       operational_state: 'DISABLED',

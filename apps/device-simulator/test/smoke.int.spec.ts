@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { diffConfig, elementBuilder, serialiseXml } from '@interlock/netconf';
-import { RAN_NS, ranKeys } from '../src/index.js';
-import { useDevice } from './parts.js';
-
-const ran = elementBuilder(RAN_NS);
+import { diffConfig, serialiseXml } from '@interlock/netconf';
+import { ranKeys } from '../src/index.js';
+import { ran, useDevice } from './parts.js';
 
 describe('a failover as a safe change', () => {
   const running = useDevice();

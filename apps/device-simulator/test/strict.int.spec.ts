@@ -264,7 +264,7 @@ describe('a confirm-timeout of more than 24 days', () => {
       const before = power(own);
       await setPower(first, before - 10);
       await first.commit({ confirmed: { timeoutS, persist: 'long' } });
-      // A timer that was started later, and has come to its end, is what is waited for.
+      // The test waits for the end of a timer that was started later.
       await second.editConfig({ target: 'candidate', config: [ran('ran', ran('cell', ran('id', 'new')))] });
       await second.commit({ confirmed: { timeoutS: 1 } });
       await until(() => !own.control.tentative('gnb-002'));

@@ -77,7 +77,7 @@ describeWith(missing, 'the module, as yanglint reads it', () => {
       );
     });
 
-  it('and the table that edits are checked by agree on every leaf and its values', () => {
+  it('agrees with the table that edits are checked by on every leaf and its values', () => {
     const found = leaves(ranSchema, (inner) => inner);
     expect(found.map(({ node }) => node.name).sort()).toEqual(Object.keys(values).sort());
     for (const { node, wrap } of found) {

@@ -11,7 +11,8 @@ import {
 import { importedTrace, predict, readTraceEntries, readTraceFile } from '@interlock/twin';
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ImportedTracesDto, PredictionDto } from './twin-answers.dto.js';
 import { Memories } from './memories.js';
 import { Traces } from './traces.js';
 import { PredictDto, PredictRpcDto, type PredictBody } from './twin.dto.js';
@@ -45,7 +46,8 @@ export class TwinController {
   @Post('predict')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_READ')
-  async predict(@Body() body: PredictDto, @Tenant() tenant: string): Promise<PredictionV1> {
+  @ApiOkResponse({ type: PredictionDto })
+  async predict(@Body() body: PredictDto, @Tenant() tenant: string): Promise<PredictionDto> {
     await this.memories.current(true);
     return predict(this.memories.of(tenant), requestOf(body, tenant, body.at ?? nowText()));
   }
@@ -56,11 +58,12 @@ export class TwinController {
   @RequireScope('AUTONOMY_ADMIN')
   @ApiConsumes('application/json', 'application/x-ndjson')
   @ApiBody({ schema: { type: 'array', items: { type: 'object' } } })
+  @ApiOkResponse({ type: ImportedTracesDto })
   async import(
     @Body() body: unknown,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<ImportedTracesDto> {
     const { entries, violations } = readBody(body);
     refuseViolations(violations, 'the trace file');
     const now = nowText();

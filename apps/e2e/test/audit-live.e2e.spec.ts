@@ -10,7 +10,7 @@ const world = new World({
   devices: [...names.map((name) => site(name)), site('l04', { neighbourUsers: 262 })],
 });
 const cell = (name: string): string => `cell-${name}-1`;
-type Live = {
+type LiveReport = {
   readonly events: number;
   readonly difference: unknown;
   readonly unchecked: object;
@@ -27,9 +27,9 @@ type Live = {
     } | null;
   };
 };
-const live = async (): Promise<{ readonly code: number; readonly report: Live }> => {
+const live = async (): Promise<{ readonly code: number; readonly report: LiveReport }> => {
   const { code, stdout } = await world.stack.cli('--tenant', tenant, 'audit', 'replay', '--live', '--json');
-  return { code, report: JSON.parse(stdout) as Live };
+  return { code, report: JSON.parse(stdout) as LiveReport };
 };
 const trace = (
   id: string,
@@ -75,7 +75,7 @@ describe('a replay of the running system', () => {
     const file = join(world.stack.home, 'whole.ndjson');
     await world.stack.cli('--tenant', tenant, 'audit', 'export', '-o', file);
     const offline = await world.stack.cli('audit', 'replay', '--whole', file, '--json');
-    expect((JSON.parse(offline.stdout) as Live).states?.digest).toBe(report.states?.digest);
+    expect((JSON.parse(offline.stdout) as LiveReport).states?.digest).toBe(report.states?.digest);
   });
 
   it('names the first row of a read model that was altered, and what of it', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { actionIdOf, type RecordedEvent } from '@interlock/kernel';
 import { until } from '@interlock/testing';
-import { failedOver, site, type Running } from './network.js';
+import { failedOver, site, type RunningConfig } from './network.js';
 import { account, tenant } from './names.js';
 import { World } from './world.js';
 
@@ -37,7 +37,7 @@ const world = new World({
   ],
 });
 const { network } = world;
-const before = new Map<string, Running>();
+const before = new Map<string, RunningConfig>();
 const cellOf = (name: string): string => `cell-${name}-1`;
 
 beforeAll(async () => {

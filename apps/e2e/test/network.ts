@@ -15,7 +15,7 @@ export type Cell = {
   readonly power: string | undefined;
   readonly relations: { readonly [target: string]: Relation };
 };
-export type Running = { readonly [cell: string]: Cell };
+export type RunningConfig = { readonly [cell: string]: Cell };
 export type SimulatedDevice = {
   readonly device_id: string;
   readonly site_id: string;
@@ -98,7 +98,7 @@ export class Network {
   }
 
   /** The running configuration as the device itself tells it, over NETCONF. */
-  async running(deviceId: string): Promise<Running> {
+  async running(deviceId: string): Promise<RunningConfig> {
     const device = (await this.devices()).find(({ device_id }) => device_id === deviceId)!;
     const session = await connectNetconf({
       host: device.host,
@@ -153,7 +153,7 @@ export class Network {
 }
 
 /** The configuration after a failover of a site's first cell (3 dB, offset 3), from the one before. */
-export const failedOver = (before: Running, cell: string): Running =>
+export const failedOver = (before: RunningConfig, cell: string): RunningConfig =>
   Object.fromEntries(
     Object.entries(before).map(([id, one]) => [
       id,

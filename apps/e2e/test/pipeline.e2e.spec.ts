@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { subject, type ActionIntentV1, type IntentAcceptedV1 } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
-import { failedOver, site, type Running } from './network.js';
+import { failedOver, site, type RunningConfig } from './network.js';
 import { account, tenant } from './names.js';
 import { World, type View } from './world.js';
 
@@ -24,9 +24,9 @@ const gatesInOrder = [
   'budget',
 ];
 
-type Failing = { readonly cell: string; readonly device: string; readonly before: Running };
+type FailingCell = { readonly cell: string; readonly device: string; readonly before: RunningConfig };
 /** A cell that drops calls, at a site that no test has used yet, and what its device holds. */
-const failing = async (name = roomy.shift()!): Promise<Failing> => {
+const failing = async (name = roomy.shift()!): Promise<FailingCell> => {
   const [cell, device] = [`cell-${name}-1`, `gnb-${name}`];
   await network.degrade(cell);
   await world.teach(cell);
@@ -58,7 +58,7 @@ afterAll(() => world.end());
 
 describe('an intent from the bus', () => {
   let [cell, device] = ['', ''];
-  let before: Running;
+  let before: RunningConfig;
   let intent: ActionIntentV1;
   let view: View;
 

@@ -225,7 +225,7 @@ type Recipe = {
   readonly bundles: readonly BundleInput[];
   readonly cases: readonly RecipeCase[];
 };
-type Simulated = {
+type SimulationAnswer = {
   readonly cases: {
     readonly items: readonly {
       readonly effect: string;
@@ -265,7 +265,7 @@ describe('the recipes, simulated by the running system', () => {
         const own = cases.filter(({ version = bundle.version }) => version === bundle.version);
         const {
           cases: { items },
-        } = await call<Simulated>('POST', '/api/v1/policy/simulate', {
+        } = await call<SimulationAnswer>('POST', '/api/v1/policy/simulate', {
           bundle,
           dataset: {
             kind: 'custom',

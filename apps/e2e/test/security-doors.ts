@@ -148,7 +148,7 @@ export class Forger {
   }
 }
 
-export type Plain = { readonly status: number; readonly type: string; readonly text: string };
+export type PlainAnswer = { readonly status: number; readonly type: string; readonly text: string };
 
 /** One request as it is; of an event stream only the beginning is read. */
 export const ask = async (
@@ -157,7 +157,7 @@ export const ask = async (
   path: string,
   headers: { readonly [name: string]: string } = {},
   body?: string | Uint8Array<ArrayBuffer>,
-): Promise<Plain> => {
+): Promise<PlainAnswer> => {
   const response = await fetch(`${http}${path}`, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },

@@ -1,5 +1,5 @@
 import { tenant } from './names.js';
-import { ask, eachOf, leakIn, type Plain, type Route } from './security-doors.js';
+import { ask, eachOf, leakIn, type PlainAnswer, type Route } from './security-doors.js';
 
 export const filled = (path: string, id = 'x-1', of = tenant): string =>
   path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => (name === 'tenantId' ? of : id));
@@ -7,7 +7,7 @@ export const named = ({ method, path }: Route): string => `${method} ${path}`;
 
 /** What is wrong with an answer to nonsense, or null: it is no 5xx, every refusal is a problem document, and none tells of the inside. */
 export const faultOf = (
-  { status, type, text }: Plain,
+  { status, type, text }: PlainAnswer,
   allowed: (status: number) => boolean = (code) => code < 500,
 ): string | null => {
   if (!allowed(status)) return `answers ${status} ${text.slice(0, 160)}`;

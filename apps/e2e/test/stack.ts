@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { startGuarded, until, type Guarded } from '@interlock/testing';
+import { checkAnswers, startGuarded, until, type Guarded } from '@interlock/testing';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 const readyMs = 240_000;
@@ -42,7 +42,7 @@ export type StackOptions = {
   /** What the simulator simulates, instead of the demo's fleet. */
   readonly devices?: readonly object[];
 };
-export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 type Process = { readonly pid: number; readonly parent: number; readonly alive: boolean };
 
@@ -105,6 +105,7 @@ export class Stack {
   #guarded: Guarded | undefined;
 
   constructor(private readonly options: StackOptions = {}) {
+    checkAnswers();
     // The account of Postgres passes through.
     chmodSync(this.home, 0o711);
   }
@@ -200,7 +201,7 @@ export class Stack {
   }
 
   /** Runs the command line on this home; never throws. */
-  cli(...args: readonly string[]): Promise<Ran> {
+  cli(...args: readonly string[]): Promise<RunResult> {
     const { NODE_OPTIONS: _options, ...env } = process.env;
     return new Promise((resolve) => {
       execFile(

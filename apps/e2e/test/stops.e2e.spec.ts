@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
-import { site, type Running } from './network.js';
+import { site, type RunningConfig } from './network.js';
 import { account, tenant } from './names.js';
 import { World, type View } from './world.js';
 
@@ -11,9 +11,9 @@ const world = new World({
   environment: { NETCONF_LOCK_WAIT_MS: '120000' },
 });
 const { network } = world;
-type Failing = { readonly cell: string; readonly device: string; readonly before: Running };
+type FailingCell = { readonly cell: string; readonly device: string; readonly before: RunningConfig };
 
-const failing = async (): Promise<Failing> => {
+const failing = async (): Promise<FailingCell> => {
   const name = names.shift()!;
   const [cell, device] = [`cell-${name}-1`, `gnb-${name}`];
   await network.degrade(cell);
@@ -29,8 +29,8 @@ afterAll(() => world.end());
 
 type Stopped = {
   readonly view: View;
-  readonly before: Running;
-  readonly after: Running;
+  readonly before: RunningConfig;
+  readonly after: RunningConfig;
   readonly types: readonly string[];
 };
 

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Verification } from '@interlock/verify';
 import { startGuarded, until, type Guarded } from '@interlock/testing';
 import { site } from './network.js';
-import { repository, type Ran } from './stack.js';
+import { repository, type RunResult } from './stack.js';
 import { tenant } from './names.js';
 import { World } from './world.js';
 
@@ -39,7 +39,7 @@ type Line = {
 };
 
 /** The command line of somebody who has neither the system nor its home. */
-const elsewhere = (...args: readonly string[]): Promise<Ran> =>
+const elsewhere = (...args: readonly string[]): Promise<RunResult> =>
   new Promise((resolve) => {
     const { NODE_OPTIONS: _options, ...env } = process.env;
     execFile(

@@ -18,13 +18,17 @@ export function build(): void {
   if (status !== 0) throw new Error(`the build failed: ${stdout}`);
 }
 
-export type Finished = { readonly code: number | null; readonly output: string; readonly errors: string };
+export type FinishedProcess = {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+};
 
 /** The command in a process of its own. */
 export class Child {
   readonly #process: ChildProcess;
   readonly lines: string[] = [];
-  readonly finished: Promise<Finished>;
+  readonly finished: Promise<FinishedProcess>;
   #errors = '';
   #waiting: (() => void)[] = [];
 

@@ -148,8 +148,8 @@ describe('the file', () => {
     }
   });
 
-  type Away = readonly [what: string, suffix: string, replace: (path: string) => void];
-  const AWAY: readonly Away[] = [
+  type MissingFile = readonly [what: string, suffix: string, replace: (path: string) => void];
+  const AWAY: readonly MissingFile[] = [
     ['log was removed', '', () => undefined],
     ['log was replaced', '', (path) => writeFileSync(path, Buffer.alloc(1_000_000))],
     ['log was replaced by a folder', '', (path) => mkdirSync(path)],

@@ -17,9 +17,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { folder, stopped, killed, other, linkTo, copyOf, changed, overwrite } from './log-copies.js';
 
 /** A file that no server may open: what it is, where it lies, how it is spoiled, and what the refusal says. */
-type Spoiled = readonly [what: string, of: () => string, spoil: (file: string) => void, message: RegExp];
+type SpoiledFile = readonly [what: string, of: () => string, spoil: (file: string) => void, message: RegExp];
 
-export const REFUSED: readonly Spoiled[] = [
+export const REFUSED: readonly SpoiledFile[] = [
   [
     'a text',
     () => join(folder.path, 'text.db'),

@@ -16,7 +16,7 @@ import {
 } from '@interlock/testing';
 import { allProjections, type ServiceProjection } from '../src/projections.js';
 
-type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -44,7 +44,7 @@ let log: TestLog;
 let database: TestPostgres;
 const runners: ProjectionRunner<unknown>[] = [];
 
-const cli = async (...args: readonly string[]): Promise<Ran> => {
+const cli = async (...args: readonly string[]): Promise<RunResult> => {
   try {
     const { stdout, stderr } = await run(
       process.execPath,
@@ -56,7 +56,7 @@ const cli = async (...args: readonly string[]): Promise<Ran> => {
     );
     return { code: 0, stdout, stderr };
   } catch (error) {
-    const { code, stdout, stderr } = error as Ran;
+    const { code, stdout, stderr } = error as RunResult;
     return { code, stdout, stderr };
   }
 };

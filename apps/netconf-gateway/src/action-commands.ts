@@ -11,18 +11,19 @@ import {
   endpointOf,
   isFinished,
   txStatus,
+  type Device,
   type DeviceTxCommand,
   type DeviceTxState,
   type TxPhase,
 } from '@interlock/network';
 import { newId, nowText } from '@interlock/platform';
-import { readAction, type ActionRecord } from './action-record.js';
+import type { ActionRecord } from './action-record.js';
 import { handlerOf } from './handlers.js';
 import { takeLease } from './kill-switch-lease.js';
-import type { OpenTransactions } from './open-transactions.js';
 import { refuseLate, sideDoor } from './side-door.js';
-import type { TxTools } from './tx/context.js';
-import type { Trace, TxRunner } from './tx/runner.js';
+import type { TxAt, TxTools } from './tx/context.js';
+import type { TxRunner } from './tx/runner.js';
+import type { Trace } from './tx/transaction.js';
 
 const traceOf = (action: ActionRecord): Trace => ({
   correlation_id: action.correlation_id,
@@ -40,8 +41,7 @@ const unsent: ReadonlySet<TxPhase> = new Set<TxPhase>([
   'prepared',
 ]);
 
-type Parts = Pick<TxTools, 'store' | 'config' | 'logger' | 'inventory' | 'transactions'> & {
-  readonly open: OpenTransactions;
+type Parts = Pick<TxTools, 'store' | 'config' | 'logger' | 'inventory' | 'transactions' | 'followed'> & {
   readonly runner: TxRunner;
 };
 
@@ -55,60 +55,86 @@ export class ActionCommands {
 
   /** Gives the action its place in its device's queue, as its own stream asks, and answers at once where it stands; the turn is taken in the background. */
   async takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
-    const { tenant_id: tenantId, action_id: txId } = envelope;
+    const { tenant_id: tenantId, action_id: txId, request_id: requestId } = envelope;
+    const { followed } = this.#parts;
     // Asked again, it says where the turn stands: that the action's stream asks for it was looked at when it was accepted.
-    if ((await this.#followed(tenantId, txId)).turn?.request_id === envelope.request_id)
-      return this.observe(envelope);
-    const action = await readAction(this.#parts.store, tenantId, txId);
+    if (followed.revisionOf(streamName('device_tx', tenantId, txId)) !== undefined) {
+      const { state } = await this.#followed(tenantId, txId);
+      if (state.turn?.request_id === requestId) return this.observe(envelope);
+    }
+    const action = await followed.actionThat(
+      tenantId,
+      txId,
+      ({ turn, ended }) => turn?.request_id === requestId && !ended,
+    );
     refuseLate(envelope);
     const { intent, turn } = action;
     if (
       intent === null ||
       intent.tenant_id !== tenantId ||
-      turn?.request_id !== envelope.request_id ||
+      turn === null ||
+      turn.request_id !== requestId ||
       action.ended
     )
       throw new ProblemError('side-door', "the action's own stream does not ask for this turn");
     handlerOf(intent.action_type);
-    const { state } = await this.#parts.transactions.load(streamName('device_tx', tenantId, txId));
-    if (state.turn?.request_id !== turn.request_id && state.phase !== 'refused') {
-      await this.#parts.inventory.current();
-      const cell = this.#parts.inventory.topology(tenantId).cells.get(intent.entity_id);
-      const device =
-        cell === undefined ? undefined : this.#parts.inventory.find(tenantId, cell.device_id)?.device;
-      await this.#command(
-        tenantId,
-        txId,
-        action,
-        device === undefined
-          ? {
-              type: 'RefuseApply',
-              request_id: turn.request_id,
-              reasons: [{ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` }],
-            }
-          : {
-              type: 'AcceptTurn',
-              asked: {
-                turn: turn.turn,
-                request_id: turn.request_id,
-                action_id: txId,
-                action_type: intent.action_type,
-                entity_id: intent.entity_id,
-                device_id: device.device_id,
-                device: endpointOf(device),
-              },
+    const device = await this.#deviceOf(tenantId, intent.entity_id);
+    const asked: DeviceTxCommand =
+      device === undefined
+        ? {
+            type: 'RefuseApply',
+            request_id: requestId,
+            reasons: [{ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` }],
+          }
+        : {
+            type: 'AcceptTurn',
+            asked: {
+              turn: turn.turn,
+              request_id: requestId,
+              action_id: txId,
+              action_type: intent.action_type,
+              entity_id: intent.entity_id,
+              device_id: device.device_id,
+              device: endpointOf(device),
             },
-      );
-    }
-    return this.observe(envelope);
+          };
+    // With the action's first turn its transaction begins.
+    const accepted = await this.#command(envelope, action, asked, { expectsNew: turn.turn === 1 }).catch(
+      (error: unknown) => this.#closedBefore(envelope, error),
+    );
+    return txStatus(txId, this.#goOnFrom(envelope, accepted, action));
+  }
+
+  /** Where a transaction stands that was refused before its turn was asked for; another refusal of the command is thrown on. */
+  async #closedBefore(envelope: HandlerEnvelope, error: unknown): Promise<TxAt> {
+    if (!isProblem(error, 'wrong-state')) throw error;
+    const at = await this.#followed(envelope.tenant_id, envelope.action_id);
+    if (at.state.phase !== 'refused') throw error;
+    return at;
+  }
+
+  /** The device that has a cell now; undefined where none has. */
+  async #deviceOf(tenantId: string, cellId: string): Promise<Device | undefined> {
+    const { inventory } = this.#parts;
+    await inventory.current();
+    const cell = inventory.topology(tenantId).cells.get(cellId);
+    return cell === undefined ? undefined : inventory.find(tenantId, cell.device_id)?.device;
   }
 
   /** Accepts only what the action's own stream says was started, under the turn that was taken for it, and answers at once; the work goes on in the background. */
   async apply(envelope: HandlerEnvelope): Promise<ApplyAnswer> {
     const { tenant_id: tenantId, action_id: txId } = envelope;
-    const stream = streamName('device_tx', tenantId, txId);
-    const action = await readAction(this.#parts.store, tenantId, txId);
-    const { state } = await this.#parts.transactions.load(stream);
+    const action = await this.#parts.followed.actionThat(
+      tenantId,
+      txId,
+      ({ started, ended }) => started?.request_id === envelope.request_id && !ended,
+    );
+    const followed = await this.#followed(tenantId, txId);
+    // What is followed may lag behind the turn that was taken a moment ago: a refusal is of the log as it is.
+    const { state } =
+      followed.state.phase === 'turn_taken' || followed.state.apply?.request_id === envelope.request_id
+        ? followed
+        : await this.#parts.transactions.load(streamName('device_tx', tenantId, txId));
     refuseLate(envelope);
     const refusal =
       state.apply?.request_id === envelope.request_id ? null : sideDoor(envelope, action, state);
@@ -119,18 +145,23 @@ export class ActionCommands {
       );
       return { status: 'refused', reasons: [refusal] };
     }
-    if (state.phase === 'turn_taken') await this.#begin(envelope, action, state);
-    const now = await this.#goOn(envelope);
+    const begun = state.phase === 'turn_taken' ? await this.#begin(envelope, action, state) : undefined;
+    const now = begun === undefined ? await this.#goOn(envelope) : this.#goOnFrom(envelope, begun, action);
     if (now.phase === 'refused') return { status: 'refused', reasons: now.reasons };
     this.#parts.runner.wake(tenantId, txId);
     return { status: 'accepted', tx_id: txId };
   }
 
-  async #begin(envelope: HandlerEnvelope, action: ActionRecord, state: DeviceTxState): Promise<void> {
+  /** Writes whether the execution is accepted; undefined where its turn is over, so that nothing was written. */
+  async #begin(
+    envelope: HandlerEnvelope,
+    action: ActionRecord,
+    state: DeviceTxState,
+  ): Promise<TxAt | undefined> {
     const { tenant_id: tenantId, action_id: txId, request_id: requestId } = envelope;
     const { intent, started } = action;
     const { turn } = state;
-    if (intent === null || started === null || turn === null || started.turn !== turn.turn) return;
+    if (intent === null || started === null || turn === null || started.turn !== turn.turn) return undefined;
     const reasons: Reason[] = [];
     const lease = await takeLease(
       this.#parts.store,
@@ -179,13 +210,14 @@ export class ActionCommands {
             },
           };
     // The turn may have lapsed meanwhile: the status says so.
-    await this.#command(tenantId, txId, action, asked).catch((error: unknown) => {
+    return this.#command(envelope, action, asked).catch((error: unknown) => {
       if (!isProblem(error, 'wrong-state')) throw error;
+      return undefined;
     });
   }
 
   async status({ tenant_id: tenantId, action_id: txId }: HandlerEnvelope): Promise<TxStatus> {
-    return txStatus(txId, await this.#followed(tenantId, txId));
+    return txStatus(txId, (await this.#followed(tenantId, txId)).state);
   }
 
   /** Where the transaction stands; makes sure that somebody works on it. */
@@ -195,15 +227,26 @@ export class ActionCommands {
 
   /** Repeats the action's ConfirmRequested in the transaction before the device hears of it. */
   async confirm(envelope: HandlerEnvelope): Promise<TxStatus> {
-    const action = await readAction(this.#parts.store, envelope.tenant_id, envelope.action_id);
+    const action = await this.#parts.followed.actionThat(
+      envelope.tenant_id,
+      envelope.action_id,
+      (one) => one.confirm_request === envelope.request_id,
+    );
     if (action.confirm_request !== envelope.request_id)
       throw new ProblemError('side-door', "the action's own stream does not ask for this confirm");
+    // Asked again, it says where the transaction stands.
+    const { state } = await this.#followed(envelope.tenant_id, envelope.action_id);
+    if (state.confirm_requested) return this.observe(envelope);
     return this.#ask(envelope, action, { type: 'RequestConfirm', request_id: envelope.request_id });
   }
 
   /** Repeats the action's UndoRequested. Never blocked by kill switch, posture, mode or budget. */
   async undo(envelope: HandlerEnvelope): Promise<TxStatus> {
-    const action = await readAction(this.#parts.store, envelope.tenant_id, envelope.action_id);
+    const action = await this.#parts.followed.actionThat(
+      envelope.tenant_id,
+      envelope.action_id,
+      (one) => one.undo_request === envelope.request_id,
+    );
     if (action.undo_request !== envelope.request_id)
       throw new ProblemError('side-door', "the action's own stream does not ask for this undo");
     const stream = streamName('device_tx', envelope.tenant_id, envelope.action_id);
@@ -215,13 +258,7 @@ export class ActionCommands {
         request_id: envelope.request_id,
         reasons: [{ code: 'undone', detail: 'the action was taken back before anything was applied' }],
       };
-      const closed = await this.#command(
-        envelope.tenant_id,
-        envelope.action_id,
-        action,
-        undone,
-        revision,
-      ).then(
+      const closed = await this.#command(envelope, action, undone, { expectedRevision: revision }).then(
         () => true,
         (error: unknown) => {
           if (!isProblem(error, 'stale-revision')) throw error;
@@ -239,42 +276,47 @@ export class ActionCommands {
   }
 
   async #ask(envelope: HandlerEnvelope, action: ActionRecord, command: DeviceTxCommand): Promise<TxStatus> {
-    await this.#command(envelope.tenant_id, envelope.action_id, action, command).catch((error: unknown) => {
+    const { tenant_id: tenantId, action_id: txId } = envelope;
+    const asked = await this.#command(envelope, action, command).catch((error: unknown) => {
       // The transaction went another way by itself, such as its timer: the answer says which.
       if (!isProblem(error, 'wrong-state')) throw error;
+      return undefined;
     });
-    const status = await this.observe(envelope);
-    this.#parts.runner.wake(envelope.tenant_id, envelope.action_id);
-    return status;
+    const now = asked === undefined ? await this.#goOn(envelope) : this.#goOnFrom(envelope, asked, action);
+    this.#parts.runner.wake(tenantId, txId);
+    return txStatus(txId, now);
   }
 
   /** The transaction as this process has followed it, else as the log has it: good for telling of it and for finding out whether somebody works on it, never for acting. */
-  async #followed(tenantId: string, txId: string): Promise<DeviceTxState> {
+  #followed(tenantId: string, txId: string): Promise<TxAt> {
     const stream = streamName('device_tx', tenantId, txId);
-    return (await this.#parts.transactions.load(stream, this.#parts.open.revisionOf(stream))).state;
+    return this.#parts.transactions.load(stream, this.#parts.followed.revisionOf(stream));
   }
 
-  async #goOn({ tenant_id: tenantId, action_id: txId }: HandlerEnvelope): Promise<DeviceTxState> {
-    const state = await this.#followed(tenantId, txId);
-    const deviceId = deviceOf(state);
-    if (isFinished(state) || deviceId === null || this.#parts.runner.isRunning(tenantId, txId)) return state;
-    const open = this.#parts.open.list().find((one) => one.tenant_id === tenantId && one.tx_id === txId);
-    void this.#parts.runner.run(
-      tenantId,
-      txId,
-      deviceId,
-      open?.trace ?? traceOf(await readAction(this.#parts.store, tenantId, txId)),
-    );
-    return state;
+  /** Makes sure that this instance works on the transaction, if there is anything left to do; answers where it stands. */
+  async #goOn(envelope: HandlerEnvelope): Promise<DeviceTxState> {
+    const { tenant_id: tenantId, action_id: txId } = envelope;
+    const at = await this.#followed(tenantId, txId);
+    if (isFinished(at.state) || this.#parts.runner.isRunning(tenantId, txId)) return at.state;
+    return this.#goOnFrom(envelope, at, await this.#parts.followed.actionThat(tenantId, txId, () => true));
   }
 
-  async #command(
-    tenantId: string,
-    txId: string,
+  #goOnFrom(envelope: HandlerEnvelope, at: TxAt, action: ActionRecord): DeviceTxState {
+    const { tenant_id: tenantId, action_id: txId } = envelope;
+    const deviceId = deviceOf(at.state);
+    if (isFinished(at.state) || deviceId === null) return at.state;
+    const open = this.#parts.followed.transactions.find(streamName('device_tx', tenantId, txId));
+    void this.#parts.runner.run(tenantId, txId, deviceId, open?.trace ?? traceOf(action), at);
+    return at.state;
+  }
+
+  #command(
+    envelope: HandlerEnvelope,
     action: ActionRecord,
     command: DeviceTxCommand,
-    at?: bigint,
-  ): Promise<void> {
+    over: Pick<CommandContext, 'expectedRevision' | 'expectsNew'> = {},
+  ): Promise<TxAt> {
+    const { tenant_id: tenantId, action_id: txId } = envelope;
     const context: CommandContext = {
       commandId: newId(),
       tenantId,
@@ -283,8 +325,8 @@ export class ActionCommands {
       correlationId: action.correlation_id,
       causationId: action.causation_id,
       ...(action.traceparent === null ? {} : { traceparent: action.traceparent }),
-      ...(at === undefined ? {} : { expectedRevision: at }),
+      ...over,
     };
-    await this.#parts.transactions.handle(streamName('device_tx', tenantId, txId), command, context);
+    return this.#parts.transactions.handle(streamName('device_tx', tenantId, txId), command, context);
   }
 }

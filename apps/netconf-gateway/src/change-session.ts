@@ -29,7 +29,7 @@ export const refused = (code: string, detail: string): StepFailed =>
 export const stale = (code: string, detail: string): StepFailed =>
   new StepFailed('stale', [{ code, detail }]);
 
-/** A fault of the device or the way to it: the step may be tried again; everything else is ours. */
+/** True for a fault of the device or of the way to it, so that the step may be tried again. Any other fault is the gateway's own. */
 export const isDeviceFault = (error: unknown): boolean =>
   error instanceof NetconfError ||
   isProblem(error, 'device-unreachable') ||
@@ -40,11 +40,11 @@ export const isNotPending = (error: unknown): boolean =>
   saysNothingPending(error) ||
   (error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'invalid-value'));
 
-/** Some devices answer a bare `operation-failed` where nothing is pending: only reading tells. */
+/** The answer does not say what became of the request: some devices answer a bare `operation-failed` where nothing is pending, and only reading tells. */
 export const isUnclear = (error: unknown): boolean =>
   error instanceof NetconfRpcError && classifyError(error) === 'ambiguous';
 
-/** A lock is held, or something of another's stands in the way: the same call may succeed later. */
+/** Somebody else holds a lock, or has left something in the way, so that the same call may succeed later. */
 export const isBusy = (error: unknown): boolean =>
   error instanceof NetconfRpcError && classifyError(error) === 'retryable';
 
@@ -81,15 +81,19 @@ export class ChangeSession {
       );
   }
 
-  /** Locks running, then candidate, with bounded retry; both or none. A candidate that is dirty by others is waited for, never discarded. */
-  async lock(waitMs: number): Promise<void> {
+  /**
+   * Locks running, then candidate, with bounded retry; both or none. A candidate that is dirty by others is waited for, never discarded. Answers what running holds under
+   * the locks.
+   */
+  async lock(waitMs: number): Promise<XmlElement> {
     const end = performance.now() + waitMs;
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#take('running');
         await this.#take('candidate');
-        const dirty = await this.difference();
-        if (dirty.length === 0) return;
+        const running = await this.running();
+        const dirty = await this.difference(running);
+        if (dirty.length === 0) return running;
         await this.unlock();
         if (performance.now() >= end)
           throw refused('candidate-dirty', `the candidate holds ${dirty.length} changes of others`);
@@ -117,18 +121,17 @@ export class ChangeSession {
     }
   }
 
-  /** Gives back what is held, candidate last; a session that is over holds nothing. */
-  async unlock(...targets: readonly ('running' | 'candidate')[]): Promise<void> {
-    for (const target of targets.length === 0 ? (['running', 'candidate'] as const) : targets) {
-      if (!this.#held.has(target)) continue;
-      this.#held.delete(target);
-      try {
-        if (target === 'candidate' && this.#edited) await this.client.discardChanges();
-        await this.client.unlock(target);
-      } catch (error) {
-        if (!(error instanceof NetconfError)) throw error;
-        this.client.destroy();
-      }
+  /** Gives back what is held, running first, all in one go; a session that is over holds nothing. */
+  async unlock(): Promise<void> {
+    const held = (['running', 'candidate'] as const).filter((target) => this.#held.delete(target));
+    const asked: Promise<unknown>[] = [];
+    for (const target of held) {
+      if (target === 'candidate' && this.#edited) asked.push(this.client.discardChanges());
+      asked.push(this.client.unlock(target));
+    }
+    for (const { reason } of (await Promise.allSettled(asked)).filter((one) => one.status === 'rejected')) {
+      if (!(reason instanceof NetconfError)) throw reason;
+      this.client.destroy();
     }
   }
 
@@ -169,6 +172,11 @@ export class ChangeSession {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** It was closed, or ended by itself. */
+  get over(): boolean {
+    return this.#closed || this.client.session.endedBy !== undefined;
   }
 
   /** Ends the session, once; locks go with it. */

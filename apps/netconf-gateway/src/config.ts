@@ -8,6 +8,10 @@ export class GatewayConfig {
   @IsInt() @Min(100) @Max(300_000) NETCONF_RPC_MS: number = defaults.netconf_rpc_ms;
   /** How often KPIs are read over the soak: twice a second or more starves some devices' confirm timer. */
   @IsInt() @Min(100) @Max(60_000) NETCONF_OBSERVE_MS: number = 1000;
+  /** How long the session that reads of a device share is kept while nobody reads. */
+  @IsInt() @Min(100) @Max(86_400_000) NETCONF_SESSION_IDLE_MS: number = 300_000;
+  /** How many such sessions are kept, of all devices; the one that was used longest ago is closed first. */
+  @IsInt() @Min(0) @Max(100_000) NETCONF_KEPT_SESSIONS: number = 256;
   /** How long locks and a dirty candidate are waited for. */
   @IsInt() @Min(100) @Max(600_000) NETCONF_LOCK_WAIT_MS: number = 15_000;
   /** How long past a device's timer the gateway tries to learn the truth of it, before it says that it cannot. */

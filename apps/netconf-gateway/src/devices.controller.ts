@@ -20,6 +20,7 @@ import {
   IfMatch,
   MinPosition,
   nowText,
+  oneOf,
   requirePerson,
   RequireScope,
   sealed,
@@ -40,7 +41,16 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiExtraModels, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  DevicePageDto,
+  KpiSamplePageDto,
+  RemovedDeviceDto,
+  ShownDeviceDto,
+  TransactionPageDto,
+  WrittenDeviceDto,
+  DeviceEntryDto,
+} from './devices-answers.dto.js';
 import type { FastifyReply } from 'fastify';
 import {
   DeviceDto,
@@ -69,7 +79,7 @@ const plain = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
   })),
 });
 
-const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): object => ({
+const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): DeviceEntryDto => ({
   ...device,
   quarantined,
   revision: `${revision}`,
@@ -78,6 +88,7 @@ const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): ob
 
 /** The device inventory. */
 @ApiTags('devices')
+@ApiExtraModels(WrittenDeviceDto, RemovedDeviceDto)
 @Controller('api/v1/devices')
 export class DevicesController {
   constructor(
@@ -87,11 +98,12 @@ export class DevicesController {
 
   @Get()
   @RequireScope('DEVICE_READ')
+  @ApiOkResponse({ type: DevicePageDto })
   async list(
     @Query() query: ListDevicesQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<DevicePageDto> {
     const limit = pageLimit(query.limit);
     const [after] = query.cursor === undefined ? [''] : decodeCursor(query.cursor, 1);
     await this.gateway.inventory.reached(position);
@@ -111,13 +123,14 @@ export class DevicesController {
 
   @Get(':id')
   @RequireScope('DEVICE_READ')
+  @ApiOkResponse({ type: ShownDeviceDto })
   async get(
     @Param('id') id: string,
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<ShownDeviceDto> {
     await this.gateway.inventory.reached(position);
     const entry = this.gateway.inventory.find(tenantId, id);
     if (entry === undefined)
@@ -128,46 +141,57 @@ export class DevicesController {
 
   @Get(':id/transactions')
   @RequireScope('DEVICE_READ')
+  @ApiOkResponse({ type: TransactionPageDto })
   async transactions(
     @Param('id') id: string,
     @Query() query: PageQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<TransactionPageDto> {
     await this.queries.atLeast(position);
-    return this.queries.transactions(tenantId, id, query);
+    return this.queries.transactions(tenantId, id, query) as Promise<TransactionPageDto>;
   }
 
   /** KPIs before and after each change of the device. */
   @Get(':id/kpi-samples')
   @RequireScope('DEVICE_READ')
+  @ApiOkResponse({ type: KpiSamplePageDto })
   async samples(
     @Param('id') id: string,
     @Query() query: SamplesQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<KpiSamplePageDto> {
     await this.queries.atLeast(position);
-    return this.queries.samples(tenantId, id, query);
+    return this.queries.samples(tenantId, id, query) as Promise<KpiSamplePageDto>;
   }
 
   @Post()
   @RequireScope('DEVICE_WRITE')
+  @ApiCreatedResponse({ type: WrittenDeviceDto })
   async register(
     @Body() body: DeviceDto,
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<WrittenDeviceDto> {
     const device = { device_id: body.device_id, ...plain(body) };
     this.#refuseFaults(tenantId, device);
     await this.#refuseTakenCells(tenantId, device);
-    return this.#handle(reply, principal, tenantId, body.device_id, { type: 'RegisterDevice', device }, null);
+    return this.#handle(
+      reply,
+      principal,
+      tenantId,
+      body.device_id,
+      { type: 'RegisterDevice', device },
+      null,
+    ) as Promise<WrittenDeviceDto>;
   }
 
   @Put(':id')
   @RequireScope('DEVICE_WRITE')
+  @ApiOkResponse({ type: WrittenDeviceDto })
   async update(
     @Param('id') id: string,
     @Body() body: DeviceSettingsDto,
@@ -176,17 +200,25 @@ export class DevicesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<WrittenDeviceDto> {
     const changes = plain(body);
     this.#refuseFaults(tenantId, { device_id: id, ...changes });
     await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
     const known = this.gateway.inventory.find(tenantId, id)?.device;
     if (known !== undefined && !sameJson(known, { ...known, ...changes })) this.#refuseUnderWay(tenantId, id);
-    return this.#handle(reply, principal, tenantId, id, { type: 'UpdateDevice', changes }, revision);
+    return this.#handle(
+      reply,
+      principal,
+      tenantId,
+      id,
+      { type: 'UpdateDevice', changes },
+      revision,
+    ) as Promise<WrittenDeviceDto>;
   }
 
   @Delete(':id')
   @RequireScope('DEVICE_WRITE')
+  @ApiOkResponse({ type: RemovedDeviceDto })
   async remove(
     @Param('id') id: string,
     @Query() _query: TenantQuery,
@@ -194,16 +226,24 @@ export class DevicesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<RemovedDeviceDto> {
     await this.gateway.current();
     this.#refuseUnderWay(tenantId, id);
-    return this.#handle(reply, principal, tenantId, id, { type: 'RemoveDevice', reason: null }, revision);
+    return this.#handle(
+      reply,
+      principal,
+      tenantId,
+      id,
+      { type: 'RemoveDevice', reason: null },
+      revision,
+    ) as Promise<RemovedDeviceDto>;
   }
 
   /** Ends a quarantine, also that of a removed device, after a person has looked at it. */
   @Post(':id/release')
   @HttpCode(200)
   @RequireScope('DEVICE_WRITE')
+  @ApiOkResponse({ schema: oneOf(WrittenDeviceDto, RemovedDeviceDto) as object })
   async release(
     @Param('id') id: string,
     @Body() body: ReasonDto,
@@ -212,7 +252,7 @@ export class DevicesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<WrittenDeviceDto | RemovedDeviceDto> {
     requirePerson(principal);
     await this.gateway.current();
     const device = this.gateway.inventory.find(tenantId, id)?.device;
@@ -283,7 +323,7 @@ export class DevicesController {
     id: string,
     command: DeviceCommand,
     revision: bigint | null,
-  ): Promise<object> {
+  ): Promise<WrittenDeviceDto | RemovedDeviceDto> {
     const context = commandContext(
       principal,
       nowText(),
@@ -298,7 +338,7 @@ export class DevicesController {
     const { device, quarantined } = result.state;
     const alike = device === null ? null : this.gateway.inventory.quarantineOf(tenantId, id, device);
     return {
-      ...(device ?? { device_id: id, removed: true }),
+      ...(device ?? { device_id: id, removed: true as const }),
       quarantined: command.type === 'ReleaseDevice' ? quarantined : (quarantined ?? alike),
       revision: `${result.revision}`,
       position: result.position === null ? null : positionText(result.position),

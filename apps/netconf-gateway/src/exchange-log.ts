@@ -46,7 +46,7 @@ const telling: ReadonlySet<DeviceTxCommand['type']> = new Set([
   'RecordRollbackFailed',
 ]);
 
-/** What a transaction has sent to its device and no event tells yet. */
+/** Holds what a transaction has sent to its device until an event tells it. */
 export class ExchangeLog {
   #kept: DeviceExchange[] = [];
 
@@ -64,7 +64,7 @@ export class ExchangeLog {
     if (this.#kept.length > mostKept) this.#kept.splice(mostKept / 2, 1);
   };
 
-  /** The command with what is to be told; `told` is called once its event is written. */
+  /** Adds to the command what was sent so far, where its event tells that; the caller calls `told` once the event is written. */
   with(command: DeviceTxCommand): { readonly command: DeviceTxCommand; readonly told: () => void } {
     const exchanges = [...this.#kept];
     if (exchanges.length === 0 || !telling.has(command.type)) return { command, told: () => undefined };

@@ -27,13 +27,14 @@ import { ActionCommands } from './action-commands.js';
 import type { GatewayConfig } from './config.js';
 import { createCredentials, type CredentialStore } from './credentials.js';
 import type { ConnectAnswer, ValidateAnswer } from './dry-run.js';
+import { FollowedStreams } from './followed-streams.js';
 import { Inventory } from './inventory.js';
-import { OpenTransactions } from './open-transactions.js';
 import { Planner } from './planner.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
 import { DeviceSessions } from './sessions.js';
 import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx/context.js';
-import { TxRunner, type Trace } from './tx/runner.js';
+import { TxRunner } from './tx/runner.js';
+import type { Trace } from './tx/transaction.js';
 
 export type GatewayOptions = {
   readonly store: EventStore;
@@ -57,7 +58,7 @@ export class Gateway {
   readonly devices: CommandHandler<DeviceCommand, DeviceEvent, DeviceState>;
   readonly transactions: CommandHandler<DeviceTxCommand, DeviceTxEvent, DeviceTxState>;
   readonly #options: GatewayOptions;
-  readonly #open: OpenTransactions;
+  readonly #followed: FollowedStreams;
   readonly #planner: Planner;
   readonly #commands: ActionCommands;
   #sweeper: NodeJS.Timeout | undefined;
@@ -71,7 +72,7 @@ export class Gateway {
     this.sessions = new DeviceSessions(config, this.credentials);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
-    this.#open = new OpenTransactions(store, logger, (tenantId, txId) => {
+    this.#followed = new FollowedStreams(store, logger, (tenantId, txId) => {
       this.runner.wake(tenantId, txId);
     });
     const tools: TxTools = {
@@ -80,22 +81,22 @@ export class Gateway {
       logger,
       inventory: this.inventory,
       sessions: this.sessions,
+      followed: this.#followed,
       transactions: this.transactions,
       devices: this.devices,
       instance: randomUUID(),
       persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId),
       probe: options.probe ?? (() => undefined),
-      isBehind: (tenantId, txId, deviceId) => this.#open.isBehind(tenantId, txId, deviceId),
       onEnd: options.onEnd ?? (() => undefined),
       now: nowText,
     };
     this.runner = new TxRunner(tools);
     this.#planner = new Planner(this.inventory, this.sessions);
-    this.#commands = new ActionCommands({ ...tools, open: this.#open, runner: this.runner });
+    this.#commands = new ActionCommands({ ...tools, runner: this.runner });
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.inventory.start(), this.#open.start()]);
+    await Promise.all([this.inventory.start(), this.#followed.start()]);
     this.sweep(true);
     this.#sweeper = setInterval(() => {
       this.sweep(false);
@@ -113,7 +114,7 @@ export class Gateway {
     clearInterval(this.#sweeper);
     const stopped = this.runner.stop();
     await this.sessions.stop();
-    await Promise.all([stopped, this.inventory.stop(), this.#open.stop()]);
+    await Promise.all([stopped, this.inventory.stop(), this.#followed.stop()]);
   }
 
   /** As a crash: nothing is finished, nothing is given back. For tests. */
@@ -121,7 +122,7 @@ export class Gateway {
     clearInterval(this.#sweeper);
     this.runner.kill();
     await this.sessions.stop();
-    await Promise.all([this.inventory.stop(), this.#open.stop()]);
+    await Promise.all([this.inventory.stop(), this.#followed.stop()]);
   }
 
   /** Goes on with what is unfinished and nobody works on: everything at start, later what has not moved for a while. */
@@ -134,7 +135,7 @@ export class Gateway {
       soak_s: soakS,
       changed_at: changedAt,
       trace,
-    } of this.#open.list()) {
+    } of this.#followed.transactions.list()) {
       if (this.runner.isRunning(tenantId, txId)) continue;
       const quietUntil = later(changedAt, staleMs + (phase === 'tentative' ? soakS * 1000 : 0));
       if (!all && msUntil({ now: nowText }, quietUntil) > 0) continue;
@@ -159,12 +160,12 @@ export class Gateway {
 
   /** Afterwards inventory and open transactions hold what was in the log when this was called. */
   async current(): Promise<void> {
-    await Promise.all([this.inventory.current(), this.#open.current()]);
+    await Promise.all([this.inventory.current(), this.#followed.current()]);
   }
 
   /** Ids of unfinished transactions on a device. */
   openOn(tenantId: string, deviceId: string): readonly string[] {
-    return this.#open
+    return this.#followed.transactions
       .list()
       .filter((one) => one.tenant_id === tenantId && one.device_id === deviceId)
       .map((one) => one.tx_id);

@@ -31,7 +31,7 @@ export type InventoryEntry = {
 };
 
 /** A device's stream so far; `last` is what was registered last, `marks` tell again what is in quarantine, whatever it is called. */
-type Kept = DeviceState & {
+type DeviceRecord = DeviceState & {
   readonly last: Device | null;
   readonly marks: readonly string[];
   readonly revision: bigint;
@@ -46,7 +46,7 @@ const marksOf = ({ host, port, host_key_fingerprint: key }: DeviceEndpoint): rea
 /** Devices by tenant, kept current with the log. */
 export class Inventory {
   readonly #follower: LogFollower;
-  readonly #states = new Map<string, Map<string, Kept>>();
+  readonly #states = new Map<string, Map<string, DeviceRecord>>();
   /** Entries in quarantine by tenant, removed ones among them. */
   readonly #quarantined = new Map<string, Set<string>>();
   readonly #topologies = new Map<string, Topology>();
@@ -79,6 +79,11 @@ export class Inventory {
         cause,
       });
     }
+  }
+
+  /** Afterwards the inventory holds what was in the log two seconds ago. Throws `not-current`. */
+  recent(): Promise<void> {
+    return this.#follower.ensureCurrent(false);
   }
 
   /** True where the inventory was proved current within so many milliseconds. */
@@ -125,7 +130,7 @@ export class Inventory {
       : `it is at the place of \`${holder}\`, or has its host key: ${reason}`;
   }
 
-  #entry(tenantId: string, { device, revision, updated_at }: Kept): readonly InventoryEntry[] {
+  #entry(tenantId: string, { device, revision, updated_at }: DeviceRecord): readonly InventoryEntry[] {
     if (device === null) return [];
     const { profile: _profile, ...endpoint } = endpointOf(device);
     return [
@@ -159,7 +164,7 @@ export class Inventory {
       !(deviceDecider.types as readonly string[]).includes(event.type)
     )
       return;
-    const devices = this.#states.get(at.tenant) ?? new Map<string, Kept>();
+    const devices = this.#states.get(at.tenant) ?? new Map<string, DeviceRecord>();
     const before = devices.get(at.id);
     const state = deviceDecider.evolve(
       before ?? deviceDecider.initial,

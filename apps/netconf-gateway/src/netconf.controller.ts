@@ -2,7 +2,8 @@ import { RpcClient } from '@interlock/jetstream';
 import { ProblemError } from '@interlock/kernel';
 import { CurrentPrincipal, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { Body, Controller, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ConnectionDto, DryRunDto, SubmittedIntentDto } from './netconf-answers.dto.js';
 import { TenantQuery } from './devices.dto.js';
 import { Gateway } from './gateway.js';
 import { ConnectDto, ValidateDto } from './netconf.dto.js';
@@ -24,11 +25,12 @@ export class NetconfController {
   @Post('connect')
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
+  @ApiOkResponse({ type: ConnectionDto })
   async connect(
     @Body() body: ConnectDto,
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
-  ): Promise<object> {
+  ): Promise<ConnectionDto> {
     return this.gateway.connect(tenantId, body.device_id);
   }
 
@@ -36,11 +38,12 @@ export class NetconfController {
   @Post('validate')
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
+  @ApiOkResponse({ type: DryRunDto })
   async validate(
     @Body() body: ValidateDto,
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
-  ): Promise<object> {
+  ): Promise<DryRunDto> {
     return this.gateway.validate({
       tenant_id: tenantId,
       action_type: body.action_type,
@@ -53,12 +56,13 @@ export class NetconfController {
   @HttpCode(202)
   @RequireScope('AUTONOMOUS_SUBMIT')
   @ApiBody(intentBody)
+  @ApiAcceptedResponse({ type: SubmittedIntentDto })
   async execute(
     @Body() body: unknown,
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<SubmittedIntentDto> {
     if (typeof body !== 'object' || body === null || Array.isArray(body))
       throw new ProblemError('validation-failed', 'an intent is an object', {
         violations: [{ pointer: '', detail: 'must be an object' }],

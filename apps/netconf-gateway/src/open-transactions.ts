@@ -1,6 +1,5 @@
-import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import { parseStream, type Timestamp } from '@interlock/contracts';
-import type { EventStore, Recorded, RecordedEvent } from '@interlock/kernel';
+import type { Recorded, RecordedEvent } from '@interlock/kernel';
 import {
   deviceOf,
   deviceTxDecider,
@@ -9,7 +8,7 @@ import {
   type DeviceTxState,
   type TxPhase,
 } from '@interlock/network';
-import type { Trace } from './tx/runner.js';
+import type { Trace } from './tx/transaction.js';
 
 /** A transaction that is not at its end: what is needed to go on with it, not its whole state. */
 export type OpenTransaction = {
@@ -23,49 +22,41 @@ export type OpenTransaction = {
   readonly trace: Trace;
 };
 
-type Kept = OpenTransaction & { readonly state: DeviceTxState; readonly revision: bigint };
+/** An open transaction with what the next event is folded into, and the revision of its last event. */
+type TransactionEntry = OpenTransaction & { readonly state: DeviceTxState; readonly revision: bigint };
 
-const confirmedKept = 10_000;
-/** An index that was not proved to be at the log's end for so long may have missed what others wrote. */
-const currentMs = 2000;
+/** How many confirmed transactions are remembered by their device, and how many that are at an end by their revision. */
+const mostConfirmed = 10_000;
+const mostFinished = 1000;
 
-/** The unfinished transactions of all tenants, kept current with the log. */
+const remember = <T>(map: Map<string, T>, stream: string, value: T, most: number): void => {
+  map.delete(stream);
+  map.set(stream, value);
+  if (map.size > most) map.delete(map.keys().next().value!);
+};
+
+/** The unfinished transactions of all tenants, as they were folded from the log. */
 export class OpenTransactions {
-  readonly #follower: LogFollower;
   readonly #onMoved: (tenantId: string, txId: string) => void;
-  readonly #open = new Map<string, Kept>();
+  readonly #open = new Map<string, TransactionEntry>();
   /** Devices of the latest confirmed transactions, whose undo may come. */
   readonly #confirmed = new Map<string, string>();
+  /** Revisions at which the latest transactions came to their end. */
+  readonly #finished = new Map<string, bigint>();
 
   /** `onMoved` is told of every event of an unfinished transaction, whoever wrote it. */
-  constructor(store: EventStore, logger: AdapterLogger, onMoved: (tenantId: string, txId: string) => void) {
+  constructor(onMoved: (tenantId: string, txId: string) => void) {
     this.#onMoved = onMoved;
-    this.#follower = createFollower(store, {
-      name: 'netconf-gateway-transactions',
-      prefixes: ['device_tx-'],
-      onEvent: (event) => {
-        this.#fold(event);
-      },
-      logger,
-    });
   }
 
-  start(): Promise<void> {
-    return this.#follower.start();
+  /** The transaction of a stream; undefined where it is at an end, or not there. */
+  find(stream: string): OpenTransaction | undefined {
+    return this.#open.get(stream);
   }
 
-  stop(): Promise<void> {
-    return this.#follower.stop();
-  }
-
-  /** Afterwards the list holds what was in the log when this was called. */
-  async current(): Promise<void> {
-    await this.#follower.confirmCurrent();
-  }
-
-  /** The revision that an unfinished transaction's stream had within the last two seconds; undefined where that is not known, so that the stream has to be read. */
+  /** The revision of a stream as it was folded; undefined where it is not there, or came to its end long ago. */
   revisionOf(stream: string): bigint | undefined {
-    return this.#follower.confirmedWithin(currentMs) ? this.#open.get(stream)?.revision : undefined;
+    return this.#open.get(stream)?.revision ?? this.#finished.get(stream);
   }
 
   list(): readonly OpenTransaction[] {
@@ -84,12 +75,8 @@ export class OpenTransactions {
     return true;
   }
 
-  #remember(stream: string, deviceId: string): void {
-    this.#confirmed.set(stream, deviceId);
-    if (this.#confirmed.size > confirmedKept) this.#confirmed.delete(this.#confirmed.keys().next().value!);
-  }
-
-  #fold(event: RecordedEvent): void {
+  /** Takes the next event of any `device_tx` stream. */
+  fold(event: RecordedEvent): void {
     const at = parseStream(event.stream);
     if (at === undefined || !(deviceTxDecider.types as readonly string[]).includes(event.type)) return;
     const { metadata } = event;
@@ -100,8 +87,10 @@ export class OpenTransactions {
       event.revision > 0n &&
       event.type !== 'InverseEditRequested' &&
       event.type !== 'TurnAccepted'
-    )
+    ) {
+      if (this.#finished.has(event.stream)) this.#finished.set(event.stream, event.revision);
       return;
+    }
     this.#onMoved(at.tenant, at.id);
     const state = deviceTxDecider.evolve(
       known?.state ?? deviceTxDecider.initial,
@@ -110,7 +99,8 @@ export class OpenTransactions {
     if (isFinished(state)) {
       this.#open.delete(event.stream);
       if (state.phase === 'confirmed' && known?.device_id !== undefined && known.device_id !== null)
-        this.#remember(event.stream, known.device_id);
+        remember(this.#confirmed, event.stream, known.device_id, mostConfirmed);
+      remember(this.#finished, event.stream, event.revision, mostFinished);
       return;
     }
     const trace = known?.trace ?? {
@@ -118,6 +108,7 @@ export class OpenTransactions {
       causation_id: metadata.$causationId,
       traceparent: metadata.traceparent ?? null,
     };
+    this.#finished.delete(event.stream);
     this.#open.set(event.stream, {
       tenant_id: at.tenant,
       tx_id: at.id,

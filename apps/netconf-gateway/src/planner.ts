@@ -18,7 +18,8 @@ export class Planner {
   ) {}
 
   async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {
-    await this.inventory.current();
+    await this.inventory.recent();
+    if (!this.#isKnown(request)) await this.inventory.current();
     const { entry, handler } = this.#entity(request);
     const topology = this.inventory.topology(request.tenant_id);
     const cells = handler.watched(request.entity_id, topology);
@@ -96,6 +97,10 @@ export class Planner {
       this.inventory.topology(request.tenant_id),
       profile,
     );
+  }
+
+  #isKnown({ tenant_id: tenantId, entity_id: entityId }: EstimateImpactRequest): boolean {
+    return this.inventory.topology(tenantId).cells.has(entityId);
   }
 
   #entity({ tenant_id: tenantId, entity_id: entityId, action_type: actionType }: EstimateImpactRequest): {

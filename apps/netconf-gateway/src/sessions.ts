@@ -44,13 +44,32 @@ const reachProblem = (device: DeviceAddress, error: unknown): unknown => {
   return error;
 };
 
-type Reader = { readonly client: Promise<NetconfClient>; idle: NodeJS.Timeout | undefined; users: number };
+/** A session that reads share; `users` are reading now, and while there are none, `idle` closes it. */
+type SharedSession = {
+  readonly address: DeviceAddress;
+  readonly client: Promise<NetconfClient>;
+  idle: NodeJS.Timeout | undefined;
+  users: number;
+};
 
-/** One reading session per device, reused; a session of its own for each change. */
+/** Two tenants never share a session, nor do two ways to reach or log in to a device. */
+const keyOf = (device: DeviceAddress): string =>
+  JSON.stringify([
+    device.tenant_id,
+    device.device_id,
+    device.host,
+    device.port,
+    device.username,
+    device.credentials_ref,
+    device.host_key_fingerprint,
+  ]);
+
+/** One session per device that is kept open and shared by all reads, and sessions of their own for those who ask. */
 export class DeviceSessions {
   readonly #config: GatewayConfig;
   readonly #credentials: CredentialStore;
-  readonly #readers = new Map<string, Reader>();
+  /** Least recently used first. */
+  readonly #shared = new Map<string, SharedSession>();
   readonly #open = new Set<NetconfClient>();
   #stopped = false;
 
@@ -89,77 +108,95 @@ export class DeviceSessions {
     }
   }
 
-  /** Runs reads on the device's shared session; a session that turns out to be over is replaced once. */
+  /** Runs reads on the device's shared session. One that turns out to be over is replaced once, and the reads are repeated; then it fails. */
   async read<T>(device: DeviceAddress, work: (client: NetconfClient) => Promise<T>): Promise<T> {
-    const key = JSON.stringify([
-      device.tenant_id,
-      device.host,
-      device.port,
-      device.username,
-      device.credentials_ref,
-      device.host_key_fingerprint,
-    ]);
     for (let attempt = 1; ; attempt += 1) {
-      const reader = this.#reader(key, device);
-      reader.users += 1;
-      clearTimeout(reader.idle);
+      const shared = this.#use(device);
       try {
-        return await work(await reader.client);
+        return await work(await shared.client);
       } catch (error) {
-        const over = await this.#drop(key, reader, error);
+        const over = await this.#drop(shared, error);
         if (attempt >= 2 || !over) throw reachProblem(device, error);
       } finally {
-        reader.users -= 1;
-        if (reader.users === 0 && this.#readers.get(key) === reader)
-          reader.idle = this.#closeLater(key, reader);
+        this.#release(shared);
       }
     }
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const reader of this.#readers.values()) clearTimeout(reader.idle);
-    this.#readers.clear();
+    for (const shared of this.#shared.values()) clearTimeout(shared.idle);
+    this.#shared.clear();
     for (const client of [...this.#open]) client.destroy();
     await Promise.resolve();
   }
 
-  #reader(key: string, device: DeviceAddress): Reader {
-    const known = this.#readers.get(key);
-    if (known !== undefined) return known;
-    const client = this.open(device);
-    client.catch(() => {
-      if (this.#readers.get(key)?.client === client) this.#readers.delete(key);
-    });
-    const reader: Reader = { client, idle: undefined, users: 0 };
-    this.#readers.set(key, reader);
-    return reader;
+  #use(device: DeviceAddress): SharedSession {
+    const key = keyOf(device);
+    const shared = this.#shared.get(key) ?? this.#share(device);
+    this.#shared.delete(key);
+    this.#shared.set(key, shared);
+    clearTimeout(shared.idle);
+    shared.users += 1;
+    return shared;
+  }
+
+  #share(device: DeviceAddress): SharedSession {
+    const shared: SharedSession = { address: device, client: this.open(device), idle: undefined, users: 0 };
+    shared.client.then(
+      (client) => client.session.ended.then(() => this.#forget(shared)),
+      () => this.#forget(shared),
+    );
+    // The device was moved, or is logged in to by other means: what led to where it was is not kept.
+    for (const other of [...this.#shared.values()])
+      if (
+        other.users === 0 &&
+        other.address.tenant_id === device.tenant_id &&
+        other.address.device_id === device.device_id
+      )
+        this.#close(other);
+    return shared;
+  }
+
+  /** Keeps the session for the next reader, as long as it is not idle for too long and there are not too many of them. */
+  #release(shared: SharedSession): void {
+    shared.users -= 1;
+    if (shared.users > 0 || this.#shared.get(keyOf(shared.address)) !== shared) return;
+    shared.idle = setTimeout(() => {
+      this.#close(shared);
+    }, this.#config.NETCONF_SESSION_IDLE_MS);
+    shared.idle.unref();
+    const idle = [...this.#shared.values()].filter((one) => one.users === 0);
+    for (const one of idle.slice(0, Math.max(0, this.#shared.size - this.#config.NETCONF_KEPT_SESSIONS)))
+      this.#close(one);
   }
 
   /** Drops the session unless the fault was an answer of the device; true where a fresh one may do better. */
-  async #drop(key: string, reader: Reader, error: unknown): Promise<boolean> {
+  async #drop(shared: SharedSession, error: unknown): Promise<boolean> {
     if (!(error instanceof NetconfError) || classifyError(error) === 'permanent') return false;
-    const client = await reader.client.catch(() => undefined);
+    const client = await shared.client.catch(() => undefined);
     if (
       client === undefined ||
       error instanceof NetconfTimeoutError ||
       client.session.endedBy !== undefined
     ) {
-      if (this.#readers.get(key) === reader) this.#readers.delete(key);
+      this.#forget(shared);
       client?.destroy();
     }
     return error instanceof NetconfClosedError;
   }
 
-  #closeLater(key: string, reader: Reader): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      if (this.#readers.get(key) === reader) this.#readers.delete(key);
-      void reader.client.then(
-        (client) => client.close(),
-        () => undefined,
-      );
-    }, 60_000);
-    timer.unref();
-    return timer;
+  #forget(shared: SharedSession): void {
+    clearTimeout(shared.idle);
+    const key = keyOf(shared.address);
+    if (this.#shared.get(key) === shared) this.#shared.delete(key);
+  }
+
+  #close(shared: SharedSession): void {
+    this.#forget(shared);
+    void shared.client.then(
+      (client) => client.close(),
+      () => undefined,
+    );
   }
 }

@@ -26,6 +26,9 @@ export const sideDoor = (
   if (intent.tenant_id !== envelope.tenant_id) return no("the action is another tenant's");
   if (started.handler.service !== 'netconf-gateway' || networkHandlerOf(started.handler.name) === undefined)
     return no("the action's handler is not here");
+  // The change is made by the handler of the intent's action type: the execution must have been started for that very one.
+  if (started.handler.name !== intent.action_type)
+    return no("the handler of the execution is not the one of the intent's action type");
   if (started.epoch !== envelope.epoch) return no('the execution was started in another epoch');
   if (started.request_id !== envelope.request_id) return no('the execution was started by another request');
   if (started.turn === undefined || turn === null || turn.turn < started.turn)

@@ -1,6 +1,7 @@
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
   decodeCursor,
+  iso,
   keysetPage,
   pageLimit,
   withTenant,
@@ -10,7 +11,6 @@ import {
 import { sql } from 'kysely';
 import type { GatewayDatabase } from './transactions.projection.js';
 
-const iso = (time: string | Date): string => new Date(time).toISOString();
 const badCursor = (): ProblemError =>
   new ProblemError('validation-failed', 'the cursor is not one of this list', {
     violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],

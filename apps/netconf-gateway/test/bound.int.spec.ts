@@ -2,27 +2,11 @@ import { streamName } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
 import type { DeviceCommand } from '@interlock/network';
 import { until } from '@interlock/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Gateway } from '../src/gateway.js';
-import { tenant, World } from './gateway-fixture.js';
-import { startSimulator, type TestSimulator } from './simulator.js';
+import { tenant, useWorld, type World } from './world.js';
 
-let simulator: TestSimulator;
-let world: World;
-const sites = Array.from({ length: 12 }, (_, n) => `b${n}`);
-
-beforeAll(async () => {
-  simulator = await startSimulator([...sites, 'other']);
-});
-afterAll(async () => {
-  await simulator.stop();
-});
-beforeEach(() => {
-  world = new World(simulator);
-});
-afterEach(async () => {
-  await world.stop();
-});
+const { world, prepared } = useWorld('b', 12, { more: ['other'] });
 
 const tell = async (gateway: Gateway, deviceId: string, command: DeviceCommand): Promise<void> => {
   await gateway.devices.handle(streamName('device', tenant, deviceId), command, {
@@ -37,7 +21,7 @@ const tell = async (gateway: Gateway, deviceId: string, command: DeviceCommand):
 
 /** Says in the inventory, past the doors, that the device is where another one is. */
 const moved = async (gateway: Gateway, deviceId: string): Promise<void> => {
-  const { host, port, username, host_key_fingerprint } = simulator.devices.find(
+  const { host, port, username, host_key_fingerprint } = world.simulator.devices.find(
     (one) => one.device_id === 'gnb-other',
   )!;
   await tell(gateway, deviceId, {
@@ -48,22 +32,19 @@ const moved = async (gateway: Gateway, deviceId: string): Promise<void> => {
 };
 
 const begun = async (over: Parameters<World['started']>[2] = {}) => {
-  const name = sites.pop()!;
-  const gateway = await world.gateway();
-  await world.register(gateway);
-  const device = `gnb-${name}`;
-  const [before, other] = await Promise.all([simulator.running(device), simulator.running('gnb-other')]);
-  const action = await world.started(gateway, `${name}-1`, over);
+  const ready = await prepared({ over });
+  const { gateway, action } = ready;
+  const other = await world.simulator.running('gnb-other');
   await world.apply(gateway, action);
   await world.reaches(gateway, action, 'OBSERVED');
-  return { gateway, action, device, cell: `${name}-1`, before: before.config, other: other.config };
+  return { ...ready, other: other.config };
 };
 
 describe('a transaction whose device is moved in the inventory', () => {
   it('says in its journal where the device was when it began', async () => {
     const { action, device } = await begun();
     const [first] = await collect(world.store.read(streamName('device_tx', tenant, action.action_id)));
-    const { host, port, username, host_key_fingerprint } = simulator.devices.find(
+    const { host, port, username, host_key_fingerprint } = world.simulator.devices.find(
       (one) => one.device_id === device,
     )!;
     expect(first).toMatchObject({
@@ -86,8 +67,8 @@ describe('a transaction whose device is moved in the inventory', () => {
     await moved(gateway, device);
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
-    expect((await simulator.running('gnb-other')).config).toBe(other);
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect((await world.simulator.running('gnb-other')).config).toBe(other);
   });
 
   it('confirms where it committed', async () => {
@@ -96,7 +77,7 @@ describe('a transaction whose device is moved in the inventory', () => {
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     await world.reaches(gateway, action, 'CONFIRMED');
     expect(await world.locked(cell)).toBe(true);
-    expect((await simulator.running(device)).tentative).toBe(false);
+    expect((await world.simulator.running(device)).tentative).toBe(false);
   });
 
   it('edits back where it was confirmed', async () => {
@@ -106,8 +87,8 @@ describe('a transaction whose device is moved in the inventory', () => {
     await moved(gateway, device);
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
-    expect((await simulator.running(device)).config).toBe(before);
-    expect((await simulator.running('gnb-other')).config).toBe(other);
+    expect((await world.simulator.running(device)).config).toBe(before);
+    expect((await world.simulator.running('gnb-other')).config).toBe(other);
   });
 
   it('is taken back by a successor that knows the device from the journal alone, also where it was removed', async () => {
@@ -118,17 +99,14 @@ describe('a transaction whose device is moved in the inventory', () => {
     const successor = await world.gateway();
     await successor.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(successor, action, 'ROLLED_BACK');
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 });
 
 describe('a device that is registered under another name', () => {
   it('is in quarantine as long as the one at its place is, and nothing is applied to it', async () => {
-    const name = sites.pop()!;
-    const gateway = await world.gateway();
-    await world.register(gateway);
-    const action = await world.started(gateway, `${name}-1`);
-    const { device } = gateway.inventory.find(tenant, `gnb-${name}`)!;
+    const { gateway, action, cell, device: deviceId } = await prepared();
+    const { device } = gateway.inventory.find(tenant, deviceId)!;
     await tell(gateway, device.device_id, {
       type: 'QuarantineDevice',
       device_id: device.device_id,
@@ -146,7 +124,7 @@ describe('a device that is registered under another name', () => {
         await gateway.plan({
           tenant_id: tenant,
           action_type: 'cell_failover',
-          entity_id: `${name}-1`,
+          entity_id: cell,
           parameters: {},
         })
       ).violations.map((one) => one.code),

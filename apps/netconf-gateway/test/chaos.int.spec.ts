@@ -3,7 +3,7 @@ import type { HandlerEnvelope, TxStatus } from '@interlock/contracts';
 import { startLog, until, type TestLog } from '@interlock/testing';
 import type { Gateway } from '../src/gateway.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
-import { World } from './gateway-fixture.js';
+import { World } from './world.js';
 
 const runs = 16;
 const points = [
@@ -44,7 +44,7 @@ const numbers = (seed: number) => {
 const ended = (status: TxStatus): boolean =>
   ['CONFIRMED', 'ROLLED_BACK', 'FAILED', 'REFUSED', 'STALE', 'ROLLBACK_FAILED'].includes(status.state);
 
-describe('whatever fails and whoever dies', () => {
+describe('whichever part fails and whichever gateway dies', () => {
   let simulator: TestSimulator;
   let log: TestLog;
   let world: World;
@@ -88,7 +88,7 @@ describe('whatever fails and whoever dies', () => {
     let asked: HandlerEnvelope | undefined;
     const status = await until(
       async () => {
-        // The orchestrator: asks whoever lives, decides when there is an observation, asks again until it is so.
+        // This plays the orchestrator, which asks a living gateway, decides once there is an observation, and asks again until that is done.
         const gateway = holder.gateway ?? successor;
         const now = await gateway.observe(action);
         if (ended(now)) return now;

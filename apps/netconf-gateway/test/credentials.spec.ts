@@ -67,7 +67,7 @@ describe("a tenant's secret", () => {
 });
 
 describe("another's secret", () => {
-  it("is never read from a variable: not another tenant's, not the gateway's own, not one without a name", () => {
+  it("is never read from another tenant's variable, from the gateway's own, or from one without a name", () => {
     const credentials = store({
       DEVICE_DEMO__A: 'leak',
       DEVICE_A: 'leak',
@@ -84,7 +84,7 @@ describe("another's secret", () => {
       expect(refused(credentials, 'acme', `env:${name}`)).toMatch(/its own begin with `DEVICE_ACME__`/);
   });
 
-  it('is never read from a file: not by a path, not by dots, not by a link', async () => {
+  it('is never read from a file, whether by a path, by dots or by a link', async () => {
     await writeFile(join(home, 'outside'), 'leak');
     await symlink(join(home, 'outside'), join(home, 'credentials', 'acme', 'link'));
     await symlink(join(home, 'credentials', 'demo'), join(home, 'credentials', 'acme', 'theirs'));
@@ -123,7 +123,7 @@ describe("another's secret", () => {
     expect(refused(createCredentials(config(), {}), 'demo', 'file:gnb')).toMatch(/no credentials directory/);
   });
 
-  it('has no variable that begins as one of another tenant does', () => {
+  it('has no variable whose name begins like one of another tenant', () => {
     const tenant = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,8}$/);
     fc.assert(
       fc.property(tenant, tenant, fc.stringMatching(/^[A-Z0-9_]{1,8}$/), (a, b, name) => {

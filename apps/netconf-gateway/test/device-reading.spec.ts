@@ -24,7 +24,7 @@ describe('an answer with one cell twice', () => {
     expect(Object.keys(await readRunningLeaves(answering(cell('a') + cell('b')), profile))).toHaveLength(4);
   });
 
-  it('says nothing of whether a change is there: not that it is gone, not that it may be tried again', () => {
+  it('says neither that a change is gone nor that it may be tried again', () => {
     const error = new NetconfDataError('x');
     expect([isDeviceFault(error), isUnknownOutcome(error)]).toEqual([true, true]);
     expect([isBusy(error), isNotPending(error), isUnclear(error)]).toEqual([false, false, false]);

@@ -37,8 +37,8 @@ const told = (
   );
 };
 
-describe('what a transaction has sent', () => {
-  it('is told with how it was answered, once its event is written, and not again', () => {
+describe('the record of what a transaction sent', () => {
+  it('is told with its answer once the event is written, and not again', () => {
     const log = new ExchangeLog();
     log.heard(exchange());
     const { command, told: written } = log.with(tentative);
@@ -60,7 +60,7 @@ describe('what a transaction has sent', () => {
     expect(log.with(tentative).command).toBe(tentative);
   });
 
-  it('waits for an event that has a place for it', () => {
+  it('waits for an event that can hold it', () => {
     const log = new ExchangeLog();
     log.heard(exchange());
     const confirm: DeviceTxCommand = { type: 'RequestConfirm', request_id: 'r' };
@@ -78,7 +78,7 @@ describe('what a transaction has sent', () => {
     expect(`${commit!.sent}${edit!.sent}`).not.toContain('secret');
   });
 
-  it('leaves out reads, and what the device never heard of', () => {
+  it('leaves out reads, and whatever the device never received', () => {
     expect(
       told(
         exchange({ sent: operation.getConfig('running') }),
@@ -99,7 +99,7 @@ describe('what a transaction has sent', () => {
     ).toEqual(['lock-denied', 'timeout', 'no-answer']);
   });
 
-  it('is bounded, each of it and all', () => {
+  it('is bounded for each exchange and for all together', () => {
     const long = exchange({ sent: parseXml(`<edit><value>${'x'.repeat(10_000)}</value></edit>`) });
     const all = told(...Array.from({ length: 50 }, () => long));
     expect(all).toHaveLength(32);

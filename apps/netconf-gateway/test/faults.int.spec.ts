@@ -1,43 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { streamName } from '@interlock/contracts';
 import { connectNetconf, parseXml } from '@interlock/netconf';
 import { until } from '@interlock/testing';
-import type { Probe } from '../src/tx/context.js';
-import { startSimulator, type TestSimulator } from './simulator.js';
-import { tenant, World } from './gateway-fixture.js';
+import { tenant, useWorld } from './world.js';
 
-let simulator: TestSimulator;
-let world: World;
-let sites: string[];
-
-beforeAll(async () => {
-  sites = Array.from({ length: 40 }, (_, n) => `f${n}`);
-  simulator = await startSimulator(sites);
-});
-afterAll(async () => {
-  await simulator.stop();
-});
-beforeEach(() => {
-  world = new World(simulator);
-});
-afterEach(async () => {
-  await world.stop();
-});
-
-const prepared = async (
-  over: Parameters<World['started']>[2] = {},
-  config: object = {},
-  probe: Probe = () => undefined,
-) => {
-  const name = sites.pop()!;
-  const cell = `${name}-1`;
-  const device = `gnb-${name}`;
-  const gateway = await world.gateway({ config, probe });
-  await world.register(gateway);
-  const before = await simulator.running(device);
-  const action = await world.started(gateway, cell, over);
-  return { cell, device, gateway, action, before: before.config };
-};
+const { world, site, prepared } = useWorld('f', 40);
 
 describe('a fault before anything is on the device', () => {
   it.each([
@@ -75,9 +42,9 @@ describe('a fault before anything is on the device', () => {
     ],
   ] as const)('leaves nothing when %s', async (_what, fault, code) => {
     const { gateway, action, device, before } = await prepared();
-    await simulator.fault(device, fault);
+    await world.simulator.fault(device, fault);
     await world.apply(gateway, action);
-    // Where the commit was never sent, it is a refusal: nothing failed on the device.
+    // A commit that was never sent is a refusal, for nothing failed on the device.
     expect(
       (
         await world.reaches(
@@ -89,31 +56,31 @@ describe('a fault before anything is on the device', () => {
         )
       ).reasons.map((reason) => reason.code),
     ).toEqual([code]);
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
   it('waits for a lock of another, and is refused when it stays', async () => {
-    const { gateway, action, device, before } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 500 });
-    await simulator.fault(device, { kind: 'lock_held', target: 'running' });
+    const { gateway, action, device, before } = await prepared({ config: { NETCONF_LOCK_WAIT_MS: 500 } });
+    await world.simulator.fault(device, { kind: 'lock_held', target: 'running' });
     await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
       'device-busy',
     ]);
-    await simulator.clearFaults(device);
-    expect((await simulator.running(device)).config).toBe(before);
+    await world.simulator.clearFaults(device);
+    expect((await world.simulator.running(device)).config).toBe(before);
   });
 
   it('goes on when the lock of another goes away', async () => {
-    const { gateway, action, device } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 10_000 });
-    await simulator.fault(device, { kind: 'lock_held', target: 'candidate' });
+    const { gateway, action, device } = await prepared({ config: { NETCONF_LOCK_WAIT_MS: 10_000 } });
+    await world.simulator.fault(device, { kind: 'lock_held', target: 'candidate' });
     await gateway.takeTurn(world.turnOf(action));
-    await simulator.clearFaults(device);
+    await world.simulator.clearFaults(device);
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
   });
 
   it('refuses to apply what leaves no time to confirm', async () => {
-    const { gateway, action } = await prepared({ soak_s: 5, confirm_timeout_s: 6 });
+    const { gateway, action } = await prepared({ over: { soak_s: 5, confirm_timeout_s: 6 } });
     expect(await world.apply(gateway, action)).toMatchObject({
       status: 'refused',
       reasons: [{ code: 'confirm-timer-too-short' }],
@@ -122,9 +89,14 @@ describe('a fault before anything is on the device', () => {
 });
 
 describe('an answer that is lost', () => {
-  it('of the tentative commit is found out by reading: it is applied, and goes on', async () => {
+  it('to the tentative commit is found out by reading: the change is applied, and goes on', async () => {
     const { gateway, action, device, cell } = await prepared();
-    await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 });
+    await world.simulator.fault(device, {
+      kind: 'drop_session',
+      operation: 'commit',
+      when: 'after',
+      times: 1,
+    });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
     expect(await world.locked(cell)).toBe(true);
@@ -135,22 +107,27 @@ describe('an answer that is lost', () => {
     );
   });
 
-  it("of the confirm: the same again, then past the device's timer the truth", async () => {
-    const { gateway, action, device, cell } = await prepared({ confirm_timeout_s: 4 });
+  it("to the confirm makes the gateway send it again, and read the truth past the device's timer", async () => {
+    const { gateway, action, device, cell } = await prepared({ over: { confirm_timeout_s: 4 } });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
-    await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 });
+    await world.simulator.fault(device, {
+      kind: 'drop_session',
+      operation: 'commit',
+      when: 'after',
+      times: 1,
+    });
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     await world.reaches(gateway, action, 'CONFIRMED');
     expect(await world.locked(cell)).toBe(true);
-    expect((await simulator.running(device)).tentative).toBe(false);
+    expect((await world.simulator.running(device)).tentative).toBe(false);
   });
 
-  it('of the cancel: the same again', async () => {
+  it('to the cancel makes the gateway send it again', async () => {
     const { gateway, action, device, before } = await prepared();
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
-    await simulator.fault(device, {
+    await world.simulator.fault(device, {
       kind: 'drop_session',
       operation: 'cancel-commit',
       when: 'after',
@@ -158,37 +135,42 @@ describe('an answer that is lost', () => {
     });
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
-  it('of the confirm that never came: it is sent again', async () => {
+  it('to a confirm that never arrived makes the gateway send it again', async () => {
     const { gateway, action, device } = await prepared();
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
-    await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'before', times: 1 });
+    await world.simulator.fault(device, {
+      kind: 'drop_session',
+      operation: 'commit',
+      when: 'before',
+      times: 1,
+    });
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     await world.reaches(gateway, action, 'CONFIRMED');
-    expect((await simulator.running(device)).tentative).toBe(false);
+    expect((await world.simulator.running(device)).tentative).toBe(false);
   });
 });
 
 describe('a device that restarts', () => {
-  it('while tentative has its old configuration: rolled back, after reading it', async () => {
-    const { gateway, action, device, before } = await prepared({ soak_s: 1 });
+  it('while the change is tentative has its old configuration, and the change is rolled back once that was read', async () => {
+    const { gateway, action, device, before } = await prepared({ over: { soak_s: 1 } });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'TENTATIVE');
-    await simulator.restart(device);
+    await world.simulator.restart(device);
     expect(
       (await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code),
     ).toEqual(['change-lost']);
-    expect((await simulator.running(device)).config).toBe(before);
+    expect((await world.simulator.running(device)).config).toBe(before);
   });
 
-  it('after the observation cannot be confirmed, and that is said', async () => {
-    const { gateway, action, device } = await prepared({ confirm_timeout_s: 5 });
+  it('after the observation cannot be confirmed, and the outcome says so', async () => {
+    const { gateway, action, device } = await prepared({ over: { confirm_timeout_s: 5 } });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
-    await simulator.restart(device);
+    await world.simulator.restart(device);
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     expect(
       (await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code),
@@ -204,7 +186,7 @@ describe('a candidate that another has edited', () => {
       username,
       password,
       host_key_fingerprint: key,
-    } = simulator.devices.find((one) => one.device_id === device)!;
+    } = world.simulator.devices.find((one) => one.device_id === device)!;
     return connectNetconf({ host, port, username, credentials: { password }, hostKey: { known: [key] } });
   };
   const theirs = (cell: string) => [
@@ -213,10 +195,12 @@ describe('a candidate that another has edited', () => {
     ),
   ];
 
-  it('is never committed by our confirm, which waits until it is theirs no more', async () => {
+  it('is never committed by our confirm, which waits until the other has discarded its changes', async () => {
     let waits = false;
-    const { gateway, action, device, cell } = await prepared({}, {}, (point) => {
-      waits ||= point === 'confirm-waits';
+    const { gateway, action, device, cell } = await prepared({
+      probe: (point) => {
+        waits ||= point === 'confirm-waits';
+      },
     });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
@@ -224,24 +208,26 @@ describe('a candidate that another has edited', () => {
     await other.editConfig({ target: 'candidate', config: theirs(cell) });
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     await until(() => waits, 'the confirm waits');
-    expect((await simulator.running(device)).tentative).toBe(true);
+    expect((await world.simulator.running(device)).tentative).toBe(true);
     await other.discardChanges();
     await world.reaches(gateway, action, 'CONFIRMED');
-    expect((await simulator.running(device)).config).not.toContain('>111<');
+    expect((await world.simulator.running(device)).config).not.toContain('>111<');
     await other.close();
   });
 
   it('is waited for before the edit, never discarded', async () => {
-    const { gateway, action, device, cell, before } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 500 });
+    const { gateway, action, device, cell, before } = await prepared({
+      config: { NETCONF_LOCK_WAIT_MS: 500 },
+    });
     const other = await another(device);
     await other.editConfig({ target: 'candidate', config: theirs(cell) });
     await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
       'device-busy',
     ]);
-    expect((await simulator.running(device)).config).toBe(before);
+    expect((await world.simulator.running(device)).config).toBe(before);
     await other.commit();
-    expect((await simulator.running(device)).config).toContain('>111<');
+    expect((await world.simulator.running(device)).config).toContain('>111<');
     await other.close();
   });
 });
@@ -251,26 +237,26 @@ describe('taking back', () => {
     const { gateway, action, device, before } = await prepared();
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
-    await simulator.fault(device, { kind: 'lock_held', target: 'running' });
-    await simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
+    await world.simulator.fault(device, { kind: 'lock_held', target: 'running' });
+    await world.simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
     await gateway.undo(await world.decide(action, 'UndoRequested'));
-    await simulator.clearFaults(device);
+    await world.simulator.clearFaults(device);
     await world.reaches(gateway, action, 'ROLLED_BACK');
-    expect((await simulator.running(device)).config).toBe(before);
+    expect((await world.simulator.running(device)).config).toBe(before);
   });
 
   it('puts the device into quarantine when that fails too, and refuses it from then on', async () => {
-    const { gateway, action, device, cell } = await prepared({}, { NETCONF_LOCK_WAIT_MS: 300 });
+    const { gateway, action, device, cell } = await prepared({ config: { NETCONF_LOCK_WAIT_MS: 300 } });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
-    await simulator.fault(device, { kind: 'lock_held', target: 'running' });
-    await simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
+    await world.simulator.fault(device, { kind: 'lock_held', target: 'running' });
+    await world.simulator.fault(device, { kind: 'lock_blocks_rollback', times: 1 });
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     const end = await world.reaches(gateway, action, 'ROLLBACK_FAILED');
     expect(end.reasons.map((reason) => reason.code)).toContain('inverse-edit-failed');
     const { state } = await gateway.devices.load(streamName('device', tenant, device));
     expect(state.quarantined).not.toBeNull();
-    await simulator.clearFaults(device);
+    await world.simulator.clearFaults(device);
     expect(
       (
         await gateway.plan({
@@ -284,26 +270,26 @@ describe('taking back', () => {
   });
 
   it('touches nothing when the undo comes before the edit', async () => {
-    const name = sites.pop()!;
+    const { cell, device } = site();
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
     const gateway = await world.gateway({ probe: (point) => (point === 'edited' ? held : undefined) });
     await world.register(gateway);
-    const before = await simulator.running(`gnb-${name}`);
-    const action = await world.started(gateway, `${name}-1`);
+    const before = await world.simulator.running(device);
+    const action = await world.started(gateway, cell);
     await world.apply(gateway, action);
     expect((await gateway.status(action)).state).toBe('PREPARING');
     const undo = await world.decide(action, 'UndoRequested');
     expect(await gateway.undo(undo)).toMatchObject({ state: 'REFUSED' });
     release();
-    await gateway.runner.run(tenant, action.action_id, `gnb-${name}`, {
+    await gateway.runner.run(tenant, action.action_id, device, {
       correlation_id: 'c',
       causation_id: 'c',
       traceparent: null,
     });
     expect(await world.journal(action)).not.toContain('TentativeCommitRequested');
-    expect(await simulator.running(`gnb-${name}`)).toMatchObject({ config: before.config, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
   });
 });

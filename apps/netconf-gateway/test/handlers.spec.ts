@@ -4,7 +4,7 @@ import { builtInActionTypes } from '@interlock/rails';
 import { handlerOf } from '../src/handlers.js';
 
 describe('the handlers of the gateway', () => {
-  it('are those that the catalogue names, each by the name of its action type', () => {
+  it('are the ones that the catalogue names, each by the name of its action type', () => {
     const named = builtInActionTypes.filter(({ handler }) => handler?.service === 'netconf-gateway');
     expect(named.map(({ handler }) => handler!.name)).toEqual(named.map((type) => type.action_type));
     expect(named.map((type) => type.action_type).sort()).toEqual([...networkActionTypes].sort());

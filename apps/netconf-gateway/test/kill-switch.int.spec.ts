@@ -1,34 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { defaults } from '@interlock/contracts';
 import { InMemoryEventStore } from '@interlock/kernel';
 import { readConfig } from '@interlock/platform';
 import { GatewayConfig } from '../src/config.js';
 import { LeaseExpired, takeLease } from '../src/kill-switch-lease.js';
-import { startSimulator, type TestSimulator } from './simulator.js';
-import { World } from './gateway-fixture.js';
+import { clockPasses, useWorld } from './world.js';
 
-let simulator: TestSimulator;
-let world: World;
-let sites: string[];
-
-beforeAll(async () => {
-  sites = Array.from({ length: 10 }, (_, n) => `k${n}`);
-  simulator = await startSimulator(sites);
-});
-afterAll(async () => {
-  await simulator.stop();
-});
-beforeEach(() => {
-  world = new World(simulator);
-});
-afterEach(async () => {
-  await world.stop();
-});
-
-const site = () => {
-  const name = sites.pop()!;
-  return { cell: `${name}-1`, device: `gnb-${name}` };
-};
+const { world, site } = useWorld('k', 10);
 
 describe('the epoch lease', () => {
   it('counts from before the read was sent', async () => {
@@ -99,7 +77,7 @@ describe('the kill switch', () => {
       'TurnTaken',
       'ApplyRefused',
     ]);
-    expect((await simulator.running(device)).tentative).toBe(false);
+    expect((await world.simulator.running(device)).tentative).toBe(false);
   });
 
   it.each(['prepared', 'edited'])(
@@ -112,14 +90,17 @@ describe('the kill switch', () => {
         },
       });
       await world.register(gateway);
-      const before = await simulator.running(device);
+      const before = await world.simulator.running(device);
       const action = await world.started(gateway, cell);
       await world.apply(gateway, action);
       expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
         'kill-switch-engaged',
       ]);
       expect(await world.journal(action)).not.toContain('TentativeCommitRequested');
-      expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+      expect(await world.simulator.running(device)).toMatchObject({
+        config: before.config,
+        tentative: false,
+      });
     },
   );
 
@@ -130,19 +111,17 @@ describe('the kill switch', () => {
       probe: async (at) => {
         if (at !== 'commit-requested') return;
         await world.killSwitch('KillSwitchEngaged');
-        await new Promise((resolve) => {
-          setTimeout(resolve, 150);
-        });
+        await clockPasses(100);
       },
     });
     await world.register(gateway);
-    const before = await simulator.running(device);
+    const before = await world.simulator.running(device);
     const action = await world.started(gateway, cell);
     await world.apply(gateway, action);
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
       'kill-switch-engaged',
     ]);
-    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
   });
 
   it('takes back what was sent under a lease that ran out before the answer came', async () => {
@@ -154,14 +133,14 @@ describe('the kill switch', () => {
       },
     });
     await world.register(gateway);
-    const before = await simulator.running(device);
+    const before = await world.simulator.running(device);
     const action = await world.started(gateway, cell);
-    await simulator.fault(device, { kind: 'latency', operation: 'commit', ms: 400, times: 1 });
+    await world.simulator.fault(device, { kind: 'latency', operation: 'commit', ms: 400, times: 1 });
     await world.apply(gateway, action);
     expect(
       (await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code),
     ).toEqual(['kill-switch-engaged']);
-    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
   });
 
   it('blocks neither the confirm nor the undo of what is in flight', async () => {

@@ -3,7 +3,7 @@ import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import type { Gateway } from '../src/gateway.js';
 import { readRunningLeaves } from '../src/device-reading.js';
 import { profiles } from '@interlock/network';
-import { tenant, World } from './gateway-fixture.js';
+import { tenant, World } from './world.js';
 import { missingForNetconfd, startNetconfd, type Netconfd } from './netconfd.js';
 
 const missing = missingForNetconfd();

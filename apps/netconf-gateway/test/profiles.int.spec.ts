@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { startSimulator, type TestSimulator } from './simulator.js';
-import { World } from './gateway-fixture.js';
+import { World } from './world.js';
 
 const on = async (
   behaviour: string,
@@ -16,7 +16,7 @@ const on = async (
   }
 };
 
-describe('devices of other kinds', () => {
+describe('devices of other makers', () => {
   it.each(['nokia', 'huawei'])('that behave as %s are changed and taken back by the same steps', (profile) =>
     on(profile, async (world, simulator) => {
       const gateway = await world.gateway();
@@ -54,7 +54,7 @@ describe('devices of other kinds', () => {
       }),
   );
 
-  it('is not judged where it cannot test an edit without setting it', () =>
+  it('are not asked for a judgement where they cannot test an edit without setting it', () =>
     on('ericsson', async (world) => {
       const gateway = await world.gateway();
       await world.register(gateway, { profile: 'ericsson' });

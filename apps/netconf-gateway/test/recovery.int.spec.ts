@@ -1,27 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startSimulator, type TestSimulator } from './simulator.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startLog, until, type TestLog } from '@interlock/testing';
-import { World } from './gateway-fixture.js';
+import { useWorld } from './world.js';
 import type { Gateway } from '../src/gateway.js';
 
-let simulator: TestSimulator;
 let log: TestLog;
-let world: World;
-let sites: string[];
-
 beforeAll(async () => {
-  sites = Array.from({ length: 30 }, (_, n) => `r${n}`);
-  [simulator, log] = await Promise.all([startSimulator(sites), startLog()]);
+  log = await startLog();
 });
 afterAll(async () => {
-  await Promise.all([simulator.stop(), log.stop()]);
+  await log.stop();
 });
-beforeEach(() => {
-  world = new World(simulator, log.store);
-});
-afterEach(async () => {
-  await world.stop();
-});
+const { world, site } = useWorld('r', 30, { log: () => log.store });
 
 /** A gateway that is killed, and hangs for ever, when its transaction comes to that point. */
 const mortal = async (
@@ -45,13 +34,13 @@ const mortal = async (
 };
 
 const begin = async (point: string) => {
-  const name = sites.pop()!;
+  const { cell, device } = site();
   const { gateway, died } = await mortal(point);
   await world.register(gateway);
-  const before = (await simulator.running(`gnb-${name}`)).config;
-  const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 6 });
+  const before = (await world.simulator.running(device)).config;
+  const action = await world.started(gateway, cell, { confirm_timeout_s: 6 });
   await world.apply(gateway, action);
-  return { action, died, gateway, before, cell: `${name}-1`, device: `gnb-${name}` };
+  return { action, died, gateway, before, cell, device };
 };
 
 describe('a gateway that is killed', () => {
@@ -65,7 +54,7 @@ describe('a gateway that is killed', () => {
         turn: 1,
         reasons: [{ code: 'executor-gone' }],
       });
-      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+      expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
       expect(await world.journal(action)).toEqual([
         'TurnAccepted',
         'ChangePrepared',
@@ -86,16 +75,16 @@ describe('a gateway that is killed', () => {
     },
   );
 
-  it("with the turn in its hands gives it up with its life, and the next turn is another's", async () => {
-    const name = sites.pop()!;
+  it('while it holds the turn gives it up, and another gateway has the next turn', async () => {
+    const { cell } = site();
     const { gateway, died } = await mortal('turn-taken');
     await world.register(gateway);
-    const action = await world.started(gateway, `${name}-1`);
+    const action = await world.started(gateway, cell);
     await gateway.takeTurn(world.turnOf(action));
     await died;
     const successor = await world.gateway();
     await world.execute(action);
-    // The execution was started in the moment in which the executor died: it is accepted, and never begun.
+    // The execution was started at the moment at which the executor died, so it is accepted and never begun.
     await successor.apply(action);
     expect(await world.reaches(successor, action, 'STALE')).toMatchObject({
       reasons: [{ code: 'executor-gone' }],
@@ -113,7 +102,7 @@ describe('a gateway that is killed', () => {
     expect((await world.reaches(successor, action, 'FAILED')).reasons.map((reason) => reason.code)).toEqual([
       'commit-not-applied',
     ]);
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
   it('after the commit was sent is succeeded by one that reads what became of it', async () => {
@@ -122,11 +111,11 @@ describe('a gateway that is killed', () => {
     const successor = await world.gateway();
     const { state } = await world.reaches(successor, action, 'OBSERVED', 'FAILED');
     if (state === 'FAILED')
-      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+      expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
     else {
       await successor.undo(await world.decide(action, 'UndoRequested'));
       await world.reaches(successor, action, 'ROLLED_BACK');
-      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+      expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
     }
   });
 
@@ -140,7 +129,7 @@ describe('a gateway that is killed', () => {
       await successor.confirm(await world.decide(action, 'ConfirmRequested'));
       await world.reaches(successor, action, 'CONFIRMED');
       expect(await world.locked(cell)).toBe(true);
-      expect((await simulator.running(device)).tentative).toBe(false);
+      expect((await world.simulator.running(device)).tentative).toBe(false);
     },
   );
 
@@ -154,7 +143,7 @@ describe('a gateway that is killed', () => {
       const successor = await world.gateway();
       await world.reaches(successor, action, 'CONFIRMED');
       expect(await world.locked(cell)).toBe(true);
-      expect((await simulator.running(device)).tentative).toBe(false);
+      expect((await world.simulator.running(device)).tentative).toBe(false);
     },
   );
 
@@ -167,7 +156,7 @@ describe('a gateway that is killed', () => {
       await died;
       const successor = await world.gateway();
       await world.reaches(successor, action, 'ROLLED_BACK');
-      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+      expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
     },
   );
 
@@ -180,31 +169,31 @@ describe('a gateway that is killed', () => {
     await died;
     const successor = await world.gateway();
     await world.reaches(successor, action, 'ROLLED_BACK');
-    expect((await simulator.running(device)).config).toBe(before);
+    expect((await world.simulator.running(device)).config).toBe(before);
   });
 
-  it("and not succeeded in time: the device's own timer took the change back, and the truth is recorded", async () => {
-    const name = sites.pop()!;
+  it("and has no successor in time leaves the change to the device's own timer, and the truth is recorded", async () => {
+    const { cell, device } = site();
     const { gateway, died } = await mortal('committed');
     await world.register(gateway);
-    const action = await world.started(gateway, `${name}-1`, { confirm_timeout_s: 3, soak_s: 0.1 });
+    const action = await world.started(gateway, cell, { confirm_timeout_s: 3, soak_s: 0.1 });
     await world.apply(gateway, action);
     await died;
     await until(
-      async () => !(await simulator.running(`gnb-${name}`)).tentative,
+      async () => !(await world.simulator.running(device)).tentative,
       "the device's timer has run out",
     );
     const successor = await world.gateway();
     expect((await world.reaches(successor, action, 'FAILED', 'ROLLED_BACK')).state).toBe('FAILED');
-    expect(await world.locked(`${name}-1`)).toBe(false);
+    expect(await world.locked(cell)).toBe(false);
   });
 
-  it('is not taken for dead while its commit is on the way: a lock that is held means wait', async () => {
-    const name = sites.pop()!;
+  it('is not taken for dead while its commit is on the way: a lock that is held means waiting', async () => {
+    const { cell, device } = site();
     const slow = await world.gateway({ config: { NETCONF_RPC_MS: 4000 } });
     await world.register(slow);
-    const action = await world.started(slow, `${name}-1`);
-    await simulator.fault(`gnb-${name}`, { kind: 'latency', operation: 'commit', ms: 1500, times: 1 });
+    const action = await world.started(slow, cell);
+    await world.simulator.fault(device, { kind: 'latency', operation: 'commit', ms: 1500, times: 1 });
     await world.apply(slow, action);
     await until(
       async () => (await world.journal(action)).includes('TentativeCommitRequested'),
@@ -213,17 +202,17 @@ describe('a gateway that is killed', () => {
     const hasty = await world.gateway({ config: { NETCONF_RPC_MS: 4000 } });
     await world.reaches(hasty, action, 'OBSERVED', 'FAILED');
     expect(await world.journal(action)).not.toContain('ApplyFailed');
-    expect(await world.locked(`${name}-1`)).toBe(true);
+    expect(await world.locked(cell)).toBe(true);
     await hasty.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(slow, action, 'ROLLED_BACK');
   });
 
   it('is succeeded by another instance that was there all the time, without a restart', async () => {
-    const name = sites.pop()!;
+    const { cell } = site();
     const other = await world.gateway();
     const { gateway, died } = await mortal('committed');
     await world.register(gateway);
-    const action = await world.started(gateway, `${name}-1`);
+    const action = await world.started(gateway, cell);
     await world.apply(gateway, action);
     await died;
     await other.observe(action);

@@ -1,36 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
-import { until } from '@interlock/testing';
-import { startSimulator, type TestSimulator } from './simulator.js';
-import { World } from './gateway-fixture.js';
+import { startSimulator } from './simulator.js';
+import { useWorld, World } from './world.js';
 
-let simulator: TestSimulator;
-let world: World;
-let sites: string[];
-
-beforeAll(async () => {
-  sites = Array.from({ length: 30 }, (_, n) => `s${n}`);
-  simulator = await startSimulator([...sites, 'full']);
-});
-afterAll(async () => {
-  await simulator.stop();
-});
-beforeEach(() => {
-  world = new World(simulator);
-});
-afterEach(async () => {
-  await world.stop();
-});
-
-/** A site that no test has used yet: devices keep their faults and configuration. */
-const fresh = (): { readonly cell: string; readonly device: string } => {
-  const name = sites.pop()!;
-  return { cell: `${name}-1`, device: `gnb-${name}` };
-};
+const { world, site } = useWorld('s', 30, { more: ['full'] });
 
 describe('the safe change on a real device', () => {
   it('applies, observes, and confirms what the action asks to confirm', async () => {
-    const { cell, device } = fresh();
+    const { cell, device } = site();
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
@@ -40,10 +17,10 @@ describe('the safe change on a real device', () => {
     expect(observed.observation?.delta).toHaveProperty('drop_rate_pct');
     expect(observed.diff).toHaveLength(5);
     expect(await world.locked(cell)).toBe(true);
-    expect((await simulator.running(device)).tentative).toBe(true);
+    expect((await world.simulator.running(device)).tentative).toBe(true);
     await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
     expect(await world.reaches(gateway, action, 'CONFIRMED')).toMatchObject({ reasons: [] });
-    expect((await simulator.running(device)).tentative).toBe(false);
+    expect((await world.simulator.running(device)).tentative).toBe(false);
     expect(await world.locked(cell)).toBe(true);
     expect(await world.journal(action)).toEqual([
       'TurnAccepted',
@@ -59,10 +36,10 @@ describe('the safe change on a real device', () => {
   });
 
   it('undoes a confirmed change by its inverse edit', async () => {
-    const { cell, device } = fresh();
+    const { cell, device } = site();
     const gateway = await world.gateway();
     await world.register(gateway);
-    const before = await simulator.running(device);
+    const before = await world.simulator.running(device);
     const action = await world.started(gateway, cell);
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'OBSERVED');
@@ -70,11 +47,11 @@ describe('the safe change on a real device', () => {
     await world.reaches(gateway, action, 'CONFIRMED');
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
-    expect((await simulator.running(device)).config).toBe(before.config);
+    expect((await world.simulator.running(device)).config).toBe(before.config);
   });
 
   it('keeps what was sent to the device and how it was answered, without the secret that would let others confirm', async () => {
-    const { cell } = fresh();
+    const { cell } = site();
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
@@ -100,7 +77,7 @@ describe('the safe change on a real device', () => {
   it('says that the neighbours are overloaded, and takes the change back when asked', async () => {
     const gateway = await world.gateway();
     await world.register(gateway);
-    const before = await simulator.running('gnb-full');
+    const before = await world.simulator.running('gnb-full');
     const action = await world.started(gateway, 'full-1');
     await world.apply(gateway, action);
     const { observation } = await world.reaches(gateway, action, 'OBSERVED');
@@ -109,15 +86,18 @@ describe('the safe change on a real device', () => {
     );
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
-    expect(await simulator.running('gnb-full')).toMatchObject({ config: before.config, tentative: false });
+    expect(await world.simulator.running('gnb-full')).toMatchObject({
+      config: before.config,
+      tentative: false,
+    });
   });
 
   it('sees KPIs that worsen for no reason that the configuration shows', async () => {
-    const { cell, device } = fresh();
+    const { cell, device } = site();
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
-    await simulator.fault(device, { kind: 'kpi_worsens', times: 1 });
+    await world.simulator.fault(device, { kind: 'kpi_worsens', times: 1 });
     await world.apply(gateway, action);
     const { observation } = await world.reaches(gateway, action, 'OBSERVED');
     expect(observation?.breaches.map((breach) => breach.code)).toEqual(
@@ -126,21 +106,21 @@ describe('the safe change on a real device', () => {
   });
 
   it('is taken back at once when the action asks in the middle of the soak', async () => {
-    const { cell, device } = fresh();
+    const { cell, device } = site();
     const gateway = await world.gateway({ config: { NETCONF_OBSERVE_MS: 20_000 } });
     await world.register(gateway);
-    const before = await simulator.running(device);
+    const before = await world.simulator.running(device);
     const action = await world.started(gateway, cell, { soak_s: 20 });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'TENTATIVE');
     await gateway.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(gateway, action, 'ROLLED_BACK');
-    expect(await simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
     expect(await world.journal(action)).not.toContain('KpisObserved');
   });
 
   it('is not begun by a request that comes long after its deadline', async () => {
-    const { cell } = fresh();
+    const { cell } = site();
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
@@ -154,7 +134,7 @@ describe('the safe change on a real device', () => {
   });
 
   it("takes the change back by itself when nobody decides before the device's timer", async () => {
-    const { cell } = fresh();
+    const { cell } = site();
     const gateway = await world.gateway({ config: { NETCONF_RPC_MS: 1000 } });
     await world.register(gateway);
     const action = await world.started(gateway, cell, { confirm_timeout_s: 4 });
@@ -166,7 +146,7 @@ describe('the safe change on a real device', () => {
   });
 
   it('carries out one transaction at a time on a device, the other by its own plan or not at all', async () => {
-    const { cell } = fresh();
+    const { cell } = site();
     const other = cell.replace(/1$/, '2');
     const gateway = await world.gateway();
     await world.register(gateway);
@@ -187,106 +167,9 @@ describe('the safe change on a real device', () => {
   });
 });
 
-describe('a queue per device', () => {
-  it('is kept across gateways: who comes later waits, however long, and then goes on', async () => {
-    const { cell } = fresh();
-    const other = cell.replace(/1$/, '2');
-    const config = { NETCONF_LOCK_WAIT_MS: 200, NETCONF_SWEEP_MS: 100_000 };
-    const [one, two] = [await world.gateway({ config }), await world.gateway({ config })];
-    await world.register(one);
-    await two.current();
-    const first = await world.started(one, cell);
-    const second = await world.started(two, other);
-    await world.apply(one, first);
-    await world.reaches(one, first, 'OBSERVED');
-    await two.takeTurn(world.turnOf(second));
-    await expect(
-      until(async () => (await two.status(second)).state !== 'QUEUED', 'nothing happens', 1000),
-    ).rejects.toThrow();
-    await one.undo(await world.decide(first, 'UndoRequested'));
-    await world.apply(two, second);
-    await world.reaches(two, second, 'OBSERVED');
-    expect(await world.locked(other)).toBe(true);
-    expect(await world.locked(cell)).toBe(false);
-  });
-
-  it('makes the undo of a confirmed change wait for the transaction that came between', async () => {
-    const { cell, device } = fresh();
-    const gateway = await world.gateway({ config: { NETCONF_LOCK_WAIT_MS: 200 } });
-    await world.register(gateway);
-    const first = await world.started(gateway, cell, {
-      parameters: { neighbours: [cell.replace(/1$/, '2')] },
-    });
-    await world.apply(gateway, first);
-    await world.reaches(gateway, first, 'OBSERVED');
-    await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
-    await world.reaches(gateway, first, 'CONFIRMED');
-    const between = await world.started(gateway, cell.replace(/1$/, '3'), {
-      parameters: { neighbours: [cell.replace(/1$/, '2')], power_raise_db: 0 },
-    });
-    await world.apply(gateway, between);
-    await world.reaches(gateway, between, 'OBSERVED');
-    await gateway.undo(await world.decide(first, 'UndoRequested'));
-    await expect(
-      until(
-        async () =>
-          (await world.journal(first)).some(
-            (type) => type === 'ChangeRolledBack' || type === 'RollbackFailed',
-          ),
-        'nothing happens',
-        1500,
-      ),
-    ).rejects.toThrow();
-    await gateway.confirm(await world.decide(between, 'ConfirmRequested'));
-    await world.reaches(gateway, first, 'ROLLED_BACK');
-    expect(await world.locked(cell)).toBe(false);
-    expect(await world.locked(cell.replace(/1$/, '3'))).toBe(true);
-    expect((await simulator.running(device)).tentative).toBe(false);
-  });
-
-  it('never overwrites by the undo of a confirmed change what another has changed since', async () => {
-    const { cell, device } = fresh();
-    const [second, third] = [cell.replace(/1$/, '2'), cell.replace(/1$/, '3')];
-    const gateway = await world.gateway();
-    await world.register(gateway);
-    const actions = [];
-    for (const entity of [cell, third]) {
-      const action = await world.started(gateway, entity, { parameters: { neighbours: [second] } });
-      actions.push(action);
-      await world.apply(gateway, action);
-      await world.reaches(gateway, action, 'OBSERVED');
-      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
-      await world.reaches(gateway, action, 'CONFIRMED');
-    }
-    const { config } = await simulator.running(device);
-    await gateway.undo(await world.decide(actions[0]!, 'UndoRequested'));
-    expect(
-      (await world.reaches(gateway, actions[0]!, 'ROLLBACK_FAILED')).reasons.map((reason) => reason.code),
-    ).toContain('changed-by-others');
-    expect((await simulator.running(device)).config).toBe(config);
-    await gateway.current();
-    expect(gateway.inventory.find('demo', device)?.quarantined).toBeNull();
-  });
-
-  it('lets a transaction that waits be undone at once', async () => {
-    const { cell } = fresh();
-    const gateway = await world.gateway();
-    await world.register(gateway);
-    const first = await world.started(gateway, cell);
-    const second = await world.started(gateway, cell.replace(/1$/, '2'));
-    await world.apply(gateway, first);
-    await world.reaches(gateway, first, 'OBSERVED');
-    await gateway.takeTurn(world.turnOf(second));
-    expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({
-      state: 'REFUSED',
-    });
-    expect(await world.journal(second)).toEqual(['TurnAccepted', 'ApplyRefused']);
-  });
-});
-
-describe('what a repeat makes', () => {
-  it('is the recorded result: one transaction, whatever number of applies', async () => {
-    const { cell } = fresh();
+describe('a repeated request', () => {
+  it('is answered with the recorded result, and makes one transaction, however many applies come', async () => {
+    const { cell } = site();
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, cell);
@@ -306,8 +189,8 @@ describe('what a repeat makes', () => {
     expect(await world.apply(gateway, action)).toEqual({ status: 'accepted', tx_id: action.action_id });
   });
 
-  it('is one change when two gateways work on it', async () => {
-    const { cell, device } = fresh();
+  it('makes one change when two gateways work on it', async () => {
+    const { cell, device } = site();
     const first = await world.gateway();
     const second = await world.gateway();
     await world.register(first);
@@ -328,7 +211,7 @@ describe('what a repeat makes', () => {
       'ConfirmRequested',
       'ChangeConfirmed',
     ]);
-    expect((await simulator.running(device)).tentative).toBe(false);
+    expect((await world.simulator.running(device)).tentative).toBe(false);
   });
 });
 
@@ -349,11 +232,11 @@ describe('no side door', () => {
     ['another request', async (w, g, cell) => ({ ...(await w.started(g, cell)), request_id: 'mine' })],
     ['another tenant', async (w, g, cell) => ({ ...(await w.started(g, cell)), tenant_id: 'other' })],
   ];
-  it.each(cases)('is there for %s', async (_what, make) => {
+  it.each(cases)('is open to %s', async (_what, make) => {
     const { cell, device } = { cell: 's0-1', device: 'gnb-s0' };
     const gateway = await world.gateway();
     await world.register(gateway);
-    const before = await simulator.running(device);
+    const before = await world.simulator.running(device);
     const action = await make(world, gateway, cell);
     expect(await gateway.apply(action)).toMatchObject({
       status: 'refused',
@@ -361,10 +244,10 @@ describe('no side door', () => {
     });
     await expect(gateway.takeTurn(action)).rejects.toMatchObject({ code: 'side-door' });
     expect(await world.journal(action)).toEqual([]);
-    expect((await simulator.running(device)).config).toBe(before.config);
+    expect((await world.simulator.running(device)).config).toBe(before.config);
   });
 
-  it('is there for another plan than the one that was started', async () => {
+  it('is open to another plan than the one that was started', async () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, 's0-1', { plan_hash: 'f'.repeat(64) });
@@ -375,7 +258,7 @@ describe('no side door', () => {
     expect(await world.locked('s0-1')).toBe(false);
   });
 
-  it('is there for a confirm or an undo that the action does not ask for', async () => {
+  it('is open to a confirm or an undo that the action does not ask for', async () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, 's0-1');
@@ -384,7 +267,7 @@ describe('no side door', () => {
     expect(await world.journal(action)).toEqual([]);
   });
 
-  it('closes the transaction for good when the undo comes first', async () => {
+  it('is left open when the undo comes first: the transaction is closed for good', async () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, 's0-1');
@@ -410,10 +293,10 @@ describe('a device that cannot be believed or reached', () => {
     expect((await world.reaches(gateway, action, 'REFUSED')).reasons.map((reason) => reason.code)).toEqual([
       'host-key-mismatch',
     ]);
-    expect((await simulator.running(device)).sessions).toEqual([]);
+    expect((await world.simulator.running(device)).sessions).toEqual([]);
   });
 
-  it('answers device-unreachable to estimate and plan', async () => {
+  it('makes estimate and plan answer `device-unreachable`', async () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     const gone = await startSimulator(['gone']);
@@ -433,7 +316,7 @@ describe('a device that cannot be believed or reached', () => {
     await alone.stop();
   });
 
-  it('is not known', async () => {
+  it('is refused where the device or the action type is unknown', async () => {
     const gateway = await world.gateway();
     await expect(
       gateway.estimateImpact({
@@ -485,7 +368,7 @@ describe('estimating', () => {
     expect(estimate.users_affected).toBeGreaterThan(90);
     expect(Object.keys(estimate.latency_increase_ms)).toEqual(['s2-2', 's2-3']);
   });
-  it('reads on one session however many ask', async () => {
+  it('reads on one session, however many ask', async () => {
     const gateway = await world.gateway();
     await world.register(gateway);
     await Promise.all(
@@ -494,7 +377,7 @@ describe('estimating', () => {
       ),
     );
     expect(gateway.sessions.size).toBe(1);
-    await simulator.dropSessions('gnb-s2');
+    await world.simulator.dropSessions('gnb-s2');
     expect(
       (
         await gateway.plan({

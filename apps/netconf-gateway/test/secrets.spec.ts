@@ -28,7 +28,7 @@ describe("the gateway's key", () => {
       gatewayKey(config({ NETCONF_GATEWAY_KEY: 'cd'.repeat(32), INTERLOCK_HOME: home })).toString('hex'),
     ).toBe('cd'.repeat(32));
   });
-  it('is asked for where it has no place, and a broken file is refused, its content never shown', async () => {
+  it('is demanded where it cannot be kept, and a broken file is refused without showing its content', async () => {
     expect(() => gatewayKey(config())).toThrow(/has no key/);
     const file = join(home, 'key');
     await writeFile(file, 'secret nonsense');

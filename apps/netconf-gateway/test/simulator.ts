@@ -36,7 +36,7 @@ export type TestSimulator = {
   readonly stop: () => Promise<void>;
 };
 
-const site = (id: string, users: number, neighbourUsers: number, profile: string) => {
+const site = (id: string, users: number, neighbourUsers: number, profile: string, port?: number) => {
   const cell = (n: number, count: number) => ({
     cell_id: `${id}-${n}`,
     users: count,
@@ -53,18 +53,23 @@ const site = (id: string, users: number, neighbourUsers: number, profile: string
     device_id: `gnb-${id}`,
     site_id: `site-${id}`,
     profile,
+    ...(port === undefined ? {} : { port }),
     cells: [cell(1, users), cell(2, neighbourUsers), cell(3, neighbourUsers)],
   };
 };
 
-/** The real simulator in a process of its own: as many sites of three cells as named, those whose name starts with `full` without room; devices behave as `profile`. */
-export const startSimulator = async (sites: readonly string[], profile = '3gpp'): Promise<TestSimulator> => {
+/** The real simulator in a process of its own: as many sites of three cells as named, those whose name starts with `full` without room; devices behave as `profile`, and a single one is at `port`. */
+export const startSimulator = async (
+  sites: readonly string[],
+  profile = '3gpp',
+  port?: number,
+): Promise<TestSimulator> => {
   if (!existsSync(program)) throw new Error('the device simulator is not built: run `npm run setup`');
   const home = await mkdtemp(join(tmpdir(), 'interlock-sim-'));
   const file = join(home, 'devices.json');
   await writeFile(
     file,
-    JSON.stringify(sites.map((name) => site(name, 100, name.startsWith('full') ? 262 : 110, profile))),
+    JSON.stringify(sites.map((name) => site(name, 100, name.startsWith('full') ? 262 : 110, profile, port))),
   );
   const guarded = await startGuarded({
     program: process.execPath,

@@ -77,7 +77,7 @@ describe('the permit to send the first change', () => {
     },
   );
 
-  it('is given after this instance itself asked for the commit, at the revision of that', async () => {
+  it('is given at the revision of the commit request that this instance wrote itself', async () => {
     await append(transaction, 'TentativeCommitRequested');
     await expect(permit({ revision: 3n })).resolves.toBeDefined();
   });

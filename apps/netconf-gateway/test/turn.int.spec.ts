@@ -1,41 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { defaults } from '@interlock/contracts';
 import { InMemoryEventStore, type EventStore } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import type { Probe } from '../src/tx/context.js';
-import { startSimulator, type TestSimulator } from './simulator.js';
-import { tenant, World } from './gateway-fixture.js';
+import { clockPasses, codesOf, tenant, useWorld } from './world.js';
 
-let simulator: TestSimulator;
-let world: World;
-let sites: string[];
-
-beforeAll(async () => {
-  sites = Array.from({ length: 40 }, (_, n) => `t${n}`);
-  simulator = await startSimulator(sites);
-});
-afterAll(async () => {
-  await simulator.stop();
-});
-beforeEach(() => {
-  world = new World(simulator);
-});
-afterEach(async () => {
-  await world.stop();
-});
-
-const prepared = async (probe: Probe = () => undefined, config: object = {}) => {
-  const name = sites.pop()!;
-  const gateway = await world.gateway({ probe, config });
-  await world.register(gateway);
-  const before = (await simulator.running(`gnb-${name}`)).config;
-  return {
-    gateway,
-    before,
-    cell: `${name}-1`,
-    device: `gnb-${name}`,
-    action: await world.started(gateway, `${name}-1`),
-  };
-};
+const { world, site, prepared } = useWorld('t', 50);
 
 /** A probe that stops everything at a point until it is released. */
 const gate = (
@@ -61,13 +31,7 @@ const gate = (
   };
 };
 
-const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-const codes = ({ reasons }: { readonly reasons: readonly { readonly code: string }[] }): readonly string[] =>
-  reasons.map(({ code }) => code);
-/** The log's clock, as far ahead of ours as a test says: as if everything had stood still meanwhile. */
+/** A log whose clock is as far ahead of ours as a test says, as if everything had stood still meanwhile. */
 const aheadBy = (ahead: { ms: number }): EventStore =>
   new InMemoryEventStore(() => new Date(Date.now() + ahead.ms).toISOString());
 
@@ -76,7 +40,7 @@ describe('a turn', () => {
     const { gateway, action, device } = await prepared();
     await gateway.takeTurn(world.turnOf(action));
     await world.reaches(gateway, action, 'READY');
-    expect((await simulator.running(device)).tentative).toBe(false);
+    expect((await world.simulator.running(device)).tentative).toBe(false);
     await world.execute(action);
     await gateway.apply(action);
     await world.reaches(gateway, action, 'OBSERVED');
@@ -96,7 +60,7 @@ describe('a turn', () => {
     const next = await world.started(gateway, cell.replace(/1$/, '2'));
     await gateway.takeTurn(world.turnOf(action));
     await gateway.takeTurn(world.turnOf(next));
-    expect(codes(await world.reaches(gateway, action, 'STALE'))).toEqual(['turn-unused']);
+    expect(codesOf(await world.reaches(gateway, action, 'STALE'))).toEqual(['turn-unused']);
     await world.reaches(gateway, next, 'READY');
   });
 
@@ -116,7 +80,7 @@ describe('a turn', () => {
       'ChangePrepared',
       'TurnTaken',
     ]);
-    // The first execution's apply is nobody's any more.
+    // The apply of the first execution belongs to no turn any more.
     expect(await gateway.apply(action)).toMatchObject({
       status: 'refused',
       reasons: [{ code: 'side-door' }],
@@ -130,50 +94,50 @@ describe('a turn', () => {
       status: 'refused',
       reasons: [{ code: 'side-door' }],
     });
-    expect((await simulator.running(device)).config).toBe(before);
+    expect((await world.simulator.running(device)).config).toBe(before);
   });
 });
 
-describe('what came too late', () => {
+describe('a start that comes too late', () => {
   it.each(['prepared', 'edited', 'commit-requested'])(
-    'between the turn and the first change (at %s) sends nothing, and says stale',
+    'after a stop between the turn and the first change (at %s) sends nothing, and is stale',
     async (point) => {
       const held = gate(point);
-      const { gateway, action, device, before } = await prepared(held.probe);
+      const { gateway, action, device, before } = await prepared({ probe: held.probe });
       await world.apply(gateway, action);
       await held.reached;
-      await sleep(5100);
+      await clockPasses(defaults.turn_valid_ms);
       held.release();
-      expect(codes(await world.reaches(gateway, action, 'STALE'))).toEqual(['turn-too-old']);
-      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+      expect(codesOf(await world.reaches(gateway, action, 'STALE'))).toEqual(['turn-too-old']);
+      expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
       expect((await world.exchanges(action)).map(({ operation }) => operation)).not.toContain('commit');
     },
   );
 
-  it("by the log's own clock, whatever this process's clock says, sends nothing", async () => {
+  it("by the log's own clock sends nothing, whatever this process's clock says", async () => {
     const ahead = { ms: 0 };
-    world = new World(simulator, aheadBy(ahead));
+    world.store = aheadBy(ahead);
     const { gateway, action, device, before } = await prepared();
     await world.start(gateway, action);
     ahead.ms = 6000;
     await gateway.apply(action);
-    expect(codes(await world.reaches(gateway, action, 'STALE'))).toEqual(['turn-too-old']);
-    expect((await simulator.running(device)).config).toBe(before);
+    expect(codesOf(await world.reaches(gateway, action, 'STALE'))).toEqual(['turn-too-old']);
+    expect((await world.simulator.running(device)).config).toBe(before);
   });
 
-  it('after the action asked to take it back sends nothing, though the undo has not come here yet', async () => {
+  it('after the action asked to undo it sends nothing, though the undo has not arrived yet', async () => {
     const held = gate('edited');
-    const { gateway, action, device, before } = await prepared(held.probe);
+    const { gateway, action, device, before } = await prepared({ probe: held.probe });
     await world.apply(gateway, action);
     await held.reached;
     const undo = await world.decide(action, 'UndoRequested');
     held.release();
-    expect(codes(await world.reaches(gateway, action, 'STALE'))).toEqual(['action-moved-on']);
+    expect(codesOf(await world.reaches(gateway, action, 'STALE'))).toEqual(['action-moved-on']);
     expect(await gateway.undo(undo)).toMatchObject({ state: 'REFUSED' });
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
   });
 
-  it('in a queue never starts under what was decided before its turn: each of three waits for it without an execution', async () => {
+  it('is impossible in a queue, where each of three transactions waits for its turn without an execution', async () => {
     const { gateway, action: first, cell } = await prepared();
     const others = await Promise.all(['2', '3'].map((n) => world.started(gateway, cell.replace(/1$/, n))));
     for (const one of [first, ...others]) await gateway.takeTurn(world.turnOf(one));
@@ -193,20 +157,20 @@ describe('an instance that is told to stop', () => {
     'begins nothing (at %s), and gives its turn up',
     async (point) => {
       const held = gate(point);
-      const { gateway, action, device, before } = await prepared(held.probe);
+      const { gateway, action, device, before } = await prepared({ probe: held.probe });
       if (point === 'turn-taken') await gateway.takeTurn(world.turnOf(action));
       else await world.apply(gateway, action);
       await held.reached;
       gateway.halt();
       held.release();
       await until(async () => (await world.journal(action)).at(-1) === 'TurnLapsed', 'the turn is given up');
-      expect(codes(await gateway.status(action))).toEqual(['executor-stopping']);
-      expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+      expect(codesOf(await gateway.status(action))).toEqual(['executor-stopping']);
+      expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
     },
   );
 });
 
-describe('the first change, sent and not known', () => {
+describe('a first change whose outcome is unknown', () => {
   it.each([
     ['an rpc-error', { kind: 'rpc_error', operation: 'get-config', error_tag: 'operation-failed', times: 1 }],
     [
@@ -215,10 +179,12 @@ describe('the first change, sent and not known', () => {
     ],
     ['a closed session', { kind: 'drop_session', operation: 'get-config', when: 'before', times: 1 }],
   ])(
-    'is found out by reading, never told as nothing left, after %s on the read-back',
+    'is found out by reading, and is never told as without effect, after %s on the read-back',
     async (_what, fault) => {
-      const { gateway, action, cell, device } = await prepared(async (point) => {
-        if (point === 'commit-sent') await simulator.fault(device, fault);
+      const { gateway, action, cell, device } = await prepared({
+        probe: async (point) => {
+          if (point === 'commit-sent') await world.simulator.fault(device, fault);
+        },
       });
       await world.apply(gateway, action);
       await world.reaches(gateway, action, 'OBSERVED');
@@ -226,41 +192,148 @@ describe('the first change, sent and not known', () => {
       expect(await world.locked(cell)).toBe(true);
       await gateway.undo(await world.decide(action, 'UndoRequested'));
       await world.reaches(gateway, action, 'ROLLED_BACK');
-      expect((await simulator.running(device)).tentative).toBe(false);
+      expect((await world.simulator.running(device)).tentative).toBe(false);
     },
   );
 
   it('is taken back where a kill switch was engaged while its reply was lost', async () => {
-    const { gateway, action, device, before } = await prepared(async (point) => {
-      if (point === 'commit-sent') await world.killSwitch('KillSwitchEngaged');
+    const { gateway, action, device, before } = await prepared({
+      probe: async (point) => {
+        if (point === 'commit-sent') await world.killSwitch('KillSwitchEngaged');
+      },
     });
-    await simulator.fault(device, { kind: 'drop_session', operation: 'commit', when: 'after', times: 1 });
+    await world.simulator.fault(device, {
+      kind: 'drop_session',
+      operation: 'commit',
+      when: 'after',
+      times: 1,
+    });
     await world.apply(gateway, action);
-    expect(codes(await world.reaches(gateway, action, 'ROLLED_BACK'))).toEqual(['kill-switch-engaged']);
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect(codesOf(await world.reaches(gateway, action, 'ROLLED_BACK'))).toEqual(['kill-switch-engaged']);
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
     await world.killSwitch('KillSwitchReleased');
   });
 
-  it('is not sent by an instance that thaws after its successor gave up, nor then by anyone', async () => {
+  it('is sent neither by an instance that thaws after its successor gave up nor by anyone else', async () => {
     const held = gate('commit-requested');
     const {
       gateway: frozen,
       action,
       device,
       before,
-    } = await prepared(held.probe, { NETCONF_RPC_MS: 500, KILL_SWITCH_LEASE_MS: 200 });
+    } = await prepared({
+      probe: held.probe,
+      config: { NETCONF_RPC_MS: 500, KILL_SWITCH_LEASE_MS: 200 },
+    });
     await world.apply(frozen, action);
     await held.reached;
     const successor = await world.gateway({ config: { NETCONF_RPC_MS: 500 } });
     await successor.undo(await world.decide(action, 'UndoRequested'));
-    // It is said only once no lease of the frozen one can be alive: that one's locks are still held.
-    expect(codes(await world.reaches(successor, action, 'ROLLED_BACK'))).toEqual(['undo-requested']);
+    // The successor says so only once no lease of the frozen instance can be valid, for that one still holds its locks.
+    expect(codesOf(await world.reaches(successor, action, 'ROLLED_BACK'))).toEqual(['undo-requested']);
     held.release();
     await until(
       () => !frozen.runner.isRunning(tenant, action.action_id),
       'the thawed instance has seen that it is over',
     );
-    expect(await simulator.running(device)).toMatchObject({ config: before, tentative: false });
+    expect(await world.simulator.running(device)).toMatchObject({ config: before, tentative: false });
     expect(await world.journal(action)).not.toContain('TentativeCommitApplied');
+  });
+});
+
+describe('a queue per device', () => {
+  it('is kept across gateways: a later transaction waits, however long, and then goes on', async () => {
+    const { cell } = site();
+    const other = cell.replace(/1$/, '2');
+    const config = { NETCONF_LOCK_WAIT_MS: 200, NETCONF_SWEEP_MS: 100_000 };
+    const [one, two] = [await world.gateway({ config }), await world.gateway({ config })];
+    await world.register(one);
+    await two.current();
+    const first = await world.started(one, cell);
+    const second = await world.started(two, other);
+    await world.apply(one, first);
+    await world.reaches(one, first, 'OBSERVED');
+    await two.takeTurn(world.turnOf(second));
+    await expect(
+      until(async () => (await two.status(second)).state !== 'QUEUED', 'nothing happens', 1000),
+    ).rejects.toThrow();
+    await one.undo(await world.decide(first, 'UndoRequested'));
+    await world.apply(two, second);
+    await world.reaches(two, second, 'OBSERVED');
+    expect(await world.locked(other)).toBe(true);
+    expect(await world.locked(cell)).toBe(false);
+  });
+
+  it('makes the undo of a confirmed change wait for the transaction that came between', async () => {
+    const { cell, device } = site();
+    const gateway = await world.gateway({ config: { NETCONF_LOCK_WAIT_MS: 200 } });
+    await world.register(gateway);
+    const first = await world.started(gateway, cell, {
+      parameters: { neighbours: [cell.replace(/1$/, '2')] },
+    });
+    await world.apply(gateway, first);
+    await world.reaches(gateway, first, 'OBSERVED');
+    await gateway.confirm(await world.decide(first, 'ConfirmRequested'));
+    await world.reaches(gateway, first, 'CONFIRMED');
+    const between = await world.started(gateway, cell.replace(/1$/, '3'), {
+      parameters: { neighbours: [cell.replace(/1$/, '2')], power_raise_db: 0 },
+    });
+    await world.apply(gateway, between);
+    await world.reaches(gateway, between, 'OBSERVED');
+    await gateway.undo(await world.decide(first, 'UndoRequested'));
+    await expect(
+      until(
+        async () =>
+          (await world.journal(first)).some(
+            (type) => type === 'ChangeRolledBack' || type === 'RollbackFailed',
+          ),
+        'nothing happens',
+        1500,
+      ),
+    ).rejects.toThrow();
+    await gateway.confirm(await world.decide(between, 'ConfirmRequested'));
+    await world.reaches(gateway, first, 'ROLLED_BACK');
+    expect(await world.locked(cell)).toBe(false);
+    expect(await world.locked(cell.replace(/1$/, '3'))).toBe(true);
+    expect((await world.simulator.running(device)).tentative).toBe(false);
+  });
+
+  it('never overwrites by the undo of a confirmed change what another has changed since', async () => {
+    const { cell, device } = site();
+    const [second, third] = [cell.replace(/1$/, '2'), cell.replace(/1$/, '3')];
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    const actions = [];
+    for (const entity of [cell, third]) {
+      const action = await world.started(gateway, entity, { parameters: { neighbours: [second] } });
+      actions.push(action);
+      await world.apply(gateway, action);
+      await world.reaches(gateway, action, 'OBSERVED');
+      await gateway.confirm(await world.decide(action, 'ConfirmRequested'));
+      await world.reaches(gateway, action, 'CONFIRMED');
+    }
+    const { config } = await world.simulator.running(device);
+    await gateway.undo(await world.decide(actions[0]!, 'UndoRequested'));
+    expect(
+      (await world.reaches(gateway, actions[0]!, 'ROLLBACK_FAILED')).reasons.map((reason) => reason.code),
+    ).toContain('changed-by-others');
+    expect((await world.simulator.running(device)).config).toBe(config);
+    await gateway.current();
+    expect(gateway.inventory.find('demo', device)?.quarantined).toBeNull();
+  });
+
+  it('lets a transaction that waits be undone at once', async () => {
+    const { cell } = site();
+    const gateway = await world.gateway();
+    await world.register(gateway);
+    const first = await world.started(gateway, cell);
+    const second = await world.started(gateway, cell.replace(/1$/, '2'));
+    await world.apply(gateway, first);
+    await world.reaches(gateway, first, 'OBSERVED');
+    await gateway.takeTurn(world.turnOf(second));
+    expect(await gateway.undo(await world.decide(second, 'UndoRequested'))).toMatchObject({
+      state: 'REFUSED',
+    });
+    expect(await world.journal(second)).toEqual(['TurnAccepted', 'ApplyRefused']);
   });
 });

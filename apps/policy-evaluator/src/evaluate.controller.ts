@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
+import { EvaluationDto } from './evaluate-answers.dto.js';
 import { ProblemError } from '@interlock/kernel';
 import {
   createValidationPipe,
@@ -48,11 +49,12 @@ export class EvaluateController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ type: EvaluateBodyDto })
+  @ApiOkResponse({ type: EvaluationDto })
   async evaluate(
     @Body() raw: unknown,
     @Tenant() tenantId: string,
     @CurrentPrincipal() { actor }: Principal,
-  ): Promise<object> {
+  ): Promise<EvaluationDto> {
     // A question is about no action: what is recorded of it is no traffic, which canaries are judged by.
     const { action_id: _about, ...body } = await readBody(raw);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId)

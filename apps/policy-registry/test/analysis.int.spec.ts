@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { bundleIdOf } from '@interlock/policy';
-import { codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { codeOf, pointersOf, useRegistry } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 const base = '/api/v1/policy/bundles';
 const rule = (over: object = {}) => ({
   id: 'a',
@@ -20,16 +20,6 @@ const save = async (version: string, ...rules: readonly object[]): Promise<strin
   expect(made.status).toBe(201);
   return String(made.body['id']);
 };
-const pointers = ({ body }: Answer): readonly string[] =>
-  (body['violations'] as { pointer: string }[]).map(({ pointer }) => pointer);
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
 
 describe('GET /bundles/{id}/diff/{other_id}', () => {
   it('tells what differs in words and in meaning, with a request for each change', async () => {
@@ -99,7 +89,7 @@ describe('GET /bundles/{id}/diff/{other_id}', () => {
     });
   });
 
-  it('of what is not there is not found', async () => {
+  it('answers 404 for a bundle that does not exist', async () => {
     const [id, none] = [bundleIdOf('demo', '1.0.0'), bundleIdOf('demo', '9.9.9')];
     expect(
       [
@@ -201,14 +191,14 @@ describe('POST /analyse', () => {
   it('names every violation, and writes nothing', async () => {
     const head = await registry.parts.log.store.head();
     expect(
-      pointers(
+      pointersOf(
         await call('POST', path, {
           body: { version: '1.0.0', questions: [{ kind: 'why' }, { kind: 'implies' }] },
         }),
       ),
     ).toEqual(['/questions/0/kind']);
     expect(
-      pointers(
+      pointersOf(
         await call('POST', path, {
           body: {
             version: '1.0.0',
@@ -218,15 +208,15 @@ describe('POST /analyse', () => {
       ),
     ).toEqual(['/questions/0/rule', '/other']);
     expect(
-      pointers(
+      pointersOf(
         await call('POST', path, {
           body: { bundle: { rules: [rule({ action: 'warp' })] }, questions: [{ kind: 'gaps' }] },
         }),
       ),
     ).toEqual(['/bundle/rules/0/action']);
-    expect(pointers(await call('POST', path, { body: { questions: [{ kind: 'gaps' }] } }))).toEqual(['']);
+    expect(pointersOf(await call('POST', path, { body: { questions: [{ kind: 'gaps' }] } }))).toEqual(['']);
     expect(
-      pointers(await call('POST', path, { body: { version: '1.0.0', bundle_id: 'x', questions: [] } })),
+      pointersOf(await call('POST', path, { body: { version: '1.0.0', bundle_id: 'x', questions: [] } })),
     ).toEqual(['']);
     expect(
       [

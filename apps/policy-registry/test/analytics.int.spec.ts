@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { positionText, testMetadata, type EventToAppend } from '@interlock/kernel';
+import { describe, expect, it } from '@jest/globals';
+import { positionText } from '@interlock/kernel';
 import { rolloutStream } from '@interlock/policy';
 import { verifyProjection } from '@interlock/postgres';
 import { testContext, until } from '@interlock/testing';
 import { analyticsProjection } from '../src/analytics/analytics.projection.js';
-import { activate, after, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
-import { makeTraffic } from './traffic.js';
+import { activate, after, approve, codeOf, useRegistry, type Answer } from './world.js';
+import { endAction, eventNow, makeTraffic } from './traffic.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 const base = '/api/v1/policy';
 const rule = (over: object = {}) => ({
   id: 'cf-night',
@@ -38,52 +38,6 @@ const activated = async (version: string, ...rules: readonly object[]): Promise<
   expect([active.status, active.body['detail']]).toEqual([200, undefined]);
   return id;
 };
-const event = (type: string, data: object): EventToAppend => ({
-  id: crypto.randomUUID(),
-  type,
-  data,
-  metadata: testMetadata({ occurred_at: new Date().toISOString() }),
-});
-const saw = (bundle: { readonly id: string; readonly version: string } | null) => ({
-  gate: 'policy',
-  verdict: 'pass',
-  hold: null,
-  reasons: [],
-  saw: {
-    evaluation: {
-      bundle: {
-        bundle_id: bundle?.id ?? null,
-        bundle_version: bundle?.version ?? null,
-        variant: bundle === null ? 'none' : 'active',
-      },
-      versions: { canary_stage: '1' },
-    },
-  },
-});
-/** An action that ended, as the rails write it; answers with the ids of its events by type. */
-const action = async (
-  tenant: string,
-  about: { readonly agent: string; readonly action_type: string; readonly risk?: number },
-  ends: readonly (readonly [string, object])[],
-  bundle: { readonly id: string; readonly version: string } | null = null,
-): Promise<Record<string, string>> => {
-  const { risk = 10, ...intent } = about;
-  const id = crypto.randomUUID();
-  const events = [
-    event('IntentAccepted', { action_id: id, intent: { ...intent, affected_entity_count: 3 } }),
-    event('PredictionRecorded', {
-      gate: 'prediction',
-      verdict: 'pass',
-      hold: null,
-      reasons: [],
-      saw: { answer: { risk_score: risk } },
-    }),
-    event('PolicyEvaluated', saw(bundle)),
-    ...ends.map(([type, data]) => event(type, data)),
-  ];
-  await registry.parts.log.store.append(`action-${tenant}:${id}`, events, 'no_stream');
-  return Object.fromEntries(events.map((one) => [one.type, one.id]));
-};
 const yes = [
   'ActionApproved',
   { by: 'person:ann', digest: 'd', approvals: 1, approvals_required: 1 },
@@ -101,14 +55,6 @@ const head = async (): Promise<Record<string, string>> => {
 const year = 'from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z';
 const get = async (path: string, as?: Record<string, string>): Promise<Answer> =>
   call('GET', path, { headers: await head(), ...(as === undefined ? {} : { as }) });
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
 
 describe('analytics', () => {
   it('of a tenant without rollouts has targets and no figures', async () => {
@@ -141,7 +87,8 @@ describe('analytics', () => {
       never,
     );
     for (const end of ['ActionCompleted', ...Array.from({ length: 25 }, () => 'ActionRolledBack')])
-      await action(
+      await endAction(
+        registry.parts.log.store,
         'demo',
         { agent: 'ran-optimizer', action_type: 'cell_failover' },
         [[end, { reasons: [], dry_run: false }]],
@@ -209,12 +156,12 @@ describe('analytics', () => {
     const { evaluations } = await makeTraffic(store, 'twice', { requests: 2 });
     await store.append(
       'evaluation-twice:2026-03-02',
-      evaluations.map((data) => event('EvaluationRecorded', data)),
+      evaluations.map((data) => eventNow('EvaluationRecorded', data)),
       'no_stream',
     );
     await store.append(
       rolloutStream('twice'),
-      [event('BundlePainted', { bundle_id: crypto.randomUUID(), colour: 'blue' })],
+      [eventNow('BundlePainted', { bundle_id: crypto.randomUUID(), colour: 'blue' })],
       'no_stream',
     );
     const { status, body } = await get(
@@ -224,7 +171,7 @@ describe('analytics', () => {
     expect([status, body['coverage']]).toMatchObject([200, { evaluations: 2 }]);
   });
 
-  it('is refused without the scope, to a token that is bound to teams, and for a period that is none', async () => {
+  it('is refused without the scope, to a token that is bound to teams, and for a period that does not exist', async () => {
     expect(
       codeOf(
         await call('GET', `${base}/analytics`, { as: await registry.parts.issuer.person(['POLICY_WRITE']) }),
@@ -260,10 +207,15 @@ describe('suggestions', () => {
   it('are drafted from approvals again and again, with the events that they rest on, and never before', async () => {
     const about = { agent: 'planner', action_type: 'planner.deploy' };
     const made = await times(19, (i) =>
-      action('demo', { ...about, risk: i }, [yes, ['ActionCompleted', {}]]),
+      endAction(registry.parts.log.store, 'demo', { ...about, risk: i }, [yes, ['ActionCompleted', {}]]),
     );
     expect((await items()).filter(({ kind }) => kind === 'approvals')).toEqual([]);
-    made.push(await action('demo', { ...about, risk: 30 }, [yes, ['ActionCompleted', {}]]));
+    made.push(
+      await endAction(registry.parts.log.store, 'demo', { ...about, risk: 30 }, [
+        yes,
+        ['ActionCompleted', {}],
+      ]),
+    );
     const [suggested] = (await items()).filter(({ kind }) => kind === 'approvals');
     expect(suggested).toMatchObject({
       agent: 'planner',
@@ -286,7 +238,9 @@ describe('suggestions', () => {
   });
 
   it('come from rejections, and from executions that fail, as stricter rules', async () => {
-    await times(5, () => action('demo', { agent: 'inbox', action_type: 'inbox.archive' }, [no]));
+    await times(5, () =>
+      endAction(registry.parts.log.store, 'demo', { agent: 'inbox', action_type: 'inbox.archive' }, [no]),
+    );
     const failed = (await items()).find(({ kind }) => kind === 'incidents');
     expect(failed).toMatchObject({
       rule: { effect: 'needs_approval', agent: 'ran-optimizer', action: 'cell_failover' },
@@ -362,7 +316,7 @@ describe('the figures of bundles', () => {
     );
     const now = { ...(await makeTraffic(registry.parts.log.store, 'cost', { requests: 1 })).evaluations[0]! };
     const costly = (id: string, at: string, over: object) =>
-      event('EvaluationRecorded', {
+      eventNow('EvaluationRecorded', {
         ...now,
         evaluation_id: id,
         decision: 'ALLOW',

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { bundleStream } from '@interlock/policy';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { after, codeOf, useRegistry, type Answer } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 const base = '/api/v1/policy/bundles';
 const rules = [
   {
@@ -28,7 +28,7 @@ const draftOf = async (
   expect(status).toBe(201);
   return { path: `${base}/${String(body['id'])}`, bundle_hash: body['bundle_hash'] };
 };
-/** Approves what was looked at: the draft, and its flip list. */
+/** Approves the draft and the flip list that were looked at. */
 const approve = async (
   { path, bundle_hash }: { readonly path: string; readonly bundle_hash: unknown },
   sub: string,
@@ -40,14 +40,6 @@ const approve = async (
   });
 };
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
-
 describe('the author of a bundle', () => {
   it.each([
     ['1.0.1', 'ann ', 'ann'],
@@ -55,11 +47,14 @@ describe('the author of a bundle', () => {
     ['1.0.3', 'c\u200bid', 'cid'],
     ['1.0.4', 'dan', 'person:dan'],
     ['1.0.5', '\uff45\uff56\uff45', 'eve'],
-  ])('of %s, %j, is %j where another person is needed', async (version, author, approver) => {
-    const draft = await draftOf(version, await person(author));
-    expect(codeOf(await approve(draft, approver))).toBe('403 same-person');
-    expect((await approve(draft, 'somebody-else')).status).toBe(201);
-  });
+  ])(
+    'of %s wrote as %j and is known as %j too, who may not approve it',
+    async (version, author, approver) => {
+      const draft = await draftOf(version, await person(author));
+      expect(codeOf(await approve(draft, approver))).toBe('403 same-person');
+      expect((await approve(draft, 'somebody-else')).status).toBe(201);
+    },
+  );
 
   it('is also who edited it, whatever the spelling: their approval of before counts no more', async () => {
     const draft = await draftOf('1.1.0', await person('ann'));

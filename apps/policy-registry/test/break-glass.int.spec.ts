@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createRelay, RpcClient, type Relay } from '@interlock/jetstream';
-import type { RunningService, StartService } from '@interlock/platform';
 import { bundleIdOf } from '@interlock/policy';
-import { testContext, until } from '@interlock/testing';
-import { activate, approve, startRegistry } from './running.js';
+import { until } from '@interlock/testing';
+import { activate, approve, useRegistry } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
+const registry = useRegistry();
 let relay: Relay;
-const services: RunningService[] = [];
 type Incident = {
   readonly id: string;
   readonly severity: string;
@@ -16,32 +14,19 @@ type Incident = {
   readonly detail: string;
 };
 
-/** A service as it was built, beside the registry: its sources are another project's. */
-const startBeside = async (name: string): Promise<RunningService> => {
-  const { start } = (await import(`@interlock-apps/${name}`)) as { readonly start: StartService };
-  const running = await start({
-    ...testContext(registry.parts, name),
-    metrics: new (registry.parts.metrics.constructor as new () => typeof registry.parts.metrics)(),
-  });
-  services.push(running);
-  return running;
-};
-
-beforeAll(async () => {
-  registry = await startRegistry();
+beforeAll(() => {
   relay = createRelay({ store: registry.parts.log.store, connection: registry.parts.connection });
   relay.start();
-});
-afterAll(async () => {
-  for (const service of services) await service.stop();
-  await relay.stop();
-  await registry.stop();
+  registry.stopFirst(() => relay.stop());
 });
 
 describe('break-glass, from the call to the gate', () => {
   it('takes the bundles out at once, whatever they and the policies say, and back; an incident stands open meanwhile', async () => {
     const { parts, call } = registry;
-    const [alerting] = [await startBeside('alerting'), await startBeside('policy-evaluator')];
+    const [alerting] = [
+      await registry.startBeside('alerting'),
+      await registry.startBeside('policy-evaluator'),
+    ];
     const rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
     const ask = () =>
       rpc.call('policy-evaluator.evaluate', {

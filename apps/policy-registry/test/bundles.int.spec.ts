@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { collect, CommandHandler } from '@interlock/kernel';
 import {
   bundleDecider,
@@ -10,62 +10,22 @@ import {
   rolloutDecider,
   rolloutStream,
 } from '@interlock/policy';
+import { bundle, bundlesOf } from './bundle-world.js';
 import {
   activate,
   after,
   approve,
+  bundlesPath,
   codeOf,
+  failoverRule,
   readFlips,
-  startRegistry,
+  useRegistry,
   type Answer,
-  type Call,
-} from './running.js';
-import { promoteAll } from './traffic.js';
+} from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
-const base = '/api/v1/policy/bundles';
-const rule = (over: object = {}) => ({
-  id: 'cf-night',
-  agent: 'ran-optimizer',
-  action: 'cell_failover',
-  effect: 'allow',
-  priority: 100,
-  conditions: [{ field: 'risk_score', op: '<=', value: 40 }],
-  reason: 'Low-risk failover is routine',
-  ...over,
-});
-const bundle = (version: string, over: object = {}) => ({ version, rules: [rule()], ...over });
-const bob = () =>
-  registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { sub: 'bob' });
-const draft = async (version: string): Promise<Answer> => {
-  const made = await call('POST', base, { body: bundle(version) });
-  expect(made.status).toBe(201);
-  return made;
-};
-const approved = async (version: string): Promise<{ readonly id: string; readonly approval_id: string }> => {
-  const { body } = await draft(version);
-  const approval = await approve(call, `${base}/${String(body['id'])}`, { as: await bob() });
-  expect(approval.status).toBe(201);
-  return { id: String(body['id']), approval_id: String(approval.body['approval_id']) };
-};
-const activated = async (version: string): Promise<Answer> => {
-  const { id, approval_id } = await approved(version);
-  return activate(call, `${base}/${id}`, { body: { approval_id } });
-};
-
-/** Lets the canary decide alone; headers to see that. */
-const wholly = async (): Promise<Record<string, string>> => ({
-  'interlock-min-position': await promoteAll(registry.parts.log.store, 'demo'),
-});
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
+const registry = useRegistry();
+const { call } = registry;
+const { bob, draft, approved, activated, wholly } = bundlesOf(registry);
 
 describe('drafting a bundle', () => {
   it('answers with the draft, its hash and its place, and can be read from there on', async () => {
@@ -82,7 +42,7 @@ describe('drafting a bundle', () => {
       bundle_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(made.headers.get('etag')).toBe('"0"');
-    const read = await call('GET', `${base}/${String(made.body['id'])}`, { headers: after(made) });
+    const read = await call('GET', `${bundlesPath}/${String(made.body['id'])}`, { headers: after(made) });
     const { lint, ...written } = made.body;
     expect(lint).toEqual({
       passed: true,
@@ -91,7 +51,7 @@ describe('drafting a bundle', () => {
       truncated: false,
     });
     expect(read.body).toEqual(written);
-    expect((await call('GET', `${base}/version/0.1.0`)).body).toEqual(written);
+    expect((await call('GET', `${bundlesPath}/version/0.1.0`)).body).toEqual(written);
   });
 
   it('never names the author', async () => {
@@ -105,14 +65,14 @@ describe('drafting a bundle', () => {
     ).not.toContain('anna');
   });
 
-  it('names every violation, those of meaning too, and keeps nothing', async () => {
-    const refused = await call('POST', base, {
+  it('names every violation, those of meaning included, and keeps nothing', async () => {
+    const refused = await call('POST', bundlesPath, {
       body: bundle('0.2.0', {
         rules: [
-          rule(),
-          rule({ effect: 'maybe' }),
-          rule({ id: 'c', action: 'warp_drive', conditions: [] }),
-          rule({
+          failoverRule(),
+          failoverRule({ effect: 'maybe' }),
+          failoverRule({ id: 'c', action: 'warp_drive', conditions: [] }),
+          failoverRule({
             id: 'd',
             conditions: [
               { field: 'riskscore', op: '<=', value: 1 },
@@ -130,7 +90,7 @@ describe('drafting a bundle', () => {
       '/rules/3/conditions/0/field',
       '/rules/3/conditions/1/value',
     ]);
-    expect((await call('GET', `${base}/version/0.2.0`)).status).toBe(404);
+    expect((await call('GET', `${bundlesPath}/version/0.2.0`)).status).toBe(404);
   });
 
   it.each([
@@ -138,13 +98,13 @@ describe('drafting a bundle', () => {
     ['nothing', undefined, '422 bundle-invalid'],
     ['a list', [], '422 bundle-invalid'],
   ])('%s is refused', async (_, body, code) => {
-    expect(codeOf(await call('POST', base, { body }))).toBe(code);
+    expect(codeOf(await call('POST', bundlesPath, { body }))).toBe(code);
   });
 
   it('a version exists once, also when twenty ask for it at the same moment', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
-        call('POST', base, { body: bundle('0.3.0', { notes: `by ${i}` }) }),
+        call('POST', bundlesPath, { body: bundle('0.3.0', { notes: `by ${i}` }) }),
       ),
     );
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
@@ -156,29 +116,29 @@ describe('drafting a bundle', () => {
   it('a repeat with the same idempotency key answers as the first did; with other content it is refused', async () => {
     const headers = { 'idempotency-key': 'draft-0.4.0' };
     const [first, second] = [
-      await call('POST', base, { body: bundle('0.4.0'), headers }),
-      await call('POST', base, { body: bundle('0.4.0'), headers }),
+      await call('POST', bundlesPath, { body: bundle('0.4.0'), headers }),
+      await call('POST', bundlesPath, { body: bundle('0.4.0'), headers }),
     ];
     expect([second.status, second.body]).toEqual([first.status, first.body]);
-    expect(codeOf(await call('POST', base, { body: bundle('0.4.0', { notes: 'other' }), headers }))).toBe(
-      '409 idempotency-conflict',
-    );
+    expect(
+      codeOf(await call('POST', bundlesPath, { body: bundle('0.4.0', { notes: 'other' }), headers })),
+    ).toBe('409 idempotency-conflict');
   });
 
   it('each tenant has its own versions', async () => {
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE'], { tenant: 'other' });
-    const made = await call('POST', base, { body: bundle('0.1.0'), as });
+    const made = await call('POST', bundlesPath, { body: bundle('0.1.0'), as });
     expect([made.status, made.body['id']]).toEqual([201, bundleIdOf('other', '0.1.0')]);
-    expect((await call('GET', `${base}/${String(made.body['id'])}`, { headers: after(made) })).status).toBe(
-      404,
-    );
+    expect(
+      (await call('GET', `${bundlesPath}/${String(made.body['id'])}`, { headers: after(made) })).status,
+    ).toBe(404);
   });
 });
 
 describe('changing and deleting a draft', () => {
   it('needs the revision that was read', async () => {
     const { body } = await draft('0.5.0');
-    const path = `${base}/${String(body['id'])}`;
+    const path = `${bundlesPath}/${String(body['id'])}`;
     expect(codeOf(await call('PUT', path, { body: bundle('0.5.0', { notes: 'x' }) }))).toBe(
       '428 revision-required',
     );
@@ -205,7 +165,7 @@ describe('changing and deleting a draft', () => {
 
   it('a deleted draft is gone, its events are not, and its version is free', async () => {
     const { body } = await draft('0.6.0');
-    const path = `${base}/${String(body['id'])}`;
+    const path = `${bundlesPath}/${String(body['id'])}`;
     const gone = await call('DELETE', path);
     expect(gone.body).toMatchObject({ deleted: true, version: '0.6.0' });
     expect((await call('GET', path, { headers: after(gone) })).status).toBe(404);
@@ -218,115 +178,17 @@ describe('changing and deleting a draft', () => {
     ]);
   });
 
-  it('what is not there is not found', async () => {
-    const path = `${base}/${bundleIdOf('demo', '77.0.0')}`;
+  it('answers 404 for what does not exist', async () => {
+    const path = `${bundlesPath}/${bundleIdOf('demo', '77.0.0')}`;
     const answers = await Promise.all([
       call('GET', path),
-      call('GET', `${base}/nonsense`),
+      call('GET', `${bundlesPath}/nonsense`),
       call('DELETE', path),
       call('GET', `${path}/history`),
       call('POST', `${path}/activate`),
       call('PUT', path, { body: bundle('77.0.0'), headers: { 'if-match': '"0"' } }),
     ]);
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404]);
-  });
-});
-
-describe('approval', () => {
-  it('is given by another person than the author', async () => {
-    const { body } = await draft('0.7.0');
-    const path = `${base}/${String(body['id'])}/approvals`;
-    expect(codeOf(await call('POST', path))).toBe('403 same-person');
-    expect(
-      codeOf(await call('POST', path, { as: await registry.parts.issuer.service(['POLICY_ACTIVATE']) })),
-    ).toBe('403 person-required');
-    const read = await readFlips(call, `${base}/${String(body['id'])}`);
-    const given = await call('POST', path, { as: await bob(), body: { ...read, note: 'looks right' } });
-    expect(given.body).toMatchObject({
-      approval_id: expect.any(String),
-      bundle_hash: body['bundle_hash'],
-      note: 'looks right',
-      version: '0.7.0',
-    });
-    expect((await call('POST', path, { as: await bob(), body: read })).body['approval_id']).toBe(
-      given.body['approval_id'],
-    );
-  });
-
-  it('is of the content that was looked at, and void when it changes', async () => {
-    const { id, approval_id } = await approved('0.8.0');
-    expect(
-      codeOf(
-        await call('POST', `${base}/${id}/approvals`, {
-          as: await bob(),
-          body: { bundle_hash: '0'.repeat(64) },
-        }),
-      ),
-    ).toBe('409 approval-mismatch');
-    const changed = await call('PUT', `${base}/${id}`, {
-      body: bundle('0.8.0', { rules: [rule({ effect: 'deny' })] }),
-      headers: { 'if-match': '"2"' },
-    });
-    const { bundle_hash } = changed.body;
-    expect(changed.status).toBe(200);
-    expect(codeOf(await call('POST', `${base}/${id}/activate`, { body: { approval_id, bundle_hash } }))).toBe(
-      '409 approval-mismatch',
-    );
-    expect(codeOf(await call('POST', `${base}/${id}/activate`, { body: { bundle_hash } }))).toBe(
-      '409 approval-required',
-    );
-  });
-
-  it('and an activation name what was read: without its hash they are refused, with the place where it stands and never the hash', async () => {
-    const {
-      body: { id, bundle_hash },
-    } = await draft('0.8.1');
-    const path = `${base}/${String(id)}`;
-    const { flip_list_hash } = await readFlips(call, path);
-    const as = await bob();
-    const place = `/api/v1/policy/bundles/${String(id)}`;
-    for (const [to, body, code, request] of [
-      ['approvals', {}, '428 digest-required', place],
-      ['approvals', { flip_list_hash }, '428 digest-required', place],
-      ['approvals', { bundle_hash }, '428 digest-required', `${place}/flip-list`],
-      ['approvals', { bundle_hash: '0'.repeat(64), flip_list_hash }, '409 approval-mismatch', place],
-      [
-        'approvals',
-        { bundle_hash, flip_list_hash: '0'.repeat(64) },
-        '409 approval-mismatch',
-        `${place}/flip-list`,
-      ],
-      ['activate', {}, '428 digest-required', place],
-      ['activate', { bundle_hash: '0'.repeat(64) }, '409 approval-mismatch', place],
-    ] as const) {
-      const refused = await call('POST', `${path}/${to}`, { as, body });
-      expect([to, body, codeOf(refused), refused.body['request']]).toEqual([to, body, code, request]);
-      expect(JSON.stringify(refused.body)).not.toMatch(
-        new RegExp(`${String(bundle_hash)}|${String(flip_list_hash)}`),
-      );
-    }
-  });
-
-  it('an author is the author by every token: one that is of another tenant first makes no second person', async () => {
-    const { body } = await draft('0.9.0');
-    const abroad = await registry.parts.issuer.person(['POLICY_ACTIVATE'], {
-      tenant: 'other',
-      tenants: ['demo'],
-    });
-    expect(
-      codeOf(await call('POST', `${base}/${String(body['id'])}/approvals?tenant_id=demo`, { as: abroad })),
-    ).toBe('403 same-person');
-  });
-
-  it("also a tenant's first bundle needs one", async () => {
-    const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], {
-      tenant: 'fresh',
-    });
-    const { body } = await call('POST', base, { body: bundle('1.0.0'), as });
-    expect(codeOf(await activate(call, `${base}/${String(body['id'])}`, { as }))).toBe(
-      '409 approval-required',
-    );
-    expect((await call('GET', `${base}/active`, { as })).body).toEqual({ active: null, canary: null });
   });
 });
 
@@ -341,32 +203,32 @@ describe('activation', () => {
       activated_by: expect.stringMatching(/^person:/),
     });
     const second = await activated('1.1.0');
-    const { body } = await call('GET', `${base}/active`, { headers: await wholly() });
+    const { body } = await call('GET', `${bundlesPath}/active`, { headers: await wholly() });
     expect(body['active']).toMatchObject({ version: '1.1.0', approval_id: second.body['approval_id'] });
-    expect((await call('GET', `${base}/version/1.0.0`)).body).toMatchObject({
+    expect((await call('GET', `${bundlesPath}/version/1.0.0`)).body).toMatchObject({
       status: 'superseded',
       active: false,
       canary_pct: 0,
       approval_id: first.body['approval_id'],
     });
-    expect((await call('GET', `${base}?active_only=true`)).body['items']).toHaveLength(1);
-    expect((await call('GET', `${base}?status=superseded`)).body['items']).toMatchObject([
+    expect((await call('GET', `${bundlesPath}?active_only=true`)).body['items']).toHaveLength(1);
+    expect((await call('GET', `${bundlesPath}?status=superseded`)).body['items']).toMatchObject([
       { version: '1.0.0' },
     ]);
   });
 
-  it('the same again changes nothing; a superseded one does not come back; neither can be changed or deleted', async () => {
-    const active = (await call('GET', `${base}/version/1.1.0`)).body;
-    const again = await activate(call, `${base}/${String(active['id'])}`);
+  it('changes nothing when it is repeated; a superseded bundle does not come back, and neither can be changed or deleted', async () => {
+    const active = (await call('GET', `${bundlesPath}/version/1.1.0`)).body;
+    const again = await activate(call, `${bundlesPath}/${String(active['id'])}`);
     expect(again.body).toMatchObject({ status: 'active', activated_at: active['activated_at'] });
     const old = bundleIdOf('demo', '1.0.0');
-    expect(codeOf(await activate(call, `${base}/${old}`))).toBe('409 wrong-state');
+    expect(codeOf(await activate(call, `${bundlesPath}/${old}`))).toBe('409 wrong-state');
     for (const id of [old, String(active['id'])]) {
-      expect(codeOf(await call('DELETE', `${base}/${id}`))).toBe('409 not-a-draft');
-      const { body, headers } = await call('GET', `${base}/${id}`);
+      expect(codeOf(await call('DELETE', `${bundlesPath}/${id}`))).toBe('409 not-a-draft');
+      const { body, headers } = await call('GET', `${bundlesPath}/${id}`);
       expect(
         codeOf(
-          await call('PUT', `${base}/${id}`, {
+          await call('PUT', `${bundlesPath}/${id}`, {
             body: bundle(String(body['version']), { notes: 'x' }),
             headers: { 'if-match': headers.get('etag')! },
           }),
@@ -375,20 +237,20 @@ describe('activation', () => {
     }
   });
 
-  it('of several at once, one is the canary and the others are refused', async () => {
+  it('makes one bundle the canary and refuses the others where several come at once', async () => {
     const ready = await Promise.all(['2.0.0', '2.1.0', '2.2.0', '2.3.0'].map(approved));
     const answers = await Promise.all(
-      ready.map(({ id, approval_id }) => activate(call, `${base}/${id}`, { body: { approval_id } })),
+      ready.map(({ id, approval_id }) => activate(call, `${bundlesPath}/${id}`, { body: { approval_id } })),
     );
     expect(answers.map((answer) => (answer.status === 200 ? '200' : codeOf(answer))).sort()).toEqual([
       '200',
       ...Array<string>(3).fill('409 canary-running'),
     ]);
     const headers = after(answers.find(({ status }) => status === 200)!);
-    expect((await call('GET', `${base}?active_only=true`, { headers })).body['items']).toHaveLength(1);
-    expect((await call('GET', `${base}?status=canary`, { headers })).body['items']).toHaveLength(1);
+    expect((await call('GET', `${bundlesPath}?active_only=true`, { headers })).body['items']).toHaveLength(1);
+    expect((await call('GET', `${bundlesPath}?status=canary`, { headers })).body['items']).toHaveLength(1);
     expect(
-      (await call('GET', `${base}?active_only=true`, { headers: await wholly() })).body['items'],
+      (await call('GET', `${bundlesPath}?active_only=true`, { headers: await wholly() })).body['items'],
     ).toHaveLength(1);
   });
 
@@ -405,8 +267,8 @@ describe('activation', () => {
     await new CommandHandler(registry.parts.log.store, bundleDecider, {
       backoff: () => Promise.resolve(),
     }).handle(bundleStream('demo', id), { type: 'ReleaseBundle', approval_id }, context);
-    expect(codeOf(await call('DELETE', `${base}/${id}`))).toBe('409 not-a-draft');
-    expect((await activate(call, `${base}/${id}`, { body: { approval_id } })).body).toMatchObject({
+    expect(codeOf(await call('DELETE', `${bundlesPath}/${id}`))).toBe('409 not-a-draft');
+    expect((await activate(call, `${bundlesPath}/${id}`, { body: { approval_id } })).body).toMatchObject({
       status: 'canary',
       version: '3.0.0',
     });
@@ -417,7 +279,7 @@ describe('activation', () => {
     for (let round = 0; round < 5; round += 1) {
       const version = `4.0.${round}`;
       const { body } = await draft(version);
-      const path = `${base}/${String(body['id'])}`;
+      const path = `${bundlesPath}/${String(body['id'])}`;
       const approver = await bob();
       await Promise.all([
         approve(call, path, { as: approver }).then(() => activate(call, path)),
@@ -454,7 +316,7 @@ describe('activation', () => {
   });
 
   it('its history tells the whole life, the rollout included', async () => {
-    const { body } = await call('GET', `${base}/${bundleIdOf('demo', '1.0.0')}/history`);
+    const { body } = await call('GET', `${bundlesPath}/${bundleIdOf('demo', '1.0.0')}/history`);
     expect((body['items'] as { type: string }[]).map(({ type }) => type)).toEqual([
       'BundleCreated',
       'FlipListMade',
@@ -486,15 +348,15 @@ describe('seed 003, bundles', () => {
       await registry.parts.issuer.person(['POLICY_ACTIVATE'], { tenant: 'seeded', sub: 'bob' }),
     ];
     for (let i = 0; i < input.drafts; i += 1)
-      expect((await call('POST', base, { body: bundle(`1.0.${i}`), as })).status).toBe(201);
-    const made = await call('POST', base, { body: bundle('2.0.0'), as });
-    await approve(call, `${base}/${String(made.body['id'])}`, { as: other });
-    const active = await activate(call, `${base}/${String(made.body['id'])}`, { as });
-    expect((await call('GET', base, { as, headers: after(active) })).body['items']).toHaveLength(
+      expect((await call('POST', bundlesPath, { body: bundle(`1.0.${i}`), as })).status).toBe(201);
+    const made = await call('POST', bundlesPath, { body: bundle('2.0.0'), as });
+    await approve(call, `${bundlesPath}/${String(made.body['id'])}`, { as: other });
+    const active = await activate(call, `${bundlesPath}/${String(made.body['id'])}`, { as });
+    expect((await call('GET', bundlesPath, { as, headers: after(active) })).body['items']).toHaveLength(
       input.drafts + input.active,
     );
     expect(
-      (await call('GET', `${base}?active_only=${input.active_only}`, { as })).body['items'],
+      (await call('GET', `${bundlesPath}?active_only=${input.active_only}`, { as })).body['items'],
     ).toHaveLength(wanted.count);
   });
 });
@@ -503,7 +365,10 @@ describe('reading bundles', () => {
   it('goes page by page, each bundle once', async () => {
     const seen: string[] = [];
     for (let next: string | null = ''; next !== null;) {
-      const { body }: Answer = await call('GET', `${base}?limit=3${next === '' ? '' : `&cursor=${next}`}`);
+      const { body }: Answer = await call(
+        'GET',
+        `${bundlesPath}?limit=3${next === '' ? '' : `&cursor=${next}`}`,
+      );
       seen.push(...(body['items'] as { version: string }[]).map(({ version }) => version));
       next = body['next'] as string | null;
     }
@@ -522,7 +387,7 @@ describe('reading bundles', () => {
     'cursor=WyJ4IiwieSJd',
     'color=red',
   ])('?%s is refused', async (query) => {
-    expect(codeOf(await call('GET', `${base}?${query}`))).toBe('422 validation-failed');
+    expect(codeOf(await call('GET', `${bundlesPath}?${query}`))).toBe('422 validation-failed');
   });
 
   it('serves the schema', async () => {

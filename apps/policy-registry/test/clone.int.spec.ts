@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleIdOf } from '@interlock/policy';
-import { activate, after, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, after, approve, codeOf, useRegistry, type Answer } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 const base = '/api/v1/policy/bundles';
 const rule = (over: object = {}) => ({
   id: 'r',
@@ -39,12 +39,7 @@ const checks = ({ body }: Answer): readonly string[] =>
   );
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
   expect((await call('POST', base, { body: bundle('1.2.3') })).status).toBe(201);
-});
-afterAll(async () => {
-  await registry.stop();
 });
 
 describe('cloning', () => {
@@ -69,7 +64,7 @@ describe('cloning', () => {
     });
   });
 
-  it('goes by steps, past what is taken; notes may be other ones', async () => {
+  it('steps past versions that are taken, and may carry other notes', async () => {
     expect((await clone('1.2.3')).body['version']).toBe('1.2.5');
     expect((await clone('1.2.3', { bump: 'minor', notes: 'new' })).body).toMatchObject({
       version: '1.3.0',
@@ -80,7 +75,7 @@ describe('cloning', () => {
     expect((await clone('1.2.3', { version: '9.0.1' })).body['version']).toBe('9.0.1');
   });
 
-  it('to a version that is there, or is none, or is too long, is refused; so is what is not there', async () => {
+  it('is refused for a version that exists, is malformed or is too long, and for a bundle that does not exist', async () => {
     expect(codeOf(await clone('1.2.3', { version: '9.0.1' }))).toBe('409 already-exists');
     expect(codeOf(await clone('1.2.3', { version: '1.2' }))).toBe('422 bundle-invalid');
     expect(codeOf(await clone('1.2.3', { version: '12345.12345.12345' }))).toBe('422 validation-failed');
@@ -90,7 +85,7 @@ describe('cloning', () => {
     expect(codeOf(await clone('9.9.999999999999'))).toBe('422 bundle-invalid');
   });
 
-  it('of a draft is also the work of whoever wrote that: they can not approve it', async () => {
+  it('makes the author of the original an author of the clone, who cannot approve it', async () => {
     const [ann, bob] = [
       await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], { sub: 'ann' }),
       await registry.parts.issuer.person(['POLICY_WRITE'], { sub: 'bob' }),
@@ -124,7 +119,7 @@ describe('cloning', () => {
     expect([again.status, again.body]).toEqual([first.status, first.body]);
   });
 
-  it('needs no draft: what is active, and what was, can be cloned; what was deleted can not', async () => {
+  it('takes an active or a superseded bundle too, but none that was deleted', async () => {
     await begin('1.2.3');
     await begin('1.2.4');
     const read = await call('GET', `${base}/active`);
@@ -136,7 +131,7 @@ describe('cloning', () => {
   });
 });
 
-describe('what goes along with a draft', () => {
+describe('the lint report of a draft', () => {
   const wider = [rule({ conditions: [{ field: 'risk_score', op: '<=', value: 50 }] })];
 
   it('says that it is more permissive than the active bundle, unless it is a MAJOR step', async () => {
@@ -156,7 +151,7 @@ describe('what goes along with a draft', () => {
     expect(checks(await clone('1.6.0'))).toEqual(['more_permissive warning']);
   });
 
-  it('by what the tenant asks of its bundles', async () => {
+  it('follows what the tenant asks of its bundles', async () => {
     expect(
       (
         await call('PUT', '/api/v1/policy/lint/settings', {

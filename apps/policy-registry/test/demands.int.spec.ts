@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { bundleIdOf } from '@interlock/policy';
-import { activate, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, approve, codeOf, useRegistry, type Answer } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 const base = '/api/v1/policy/bundles';
 const settings = '/api/v1/policy/lint/settings';
 const rule = (over: object = {}) => ({
@@ -45,14 +45,6 @@ const faults = (answer: Answer): readonly string[] =>
     ({ pointer, code }) => `${pointer} ${code}`,
   );
 
-beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
-
 describe('what a tenant demands of its bundles', () => {
   it('keeps one that breaks an invariant from beginning to decide, and lets the one that keeps it', async () => {
     expect((await call('PUT', settings, { body: { invariants: [never] } })).status).toBe(200);
@@ -75,7 +67,7 @@ describe('what a tenant demands of its bundles', () => {
     expect((await begin('2.0.0', wider, stop)).body).toMatchObject({ status: 'canary' });
   });
 
-  it('is nothing by itself: an overlap, a missing reason or a more permissive rule may begin', async () => {
+  it('is nothing unless it says so: an overlap, a missing reason or a more permissive rule may begin', async () => {
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE', 'POLICY_ACTIVATE'], {
       tenant: 'free',
     });

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { questionKinds } from '@interlock/policy';
-import { startRegistry, type Answer, type Call } from './running.js';
+import { useRegistry, type Answer } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
+const registry = useRegistry();
+const { call } = registry;
 
 const junk = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
@@ -174,7 +166,7 @@ const soundPolicy = fc.record({
   decision: fc.constantFrom('ALLOW', 'DENY'),
   min_confidence: fc.double({ min: 0, max: 1, noNaN: true }),
 });
-/** Half of it sound, so that what is behind the checks is reached too. */
+/** Draws sound values as often as fuzzed ones, so that the code behind the checks is reached too. */
 const half = (good: fc.Arbitrary<unknown>, fuzzed: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof(good, fuzzed);
 
@@ -221,7 +213,7 @@ describe('whatever is sent', () => {
         ),
         { numRuns: runs },
       );
-      // What is fuzzed is looked at, not turned away at the door.
+      // Some requests were accepted and some refused for their content, so the fuzzed part was looked at.
       expect([...seen.keys()]).toEqual(expect.arrayContaining([done, 422]));
     },
   );

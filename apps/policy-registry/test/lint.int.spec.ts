@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { codeOf, startRegistry, type Call } from './running.js';
+import { describe, expect, it } from '@jest/globals';
+import { codeOf, useRegistry } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 const path = '/api/v1/policy/lint';
 const text = `{ "version": "1.0.0", "rules": [
   { "id": "a", "agent": "*", "action": "cell_failover", "effect": "allow", "priority": 1, "reason": "short" },
   { "id": "b", "agent": "*", "action": "cell_failover", "effect": "deny", "priority": 1, "reason": "A reason long enough",
     "conditions": [{ "field": "parameters.nope", "op": "==", "value": 1 }] }
 ] }`;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
 
 describe('POST /lint', () => {
   it("answers with each finding's place in the body as it was sent, by what the tenant's action types declare", async () => {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
 import { bundleHash, bundleIdOf, bundleStream, type BundleEnvelope } from '@interlock/policy';
-import { codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { codeOf, useRegistry, type Answer } from './world.js';
 
 const base = '/api/v1/policy/bundles';
 const rule = (over: object = {}) => ({
@@ -13,21 +13,13 @@ const rule = (over: object = {}) => ({
   reason: 'Low-risk failover is routine',
   ...over,
 });
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry(() => ({ HMAC_SECRET: 'the secret of this very test, long enough' }));
+const { call } = registry;
 let versions = 0;
 const nextVersion = (): string => `7.0.${(versions += 1)}`;
 const importing = (body: unknown, more: object = {}): Promise<Answer> =>
   call('POST', `${base}/import`, { body, ...more });
 const events = (stream: string) => collect(registry.parts.log.store.read(stream));
-
-beforeAll(async () => {
-  registry = await startRegistry({ HMAC_SECRET: 'the secret of this very test, long enough' });
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
 
 describe("what a person writes in a bundle's notes", () => {
   const noted = async (notes: string, as: Record<string, string>) => {
@@ -73,7 +65,7 @@ describe("what a person writes in a bundle's notes", () => {
         as: await registry.parts.issuer.person(['POLICY_WRITE'], { tenant: 'third' }),
       }),
     ).toMatchObject({ status: 201, body: { version, bundle_hash: hash } });
-    // Who edits a bundle whose notes are gone keeps them as they are, and the bundle its hash.
+    // A person who edits a bundle whose notes are gone leaves them as they are, and the bundle keeps its hash.
     expect(
       (
         await call('PUT', path, {
@@ -124,7 +116,7 @@ describe("what a person writes in a bundle's notes", () => {
     ]);
   });
 
-  it('of the longest that may be is kept whole, also in a file, and linted as what it says; what looks sealed is sealed again, from a service refused', async () => {
+  it('is kept whole up to the greatest length, also in a file, and linted as it reads; text that looks sealed is sealed again, and refused from a service', async () => {
     const [ann, robot] = [
       await writer('ann'),
       await registry.parts.issuer.person(['POLICY_WRITE'], { sub: 'robot', kind: 'service' }),

@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { collect } from '@interlock/kernel';
-import { actionTypeStream } from '@interlock/policy';
-import { builtInActionTypes } from '@interlock/rails';
-import { testContext, until } from '@interlock/testing';
-import { start } from '../src/main.js';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { describe, expect, it } from '@jest/globals';
+import { after, codeOf, useRegistry, type Answer } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 const base = '/api/v1/policies/demo';
 const policy = (over: object = {}) => ({
   name: 'failover guard',
@@ -33,14 +28,6 @@ const seed = (id: string): Case =>
       readFileSync(new URL('../../../fixtures/acceptance/policies_v2.json', import.meta.url), 'utf8'),
     ) as { cases: Case[] }
   ).cases.find((one) => one.id === id)!;
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
 
 describe('seed 000, policies', () => {
   it('policy.list_status', async () => {
@@ -98,7 +85,7 @@ describe('seed 000, policies', () => {
       command_hash: 'h',
     } as const;
     const version = { policy_id: body['policy_id'], version: 1, content_hash: body['content_hash'] };
-    // The evaluator's own events, one of them twice: what it appends is tested beside it.
+    // These are the evaluator's own events, one of them twice; its own suites test what it appends.
     const ids = Array.from(
       { length: Number(input['evaluate']) },
       (_, i) => `00000000-0000-5000-8000-00000000000${i}`,
@@ -285,7 +272,7 @@ describe('a policy', () => {
     expect(codeOf(await call('GET', `/api/v1/policies/stranger/x/versions/1`))).toBe('403 wrong-tenant');
   });
 
-  it('its versions go page by page, each once', async () => {
+  it('lists its versions page by page, each once', async () => {
     const { body } = await create();
     const path = `${base}/${String(body['policy_id'])}`;
     let last: Answer | undefined;
@@ -357,11 +344,11 @@ describe('a policy', () => {
       await call('POST', base, { body: policy(), headers }),
       await call('POST', base, { body: policy(), headers }),
     ];
-    // When a change has taken effect is counted from each answer: a repeat is answered later.
+    // The time by which a change has taken effect is counted from each answer, and a repeat is answered later.
     expect({ ...second.body, effective_by: first.body['effective_by'] }).toEqual(first.body);
   });
 
-  it('what is not there is not found', async () => {
+  it('answers 404 for what does not exist', async () => {
     const answers = await Promise.all([
       call('GET', `${base}/nobody`),
       call('PATCH', `${base}/nobody`, { body: {} }),
@@ -398,47 +385,5 @@ describe('a policy', () => {
         })
       ).body,
     ).toEqual({ items: [], next: null });
-  });
-
-  it("in the database a tenant's rows are its own, whatever the query", async () => {
-    const client = await registry.parts.postgres.pool.connect();
-    try {
-      await client.query('begin');
-      await client.query("select set_config('app.tenant_id', 'stranger', true)");
-      const { rows } = await client.query<{ n: string }>(
-        'select count(*) as n from policy_registry_policies_v1.policies',
-      );
-      expect(rows[0]!.n).toBe('0');
-      await client.query('rollback');
-    } finally {
-      client.release();
-    }
-  });
-});
-
-describe('the catalogue', () => {
-  it('has what ships, by name, for every tenant', async () => {
-    const { body } = await call('GET', '/api/v1/action-types', {
-      as: await registry.parts.issuer.service(['AUTONOMOUS_READ'], { tenant: 'anyone' }),
-    });
-    expect((body['items'] as { action_type: string }[]).map(({ action_type: name }) => name)).toEqual(
-      builtInActionTypes.map(({ action_type: name }) => name).sort(),
-    );
-  });
-
-  it('is written once, however often the registry starts', async () => {
-    const another = await start({
-      ...testContext(registry.parts, 'policy-registry'),
-      metrics: new (registry.parts.metrics.constructor as new () => typeof registry.parts.metrics)(),
-    });
-    try {
-      await until(
-        async () => (await fetch(`http://127.0.0.1:${another.http.port}/health/ready`)).ok,
-        'the second instance is ready',
-      );
-    } finally {
-      await another.stop();
-    }
-    expect(await collect(registry.parts.log.store.read(actionTypeStream('cell_failover')))).toHaveLength(1);
   });
 });

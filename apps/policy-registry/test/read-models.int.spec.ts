@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startPostgres, testContext, until, type TestPostgres } from '@interlock/testing';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { collect } from '@interlock/kernel';
+import { actionTypeStream } from '@interlock/policy';
+import { builtInActionTypes } from '@interlock/rails';
+import { startPostgres, until, type TestPostgres } from '@interlock/testing';
 import type { RunningService } from '@interlock/platform';
-import { start } from '../src/main.js';
-import { activate, after, approve, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { activate, after, approve, codeOf, useRegistry, type Answer } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 let database: TestPostgres;
 let rebuilt: RunningService;
 
@@ -36,8 +38,6 @@ const get = async (
 };
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
   const bob = await registry.parts.issuer.person(['POLICY_ACTIVATE'], { sub: 'bob' });
   for (const version of ['1.0.0', '1.1.0', '2.0.0']) {
     const { body } = await call('POST', '/api/v1/policy/bundles', { body: bundle(version) });
@@ -52,17 +52,11 @@ beforeAll(async () => {
   });
   await call('PATCH', '/api/v1/policies/demo/p', { body: { min_confidence: 0.123456789 } });
   database = await startPostgres();
-  const fresh = new (registry.parts.metrics.constructor as new () => typeof registry.parts.metrics)();
-  rebuilt = await start({
-    ...testContext(registry.parts, 'policy-registry'),
-    database: database.pool,
-    metrics: fresh,
+  rebuilt = await registry.another({ database: database.pool });
+  registry.stopFirst(async () => {
+    await rebuilt.stop();
+    await database.stop();
   });
-});
-afterAll(async () => {
-  await rebuilt.stop();
-  await database.stop();
-  await registry.stop();
 });
 
 describe('the read models', () => {
@@ -93,7 +87,7 @@ describe('the read models', () => {
     });
   });
 
-  it('that can not reach a position say so, and when to ask again', async () => {
+  it('that cannot reach a position say so, and when to ask again', async () => {
     const answer = await call('GET', '/api/v1/policies/demo', {
       headers: { 'interlock-min-position': '99999999999' },
     });
@@ -114,5 +108,44 @@ describe('the read models', () => {
       .then((results) => (results as unknown as { rows: { text: string }[] }[])[2]!);
     expect(rows[0]!.text).toContain('person:');
     expect(rows[0]!.text).not.toMatch(/anna|bob/);
+  });
+
+  it('show a tenant its own rows only, whatever the query', async () => {
+    const client = await registry.parts.postgres.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query("select set_config('app.tenant_id', 'stranger', true)");
+      const { rows } = await client.query<{ n: string }>(
+        'select count(*) as n from policy_registry_policies_v1.policies',
+      );
+      expect(rows[0]!.n).toBe('0');
+      await client.query('rollback');
+    } finally {
+      client.release();
+    }
+  });
+});
+
+describe('the catalogue', () => {
+  it('has what ships, by name, for every tenant', async () => {
+    const { body } = await call('GET', '/api/v1/action-types', {
+      as: await registry.parts.issuer.service(['AUTONOMOUS_READ'], { tenant: 'anyone' }),
+    });
+    expect((body['items'] as { action_type: string }[]).map(({ action_type: name }) => name)).toEqual(
+      builtInActionTypes.map(({ action_type: name }) => name).sort(),
+    );
+  });
+
+  it('is written once, however often the registry starts', async () => {
+    const another = await registry.another();
+    try {
+      await until(
+        async () => (await fetch(`http://127.0.0.1:${another.http.port}/health/ready`)).ok,
+        'the second instance is ready',
+      );
+    } finally {
+      await another.stop();
+    }
+    expect(await collect(registry.parts.log.store.read(actionTypeStream('cell_failover')))).toHaveLength(1);
   });
 });

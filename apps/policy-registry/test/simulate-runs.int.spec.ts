@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { testMetadata } from '@interlock/kernel';
-import type { RunningService } from '@interlock/platform';
 import { evaluate, evaluationStream, noPolicies } from '@interlock/policy';
-import { testContext, until } from '@interlock/testing';
-import { start } from '../src/main.js';
-import { codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { until } from '@interlock/testing';
+import { codeOf, useRegistry, type Answer } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let running: RunningService;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 const path = '/api/v1/policy/simulate';
 const many = 3000;
 const rules = [
@@ -34,10 +31,10 @@ const rules = [
 ];
 const replay = { bundle: { rules }, dataset: { kind: 'replay', max_evaluations: 100_000 }, async: true };
 const begin = (body: object = replay, to = path): Promise<Answer> => call('POST', to, { body });
-type Told = { readonly event: string; readonly data: Record<string, unknown> };
+type RunEvent = { readonly event: string; readonly data: Record<string, unknown> };
 
 /** The events of a run as a client gets them. */
-const told = async function* (id: string, as?: Record<string, string>): AsyncGenerator<Told> {
+const told = async function* (id: string, as?: Record<string, string>): AsyncGenerator<RunEvent> {
   const response = await fetch(`http://127.0.0.1:${registry.running.http.port}${path}/runs/${id}/events`, {
     headers: as ?? (await registry.parts.issuer.person(['POLICY_READ'])),
   });
@@ -59,8 +56,6 @@ const told = async function* (id: string, as?: Record<string, string>): AsyncGen
 };
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call, running } = registry);
   const { store } = registry.parts.log;
   const now = new Date().toISOString();
   const stream = evaluationStream('demo', now.slice(0, 10));
@@ -105,10 +100,6 @@ beforeAll(async () => {
     );
   }
 });
-afterAll(async () => {
-  await running.stop();
-  await registry.parts.stop();
-});
 
 describe('a simulation in the background', () => {
   it('answers with a run, tells how far it is, and gives what came of it page by page', async () => {
@@ -118,7 +109,7 @@ describe('a simulation in the background', () => {
       `${path}/runs/${String(begun.body['run_id'])}`,
     ]);
     expect(begun.body).toMatchObject({ status: 'running', done: 0, problem: null });
-    const events: Told[] = [];
+    const events: RunEvent[] = [];
     for await (const one of told(String(begun.body['run_id']))) events.push(one);
     const counts = { allow: 900, deny: 450, needs_approval: 0, no_match: 1650 };
     expect(events.at(-1)).toMatchObject({
@@ -138,7 +129,7 @@ describe('a simulation in the background', () => {
     });
     const steps = events.slice(0, -1).map(({ event, data }) => [event, data['done']] as const);
     expect(new Set(steps.map(([event]) => event))).toEqual(new Set(['progress']));
-    // Others had their turn in between: what is told here was sent by the same process.
+    // Progress was told in between, so the run gave way to other work of the same process.
     const between = steps.map(([, done]) => Number(done)).filter((done) => done > 0 && done < many);
     expect(between.length).toBeGreaterThan(1);
     expect(between).toEqual(between.toSorted((a, b) => a - b));
@@ -164,7 +155,7 @@ describe('a simulation in the background', () => {
     const {
       body: { run_id: id },
     } = await begin();
-    let last: Told | undefined;
+    let last: RunEvent | undefined;
     for await (const one of told(String(id))) {
       if (one.event === 'progress' && Number(one.data['done']) > 0 && last?.event !== 'cancelling') {
         expect((await call('DELETE', `${path}/runs/${String(id)}`)).body).toMatchObject({
@@ -244,15 +235,18 @@ describe('a simulation in the background', () => {
       body: { run_id: id },
     } = await begin();
     const headers = await registry.parts.issuer.person(['POLICY_READ']);
-    const watching = await fetch(`http://127.0.0.1:${running.http.port}${path}/runs/${String(id)}/events`, {
-      headers,
-    });
-    await running.stop();
+    const watching = await fetch(
+      `http://127.0.0.1:${registry.running.http.port}${path}/runs/${String(id)}/events`,
+      {
+        headers,
+      },
+    );
+    await registry.running.stop();
     expect(await watching.text()).not.toContain('event: done');
-    const metrics = new (registry.parts.metrics.constructor as new () => typeof registry.parts.metrics)();
-    running = await start({ ...testContext(registry.parts, 'policy-registry'), metrics });
+    const restarted = await registry.another();
+    registry.stopFirst(() => restarted.stop());
     const get = (to: string): Promise<Response> =>
-      fetch(`http://127.0.0.1:${running.http.port}${to}`, { headers });
+      fetch(`http://127.0.0.1:${restarted.http.port}${to}`, { headers });
     await until(async () => (await get('/health/ready')).status === 200, 'the registry is ready again');
     const answer = (await (await get(`${path}/runs/${String(id)}`)).json()) as Record<string, unknown>;
     expect(answer).toMatchObject({

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { after, codeOf, pointersOf, useRegistry, type Answer } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 const path = '/api/v1/policy/simulate';
 const rule = (over: object = {}) => ({
   id: 'stop',
@@ -30,20 +30,10 @@ const one = (over: object = {}) => ({
   ...over,
 });
 const custom = (...cases: readonly object[]) => ({ kind: 'custom', cases });
-const pointers = ({ body }: Answer): string[] =>
-  (body['violations'] as { pointer: string }[]).map(({ pointer }) => pointer).sort();
 type Cases = { readonly items: readonly Record<string, unknown>[]; readonly next: string | null };
 const casesOf = ({ body }: Answer): Cases => body['cases'] as Cases;
 const simulate = (body: object, as?: Record<string, string>): Promise<Answer> =>
   call('POST', path, { body, ...(as === undefined ? {} : { as }) });
-
-beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
-});
-afterAll(async () => {
-  await registry.stop();
-});
 
 describe('POST /simulate', () => {
   it('tries a draft out over the nine fixtures, by what the built-in action types declare', async () => {
@@ -90,9 +80,9 @@ describe('POST /simulate', () => {
       (await simulate({ bundle: { rules: [rule()] }, dataset: { kind: 'synthetic', count: 100, seed: 42 } }))
         .body,
     );
-    expect(pointers(await simulate({ rules: [rule()], dataset: 'synthetic', count: 99, seed: 42 }))).toEqual([
-      '/dataset/count',
-    ]);
+    expect(
+      pointersOf(await simulate({ rules: [rule()], dataset: 'synthetic', count: 99, seed: 42 })),
+    ).toEqual(['/dataset/count']);
   });
 
   it('answers a single request as the playground asks it: decision, matched rules, near misses, why', async () => {
@@ -154,10 +144,10 @@ describe('POST /simulate', () => {
     expect(answer.status).toBe(status);
     if (status === 200)
       expect(answer.body).toMatchObject({ total: count, dataset: { kind: 'synthetic', count, seed: 42 } });
-    else expect(pointers(answer)).toEqual(['/dataset/count']);
+    else expect(pointersOf(answer)).toEqual(['/dataset/count']);
   });
 
-  it('of the same seed gives the same answer, of another another', async () => {
+  it('gives the same answer for the same seed, and another one for another seed', async () => {
     const of = async (seed: number): Promise<string> =>
       JSON.stringify(
         (await simulate({ bundle: { rules: [rule()] }, dataset: { kind: 'synthetic', count: 100, seed } }))
@@ -245,7 +235,7 @@ describe('POST /simulate', () => {
       },
       dataset: { kind: 'fixtures' },
     });
-    expect([codeOf(refused), pointers(refused)]).toEqual([
+    expect([codeOf(refused), pointersOf(refused).sort()]).toEqual([
       '422 bundle-invalid',
       ['/bundle/rules/0/effect', '/bundle/rules/1/action', '/bundle/rules/2/conditions/0/field'],
     ]);
@@ -253,7 +243,7 @@ describe('POST /simulate', () => {
       bundle: { rules: [] },
       dataset: custom(one({ action: 'warp_drive' }), one({ context: { nope: 1, risk_score: '7' } })),
     });
-    expect([codeOf(cases), pointers(cases)]).toEqual([
+    expect([codeOf(cases), pointersOf(cases).sort()]).toEqual([
       '422 validation-failed',
       ['/dataset/cases/0/action', '/dataset/cases/1/context/nope', '/dataset/cases/1/context/risk_score'],
     ]);
@@ -402,7 +392,7 @@ describe('POST /simulate/compare', () => {
       body: { a: first, b: { bundle: { rules: [{}] } }, dataset },
     });
     expect(codeOf(refused)).toBe('422 bundle-invalid');
-    expect(pointers(refused).every((pointer) => pointer.startsWith('/b/bundle/rules/0/'))).toBe(true);
+    expect(pointersOf(refused).every((pointer) => pointer.startsWith('/b/bundle/rules/0/'))).toBe(true);
     expect(codeOf(await call('POST', `${path}/compare`, { body: { a: first, dataset } }))).toBe(
       '422 validation-failed',
     );

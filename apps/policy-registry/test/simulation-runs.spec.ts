@@ -74,7 +74,7 @@ describe('a run', () => {
     expect(runs.result(demo, id)).toEqual(result);
   });
 
-  it('that fails says how, and nothing of its insides', async () => {
+  it('that fails says how, and reveals nothing of its insides', async () => {
     const runs = new SimulationRuns(runLimits);
     for (const [error, code] of [
       [new ProblemError('log-unavailable', 'the log is away'), 'log-unavailable'],
@@ -130,7 +130,7 @@ describe('a run', () => {
     expect(runs.view(demo, id)).toMatchObject({ status: 'cancelled' });
   });
 
-  it('of who is bound to teams is seen by who is bound to them too, and by who is bound to none', () => {
+  it('of a person who is bound to teams is seen by those who are bound to the same teams or to none', () => {
     const runs = new SimulationRuns(runLimits);
     const { run_id: own } = runs.start({ ...demo, teams: ['ran'] }, held().work);
     const { run_id: everyones } = runs.start(demo, held().work);
@@ -158,7 +158,7 @@ describe('a run', () => {
   });
 });
 
-describe('of runs', () => {
+describe('the limits of runs', () => {
   const ended = async (runs: SimulationRuns, cases = 1): Promise<string> => {
     const { run_id: id } = runs.start(demo, () =>
       Promise.resolve({ summary: {}, cases: Array.from({ length: cases }, () => ({})) }),
@@ -167,7 +167,7 @@ describe('of runs', () => {
     return id;
   };
 
-  it('a tenant has a few at a time, and so have all together', () => {
+  it('allow a tenant a few runs at a time, and all tenants together so many', () => {
     const runs = new SimulationRuns({ ...runLimits, runningOfTenant: 2, running: 3 });
     const first = runs.start({ ...demo, tenantId: 'a' }, held().work);
     runs.start({ ...demo, tenantId: 'a' }, held().work);
@@ -179,7 +179,7 @@ describe('of runs', () => {
     runs.beforeApplicationShutdown();
   });
 
-  it('the last ones are kept, the oldest goes first', async () => {
+  it('keep the latest runs, and drop the oldest first', async () => {
     const runs = new SimulationRuns({ ...runLimits, kept: 2 });
     const [one, two, three] = [await ended(runs), await ended(runs), await ended(runs)];
     expect(
@@ -187,7 +187,7 @@ describe('of runs', () => {
     ).toHaveLength(2);
   });
 
-  it('not more is kept than so many cases, but always the last', async () => {
+  it('keep no more than so many cases, but always the latest run', async () => {
     const runs = new SimulationRuns({ ...runLimits, keptCases: 5 });
     const one = await ended(runs, 9);
     expect(codeOf(() => runs.view(demo, one))).toBe('none');
@@ -195,7 +195,7 @@ describe('of runs', () => {
     expect(codeOf(() => runs.view(demo, one))).toBe('not-found');
   });
 
-  it('what was kept long enough is gone', async () => {
+  it('drop a run that was kept long enough', async () => {
     const runs = new SimulationRuns({ ...runLimits, keptMs: -1 });
     const { run_id: own } = runs.start(demo, () => Promise.resolve(result));
     await new Promise<void>((resolve) => {

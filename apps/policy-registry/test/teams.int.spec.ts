@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleIdOf } from '@interlock/policy';
-import { after, codeOf, startRegistry, type Answer, type Call } from './running.js';
+import { after, codeOf, useRegistry, type Answer } from './world.js';
 
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-let call: Call;
+const registry = useRegistry();
+const { call } = registry;
 let north: Record<string, string>;
 let both: Record<string, string>;
 const base = '/api/v1/policy/bundles';
@@ -29,8 +29,6 @@ const versions = ({ body }: Answer): readonly string[] =>
   (body['items'] as { version: string }[]).map(({ version }) => version).sort();
 
 beforeAll(async () => {
-  registry = await startRegistry();
-  ({ call } = registry);
   north = await registry.parts.issuer.person(all, { sub: 'nora', teams: ['north'] });
   both = await registry.parts.issuer.person(all, { sub: 'bo', teams: ['north', 'south'] });
   for (const [id, agent] of [
@@ -38,9 +36,6 @@ beforeAll(async () => {
     ['south', 'optimizer-s'],
   ] as const)
     expect((await call('PUT', `${teams}/${id}`, { body: { name: id, agents: [agent] } })).status).toBe(200);
-});
-afterAll(async () => {
-  await registry.stop();
 });
 
 describe('defining a team', () => {
@@ -256,8 +251,8 @@ describe("a team's bundles", () => {
   });
 });
 
-describe("what is the whole tenant's", () => {
-  it('is not changed by a token that is bound to teams', async () => {
+describe('the settings of a whole tenant', () => {
+  it('are not changed by a token that is bound to teams', async () => {
     expect(codeOf(await call('PUT', '/api/v1/policy/lint/settings', { body: {}, as: north }))).toBe(
       '403 missing-scope',
     );

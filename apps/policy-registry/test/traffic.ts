@@ -32,10 +32,11 @@ export type Traffic = {
   readonly requests: number;
   readonly from?: number;
   readonly dryRun?: boolean;
-  /** The ends of the actions that the canary decides, in turn; none: nothing is executed. */
+  /** The ends of the actions that the canary decides, in turn; without any, nothing is executed. */
   readonly ends?: readonly ('ActionCompleted' | 'ActionRolledBack' | 'ActionRollbackFailed')[];
 };
-export type Made = {
+/** What was written to the log. */
+export type MadeTraffic = {
   readonly evaluations: readonly EvaluationRecorded['data'][];
   readonly actions: readonly string[];
 };
@@ -45,7 +46,7 @@ export const makeTraffic = async (
   store: EventStore,
   tenant: string,
   { requests, from = 0, dryRun = false, ends = [] }: Traffic,
-): Promise<Made> => {
+): Promise<MadeTraffic> => {
   const { state } = await new CommandHandler(store, rolloutDecider, { backoff }).load(rolloutStream(tenant));
   const bundles = new CommandHandler(store, bundleDecider, { backoff });
   const compiled = async ({
@@ -140,6 +141,55 @@ const event = (type: string, data: object, id: string = crypto.randomUUID()): Ev
   data,
   metadata: testMetadata({ occurred_at: at }),
 });
+
+/** An event as it is appended now. */
+export const eventNow = (type: string, data: object): EventToAppend => ({
+  id: crypto.randomUUID(),
+  type,
+  data,
+  metadata: testMetadata({ occurred_at: new Date().toISOString() }),
+});
+const saw = (bundle: { readonly id: string; readonly version: string } | null) => ({
+  gate: 'policy',
+  verdict: 'pass',
+  hold: null,
+  reasons: [],
+  saw: {
+    evaluation: {
+      bundle: {
+        bundle_id: bundle?.id ?? null,
+        bundle_version: bundle?.version ?? null,
+        variant: bundle === null ? 'none' : 'active',
+      },
+      versions: { canary_stage: '1' },
+    },
+  },
+});
+/** Writes an action that ended, as the rails write it; answers with the ids of its events by type. */
+export const endAction = async (
+  store: EventStore,
+  tenant: string,
+  about: { readonly agent: string; readonly action_type: string; readonly risk?: number },
+  ends: readonly (readonly [string, object])[],
+  bundle: { readonly id: string; readonly version: string } | null = null,
+): Promise<Record<string, string>> => {
+  const { risk = 10, ...intent } = about;
+  const id = crypto.randomUUID();
+  const events = [
+    eventNow('IntentAccepted', { action_id: id, intent: { ...intent, affected_entity_count: 3 } }),
+    eventNow('PredictionRecorded', {
+      gate: 'prediction',
+      verdict: 'pass',
+      hold: null,
+      reasons: [],
+      saw: { answer: { risk_score: risk } },
+    }),
+    eventNow('PolicyEvaluated', saw(bundle)),
+    ...ends.map(([type, data]) => eventNow(type, data)),
+  ];
+  await store.append(`action-${tenant}:${id}`, events, 'no_stream');
+  return Object.fromEntries(events.map((one) => [one.type, one.id]));
+};
 /** An incident as alerting opens one. */
 export const openIncident = async (
   store: EventStore,

@@ -24,12 +24,20 @@ import {
   levelStream,
   postureConfigStream,
   signalNames,
+  type PostureChanged,
   type PostureConfig,
 } from '@interlock/posture';
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { PostureConfigHandler } from './handlers.js';
 import { Levels } from './levels.js';
+import {
+  LevelChangePageDto,
+  PostureAssessmentDto,
+  PostureConfigDto,
+  TakenReportDto,
+  WrittenPostureConfigDto,
+} from './posture-answers.dto.js';
 import { HistoryQuery, PutConfigDto, ReportDto, TenantQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
 import { Signals } from './signals.js';
@@ -55,18 +63,20 @@ export class PostureController {
   /** In the shape of seed 001's policy_state.json, with what the gates act on and why beside it. */
   @Get()
   @RequireScope('POSTURE_READ')
+  @ApiOkResponse({ type: PostureAssessmentDto })
   async posture(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<PostureAssessmentDto> {
     await this.index.atLeast(position);
     return this.index.assess(tenant, nowText());
   }
 
   @Get('history')
   @RequireScope('POSTURE_READ')
-  async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<object> {
+  @ApiOkResponse({ type: LevelChangePageDto })
+  async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<LevelChangePageDto> {
     const limit = query.limit ?? pageSize;
     const from = query.cursor === undefined ? {} : { from: BigInt(query.cursor) };
     const events = await collect(
@@ -78,7 +88,7 @@ export class PostureController {
         at: event.metadata.occurred_at,
         revision: `${event.revision}`,
         position: positionText(event.position),
-        ...event.data,
+        ...(event.data as PostureChanged['data']),
       })),
       next:
         last === undefined || events.length < limit || last.revision === 0n ? null : `${last.revision - 1n}`,
@@ -87,11 +97,12 @@ export class PostureController {
 
   @Get('config')
   @RequireScope('POSTURE_READ')
+  @ApiOkResponse({ type: PostureConfigDto })
   async config(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<PostureConfigDto> {
     await this.index.atLeast(position);
     const { config, updated_at } = this.index.configOf(tenant);
     return { tenant_id: tenant, ...config, updated_at };
@@ -99,13 +110,14 @@ export class PostureController {
 
   @Put('config')
   @RequireScope('POSTURE_WRITE')
+  @ApiOkResponse({ type: WrittenPostureConfigDto })
   async putConfig(
     @Body() body: PutConfigDto,
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<object> {
+  ): Promise<WrittenPostureConfigDto> {
     const stream = postureConfigStream(tenant);
     const {
       state: { config: before },
@@ -135,13 +147,14 @@ export class PostureController {
 
   @Put('signals/:name')
   @RequireScope('POSTURE_WRITE')
+  @ApiOkResponse({ type: TakenReportDto })
   async report(
     @Param('name') name: string,
     @Body() body: ReportDto,
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<TakenReportDto> {
     if (!isSignalName(name))
       throw new ProblemError('not-found', `there is no signal \`${name.slice(0, 64)}\``, {
         remedy: `signals are ${signalNames.join(', ')}`,
@@ -163,7 +176,7 @@ export class PostureController {
     };
   }
 
-  async #record(tenant: string): Promise<{ readonly policy: string; readonly effective: string }> {
+  async #record(tenant: string): ReturnType<Levels['record']> {
     await this.index.atLeast(null);
     return this.levels.record(tenant);
   }

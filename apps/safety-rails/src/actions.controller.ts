@@ -1,8 +1,10 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AcceptedActionDto, ActionDto, ActionPageDto, ActionTimelineDto } from './actions-answers.dto.js';
 import type { Violation } from '@interlock/contracts';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
 import {
+  answerIn,
   AnswersFaults,
   BodyFaults,
   commandContext,
@@ -21,9 +23,10 @@ import {
   type ServiceContext,
 } from '@interlock/platform';
 import { actionView, type ActionCommand } from '@interlock/rails';
+import { Admission } from './admission.js';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
-import { actionStream, Door, type Accepted } from './door.js';
+import { actionStream, Door } from './door.js';
 import { ActionIntentDto, readIntent } from './intent.dto.js';
 import { Orchestrator } from './orchestrator.js';
 import { RejectedIntents } from './rejected-intents.js';
@@ -34,6 +37,7 @@ export class ActionsController {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
     @Inject(Door) private readonly door: Door,
+    @Inject(Admission) private readonly admission: Admission,
     @Inject(ActionsQueries) private readonly queries: ActionsQueries,
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
     @Inject(RejectedIntents) private readonly rejected: RejectedIntents,
@@ -46,34 +50,41 @@ export class ActionsController {
   @AnswersFaults()
   @JudgesBodyTenant()
   @ApiBody({ type: ActionIntentDto })
+  @ApiAcceptedResponse({ type: AcceptedActionDto })
   async submit(
     @Body() body: unknown,
     @BodyFaults() faults: readonly Violation[],
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<Accepted> {
+  ): Promise<AcceptedActionDto> {
     const time = nowText();
     try {
       const read = readIntent(body, faults);
-      const { tenant_id: tenantId, requester, actor } = principal;
-      return await this.door.submit({ ...read, tenantId, requester, actor, source: 'http', time });
+      const { requester, actor } = principal;
+      return await this.admission.orRefuse(tenantId, () =>
+        this.door.submit({ ...read, tenantId, requester, actor, source: 'http', time }),
+      );
     } catch (error) {
-      if (error instanceof ProblemError) await this.rejected.keep(principal, body, error);
+      // Nothing is wrong with an intent for which there was no place.
+      if (error instanceof ProblemError && error.code !== 'overloaded')
+        await this.rejected.keep(principal, body, error);
       throw error;
     }
   }
 
   @Get()
   @RequireScope('AUTONOMOUS_READ')
+  @ApiOkResponse({ type: ActionPageDto })
   async list(
     @Query() query: ListActionsQuery,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<ActionPageDto> {
     await this.queries.atLeast(position);
     const page = await this.queries.list(tenantId, query);
     const now = nowText();
     return {
-      items: page.items.map((found) => actionView(found.state, found.position, now)),
+      items: page.items.map((found) => actionView(found.state, found.position, now) as ActionDto),
       next: page.next,
       server_time: now,
     };
@@ -82,25 +93,28 @@ export class ActionsController {
   /** Server-sent events: every event of the tenant's actions from now on. */
   @Get('stream')
   @RequireScope('AUTONOMOUS_READ')
+  @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
   stream(@Tenant() tenantId: string, @Res() reply: Parameters<typeof sse>[0]): Promise<void> {
     return sse(reply, this.live.watch(tenantId));
   }
 
   @Get(':id')
   @RequireScope('AUTONOMOUS_READ')
+  @ApiOkResponse({ type: ActionDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<ActionDto> {
     await this.queries.atLeast(position);
     const { state, position: at } = await this.queries.one(tenantId, id);
-    return actionView(state, at, nowText());
+    return actionView(state, at, nowText()) as ActionDto;
   }
 
   @Get(':id/timeline')
   @RequireScope('AUTONOMOUS_READ')
-  async timeline(@Param('id') id: string, @Tenant() tenantId: string): Promise<object> {
+  @ApiOkResponse({ type: ActionTimelineDto })
+  async timeline(@Param('id') id: string, @Tenant() tenantId: string): Promise<ActionTimelineDto> {
     const events = await collect(this.context.store.read(actionStream(tenantId, id)));
     if (events.length === 0)
       throw new ProblemError('action-not-found', `there is no action \`${id.slice(0, 64)}\``);
@@ -121,16 +135,18 @@ export class ActionsController {
   @Post(':id/confirm')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
+  @ApiOkResponse({ type: ActionDto })
   async confirm(
     @Param('id') id: string,
     @Body() body: DecisionDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    return this.#decide(principal, id, {
+  ): Promise<ActionDto> {
+    return this.#decide(tenantId, principal, id, {
       kind: 'confirm',
       ...this.#person(principal),
       digest: body.digest ?? null,
-      comment: await this.#comment(principal, id, 'confirm', body),
+      comment: await this.#comment(tenantId, principal, id, 'confirm', body),
       now: nowText(),
     });
   }
@@ -138,12 +154,14 @@ export class ActionsController {
   @Post(':id/extend')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
+  @ApiOkResponse({ type: ActionDto })
   extend(
     @Param('id') id: string,
     @Body() body: ExtendDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    return this.#decide(principal, id, {
+  ): Promise<ActionDto> {
+    return this.#decide(tenantId, principal, id, {
       kind: 'extend',
       ...this.#person(principal),
       seconds: body.seconds,
@@ -154,16 +172,18 @@ export class ActionsController {
   @Post(':id/approve')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
+  @ApiOkResponse({ type: ActionDto })
   async approve(
     @Param('id') id: string,
     @Body() body: DecisionDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    return this.#decide(principal, id, {
+  ): Promise<ActionDto> {
+    return this.#decide(tenantId, principal, id, {
       kind: 'approve',
       ...this.#person(principal),
       digest: body.digest ?? null,
-      comment: await this.#comment(principal, id, 'approve', body),
+      comment: await this.#comment(tenantId, principal, id, 'approve', body),
       now: nowText(),
     });
   }
@@ -171,15 +191,17 @@ export class ActionsController {
   @Post(':id/reject')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
+  @ApiOkResponse({ type: ActionDto })
   async reject(
     @Param('id') id: string,
     @Body() body: DecisionDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    return this.#decide(principal, id, {
+  ): Promise<ActionDto> {
+    return this.#decide(tenantId, principal, id, {
       kind: 'reject',
       ...this.#person(principal),
-      comment: await this.#comment(principal, id, 'reject', body),
+      comment: await this.#comment(tenantId, principal, id, 'reject', body),
       now: nowText(),
     });
   }
@@ -187,15 +209,17 @@ export class ActionsController {
   @Post(':id/cancel')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
+  @ApiOkResponse({ type: ActionDto })
   async cancel(
     @Param('id') id: string,
     @Body() body: DecisionDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    return this.#decide(principal, id, {
+  ): Promise<ActionDto> {
+    return this.#decide(tenantId, principal, id, {
       kind: 'cancel',
       by: principal.requester,
-      comment: await this.#comment(principal, id, 'cancel', body),
+      comment: await this.#comment(tenantId, principal, id, 'cancel', body),
       now: nowText(),
     });
   }
@@ -204,15 +228,17 @@ export class ActionsController {
   @Post(':id/rollback')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
+  @ApiOkResponse({ type: ActionDto })
   async rollback(
     @Param('id') id: string,
     @Body() body: DecisionDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    return this.#decide(principal, id, {
+  ): Promise<ActionDto> {
+    return this.#decide(tenantId, principal, id, {
       kind: 'rollback',
       by: principal.requester,
-      comment: await this.#comment(principal, id, 'rollback', body),
+      comment: await this.#comment(tenantId, principal, id, 'rollback', body),
       now: nowText(),
     });
   }
@@ -224,6 +250,7 @@ export class ActionsController {
 
   /** A comment as the log may hold it. */
   async #comment(
+    tenantId: string,
     principal: Principal,
     id: string,
     on: ActionCommand['kind'],
@@ -231,17 +258,22 @@ export class ActionsController {
   ): Promise<string | null> {
     return comment === undefined || comment === null
       ? null
-      : sealed(principal, comment, `${actionStream(principal.tenant_id, id)} ${on}`);
+      : sealed(principal, comment, `${actionStream(tenantId, id)} ${on}`);
   }
 
-  async #decide(principal: Principal, id: string, command: ActionCommand): Promise<object> {
+  async #decide(
+    tenantId: string,
+    principal: Principal,
+    id: string,
+    command: ActionCommand,
+  ): Promise<ActionDto> {
     const result = await this.orchestrator.command(
-      principal.tenant_id,
+      tenantId,
       id,
       command,
       commandContext(principal, command.now),
     );
     const at = result.position === null ? '0' : positionText(result.position);
-    return actionView(result.state, at, nowText());
+    return actionView(result.state, at, nowText()) as ActionDto;
   }
 }

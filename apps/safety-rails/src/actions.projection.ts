@@ -46,7 +46,7 @@ const onEvent = (event: ProjectedEvent<ActionEvent>, db: Transaction<ActionsData
   const before = rows.get(db, key);
   if (before !== undefined && BigInt(before.revision) >= event.revision) return;
   const state = actionDecider.evolve(before?.detail ?? actionDecider.initial, event);
-  if (state.accepted === null) return;
+  if (state.status === 'NONE') return;
   const { intent } = state.accepted;
   rows.put(db, {
     ...key,
@@ -56,7 +56,7 @@ const onEvent = (event: ProjectedEvent<ActionEvent>, db: Transaction<ActionsData
     action_type: intent.action_type,
     entity_id: intent.entity_id,
     dry_run: intent.dry_run === true,
-    accepted_at: state.accepted_at!,
+    accepted_at: state.accepted_at,
     state: state.status,
     ended: isEnded(state),
     waiting_for: state.waiting_for?.service ?? null,

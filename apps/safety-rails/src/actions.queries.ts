@@ -1,26 +1,29 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
   decodeCursor,
+  iso,
   keysetPage,
   pageLimit,
   withTenant,
   type Page,
   type ProjectionRunner,
 } from '@interlock/postgres';
-import type { ActionState } from '@interlock/rails';
+import type { AcceptedAction } from '@interlock/rails';
 import type { ActionsDatabase, ActionsTable } from './actions.projection.js';
 import type { ListActionsQuery } from './actions.dto.js';
+import { ActionsRunner } from './runners.js';
 
-export type FoundAction = { readonly state: ActionState; readonly position: string };
+export type FoundAction = { readonly state: AcceptedAction; readonly position: string };
 type Row = Pick<ActionsTable, 'detail' | 'position' | 'accepted_at' | 'action_id'>;
 
-const iso = (time: string | Date): string => new Date(time).toISOString();
 const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 
 /** Queries on the actions' read model, bounded by tenant in the database too. */
+@Injectable()
 export class ActionsQueries {
-  constructor(private readonly runner: ProjectionRunner<ActionsDatabase>) {}
+  constructor(@Inject(ActionsRunner) private readonly runner: ProjectionRunner<ActionsDatabase>) {}
 
   /** Waits, bounded, until the read model is at least there; `read-model-behind` else. */
   async atLeast(position: Position | null): Promise<void> {
@@ -41,7 +44,7 @@ export class ActionsQueries {
         );
     if (row === undefined)
       throw new ProblemError('action-not-found', `there is no action \`${actionId.slice(0, 64)}\``);
-    return { state: row.detail as ActionState, position: row.position };
+    return { state: row.detail as AcceptedAction, position: row.position };
   }
 
   async list(tenantId: string, query: ListActionsQuery): Promise<Page<FoundAction>> {
@@ -75,7 +78,7 @@ export class ActionsQueries {
     });
     const page = keysetPage<Row>(rows, limit, (row) => [iso(row.accepted_at), row.action_id]);
     return {
-      items: page.items.map((row) => ({ state: row.detail as ActionState, position: row.position })),
+      items: page.items.map((row) => ({ state: row.detail as AcceptedAction, position: row.position })),
       next: page.next,
     };
   }

@@ -7,6 +7,8 @@ export class RailsConfig {
   @IsInt() @Min(1) @Max(256) SAFETY_RAILS_WORKERS: number = defaults.workers;
   /** Gate walks at once per instance. */
   @IsInt() @Min(1) @Max(1024) SAFETY_RAILS_WALKS: number = 16;
+  /** Intents that came over HTTP or by `submit` and are being decided at once, per instance; a tenant has at most half. What is beyond is answered `overloaded`. */
+  @IsInt() @Min(1) @Max(10_000) SAFETY_RAILS_PLACES: number = 256;
   /** How long a change is observed before it is confirmed. */
   @IsNumber() @Min(0.1) @Max(3600) SAFETY_RAILS_SOAK_S: number = defaults.soak_s;
   @IsNumber() @Min(0.5) @Max(3600) SAFETY_RAILS_SWEEP_S: number = defaults.sweep_interval_s;

@@ -1,18 +1,14 @@
 import { context as otel, propagation, trace } from '@opentelemetry/api';
-import {
-  actorKey,
-  defaults,
-  refusalKeys,
-  streamName,
-  type Actor,
-  type Timestamp,
-} from '@interlock/contracts';
-import { actionIdOf, contentHash, positionText, ProblemError, type CommandHandler } from '@interlock/kernel';
-import { activeTraceparent, newId, nowText, type Principal } from '@interlock/platform';
-import { checkParameters, type ActionCommand, type ActionEvent, type ActionState } from '@interlock/rails';
-import type { ActionTypes } from './action-types.js';
+import { actorKey, defaults, refusalKeys, type Actor, type Timestamp } from '@interlock/contracts';
+import { actionIdOf, contentHash, positionText, ProblemError } from '@interlock/kernel';
+import type { People } from '@interlock/people';
+import { activeTraceparent, newId, nowText, SERVICE_CONTEXT } from '@interlock/platform';
+import { checkParameters } from '@interlock/rails';
+import { Inject, Injectable } from '@nestjs/common';
+import { ActionTypes } from './action-types.js';
 import type { ReadIntent } from './intent.dto.js';
-import type { Tenants } from './tenants.js';
+import { Orchestrator } from './orchestrator.js';
+import { Tenants } from './tenants.js';
 
 export type Submission = ReadIntent & {
   /** The authenticated tenant: the intent's must be the same. */
@@ -30,39 +26,29 @@ export type Accepted = {
   readonly state: string;
 };
 
-export type ActionHandler = CommandHandler<ActionCommand, ActionEvent, ActionState>;
-export const actionStream = (tenantId: string, actionId: string): string =>
-  streamName('action', tenantId, actionId);
-
 const tracer = trace.getTracer('safety-rails');
 
+export { actionStream } from './action-stream.js';
+
 /** The one door for intents, whichever way they come: the same answer to the same intent. */
+@Injectable()
 export class Door {
-  readonly #handler: ActionHandler;
-  readonly #types: ActionTypes;
-  readonly #tenants: Pick<Tenants, 'check'>;
-  readonly #people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>;
-  readonly #wake: (tenantId: string, actionId: string, appended?: bigint) => void;
+  readonly #people: Pick<People, 'actorOf' | 'withNamesake'>;
 
   constructor(
-    handler: ActionHandler,
-    types: ActionTypes,
-    tenants: Pick<Tenants, 'check'>,
-    people: Pick<Principal['people'], 'actorOf' | 'withNamesake'>,
-    wake: (tenantId: string, actionId: string, appended?: bigint) => void,
+    @Inject(ActionTypes) private readonly types: Pick<ActionTypes, 'find'>,
+    @Inject(Tenants) private readonly tenants: Pick<Tenants, 'check'>,
+    @Inject(SERVICE_CONTEXT) { people }: { readonly people: Pick<People, 'actorOf' | 'withNamesake'> },
+    @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'accept'>,
   ) {
-    this.#handler = handler;
-    this.#types = types;
-    this.#tenants = tenants;
     this.#people = people;
-    this.#wake = wake;
   }
 
   /**
-   * Takes an intent; resolves when its first event is in the log.
+   * Takes an intent; resolves when its first event is in the log, with `together` its first gates too.
    * Throws `database-unavailable` where the intent names someone who is not known and cannot be looked up; `wrong-tenant`, `tenant-suspended`, `wrong-agent`, `not-current`, `unknown-action-type`, `validation-failed` (parameters), `intent-conflict`, the log's errors.
    */
-  submit(submission: Submission): Promise<Accepted> {
+  submit(submission: Submission, together = false): Promise<Accepted> {
     const parent =
       submission.traceparent === null
         ? otel.active()
@@ -73,7 +59,7 @@ export class Door {
       parent,
       async (span) => {
         try {
-          return await this.#accept(submission);
+          return await this.#accept(submission, together);
         } finally {
           span.end();
         }
@@ -81,15 +67,10 @@ export class Door {
     );
   }
 
-  async #accept({
-    intent,
-    requestedBy,
-    tenantId,
-    requester,
-    actor,
-    source,
-    time,
-  }: Submission): Promise<Accepted> {
+  async #accept(
+    { intent, requestedBy, tenantId, requester, actor, source, time }: Submission,
+    together: boolean,
+  ): Promise<Accepted> {
     if (intent.tenant_id !== tenantId) {
       throw new ProblemError(
         'wrong-tenant',
@@ -97,8 +78,8 @@ export class Door {
         { violations: [{ pointer: '/tenant_id', detail: "must be the sender's tenant" }] },
       );
     }
-    await this.#tenants.check({ tenantId, requester, agent: intent.agent, account: intent.account_id });
-    const type = this.#types.find(tenantId, intent.action_type);
+    await this.tenants.check({ tenantId, requester, agent: intent.agent, account: intent.account_id });
+    const type = this.types.find(tenantId, intent.action_type);
     if (type === undefined) {
       throw new ProblemError(
         'unknown-action-type',
@@ -119,8 +100,9 @@ export class Door {
     const claimedAs = claimed === null ? [] : refusalKeys(claimed);
     const now = nowText();
     const traceparent = activeTraceparent();
-    const result = await this.#handler.handle(
-      actionStream(tenantId, actionId),
+    const result = await this.orchestrator.accept(
+      tenantId,
+      actionId,
       {
         kind: 'accept',
         now,
@@ -151,8 +133,8 @@ export class Door {
         expectsNew: true,
         ...(traceparent === undefined ? {} : { traceparent }),
       },
+      together,
     );
-    this.#wake(tenantId, actionId, result.events.length > 0 ? result.revision : undefined);
     return {
       action_id: actionId,
       intent_id: intent.intent_id,

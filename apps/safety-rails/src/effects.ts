@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   defaults,
   type HandlerEnvelope,
@@ -6,23 +7,25 @@ import {
   type TxStatus,
 } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
-import type { RpcClient } from '@interlock/jetstream';
+import { RpcClient } from '@interlock/jetstream';
 import { nowText } from '@interlock/platform';
 import {
+  isInFlight,
   isOpen,
   killSwitchEpoch,
   sawOf,
   type ActionCommand,
-  type ActionState,
+  type AcceptedAction,
+  type ActionInFlight,
   type Effect,
 } from '@interlock/rails';
-import type { RailsConfig } from './config.js';
-import type { GateLooks } from './gate-looks.js';
-import { awaitedOf, isUnreachable } from './gate-looks.js';
-import type { KillSwitches } from './kill-switches.js';
-import type { Reservations } from './reservations.js';
+import { RailsConfig } from './config.js';
+import { awaitedOf, GateLooks, isUnreachable } from './gate-looks.js';
+import { KillSwitches } from './kill-switches.js';
+import { Reservations } from './reservations.js';
 
-type Act = { readonly command: ActionCommand } | { readonly again_ms: number };
+type Budget = NonNullable<AcceptedAction['budget']>;
+type EffectOutcome = { readonly command: ActionCommand } | { readonly again_ms: number };
 
 const calendars = new Map<string, Intl.DateTimeFormat>();
 /** The calendar day of a zone, `YYYY-MM-DD`; making a calendar costs more than a gate. */
@@ -36,15 +39,18 @@ const dayIn = (timeZone: string, at: Date): string => {
 
 const ofLog: ReadonlySet<string> = new Set(['log-unavailable', 'append-outcome-unknown']);
 
-/** Who is waited for where an effect could not be had and the error does not name a service itself: a device that does not answer is its gateway's. */
-const ownerOf = (effect: Effect, state: ActionState, error: ProblemError): string => {
+/** The service that is waited for where an effect fails and the error names no service. A device that does not answer counts as its gateway. */
+const ownerOf = (effect: Effect, state: AcceptedAction, error: ProblemError): string => {
   if (effect.kind === 'reserve' || ofLog.has(error.code)) return 'log';
-  return effect.kind === 'consume'
-    ? 'budget-ledger'
-    : (state.accepted?.action_type.handler?.service ?? 'log');
+  return effect.kind === 'consume' ? 'budget-ledger' : (state.accepted.action_type.handler?.service ?? 'log');
 };
 
+/** An effect that the stage of its action does not ask for. */
+const unasked = (effect: Effect, { status }: AcceptedAction): ProblemError =>
+  new ProblemError('internal-error', `an action that is ${status} asks for no \`${effect.kind}\``);
+
 /** Does one effect of an action and says which command records it; the caller appends. Every call is idempotent by the action's own ids. */
+@Injectable()
 export class Effects {
   readonly #rpc: Pick<RpcClient, 'call'>;
   readonly #looks: GateLooks;
@@ -52,25 +58,25 @@ export class Effects {
   readonly #switches: Pick<KillSwitches, 'read'>;
   readonly #config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S'>;
 
-  constructor(parts: {
-    readonly rpc: Pick<RpcClient, 'call'>;
-    readonly looks: GateLooks;
-    readonly reservations: Reservations;
-    readonly switches: Pick<KillSwitches, 'read'>;
-    readonly config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S'>;
-  }) {
-    this.#rpc = parts.rpc;
-    this.#looks = parts.looks;
-    this.#reservations = parts.reservations;
-    this.#switches = parts.switches;
-    this.#config = parts.config;
+  constructor(
+    @Inject(RpcClient) rpc: Pick<RpcClient, 'call'>,
+    @Inject(GateLooks) looks: GateLooks,
+    @Inject(Reservations) reservations: Reservations,
+    @Inject(KillSwitches) switches: Pick<KillSwitches, 'read'>,
+    @Inject(RailsConfig) config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S'>,
+  ) {
+    this.#rpc = rpc;
+    this.#looks = looks;
+    this.#reservations = reservations;
+    this.#switches = switches;
+    this.#config = config;
   }
 
   /**
    * An unreachable service becomes `await_service`, any other error before the execution an end; once something may be on a device, or only
    * something is to be returned, it is asked again instead.
    */
-  async perform(effect: Effect, state: ActionState): Promise<Act> {
+  async perform(effect: Effect, state: AcceptedAction): Promise<EffectOutcome> {
     try {
       return await this.#perform(effect, state);
     } catch (error) {
@@ -98,7 +104,7 @@ export class Effects {
     }
   }
 
-  async #perform(effect: Effect, state: ActionState): Promise<Act> {
+  async #perform(effect: Effect, state: AcceptedAction): Promise<EffectOutcome> {
     switch (effect.kind) {
       case 'walk': {
         const { looks, awaited } = await this.#looks.from(state, effect.from, false);
@@ -119,7 +125,14 @@ export class Effects {
         };
       }
       case 'consume':
-        return { command: { kind: 'record_consume', answer: await this.#consume(state), now: nowText() } };
+        if (state.budget === null) throw unasked(effect, state);
+        return {
+          command: {
+            kind: 'record_consume',
+            answer: await this.#consume(state, state.budget),
+            now: nowText(),
+          },
+        };
       case 'plan':
         return { command: { kind: 'record_plan', plan: await this.#plan(state), now: nowText() } };
       case 'reevaluate':
@@ -131,18 +144,33 @@ export class Effects {
       case 'request_turn':
         return { command: { kind: 'request_turn', now: nowText() } };
       case 'take_turn':
-        return { command: { kind: 'record_turn', status: await this.#takeTurn(state), now: nowText() } };
+        if (state.turn === null || state.accepted.action_type.handler === null) throw unasked(effect, state);
+        return {
+          command: {
+            kind: 'record_turn',
+            status: await this.#takeTurn(state, state.turn, state.accepted.action_type.handler.service),
+            now: nowText(),
+          },
+        };
       case 'last_look':
         return this.#lastLook(state);
       case 'apply':
+        if (!isInFlight(state)) throw unasked(effect, state);
         return this.#apply(state);
       case 'confirm':
-        return this.#recorded(await this.#handler(state, 'confirm', state.confirm!.request_id));
+        if (state.status !== 'VALIDATING' || state.confirm === null) throw unasked(effect, state);
+        return this.#recorded(await this.#handler(state, 'confirm', state.confirm.request_id));
       case 'undo':
-        return this.#recorded(await this.#handler(state, 'undo', state.undo!.request_id));
+        if (state.status !== 'ROLLING_BACK') throw unasked(effect, state);
+        return this.#recorded(await this.#handler(state, 'undo', state.undo.request_id));
       case 'give_back':
+        if (state.budget === null) throw unasked(effect, state);
         return {
-          command: { kind: 'record_give_back', given_back: await this.#giveBack(state), now: nowText() },
+          command: {
+            kind: 'record_give_back',
+            given_back: await this.#giveBack(state, state.budget),
+            now: nowText(),
+          },
         };
       case 'release':
         return { command: await this.#reservations.release(state) };
@@ -154,33 +182,34 @@ export class Effects {
     }
   }
 
-  async #consume(state: ActionState): Promise<RpcAnswer<'budget-ledger.consume'>> {
-    const { intent, action_id } = state.accepted!;
+  async #consume(
+    { accepted: { intent, action_id } }: AcceptedAction,
+    budget: Budget,
+  ): Promise<RpcAnswer<'budget-ledger.consume'>> {
     const { tenant_id, account_id, action_type } = intent;
     return this.#rpc.call('budget-ledger.consume', {
-      request_id: state.budget!.request_id,
+      request_id: budget.request_id,
       tenant_id,
       account_id,
       action_type,
       action_id,
-      day: state.budget!.day,
+      day: budget.day,
     });
   }
 
-  async #giveBack(state: ActionState): Promise<boolean> {
-    const { intent, action_id } = state.accepted!;
+  async #giveBack({ accepted: { intent, action_id } }: AcceptedAction, budget: Budget): Promise<boolean> {
     const answer = await this.#rpc.call('budget-ledger.give_back', {
-      request_id: state.budget!.request_id,
+      request_id: budget.request_id,
       tenant_id: intent.tenant_id,
       account_id: intent.account_id,
       action_id,
-      day: state.budget!.day,
+      day: budget.day,
     });
     return answer.given_back;
   }
 
-  async #plan(state: ActionState): Promise<PlanAnswer | null> {
-    const { intent, action_id, action_type: type } = state.accepted!;
+  async #plan(state: AcceptedAction): Promise<PlanAnswer | null> {
+    const { intent, action_id, action_type: type } = state.accepted;
     if (type.handler === null) return null;
     const { tenant_id, action_type, entity_id, parameters } = intent;
     const name = `${type.handler.service}.plan` as const;
@@ -195,25 +224,25 @@ export class Effects {
     return plan as PlanAnswer;
   }
 
-  async #reevaluate(state: ActionState): Promise<Act> {
+  async #reevaluate(state: AcceptedAction): Promise<EffectOutcome> {
     const { looks, awaited } = await this.#looks.from(state, 'kill_switch', true);
     if (awaited !== null) return { command: { kind: 'await_service', now: nowText(), ...awaited } };
     return { command: { kind: 'record_reevaluation', looks, now: nowText() } };
   }
 
-  async #lastLook(state: ActionState): Promise<Act> {
+  async #lastLook(state: AcceptedAction): Promise<EffectOutcome> {
     const began = performance.now();
     const [first, plan] = await Promise.all([
       this.#looks.from(state, 'kill_switch', true),
       this.#plan(state),
     ]);
-    // A slow device made the gates' answers old: they are asked once more.
+    // The gates' answers grew old while a slow device was read, so the gates are asked once more.
     const { looks, awaited } =
       performance.now() - began < defaults.kill_switch_lease_ms
         ? first
         : await this.#looks.from(state, 'kill_switch', true);
     if (awaited !== null) return { command: { kind: 'await_service', now: nowText(), ...awaited } };
-    const { tenant_id: tenantId, action_type: actionType } = state.accepted!.intent;
+    const { tenant_id: tenantId, action_type: actionType } = state.accepted.intent;
     const seen = looks.find((l) => l.gate === 'kill_switch');
     const switches =
       seen !== undefined && 'saw' in seen && seen.gate === 'kill_switch'
@@ -234,22 +263,26 @@ export class Effects {
   }
 
   /** Asks the executor for its turn (a repeat answers how it stands); the turn is taken in the background. */
-  #takeTurn(state: ActionState): Promise<TxStatus> {
+  #takeTurn(
+    state: AcceptedAction,
+    turn: NonNullable<AcceptedAction['turn']>,
+    service: string,
+  ): Promise<TxStatus> {
     return this.#rpc.call(
-      `${state.accepted!.action_type.handler!.service}.take_turn`,
+      `${service}.take_turn`,
       this.#envelope(
         state,
-        state.turn!.request_id,
+        turn.request_id,
         killSwitchEpoch(sawOf(state, 'kill_switch')?.switches ?? []) || 'none',
       ),
     );
   }
 
   /** Starts the handler's transaction (a repeat answers what was recorded) and asks how it stands. */
-  async #apply(state: ActionState): Promise<Act> {
-    const envelope = this.#envelope(state, state.execution!.request_id, state.execution!.epoch);
-    if (state.execution!.tx_id === null) {
-      const answer = await this.#rpc.call(`${state.execution!.service}.apply`, envelope);
+  async #apply(state: ActionInFlight): Promise<EffectOutcome> {
+    const envelope = this.#envelope(state, state.execution.request_id, state.execution.epoch);
+    if (state.execution.tx_id === null) {
+      const answer = await this.#rpc.call(`${state.execution.service}.apply`, envelope);
       if (answer.status === 'refused')
         return {
           command: {
@@ -259,22 +292,22 @@ export class Effects {
           },
         };
     }
-    return this.#recorded(await this.#rpc.call(`${state.execution!.service}.status`, envelope));
+    return this.#recorded(await this.#rpc.call(`${state.execution.service}.status`, envelope));
   }
 
-  #handler(state: ActionState, command: 'confirm' | 'undo', requestId: string): Promise<TxStatus> {
+  #handler(state: ActionInFlight, command: 'confirm' | 'undo', requestId: string): Promise<TxStatus> {
     return this.#rpc.call(
-      `${state.execution!.service}.${command}`,
-      this.#envelope(state, requestId, state.execution!.epoch),
+      `${state.execution.service}.${command}`,
+      this.#envelope(state, requestId, state.execution.epoch),
     );
   }
 
-  #recorded(status: TxStatus): Act {
+  #recorded(status: TxStatus): EffectOutcome {
     return { command: { kind: 'record_transaction', status, now: nowText() } };
   }
 
-  #envelope(state: ActionState, requestId: string, epoch: string): HandlerEnvelope {
-    const { action_id, intent } = state.accepted!;
+  #envelope(state: AcceptedAction, requestId: string, epoch: string): HandlerEnvelope {
+    const { action_id, intent } = state.accepted;
     return {
       request_id: requestId,
       deadline: new Date(Date.now() + defaults.rpc_deadline_ms).toISOString(),

@@ -14,26 +14,30 @@ import {
   autoApprovalQuestion,
   need,
   sawOf,
-  type ActionState,
-  type Before,
+  type AcceptedAction,
+  type GateContext,
   type GateAnswer,
   type GateName,
 } from '@interlock/rails';
 import type { KillSwitches } from './kill-switches.js';
 
 /** The gates that are looked at, all but the budget, which is consumed. */
-export type LookedAt = Exclude<GateName, 'budget'>;
+export type LookedAtGate = Exclude<GateName, 'budget'>;
 
 /** What is known when a gate is asked. `fresh`: every service confirms that it is current first. */
-export type Asking = { readonly state: ActionState; readonly before: Before; readonly fresh: boolean };
+export type GateQuestion = {
+  readonly state: AcceptedAction;
+  readonly before: GateContext;
+  readonly fresh: boolean;
+};
 
 /** How a gate is asked: who is waited for where nobody answers, and whether it may be asked before the gates ahead of it have answered. */
-export type GateAsk<G extends LookedAt> = {
+export type GateAsk<G extends LookedAtGate> = {
   readonly owner: string;
   readonly ahead: boolean;
-  readonly ask: (asking: Asking) => Promise<GateAnswer[G]>;
+  readonly ask: (asking: GateQuestion) => Promise<GateAnswer[G]>;
 };
-export type GateAsks = { readonly [G in LookedAt]: GateAsk<G> };
+export type GateAsks = { readonly [G in LookedAtGate]: GateAsk<G> };
 
 const clockSkewS = 60;
 
@@ -100,7 +104,7 @@ export const gateAsks = (
           posture: need(posture, 'the posture').effective,
           at: nowText(),
           fresh,
-          action_id: state.accepted!.action_id,
+          action_id: state.accepted.action_id,
           dry_run: intent.dry_run === true,
         }),
     },
@@ -130,8 +134,8 @@ export const gateAsks = (
   };
 };
 
-/** The prediction of an earlier look, where it is still valid; one of the future, by a clock that is off, is asked for again, else it would never grow old. */
-const validPrediction = (state: ActionState): PredictionV1 | undefined => {
+/** Returns the prediction of an earlier look where it is still valid. A prediction from the future, made by a clock that is off, is asked for again, because it would never grow old. */
+const validPrediction = (state: AcceptedAction): PredictionV1 | undefined => {
   const earlier = sawOf(state, 'prediction')?.answer;
   const ageS = earlier === undefined ? Infinity : (Date.now() - Date.parse(earlier.made_at)) / 1000;
   return ageS < defaults.prediction_valid_s && ageS > -clockSkewS ? earlier : undefined;

@@ -1,22 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { ProblemCode } from '@interlock/contracts';
 import { isProblem, type ProblemError } from '@interlock/kernel';
-import type { RpcClient } from '@interlock/jetstream';
+import { RpcClient } from '@interlock/jetstream';
 import {
   beforeOf,
   gateNames,
   judge,
   sawOf,
   seeGate,
-  type ActionState,
-  type Awaited,
+  type AcceptedAction,
+  type AwaitedService,
   type GateAnswer,
   type GateName,
-  type GateSaw,
+  type GateSight,
   type Look,
-  type Seen,
+  type SeenGate,
 } from '@interlock/rails';
-import { gateAsks, type Asking, type GateAsks, type LookedAt } from './gate-asks.js';
-import type { KillSwitches } from './kill-switches.js';
+import { gateAsks, type GateQuestion, type GateAsks, type LookedAtGate } from './gate-asks.js';
+import { KillSwitches } from './kill-switches.js';
 
 const unreachableCodes: ReadonlySet<ProblemCode> = new Set([
   'service-unreachable',
@@ -35,38 +36,42 @@ export const isUnreachable = (error: unknown): error is ProblemError =>
   isProblem(error) && unreachableCodes.has(error.code);
 
 /** Which service to wait for, of an unreachable error. */
-export const awaitedOf = (error: ProblemError, service: string, gate: string): Awaited => ({
+export const awaitedOf = (error: ProblemError, service: string, gate: string): AwaitedService => ({
   service: typeof error.members['service'] === 'string' ? error.members['service'] : service,
   gate,
   detail: error.detail,
 });
 
-export type Looked = { readonly looks: readonly Look[]; readonly awaited: Awaited | null };
+export type WalkOutcome = { readonly looks: readonly Look[]; readonly awaited: AwaitedService | null };
 
 type Walk = {
-  readonly state: ActionState;
+  readonly state: AcceptedAction;
   readonly fresh: boolean;
-  readonly seen: { -readonly [G in GateName]?: GateSaw[G] };
-  readonly ahead: { [G in LookedAt]?: Promise<GateAnswer[G]> };
+  readonly seen: { -readonly [G in GateName]?: GateSight[G] };
+  readonly ahead: { [G in LookedAtGate]?: Promise<GateAnswer[G]> };
 };
 
-const walked: readonly LookedAt[] = gateNames.filter((gate) => gate !== 'budget');
+const walked: readonly LookedAtGate[] = gateNames.filter((gate) => gate !== 'budget');
 
-const askingOf = ({ state, fresh, seen }: Walk): Asking => ({
+const askingOf = ({ state, fresh, seen }: Walk): GateQuestion => ({
   state,
-  before: beforeOf(state.accepted!, (gate) => seen[gate]),
+  before: beforeOf(state.accepted, (gate) => seen[gate]),
   fresh,
 });
 
-const keep = <G extends GateName>(seen: Walk['seen'], gate: G, saw: GateSaw[G] | undefined): void => {
+const keep = <G extends GateName>(seen: Walk['seen'], gate: G, saw: GateSight[G] | undefined): void => {
   if (saw !== undefined) seen[gate] = saw;
 };
 
 /** Looks at gates 1–8: asks the services, in parallel where one does not read the other's answer. */
+@Injectable()
 export class GateLooks {
   readonly #asks: GateAsks;
 
-  constructor(rpc: Pick<RpcClient, 'call'>, switches: Pick<KillSwitches, 'known' | 'read'>) {
+  constructor(
+    @Inject(RpcClient) rpc: Pick<RpcClient, 'call'>,
+    @Inject(KillSwitches) switches: Pick<KillSwitches, 'known' | 'read'>,
+  ) {
     this.#asks = gateAsks(rpc, switches);
   }
 
@@ -74,7 +79,7 @@ export class GateLooks {
    * Looks from a gate on, until one stops the walk or cannot be reached. `fresh`: every service confirms that it is current first, nothing is taken
    * from earlier looks but a prediction that is still valid, and the kill switch is read from the log.
    */
-  async from(state: ActionState, first: GateName, fresh: boolean): Promise<Looked> {
+  async from(state: AcceptedAction, first: GateName, fresh: boolean): Promise<WalkOutcome> {
     const at = walked.findIndex((gate) => gate === first);
     const walk: Walk = { state, fresh, seen: {}, ahead: {} };
     for (const gate of walked.slice(0, at)) keep(walk.seen, gate, sawOf(state, gate));
@@ -98,12 +103,12 @@ export class GateLooks {
     return { looks, awaited: null };
   }
 
-  #askAhead(walk: Walk, gates: readonly LookedAt[]): void {
+  #askAhead(walk: Walk, gates: readonly LookedAtGate[]): void {
     for (const gate of gates) if (this.#asks[gate].ahead) void this.#ask(gate, walk);
   }
 
   /** Asks a gate once in a walk. */
-  #ask<G extends LookedAt>(gate: G, walk: Walk): Promise<GateAnswer[G]> {
+  #ask<G extends LookedAtGate>(gate: G, walk: Walk): Promise<GateAnswer[G]> {
     const asked = walk.ahead[gate];
     if (asked !== undefined) return asked;
     const answer = this.#asks[gate].ask(askingOf(walk));
@@ -112,7 +117,7 @@ export class GateLooks {
     return answer;
   }
 
-  async #look<G extends LookedAt>(gate: G, walk: Walk): Promise<Seen<G>> {
+  async #look<G extends LookedAtGate>(gate: G, walk: Walk): Promise<SeenGate<G>> {
     const answer = await this.#ask(gate, walk);
     const look = seeGate(gate, answer, askingOf(walk).before);
     keep(walk.seen, gate, look.saw);

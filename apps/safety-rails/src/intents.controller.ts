@@ -4,6 +4,7 @@ import { busServices, parseSubject, subject, type RpcAnswer, type RpcRequest } f
 import { done, isProblem, ProblemError, refuseViolations, retry, type Handled } from '@interlock/kernel';
 import { JetStreamContext, wipeMessage, type BusMessage } from '@interlock/jetstream';
 import { readInput, refusedInput, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { Admission } from './admission.js';
 import { Door } from './door.js';
 import { isUnreachable } from './gate-looks.js';
 import { readIntent, readIntentEvent, type ReadCloudEvent } from './intent.dto.js';
@@ -24,6 +25,7 @@ const oldSubject = (tenant: string): ProblemError =>
 export class IntentsController {
   constructor(
     @Inject(Door) private readonly door: Door,
+    @Inject(Admission) private readonly admission: Admission,
     @Inject(RejectedIntents) private readonly rejected: RejectedIntents,
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
   ) {}
@@ -32,7 +34,7 @@ export class IntentsController {
     stream: 'INTENTS',
     durable: 'safety-rails-intents',
     filter: '>',
-    concurrency: 128,
+    concurrency: 64,
     fairTo: 'tenant',
     maxRetries: 20_000,
   })
@@ -52,13 +54,12 @@ export class IntentsController {
       const read = this.#read(message);
       const { requester, service } = busRequester(parsed.user);
       const traceparent = read.traceparent ?? message.headers['traceparent'] ?? null;
-      await this.door.submit({
-        ...read,
-        traceparent,
-        tenantId: tenant,
-        requester,
-        actor: { kind: 'service', service },
-      });
+      await this.admission.fromBus(tenant, () =>
+        this.door.submit(
+          { ...read, traceparent, tenantId: tenant, requester, actor: { kind: 'service', service } },
+          true,
+        ),
+      );
       return done;
     } catch (error) {
       if (isUnreachable(error)) return retry(1000, error.detail);
@@ -119,13 +120,16 @@ export class IntentsController {
       'the submission',
     );
     const read = readIntent(request.intent);
-    return this.door.submit({
-      ...read,
-      tenantId: own?.tenantId ?? read.intent.tenant_id,
-      requester,
-      actor: kind === 'person' ? { kind: 'person', person_id: id! } : { kind: 'service', service: id! },
-      source: 'rpc',
-      time: request.time,
-    });
+    const tenantId = own?.tenantId ?? read.intent.tenant_id;
+    return this.admission.orRefuse(tenantId, () =>
+      this.door.submit({
+        ...read,
+        tenantId,
+        requester,
+        actor: kind === 'person' ? { kind: 'person', person_id: id! } : { kind: 'service', service: id! },
+        source: 'rpc',
+        time: request.time,
+      }),
+    );
   }
 }

@@ -1,10 +1,11 @@
 import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { KillSwitchReceiptDto, RailsStatusDto } from './kill-switch-answers.dto.js';
 import { CurrentPrincipal, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { killSwitchStream } from '@interlock/rails';
 import { KillSwitchDto } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
-import { KillSwitchService, type Receipt } from './kill-switch.service.js';
+import { KillSwitchService } from './kill-switch.service.js';
 import { KillSwitches } from './kill-switches.js';
 import { Orchestrator } from './orchestrator.js';
 
@@ -21,13 +22,15 @@ export class KillSwitchController {
   @Post('kill-switch')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_KILL')
-  set(@Body() body: KillSwitchDto, @CurrentPrincipal() principal: Principal): Promise<Receipt> {
+  @ApiOkResponse({ type: KillSwitchReceiptDto })
+  set(@Body() body: KillSwitchDto, @CurrentPrincipal() principal: Principal): Promise<KillSwitchReceiptDto> {
     return this.service.set(principal, body);
   }
 
   @Get('status')
   @RequireScope('AUTONOMOUS_READ')
-  async status(@Tenant() tenantId: string): Promise<object> {
+  @ApiOkResponse({ type: RailsStatusDto })
+  async status(@Tenant() tenantId: string): Promise<RailsStatusDto> {
     const own = this.switches
       .all()
       .filter(

@@ -1,23 +1,17 @@
 import { defaults, systemTenant } from '@interlock/contracts';
-import { isProblem, positionText, ProblemError, type CommandHandler } from '@interlock/kernel';
-import { commandContext, newId, nowText, sealed, type Principal } from '@interlock/platform';
-import {
-  isInFlight,
-  isOpen,
-  killSwitchStream,
-  type KillSwitchCommand,
-  type KillSwitchEvent,
-  type KillSwitchState,
-} from '@interlock/rails';
+import { isProblem, positionText, ProblemError } from '@interlock/kernel';
+import { Inject, Injectable } from '@nestjs/common';
+import { commandContext, LOGGER, newId, nowText, sealed, type Principal } from '@interlock/platform';
+import { isInFlight, isOpen, killSwitchStream } from '@interlock/rails';
 import type { Logger } from 'pino';
-import type { OpenAction, OpenActions } from './open-actions.js';
+import { ActionHandler, KillSwitchHandler } from './handlers.js';
+import { OpenActions, type OpenAction } from './open-actions.js';
 import { Semaphore } from './semaphore.js';
 import type { KillSwitchDto } from './actions.dto.js';
-import { actionStream, type ActionHandler } from './door.js';
-import type { Orchestrator } from './orchestrator.js';
+import { actionStream } from './action-stream.js';
+import { Orchestrator } from './orchestrator.js';
 
-export type KillSwitchHandler = CommandHandler<KillSwitchCommand, KillSwitchEvent, KillSwitchState>;
-type Stopped = { readonly action_id: string; readonly state: string };
+type StoppedAction = { readonly action_id: string; readonly state: string };
 export type Receipt = {
   readonly scope: string;
   /** Whose actions stop; null for scope `global`, which stops every tenant's. */
@@ -28,9 +22,9 @@ export type Receipt = {
   readonly engaged_at: string;
   readonly position: string | null;
   /** Was pending or waiting, and is cancelled. */
-  readonly cancelled: readonly Stopped[];
+  readonly cancelled: readonly StoppedAction[];
   /** Had started before; how it stands now. */
-  readonly in_flight: readonly Stopped[];
+  readonly in_flight: readonly StoppedAction[];
   /** Could not be told, and why: open ones stop at their next gate. */
   readonly not_told: readonly { readonly action_id: string; readonly code: string }[];
   /** False where the log could not be read to its end: actions may be missing above. */
@@ -40,19 +34,18 @@ export type Receipt = {
 };
 
 const atOnce = 32;
-/** Stands in the log where a reason could not be sealed: stopping goes before saying why. */
+/** Replaces, in the log, a reason that could not be sealed, because stopping matters more than saying why. */
 export const reasonLeftOut = 'left out: the reason could not be sealed';
 
 /** Engages and releases the kill switch; answers engaging with a receipt once no executor's lease from before can be alive. */
+@Injectable()
 export class KillSwitchService {
   constructor(
-    private readonly parts: {
-      readonly handler: KillSwitchHandler;
-      readonly actions: Pick<ActionHandler, 'load'>;
-      readonly open: Pick<OpenActions, 'current' | 'list'>;
-      readonly orchestrator: Pick<Orchestrator, 'command'>;
-      readonly logger: Pick<Logger, 'warn'>;
-    },
+    @Inject(KillSwitchHandler) private readonly handler: KillSwitchHandler,
+    @Inject(ActionHandler) private readonly actions: Pick<ActionHandler, 'load'>,
+    @Inject(OpenActions) private readonly open: Pick<OpenActions, 'current' | 'list'>,
+    @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'command'>,
+    @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
   /** Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed`, `person-required` (release). */
@@ -78,9 +71,9 @@ export class KillSwitchService {
     const actionType = scope === 'action_type' ? dto.action_type! : null;
     const stream = killSwitchStream(scope, principal.tenant_id, dto.action_type ?? '');
     const reason = await this.#reason(principal, dto, stream);
-    // Another instance may have used the switch since: engaged by what is kept here is not engaged.
-    await this.parts.handler.load(stream);
-    const result = await this.parts.handler.handle(
+    // Another instance may have used the switch since, so the kept state cannot say whether it is engaged.
+    await this.handler.load(stream);
+    const result = await this.handler.handle(
       stream,
       {
         kind: dto.engaged ? 'engage' : 'release',
@@ -123,7 +116,7 @@ export class KillSwitchService {
     const inFlight = await Promise.all(
       stopped.inFlight.map(async (a) => ({
         action_id: a.action_id,
-        state: (await this.parts.actions.load(actionStream(a.tenant_id, a.action_id))).state.status,
+        state: (await this.actions.load(actionStream(a.tenant_id, a.action_id))).state.status,
       })),
     );
     return {
@@ -136,13 +129,13 @@ export class KillSwitchService {
     };
   }
 
-  /** INVARIANT: engaging fails for nothing that has to do with its reason. */
+  /** INVARIANT: engaging never fails because of its reason. */
   async #reason(principal: Principal, { engaged, reason }: KillSwitchDto, stream: string): Promise<string> {
     try {
       return await sealed(principal, reason, `${stream} ${engaged ? 'engage' : 'release'}`);
     } catch (error) {
       if (!engaged) throw error;
-      this.parts.logger.warn(
+      this.logger.warn(
         { err: error, tenant_id: principal.tenant_id },
         'the reason of a kill switch was left out: it could not be sealed',
       );
@@ -155,10 +148,10 @@ export class KillSwitchService {
     tenantId: string | null,
     actionType: string | null,
   ): Promise<{ readonly complete: boolean; readonly actions: readonly OpenAction[] }> {
-    const complete = await this.parts.open.current().then(
+    const complete = await this.open.current().then(
       () => true,
       (error: unknown) => {
-        this.parts.logger.warn(
+        this.logger.warn(
           { err: error },
           'the kill switch is engaged; actions of the last moments may be missing in its receipt and stop at their next gate',
         );
@@ -167,7 +160,7 @@ export class KillSwitchService {
     );
     return {
       complete,
-      actions: this.parts.open
+      actions: this.open
         .list()
         .filter(
           (a) =>
@@ -178,17 +171,17 @@ export class KillSwitchService {
     };
   }
 
-  /** Tells every action; one that cannot be told keeps none of the others from it. */
+  /** Tells every action to stop. One that cannot be told does not keep the others from being told. */
   async #stop(
     principal: Principal,
     actions: readonly OpenAction[],
     rollback: boolean,
   ): Promise<{
-    readonly cancelled: readonly Stopped[];
+    readonly cancelled: readonly StoppedAction[];
     readonly inFlight: readonly OpenAction[];
     readonly notTold: Receipt['not_told'];
   }> {
-    const cancelled: Stopped[] = [];
+    const cancelled: StoppedAction[] = [];
     const inFlight: OpenAction[] = [];
     const notTold: { action_id: string; code: string }[] = [];
     const some = new Semaphore(atOnce);
@@ -197,7 +190,7 @@ export class KillSwitchService {
         some.run(async () => {
           const now = nowText();
           try {
-            const { state } = await this.parts.orchestrator.command(
+            const { state } = await this.orchestrator.command(
               action.tenant_id,
               action.action_id,
               {
@@ -211,7 +204,7 @@ export class KillSwitchService {
             if (isInFlight(state)) inFlight.push(action);
             else if (!isOpen(state)) cancelled.push({ action_id: action.action_id, state: state.status });
           } catch (error) {
-            this.parts.logger.warn(
+            this.logger.warn(
               { err: error, action_id: action.action_id, tenant_id: action.tenant_id },
               'an action could not be told of the kill switch',
             );

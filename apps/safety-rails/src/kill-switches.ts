@@ -1,15 +1,18 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { EventStore } from '@interlock/kernel';
 import { collect } from '@interlock/kernel';
+import { EVENT_STORE } from '@interlock/platform';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { killSwitchStreams, type KillSwitchHead } from '@interlock/rails';
 
 /** The kill switches as the log has them (an event that is not known counts as engaged): by index for gate 1, by a read of their heads for the last look. */
+@Injectable()
 export class KillSwitches {
   readonly #store: EventStore;
   readonly #heads = new Map<string, KillSwitchHead>();
   readonly follower: LogFollower;
 
-  constructor(store: EventStore) {
+  constructor(@Inject(EVENT_STORE) store: EventStore) {
     this.#store = store;
     this.follower = createFollower(store, {
       name: 'safety-rails-kill-switches',

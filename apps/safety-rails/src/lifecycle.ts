@@ -1,32 +1,38 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { ProblemError } from '@interlock/kernel';
-import type { HealthChecks, LiveEvents } from '@interlock/platform';
-import type { Jobs, ProjectionRunner } from '@interlock/postgres';
-import type { ActionTypes } from './action-types.js';
-import type { ActionsDatabase } from './actions.projection.js';
-import type { KillSwitches } from './kill-switches.js';
-import type { OpenActions } from './open-actions.js';
-import type { Orchestrator } from './orchestrator.js';
-import type { Sweep } from './sweep.js';
+import { HealthChecks, LiveEvents } from '@interlock/platform';
+import type { Jobs } from '@interlock/postgres';
+import { ActionTypes } from './action-types.js';
+import { KillSwitches } from './kill-switches.js';
+import { OpenActions } from './open-actions.js';
+import { Orchestrator } from './orchestrator.js';
+import { ActionsRunner } from './runners.js';
+import { Sweep } from './sweep.js';
+import { JOBS } from './tokens.js';
 
-/** What runs beside the requests: started in order, stopped in the other. */
+/** Starts what runs beside the requests, and stops it in the opposite order. */
+@Injectable()
 export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
-    private readonly parts: {
-      readonly runner: ProjectionRunner<ActionsDatabase>;
-      readonly types: ActionTypes;
-      readonly switches: KillSwitches;
-      readonly open: OpenActions;
-      readonly live: LiveEvents;
-      readonly orchestrator: Orchestrator;
-      readonly sweep: Sweep;
-      readonly jobs: Jobs;
-      readonly health: HealthChecks;
-    },
+    @Inject(ActionsRunner) private readonly runner: ActionsRunner,
+    @Inject(ActionTypes) private readonly types: ActionTypes,
+    @Inject(KillSwitches) private readonly switches: KillSwitches,
+    @Inject(OpenActions) private readonly open: OpenActions,
+    @Inject(LiveEvents) private readonly live: LiveEvents,
+    @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
+    @Inject(Sweep) private readonly sweep: Sweep,
+    @Inject(JOBS) private readonly jobs: Jobs,
+    @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { types, switches, open, live, runner, health } = this.parts;
+    const { types, switches, open, live, runner, health } = this;
     await Promise.all([
       types.follower.start(),
       switches.follower.start(),
@@ -44,16 +50,16 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.parts.jobs.onDue(async (data) => {
+    await this.jobs.onDue(async (data) => {
       const { tenant_id: tenantId, action_id: actionId } = data as { tenant_id: string; action_id: string };
-      this.parts.orchestrator.wake(tenantId, actionId);
+      this.orchestrator.wake(tenantId, actionId);
       await Promise.resolve();
     });
-    this.parts.sweep.start();
+    this.sweep.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, open, live } = this.parts;
+    const { sweep, orchestrator, jobs, runner, types, switches, open, live } = this;
     sweep.stop();
     await orchestrator.stop();
     await Promise.all([

@@ -1,4 +1,6 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { parseStream } from '@interlock/contracts';
+import { EVENT_STORE } from '@interlock/platform';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import type { EventStore, RecordedEvent } from '@interlock/kernel';
 import { endEventTypes, type IntentAcceptedData } from '@interlock/rails';
@@ -16,11 +18,12 @@ export type OpenAction = {
 type IndexedAction = OpenAction & { readonly reserved: boolean; readonly giving_back: boolean };
 
 /** The unfinished actions of all tenants as the log has them: the sweep and the kill switch need no database. */
+@Injectable()
 export class OpenActions {
   readonly #open = new Map<string, IndexedAction>();
   readonly follower: LogFollower;
 
-  constructor(store: EventStore) {
+  constructor(@Inject(EVENT_STORE) store: EventStore) {
     this.follower = createFollower(store, {
       name: 'safety-rails-open-actions',
       prefixes: ['action-'],
@@ -43,7 +46,7 @@ export class OpenActions {
     const at = parseStream(event.stream);
     if (at === undefined) return;
     const before = this.#open.get(event.stream);
-    // A give-back is asked for right after the end: the action was let go at the end, and comes back for it.
+    // A give-back is requested right after the end, when the action was already removed, so it is added again.
     if (before === undefined && event.type !== 'IntentAccepted' && event.type !== 'BudgetGiveBackRequested')
       return;
     const known: IndexedAction = before ?? {

@@ -1,31 +1,25 @@
 import { context as otel, propagation, trace } from '@opentelemetry/api';
 import { isProblem, type CommandContext } from '@interlock/kernel';
-import { newId, nowText } from '@interlock/platform';
+import { LOGGER, newId, nowText } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   nextEffect,
+  type AcceptedAction,
   type ActionCommand,
-  type ActionEvent,
   type ActionState,
   type Effect,
 } from '@interlock/rails';
 import type { Jobs } from '@interlock/postgres';
 import type { Logger } from 'pino';
-import type { RailsConfig } from './config.js';
-import { actionStream, type ActionHandler } from './door.js';
-import type { Effects } from './effects.js';
+import { RailsConfig } from './config.js';
+import { actionStream } from './action-stream.js';
+import { Effects } from './effects.js';
+import { ActionHandler } from './handlers.js';
+import { RailsMetrics } from './metrics.js';
 import { Semaphore } from './semaphore.js';
+import { JOBS } from './tokens.js';
 
-export type OrchestratorParts = {
-  readonly handler: ActionHandler;
-  readonly effects: Pick<Effects, 'perform'>;
-  readonly config: Pick<RailsConfig, 'SAFETY_RAILS_WORKERS' | 'SAFETY_RAILS_WALKS'>;
-  readonly logger: Pick<Logger, 'warn'>;
-  readonly jobs: Pick<Jobs, 'schedule'>;
-  /** Told of every append of the runner: for metrics and for waking whoever waits. */
-  readonly onEvents?: (state: ActionState, events: readonly ActionEvent[]) => void;
-};
-
-type Running = { again: boolean };
+type ActionRun = { again: boolean; readonly rested: Promise<void> };
 const tracer = trace.getTracer('safety-rails');
 const maxTimerMs = 3_600_000;
 const durableFromMs = 5000;
@@ -33,7 +27,7 @@ const loadsAtOnce = 16;
 
 const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'take_turn', 'last_look']);
 
-/** null where the stream has moved on since what is recorded was found out. */
+/** Returns null where the stream has moved on since the effect was done. */
 const unlessStale = async <T>(handled: Promise<T>): Promise<T | null> => {
   try {
     return await handled;
@@ -44,15 +38,15 @@ const unlessStale = async <T>(handled: Promise<T>): Promise<T | null> => {
 };
 
 /**
- * Runs actions: from state to the next effect, does it, appends what came of it, and goes on until the action must wait or has ended.
+ * Runs actions. It derives the next effect from the state, does it, appends its result, and goes on until the action must wait or has ended.
  * Waking is free: a wake of a running action makes it look once more. Several instances may run the same action; the append decides who acts.
  */
+@Injectable()
 export class Orchestrator {
-  readonly #parts: OrchestratorParts;
   readonly #workers: Semaphore;
   readonly #walks: Semaphore;
   readonly #deviceReads: Semaphore;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, ActionRun>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #errors = new Map<string, number>();
   /** How often an action has been tried in vain for a service that is away. */
@@ -63,11 +57,18 @@ export class Orchestrator {
   #stopped = false;
   #idle: (() => void)[] = [];
 
-  constructor(parts: OrchestratorParts) {
-    this.#parts = parts;
-    this.#workers = new Semaphore(parts.config.SAFETY_RAILS_WORKERS);
-    this.#walks = new Semaphore(parts.config.SAFETY_RAILS_WALKS);
-    this.#deviceReads = new Semaphore(parts.config.SAFETY_RAILS_WALKS);
+  constructor(
+    @Inject(ActionHandler) private readonly handler: ActionHandler,
+    @Inject(Effects) private readonly effects: Pick<Effects, 'perform'>,
+    @Inject(RailsConfig)
+    private readonly config: Pick<RailsConfig, 'SAFETY_RAILS_WORKERS' | 'SAFETY_RAILS_WALKS'>,
+    @Inject(JOBS) private readonly jobs: Pick<Jobs, 'schedule'>,
+    @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
+    @Inject(RailsMetrics) private readonly metrics: Pick<RailsMetrics, 'count'>,
+  ) {
+    this.#workers = new Semaphore(config.SAFETY_RAILS_WORKERS);
+    this.#walks = new Semaphore(config.SAFETY_RAILS_WALKS);
+    this.#deviceReads = new Semaphore(config.SAFETY_RAILS_WALKS);
   }
 
   /**
@@ -84,13 +85,58 @@ export class Orchestrator {
       running.again = true;
       return;
     }
-    const own: Running = { again: false };
+    const own: ActionRun = { again: false, rested: this.#run(tenantId, actionId, seen) };
     this.#running.set(key, own);
-    void this.#run(tenantId, actionId, seen).finally(() => {
+    void own.rested.finally(() => {
       this.#running.delete(key);
       if (own.again && !this.#stopped) this.wake(tenantId, actionId);
       else if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
     });
+  }
+
+  /**
+   * Takes an action's acceptance to the log and runs it from there. With `together` its first gates are looked at before, and acceptance and gates go to
+   * the log in one append; where a service does not answer, or the action is there already, the acceptance goes alone.
+   */
+  async accept(
+    tenantId: string,
+    actionId: string,
+    command: ActionCommand,
+    context: CommandContext,
+    together: boolean,
+  ): Promise<Awaited<ReturnType<ActionHandler['handle']>>> {
+    const stream = actionStream(tenantId, actionId);
+    const result =
+      (together
+        ? await this.handler.begin(stream, command, context, (state) => this.#firstLooks(state))
+        : null) ?? (await this.handler.handle(stream, command, context));
+    this.metrics.count(result.state, result.repeated ? [] : result.events);
+    this.wake(tenantId, actionId, result.events.length > 0 ? result.revision : undefined);
+    return result;
+  }
+
+  /** The looks at an action's first gates; null where they must be asked again once it is accepted. */
+  async #firstLooks(
+    state: ActionState,
+  ): Promise<{ readonly command: ActionCommand; readonly context: CommandContext } | null> {
+    const effect = nextEffect(state, nowText());
+    if (state.status === 'NONE' || effect.kind !== 'walk' || this.#stopped) return null;
+    try {
+      const act = await this.#inTrace(state, effect, () =>
+        this.#inSlot(effect, state, () => this.effects.perform(effect, state)),
+      );
+      return 'command' in act && act.command.kind === 'record_looks' && act.command.awaited === null
+        ? { command: act.command, context: this.#context(state, act.command.now) }
+        : null;
+    } catch {
+      // Whatever it was, the runner meets it again on the accepted action, and tells it.
+      return null;
+    }
+  }
+
+  /** Resolves when an action that is run has come to rest: it has ended, or it waits for a time, a person, a service or a device. */
+  rested(tenantId: string, actionId: string): Promise<void> {
+    return this.#running.get(`${tenantId}/${actionId}`)?.rested ?? Promise.resolve();
   }
 
   /** A person's or the kill switch's command; the runner goes on from there. */
@@ -101,10 +147,10 @@ export class Orchestrator {
     context: CommandContext,
   ): Promise<Awaited<ReturnType<ActionHandler['handle']>>> {
     const stream = actionStream(tenantId, actionId);
-    // What is kept of the stream may be of before another instance's work, and a command that is refused by it would be refused wrongly.
-    await this.#parts.handler.load(stream);
-    const result = await this.#parts.handler.handle(stream, command, { ...context, correlationId: actionId });
-    this.#parts.onEvents?.(result.state, result.repeated ? [] : result.events);
+    // The kept state may be older than the work of another instance, and a command that is refused by it would be refused wrongly.
+    await this.handler.load(stream);
+    const result = await this.handler.handle(stream, command, { ...context, correlationId: actionId });
+    this.metrics.count(result.state, result.repeated ? [] : result.events);
     this.wake(tenantId, actionId);
     return result;
   }
@@ -121,7 +167,7 @@ export class Orchestrator {
     readonly depth: number;
     readonly running: number;
   } {
-    const workers = this.#parts.config.SAFETY_RAILS_WORKERS;
+    const workers = this.config.SAFETY_RAILS_WORKERS;
     return {
       workers,
       busy: workers - this.#workers.free,
@@ -141,7 +187,7 @@ export class Orchestrator {
   }
 
   async #run(tenantId: string, actionId: string, seen: bigint | undefined): Promise<void> {
-    const { handler, logger } = this.#parts;
+    const { handler, logger } = this;
     const stream = actionStream(tenantId, actionId);
     const key = `${tenantId}/${actionId}`;
     try {
@@ -151,7 +197,7 @@ export class Orchestrator {
           : await handler.load(stream, seen);
       while (!this.#stopped) {
         const effect = nextEffect(state, nowText());
-        if (effect.kind === 'none') {
+        if (state.status === 'NONE' || effect.kind === 'none') {
           this.#stored.delete(key);
           this.#waits.delete(key);
           break;
@@ -161,26 +207,26 @@ export class Orchestrator {
           break;
         }
         const before = state;
-        const act = await this.#inTrace(state, effect, () =>
-          this.#inSlot(effect, before, () => this.#parts.effects.perform(effect, before)),
+        const act = await this.#inTrace(before, effect, () =>
+          this.#inSlot(effect, before, () => this.effects.perform(effect, before)),
         );
         if ('again_ms' in act) {
           this.#later(tenantId, actionId, act.again_ms);
           break;
         }
-        // INVARIANT: what is recorded was found out for the very state that it is recorded on; an answer that comes late is found out anew.
+        // INVARIANT: a result is recorded only on the state that it was obtained for. Where the stream has moved on, the effect is done again.
         const pinned = { ...this.#context(before, act.command.now), expectedRevision: revision };
-        const result = await this.#inTrace(state, effect, () =>
+        const result = await this.#inTrace(before, effect, () =>
           unlessStale(handler.handle(stream, act.command, pinned)),
         );
         if (result === null) {
           ({ state, revision } = await handler.load(stream));
           continue;
         }
-        this.#parts.onEvents?.(result.state, result.repeated ? [] : result.events);
+        this.metrics.count(result.state, result.repeated ? [] : result.events);
         ({ state, revision } = result);
         if (result.events.length === 0) {
-          // Nothing came of it: the service waited for is still away, the device is still at work, or another instance was first. The stream was read for that.
+          // The command wrote nothing: the service is still away, the device is still at work, or another instance was first. The stream was read to find that out.
           this.#later(
             tenantId,
             actionId,
@@ -213,9 +259,11 @@ export class Orchestrator {
     }
   }
 
-  /** What only reads waits for no worker, so that a device that is slow to be read holds up no confirm; what ends a change, and what an executor holds its locks for, goes first. */
-  #inSlot<T>(effect: Effect, state: ActionState, work: () => Promise<T>): Promise<T> {
-    if (effect.kind === 'walk' || effect.kind === 'reevaluate') return this.#walks.run(work);
+  /** Effects that only read need no worker, so that a device that is slow to read delays no confirm. Effects that end a change, or for which an executor holds locks, go first. */
+  #inSlot<T>(effect: Effect, state: AcceptedAction, work: () => Promise<T>): Promise<T> {
+    // A walk that was begun is finished before another begins, so that its answers do not grow old.
+    if (effect.kind === 'walk' || effect.kind === 'reevaluate')
+      return this.#walks.run(work, Object.keys(state.gates).length > 0);
     const reads = effect.kind === 'apply' ? state.execution?.tx_id !== null : deviceReads.has(effect.kind);
     if (reads) return this.#deviceReads.run(work, effect.kind === 'last_look');
     return this.#workers.run(
@@ -238,15 +286,10 @@ export class Orchestrator {
     const key = `${tenantId}/${actionId}`;
     if (ms < durableFromMs || this.#stored.get(key) === due.getTime()) return;
     this.#stored.set(key, due.getTime());
-    this.#parts.jobs
-      .schedule(key, due, { tenant_id: tenantId, action_id: actionId })
-      .catch((error: unknown) => {
-        this.#stored.delete(key);
-        this.#parts.logger.warn(
-          { err: error, action_id: actionId },
-          'a timer could not be stored, the sweep has it',
-        );
-      });
+    this.jobs.schedule(key, due, { tenant_id: tenantId, action_id: actionId }).catch((error: unknown) => {
+      this.#stored.delete(key);
+      this.logger.warn({ err: error, action_id: actionId }, 'a timer could not be stored, the sweep has it');
+    });
   }
 
   #later(tenantId: string, actionId: string, ms: number, seen?: bigint): void {
@@ -264,21 +307,21 @@ export class Orchestrator {
     );
   }
 
-  /** INVARIANT: the events' time is the command's, by which it was decided: so that it comes out the same when it is decided again. */
-  #context(state: ActionState, now: string): CommandContext {
+  /** INVARIANT: the events have the time of the command, by which it was decided, so that a replay decides the same. */
+  #context(state: AcceptedAction, now: string): CommandContext {
     const id = newId();
     return {
       commandId: id,
-      tenantId: state.accepted!.intent.tenant_id,
+      tenantId: state.accepted.intent.tenant_id,
       actor: { kind: 'service', service: 'safety-rails' },
       now,
-      correlationId: state.accepted!.action_id,
+      correlationId: state.accepted.action_id,
       causationId: id,
       ...(state.traceparent === null ? {} : { traceparent: state.traceparent }),
     };
   }
 
-  #inTrace<T>(state: ActionState, effect: Effect, work: () => Promise<T>): Promise<T> {
+  #inTrace<T>(state: AcceptedAction, effect: Effect, work: () => Promise<T>): Promise<T> {
     const parent =
       state.traceparent === null
         ? otel.active()
@@ -287,8 +330,8 @@ export class Orchestrator {
       `action ${effect.kind}`,
       {
         attributes: {
-          'interlock.action_id': state.accepted!.action_id,
-          'interlock.tenant_id': state.accepted!.intent.tenant_id,
+          'interlock.action_id': state.accepted.action_id,
+          'interlock.tenant_id': state.accepted.intent.tenant_id,
         },
       },
       parent,

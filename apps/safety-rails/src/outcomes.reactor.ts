@@ -4,8 +4,7 @@ import { endStates, subject, type ActionOutcomeV1, type IntentAcceptedV1 } from 
 import { done, positionText, skip, type Handled, type RecordedEvent } from '@interlock/kernel';
 import { BusPublisher, parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
 import { endEventTypes, type IntentAcceptedData } from '@interlock/rails';
-import type { ActionHandler } from './door.js';
-import { ACTION_HANDLER } from './tokens.js';
+import { ActionHandler } from './handlers.js';
 
 const envelope = (type: string, event: RecordedEvent, data: object): object => ({
   specversion: '1.0',
@@ -22,7 +21,7 @@ const envelope = (type: string, event: RecordedEvent, data: object): object => (
 @Controller()
 export class OutcomesReactor {
   constructor(
-    @Inject(ACTION_HANDLER) private readonly handler: ActionHandler,
+    @Inject(ActionHandler) private readonly handler: ActionHandler,
     @Inject(BusPublisher) private readonly publisher: BusPublisher,
   ) {}
 
@@ -57,8 +56,7 @@ export class OutcomesReactor {
 
   async #ended(event: RecordedEvent): Promise<Handled> {
     const { state } = await this.handler.load(event.stream, event.revision);
-    if (state.accepted === null || state.status === 'NONE' || !endStates.includes(state.status))
-      return skip('the action has not ended');
+    if (state.status === 'NONE' || !endStates.includes(state.status)) return skip('the action has not ended');
     const { intent, action_id } = state.accepted;
     const data: ActionOutcomeV1 = {
       intent_id: intent.intent_id,

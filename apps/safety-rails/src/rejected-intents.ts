@@ -1,7 +1,8 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { subject, type IntentRejectedV1 } from '@interlock/contracts';
 import { isProblem, sha256Hex, type ProblemError } from '@interlock/kernel';
-import type { BusPublisher } from '@interlock/jetstream';
-import { depthLimit, isDeeperThan, newId, nowText, type Principal } from '@interlock/platform';
+import { BusPublisher } from '@interlock/jetstream';
+import { depthLimit, isDeeperThan, LOGGER, newId, nowText, type Principal } from '@interlock/platform';
 import type { Logger } from 'pino';
 
 const idOf = (raw: unknown): string | null => {
@@ -19,7 +20,7 @@ const longestPointer = 512;
 
 const leftOut = '[left out]';
 
-/** What came without who is said to have asked, wherever in it that stands: nothing that is kept on the bus names people. It must not nest deep. */
+/** Removes every `requested_by` from an intent, because nothing that is kept on the bus names people. The intent must not be nested deeply. */
 const withoutPeople = (raw: unknown): unknown => {
   if (Array.isArray(raw)) return raw.map(withoutPeople);
   if (!isRecord(raw)) return raw;
@@ -31,7 +32,7 @@ const withoutPeople = (raw: unknown): unknown => {
   );
 };
 
-/** What came without what stands at a JSON pointer. */
+/** Removes the value at a JSON pointer. */
 const without = (raw: unknown, [name, ...rest]: readonly string[]): unknown => {
   if (name === undefined) return leftOut;
   if (Array.isArray(raw))
@@ -65,10 +66,11 @@ const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknow
 };
 
 /** What did not fit is answered on `interlock.intents.rejected.<tenant>` and kept there, whichever way it came. */
+@Injectable()
 export class RejectedIntents {
   constructor(
-    private readonly publisher: BusPublisher,
-    private readonly logger: Logger,
+    @Inject(BusPublisher) private readonly publisher: BusPublisher,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Throws where the bus does not take it: a consumer then tries again. What is too large with all that came is told without it. */

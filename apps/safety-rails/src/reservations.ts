@@ -1,23 +1,17 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { defaults, streamName } from '@interlock/contracts';
-import type { CommandHandler, EventStore } from '@interlock/kernel';
-import { newId, nowText } from '@interlock/platform';
-import {
-  leaseOf,
-  type ActionCommand,
-  type ActionState,
-  type LeaseCommand,
-  type LeaseEvent,
-  type LeaseState,
-} from '@interlock/rails';
-import { actionStream, type ActionHandler } from './door.js';
-
-export type LeaseHandler = CommandHandler<LeaseCommand, LeaseEvent, LeaseState>;
+import type { EventStore } from '@interlock/kernel';
+import { EVENT_STORE, newId, nowText } from '@interlock/platform';
+import { leaseOf, type ActionCommand, type AcceptedAction, type LeaseState } from '@interlock/rails';
+import { actionStream } from './action-stream.js';
+import { ActionHandler, LeaseHandler } from './handlers.js';
 
 const leaseLifeS = 6 * 3600;
 const inTheWay = (leases: LeaseState, keys: readonly string[]): LeaseState['held'] =>
   leases.held.filter((lease) => lease.keys.some((key) => keys.includes(key)));
 
 /** Leases of a tenant's actions on the log: reserved, waited for, released. */
+@Injectable()
 export class Reservations {
   readonly #leases: LeaseHandler;
   readonly #actions: Pick<ActionHandler, 'load'>;
@@ -25,9 +19,9 @@ export class Reservations {
   readonly #retained = new Map<string, Promise<void>>();
 
   constructor(
-    leases: LeaseHandler,
-    actions: Pick<ActionHandler, 'load'>,
-    store: Pick<EventStore, 'setRetention'>,
+    @Inject(LeaseHandler) leases: LeaseHandler,
+    @Inject(ActionHandler) actions: Pick<ActionHandler, 'load'>,
+    @Inject(EVENT_STORE) store: Pick<EventStore, 'setRetention'>,
   ) {
     this.#leases = leases;
     this.#actions = actions;
@@ -35,9 +29,13 @@ export class Reservations {
   }
 
   /** Reserves what the action asked for, or takes its place in the queue; null: it waits there already. */
-  async reserve(state: ActionState): Promise<ActionCommand | null> {
-    const { action_id, intent } = state.accepted!;
-    const reservation = state.reservation!;
+  async reserve(state: AcceptedAction): Promise<ActionCommand | null> {
+    const {
+      accepted: { action_id, intent },
+      reservation,
+    } = state;
+    // A yes is there and its reservation not yet: the command that recorded the yes asks for it as well.
+    if (reservation === null) return null;
     const stream = await this.#leaseStream(intent.tenant_id);
     const ask = async (): Promise<{ readonly now: string; readonly leases: LeaseState }> => {
       const now = nowText();
@@ -58,7 +56,7 @@ export class Reservations {
     let { now, leases } = await ask();
     if (leaseOf(leases, action_id, now) === undefined) {
       // What is kept of the stream may be of before a release by another instance, and a lease may have come too late for its action's end.
-      await this.#releaseOrphans(stream, (await this.#leases.load(stream)).state, state);
+      await this.#releaseOrphans(stream, (await this.#leases.load(stream)).state, state, reservation.keys);
       ({ now, leases } = await ask());
     }
     const lease = leaseOf(leases, action_id, now);
@@ -79,9 +77,14 @@ export class Reservations {
   }
 
   /** Leases of actions that have ended: granted by one instance after another had already released them. */
-  async #releaseOrphans(stream: string, leases: LeaseState, state: ActionState): Promise<void> {
-    for (const { action_id, fencing } of inTheWay(leases, state.reservation!.keys)) {
-      const holder = await this.#actions.load(actionStream(state.accepted!.intent.tenant_id, action_id));
+  async #releaseOrphans(
+    stream: string,
+    leases: LeaseState,
+    state: AcceptedAction,
+    keys: readonly string[],
+  ): Promise<void> {
+    for (const { action_id, fencing } of inTheWay(leases, keys)) {
+      const holder = await this.#actions.load(actionStream(state.accepted.intent.tenant_id, action_id));
       if (holder.state.ended_at === null) continue;
       const now = nowText();
       await this.#leases.handle(
@@ -93,8 +96,8 @@ export class Reservations {
   }
 
   /** Releases what the action holds or waits for. */
-  async release(state: ActionState): Promise<ActionCommand> {
-    const { action_id, intent } = state.accepted!;
+  async release(state: AcceptedAction): Promise<ActionCommand> {
+    const { action_id, intent } = state.accepted;
     const now = nowText();
     const stream = streamName('lease', intent.tenant_id, 'all');
     await this.#leases.load(stream);
@@ -122,8 +125,8 @@ export class Reservations {
     return stream;
   }
 
-  #leaseContext(state: ActionState, now: string): Parameters<LeaseHandler['handle']>[2] {
-    const { action_id, intent } = state.accepted!;
+  #leaseContext(state: AcceptedAction, now: string): Parameters<LeaseHandler['handle']>[2] {
+    const { action_id, intent } = state.accepted;
     return {
       commandId: newId(),
       tenantId: intent.tenant_id,

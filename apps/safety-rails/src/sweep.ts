@@ -1,19 +1,21 @@
+import { LOGGER } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { OpenActions } from './open-actions.js';
-import type { Orchestrator } from './orchestrator.js';
+import { RailsConfig } from './config.js';
+import { OpenActions } from './open-actions.js';
+import { Orchestrator } from './orchestrator.js';
 
 /** At start and every few seconds: every unfinished action is looked at, so that nothing waits for a message that was lost. */
+@Injectable()
 export class Sweep {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(
-    private readonly parts: {
-      readonly open: Pick<OpenActions, 'current' | 'list'>;
-      readonly orchestrator: Pick<Orchestrator, 'wake' | 'hasTimer'>;
-      readonly logger: Pick<Logger, 'warn'>;
-      readonly everyS: number;
-    },
+    @Inject(OpenActions) private readonly open: Pick<OpenActions, 'current' | 'list'>,
+    @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'wake' | 'hasTimer'>,
+    @Inject(RailsConfig) private readonly config: Pick<RailsConfig, 'SAFETY_RAILS_SWEEP_S'>,
+    @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
   start(): void {
@@ -26,16 +28,16 @@ export class Sweep {
   }
 
   async #round(): Promise<void> {
-    let next = this.parts.everyS * 1000;
+    let next = this.config.SAFETY_RAILS_SWEEP_S * 1000;
     try {
-      await this.parts.open.current();
-      for (const { tenant_id: tenantId, action_id: actionId, resting } of this.parts.open.list()) {
-        // Nothing can have been missed of what waits for a person alone, once its timer is set here.
-        if (!resting || !this.parts.orchestrator.hasTimer(tenantId, actionId))
-          this.parts.orchestrator.wake(tenantId, actionId);
+      await this.open.current();
+      for (const { tenant_id: tenantId, action_id: actionId, resting } of this.open.list()) {
+        // An action that only waits for a person, and whose timer is set here, cannot have missed anything.
+        if (!resting || !this.orchestrator.hasTimer(tenantId, actionId))
+          this.orchestrator.wake(tenantId, actionId);
       }
     } catch (error) {
-      this.parts.logger.warn({ err: error }, 'unfinished actions could not be listed, it is tried again');
+      this.logger.warn({ err: error }, 'unfinished actions could not be listed, it is tried again');
       next = 1000;
     }
     if (!this.#stopped)

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tenantConsumers } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
+import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
 import { AckPolicy, DeliverPolicy, ErrorCode, NatsError, type NatsConnection } from 'nats';
 
 /** A busy nats-server takes seconds to reload, and does it twice for a new account. */
@@ -8,9 +10,14 @@ const patienceMs = 10_000;
 const againMs = 250;
 const passing: ReadonlySet<string> = new Set([ErrorCode.NoResponders, ErrorCode.Timeout]);
 
-/** The consumers that a tenant's users take from. They are made here, for whoever makes one chooses what it filters. */
+/** The consumers that a tenant's users read from. The rails make them, because whoever makes a consumer chooses what it filters. */
+@Injectable()
 export class TenantConsumers {
-  constructor(private readonly nats: NatsConnection) {}
+  readonly #nats: NatsConnection;
+
+  constructor(@Inject(SERVICE_CONTEXT) { nats }: ServiceContext) {
+    this.#nats = nats;
+  }
 
   /** Makes what is missing. Throws `bus-unavailable`. */
   make(tenantId: string): Promise<void> {
@@ -44,7 +51,7 @@ export class TenantConsumers {
     try {
       for (const until = performance.now() + patienceMs; ;) {
         try {
-          await work((await this.nats.jetstreamManager({ checkAPI: false })).consumers);
+          await work((await this.#nats.jetstreamManager({ checkAPI: false })).consumers);
           return;
         } catch (error) {
           // While nats-server reloads its accounts nobody answers for JetStream for a moment.

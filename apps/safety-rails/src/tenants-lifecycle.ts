@@ -1,20 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { LOGGER } from '@interlock/platform';
 import type { Logger } from 'pino';
-import type { TenantConsumers } from './tenant-consumers.js';
-import type { Tenants } from './tenants.js';
+import { TenantConsumers } from './tenant-consumers.js';
+import { Tenants } from './tenants.js';
 
 const againMs = 2000;
 
 /** Follows the registrations, and makes tenants' consumers again where the bus has lost them. */
+@Injectable()
 export class TenantsLifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #stopped = new AbortController();
   #making: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly tenants: Tenants,
-    private readonly consumers: TenantConsumers,
-    private readonly logger: Logger,
+    @Inject(Tenants) private readonly tenants: Tenants,
+    @Inject(TenantConsumers) private readonly consumers: TenantConsumers,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   onModuleInit(): Promise<void> {

@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { TenantDto, TenantListDto, WrittenTenantDto } from './tenants-answers.dto.js';
 import { actorKey, namePattern, systemTenant, tenantOfUser, tenantPattern } from '@interlock/contracts';
 import { positionText, ProblemError } from '@interlock/kernel';
-import { commandContext, CurrentPrincipal, RequireScope, type Principal } from '@interlock/platform';
+import { commandContext, CurrentPrincipal, RequireScope, type Principal, Tenant } from '@interlock/platform';
 import { busCredential, tenantStream, type TenantCommand, type TenantState } from '@interlock/rails';
 import { TenantConsumers } from './tenant-consumers.js';
 import { Tenants, type TenantHandler } from './tenants.js';
@@ -12,14 +13,14 @@ import { TENANT_HANDLER } from './tokens.js';
 const fault = (pointer: string, detail: string): ProblemError =>
   new ProblemError('validation-failed', 'the tenant has 1 fault', { violations: [{ pointer, detail }] });
 
-const viewOf = (tenantId: string, { status, credentials }: TenantState): object => ({
+const viewOf = (tenantId: string, { status, credentials }: TenantState): TenantDto => ({
   tenant_id: tenantId,
   status,
   credentials: [...credentials.values()],
 });
 
-const requireSystem = ({ tenant_id: tenantId }: Principal): void => {
-  if (tenantId !== systemTenant)
+const requireSystem = (operator: string): void => {
+  if (operator !== systemTenant)
     throw new ProblemError(
       'wrong-tenant',
       `tenants are registered with a token of tenant \`${systemTenant}\``,
@@ -38,8 +39,9 @@ export class TenantsController {
 
   @Get()
   @RequireScope('AUTONOMY_ADMIN')
-  async list(@CurrentPrincipal() principal: Principal): Promise<object> {
-    requireSystem(principal);
+  @ApiOkResponse({ type: TenantListDto })
+  async list(@Tenant() operator: string): Promise<TenantListDto> {
+    requireSystem(operator);
     await this.tenants.follower.ensureCurrent(true);
     return { items: this.tenants.all().map(([tenantId, state]) => viewOf(tenantId, state)) };
   }
@@ -47,8 +49,13 @@ export class TenantsController {
   @Post()
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  async create(@Body() body: CreateTenantDto, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const answer = await this.#tell(principal, body.name, { kind: 'create', tenant_id: body.name });
+  @ApiOkResponse({ type: WrittenTenantDto })
+  async create(
+    @Body() body: CreateTenantDto,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    const answer = await this.#tell(operator, principal, body.name, { kind: 'create', tenant_id: body.name });
     await this.consumers.make(body.name);
     return answer;
   }
@@ -56,23 +63,38 @@ export class TenantsController {
   @Post(':tenant/suspend')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  suspend(@Param('tenant') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#tell(principal, tenantId, { kind: 'suspend', tenant_id: tenantId });
+  @ApiOkResponse({ type: WrittenTenantDto })
+  suspend(
+    @Param('tenant') tenantId: string,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    return this.#tell(operator, principal, tenantId, { kind: 'suspend', tenant_id: tenantId });
   }
 
   @Post(':tenant/resume')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  resume(@Param('tenant') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
-    return this.#tell(principal, tenantId, { kind: 'resume', tenant_id: tenantId });
+  @ApiOkResponse({ type: WrittenTenantDto })
+  resume(
+    @Param('tenant') tenantId: string,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    return this.#tell(operator, principal, tenantId, { kind: 'resume', tenant_id: tenantId });
   }
 
   /** Its users are revoked and its consumers go; its log stays. */
   @Post(':tenant/remove')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
-  async remove(@Param('tenant') tenantId: string, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const answer = await this.#tell(principal, tenantId, { kind: 'remove', tenant_id: tenantId });
+  @ApiOkResponse({ type: WrittenTenantDto })
+  async remove(
+    @Param('tenant') tenantId: string,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    const answer = await this.#tell(operator, principal, tenantId, { kind: 'remove', tenant_id: tenantId });
     await this.consumers.remove(tenantId);
     return answer;
   }
@@ -80,15 +102,17 @@ export class TenantsController {
   @Post(':tenant/credentials')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: WrittenTenantDto })
   async register(
     @Param('tenant') tenantId: string,
     @Body() body: CredentialDto,
+    @Tenant() operator: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<WrittenTenantDto> {
     if (body.kind !== 'bus' && body.public_key !== undefined)
       throw fault('/public_key', 'is for a user of the bus');
-    const credential = await this.#credential(principal, tenantId, body);
-    return this.#tell(principal, tenantId, {
+    const credential = await this.#credential(operator, principal, tenantId, body);
+    return this.#tell(operator, principal, tenantId, {
       kind: 'register',
       credential,
       agents: body.agents,
@@ -100,20 +124,27 @@ export class TenantsController {
   @Post(':tenant/credentials/revoke')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: WrittenTenantDto })
   async revoke(
     @Param('tenant') tenantId: string,
     @Body() body: RevokeDto,
+    @Tenant() operator: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    return this.#tell(principal, tenantId, {
+  ): Promise<WrittenTenantDto> {
+    return this.#tell(operator, principal, tenantId, {
       kind: 'revoke',
-      credential: await this.#credential(principal, tenantId, body),
+      credential: await this.#credential(operator, principal, tenantId, body),
     });
   }
 
   /** People are opaque in events. */
-  async #credential(principal: Principal, tenantId: string, { kind, name }: RevokeDto): Promise<string> {
-    requireSystem(principal);
+  async #credential(
+    operator: string,
+    principal: Principal,
+    tenantId: string,
+    { kind, name }: RevokeDto,
+  ): Promise<string> {
+    requireSystem(operator);
     if (kind === 'person') return actorKey(await principal.people.actorOf(tenantId, name));
     if (kind === 'service') {
       if (name.startsWith('nats.')) throw fault('/name', 'must not begin like a user of the bus');
@@ -124,8 +155,13 @@ export class TenantsController {
     return busCredential(name);
   }
 
-  async #tell(principal: Principal, tenantId: string, command: TenantCommand): Promise<object> {
-    requireSystem(principal);
+  async #tell(
+    operator: string,
+    principal: Principal,
+    tenantId: string,
+    command: TenantCommand,
+  ): Promise<WrittenTenantDto> {
+    requireSystem(operator);
     if (!tenantPattern.test(tenantId)) throw fault('/path/tenant', 'must be a tenant name');
     // A person is known by another id in each tenant, and this is the tenant's stream.
     const actor =

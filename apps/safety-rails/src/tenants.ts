@@ -1,17 +1,18 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { parseStream, tenantOfUser } from '@interlock/contracts';
+import { EVENT_STORE, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
-import { ProblemError, type CommandHandler, type EventStore, type Recorded } from '@interlock/kernel';
+import { ProblemError, type EventStore, type Recorded } from '@interlock/kernel';
 import {
   busCredential,
   mayName,
   tenantDecider,
   type Names,
-  type TenantCommand,
   type TenantEvent,
   type TenantState,
 } from '@interlock/rails';
 
-export type TenantHandler = CommandHandler<TenantCommand, TenantEvent, TenantState>;
+export type { TenantHandler } from './handlers.js';
 export type Naming = {
   readonly tenantId: string;
   readonly requester: string;
@@ -20,14 +21,15 @@ export type Naming = {
 };
 
 /** The registration of every tenant, as the log has it. */
+@Injectable()
 export class Tenants {
   readonly #states = new Map<string, TenantState>();
   /** What a token may name whose subject has no list of its own; null: nothing. Users of the bus never fall back to it. */
   readonly #anyToken: Names | null;
   readonly follower: LogFollower;
 
-  constructor(store: EventStore, anyToken: Names | null) {
-    this.#anyToken = anyToken;
+  constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(SERVICE_CONTEXT) { auth }: ServiceContext) {
+    this.#anyToken = auth.may_name ?? null;
     this.follower = createFollower(store, {
       name: 'safety-rails-tenants',
       prefixes: ['tenant-'],

@@ -12,7 +12,7 @@ import type {
   TxStatus,
 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { builtInActionTypes, type GateSaw, type IntentAcceptedData, type Look } from '@interlock/rails';
+import { builtInActionTypes, type GateSight, type IntentAcceptedData, type Look } from '@interlock/rails';
 
 export const now = '2026-11-20T10:00:00.000Z';
 export const later = (seconds: number): string => new Date(Date.parse(now) + seconds * 1000).toISOString();
@@ -163,7 +163,7 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
   const of = intent(scene.intent);
   const twin = prediction(scene.prediction);
   const policies = evaluation(scene.evaluation);
-  const saw: { [G in Exclude<Look['gate'], 'budget'>]: GateSaw[G] } = {
+  const saw: { [G in Exclude<Look['gate'], 'budget'>]: GateSight[G] } = {
     kill_switch: {
       switches: [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: scene.engaged === true }],
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandHandler, InMemoryEventStore, ProblemError } from '@interlock/kernel';
-import { initialAction, leaseDecider, type ActionState } from '@interlock/rails';
+import { initialAction, leaseDecider, type AcceptedAction, type ActionState } from '@interlock/rails';
 import { Effects } from '../src/effects.js';
 import { GateLooks } from '../src/gate-looks.js';
 import { Reservations } from '../src/reservations.js';
@@ -8,20 +8,23 @@ import { acceptedData, plan } from './answers.js';
 
 const now = (): string => new Date().toISOString();
 const soon = (): string => new Date(Date.now() + 300_000).toISOString();
-const action = (id: string, over: Partial<ActionState> = {}): ActionState => ({
-  ...initialAction,
-  status: 'PENDING',
-  accepted: { ...acceptedData(), action_id: id },
-  reservation: {
-    status: 'waiting',
-    keys: ['entity:c'],
-    held_by: [],
-    fencing: null,
-    expires_at: null,
-    wait_expires_at: soon(),
-  },
-  ...over,
-});
+const action = (id: string, over: object = {}): AcceptedAction =>
+  ({
+    ...initialAction,
+    status: 'PENDING',
+    accepted: { ...acceptedData(), action_id: id },
+    accepted_at: now(),
+    yes: { basis: 'allow', covered: [], digest_parts: null },
+    reservation: {
+      status: 'waiting',
+      keys: ['entity:c'],
+      held_by: [],
+      fencing: null,
+      expires_at: null,
+      wait_expires_at: soon(),
+    },
+    ...over,
+  }) as AcceptedAction;
 const leasesOf = (store: InMemoryEventStore): ConstructorParameters<typeof Reservations>[0] =>
   new CommandHandler(store, leaseDecider, { backoff: () => Promise.resolve() });
 const reservations = (store: InMemoryEventStore, ended = false): Reservations =>
@@ -30,7 +33,7 @@ const reservations = (store: InMemoryEventStore, ended = false): Reservations =>
     {
       load: () =>
         Promise.resolve({
-          state: { ...initialAction, ended_at: ended ? now() : null },
+          state: { ...initialAction, ended_at: ended ? now() : null } as ActionState,
           revision: 0n,
           position: null,
         }),
@@ -45,12 +48,8 @@ const effects = (answer: () => unknown): Effects => {
       }),
   } as never;
   const switches = { known: () => [], read: () => Promise.resolve([]) };
-  return new Effects({
-    rpc,
-    looks: new GateLooks(rpc, switches),
-    reservations: reservations(new InMemoryEventStore()),
-    switches,
-    config: { SAFETY_RAILS_SOAK_S: 1 },
+  return new Effects(rpc, new GateLooks(rpc, switches), reservations(new InMemoryEventStore()), switches, {
+    SAFETY_RAILS_SOAK_S: 1,
   });
 };
 const throws = (code: 'internal-error' | 'service-unreachable') => (): never => {

@@ -4,10 +4,9 @@ import { actionIdOf } from '@interlock/kernel';
 import { RpcClient } from '@interlock/jetstream';
 import { until } from '@interlock/testing';
 import { registerUser } from './registered.js';
-import { intentsOf, startRails, type StartedRails } from './started-rails.js';
+import { intentsOf, requestRails, startRails, type RailsAnswer, type StartedRails } from './started-rails.js';
 
 type Who = { readonly sub?: string; readonly kind?: 'person' | 'service'; readonly own?: boolean };
-type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } };
 
 let started: StartedRails;
 
@@ -26,18 +25,8 @@ const headersOf = async ({
   });
   return { authorization: `Bearer ${token}`, ...(own ? {} : { 'x-tenant-id': 'demo' }) };
 };
-const call = async (method: string, path: string, body?: unknown, who: Who = {}): Promise<Answer> => {
-  const headers = {
-    ...(await headersOf(who)),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-  };
-  const response = await fetch(`http://127.0.0.1:${started.rails.http.port}/api/v1/autonomous${path}`, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
-};
+const call = async (method: string, path: string, body?: unknown, who: Who = {}): Promise<RailsAnswer> =>
+  requestRails(started, method, path, { headers: await headersOf(who), body });
 const robot: Who = { sub: 'robot', kind: 'service' };
 const intent = intentsOf('t');
 /** An action that waits for a yes, with the digest that stands on its request. */

@@ -11,6 +11,7 @@ import {
 } from '@interlock/kernel';
 import { readInput } from '@interlock/platform';
 import { actionDecider, builtInActionTypes, type IntentAcceptedData } from '@interlock/rails';
+import { Admission } from '../src/admission.js';
 import { Door } from '../src/door.js';
 import { readIntent, readIntentEvent, type ReadCloudEvent } from '../src/intent.dto.js';
 import { IntentsController } from '../src/intents.controller.js';
@@ -40,17 +41,21 @@ const readEvent = (raw: object): ReadCloudEvent =>
 const leap = '2026-12-31T23:59:60Z';
 const scene = (): { store: InMemoryEventStore; door: Door } => {
   const store = new InMemoryEventStore();
+  const actions = new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() });
   return {
     store,
     door: new Door(
-      new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }),
       { find: () => builtInActionTypes[0] } as never,
       { check: () => Promise.resolve() },
       {
-        actorOf: () => Promise.reject(new Error('nobody is named')),
-        withNamesake: (_tenant, actor) => Promise.resolve(actor),
+        people: {
+          actorOf: () => Promise.reject(new Error('nobody is named')),
+          withNamesake: (_tenant, actor) => Promise.resolve(actor),
+        },
       },
-      () => undefined,
+      {
+        accept: (tenant, id, command, context) => actions.handle(`action-${tenant}:${id}`, command, context),
+      },
     ),
   };
 };
@@ -158,8 +163,10 @@ describe('an intent that can not be read', () => {
 });
 
 describe('the door for services', () => {
+  const open = (): Admission =>
+    new Admission({ SAFETY_RAILS_PLACES: 100 }, { rested: () => Promise.resolve() });
   const submit = (over: object, caller = 'netconf-gateway'): Promise<unknown> =>
-    new IntentsController(scene().door, {} as never, {} as never).submit(
+    new IntentsController(scene().door, open(), {} as never, {} as never).submit(
       { intent: intent(), requester: 'service:console', time: '2026-11-20T10:00:00.000Z', ...over } as never,
       new JetStreamContext([
         subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller }),
@@ -188,7 +195,7 @@ describe('the door for services', () => {
       subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: 'demo.app' }),
       {},
     ]);
-    await new IntentsController(door, {} as never, {} as never).submit(
+    await new IntentsController(door, open(), {} as never, {} as never).submit(
       { intent: intent(), requester: 'person:anna', time: '2026-11-20T10:00:00.000Z' } as never,
       context,
     );

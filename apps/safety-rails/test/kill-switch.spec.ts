@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { collect, CommandHandler, InMemoryEventStore, ProblemError } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
-import { initialAction, killSwitchDecider } from '@interlock/rails';
+import { initialAction, killSwitchDecider, type ActionState } from '@interlock/rails';
 import { KillSwitchService, reasonLeftOut } from '../src/kill-switch.service.js';
 import { KillSwitches } from '../src/kill-switches.js';
 import type { OpenAction } from '../src/open-actions.js';
@@ -28,30 +28,29 @@ const open = (action_id: string, over: Partial<OpenAction> = {}): OpenAction => 
 });
 const on = { scope: 'tenant', engaged: true, reason: 'drill' } as const;
 
+/** An action of which nothing is known but its status. */
+const actionIn = (status: 'VALIDATING' | 'CANCELLED'): ActionState =>
+  ({ ...initialAction, status }) as unknown as ActionState;
+
 const instance = (
   store: InMemoryEventStore,
   actions: readonly OpenAction[] = [],
   logAway = false,
 ): KillSwitchService =>
-  new KillSwitchService({
-    handler: new CommandHandler(store, killSwitchDecider, { backoff: () => Promise.resolve() }),
-    logger: { warn: () => undefined },
-    actions: {
-      load: () =>
-        Promise.resolve({ state: { ...initialAction, status: 'VALIDATING' }, revision: 0n, position: null }),
-    },
-    open: {
+  new KillSwitchService(
+    new CommandHandler(store, killSwitchDecider, { backoff: () => Promise.resolve() }),
+    { load: () => Promise.resolve({ state: actionIn('VALIDATING'), revision: 0n, position: null }) },
+    {
       list: () => actions,
       current: () =>
         logAway ? Promise.reject(new ProblemError('log-unavailable', 'away')) : Promise.resolve(),
     },
-    orchestrator: {
+    {
       command: (_tenant, id) => {
         if (id === 'unreachable')
           return Promise.reject(new ProblemError('append-outcome-unknown', 'no answer'));
-        const status = id === 'flying' ? 'VALIDATING' : 'CANCELLED';
         return Promise.resolve({
-          state: { ...initialAction, status },
+          state: actionIn(id === 'flying' ? 'VALIDATING' : 'CANCELLED'),
           revision: 1n,
           position: null,
           events: [],
@@ -59,7 +58,8 @@ const instance = (
         });
       },
     },
-  });
+    { warn: () => undefined },
+  );
 
 describe('the kill switch', () => {
   it('is engaged although this instance still keeps that it is: another one released it', async () => {

@@ -4,11 +4,12 @@ import { actionDecider, type ActionState, type Effect, type ActionCommand } from
 import { until } from '@interlock/testing';
 import { acceptedData, looks } from './answers.js';
 import { Orchestrator } from '../src/orchestrator.js';
+import { Semaphore } from '../src/semaphore.js';
 import { OpenActions } from '../src/open-actions.js';
 import { Sweep } from '../src/sweep.js';
 
-type Perform = ConstructorParameters<typeof Orchestrator>[0]['effects']['perform'];
-type Asked = { readonly effect: Effect; readonly answer: (act: Awaited<ReturnType<Perform>>) => void };
+type Perform = ConstructorParameters<typeof Orchestrator>[1]['perform'];
+type AskedEffect = { readonly effect: Effect; readonly answer: (act: Awaited<ReturnType<Perform>>) => void };
 const config = { SAFETY_RAILS_WORKERS: 1, SAFETY_RAILS_WALKS: 2 };
 const time = (): string => new Date().toISOString();
 const context = (id: string): Parameters<Orchestrator['command']>[3] => ({
@@ -26,7 +27,7 @@ const scene = async (
 ): Promise<{
   store: InMemoryEventStore;
   orchestrator: Orchestrator;
-  asked: Asked[];
+  asked: AskedEffect[];
   scheduled: string[];
   other: CommandHandler<never, never, never>;
 }> => {
@@ -44,26 +45,27 @@ const scene = async (
       'no_stream',
     );
   }
-  const asked: Asked[] = [];
+  const asked: AskedEffect[] = [];
   const scheduled: string[] = [];
   const handlerOf = { backoff: () => Promise.resolve() };
-  const orchestrator = new Orchestrator({
-    handler: new CommandHandler(store, actionDecider, handlerOf),
-    config,
-    logger: { warn: () => undefined },
-    jobs: {
-      schedule: (key, due) => {
-        scheduled.push(`${key} ${due.toISOString()}`);
-        return Promise.resolve();
-      },
-    },
-    effects: {
+  const orchestrator = new Orchestrator(
+    new CommandHandler(store, actionDecider, handlerOf),
+    {
       perform: (effect) =>
         new Promise((resolve) => {
           asked.push({ effect, answer: resolve });
         }),
     },
-  });
+    config,
+    {
+      schedule: (key, due) => {
+        scheduled.push(`${key} ${due.toISOString()}`);
+        return Promise.resolve();
+      },
+    },
+    { warn: () => undefined },
+    { count: () => undefined },
+  );
   return {
     store,
     orchestrator,
@@ -87,7 +89,79 @@ const types = async (store: InMemoryEventStore, id = 'a'): Promise<readonly stri
   return all;
 };
 
+describe('accepting an intent together with its first gates', () => {
+  const accept = (id: string): ActionCommand => ({
+    kind: 'accept',
+    now: time(),
+    data: {
+      ...acceptedData({ intent_id: id }),
+      action_id: id,
+      time: time(),
+      first_gate_by: new Date(Date.now() + 300_000).toISOString(),
+    },
+  });
+
+  it('asks the gates before anything is in the log, and appends both', async () => {
+    const { store, orchestrator, asked } = await scene([]);
+    const accepted = orchestrator.accept('demo', 'a', accept('a'), context('c'), true);
+    await until(() => asked.length === 1, 'the walk is asked for');
+    expect(await types(store)).toEqual([]);
+    asked[0]!.answer(looked());
+    const { state } = await accepted;
+    expect((await types(store)).slice(0, 2)).toEqual(['IntentAccepted', 'KillSwitchChecked']);
+    expect(state.gates.kill_switch).toBeDefined();
+    await until(() => asked.length === 2, 'what comes next is asked for');
+    asked[1]!.answer({ again_ms: 1_000_000 });
+    await orchestrator.stop();
+  });
+
+  it('appends the acceptance alone where a service does not answer, and then waits for that service', async () => {
+    const { store, orchestrator, asked } = await scene([]);
+    const command = { kind: 'await_service', service: 's', gate: 'g', detail: 'd', now: time() } as const;
+    const accepted = orchestrator.accept('demo', 'a', accept('a'), context('c'), true);
+    await until(() => asked.length === 1, 'the walk is asked for');
+    asked[0]!.answer({ command });
+    await accepted;
+    await until(() => asked.length === 2, 'the walk is asked for again');
+    asked[1]!.answer({ command });
+    await until(async () => (await types(store)).length === 2, 'the wait is recorded');
+    expect(await types(store)).toEqual(['IntentAccepted', 'ServiceAwaited']);
+    await orchestrator.rested('demo', 'a');
+    await orchestrator.stop();
+  });
+
+  it('records no gates twice where the same intent came by another instance meanwhile', async () => {
+    const { store, orchestrator, asked, other } = await scene([]);
+    const command = accept('a');
+    const accepted = orchestrator.accept('demo', 'a', command, context('c'), true);
+    await until(() => asked.length === 1, 'the walk is asked for');
+    await other.handle('action-demo:a', command as never, context('other'));
+    asked[0]!.answer(looked());
+    expect((await accepted).events).toEqual([]);
+    expect(await types(store)).toEqual(['IntentAccepted']);
+    await until(() => asked.length === 2, 'the walk is asked for on what is in the log');
+    asked[1]!.answer(looked());
+    await until(() => asked.length === 3, 'what comes next is asked for');
+    expect((await types(store)).filter((type) => type === 'KillSwitchChecked')).toHaveLength(1);
+    asked[2]!.answer({ again_ms: 1_000_000 });
+    await orchestrator.stop();
+  });
+});
+
 describe('the runner', () => {
+  it('lets a walk that was begun go before walks that were not', async () => {
+    const semaphore = new Semaphore(1);
+    const order: string[] = [];
+    const held = semaphore.run(() => new Promise<void>((resolve) => setImmediate(resolve)));
+    await Promise.all([
+      held,
+      semaphore.run(() => Promise.resolve(void order.push('new'))),
+      semaphore.run(() => Promise.resolve(void order.push('begun')), true),
+      semaphore.run(() => Promise.resolve(void order.push('begun later')), true),
+    ]);
+    expect(order).toEqual(['begun', 'begun later', 'new']);
+  });
+
   it('records nothing that was found out for a state that has passed: it is found out anew', async () => {
     const { store, orchestrator, asked, other } = await scene();
     orchestrator.wake('demo', 'a');
@@ -195,12 +269,9 @@ describe('the runner', () => {
   it('an effect that throws is tried again', async () => {
     let calls = 0;
     const { store } = await scene();
-    const orchestrator = new Orchestrator({
-      handler: new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }),
-      config,
-      logger: { warn: () => undefined },
-      jobs: { schedule: () => Promise.resolve() },
-      effects: {
+    const orchestrator = new Orchestrator(
+      new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() }),
+      {
         perform: () => {
           calls += 1;
           return calls === 1
@@ -208,7 +279,11 @@ describe('the runner', () => {
             : Promise.resolve({ again_ms: 1_000_000 });
         },
       },
-    });
+      config,
+      { schedule: () => Promise.resolve() },
+      { warn: () => undefined },
+      { count: () => undefined },
+    );
     orchestrator.wake('demo', 'a');
     await until(() => calls === 2, 'it is tried again');
     await orchestrator.stop();
@@ -241,24 +316,24 @@ describe('the sweep', () => {
     ]);
     const woken: string[] = [];
     let away = true;
-    const sweep = new Sweep({
-      everyS: 0.01,
-      logger: {
-        warn: () => {
-          away = false;
-        },
+    const sweep = new Sweep(
+      {
+        list: () => open.list(),
+        current: () => (away ? Promise.reject(new ProblemError('log-unavailable', 'away')) : open.current()),
       },
-      orchestrator: {
+      {
         wake: (_, id) => {
           woken.push(id);
         },
         hasTimer: (_, id) => woken.filter((one) => one === id).length > 0,
       },
-      open: {
-        list: () => open.list(),
-        current: () => (away ? Promise.reject(new ProblemError('log-unavailable', 'away')) : open.current()),
+      { SAFETY_RAILS_SWEEP_S: 0.01 },
+      {
+        warn: () => {
+          away = false;
+        },
       },
-    });
+    );
     sweep.start();
     await until(() => woken.filter((id) => id === 'a').length > 2, 'it goes round');
     expect(woken.filter((id) => id === 'b')).toHaveLength(1);

@@ -10,7 +10,7 @@ import { startGate, until, type Gate, type Parts } from '@interlock/testing';
 import { JSONCodec } from 'nats';
 import type { Pool } from 'pg';
 import { registerUser } from './registered.js';
-import { intentsOf, startRails, type StartedRails } from './started-rails.js';
+import { intentsOf, requestRails, startRails, type RailsAnswer, type StartedRails } from './started-rails.js';
 
 const json = JSONCodec();
 
@@ -20,25 +20,18 @@ let pool: Pool;
 let people: People;
 let time = 0;
 
-type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } };
 const call = async (
   method: string,
   path: string,
   body?: unknown,
   who: { sub?: string; kind?: 'person' | 'service' } = {},
   more: { readonly [name: string]: string } = {},
-): Promise<Answer> => {
+): Promise<RailsAnswer> => {
   const headers = await started.parts.issuer.person(scopes, {
     sub: who.sub ?? 'anna',
     kind: who.kind ?? 'person',
   });
-  const response = await fetch(`http://127.0.0.1:${started.rails.http.port}/api/v1/autonomous${path}`, {
-    method,
-    headers: { ...headers, ...more, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
+  return requestRails(started, method, path, { headers: { ...headers, ...more }, body });
 };
 const intent = intentsOf('p');
 const streamOf = (of: ActionIntentV1): Promise<RecordedEvent[]> =>

@@ -5,6 +5,7 @@ import { BusPublisher } from '@interlock/jetstream';
 import { startService, type RunningService } from '@interlock/platform';
 import { actionDecider, builtInActionTypes } from '@interlock/rails';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { Admission } from '../src/admission.js';
 import { Door, type Accepted, type Submission } from '../src/door.js';
 import { IntentsController } from '../src/intents.controller.js';
 import { RejectedIntents } from '../src/rejected-intents.js';
@@ -21,15 +22,21 @@ class HeldDoor extends Door {
   });
 
   constructor() {
+    const actions = new CommandHandler(new InMemoryEventStore(), actionDecider, {
+      backoff: () => Promise.resolve(),
+    });
     super(
-      new CommandHandler(new InMemoryEventStore(), actionDecider, { backoff: () => Promise.resolve() }),
       { find: () => builtInActionTypes[0] } as never,
       { check: () => Promise.resolve() },
       {
-        actorOf: () => Promise.reject(new Error('nobody is named')),
-        withNamesake: (_tenant, actor) => Promise.resolve(actor),
+        people: {
+          actorOf: () => Promise.reject(new Error('nobody is named')),
+          withNamesake: (_tenant, actor) => Promise.resolve(actor),
+        },
       },
-      () => undefined,
+      {
+        accept: (tenant, id, command, context) => actions.handle(`action-${tenant}:${id}`, command, context),
+      },
     );
   }
 
@@ -117,6 +124,10 @@ describe('poison intents and a flood of one tenant', () => {
         controllers: [IntentsController],
         providers: [
           { provide: Door, useValue: door },
+          {
+            provide: Admission,
+            useValue: new Admission({ SAFETY_RAILS_PLACES: 4 }, { rested: () => Promise.resolve() }),
+          },
           {
             provide: RejectedIntents,
             useValue: new RejectedIntents(new BusPublisher(parts.connection), context.logger),

@@ -4,7 +4,7 @@ import { actionIdOf, collect } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { JSONCodec } from 'nats';
 import { registerUser } from './registered.js';
-import { intentsOf, startRails, type StartedRails } from './started-rails.js';
+import { intentsOf, requestRails, startRails, type RailsAnswer, type StartedRails } from './started-rails.js';
 
 export const json = JSONCodec();
 export const scopes: readonly Scope[] = [
@@ -14,12 +14,7 @@ export const scopes: readonly Scope[] = [
   'AUTONOMOUS_KILL',
 ];
 type Who = { sub?: string; kind?: 'person' | 'service'; tenant?: string; scopes?: readonly Scope[] };
-type Call = (
-  method: string,
-  path: string,
-  body?: unknown,
-  who?: Who,
-) => Promise<{ status: number; body: Record<string, unknown> }>;
+type Call = (method: string, path: string, body?: unknown, who?: Who) => Promise<RailsAnswer>;
 type View = {
   state: string;
   waiting_for: string | null;
@@ -50,8 +45,8 @@ type RailsWorld = Omit<StartedRails, 'stop'> & {
   readonly typesOf: (of: ActionIntentV1) => Promise<readonly string[]>;
 };
 
-/** Starts that world before a file's tests and stops it after them; before each test everything is well and allowed. */
-export const railsWorld = (): RailsWorld => {
+/** Starts that world before a file's tests, with settings of the file's own, and stops it after them; before each test everything is well and allowed. */
+export const railsWorld = (over: { readonly [name: string]: string } = {}): RailsWorld => {
   let started: StartedRails;
 
   const publish = async (body: object, tenant = 'demo'): Promise<void> => {
@@ -66,16 +61,7 @@ export const railsWorld = (): RailsWorld => {
       kind: who.kind ?? 'person',
       tenant: who.tenant ?? 'demo',
     });
-    const response = await fetch(`http://127.0.0.1:${started.rails.http.port}/api/v1/autonomous${path}`, {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
-    };
+    return requestRails(started, method, path, { headers, body });
   };
   const view = async (of: ActionIntentV1): Promise<View> => {
     const { status, body } = await call('GET', `/actions/${actionIdOf('demo', of.intent_id)}`);
@@ -93,7 +79,7 @@ export const railsWorld = (): RailsWorld => {
     );
 
   beforeAll(async () => {
-    started = await startRails(environment);
+    started = await startRails({ ...environment, ...over });
     await registerUser(started.rails, started.parts.issuer, 'demo.app');
   });
   afterAll(() => started.stop());

@@ -68,19 +68,20 @@ class Instance {
     const rpc = {
       call: (name: RpcName, request: object) => this.#call(name, request as JsonObject),
     } as never;
-    this.orchestrator = new Orchestrator({
+    this.orchestrator = new Orchestrator(
       handler,
-      config,
-      logger: { warn: () => undefined },
-      jobs: { schedule: () => Promise.resolve() },
-      effects: new Effects({
+      new Effects(
         rpc,
-        looks: new GateLooks(rpc, switches),
-        reservations: new Reservations(leases, handler, store),
+        new GateLooks(rpc, switches),
+        new Reservations(leases, handler, store),
         switches,
         config,
-      }),
-    });
+      ),
+      config,
+      { schedule: () => Promise.resolve() },
+      { warn: () => undefined },
+      { count: () => undefined },
+    );
   }
 
   /** What is asked is done when the scheduler comes to it, and answered when it comes to that. */

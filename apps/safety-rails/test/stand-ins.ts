@@ -191,14 +191,26 @@ export class StandIns {
         if (error !== null) return;
         const request = JSON.parse(codec.decode(message.data)) as JsonObject;
         this.calls.push({ name, request });
+        const respond = (answer: object): void => {
+          if (!this.connection.isClosed()) message.respond(codec.encode(JSON.stringify(answer)));
+        };
+        const problem = (fault: unknown): object => ({
+          problem: { code: 'internal-error', title: 'x', detail: String(fault) },
+        });
         try {
-          message.respond(codec.encode(JSON.stringify({ ok: this.answers.get(name)!(request) })));
+          const answer = this.answers.get(name)!(request);
+          if (answer instanceof Promise)
+            answer.then(
+              (ok: unknown) => {
+                respond({ ok });
+              },
+              (fault: unknown) => {
+                respond(problem(fault));
+              },
+            );
+          else respond({ ok: answer });
         } catch (fault) {
-          message.respond(
-            codec.encode(
-              JSON.stringify({ problem: { code: 'internal-error', title: 'x', detail: String(fault) } }),
-            ),
-          );
+          respond(problem(fault));
         }
       },
     });

@@ -41,6 +41,24 @@ export const startRails = async (
   };
 };
 
+export type RailsAnswer = { readonly status: number; readonly body: { readonly [name: string]: unknown } };
+
+/** A request to the API of safety-rails with these headers. */
+export const requestRails = async (
+  { rails }: StartedRails,
+  method: string,
+  path: string,
+  { headers, body }: { readonly headers: { readonly [name: string]: string }; readonly body?: unknown },
+): Promise<RailsAnswer> => {
+  const response = await fetch(`http://127.0.0.1:${rails.http.port}/api/v1/autonomous${path}`, {
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as RailsAnswer['body'] };
+};
+
 /** Makes intents of the tenant `demo`, each for a cell of its own, with ids that begin with these letters. */
 export const intentsOf = (letters: string): ((over?: Partial<ActionIntentV1>) => ActionIntentV1) => {
   let serial = 0;

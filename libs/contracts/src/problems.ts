@@ -16,6 +16,7 @@ export const problemCodes = [
   'person-required',
   'same-person',
   'rate-limited',
+  'overloaded',
   'intent-conflict',
   'idempotency-conflict',
   'stale-revision',

@@ -6,6 +6,7 @@ import {
   type EventStoreDBClient,
 } from '@eventstore/db-client';
 import {
+  backOffMs,
   WrongRevisionError,
   type AppendResult,
   type EventToAppend,
@@ -23,7 +24,7 @@ import {
 } from './errors.js';
 import { readStream } from './read.js';
 import { toWire } from './wire.js';
-import { backOffMs, within } from './timing.js';
+import { within } from './timing.js';
 
 export type AppendSettings = {
   readonly connection: Connection;
@@ -79,7 +80,7 @@ export const appendEvents = async (
       );
     const refusal = attempt === 1 ? definiteRefusal(error, stream) : undefined;
     if (refusal !== undefined) throw refusal;
-    const pause = backOffMs(attempt, 10, 250);
+    const pause = backOffMs(attempt, 10, 250, Math.random());
     if (settings.connection.closed || performance.now() + pause >= until)
       throw outcomeUnknown(stream, settings.deadlineMs, error, timedOutAfterMs);
     slow = outcome.slow;

@@ -3,8 +3,8 @@ import type { AllStreamResolvedEvent, AllStreamSubscription } from '@eventstore/
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Turns } from './turns.js';
 
-/** What a subscription hands out; `unreadable`: what came in its place. */
-export type Arrival = AllStreamResolvedEvent & { readonly unreadable?: Error };
+/** What a subscription hands out, and how large its data is; `unreadable`: what came in its place. */
+export type Arrival = AllStreamResolvedEvent & { readonly bytes?: number; readonly unreadable?: Error };
 /** What the adapter reaches into of the client's subscription: every event passes through here on its way into the buffer. */
 type Inner = {
   convertGrpcEvent: (message: ReadResp.ReadEvent) => Arrival;
@@ -19,9 +19,10 @@ export const countArrivals = (subscription: AllStreamSubscription, turns: Turns)
   const inner = subscription as unknown as Inner;
   const convert = inner.convertGrpcEvent.bind(inner);
   inner.convertGrpcEvent = (message) => {
-    turns.came(message.getEvent()?.getData_asU8().length ?? 0);
+    const bytes = message.getEvent()?.getData_asU8().length ?? 0;
+    turns.came(bytes);
     try {
-      return convert(message);
+      return Object.assign(convert(message), { bytes });
     } catch (error) {
       return {
         unreadable: new Error(`the log sent an event that cannot be read: ${String(error)}`, {

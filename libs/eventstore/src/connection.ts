@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { backOffMs } from '@interlock/kernel';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { readAddress } from './address.js';
 import { discardClient, openClient } from './client.js';
-import { backOffMs } from './timing.js';
 
 /** Where the adapter tells what it goes through; pino's logger fits. */
 export type AdapterLogger = {
@@ -81,9 +81,9 @@ export class Connection {
       } catch (error) {
         // A certificate's file, say, that is being replaced.
         this.#logger.error({ err: error }, 'no new connection to the log can be opened yet');
-        await delay(backOffMs(attempt, 50, 2000), undefined, { signal: this.#closing.signal }).catch(
-          () => undefined,
-        );
+        await delay(backOffMs(attempt, 50, 2000, Math.random()), undefined, {
+          signal: this.#closing.signal,
+        }).catch(() => undefined);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  backOffMs,
   collect,
   comparePositions,
   isProblem,
@@ -11,7 +12,7 @@ import {
 } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { hubOf, type LogHub } from './hub.js';
-import { backOffMs, orAborted, within } from './timing.js';
+import { orAborted, within } from './timing.js';
 import { isReadable } from './wire.js';
 
 export type FollowerOptions = {
@@ -135,7 +136,9 @@ class Follower implements LogFollower {
           // A log that is damaged does not mend itself.
           if (this.#poison !== undefined || signal.aborted || isProblem(error, 'log-damaged')) throw error;
           this.#logger.warn({ err: error, follower: this.#options.name }, 'the log cannot be read yet');
-          await delay(backOffMs(attempt, 50, 2000), undefined, { signal }).catch(() => undefined);
+          await delay(backOffMs(attempt, 50, 2000, Math.random()), undefined, { signal }).catch(
+            () => undefined,
+          );
         }
       }
     } catch (error) {

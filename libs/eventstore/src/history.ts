@@ -1,4 +1,11 @@
-import { comparePositions, positionText, ProblemError, type Position } from '@interlock/kernel';
+import {
+  comparePositions,
+  lookUp,
+  positionText,
+  ProblemError,
+  type LookedAt,
+  type Position,
+} from '@interlock/kernel';
 import { streamed, type ReadSettings } from './read.js';
 
 /** An event as far as a place in the log is known by it. */
@@ -41,11 +48,16 @@ const first = async (
  */
 export class History {
   readonly #settings: ReadSettings;
+  readonly #log: LookedAt;
   /** Where the log ended when it was seen to end before the place; null: nowhere. */
   #short: { readonly place: Position; readonly head: Position | null } | undefined;
 
   constructor(settings: ReadSettings) {
     this.#settings = settings;
+    this.#log = {
+      head: async () => (await first(settings, 'backwards', 'end'))[0]?.position ?? null,
+      firstFrom: async (position) => (await first(settings, 'forwards', position))[0],
+    };
   }
 
   /** True while it is not known whether the log is another one. */
@@ -55,21 +67,17 @@ export class History {
 
   /** Looks at the log. `id`: of the event at the place, where one was processed there. Throws `log-damaged` where the log is another one, and its other problems. */
   async check(place: Position, id: string | undefined): Promise<void> {
-    const [there] = await first(this.#settings, 'forwards', place);
-    if (there !== undefined && comparePositions(there.position, place) === 0) {
-      if (id !== undefined && there.id !== id) throw new OtherHistory(place, 'another event stands there');
-      if (id !== undefined) this.#short = undefined;
-    }
+    const found = await lookUp(this.#log, { position: place, id: id ?? null });
+    if (found.kind === 'other') throw new OtherHistory(place, 'another event stands there');
+    if (found.kind === 'held') this.#short = undefined;
     if (this.#short !== undefined) await this.#grown(this.#short.place, this.#short.head);
-    if (there !== undefined) {
+    if (found.kind !== 'short') {
       this.#short = undefined;
       return;
     }
-    const [head] = await first(this.#settings, 'backwards', 'end');
-    if (head !== undefined && comparePositions(head.position, place) >= 0) return;
-    if (head !== undefined && id !== undefined)
-      throw new OtherHistory(place, `it ends at ${positionText(head.position)}`);
-    this.#short ??= { place, head: head?.position ?? null };
+    if (found.head !== null && id !== undefined)
+      throw new OtherHistory(place, `it ends at ${positionText(found.head)}`);
+    this.#short ??= { place, head: found.head };
   }
 
   async #grown(place: Position, head: Position | null): Promise<void> {

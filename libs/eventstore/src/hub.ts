@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  backOffMs,
   collect,
   comparePositions,
   isProblem,
@@ -12,7 +13,6 @@ import {
 } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { OtherHistory } from './history.js';
-import { backOffMs } from './timing.js';
 
 const pageSize = 500;
 const confirmEveryMs = 500;
@@ -128,7 +128,7 @@ export class LogHub {
       } catch (error) {
         if (isProblem(error, 'log-damaged')) throw error;
         this.#logger.warn({ err: error }, 'the log cannot be read yet');
-        await delay(backOffMs(attempt, 50, 2000), undefined, { signal });
+        await delay(backOffMs(attempt, 50, 2000, Math.random()), undefined, { signal });
       }
     }
     signal.throwIfAborted();

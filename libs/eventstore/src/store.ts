@@ -16,6 +16,7 @@ import { appendEvents } from './append.js';
 import { Connection, silent, type AdapterLogger } from './connection.js';
 import { lateProblem, readProblem } from './errors.js';
 import { readLog, readStream, streamed } from './read.js';
+import { SharedFeed, type SizedHandlers } from './shared-feed.js';
 import { SilenceWatch } from './silence.js';
 import { SupervisedSubscription } from './subscription.js';
 import { within } from './timing.js';
@@ -65,6 +66,7 @@ class ClientEventStore implements ConnectedEventStore {
   readonly #upcast: <E extends EventToAppend>(event: E) => E;
   readonly #onRetry: (stream: string, attempt: number, cause: unknown) => void;
   readonly #subscriptions = new Set<SupervisedSubscription>();
+  readonly #feed: SharedFeed;
   readonly #silence: SilenceWatch;
   readonly #watchdog: NodeJS.Timeout;
   #checking = false;
@@ -78,6 +80,11 @@ class ClientEventStore implements ConnectedEventStore {
       options.onRetry?.(stream, attempt, cause);
     };
     this.#connection = new Connection(url, this.#logger);
+    this.#feed = new SharedFeed({
+      head: () => this.head(),
+      subscribe: (following, handlers) => this.#follow(following, handlers),
+      logger: this.#logger,
+    });
     this.#silence = new SilenceWatch({
       head: () => this.head(),
       readAfter: (after) => readLog(this.#reading, { after }),
@@ -128,10 +135,21 @@ class ClientEventStore implements ConnectedEventStore {
   }
 
   subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription {
-    const subscription = new SupervisedSubscription({ ...this.#reading, logger: this.#logger }, options, {
-      ...handlers,
-      onEvent: (event) => handlers.onEvent(this.#upcast(event)),
-    });
+    return this.#follow(options, handlers, this.#feed);
+  }
+
+  /** Follows by itself, and with others once it has caught up where there is a feed to go on with. */
+  #follow(options: SubscribeOptions, handlers: SizedHandlers, shared?: SharedFeed): LogSubscription {
+    const subscription = new SupervisedSubscription(
+      {
+        ...this.#reading,
+        logger: this.#logger,
+        upcast: this.#upcast,
+        ...(shared === undefined ? {} : { shared }),
+      },
+      options,
+      handlers,
+    );
     this.#subscriptions.add(subscription);
     this.#silence.add(subscription);
     return {
@@ -174,6 +192,7 @@ class ClientEventStore implements ConnectedEventStore {
 
   async close(): Promise<void> {
     clearInterval(this.#watchdog);
+    await this.#feed.stop();
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
     await this.#connection.close();
   }

@@ -1,17 +1,20 @@
 import type { AllStreamSubscription } from '@eventstore/db-client';
 import { excludeSystemEvents, streamNameFilter } from '@eventstore/db-client';
 import {
+  backOffMs,
   comparePositions,
   type LogSubscription,
   type Position,
+  type RecordedEvent,
   type SubscribeOptions,
-  type SubscriptionHandlers,
 } from '@interlock/kernel';
 import { type AdapterLogger, type Connection } from './connection.js';
 import { countArrivals, type Arrival } from './arrivals.js';
+import type { FeedPlace } from './feed-place.js';
 import { History, OtherHistory } from './history.js';
+import type { SharedFeed, SizedHandlers } from './shared-feed.js';
 import type { Watched } from './silence.js';
-import { backOffMs, orAborted } from './timing.js';
+import { orAborted } from './timing.js';
 import { Turns } from './turns.js';
 import { fromWire, isSystem } from './wire.js';
 
@@ -19,6 +22,9 @@ export type SubscriptionSettings = {
   readonly connection: Connection;
   readonly logger: AdapterLogger;
   readonly deadlineMs: number;
+  readonly upcast: (event: RecordedEvent) => RecordedEvent;
+  /** What it goes on with once it has caught up; without it always by itself. */
+  readonly shared?: SharedFeed;
 };
 
 /** Events that wait: those that can be handled, and those that cannot yet be for their size (`Turns`). */
@@ -37,13 +43,14 @@ class HandlerFailure extends Error {
 
 /**
  * Follows the log and keeps following it: an error, an end or a close of the client's subscription, as well as a replaced client, and silence where the log has
- * events, end in a new one after the last processed event. Repeats are dropped by position.
+ * events, end in a new one after the last processed event. Repeats are dropped by position. Once it has caught up it goes on with the feed that all in the process share, for as
+ * long as it keeps its place there.
  */
 export class SupervisedSubscription implements LogSubscription, Watched {
   readonly checkpointEvery = checkpointInterval * searchWindow;
   readonly #settings: SubscriptionSettings;
   readonly #options: SubscribeOptions;
-  readonly #handlers: SubscriptionHandlers;
+  readonly #handlers: SizedHandlers;
   readonly #stopped = new AbortController();
   readonly #running: Promise<void>;
   /** The last processed event. Checkpoints do not count: filtered ones ran ahead of events on servers before 24.10.5 (bug 4970). */
@@ -57,7 +64,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
   /** The client's subscription that is followed, and what of it waits to be handled. */
   #open: { readonly subscription: AllStreamSubscription; readonly turns: Turns; live: boolean } | undefined;
 
-  constructor(settings: SubscriptionSettings, options: SubscribeOptions, handlers: SubscriptionHandlers) {
+  constructor(settings: SubscriptionSettings, options: SubscribeOptions, handlers: SizedHandlers) {
     this.#settings = settings;
     this.#options = options;
     this.#handlers = handlers;
@@ -115,9 +122,14 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     const { logger } = this.#settings;
     for (let failures = 0; !this.#stopped.signal.aborted; failures += 1) {
       try {
-        await this.#followOnce(() => {
+        const place = await this.#followOnce(() => {
           failures = 0;
         });
+        if (place !== undefined) {
+          await this.#followShared(place);
+          failures = -1;
+          continue;
+        }
       } catch (error) {
         if (error instanceof HandlerFailure) {
           logger.error(
@@ -138,7 +150,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
         logger.warn({ err: error, subscription: this.#options.name }, 'subscription broke');
       }
       if (this.#stopped.signal.aborted || this.#settings.connection.closed) return;
-      await pause(backOffMs(failures, 25, 2000), this.#stopped.signal);
+      await pause(backOffMs(failures, 25, 2000, Math.random()), this.#stopped.signal);
     }
   }
 
@@ -153,14 +165,14 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     }
   }
 
-  /** Follows with one subscription of the client until that ends. */
-  async #followOnce(onProgress: () => void): Promise<void> {
+  /** Follows with one subscription of the client until that ends, or until nothing is missed by going on with the shared feed: with the place there. */
+  async #followOnce(onProgress: () => void): Promise<FeedPlace | undefined> {
     const { signal } = this.#stopped;
     const link = await orAborted(this.#settings.connection.link(), signal);
-    if (link === 'aborted') return;
+    if (link === 'aborted') return undefined;
     this.#handlers.onOpened?.();
     if (this.#last !== null) await orAborted(this.#history.check(this.#last, this.#lastId), signal);
-    if (signal.aborted || link.gone.aborted) return;
+    if (signal.aborted || link.gone.aborted) return undefined;
     const turns = new Turns(() => {
       this.#heard += 1;
     });
@@ -195,9 +207,11 @@ export class SupervisedSubscription implements LogSubscription, Watched {
       open.live = true;
       turns
         .after(async () => {
-          if (this.#caughtUp) return;
-          this.#caughtUp = true;
-          await this.#handlers.onCaughtUp?.();
+          if (!this.#caughtUp) {
+            this.#caughtUp = true;
+            await this.#handlers.onCaughtUp?.();
+          }
+          join();
         })
         .catch(fail);
     });
@@ -207,17 +221,38 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     link.gone.addEventListener('abort', end, { once: true });
     signal.addEventListener('abort', end, { once: true });
     let doubtful = this.#history.isDoubtful;
+    let place: FeedPlace | undefined;
+    let isCovered = false;
+    const join = (): void => {
+      if (this.#open === open && (place === undefined || place.isOver))
+        place = this.#settings.shared?.join(this.#options.prefixes);
+    };
     try {
-      for await (const { event, commitPosition, unreadable } of subscription as AsyncIterable<Arrival>) {
+      for await (const {
+        event,
+        commitPosition,
+        bytes,
+        unreadable,
+      } of subscription as AsyncIterable<Arrival>) {
         if (unreadable !== undefined) throw unreadable;
         if (doubtful && this.#last !== null)
           await orAborted(this.#history.check(this.#last, this.#lastId), signal);
         if (signal.aborted) break;
         doubtful = false;
         onProgress();
-        if (event !== undefined) await this.#hand(fromWire(event, commitPosition)).catch(fail);
+        if (event !== undefined) {
+          const recorded = fromWire(event, commitPosition);
+          try {
+            await this.#hand(this.#settings.upcast(recorded), bytes);
+          } catch (error) {
+            fail(error);
+          }
+        }
         if (failure !== undefined || signal.aborted || link.gone.aborted) break;
         turns.finished();
+        isCovered = this.#last !== null && !this.#history.isDoubtful && place?.covers(this.#last) === true;
+        if (isCovered) break;
+        if (open.live && turns.idle) join();
       }
     } catch (error) {
       if (error instanceof OtherHistory || (failure === undefined && !signal.aborted && !link.gone.aborted))
@@ -225,18 +260,54 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     } finally {
       link.gone.removeEventListener('abort', end);
       signal.removeEventListener('abort', end);
+      if (!isCovered) place?.leave();
       this.#open = undefined;
       subscription.destroy();
       subscription.unsubscribe().catch(() => undefined);
     }
     if (failure !== undefined) throw failure;
+    return isCovered ? place : undefined;
   }
 
-  async #hand(event: ReturnType<typeof fromWire>): Promise<void> {
-    if (this.#last !== null && comparePositions(event.position, this.#last) <= 0) return;
-    if (!isSystem({ streamId: event.stream, type: event.type })) await this.#handlers.onEvent(event);
-    this.#last = event.position;
-    this.#lastId = event.id;
+  /** Goes on with the shared feed until the place there is lost, or until it is stopped. */
+  async #followShared(place: FeedPlace): Promise<void> {
+    const { signal } = this.#stopped;
+    const leave = (): void => {
+      place.leave();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    try {
+      await place.follow(this.#last!, {
+        onEvent: (event) => this.#hand(event),
+        onPassed: ({ position, id }) => {
+          this.#heard += 1;
+          if (comparePositions(position, this.#last!) <= 0) return undefined;
+          this.#last = position;
+          this.#lastId = id;
+          return this.#handlers.onCheckpoint?.(position);
+        },
+      });
+    } catch (error) {
+      throw new HandlerFailure(error);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  /** Hands an event over, unless it was before; a promise where the handler takes time. */
+  #hand(event: RecordedEvent, bytes = 0): Promise<void> | undefined {
+    if (this.#last !== null && comparePositions(event.position, this.#last) <= 0) return undefined;
+    const reached = (): void => {
+      this.#last = event.position;
+      this.#lastId = event.id;
+    };
+    const done = isSystem({ streamId: event.stream, type: event.type })
+      ? undefined
+      : this.#handlers.onEvent(event, bytes);
+    if (done !== undefined) return done.then(reached);
+    reached();
+    return undefined;
   }
 
   #filter(checkpointReached: (position: Position) => Promise<void>) {

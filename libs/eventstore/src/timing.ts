@@ -21,12 +21,6 @@ export const within = async <T>(work: Promise<T>, ms: number): Promise<T | 'late
   }
 };
 
-/** Exponential from `base` to `most` milliseconds, with full jitter over the upper half. */
-export const backOffMs = (attempt: number, base: number, most: number): number => {
-  const full = Math.min(most, base * 2 ** Math.min(attempt, 16));
-  return full / 2 + Math.random() * (full / 2);
-};
-
 /** Runs something after what lies in the sockets has been taken, and what hangs on that has run. */
 export const afterInput = (work: () => void): void => {
   setImmediate(() => {

@@ -9,19 +9,19 @@ import {
 } from '@interlock/kernel';
 
 /** An append that was acknowledged: its ids, and where the log said that it put them. */
-type Acknowledged = {
+type AcknowledgedAppend = {
   readonly stream: string;
   readonly ids: readonly string[];
   readonly at: AppendResult;
   readonly exact: boolean;
 };
 /** A command that a handler answered: how many events it made is known, and that each of them names it. */
-type Answered = { readonly stream: string; readonly commandId: string; readonly count: number };
+type AnsweredAppend = { readonly stream: string; readonly commandId: string; readonly count: number };
 
 /** What the callers of a run saw, to be held against the log afterwards. */
 export class FaultHistory {
-  readonly acknowledged: Acknowledged[] = [];
-  readonly answered: Answered[] = [];
+  readonly acknowledged: AcknowledgedAppend[] = [];
+  readonly answered: AnsweredAppend[] = [];
   readonly #sent = new Set<string>();
   readonly #commands = new Set<string>();
   readonly #loop = monitorEventLoopDelay({ resolution: 5 });

@@ -9,6 +9,7 @@ import {
   type NatsConnection,
 } from 'nats';
 import { readCreds } from './creds.js';
+import { writeTogether } from './write-together.js';
 
 /** A user's password, its nkey's seed (`SU…`), or, where the bus is in operator mode, its creds: their text, or a file that is read anew each time that it connects. */
 export type BusLogin =
@@ -66,6 +67,7 @@ export const connectBus = async (
     ...loginOf(address),
   });
   prefixes.set(connection, inboxPrefix);
+  writeTogether(connection);
   return connection;
 };
 

@@ -1,6 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import { parseSubject } from '@interlock/contracts';
-import type { Handled } from '@interlock/kernel';
+import { backOffMs, type Handled } from '@interlock/kernel';
 import { AckPolicy, DeliverPolicy, nanos, type NatsConnection } from 'nats';
 import { messageOf, park } from './dead-letter.js';
 import type { Replayed } from './dead-letters.js';
@@ -10,7 +10,7 @@ import { busMessage, type BusMessage } from './messages.js';
 import { Lanes, type LaneLimits } from './lanes.js';
 import type { ConsumerPattern } from './patterns.js';
 import { Puller } from './puller.js';
-import { backOffMs, pause } from './timing.js';
+import { pause } from './timing.js';
 import { contextOf, inSpan } from './trace-context.js';
 
 export type ConsumerSettings = {
@@ -115,7 +115,7 @@ export class DurableConsumer {
           'consumer broke, begins again',
         );
       }
-      await pause(backOffMs(failures, 50, 2000), this.#stopped.signal);
+      await pause(backOffMs(failures, 50, 2000, Math.random()), this.#stopped.signal);
     }
   }
 
@@ -172,7 +172,7 @@ export class DurableConsumer {
       return;
     }
     if (!this.#lanes.offer(this.#laneOf(message.subject), message)) {
-      message.nak(backOffMs(message.deliveries - 1, 500, 5000));
+      message.nak(backOffMs(message.deliveries - 1, 500, 5000, Math.random()));
       return;
     }
     this.#held.set(
@@ -297,7 +297,7 @@ export class DurableConsumer {
       );
       message.term();
     } else if (outcome.kind === 'retry') message.nak(Math.max(1, outcome.afterMs));
-    else message.nak(backOffMs(deliveries - 1, 250, 60_000));
+    else message.nak(backOffMs(deliveries - 1, 250, 60_000, Math.random()));
   }
 
   /** How often it was tried, this time included: of what tenants share, what was put back does not count. */

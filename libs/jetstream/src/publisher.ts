@@ -2,8 +2,8 @@ import { SpanKind } from '@opentelemetry/api';
 import { context } from '@opentelemetry/api';
 import { ErrorCode, NatsError, type JetStreamClient, type NatsConnection } from 'nats';
 import { setTimeout as delay } from 'node:timers/promises';
+import { backOffMs } from '@interlock/kernel';
 import { busProblem } from './bus-problem.js';
-import { backOffMs } from './timing.js';
 import { inSpan, outgoingHeaders } from './trace-context.js';
 
 export type Published = { readonly stream: string; readonly seq: number; readonly duplicate: boolean };
@@ -43,7 +43,7 @@ export class BusPublisher {
             });
             return { stream: ack.stream, seq: ack.seq, duplicate: ack.duplicate };
           } catch (error) {
-            const wait = backOffMs(attempt, 25, 500);
+            const wait = backOffMs(attempt, 25, 500, Math.random());
             if (!passing(error) || performance.now() + wait >= until)
               throw busProblem(error, `publishing to \`${subject}\``);
             await delay(wait);

@@ -1,5 +1,12 @@
 import { hostname } from 'node:os';
-import { holdsEvent, positionText, ProblemError, type EventStore, type Position } from '@interlock/kernel';
+import {
+  backOffMs,
+  holdsEvent,
+  positionText,
+  ProblemError,
+  type EventStore,
+  type Position,
+} from '@interlock/kernel';
 import type { JetStreamManager, NatsConnection } from 'nats';
 import { silent, type BusLogger } from './logger.js';
 import { provisionMissing } from './provision.js';
@@ -14,7 +21,7 @@ import {
   type RelayPlace,
 } from './relay-place.js';
 import { RelaySession } from './relay-session.js';
-import { backOffMs, pause } from './timing.js';
+import { pause } from './timing.js';
 
 export type RelayOptions = {
   readonly store: EventStore;
@@ -114,7 +121,7 @@ class LogRelay implements Relay {
         if (signal.aborted || connection.isClosed()) return;
         this.#trouble = error;
         this.#logger.warn({ err: error }, 'the lease could not be asked for');
-        await pause(backOffMs(failures, 50, 1000), signal);
+        await pause(backOffMs(failures, 50, 1000, Math.random()), signal);
         failures += 1;
       }
     }
@@ -150,7 +157,7 @@ class LogRelay implements Relay {
             if (until.aborted) break;
             this.#trouble = error;
             this.#logger.warn({ err: error }, 'relaying broke, begins again');
-            await pause(backOffMs(failures, 25, 1000), until);
+            await pause(backOffMs(failures, 25, 1000, Math.random()), until);
           }
         }
       } finally {

@@ -1,9 +1,3 @@
-/** Exponential from `base` to `most` milliseconds, with full jitter over the upper half. */
-export const backOffMs = (attempt: number, base: number, most: number): number => {
-  const full = Math.min(most, base * 2 ** Math.min(attempt, 16));
-  return Math.round(full / 2 + Math.random() * (full / 2));
-};
-
 /** Waits, but no longer than until the signal. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

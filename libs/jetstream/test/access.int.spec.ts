@@ -94,7 +94,7 @@ const mayPublish = (user: string, text: string): boolean => {
   }
 };
 
-/** The owner takes, asks for and makes; a tenant takes from what was made for it. */
+/** The owner of a stream makes consumers and fetches from them; a tenant fetches from those that were made for it. */
 const jetStream = [
   ...durables.flatMap(({ stream, durable }) =>
     [
@@ -219,7 +219,7 @@ describe.each(Object.entries(forms))('%s', (_form, start) => {
     });
 
     it('every right over streams and consumers is there that it needs, and no other', async () => {
-      // The operator may do everything there: it is not tried, for it would.
+      // The operator may do everything there, so nothing is tried as the operator: it would succeed.
       const tried = user === busOperator ? ['$SYS.REQ.SERVER.PING', '$JS.API.STREAM.NAMES'] : jetStream;
       expect(allowed(tried, await refused(bus, user, 'publish', tried))).toEqual(
         tried.filter((text) => rightsIn(user, text)),

@@ -32,7 +32,7 @@ export const accounts = busAccounts(
   new Map([...tenants].map(([tenant, names]) => [tenant, names.map(userOf)])),
 );
 
-/** A real nats-server with them. */
+/** A real nats-server with these users. */
 const startStatic = async (): Promise<TestBus> => ({
   nats: await startNats({ operator: login, accounts }),
   loginOf: () => login,
@@ -97,7 +97,7 @@ export const forms = {
 export const connectAs = ({ nats, loginOf }: TestBus, user: string): Promise<NatsConnection> =>
   connectBus({ url: nats.url, user, ...loginOf(user) }, { reconnect: false });
 
-/** Refused to everybody. */
+/** These subjects are refused to everybody. */
 const lastOfAll = 'interlock.last.of.all';
 
 /** The subjects whose publication, or on which a subscription, the server refuses to a user. */

@@ -11,7 +11,7 @@ export type BusProcess = {
   readonly connect: (options?: ConnectionOptions) => Promise<NatsConnection>;
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
-  /** Of one that does not run: keeps a stream's files as they are now, or puts them back to what was kept. */
+  /** Keeps the files of a stream as they are now, or puts the kept ones back; only while the server does not run. */
   readonly keepFiles: (stream: string) => Promise<void>;
   readonly putFilesBack: (stream: string) => Promise<void>;
   /** Closes the connections made here, ends the server and removes its files. */

@@ -88,7 +88,7 @@ describe('a durable consumer', () => {
         await until(() => performance.now() - began > 6500, 'more than twice the wait');
         return done;
       },
-      // Long enough for a busy machine to say in time that the message is still worked on.
+      // This is long enough for a busy machine to say in time that the message is still worked on.
       { ackWaitMs: 3000 },
     );
     await until(() => deliveries > 0, 'the message');

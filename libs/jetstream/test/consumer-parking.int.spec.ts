@@ -98,7 +98,7 @@ describe('a durable consumer', () => {
     expect(large).not.toHaveProperty('payload_base64');
   });
 
-  it('counts an answer that is none as a failure', async () => {
+  it('counts a missing answer as a failure', async () => {
     await send(1);
     await start(() => ({}) as Handled, { maxDeliver: 1 });
     await until(async () => (await letters()).length === 1, 'the dead letter');
@@ -154,7 +154,7 @@ describe('parked messages', () => {
     expect(await listDeadLetters(connection)).toEqual([]);
   });
 
-  it('that are not there, or whose consumer is not, are refused', async () => {
+  it('are refused where they or their consumer do not exist', async () => {
     await expect(replayDeadLetter(connection, 99_999)).rejects.toMatchObject({ code: 'not-found' });
     await expect(dropDeadLetter(connection, 99_999)).rejects.toMatchObject({ code: 'not-found' });
     const app = await start(() => stop('broken'));
@@ -170,7 +170,7 @@ describe('parked messages', () => {
     expect(await listDeadLetters(connection)).toEqual([parked]);
   });
 
-  it('come back as the bytes that they were, or not at all where these were not kept', async () => {
+  it('come back byte for byte, or not at all where the bytes were not kept', async () => {
     await connection.jetstream().publish('interlock.signals.demo.x.by.demo=app', Uint8Array.of(1, 2, 0xff));
     await connection
       .jetstream()

@@ -22,7 +22,7 @@ const fileOf = (text: string): string => {
   writeFileSync(file, text);
   return file;
 };
-/** What is said of an environment, with the text that may not be repeated left out. */
+/** The error that an environment leads to, without the text that may not be repeated. */
 const faultOf = (environment: { readonly [name: string]: string }): string => {
   try {
     readBusAddress({ NATS_URL: url, ...environment }, 'relay');
@@ -33,7 +33,7 @@ const faultOf = (environment: { readonly [name: string]: string }): string => {
 };
 
 describe('how a user logs in, from the environment', () => {
-  it('is by a creds file where one is named, else by a password, which may be empty', () => {
+  it('uses a creds file where one is named, else a password, which may be empty', () => {
     const credsFile = fileOf(creds.get('relay')!);
     expect(readBusAddress({ NATS_URL: url, NATS_CREDS_FILE: credsFile }, 'relay')).toEqual({
       url,
@@ -76,7 +76,7 @@ describe('how a user logs in, from the environment', () => {
 });
 
 describe('what was issued before', () => {
-  it('is kept where it says the same, and is not where a word or its signer differs, or it is none', async () => {
+  it('is kept where it says the same, and is issued again where a word or its signer differs or it is missing', async () => {
     const generations = { SERVICES: [1] };
     const keys = await memoryBusKeys((account) => (account === 'SERVICES' ? generations.SERVICES : [1]));
     const users = [
@@ -110,7 +110,7 @@ describe('what was issued before', () => {
     );
   });
 
-  it("is no reason to let a key in that was taken back, or another tenant's user", async () => {
+  it("does not let in a key that was taken back, or another tenant's user", async () => {
     const user = async (name: string, former: readonly string[] = []): Promise<unknown> =>
       makeBusJwts(await memoryBusKeys(), [
         { tenant: 'acme', status: 'present', users: [{ user: name, public_key: 'UA' }], former },

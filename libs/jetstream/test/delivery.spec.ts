@@ -36,7 +36,7 @@ describe('a delivery', () => {
     '$JS.ACK.SIGNALS.test',
     '$JS.API.x.y.z.a.b.c.d',
     '$JS.ACK.SIGNALS.test.x.y.7.1.0',
-  ])('is none with the reply subject %s', (reply) => {
+  ])('does not exist for the reply subject %s', (reply) => {
     expect(toDelivery(message(reply).made)).toBeUndefined();
   });
 

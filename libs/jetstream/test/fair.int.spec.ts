@@ -126,7 +126,7 @@ describe('a consumer that is fair to tenants', () => {
     expect(await listDeadLetters(connection)).toEqual([]);
   });
 
-  it('that was made with another bound is brought up to this one', async () => {
+  it('is changed to this bound where it was made with another one', async () => {
     const manager = await connection.jetstreamManager();
     await startOn(() => done);
     await until(

@@ -19,13 +19,13 @@ class Rethrow implements ExceptionFilter {
   }
 }
 
-export type Logged = {
+export type LogLine = {
   readonly level: string;
   readonly facts: { readonly [name: string]: unknown };
   readonly message: string;
 };
-export const recordingLogger = (): BusLogger & { readonly lines: Logged[] } => {
-  const lines: Logged[] = [];
+export const recordingLogger = (): BusLogger & { readonly lines: LogLine[] } => {
+  const lines: LogLine[] = [];
   const at =
     (level: string) =>
     (facts: object, message: string): void => {

@@ -23,7 +23,7 @@ describe('provisioning', () => {
     expect(await planStreams(connection)).toEqual(plan);
   });
 
-  it('makes them as planned, and has nothing to do afterwards', async () => {
+  it('makes the streams as planned, and has nothing to do afterwards', async () => {
     await applyStreams(connection, await planStreams(connection));
     expect(await planStreams(connection)).toEqual([]);
     const { config } = await (await connection.jetstreamManager()).streams.info('INTENTS');
@@ -38,7 +38,7 @@ describe('provisioning', () => {
     });
   });
 
-  it('changes what differs, and nothing else', async () => {
+  it('changes only the settings that differ', async () => {
     const manager = await connection.jetstreamManager();
     const { config } = await manager.streams.info('SIGNALS');
     await manager.streams.update('SIGNALS', {

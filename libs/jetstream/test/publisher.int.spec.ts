@@ -22,7 +22,7 @@ describe('the publisher', () => {
     ).rejects.toMatchObject({ code: 'bus-unavailable' });
   });
 
-  it('refuses what is too large', async () => {
+  it('refuses a message that is too large', async () => {
     await expect(
       publisher.publish(
         'interlock.signals.demo.x.by.demo=app',

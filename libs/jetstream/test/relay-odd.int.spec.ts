@@ -1,80 +1,29 @@
-import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  collect,
-  comparePositions,
-  InMemoryEventStore,
-  testMetadata,
-  type EventStore,
-  type EventToAppend,
-} from '@interlock/kernel';
+import { describe, expect, it } from '@jest/globals';
+import { collect, InMemoryEventStore, testMetadata, type EventStore } from '@interlock/kernel';
 import { until } from '@interlock/testing';
-import type { NatsConnection } from 'nats';
-import {
-  BusAhead,
-  createRelay,
-  provision,
-  rebuildEvents,
-  type Relay,
-  type RelayedEvent,
-} from '../src/index.js';
+import { BusAhead, rebuildEvents, type RelayedEvent } from '../src/index.js';
 import { recordingLogger } from './nest-service.js';
-import { startBusProcess, type BusProcess } from './bus-process.js';
+import {
+  arrived,
+  bus,
+  caughtUp,
+  connection,
+  event,
+  inLog,
+  relayOf,
+  startRelayBus,
+  write,
+} from './relay-world.js';
 
-let bus: BusProcess;
-let connection: NatsConnection;
-const relays: Relay[] = [];
+startRelayBus();
 
-beforeEach(async () => {
-  bus = await startBusProcess();
-  connection = await bus.connect();
-  await provision(connection);
-});
-afterEach(async () => {
-  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
-  await bus.stop();
-});
-
-const relayOf = (store: EventStore, over: Partial<Parameters<typeof createRelay>[0]> = {}): Relay => {
-  const relay = createRelay({ store, connection, ...over });
-  relays.push(relay);
-  relay.start();
-  return relay;
-};
-const event = (over: Partial<EventToAppend> = {}): EventToAppend => ({
-  id: randomUUID(),
-  type: 'Happened',
-  data: { n: 1 },
-  metadata: testMetadata({ tenant_id: 'demo' }),
-  ...over,
-});
-const write = async (store: EventStore, count: number): Promise<void> => {
-  for (let n = 0; n < count; n += 1) await store.append(`action-demo:${n % 7}`, [event()], 'any');
-};
-const messages = async () => {
-  const manager = await connection.jetstreamManager();
-  const { state } = await manager.streams.info('EVENTS');
-  const all = [];
-  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1)
-    all.push(await manager.streams.getMessage('EVENTS', { seq }));
-  return all;
-};
 const onBus = async (): Promise<readonly string[]> =>
-  (await messages()).map(({ header }) => header.get('Nats-Msg-Id'));
-const inLog = async (store: EventStore): Promise<readonly string[]> =>
-  (await collect(store.readAll())).map(({ id }) => id);
+  (await arrived()).map(({ header }) => header.get('Nats-Msg-Id'));
 const same = (store: EventStore): Promise<unknown> =>
   until(
     async () => JSON.stringify(await onBus()) === JSON.stringify(await inLog(store)),
     'the bus holds what the log holds',
   );
-const caughtUp = async (relay: Relay, store: EventStore): Promise<void> => {
-  const head = (await store.head())!;
-  await until(
-    () => relay.position() !== null && comparePositions(relay.position()!, head) >= 0,
-    'the relay to catch up',
-  );
-};
 
 describe('the relay of events that others wrote', () => {
   it.each<[string, unknown]>([
@@ -87,26 +36,26 @@ describe('the relay of events that others wrote', () => {
     const store = new InMemoryEventStore();
     await store.append(
       'action-demo:1',
-      [event({ metadata: testMetadata({ traceparent: traceparent as string }) })],
+      [event(1, { metadata: testMetadata({ traceparent: traceparent as string }) })],
       'any',
     );
     await write(store, 3);
     await caughtUp(relayOf(store), store);
     expect(await onBus()).toEqual(await inLog(store));
-    expect((await messages())[0]!.header.has('traceparent')).toBe(false);
+    expect((await arrived())[0]!.header.has('traceparent')).toBe(false);
   });
 
   it('sends a stub without metadata where that alone is too large, and leaves out what is too large even then', async () => {
     const store = new InMemoryEventStore();
     await store.append(
       'action-demo:1',
-      [event({ metadata: testMetadata({ blob: 'x'.repeat(1_046_000) } as object) })],
+      [event(1, { metadata: testMetadata({ blob: 'x'.repeat(1_046_000) } as object) })],
       'any',
     );
-    await store.append(`action-demo:${'x'.repeat(1_100_000)}`, [event()], 'any');
-    await write(store, 1);
+    await store.append(`action-demo:${'x'.repeat(1_100_000)}`, [event(1)], 'any');
+    await write(store, 1, 1);
     await caughtUp(relayOf(store), store);
-    const [stub, next, ...more] = await messages();
+    const [stub, next, ...more] = await arrived();
     expect(stub!.json<RelayedEvent>()).toMatchObject({
       stream: 'action-demo:1',
       revision: '0',
@@ -125,10 +74,10 @@ describe('the relay of events that others wrote', () => {
       for await (const { type } of connection.status()) disconnects += type === 'disconnect' ? 1 : 0;
     })();
     for (const length of [900, 1100, 4000, 40_000])
-      await store.append('action-demo:1', [event({ type: 'T'.repeat(length) })], 'any');
+      await store.append('action-demo:1', [event(1, { type: 'T'.repeat(length) })], 'any');
     await write(store, 1);
     await caughtUp(relayOf(store), store);
-    expect((await messages()).map(({ subject }) => subject.length)).toEqual([
+    expect((await arrived()).map(({ subject }) => subject.length)).toEqual([
       'interlock.events.action..demo'.length + 900,
       'interlock.events.action.Happened.demo'.length,
     ]);
@@ -137,7 +86,7 @@ describe('the relay of events that others wrote', () => {
 });
 
 describe('the relay of a bus that has lost what it had taken', () => {
-  it('fills it in again, though it runs on and the log be quiet', async () => {
+  it('fills the gap, though it never stopped and the log is quiet', async () => {
     const store = new InMemoryEventStore();
     await write(store, 30);
     relayOf(store);

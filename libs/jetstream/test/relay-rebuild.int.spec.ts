@@ -1,19 +1,15 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
-  collect,
   comparePositions,
   done,
   InMemoryEventStore,
   positionText,
-  testMetadata,
   type EventStore,
   type Handled,
 } from '@interlock/kernel';
 import type { INestMicroservice } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import type { NatsConnection } from 'nats';
 import { until } from '@interlock/testing';
 import {
   createRelay,
@@ -22,56 +18,25 @@ import {
   relayStatus,
   type BusMessage,
   type ConsumerPattern,
-  type Relay,
   type RelayedEvent,
 } from '../src/index.js';
-import { startBusProcess, type BusProcess } from './bus-process.js';
 import { startNest } from './nest-service.js';
+import { arrived, bus, connection, inLog, relayOf, startRelayBus, write } from './relay-world.js';
 
-let bus: BusProcess;
-let connection: NatsConnection;
-const relays: Relay[] = [];
 const services: INestMicroservice[] = [];
 
-beforeEach(async () => {
-  bus = await startBusProcess();
-  connection = await bus.connect();
-  await provision(connection);
-});
+// Services are closed while their bus is still there.
 afterEach(async () => {
-  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
   await Promise.all(services.splice(0).map((service) => service.close()));
-  await bus.stop();
 });
+startRelayBus();
 
-const relayOf = (store: EventStore, over: Partial<Parameters<typeof createRelay>[0]> = {}): Relay => {
-  const relay = createRelay({ store, connection, ...over });
-  relays.push(relay);
-  relay.start();
-  return relay;
-};
-const write = async (store: EventStore, count: number): Promise<void> => {
-  for (let n = 0; n < count; n += 1)
-    await store.append(
-      `action-demo:${n % 7}`,
-      [{ id: randomUUID(), type: 'Happened', data: { n }, metadata: testMetadata({ tenant_id: 'demo' }) }],
-      'any',
-    );
-};
-const ids = async (store: EventStore): Promise<readonly string[]> =>
-  (await collect(store.readAll())).map(({ id }) => id);
 const held = async (): Promise<number> => (await relayStatus(connection)).events?.messages ?? 0;
-const onBus = async (): Promise<readonly string[]> => {
-  const manager = await connection.jetstreamManager();
-  const { state } = await manager.streams.info('EVENTS');
-  const all: string[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1)
-    all.push((await manager.streams.getMessage('EVENTS', { seq })).json<RelayedEvent>().id);
-  return all;
-};
+const onBus = async (): Promise<readonly string[]> =>
+  (await arrived()).map((message) => message.json<RelayedEvent>().id);
 /** The bus holds what the log holds, each event once, in its order. */
 const same = async (store: EventStore): Promise<void> => {
-  const log = await ids(store);
+  const log = await inLog(store);
   await until(
     async () => (await held()) === log.length && (await onBus()).join() === log.join(),
     'the bus holds what the log holds',
@@ -136,7 +101,7 @@ describe('a rebuild', () => {
     services.push(await startNest(connection, 'test', [Reaction]));
     relayOf(store);
     await write(store, 300);
-    const log = await ids(store);
+    const log = await inLog(store);
     await until(() => effects.length === 300 && others === 300, 'every event was handled');
     await rebuildEvents(connection);
     await until(
@@ -185,14 +150,17 @@ describe('a rebuild', () => {
           .then((manager) => manager.streams.delete('EVENTS'))
           .then(() => provision(connection)),
     ],
-  ])('that was broken off when %s is made up for by the relay, though the log be quiet', async (_, begin) => {
-    const store = new InMemoryEventStore();
-    await write(store, 50);
-    relayOf(store);
-    await same(store);
-    await begin();
-    await same(store);
-  });
+  ])(
+    'is completed by the relay where it was broken off when %s, though the log be quiet',
+    async (_, begin) => {
+      const store = new InMemoryEventStore();
+      await write(store, 50);
+      relayOf(store);
+      await same(store);
+      await begin();
+      await same(store);
+    },
+  );
 
   it('goes on with another relay when the one that fills the stream dies in the middle', async () => {
     const store = new InMemoryEventStore();
@@ -217,7 +185,7 @@ describe('a rebuild', () => {
     await first.stop();
   });
 
-  it('is never taken for done by what was reached before it', async () => {
+  it('is never taken for done by a position that was reached before it', async () => {
     const inner = new InMemoryEventStore();
     let silent = false;
     const store: EventStore = {
@@ -248,7 +216,7 @@ describe('a rebuild', () => {
 });
 
 describe('the status of the relay', () => {
-  it('tells that nobody relays, that there is no stream, and who relays from where', async () => {
+  it('says whether anybody relays, whether there is a stream, and who relays from where', async () => {
     const store = new InMemoryEventStore();
     await write(store, 3);
     expect(await relayStatus(connection)).toEqual({

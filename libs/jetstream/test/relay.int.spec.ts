@@ -1,69 +1,18 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { InMemoryEventStore, comparePositions, testMetadata, type EventToAppend } from '@interlock/kernel';
-import { connect, type NatsConnection, type StoredMsg } from 'nats';
+import { describe, expect, it } from '@jest/globals';
+import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
+import { connect, type StoredMsg } from 'nats';
 import { until } from '@interlock/testing';
-import {
-  createRelay,
-  parseRelayedEvent,
-  provision,
-  rebuildEvents,
-  type Relay,
-  type RelayedEvent,
-} from '../src/index.js';
+import { createRelay, parseRelayedEvent, provision, rebuildEvents, type RelayedEvent } from '../src/index.js';
 import { RelaySession } from '../src/relay-session.js';
 import { recordingLogger } from './nest-service.js';
-import { startBusProcess, type BusProcess } from './bus-process.js';
+import { arrived, bus, caughtUp, connection, event, relayOf, startRelayBus, write } from './relay-world.js';
 
-let bus: BusProcess;
-let connection: NatsConnection;
-const relays: Relay[] = [];
+startRelayBus();
 
-beforeEach(async () => {
-  bus = await startBusProcess();
-  connection = await bus.connect();
-  await provision(connection);
-});
-afterEach(async () => {
-  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
-  await bus.stop();
-});
-
-const relayOf = (store: InMemoryEventStore, over: Partial<Parameters<typeof createRelay>[0]> = {}): Relay => {
-  const relay = createRelay({ store, connection, ...over });
-  relays.push(relay);
-  relay.start();
-  return relay;
-};
-const event = (n: number, over: Partial<EventToAppend> = {}): EventToAppend => ({
-  id: randomUUID(),
-  type: 'Happened',
-  data: { n },
-  metadata: testMetadata({ tenant_id: 'demo' }),
-  ...over,
-});
-const write = async (store: InMemoryEventStore, count: number, from = 0): Promise<void> => {
-  for (let n = from; n < from + count; n += 1) await store.append(`action-demo:${n % 7}`, [event(n)], 'any');
-};
-const arrived = async (via = connection): Promise<StoredMsg[]> => {
-  const manager = await via.jetstreamManager();
-  const { state } = await manager.streams.info('EVENTS');
-  const all: StoredMsg[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1)
-    all.push(await manager.streams.getMessage('EVENTS', { seq }));
-  return all;
-};
 const numbers = (messages: readonly StoredMsg[]): number[] =>
   messages.map((message) => (message.json<RelayedEvent>().data as { n: number }).n);
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-const caughtUp = async (relay: Relay, store: InMemoryEventStore): Promise<void> => {
-  const head = (await store.head())!;
-  await until(
-    () => relay.position() !== null && comparePositions(relay.position()!, head) >= 0,
-    'the relay to catch up',
-  );
-};
 
 describe('the relay', () => {
   it('copies the log in order, each event once, on the subject of its category, type and tenant', async () => {
@@ -174,7 +123,7 @@ describe('the relay', () => {
     expect(next!.json()).toMatchObject({ data: { n: 1 } });
   });
 
-  it('leaves out what has no subject', async () => {
+  it('leaves out events that have no subject', async () => {
     const store = new InMemoryEventStore();
     await store.append('foreign', [event(0)], 'any');
     await store.append('action-demo:1', [event(1, { type: 'odd type' })], 'any');

@@ -42,7 +42,7 @@ describe('a relayed event', () => {
       expect(() => parseRelayedEvent(value)).toThrow('it is no object');
   });
 
-  it('loses its data where it is too large, and says so; then its metadata; and is none where even then it is', () => {
+  it('loses its data and then its metadata where it is too large, says so, and is left out where even that is too large', () => {
     const large = { ...recorded, data: { text: 'x'.repeat(1000) } };
     const sent = (bytes: number): unknown => JSON.parse(Buffer.from(relayBody(large, bytes)!).toString());
     const size = relayBody(large, 1e6)!.byteLength;

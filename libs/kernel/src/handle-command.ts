@@ -69,6 +69,24 @@ type Queue = { end: Promise<void>; silence: { readonly upTo: number; readonly ca
 const isSilence = (error: unknown): boolean =>
   isProblem(error, 'append-outcome-unknown') || isProblem(error, 'log-unavailable');
 
+/** Where events stand that are in no log yet. */
+const unwritten: Position = { commit: 0n, prepare: 0n };
+
+/** Events as they are read back, the first at this revision. */
+const recordedAs = (
+  stream: string,
+  events: readonly EventToAppend[],
+  first: bigint,
+  position: Position,
+): readonly RecordedEvent[] =>
+  events.map((event, place) => ({
+    ...event,
+    stream,
+    revision: first + BigInt(place),
+    position,
+    created: event.metadata.occurred_at,
+  }));
+
 /** Loads, decides, appends with the expected revision; serialises a stream's commands in process and keeps its state. */
 export class CommandHandler<C, E extends DomainEvent, S> {
   readonly #store: EventStore;
@@ -92,6 +110,44 @@ export class CommandHandler<C, E extends DomainEvent, S> {
    */
   handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
     return this.#inTurn(stream, () => this.#handle(stream, command, context));
+  }
+
+  /**
+   * Handles a command that begins a stream, and the one that follows from it at once, in one append: both are in the log, or neither is. `follow` is given
+   * the state after the first command, which nobody else has seen; where it answers null the first command goes alone.
+   * Resolves to null, with nothing appended, where the stream is there already. Throws what `handle` throws.
+   */
+  begin(
+    stream: string,
+    command: C,
+    context: CommandContext,
+    follow: (state: S) => Promise<{ readonly command: C; readonly context: CommandContext } | null>,
+  ): Promise<CommandResult<E, S> | null> {
+    return this.#inTurn(stream, async () => {
+      if (this.#cache.has(stream)) return null;
+      const began = this.#written(stream, command, context, this.#decider.initial);
+      const { state } = this.#folded(this.#nothing(), recordedAs(stream, began.toAppend, 0n, unwritten));
+      const next = await follow(state);
+      const then =
+        next === null
+          ? { events: [], toAppend: [] }
+          : this.#written(stream, next.command, next.context, state);
+      const toAppend = [...began.toAppend, ...then.toAppend];
+      try {
+        const { position } = await this.#store.append(stream, toAppend, 'no_stream');
+        const folded = this.#fold(stream, this.#nothing(), recordedAs(stream, toAppend, 0n, position));
+        return {
+          state: folded.state,
+          revision: folded.revision,
+          position,
+          events: [...began.events, ...then.events],
+          repeated: false,
+        };
+      } catch (error) {
+        if (error instanceof WrongRevisionError) return null;
+        throw error;
+      }
+    });
   }
 
   /** The stream's present state, read up to its end; with `atLeast` what is kept will do where it is that far, and saves the read. */
@@ -193,7 +249,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
           events,
           repeated: false,
         };
-      const toAppend = events.map((event, place) => this.#toAppend(stream, event, place, hash, context));
+      const toAppend = this.#toAppend(stream, events, hash, context);
       try {
         const result = await this.#store.append(
           stream,
@@ -201,14 +257,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
           folded.revision < 0n ? 'no_stream' : folded.revision,
         );
         const first = result.revision - BigInt(events.length) + 1n;
-        const recorded = toAppend.map((event, i): RecordedEvent => ({
-          ...event,
-          stream,
-          revision: first + BigInt(i),
-          position: result.position,
-          created: context.now,
-        }));
-        folded = this.#fold(stream, folded, recorded);
+        folded = this.#fold(stream, folded, recordedAs(stream, toAppend, first, result.position));
         return {
           state: folded.state,
           revision: folded.revision,
@@ -260,6 +309,14 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   /** Folds on, and keeps it. What cannot be folded leaves nothing kept: the commands before it are known already. */
   #fold(stream: string, from: Folded<S>, events: readonly RecordedEvent[]): Folded<S> {
     this.#cache.delete(stream);
+    const folded = this.#folded(from, events);
+    this.#cache.set(stream, folded);
+    if (this.#cache.size > (this.#options.cacheSize ?? 10_000))
+      this.#cache.delete(this.#cache.keys().next().value!);
+    return folded;
+  }
+
+  #folded(from: Folded<S>, events: readonly RecordedEvent[]): Folded<S> {
     let { state, revision, position } = from;
     const { commands } = from;
     for (const event of events) {
@@ -270,19 +327,33 @@ export class CommandHandler<C, E extends DomainEvent, S> {
       commands.set(id, { hash, events: [...(commands.get(id)?.events ?? []), event] });
       if (commands.size > keptCommands) commands.delete(commands.keys().next().value!);
     }
-    const folded = { state, revision, position, commands };
-    this.#cache.set(stream, folded);
-    if (this.#cache.size > (this.#options.cacheSize ?? 10_000))
-      this.#cache.delete(this.#cache.keys().next().value!);
-    return folded;
+    return { state, revision, position, commands };
+  }
+
+  #written(
+    stream: string,
+    command: C,
+    context: CommandContext,
+    state: S,
+  ): { readonly events: readonly E[]; readonly toAppend: readonly EventToAppend[] } {
+    const events = this.#decider.decide(command, state);
+    return {
+      events,
+      toAppend: this.#toAppend(stream, events, contentHash(withoutTelemetry(command)), context),
+    };
   }
 
   /**
    * INVARIANT: the same id means the same event. The log answers a repeat by ids alone: were they made of stream, command and place only, another instance that has not seen
    * the command's events yet would decide again (later, or with other content), be told that it wrote, and go on with what is not in the log.
    */
-  #toAppend(stream: string, event: E, place: number, hash: string, context: CommandContext): EventToAppend {
-    return {
+  #toAppend(
+    stream: string,
+    events: readonly E[],
+    hash: string,
+    context: CommandContext,
+  ): readonly EventToAppend[] {
+    return events.map((event, place) => ({
       id: uuidV5(
         stream,
         context.commandId,
@@ -302,6 +373,6 @@ export class CommandHandler<C, E extends DomainEvent, S> {
         command_hash: hash,
         ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
       },
-    };
+    }));
   }
 }

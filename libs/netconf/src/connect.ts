@@ -3,6 +3,7 @@ import ssh2, { type Algorithms, type ClientChannel, type ConnectConfig } from 's
 import { NetconfAbortedError, NetconfConnectError, NetconfError, NetconfTimeoutError } from './errors.js';
 import { deferred } from './session/deferred.js';
 import { checkHostKey, type HostKeyPolicy } from './host-key.js';
+import { joinWrites } from './join-writes.js';
 import { NetconfClient } from './client.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
 
@@ -11,7 +12,7 @@ export type Credentials =
   { readonly password: string } | { readonly privateKey: string | Buffer; readonly passphrase?: string };
 
 /** Where and how to connect. Times in milliseconds. */
-export type ConnectOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeoutMs'> & {
+export type ConnectOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeoutMs' | 'flush'> & {
   readonly host: string;
   /** Default 830. */
   readonly port?: number;
@@ -60,13 +61,18 @@ const asConnectError = (error: Error & { level?: string }): NetconfError => {
   return new NetconfConnectError(`cannot connect: ${error.message}`, permanent, { cause: error });
 };
 
-type Transport = { readonly channel: ClientChannel; readonly end: () => void };
+type Transport = {
+  readonly channel: ClientChannel;
+  readonly end: () => void;
+  readonly flush: () => void;
+};
 
 const openTransport = (options: ConnectOptions): Promise<Transport> => {
   const { promise, resolve, reject } = deferred<Transport>();
   const timeoutMs = options.timeouts?.connectMs ?? 10_000;
   const socket = options.socket ?? tcpConnect({ host: options.host, port: options.port ?? 830 });
   socket.setNoDelay(true);
+  const flush = joinWrites(socket);
   const client = new ssh2.Client();
   const end = (): void => {
     client.end();
@@ -108,7 +114,7 @@ const openTransport = (options: ConnectOptions): Promise<Transport> => {
           }),
         );
       channel.stderr.resume();
-      return resolve({ channel, end });
+      return resolve({ channel, end, flush });
     });
   });
   if (options.signal?.aborted === true) aborted();
@@ -128,6 +134,7 @@ export const connectNetconf = async (options: ConnectOptions): Promise<NetconfCl
   const { helloMs, rpcMs } = options.timeouts ?? {};
   try {
     const session = await NetconfSession.open(transport.channel, {
+      flush: transport.flush,
       ...(helloMs === undefined ? {} : { helloTimeoutMs: helloMs }),
       ...(rpcMs === undefined ? {} : { rpcTimeoutMs: rpcMs }),
       ...(options.limits === undefined ? {} : { limits: options.limits }),

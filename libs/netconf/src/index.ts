@@ -54,6 +54,7 @@ export {
   type Filter,
 } from './operations.js';
 export { NetconfClient, type Exchange } from './client.js';
+export { joinWrites } from './join-writes.js';
 export { checkHostKey, hostKeyFingerprint, parseKnownHosts, type HostKeyPolicy } from './host-key.js';
 export { connectNetconf, defaultAlgorithms, type ConnectOptions, type Credentials } from './connect.js';
 export {

@@ -65,6 +65,19 @@ describe('connecting over SSH', () => {
     expect(await failure(client.lock('running'))).toMatchObject({ name: 'NetconfClosedError', sent: false });
   });
 
+  it('hands what stands behind a check to the system in the same step, and joins everything else', async () => {
+    const peer = await start();
+    const socket = tcpConnect({ host: '127.0.0.1', port: peer.port });
+    await using client = await to(peer, { socket });
+    const plain = client.rpc(nc('ping'));
+    expect(socket.writableCorked).toBe(1);
+    const before = socket.bytesWritten - socket.writableLength;
+    const checked = client.rpc(nc('ping'), { beforeSend: () => undefined });
+    expect(socket.writableCorked).toBe(0);
+    expect(socket.bytesWritten - socket.writableLength).toBeGreaterThan(before);
+    expect((await plain).ok && (await checked).ok).toBe(true);
+  });
+
   it('closes itself at the end of a block', async () => {
     const peer = await start();
     let session: NetconfClient['session'] | undefined;

@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@interlock/testing';
 import { connectNetconf, hostKeyFingerprint, type ConnectOptions, type NetconfClient } from '../src/index.js';
 
 const NETCONFD = '/usr/sbin/netconfd';
@@ -21,14 +21,6 @@ export type Netconfd = {
 };
 
 export type Flavour = 'candidate' | 'running';
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
   for (let n = 0; n < 4_000; n += 1) {

@@ -72,7 +72,7 @@ export const replyTo = (message: string | undefined, inner: string): string =>
 export const errorXml = (tag: string, more = '', severity = 'error'): string =>
   `<rpc-error><error-type>protocol</error-type><error-tag>${tag}</error-tag><error-severity>${severity}</error-severity>${more}</rpc-error>`;
 
-/** What a promise rejects with. */
+/** The error that a promise rejects with. */
 export const failure = async (promise: Promise<unknown>): Promise<unknown> => {
   try {
     await promise;

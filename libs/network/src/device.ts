@@ -46,14 +46,14 @@ export const endpointOf = ({
 });
 
 /** A removed device leaves its quarantine behind, and who is registered in its place takes it on: why, where there is one. */
-type Inherited = { readonly quarantined?: string };
+type InheritedQuarantine = { readonly quarantined?: string };
 
 export type DeviceEvent =
-  | { readonly type: 'DeviceRegistered'; readonly data: Device & Inherited }
+  | { readonly type: 'DeviceRegistered'; readonly data: Device & InheritedQuarantine }
   | { readonly type: 'DeviceUpdated'; readonly data: Device }
   | {
       readonly type: 'DeviceRemoved';
-      readonly data: Inherited & { readonly device_id: string; readonly reason: string | null };
+      readonly data: InheritedQuarantine & { readonly device_id: string; readonly reason: string | null };
     }
   | {
       readonly type: 'DeviceQuarantined';
@@ -151,7 +151,8 @@ const present = (state: DeviceState): Device => {
   return state.device;
 };
 
-const inherited = ({ quarantined }: DeviceState): Inherited => (quarantined === null ? {} : { quarantined });
+const inherited = ({ quarantined }: DeviceState): InheritedQuarantine =>
+  quarantined === null ? {} : { quarantined };
 
 /** The inventory's rules: stream `device-<tenant>:<device_id>`. */
 export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {

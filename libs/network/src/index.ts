@@ -19,7 +19,7 @@ export type { LeafEdit, Leaves } from './leaf-path.js';
 export { aggregate, failoverLimits, latestByCell, observe, thinned } from './kpi.js';
 export type { KpiLimits, Kpis } from './kpi.js';
 export { networkActionTypes, networkHandlerOf } from './handlers/table.js';
-export type { Asked, ChangePlan, NetworkHandler } from './handlers/handler.js';
+export type { HandlerRequest, ChangePlan, NetworkHandler } from './handlers/handler.js';
 export { estimateFailover, planFailover, readFailoverParameters } from './handlers/cell-failover.js';
 export type { FailoverParameters } from './handlers/cell-failover.js';
 export { deviceTxDecider } from './device-tx/decider.js';

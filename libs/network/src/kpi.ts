@@ -39,13 +39,13 @@ export const latestByCell = (samples: readonly KpiSample[]): ReadonlyMap<string,
 /**
  * One moment of a group of cells as one: users and throughput add up; latency, drop rate and availability are means weighted by `homeUsers`,
  * the users whose home each cell is (default: those it serves now; plain means where there are none), because a locked cell's figures are
- * those that its users meet elsewhere; `load_pct` is the highest among `neighbours`, and is not known where it is not known of each of them (`rules` 1: where it is known of none).
+ * those that its users meet elsewhere; `load_pct` is the highest among `neighbours`, and is not known where it is not known of each of them (`rules` `first`: where it is known of none).
  */
 export const aggregate = (
   cells: ReadonlyMap<string, Kpis>,
   neighbours: readonly string[],
   homeUsers?: ReadonlyMap<string, number>,
-  rules?: 1,
+  rules?: 'first',
 ): Kpis => {
   const all = [...cells.values()];
   const weightOf = (cell: string, kpis: Kpis): number => homeUsers?.get(cell) ?? kpis['users'] ?? 0;
@@ -75,7 +75,7 @@ export const aggregate = (
     ['availability_pct', weighted('availability_pct')],
     [
       'load_pct',
-      loads.length === 0 || (rules !== 1 && loads.length < neighbours.length)
+      loads.length === 0 || (rules !== 'first' && loads.length < neighbours.length)
         ? undefined
         : Math.max(...loads),
     ],
@@ -97,7 +97,7 @@ const moments = (
   samples: readonly KpiSample[],
   neighbours: readonly string[],
   homeUsers: ReadonlyMap<string, number>,
-  rules: 1 | undefined,
+  rules: 'first' | undefined,
 ): readonly Kpis[] => {
   const byTime = new Map<string, Map<string, Kpis>>();
   for (const sample of samples) {
@@ -191,14 +191,14 @@ const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiS
 
 /**
  * What the KPIs did: `before` is the mean of the samples before the edit, `after` the mean of the later half of those over the soak
- * (handovers settle in the first). No samples is a breach: what is unknown never acts. `rules` 1: as version 1 of `KpisObserved` was computed.
+ * (handovers settle in the first). No samples is a breach: what is unknown never acts. `rules` `first`: as version 1 of `KpisObserved` was computed.
  */
 export const observe = (
   before: readonly KpiSample[],
   soak: readonly KpiSample[],
   neighbours: readonly string[],
   limits: KpiLimits = failoverLimits,
-  rules?: 1,
+  rules?: 'first',
 ): Observation => {
   const homeUsers = new Map([...latestByCell(before)].map(([cell, kpis]) => [cell, kpis['users'] ?? 0]));
   const earlier = moments(before, neighbours, homeUsers, rules);
@@ -217,7 +217,8 @@ export const observe = (
       ],
     };
   }
-  const unknown: readonly string[] = rules === 1 ? [] : added.filter((kpi) => appeared(kpi, before, soak));
+  const unknown: readonly string[] =
+    rules === 'first' ? [] : added.filter((kpi) => appeared(kpi, before, soak));
   const was = Object.fromEntries(Object.entries(meanOf(earlier)).filter(([kpi]) => !unknown.includes(kpi)));
   const is = meanOf(later.slice(Math.floor(later.length / 2)));
   const delta = Object.fromEntries(

@@ -166,7 +166,7 @@ describe('observing a soak', () => {
       [...before, sample(0, 'c3', healthy)],
       [...after({}), ...[2, 3, 4, 5].map((second) => sample(second, 'c3', mute))],
     ];
-    const breaches = (one: typeof was, other: typeof is, rules?: 1) =>
+    const breaches = (one: typeof was, other: typeof is, rules?: 'first') =>
       observe(one, other, ['c2', 'c3'], failoverLimits, rules).breaches;
     expect(breaches(was, is)).toMatchObject([{ code: 'kpi-missing', kpi: 'load_pct' }]);
     expect(
@@ -175,7 +175,7 @@ describe('observing a soak', () => {
         [...after({}), ...[2, 3, 4, 5].map((second) => sample(second, 'c3', healthy))],
       ),
     ).toMatchObject([{ code: 'kpi-missing', kpi: 'load_pct' }]);
-    expect(breaches(was, is, 1)).toEqual([]);
+    expect(breaches(was, is, 'first')).toEqual([]);
   });
   it('knows no users where a cell says its own only afterwards, so that they make up for no loss', () => {
     const { users: _, ...mute } = healthy;
@@ -183,7 +183,7 @@ describe('observing a soak', () => {
     expect(observe(was, after({ users: 96 }), ['c2']).breaches).toMatchObject([
       { code: 'kpi-missing', kpi: 'users' },
     ]);
-    expect(observe(was, after({ users: 96 }), ['c2'], failoverLimits, 1).breaches).toEqual([]);
+    expect(observe(was, after({ users: 96 }), ['c2'], failoverLimits, 'first').breaches).toEqual([]);
   });
   it('lets each limit be reached', () => {
     expect(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { allTenants, pendingMigrations, runMigrations, withTenant } from '@interlock/postgres';
+import { allTenants, iso, pendingMigrations, runMigrations, withTenant } from '@interlock/postgres';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 
@@ -22,7 +22,6 @@ type Erasures = {
 export type PeopleDatabase = { people: People; erasures: Erasures };
 type Db = Transaction<PeopleDatabase>;
 
-const iso = (time: string | Date): string => new Date(time).toISOString();
 const rowOf = (row: People): PersonRow => ({
   ...row,
   created_at: iso(row.created_at),

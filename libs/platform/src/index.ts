@@ -34,9 +34,28 @@ export {
   IfMatch,
   principalOf,
 } from './decorators.js';
+export {
+  answerIn,
+  anyJson,
+  anyObject,
+  listOf,
+  logPosition,
+  mapOf,
+  nullable,
+  oneOf,
+  pageOf,
+  PersonActorDto,
+  reason,
+  ServiceActorDto,
+  streamRevision,
+  time,
+  wholeListOf,
+  WrittenDto,
+} from './answers.js';
 export { requireTenant, requirePerson, requireScope, principalIn } from './principal.js';
 export type { Principal, Caller } from './principal.js';
 export { AuthGuard } from './auth-guard.js';
+export { openApiDocument } from './openapi.js';
 export { routesOf } from './route-check.js';
 export type { Route } from './route-check.js';
 export { createTokenVerifier } from './token-verifier.js';

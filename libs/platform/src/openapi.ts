@@ -15,7 +15,9 @@ export const openApiDocument = (app: INestApplication, service: string, title: s
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (_controller, method) => `${service.replaceAll('-', '_')}_${method}`,
+    // Services and controllers have handlers of one name: all three together are unique, as the standard asks.
+    operationIdFactory: (controller, method) =>
+      [service.replaceAll('-', '_'), controller.replace(/Controller$/, '').toLowerCase(), method].join('_'),
   });
   for (const item of Object.values(document.paths)) {
     for (const operation of Object.values(item as { [method: string]: { tags?: string[] } }))

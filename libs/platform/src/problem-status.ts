@@ -18,6 +18,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'person-required': 403,
   'same-person': 403,
   'rate-limited': 429,
+  overloaded: 503,
   'intent-conflict': 409,
   'idempotency-conflict': 409,
   'stale-revision': 412,

@@ -6,6 +6,9 @@ import { validateSync, type ValidatorOptions } from 'class-validator';
 import { refusedInput } from './input.js';
 import { nestedFaults } from './nested-faults.js';
 import { pointerPart } from './pointer.js';
+import { rememberLookups } from './validator-lookups.js';
+
+rememberLookups();
 
 const lowerFirst = (text: string): string => `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
 

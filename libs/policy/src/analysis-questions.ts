@@ -82,25 +82,23 @@ export type QuestionContext = {
   /** The tenant's own, which a question may name by id alone. */ readonly invariants?: readonly Invariant[];
 };
 
+const listSchema: Schema = {
+  type: 'array',
+  minItems: 1,
+  maxItems: questionLimit,
+  items: {
+    type: 'object',
+    required: ['kind'],
+    properties: { kind: { type: 'string', enum: questionKinds } },
+  },
+};
+
 /** Reads submitted questions: the questions, or every violation of them. */
 export const readQuestions = (
   input: unknown,
   context: QuestionContext,
 ): { readonly questions: readonly Question[]; readonly violations: readonly Violation[] } => {
-  const shape = schemaViolations(
-    {
-      type: 'array',
-      minItems: 1,
-      maxItems: questionLimit,
-      items: {
-        type: 'object',
-        required: ['kind'],
-        properties: { kind: { type: 'string', enum: questionKinds } },
-      },
-    },
-    input,
-    '/questions',
-  );
+  const shape = schemaViolations(listSchema, input, '/questions');
   if (shape.length > 0) return { questions: [], violations: shape };
   const violations: Violation[] = [];
   const questions = (input as readonly { readonly kind: QuestionKind }[]).map((given, i): Question => {

@@ -1,4 +1,5 @@
 import type { Violation } from '@interlock/contracts';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 
 /** The part of JSON Schema Draft 7 that Interlock's own schemas use. */
 export type Schema = {
@@ -26,106 +27,142 @@ export type Schema = {
 };
 type SchemaType = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null';
 
-const typeOf = (value: unknown): SchemaType | 'none' => {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  const type = typeof value;
-  return type === 'object' ||
-    type === 'string' ||
-    type === 'boolean' ||
-    (type === 'number' && Number.isFinite(value))
-    ? type
-    : 'none';
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  validateFormats: false,
+  ownProperties: true,
+});
+// Ajv's own compares every two items, or only those of the right type; this takes one pass and looks at all.
+ajv.removeKeyword('uniqueItems');
+ajv.addKeyword({
+  keyword: 'uniqueItems',
+  type: 'array',
+  schemaType: 'boolean',
+  validate: (unique: boolean, items: readonly unknown[]) =>
+    !unique || new Set(items.map((item) => JSON.stringify(item))).size === items.length,
+});
+/** Each schema is compiled once; its `$id` is left out, for Ajv takes an id only once. */
+const compiled = new WeakMap<Schema, ValidateFunction>();
+const validatorOf = (schema: Schema): ValidateFunction => {
+  const known = compiled.get(schema);
+  if (known !== undefined) return known;
+  const { $id: _, ...rest } = schema;
+  const validate = ajv.compile(rest);
+  compiled.set(schema, validate);
+  return validate;
 };
-const isOfType = (value: unknown, type: SchemaType): boolean =>
-  type === 'integer' ? Number.isInteger(value) : typeOf(value) === type;
 
 const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+const named = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~');
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
-const length = (text: string): number => [...text].length;
 
-/** Every fault of a value against a schema, each with its JSON pointer; none where it fits. */
-export const schemaViolations = (schema: Schema, value: unknown, pointer = ''): Violation[] => {
-  const faults: Violation[] = [];
-  const fault = (detail: string, code: string, at = pointer): void => {
-    faults.push({ pointer: at, detail, code });
+/** What is wrong, by the keyword of the schema: the code and the sentence. */
+const faults: { readonly [keyword: string]: (error: ErrorObject) => readonly [string, string] } = {
+  type: ({ schema, data }) => ['type', `must be ${[schema].flat().join(' or ')}, is \`${shown(data)}\``],
+  enum: ({ schema, data }) => [
+    'enum',
+    `must be one of ${(schema as readonly unknown[]).join(', ')}, is \`${shown(data)}\``,
+  ],
+  minLength: ({ schema }) => ['min-length', `must have at least ${schema} characters`],
+  maxLength: ({ schema }) => ['max-length', `must have at most ${schema} characters`],
+  pattern: ({ schema, data }) => ['pattern', `\`${shown(data)}\` does not match ${schema}`],
+  minimum: ({ schema, data }) => ['minimum', `must be at least ${schema}, is \`${data}\``],
+  maximum: ({ schema, data }) => ['maximum', `must be at most ${schema}, is \`${data}\``],
+  minItems: ({ schema }) => ['min-items', `must have at least ${schema} items`],
+  maxItems: ({ schema }) => ['max-items', `must have at most ${schema} items`],
+  uniqueItems: () => ['unique-items', 'must not hold an item twice'],
+  required: () => ['required', 'is required'],
+  additionalProperties: ({ params }) => [
+    'additional',
+    `member \`${shown(params['additionalProperty'])}\` is not known`,
+  ],
+};
+const ranks = Object.keys(faults);
+
+const memberOf = ({ params }: ErrorObject): string | undefined =>
+  (params['missingProperty'] ?? params['additionalProperty']) as string | undefined;
+
+/**
+ * Where a fault stands among the others: what is wrong with a value itself, then with its members in the order they stand in, then what a condition of the schema asks.
+ * `schemaPath` says which way the walk through the schema went.
+ */
+const orderOf = (
+  error: ErrorObject,
+  value: unknown,
+  placeOf: (object: object, name: string) => number,
+): readonly number[] => {
+  const order: number[] = [];
+  const steps = error.instancePath.split('/').slice(1).map(named);
+  let at = value;
+  const descend = (step: string): void => {
+    order.push(50, Array.isArray(at) ? Number(step) : placeOf(at as object, step));
+    at = (at as { readonly [name: string]: unknown })[step];
   };
-  if (schema.type !== undefined) {
-    const types = typeof schema.type === 'string' ? [schema.type] : schema.type;
-    if (!types.some((type) => isOfType(value, type))) {
-      fault(`must be ${types.join(' or ')}, is \`${shown(value)}\``, 'type');
-      return faults;
+  const path = error.schemaPath.split('/').slice(1);
+  for (let i = 0; i < path.length - 1; i += 1) {
+    if (path[i] === 'then') order.push(100);
+    else {
+      descend(steps.shift()!);
+      if (path[i] === 'properties') i += 1;
     }
   }
-  if (schema.enum !== undefined && !schema.enum.some((allowed) => allowed === value))
-    fault(`must be one of ${schema.enum.join(', ')}, is \`${shown(value)}\``, 'enum');
-  if (typeof value === 'string') textFaults(schema, value, fault);
-  if (typeof value === 'number') {
-    if (schema.minimum !== undefined && value < schema.minimum)
-      fault(`must be at least ${schema.minimum}, is \`${value}\``, 'minimum');
-    if (schema.maximum !== undefined && value > schema.maximum)
-      fault(`must be at most ${schema.maximum}, is \`${value}\``, 'maximum');
-  }
-  if (Array.isArray(value)) faults.push(...listFaults(schema, value, pointer));
-  else if (typeof value === 'object' && value !== null)
-    faults.push(...memberFaults(schema, value as { readonly [name: string]: unknown }, pointer));
-  if (
-    schema.if !== undefined &&
-    schema.then !== undefined &&
-    schemaViolations(schema.if, value, pointer).length === 0
-  )
-    faults.push(...schemaViolations(schema.then, value, pointer));
-  return faults;
+  if (error.keyword === 'additionalProperties') descend(memberOf(error)!);
+  else order.push(ranks.indexOf(error.keyword));
+  return order;
+};
+/** The place of a member in its object; each object's members are numbered once. */
+const placesOfMembers = (): ((object: object, name: string) => number) => {
+  const known = new Map<object, ReadonlyMap<string, number>>();
+  return (object, name) => {
+    const places = known.get(object) ?? new Map(Object.keys(object).map((one, i) => [one, i]));
+    known.set(object, places);
+    return places.get(name) ?? -1;
+  };
+};
+const compare = (a: readonly number[], b: readonly number[]): number => {
+  const at = a.findIndex((one, i) => one !== b[i]);
+  return at === -1 ? 0 : a[at]! - (b[at] ?? -1);
 };
 
-const textFaults = (schema: Schema, value: string, fault: (detail: string, code: string) => void): void => {
-  if (schema.minLength !== undefined && length(value) < schema.minLength)
-    fault(`must have at least ${schema.minLength} characters`, 'min-length');
-  if (schema.maxLength !== undefined && length(value) > schema.maxLength)
-    fault(`must have at most ${schema.maxLength} characters`, 'max-length');
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value))
-    fault(`\`${shown(value)}\` does not match ${schema.pattern}`, 'pattern');
-};
-
-const listFaults = (schema: Schema, value: readonly unknown[], pointer: string): Violation[] => {
-  const faults: Violation[] = [];
-  if (schema.minItems !== undefined && value.length < schema.minItems)
-    faults.push({ pointer, detail: `must have at least ${schema.minItems} items`, code: 'min-items' });
-  if (schema.maxItems !== undefined && value.length > schema.maxItems)
-    faults.push({ pointer, detail: `must have at most ${schema.maxItems} items`, code: 'max-items' });
-  if (schema.uniqueItems === true && new Set(value.map((item) => JSON.stringify(item))).size < value.length)
-    faults.push({ pointer, detail: 'must not hold an item twice', code: 'unique-items' });
-  const { items } = schema;
-  return items === undefined
-    ? faults
-    : [...faults, ...value.flatMap((item, i) => schemaViolations(items, item, `${pointer}/${i}`))];
-};
-
-const memberFaults = (
-  schema: Schema,
-  value: { readonly [name: string]: unknown },
-  pointer: string,
-): Violation[] => {
-  const faults: Violation[] = [];
-  for (const name of schema.required ?? []) {
-    if (!Object.hasOwn(value, name) || value[name] === undefined)
-      faults.push({ pointer: `${pointer}/${escaped(name)}`, detail: 'is required', code: 'required' });
-  }
-  const properties = schema.properties ?? {};
-  for (const [name, member] of Object.entries(value)) {
-    if (member === undefined) continue;
-    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (property !== undefined)
-      faults.push(...schemaViolations(property, member, `${pointer}/${escaped(name)}`));
-    else if (schema.additionalProperties === false)
-      faults.push({
-        pointer: `${pointer}/${escaped(name)}`,
-        detail: `member \`${shown(name)}\` is not known`,
-        code: 'additional',
-      });
-  }
-  return faults;
+/** Every fault of a value against a schema, each with its JSON pointer; none where it fits. What is of a wrong type is not looked at further. */
+export const schemaViolations = (schema: Schema, value: unknown, pointer = ''): Violation[] => {
+  const validate = validatorOf(schema);
+  if (validate(value)) return [];
+  const errors = (validate.errors ?? []).filter(
+    (error) =>
+      error.keyword !== 'if' &&
+      (error.keyword !== 'additionalProperties' ||
+        (error.data as { readonly [name: string]: unknown })[memberOf(error)!] !== undefined),
+  );
+  const placeOf = placesOfMembers();
+  const ordered = errors.map((error) => ({ error, order: orderOf(error, value, placeOf) }));
+  const wrongTypes = new Set(
+    ordered.filter(({ error }) => error.keyword === 'type').map(({ order }) => order.slice(0, -1).join()),
+  );
+  return ordered
+    .filter(
+      ({ error, order }) =>
+        !order.some(
+          (_, depth) =>
+            !(error.keyword === 'type' && depth === order.length - 1) &&
+            wrongTypes.has(order.slice(0, depth).join()),
+        ),
+    )
+    .toSorted((a, b) => compare(a.order, b.order))
+    .map(({ error }) => {
+      const [code, detail] = faults[error.keyword]!(error);
+      const member = memberOf(error);
+      return {
+        pointer: `${pointer}${error.instancePath}${member === undefined ? '' : `/${escaped(member)}`}`,
+        detail,
+        code,
+      };
+    });
 };

@@ -26,7 +26,7 @@ export type { Rebuilt } from './projection/rebuild.js';
 export { verifyProjection } from './projection/verify.js';
 export type { Verified } from './projection/verify.js';
 export type { Difference, TableResult } from './projection/compare.js';
-export { heldRows, insertRows, perBatch, upsertRows } from './rows.js';
+export { heldRows, insertRows, iso, perBatch, upsertRows } from './rows.js';
 export type { HeldRows } from './rows.js';
 export { lookAtProjection } from './projection/list.js';
 export type { ListedProjection } from './projection/list.js';

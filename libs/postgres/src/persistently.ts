@@ -1,12 +1,11 @@
+import { backOffMs } from '@interlock/kernel';
+
 import { isTransient, isUnavailable } from './errors.js';
 import { pause } from './pause.js';
 import { SchemaSwapped } from './projection/batch.js';
 
 /** How often a batch whose schema lost its name is begun anew before that counts as a failure. */
 const mostSwaps = 20;
-
-export const backOffMs = (attempt: number): number =>
-  Math.min(2000, 25 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random() / 2);
 
 /** Does work again, with growing pauses, while the database is away; at once where a rebuild swapped the schema. `onAgain` is told before each pause. */
 export const persistently = async (
@@ -27,7 +26,7 @@ export const persistently = async (
       const isAway = isUnavailable(error);
       if (signal.aborted || (!isAway && !isTransient(error))) throw error;
       onAgain(error, attempt, isAway);
-      await pause(backOffMs(attempt), signal);
+      await pause(backOffMs(attempt, 25, 2000, Math.random()), signal);
       if (signal.aborted) throw error;
     }
   }

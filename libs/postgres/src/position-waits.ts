@@ -21,6 +21,11 @@ export class PositionWaits {
     this.#look = look;
   }
 
+  /** True while somebody waits. */
+  get isAwaited(): boolean {
+    return this.#waits.size > 0;
+  }
+
   /** Waits until `reached` lets it go; `late` makes the error after `timeoutMs`. */
   async wait(position: Position, timeoutMs: number, late: () => Error): Promise<void> {
     let wait: Wait | undefined;

@@ -2,6 +2,9 @@ import { sql, type RawBuilder, type Transaction } from 'kysely';
 
 import { keptOf } from './kept-rows.js';
 
+/** A time of a row as a text; kysely's types do not say whether the driver gives it as one. */
+export const iso = (time: string | Date): string => new Date(time).toISOString();
+
 type Names<Row> = readonly (keyof Row & string)[];
 
 const ids = (names: readonly string[]): RawBuilder<unknown> => sql.join(names.map((name) => sql.id(name)));

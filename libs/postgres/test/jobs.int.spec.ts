@@ -52,7 +52,7 @@ describe('jobs', () => {
     expect(seen).toEqual(expect.arrayContaining([{ n: 6 }, { n: 'end' }]));
   });
 
-  it('of one key in two services are two', async () => {
+  it('with one key in two services are two jobs', async () => {
     const [one, two] = [await create('one'), await create('two')];
     const [seenByOne, seenByTwo] = [await collect(one), await collect(two)];
     await one.schedule('k', soon(), { of: 'one' });
@@ -94,7 +94,7 @@ describe('jobs', () => {
     expect(seen).toEqual([{ kept: true }]);
   });
 
-  it('taken back do not come', async () => {
+  it('that were taken back do not come', async () => {
     const jobs = await create('cancelled');
     await jobs.schedule('k', soon(-1), { n: 1 });
     await jobs.cancel('k');

@@ -51,7 +51,7 @@ const counting: Projection<ThingTables> = {
   flush: (db) => rows.flush(db),
 };
 
-/** Keeps what the log brings to one instance back while it is shut. */
+/** A gate that holds back what the log brings to one instance while it is shut. */
 class Gate {
   #opened: Promise<void> = Promise.resolve();
   open: () => void = () => undefined;
@@ -149,7 +149,7 @@ describe('rows that an instance keeps between its batches', () => {
       for (let i = 0; i < 6; i += 1) last = await put(5);
       return last;
     };
-    // Each has its turn alone while the other is kept back, and then both at once.
+    // Each instance works alone while the other is held back, and then both work at once.
     for (let round = 0; round < 30; round += 1) {
       const waiting = gates[round % 2]!;
       waiting.shut();

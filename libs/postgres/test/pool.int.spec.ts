@@ -25,7 +25,7 @@ const pidOf = async (from: {
 }): Promise<number> => (await from.query('select pg_backend_pid() as pid')).rows[0]!.pid;
 
 describe('a pool whose connection is lost', () => {
-  it('between two statements of who uses it: the next fails, and the pool opens another', async () => {
+  it('between two statements fails the next one, and the pool opens another', async () => {
     const { lost, pool } = setUp();
     const client = await pool.connect();
     const ended = new Promise<void>((resolve) => {
@@ -45,7 +45,7 @@ describe('a pool whose connection is lost', () => {
     await pool.end();
   });
 
-  it('during a statement: that one fails', async () => {
+  it('during a statement fails that one', async () => {
     const { pool } = setUp();
     const client = await pool.connect();
     const pid = await pidOf(client);
@@ -61,7 +61,7 @@ describe('a pool whose connection is lost', () => {
     await pool.end();
   });
 
-  it('while it is idle: who opened the pool hears of it', async () => {
+  it('while it is idle is reported to whoever opened the pool', async () => {
     const { lost, pool } = setUp();
     await kill(await pidOf(pool));
     await until(() => lost.length === 1, 'the loss is told');

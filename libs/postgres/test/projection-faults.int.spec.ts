@@ -77,7 +77,7 @@ const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> =>
   withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
 const [plain] = projectionsOf(things());
 const of = (store: EventStore = log) => ({ pool: database.pool, store, service, projection: plain!, logger });
-/** What the handler does where it does not yet throw. */
+/** The projection `things`, whose handler throws what `fails` answers, if it answers anything. */
 const throwing = (fails: () => unknown): Projection<ThingTables> => {
   const base = things();
   return {
@@ -92,7 +92,7 @@ const throwing = (fails: () => unknown): Projection<ThingTables> => {
   };
 };
 
-describe('what an event is not to blame for', () => {
+describe('a failure that no event is to blame for', () => {
   it.each([
     ['25P03'],
     ['25006'],
@@ -104,15 +104,18 @@ describe('what an event is not to blame for', () => {
     ['XX000'],
     ['ENOENT'],
     ['ENETUNREACH'],
-  ])('stops nothing: %s is waited for, and the batch is done again', async (code) => {
-    let left = 3;
-    const runner = await started(
-      throwing(() => ((left -= 1) >= 0 ? Object.assign(new Error('not now'), { code }) : undefined)),
-    );
-    await runner.waitFor(await fill(1, 3), 10_000);
-    expect((await rows(runner)).map(({ changes }) => changes)).toEqual([1, 1, 1]);
-    expect(raised).toEqual([]);
-  });
+  ])(
+    'does not stop the projection, which waits where there is %s, and the batch is done again',
+    async (code) => {
+      let left = 3;
+      const runner = await started(
+        throwing(() => ((left -= 1) >= 0 ? Object.assign(new Error('not now'), { code }) : undefined)),
+      );
+      await runner.waitFor(await fill(1, 3), 10_000);
+      expect((await rows(runner)).map(({ changes }) => changes)).toEqual([1, 1, 1]);
+      expect(raised).toEqual([]);
+    },
+  );
 
   it('is a statement that takes too long for many events at once: fewer are tried', async () => {
     const pool = openPool(
@@ -279,7 +282,7 @@ describe('a log that was restored to an earlier state', () => {
         readAll: (...call) => inner.readAll(...call),
         head: () => inner.head(),
         setRetention: () => inner.setRetention(),
-        // As the adapter does: what breaks begins again after the last event that was handed over.
+        // A subscription that breaks begins again after the last event that was handed over, as the adapter's does.
         subscribe: (options, handlers) => {
           let { after } = options;
           const open = () =>

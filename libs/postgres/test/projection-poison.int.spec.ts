@@ -1,52 +1,34 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startPostgres, until, type TestPostgres } from '@interlock/testing';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
 import {
   lookAtProjection,
   projectionsOf,
   ProjectionRunner,
   rebuildProjection,
-  withTenant,
   type Projection,
   type ProjectionAlerts,
 } from '../src/index.js';
-import { things, ThingLog, type ThingRow, type ThingTables } from './things.js';
+import { things, ThingLog, type ThingTables } from './things.js';
+import { logger, useThings } from './thing-world.js';
 
-type Told = {
+type ToldAlert = {
   readonly what: 'raise' | 'resolve';
   readonly subject: string;
   readonly detail: string;
   readonly cause?: { readonly event_id: string } | null;
 };
 
-const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-let database: TestPostgres;
-let log: ThingLog;
-let service: string;
-let count = 0;
-let told: Told[];
+let told: ToldAlert[];
 let refusals: number;
-const running: ProjectionRunner<ThingTables>[] = [];
 
-beforeAll(async () => {
-  database = await startPostgres();
-});
-afterAll(async () => {
-  await database.stop();
-});
 beforeEach(() => {
-  log = new ThingLog();
-  count += 1;
-  service = `poison-${count}`;
   told = [];
   refusals = 0;
 });
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((runner) => runner.stop()));
-});
 
 const take =
-  (what: Told['what']) =>
-  (request: Omit<Told, 'what'>): Promise<void> => {
+  (what: ToldAlert['what']) =>
+  (request: Omit<ToldAlert, 'what'>): Promise<void> => {
     if (refusals > 0) {
       refusals -= 1;
       return Promise.reject(new Error('nobody serves it'));
@@ -55,37 +37,23 @@ const take =
     return Promise.resolve();
   };
 const alerts: ProjectionAlerts = { raise: take('raise'), resolve: take('resolve') };
-const started = async (
-  projection: Projection<ThingTables> = things(),
-  over: object = {},
-): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = new ProjectionRunner<ThingTables>({
-    pool: database.pool,
-    store: log,
-    service,
-    projection,
-    logger,
-    migrate: true,
-    alerts,
-    lookMs: 20,
-    ...over,
-  });
-  running.push(runner);
-  await runner.start();
-  return runner;
-};
-const fill = async (from: number, to: number) => {
-  let last = await log.put(`t${from}`, `name${from}`);
-  for (let i = from + 1; i <= to; i += 1) last = await log.put(`t${i}`, `name${i}`);
-  return last.position;
-};
-const rows = (runner: ProjectionRunner<ThingTables>): Promise<ThingRow[]> =>
-  withTenant(runner.db(), '_all', (db) => db.selectFrom('thing').selectAll().execute());
+const world = useThings('poison');
+const { fill, rows } = world;
+const started = (
+  projection?: Projection<ThingTables>,
+  over: Parameters<typeof world.make>[1] = {},
+): Promise<ProjectionRunner<ThingTables>> => world.started(projection, { alerts, lookMs: 20, ...over });
 const [plain] = projectionsOf(things());
 const rebuild = (projection = plain!) =>
-  rebuildProjection({ pool: database.pool, store: log, service, projection, logger });
-const listed = () => lookAtProjection(database.pool, log, service, plain!);
-const raised = (): readonly Told[] => told.filter(({ what }) => what === 'raise');
+  rebuildProjection({
+    pool: world.database.pool,
+    store: world.log,
+    service: world.service,
+    projection,
+    logger,
+  });
+const listed = () => lookAtProjection(world.database.pool, world.log, world.service, plain!);
+const raised = (): readonly ToldAlert[] => told.filter(({ what }) => what === 'raise');
 
 describe('a poisoned event', () => {
   it('is stored with what went wrong, raised at once and once, and told by every instance', async () => {
@@ -108,7 +76,7 @@ describe('a poisoned event', () => {
     });
     await until(() => raised().length === 2, 'each instance has told');
     expect(raised().map(({ subject, cause }) => [subject, cause?.event_id])).toEqual(
-      [1, 2].map(() => [`${service}/things`, '00000000-0000-4000-8000-000000000003']),
+      [1, 2].map(() => [`${world.service}/things`, '00000000-0000-4000-8000-000000000003']),
     );
     await expect(two.check()).rejects.toMatchObject({
       members: {
@@ -171,7 +139,7 @@ describe('a poisoned event', () => {
     expect(flushes).toBeLessThan(30);
   });
 
-  it('is none where events can be applied one after the other but not together', async () => {
+  it('is not found where events can be applied one after the other but not together', async () => {
     const inner = things();
     const last = await fill(1, 9);
     const runner = await started({
@@ -215,7 +183,7 @@ describe('a poisoned event', () => {
 });
 
 describe('how far a projection is behind', () => {
-  it('is nothing where another instance has projected what waits here', async () => {
+  it('is zero where another instance has projected what waits here', async () => {
     let open = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       open = resolve;
@@ -241,7 +209,7 @@ describe('how far a projection is behind', () => {
     open();
   });
 
-  it('beyond its limit makes it not ready and raises the alert, until it follows again', async () => {
+  it('makes it unready and raises the alert beyond the limit, until it follows again', async () => {
     let open = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       open = resolve;
@@ -278,11 +246,11 @@ describe('how far a projection is behind', () => {
   });
 
   it('is seen where the log goes on and its subscription brings nothing', async () => {
-    const silent = Object.assign(Object.create(log) as ThingLog, {
+    const silent = Object.assign(Object.create(world.log) as ThingLog, {
       subscribe: () => ({ stop: () => Promise.resolve() }),
-      append: log.append.bind(log),
-      readAll: log.readAll.bind(log),
-      head: log.head.bind(log),
+      append: world.log.append.bind(world.log),
+      readAll: world.log.readAll.bind(world.log),
+      head: world.log.head.bind(world.log),
     });
     const runner = await started(things(), { store: silent, lagLimitS: 0.05 });
     await fill(1, 1);
@@ -290,18 +258,56 @@ describe('how far a projection is behind', () => {
     await until(() => raised().length === 1, 'the alert is raised');
   });
 
-  it('is nothing where only other streams go on', async () => {
+  it('is zero where only other streams go on', async () => {
     const runner = await started(things(), { lagLimitS: 0.05 });
-    await log.append(
+    await world.log.append(
       'other-demo:1',
       [{ id: '00000000-0000-4000-9000-000000000002', type: 'Other', data: {}, metadata: {} as never }],
       'any',
     );
-    const head = await log.head();
+    const head = await world.log.head();
     await runner.waitFor(head!);
     let looks = 0;
     await until(() => (looks += 1) > 20, 'some looks');
     expect(runner.lagSeconds()).toBe(0);
     expect(raised()).toEqual([]);
+  });
+});
+
+describe('a projection that meets a poisoned event', () => {
+  it('stops the projection after what came before it, and shows in health and metrics', async () => {
+    const runner = await world.started(things(1, 'name3'));
+    const last = await fill(1, 5);
+    await expect(runner.waitFor(last, 10_000)).rejects.toMatchObject({ code: 'read-model-behind' });
+    expect((await rows(runner)).map(({ name }) => name)).toEqual(['name1', 'name2']);
+    expect(runner.state()).toBe('failed');
+    await expect(runner.check()).rejects.toMatchObject({
+      code: 'read-model-behind',
+      detail: expect.stringContaining('ThingNamed'),
+    });
+    expect(runner.lagSeconds()).toBeGreaterThan(0);
+  });
+
+  it('does not hold what another projection does', async () => {
+    const bad = await world.started(things(1, 'name1'));
+    const good = await world.started({ ...things(), name: 'good' });
+    const position = await fill(1, 3);
+    await good.waitFor(position);
+    await until(() => bad.state() === 'failed', 'the bad one stands still');
+    expect(await rows(good)).toHaveLength(3);
+  });
+
+  it('is projected when its handler has been put right', async () => {
+    const bad = await world.started(things(1, 'name2'));
+    const position = await fill(1, 3);
+    await until(() => bad.state() === 'failed', 'it stands still');
+    await bad.stop();
+    const mended = await world.started();
+    await mended.waitFor(position);
+    expect((await rows(mended)).map(({ name, changes }) => [name, changes])).toEqual([
+      ['name1', 1],
+      ['name2', 1],
+      ['name3', 1],
+    ]);
   });
 });

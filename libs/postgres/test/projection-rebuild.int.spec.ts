@@ -201,7 +201,7 @@ describe('a rebuild', () => {
   });
 
   it('gives what waited for the live checkpoint the new one, not the old one', async () => {
-    // It takes five at a time: the sixth waits in it, and is in the copy.
+    // The projection takes five events at a time, so the sixth waits in it and is in the copy.
     const runner = await started(log, { batchSize: 5, idleMs: 600_000 });
     await fill(1, 5);
     await until(() => runner.position()?.commit === 5n, 'five are there');
@@ -295,7 +295,7 @@ describe('a rebuild', () => {
     expect(await rows(runner)).toHaveLength(6);
   });
 
-  it('is alone: a second one is refused while it runs', async () => {
+  it('runs alone: a second one is refused meanwhile', async () => {
     await fill(1, 5);
     await started();
     const { store, go, asked } = heldBack(log);

@@ -1,66 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { startGate, startPostgres, until, type TestPostgres } from '@interlock/testing';
+import { startGate, until } from '@interlock/testing';
 import { testMetadata, type Position } from '@interlock/kernel';
-import { dropOldVersions, openPool, ProjectionRunner, withTenant, type Projection } from '../src/index.js';
-import { things, ThingLog, type ThingRow, type ThingTables } from './things.js';
+import { openPool, ProjectionRunner, withTenant, type Projection } from '../src/index.js';
+import { things, type ThingTables } from './things.js';
+import { useThings } from './thing-world.js';
 
-const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-let database: TestPostgres;
-let log: ThingLog;
-let service: string;
-let count = 0;
-const running: ProjectionRunner<ThingTables>[] = [];
-
-beforeAll(async () => {
-  database = await startPostgres();
-});
-afterAll(async () => {
-  await database.stop();
-});
-beforeEach(() => {
-  log = new ThingLog();
-  count += 1;
-  service = `service-${count}`;
-});
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((runner) => runner.stop()));
-});
-
-const make = (
-  projection: Projection<ThingTables> = things(),
-  over: { pool?: pg.Pool; batchSize?: number; migrate?: boolean } = {},
-): ProjectionRunner<ThingTables> => {
-  const runner = new ProjectionRunner<ThingTables>({
-    pool: database.pool,
-    store: log,
-    service,
-    projection,
-    logger,
-    migrate: true,
-    ...over,
-  });
-  running.push(runner);
-  return runner;
-};
-const started = async (
-  projection?: Projection<ThingTables>,
-  over?: Parameters<typeof make>[1],
-): Promise<ProjectionRunner<ThingTables>> => {
-  const runner = make(projection, over);
-  await runner.start();
-  return runner;
-};
-const rows = (runner: ProjectionRunner<ThingTables>, tenant = '_all'): Promise<ThingRow[]> =>
-  withTenant(runner.db(), tenant, (db) =>
-    db.selectFrom('thing').selectAll().orderBy('tenant_id').orderBy('id').execute(),
-  );
-const fill = async (from: number, to: number): Promise<Position> => {
-  let position: Position | undefined;
-  for (let i = from; i <= to; i += 1)
-    ({ position } = await log.put(`t${`${i}`.padStart(4, '0')}`, `name${i}`));
-  return position!;
-};
+const world = useThings('service');
+const { started, rows, fill } = world;
 
 describe('a projection', () => {
   it('projects what was there and what comes', async () => {
@@ -98,13 +45,13 @@ describe('a projection', () => {
 
   it('loses and repeats nothing when its connections are killed in the middle of batches', async () => {
     const own = openPool(
-      { connectionString: database.connectionString, application_name: 'victim' },
+      { connectionString: world.database.connectionString, application_name: 'victim' },
       () => undefined,
     );
     try {
       const runner = await started(things(), { pool: own, batchSize: 2 });
       const kill = (): Promise<unknown> =>
-        database.pool.query(
+        world.database.pool.query(
           "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'",
         );
       let position: Position | undefined;
@@ -125,15 +72,15 @@ describe('a projection', () => {
 
   it('counts and skips types that it does not know', async () => {
     const runner = await started();
-    await log.put('a', 'x', 'demo', 'ThingPainted');
-    const { position } = await log.put('a', 'y');
+    await world.log.put('a', 'x', 'demo', 'ThingPainted');
+    const { position } = await world.log.put('a', 'y');
     await runner.waitFor(position);
     expect(runner.counts()).toEqual({ handled: 1, skipped: 1 });
   });
 
   it('does not take a member of Object for a handler', async () => {
     const runner = await started();
-    await runner.waitFor((await log.put('a', 'x', 'demo', 'constructor')).position);
+    await runner.waitFor((await world.log.put('a', 'x', 'demo', 'constructor')).position);
     expect(runner.counts()).toEqual({ handled: 0, skipped: 1 });
   });
 
@@ -154,14 +101,14 @@ describe('a projection', () => {
       data: {},
       metadata: testMetadata(),
     };
-    const { position } = await log.append('other-demo:1', [event], 'any');
+    const { position } = await world.log.append('other-demo:1', [event], 'any');
     await runner.waitFor(position);
     expect(await rows(runner)).toHaveLength(2);
   });
 });
 
 describe('a projection that gathers what it writes', () => {
-  /** Writes at the end of each batch what its handlers did at once otherwise. */
+  /** A projection that writes at the end of each batch what handlers otherwise write at once. */
   const gathering = (poison?: string, batches: number[] = []): Projection<ThingTables> => {
     const inner = things(1, poison);
     const held = new WeakMap<object, (() => Promise<unknown>)[]>();
@@ -207,114 +154,11 @@ describe('a projection that gathers what it writes', () => {
   });
 });
 
-describe('a poisoned event', () => {
-  it('stops the projection after what came before it, and shows in health and metrics', async () => {
-    const runner = await started(things(1, 'name3'));
-    const last = await fill(1, 5);
-    await expect(runner.waitFor(last, 10_000)).rejects.toMatchObject({ code: 'read-model-behind' });
-    expect((await rows(runner)).map(({ name }) => name)).toEqual(['name1', 'name2']);
-    expect(runner.state()).toBe('failed');
-    await expect(runner.check()).rejects.toMatchObject({
-      code: 'read-model-behind',
-      detail: expect.stringContaining('ThingNamed'),
-    });
-    expect(runner.lagSeconds()).toBeGreaterThan(0);
-  });
-
-  it('does not hold what another projection does', async () => {
-    const bad = await started(things(1, 'name1'));
-    const good = await started({ ...things(), name: 'good' });
-    const position = await fill(1, 3);
-    await good.waitFor(position);
-    await until(() => bad.state() === 'failed', 'the bad one stands still');
-    expect(await rows(good)).toHaveLength(3);
-  });
-
-  it('is projected when its handler has been put right', async () => {
-    const bad = await started(things(1, 'name2'));
-    const position = await fill(1, 3);
-    await until(() => bad.state() === 'failed', 'it stands still');
-    await bad.stop();
-    const mended = await started();
-    await mended.waitFor(position);
-    expect((await rows(mended)).map(({ name, changes }) => [name, changes])).toEqual([
-      ['name1', 1],
-      ['name2', 1],
-      ['name3', 1],
-    ]);
-  });
-});
-
-describe('a new version', () => {
-  it('is built beside the old, which answers until it is swapped in', async () => {
-    const old = await started();
-    await old.waitFor(await fill(1, 10));
-    let open = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    const next = things(2, undefined, 'v2 ');
-    const slow = make({
-      ...next,
-      handlers: {
-        ThingNamed: async (event, db) => {
-          await held;
-          await next.handlers.ThingNamed!(event, db);
-        },
-      },
-    });
-    await slow.start();
-    expect((await rows(slow))[0]).toMatchObject({ name: 'name1' });
-    await slow.waitFor(old.position()!);
-    open();
-    await until(async () => (await rows(slow))[0]!.name === 'v2 name1', 'the new version answers');
-    expect(await rows(slow)).toHaveLength(10);
-    await until(() => slow.state() === 'following', 'it follows');
-    expect((await rows(old))[0]).toMatchObject({ name: 'name1' });
-    const position = await fill(11, 11);
-    await Promise.all([old.waitFor(position), slow.waitFor(position)]);
-    expect([await rows(old), await rows(slow)].map((all) => all.at(-1)!.name)).toEqual([
-      'name11',
-      'v2 name11',
-    ]);
-  });
-
-  it('leaves the old one live where it is poisoned', async () => {
-    const old = await started();
-    const position = await fill(1, 3);
-    await old.waitFor(position);
-    const bad = await started(things(2, 'name2'));
-    await until(() => bad.state() === 'failed', 'the new version stands still');
-    expect((await rows(bad)).map(({ name }) => name)).toEqual(['name1', 'name2', 'name3']);
-  });
-
-  it('lets older versions be dropped, never itself', async () => {
-    await (await started()).waitFor(await fill(1, 2));
-    const next = await started(things(2));
-    await until(() => next.state() === 'following', 'it follows');
-    await running[0]!.stop();
-    expect(await dropOldVersions(database.pool, service, 'things')).toEqual([
-      `${service.replace('-', '_')}_things_v1`,
-    ]);
-    expect(await rows(next)).toHaveLength(2);
-  });
-
-  it('starts over from the log where its tables were dropped', async () => {
-    const first = await started();
-    await first.waitFor(await fill(1, 5));
-    await first.stop();
-    await database.pool.query(`drop schema ${service.replace('-', '_')}_things_v1 cascade`);
-    const again = await started();
-    await again.waitFor(await fill(6, 6));
-    expect(await rows(again)).toHaveLength(6);
-  });
-});
-
 describe('a read model that is tampered with', () => {
   it('is built anew where its schema is dropped under it', async () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 5));
-    await database.pool.query(`drop schema ${service.replace('-', '_')}_things_v1 cascade`);
+    await world.database.pool.query(`drop schema ${world.schema()} cascade`);
     await fill(6, 6);
     expect(await until(async () => (await rows(runner)).length === 6, 'all is there again')).toBe(true);
     await runner.waitFor(await fill(7, 7));
@@ -325,8 +169,8 @@ describe('a read model that is tampered with', () => {
   it('is built anew where its checkpoint was put back', async () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 5));
-    await database.pool.query(
-      `update ${service.replace('-', '_')}_things_v1._checkpoint set commit_position = 2, prepare_position = 2`,
+    await world.database.pool.query(
+      `update ${world.schema()}._checkpoint set commit_position = 2, prepare_position = 2`,
     );
     const position = await fill(6, 6);
     await until(async () => (await rows(runner)).length === 6, 'it went on from there');
@@ -337,9 +181,7 @@ describe('a read model that is tampered with', () => {
   it('stands still and says so where its own bookkeeping fails', async () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 1));
-    await database.pool.query(
-      `alter table ${service.replace('-', '_')}_things_v1._checkpoint drop column handled`,
-    );
+    await world.database.pool.query(`alter table ${world.schema()}._checkpoint drop column handled`);
     await fill(2, 2);
     await until(() => runner.state() === 'failed', 'it stands still');
     await expect(runner.check()).rejects.toMatchObject({
@@ -351,14 +193,14 @@ describe('a read model that is tampered with', () => {
 
 describe('without the database', () => {
   const gated = async (): Promise<{ gate: Awaited<ReturnType<typeof startGate>>; pool: pg.Pool }> => {
-    const url = new URL(database.connectionString);
+    const url = new URL(world.database.connectionString);
     const gate = await startGate(Number(url.port));
     url.port = `${gate.port}`;
     const pool = openPool({ connectionString: url.href }, () => undefined);
     return { gate, pool };
   };
 
-  it('waits, says so, and goes on where it was', async () => {
+  it('waits, says so, and goes on where it stopped', async () => {
     const { gate, pool } = await gated();
     try {
       const runner = await started(things(), { pool });
@@ -383,7 +225,7 @@ describe('without the database', () => {
     }
   });
 
-  it('starts all the same and begins when it comes', async () => {
+  it('starts all the same, and begins when the database is there', async () => {
     const { gate, pool } = await gated();
     try {
       gate.cut();
@@ -412,8 +254,8 @@ describe('where migrations do not run at start', () => {
 describe('row-level security', () => {
   it('shows a tenant its own rows only, and none without a tenant', async () => {
     const runner = await started();
-    await log.put('a', 'mine', 'demo');
-    const { position } = await log.put('b', 'theirs', 'other');
+    await world.log.put('a', 'mine', 'demo');
+    const { position } = await world.log.put('b', 'theirs', 'other');
     await runner.waitFor(position);
     const seen = async (tenant: string): Promise<string[]> =>
       (await rows(runner, tenant)).map(({ name }) => name);
@@ -437,14 +279,14 @@ describe('row-level security', () => {
 
   it('forgets the tenant with the transaction', async () => {
     const runner = await started();
-    await runner.waitFor((await log.put('a', 'mine', 'demo')).position);
+    await runner.waitFor((await world.log.put('a', 'mine', 'demo')).position);
     for (let i = 0; i < 25; i += 1) await rows(runner, 'demo');
     expect(await runner.db().selectFrom('thing').selectAll().execute()).toEqual([]);
   });
 });
 
 describe('a projection that takes batches', () => {
-  /** Counts what came of the whole log, whatever stream, and in how many statements. */
+  /** A projection that counts the events of the whole log, of whatever stream. */
   const counting = (poison?: string): Projection<ThingTables> => ({
     ...things(),
     name: 'batches',
@@ -470,7 +312,7 @@ describe('a projection that takes batches', () => {
 
   it('gets every event of every stream once, also where two instances race', async () => {
     await fill(1, 90);
-    await log.append(
+    await world.log.append(
       'other-demo:x',
       [{ id: '00000000-0000-4000-8000-00000000ffff', type: 'Unknown', data: {}, metadata: testMetadata() }],
       'any',

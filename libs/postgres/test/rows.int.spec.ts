@@ -48,7 +48,7 @@ const all = async (table: keyof Tables = 'kept'): Promise<readonly Row[]> =>
   }));
 
 describe('rows that are written at once', () => {
-  it('are what they were, whatever stands in them', async () => {
+  it('come back unchanged, whatever stands in them', async () => {
     await inTransaction((transaction) => insertRows(transaction, 'kept', [row('a', 1), row('b', 2)]));
     expect(await all()).toEqual([row('a', 1), row('b', 2)]);
   });
@@ -88,7 +88,7 @@ describe('rows that are written at once', () => {
     expect(await all('texts')).toEqual(rows);
   });
 
-  it('are none where there are none', async () => {
+  it('write nothing where there are none', async () => {
     await inTransaction(async (transaction) => {
       await insertRows(transaction, 'kept', []);
       await upsertRows(transaction, 'kept', ['id'], []);

@@ -1,22 +1,18 @@
 import { defaults, type Reason, type Timestamp } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import type { ActionEvent, FinishedData } from './action-events.js';
-import { sawOf, type ActionState } from './action-state.js';
+import { isOpen, type AcceptedAction } from './action-stages.js';
+import { sawOf } from './action-state.js';
 
-/** A time so many seconds later, in the same form. */
+/** Returns the time so many seconds later, in the same form. */
 export const after = (now: Timestamp, seconds: number): Timestamp =>
   new Date(Date.parse(now) + seconds * 1000).toISOString();
 
-/** Statuses in which nothing has been started and a person or the kill switch may simply stop the action. */
-export const isOpen = (state: ActionState): boolean =>
-  state.status === 'PENDING' ||
-  state.status === 'AWAITING_CONFIRMATION' ||
-  state.status === 'AWAITING_APPROVAL';
-export const isInFlight = (state: ActionState): boolean =>
-  state.status === 'EXECUTING' || state.status === 'VALIDATING' || state.status === 'ROLLING_BACK';
-
-/** An end without an execution gives back what the budget gave, or bars a consume that is still under way. */
-export const withGiveBack = (state: ActionState, events: readonly ActionEvent[]): readonly ActionEvent[] => {
+/** Adds the give-back to the events that end an action without an execution. It also bars a consumption that is still under way. */
+export const withGiveBack = (
+  state: Pick<AcceptedAction, 'accepted' | 'budget'>,
+  events: readonly ActionEvent[],
+): readonly ActionEvent[] => {
   const requested = events.find((e) => e.type === 'BudgetConsumeRequested');
   const budget =
     requested === undefined ? state.budget : { status: 'requested' as const, day: requested.data.day };
@@ -25,13 +21,16 @@ export const withGiveBack = (state: ActionState, events: readonly ActionEvent[])
     ...events,
     {
       type: 'BudgetGiveBackRequested',
-      data: { request_id: uuidV5(state.accepted?.action_id ?? '', 'give_back'), day: budget.day },
+      data: { request_id: uuidV5(state.accepted.action_id, 'give_back'), day: budget.day },
     },
   ];
 };
 
-export const finished = (state: ActionState, reasons: readonly Reason[]): FinishedData => {
-  const intent = state.accepted!.intent;
+export const finished = (
+  state: Pick<AcceptedAction, 'accepted' | 'gates' | 'observation' | 'validation_result'>,
+  reasons: readonly Reason[],
+): FinishedData => {
+  const { intent } = state.accepted;
   const prediction = sawOf(state, 'prediction')?.answer;
   return {
     action_type: intent.action_type,
@@ -56,8 +55,8 @@ export const finished = (state: ActionState, reasons: readonly Reason[]): Finish
   };
 };
 
-/** What is past its time ends the action, whatever it waits for; null where nothing is. */
-export const expiryOf = (state: ActionState, now: Timestamp): ActionEvent | null => {
+/** The event that ends an action which has waited for too long; null where nothing is past its time. */
+export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | null => {
   const expired = (
     cause: Extract<ActionEvent, { type: 'ActionExpired' }>['data']['cause'],
     at: Timestamp,
@@ -65,16 +64,15 @@ export const expiryOf = (state: ActionState, now: Timestamp): ActionEvent | null
     type: 'ActionExpired',
     data: { cause, reasons: [{ code: `${cause}-expired`, detail: `waited until ${at}`, at }] },
   });
-  if (!isOpen(state) || state.accepted === null) return null;
+  if (!isOpen(state)) return null;
   if (Object.keys(state.gates).length === 0 && now > state.accepted.first_gate_by)
     return expired('intent', state.accepted.first_gate_by);
   if (state.waiting_for !== null && now > state.waiting_for.expires_at)
     return expired('service', state.waiting_for.expires_at);
-  if (state.status === 'AWAITING_APPROVAL' && state.approval !== null && now >= state.approval.expires_at)
+  if (state.status === 'AWAITING_APPROVAL' && now >= state.approval.expires_at)
     return expired('approval', state.approval.expires_at);
   if (
     state.status === 'AWAITING_CONFIRMATION' &&
-    state.window !== null &&
     state.window.on_elapse === 'expire' &&
     now >= state.window.due_at
   )
@@ -92,8 +90,8 @@ export const expiryOf = (state: ActionState, now: Timestamp): ActionEvent | null
 };
 
 /** How long the wait for services may last, from its beginning: the gates' own time, or the intent's where that ends sooner. */
-export const serviceWaitUntil = (state: ActionState, now: Timestamp): Timestamp => {
+export const serviceWaitUntil = (state: AcceptedAction, now: Timestamp): Timestamp => {
   const until = state.waiting_for?.expires_at ?? after(now, defaults.service_wait_s);
-  const notAfter = state.accepted?.intent.not_after;
+  const notAfter = state.accepted.intent.not_after;
   return notAfter !== undefined && notAfter < until ? notAfter : until;
 };

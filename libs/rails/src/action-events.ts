@@ -13,7 +13,7 @@ import { gateEventTypes } from './gates/record.js';
 import type { GateEvent, GateName, GateRecord, GateRefusal } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
-/** What asks for a person. `content` is what a yes to it covers; what the log's first version wrote has none, and is covered by no yes of today. */
+/** A gate that asks for a person. `content` is what a yes to it covers. Holds of the first version have none, and no yes of today covers them. */
 export type HoldRecord = {
   readonly gate: GateName;
   readonly hold: Hold;
@@ -30,12 +30,18 @@ export type DigestParts = {
   readonly holds?: string;
 };
 /** `missing`: what was predicted was not observed (`observed` is null), so that nothing can be said of it. */
-export type KpiVerdict = {
-  readonly kpi: string;
-  readonly observed: number | null;
-  readonly predicted: readonly [number, number] | null;
-  readonly verdict: 'inside' | 'better' | 'worse' | 'missing';
-};
+export type KpiVerdict = { readonly kpi: string } & (
+  | {
+      readonly verdict: 'inside' | 'missing';
+      readonly observed: number | null;
+      readonly predicted: readonly [number, number] | null;
+    }
+  | {
+      readonly verdict: 'better' | 'worse';
+      readonly observed: number;
+      readonly predicted: readonly [number, number];
+    }
+);
 export type ValidationResult = {
   readonly verdict: 'pass' | 'inconclusive' | 'fail';
   readonly kpis: readonly KpiVerdict[];
@@ -145,7 +151,7 @@ export type ActionEvent =
       { readonly turn: number; readonly request_id: string; readonly expires_at: Timestamp }
     >
   | Fact<'TurnTaken', { readonly turn: number }>
-  /** The executor sent nothing under that turn and gave it up; 0 for an execution from before there were turns. */
+  /** The executor gave the turn up and had sent nothing under it. `turn` is 0 for an execution from the time before there were turns. */
   | Fact<'TurnLapsed', WithReasons & { readonly turn: number }>
   | Fact<
       'LastLookTaken',

@@ -1,16 +1,18 @@
 import type { Reason, TxStatus } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
-import type { ActionCommand } from './action-commands.js';
-import { after, expiryOf, finished, isOpen, withGiveBack } from './action-ends.js';
+import type { ActionCommand, EarlierRules } from './action-commands.js';
+import { after, expiryOf, finished, withGiveBack } from './action-ends.js';
 import { lapse, refusedBy, requestTurn } from './action-turn.js';
 import type { ActionEvent } from './action-events.js';
-import { holdsOf, sawOf, type ActionState } from './action-state.js';
+import { isInFlight, type AcceptedAction, type ActionInFlight } from './action-stages.js';
+import { holdsOf, sawOf } from './action-state.js';
 import {
   askApproval,
   differenceOf,
   digestParts,
   irreversibleHold,
   refusalOfPlan,
+  refusalWithoutHandler,
   reserve,
 } from './action-walk.js';
 import { uncoveredBy } from './coverage.js';
@@ -19,40 +21,33 @@ import { gateNames } from './gates/table.js';
 import { killSwitchEpoch } from './kill-switch.js';
 import { validateOutcome } from './validation.js';
 
-type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
+type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
 export const recordReservation = (
-  command: Of<'record_reservation'>,
-  state: ActionState,
+  command: CommandOf<'record_reservation'>,
+  state: AcceptedAction,
 ): readonly ActionEvent[] => {
   if (state.status !== 'PENDING' || state.reservation === null || state.reservation.status === 'granted')
     return [];
   if (command.granted !== null)
     return [
       { type: 'ReservationGranted', data: command.granted },
-      ...(command.before_turns === true ? [] : [requestTurn(state, command.now)]),
+      ...(command.rules === 'before-turns' ? [] : [requestTurn(state, command.now)]),
     ];
   return state.reservation.status === 'waiting'
     ? []
     : [{ type: 'ReservationAwaited', data: { held_by: command.held_by } }];
 };
 
-/** Gate 12: what holds now must be covered by the yes that was given; stricter ends the action or asks again. */
+/** Gate 12: the consent that was given must cover what the gates say now. Where they have become stricter, the action ends or people are asked again. */
 export const recordLastLook = (
-  command: Of<'record_last_look'>,
-  state: ActionState,
+  command: CommandOf<'record_last_look'>,
+  state: AcceptedAction,
 ): readonly ActionEvent[] => {
-  const { yes, reservation } = state;
-  // INVARIANT: without a turn only what was recorded before there were turns is decided again; nextEffect always asks for one.
-  if (
-    state.status !== 'PENDING' ||
-    yes === null ||
-    reservation?.status !== 'granted' ||
-    state.execution !== null ||
-    state.turn?.status === 'requested'
-  )
-    return [];
-  const accepted = state.accepted!;
+  // INVARIANT: nextEffect always asks for a turn. Without one, only decisions from the time before there were turns are made again.
+  if (state.status !== 'PENDING' || state.yes === null || state.turn?.status === 'requested') return [];
+  const { accepted, yes, reservation } = state;
+  if (reservation?.status !== 'granted') return [];
   const notAfter = accepted.intent.not_after;
   if (notAfter !== undefined && command.now > notAfter) {
     return withGiveBack(state, [
@@ -69,10 +64,7 @@ export const recordLastLook = (
   if (expired !== null) return withGiveBack(state, [expired]);
 
   // The lease must outlast what is started under it.
-  if (
-    reservation.expires_at !== null &&
-    after(command.now, command.confirm_timeout_s) >= reservation.expires_at
-  )
+  if (after(command.now, command.confirm_timeout_s) >= reservation.expires_at)
     return [reserve(state, command.now)];
 
   const records = command.looks.map(judge);
@@ -112,7 +104,9 @@ export const recordLastLook = (
   if (uncoveredBy(yes, holds, { ...state, gates }, command.rules).length > 0 || difference.length > 0) {
     return [taken, askApproval({ ...state, gates }, 'changed', holds, parts, difference, command.now)];
   }
-  const plan = command.plan!;
+  const { plan } = command;
+  const { handler } = accepted.action_type;
+  if (plan === null || handler === null) return withGiveBack(state, [taken, refusalWithoutHandler(state)]);
   return [
     taken,
     {
@@ -127,8 +121,8 @@ export const recordLastLook = (
             : uuidV5(accepted.action_id, 'apply', `${state.turn.number}`),
         soak_s: command.soak_s,
         confirm_timeout_s: command.confirm_timeout_s,
-        handler: accepted.action_type.handler!,
-        fencing: reservation.fencing ?? '',
+        handler,
+        fencing: reservation.fencing,
         basis: yes.basis,
         ...(state.turn === null ? {} : { turn: state.turn.number }),
       },
@@ -137,19 +131,26 @@ export const recordLastLook = (
 };
 
 /** Nothing was sent to the device: the action ends CANCELLED, its budget is given back. */
-export const recordRefusal = (command: Of<'record_refusal'>, state: ActionState): readonly ActionEvent[] => {
+export const recordRefusal = (
+  command: CommandOf<'record_refusal'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
   if (state.status !== 'EXECUTING' && state.status !== 'ROLLING_BACK') return [];
   return refusedBy(state, command.reasons);
 };
 
-const observed = (state: ActionState, status: TxStatus, rules: 1 | undefined): readonly ActionEvent[] => {
+const observed = (
+  state: ActionInFlight,
+  status: TxStatus,
+  rules: EarlierRules | undefined,
+): readonly ActionEvent[] => {
   if (status.observation === null || state.validation_result !== null || state.undo !== null) return [];
   const { result, reasons } = validateOutcome(sawOf(state, 'prediction')?.answer, status.observation, rules);
   const validated: ActionEvent = {
     type: 'OutcomeValidated',
     data: { validation_result: result, observation: status.observation, reasons },
   };
-  const id = state.accepted!.action_id;
+  const id = state.accepted.action_id;
   return [
     validated,
     result.verdict === 'pass'
@@ -158,9 +159,9 @@ const observed = (state: ActionState, status: TxStatus, rules: 1 | undefined): r
   ];
 };
 
-/** The handler's own word closes its transaction, so that a late apply finds it closed. */
+/** Asks the handler to take the change back. Its answer closes the transaction, so that an apply that comes late finds it closed. */
 const takeBack = (
-  state: ActionState,
+  state: ActionInFlight,
   cause: 'stale' | 'validation',
   reason: Reason,
 ): readonly ActionEvent[] =>
@@ -168,18 +169,18 @@ const takeBack = (
     ? [
         {
           type: 'UndoRequested',
-          data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons: [reason] },
+          data: { request_id: uuidV5(state.accepted.action_id, 'undo'), cause, reasons: [reason] },
         },
       ]
     : [];
 
-/** Follows the handler's transaction; what it says last about the device is the end. Throws `internal-error` for another action's. */
+/** Follows the handler's transaction, whose last word about the device ends the action. Throws `internal-error` where the answer is about another action. */
 export const recordTransaction = (
-  { status, now, rules, before_turns: beforeTurns }: Of<'record_transaction'>,
-  state: ActionState,
+  { status, now, rules }: CommandOf<'record_transaction'>,
+  state: AcceptedAction,
 ): readonly ActionEvent[] => {
-  if (state.execution === null || state.ended_at !== null || isOpen(state)) return [];
-  const { action_id: id } = state.accepted!;
+  if (!isInFlight(state)) return [];
+  const { action_id: id } = state.accepted;
   if (status.tx_id !== id)
     throw new ProblemError(
       'internal-error',
@@ -203,7 +204,7 @@ export const recordTransaction = (
     case 'READY':
     case 'PREPARING':
       // Before there were turns, an execution that nobody began for two minutes was taken back.
-      return beforeTurns === true && status.state === 'NONE'
+      return rules === 'before-turns' && status.state === 'NONE'
         ? takeBack(state, 'stale', {
             code: 'start-too-late',
             detail: `nobody began the execution of ${state.execution.started_at} in time`,

@@ -1,19 +1,19 @@
 import { defaults, isSamePerson, type Reason } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
-import { after, expiryOf, isOpen, withGiveBack } from './action-ends.js';
+import { after, expiryOf, withGiveBack } from './action-ends.js';
 import type { ActionEvent } from './action-events.js';
-import type { ActionState } from './action-state.js';
+import { isOpen, type AcceptedAction } from './action-stages.js';
 import { reserve } from './action-walk.js';
 
-type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
+type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
 /** The comment as a member of an event's data, where there is one. */
 const said = (comment: string | null | undefined): { readonly comment?: string } =>
   comment === undefined || comment === null ? {} : { comment };
 
-/** What was done already changes nothing, but a comment that came with the repeat and stands nowhere would be lost: that is refused. */
-const repeated = (state: ActionState, comment: string | null | undefined): readonly ActionEvent[] => {
+/** Answers a decision that was made before: it changes nothing. A new comment would be lost with it, so such a repeat is refused. */
+const repeated = (state: AcceptedAction, comment: string | null | undefined): readonly ActionEvent[] => {
   if (comment === undefined || comment === null || state.comments.some((known) => known.comment === comment))
     return [];
   throw new ProblemError(
@@ -23,29 +23,32 @@ const repeated = (state: ActionState, comment: string | null | undefined): reado
   );
 };
 
-const refuseState = (state: ActionState, wanted: string): never => {
+const refuseState = (state: AcceptedAction, wanted: string): never => {
   throw new ProblemError('wrong-state', `the action is ${state.status}, not ${wanted}`, {
     members: { state: state.status },
   });
 };
 
-const keysOf = ({ by, refused_as = [] }: Of<'approve' | 'confirm' | 'extend'>): readonly string[] => [
+const keysOf = ({ by, refused_as = [] }: CommandOf<'approve' | 'confirm' | 'extend'>): readonly string[] => [
   by,
   ...refused_as,
 ];
 
-/** Four eyes: never who asked, nor who is said to have asked. */
-const refuseRequester = (state: ActionState, command: Of<'approve' | 'confirm' | 'extend'>): void => {
+/** Refuses a yes by the person who requested the action, or in whose name it was requested. */
+const refuseRequester = (
+  state: AcceptedAction,
+  command: CommandOf<'approve' | 'confirm' | 'extend'>,
+): void => {
   if (isSamePerson(keysOf(command), state.requested_as)) {
     throw new ProblemError('same-person', 'who requested an action may not say yes to it');
   }
 };
 
-/** A yes names what was read, and a refusal says where that stands and never what it is: who has not read it cannot say yes by trying again. */
-const refuseDigest = (state: ActionState, given: string | null, shown: string): void => {
+/** A yes must name the digest of what was read. The refusal says where to read it and never what it is, so that nobody can say yes by trying again without reading. */
+const refuseDigest = (state: AcceptedAction, given: string | null, shown: string): void => {
   const options = {
     remedy: 'read what is asked there now, and send its digest',
-    members: { request: `/api/v1/autonomous/actions/${state.accepted!.action_id}` },
+    members: { request: `/api/v1/autonomous/actions/${state.accepted.action_id}` },
   };
   if (given === null)
     throw new ProblemError('digest-required', 'a yes needs the digest of what was looked at', options);
@@ -53,8 +56,8 @@ const refuseDigest = (state: ActionState, given: string | null, shown: string): 
     throw new ProblemError('approval-mismatch', 'what was looked at is not what stands here now', options);
 };
 
-export const confirm = (command: Of<'confirm'>, state: ActionState): readonly ActionEvent[] => {
-  if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null) {
+export const confirm = (command: CommandOf<'confirm'>, state: AcceptedAction): readonly ActionEvent[] => {
+  if (state.status !== 'AWAITING_CONFIRMATION') {
     return state.yes?.basis === 'confirmed'
       ? repeated(state, command.comment)
       : refuseState(state, 'AWAITING_CONFIRMATION');
@@ -72,9 +75,8 @@ export const confirm = (command: Of<'confirm'>, state: ActionState): readonly Ac
   ];
 };
 
-export const extend = (command: Of<'extend'>, state: ActionState): readonly ActionEvent[] => {
-  if (state.status !== 'AWAITING_CONFIRMATION' || state.window === null)
-    return refuseState(state, 'AWAITING_CONFIRMATION');
+export const extend = (command: CommandOf<'extend'>, state: AcceptedAction): readonly ActionEvent[] => {
+  if (state.status !== 'AWAITING_CONFIRMATION') return refuseState(state, 'AWAITING_CONFIRMATION');
   refuseRequester(state, command);
   if (command.now >= state.window.due_at)
     throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
@@ -93,12 +95,11 @@ export const extend = (command: Of<'extend'>, state: ActionState): readonly Acti
   return [{ type: 'ConfirmationWindowExtended', data: { due_at: due, by: command.by } }];
 };
 
-export const approve = (command: Of<'approve'>, state: ActionState): readonly ActionEvent[] => {
-  const { approval } = state;
-  if (approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved')
+export const approve = (command: CommandOf<'approve'>, state: AcceptedAction): readonly ActionEvent[] => {
+  if (state.approval?.approved_by.includes(command.by) === true && state.yes?.basis === 'approved')
     return repeated(state, command.comment);
-  if (state.status !== 'AWAITING_APPROVAL' || approval === null)
-    return refuseState(state, 'AWAITING_APPROVAL');
+  if (state.status !== 'AWAITING_APPROVAL') return refuseState(state, 'AWAITING_APPROVAL');
+  const { approval } = state;
   refuseRequester(state, command);
   if (isSamePerson(keysOf(command), approval.approved_as))
     throw new ProblemError('same-person', 'a second person must give the second approval');
@@ -120,7 +121,7 @@ export const approve = (command: Of<'approve'>, state: ActionState): readonly Ac
   return approvals < approval.required ? [approved] : [approved, reserve(state, command.now)];
 };
 
-export const reject = (command: Of<'reject'>, state: ActionState): readonly ActionEvent[] => {
+export const reject = (command: CommandOf<'reject'>, state: AcceptedAction): readonly ActionEvent[] => {
   if (state.status === 'REJECTED') return repeated(state, command.comment);
   if (state.status !== 'AWAITING_CONFIRMATION' && state.status !== 'AWAITING_APPROVAL')
     return refuseState(state, 'AWAITING_CONFIRMATION or AWAITING_APPROVAL');
@@ -130,8 +131,8 @@ export const reject = (command: Of<'reject'>, state: ActionState): readonly Acti
   ]);
 };
 
-/** Before execution it ends the action; while executing or validating it asks for the rollback. */
-export const cancel = (command: Of<'cancel'>, state: ActionState): readonly ActionEvent[] => {
+/** Ends an action that has not been started, and asks for the rollback of one that is executing or validating. */
+export const cancel = (command: CommandOf<'cancel'>, state: AcceptedAction): readonly ActionEvent[] => {
   const reasons: readonly Reason[] = [{ code: 'cancelled', detail: 'an operator cancelled it' }];
   if (isOpen(state))
     return withGiveBack(state, [
@@ -143,7 +144,7 @@ export const cancel = (command: Of<'cancel'>, state: ActionState): readonly Acti
 };
 
 /** Takes back what is in flight; a repeat changes nothing. */
-export const rollback = (command: Of<'rollback'>, state: ActionState): readonly ActionEvent[] => {
+export const rollback = (command: CommandOf<'rollback'>, state: AcceptedAction): readonly ActionEvent[] => {
   if (state.status === 'ROLLING_BACK' || state.status === 'ROLLED_BACK')
     return repeated(state, command.comment);
   const reasons: readonly Reason[] = [
@@ -155,9 +156,9 @@ export const rollback = (command: Of<'rollback'>, state: ActionState): readonly 
   );
 };
 
-/** Undo, unless the confirm was asked for already: never both. Null where there is nothing to undo. */
+/** Asks for the undo, unless the confirm was requested already: an action never has both. Null where there is nothing to undo. */
 export const requestUndo = (
-  state: ActionState,
+  state: AcceptedAction,
   cause: 'operator' | 'kill_switch' | 'validation',
   reasons: readonly Reason[],
   comment?: string | null,
@@ -171,14 +172,14 @@ export const requestUndo = (
   return [
     {
       type: 'UndoRequested',
-      data: { request_id: uuidV5(state.accepted!.action_id, 'undo'), cause, reasons, ...said(comment) },
+      data: { request_id: uuidV5(state.accepted.action_id, 'undo'), cause, reasons, ...said(comment) },
     },
   ];
 };
 
 export const stopByKillSwitch = (
-  command: Of<'stop_by_kill_switch'>,
-  state: ActionState,
+  command: CommandOf<'stop_by_kill_switch'>,
+  state: AcceptedAction,
 ): readonly ActionEvent[] => {
   if (isOpen(state))
     return withGiveBack(state, [{ type: 'ActionCancelledByKillSwitch', data: { reasons: command.reasons } }]);

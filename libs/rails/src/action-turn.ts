@@ -3,34 +3,34 @@ import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, withGiveBack } from './action-ends.js';
 import type { ActionEvent } from './action-events.js';
-import type { ActionState } from './action-state.js';
+import type { AcceptedAction } from './action-stages.js';
 
 /** Asks the executor for the action's next turn; it is waited for as long as a reservation is. */
-export const requestTurn = (state: ActionState, now: Timestamp): ActionEvent => {
+export const requestTurn = (state: AcceptedAction, now: Timestamp): ActionEvent => {
   const turn = state.turns.requested + 1;
   return {
     type: 'TurnRequested',
     data: {
       turn,
-      request_id: uuidV5(state.accepted!.action_id, 'turn', `${turn}`),
+      request_id: uuidV5(state.accepted.action_id, 'turn', `${turn}`),
       expires_at: after(now, defaults.reservation_wait_s),
     },
   };
 };
 
 /** The executor refused the execution and sent nothing: the action ends CANCELLED and its budget is given back. */
-export const refusedBy = (state: ActionState, reasons: readonly Reason[]): readonly ActionEvent[] =>
+export const refusedBy = (state: AcceptedAction, reasons: readonly Reason[]): readonly ActionEvent[] =>
   withGiveBack(state, [
     ...applyRefused(state, reasons),
     { type: 'ActionCancelledByRefusal', data: { reasons } },
   ]);
 
-const applyRefused = (state: ActionState, reasons: readonly Reason[]): readonly ActionEvent[] =>
+const applyRefused = (state: AcceptedAction, reasons: readonly Reason[]): readonly ActionEvent[] =>
   state.execution === null ? [] : [{ type: 'ApplyRefused', data: { reasons } }];
 
-/** A turn was lost and nothing was sent under it: turn and last look are taken again, the third time the action ends. */
+/** Records that a turn was lost before anything was sent under it. The turn and the last look are taken again; after the third loss the action ends. */
 export const lapse = (
-  state: ActionState,
+  state: AcceptedAction,
   reasons: readonly Reason[],
   now: Timestamp,
 ): readonly ActionEvent[] => {
@@ -50,14 +50,14 @@ export const lapse = (
   ]);
 };
 
-/** What the executor says while its turn is waited for. Throws `internal-error` for another action's. */
+/** Records the executor's answer while the action waits for its turn. Throws `internal-error` where the answer is about another action. */
 export const recordTurn = (
   { status, now }: Extract<ActionCommand, { kind: 'record_turn' }>,
-  state: ActionState,
+  state: AcceptedAction,
 ): readonly ActionEvent[] => {
   const { turn } = state;
   if (state.status !== 'PENDING' || turn?.status !== 'requested') return [];
-  const { action_id: id } = state.accepted!;
+  const { action_id: id } = state.accepted;
   if (status.tx_id !== id)
     throw new ProblemError(
       'internal-error',

@@ -1,6 +1,6 @@
 import type { JsonObject, Reason } from '@interlock/contracts';
-import type { Verdict } from '@interlock/kernel';
-import type { ActionState } from './action-state.js';
+import { ProblemError, type Verdict } from '@interlock/kernel';
+import type { AcceptedAction, ActionState } from './action-stages.js';
 import { gateNames } from './gates/table.js';
 import { dueAt } from './next-effect.js';
 
@@ -13,15 +13,16 @@ export type GateView = {
   readonly saw: object;
 };
 
-const laterGates = (state: ActionState): readonly GateView[] => {
+const laterGates = (state: AcceptedAction): readonly GateView[] => {
   const gates: GateView[] = [];
   const { window, approval, yes, reservation, execution, validation_result: validation } = state;
-  if (window !== null || approval !== null) {
+  const asked = approval ?? window;
+  if (asked !== null) {
     const verdict: Verdict = state.status === 'REJECTED' ? 'fail' : yes === null ? 'inconclusive' : 'pass';
     gates.push({
       gate: 'confirmation',
       verdict,
-      reasons: (approval ?? window)!.holds.flatMap((h) => h.reasons),
+      reasons: asked.holds.flatMap((h) => h.reasons),
       saw: { window, approval, yes },
     });
   }
@@ -68,7 +69,7 @@ const laterGates = (state: ActionState): readonly GateView[] => {
 };
 
 /** Why it ended as it did; while a person is waited for, why that is. Two gates that hold for the same say it once. */
-const reasonsOf = (state: ActionState): readonly Reason[] => {
+const reasonsOf = (state: AcceptedAction): readonly Reason[] => {
   const held =
     state.status === 'AWAITING_APPROVAL'
       ? state.approval
@@ -80,9 +81,10 @@ const reasonsOf = (state: ActionState): readonly Reason[] => {
   return all.filter(({ detail }, i) => all.findIndex((one) => one.detail === detail) === i);
 };
 
-/** The action as the API shows it: from its state alone, so that an auditor's replay shows the same. `position` is that of its last event. */
+/** The action as the API shows it: from its state alone, so that an auditor's replay shows the same. `position` is that of its last event. Throws `action-not-found`. */
 export const actionView = (state: ActionState, position: string, serverTime: string): object => {
-  const accepted = state.accepted!;
+  if (state.status === 'NONE') throw new ProblemError('action-not-found', 'there is no such action');
+  const { accepted } = state;
   const { intent } = accepted;
   return {
     action_id: accepted.action_id,

@@ -3,31 +3,32 @@ import { contentHash, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import type { ActionEvent, DigestParts, HoldRecord } from './action-events.js';
-import { holdsOf, sawOf, type ActionState } from './action-state.js';
+import type { AcceptedAction } from './action-stages.js';
+import { holdsOf, sawOf } from './action-state.js';
 import { gateEvent, judge, refusalOf } from './gates/record.js';
 import { gateNames, type GateName, type GateRecord } from './gates/table.js';
 import { irreversibleContent, isCovered } from './hold-content.js';
 
-type Of<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
+type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
 const stops = (record: GateRecord): boolean => record.verdict === 'fail' || record.verdict === 'error';
 
 /** The first gate that has not been judged; null after the last. */
-export const nextGate = (state: ActionState): GateName | null =>
+export const nextGate = (state: AcceptedAction): GateName | null =>
   gateNames.find((gate) => state.gates[gate] === undefined) ?? null;
 
 /** What a yes binds to, of the action as it stands (safety-rails.md, Approvals). */
 export const digestParts = (
-  state: ActionState,
+  state: Pick<AcceptedAction, 'accepted' | 'gates'>,
   plan: PlanAnswer | null,
-  gates: ActionState['gates'] = state.gates,
+  gates: AcceptedAction['gates'] = state.gates,
 ): DigestParts => {
-  const intent = state.accepted!.intent;
+  const intent = state.accepted.intent;
   const seen = { ...state, gates };
   const evaluation = sawOf(seen, 'policy')?.evaluation;
   return {
     action: contentHash({
-      action_id: state.accepted!.action_id,
+      action_id: state.accepted.action_id,
       action_type: intent.action_type,
       entity_id: intent.entity_id,
       parameters: intent.parameters,
@@ -43,13 +44,13 @@ export const digestParts = (
 };
 export const digestOf = (parts: DigestParts): string => contentHash(parts);
 
-/** What a person is asked, in what the yes is bound to: a request about other holds has another digest. */
+/** Adds the holds that a person is asked about to what the yes is bound to, so that a request about other holds has another digest. */
 const withHolds = (parts: DigestParts, holds: readonly HoldRecord[]): DigestParts => ({
   ...parts,
   holds: contentHash(holds.map(({ gate, hold, content }) => ({ gate, hold, content }))),
 });
 
-/** What differs from what was said yes to; a lower risk does not. */
+/** Lists what differs from what was approved. A lower risk is no difference. */
 export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reason[] =>
   (['action', 'diff', 'leaves', 'policies'] as const)
     .filter((part) => said[part] !== now[part])
@@ -72,9 +73,9 @@ export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reas
         : [],
     );
 
-/** What can neither be tried nor undone needs a person, unless it changes nothing; the gate is the one that says who decides. */
-export const irreversibleHold = (state: ActionState, plan: PlanAnswer | null): readonly HoldRecord[] => {
-  const type = state.accepted!.action_type;
+/** An action that cannot be undone needs a person, unless it changes nothing. The hold belongs to the gate that decides who is asked. */
+export const irreversibleHold = (state: AcceptedAction, plan: PlanAnswer | null): readonly HoldRecord[] => {
+  const type = state.accepted.action_type;
   if (plan === null || type.read_only || (type.reversible && plan.reversible)) return [];
   return [
     {
@@ -87,11 +88,11 @@ export const irreversibleHold = (state: ActionState, plan: PlanAnswer | null): r
 };
 
 /** How many people the policies ask for, where people are asked. */
-export const approvalsRequired = (state: ActionState): 1 | 2 =>
+export const approvalsRequired = (state: Pick<AcceptedAction, 'gates'>): 1 | 2 =>
   (sawOf(state, 'policy')?.evaluation.approvals_required ?? 1) >= 2 ? 2 : 1;
 
 /** True where the window that the policies would open now is the one that was opened, and still goes on by itself. */
-export const isSameWindow = (state: ActionState): boolean => {
+export const isSameWindow = (state: Pick<AcceptedAction, 'gates' | 'window'>): boolean => {
   const limits = sawOf(state, 'policy')?.evaluation.limits;
   return limits?.window_policy === state.window?.policy_id && limits?.on_elapse === 'proceed';
 };
@@ -99,15 +100,15 @@ export const isSameWindow = (state: ActionState): boolean => {
 const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] =>
   holds.flatMap((hold) => hold.reasons);
 
-const keysOf = (state: ActionState): readonly string[] => [`entity:${state.accepted!.intent.entity_id}`];
-export const reserve = (state: ActionState, now: Timestamp): ActionEvent => ({
+const keysOf = (state: AcceptedAction): readonly string[] => [`entity:${state.accepted.intent.entity_id}`];
+export const reserve = (state: AcceptedAction, now: Timestamp): ActionEvent => ({
   type: 'ReservationRequested',
   data: { keys: keysOf(state), wait_expires_at: after(now, defaults.reservation_wait_s) },
 });
 
 /** Asks people for an explicit yes to all that holds. */
 export const askApproval = (
-  state: ActionState,
+  state: AcceptedAction,
   cause: 'holds' | 'window-not-automatic' | 'changed',
   holds: readonly HoldRecord[],
   parts: DigestParts,
@@ -131,7 +132,7 @@ export const askApproval = (
 };
 
 /** Gate 10: asks once for all holds, or goes on. */
-const settle = (state: ActionState, plan: PlanAnswer | null, now: Timestamp): ActionEvent => {
+const settle = (state: AcceptedAction, plan: PlanAnswer | null, now: Timestamp): ActionEvent => {
   const holds = [...holdsOf(state.gates), ...irreversibleHold(state, plan)];
   if (holds.length === 0) return reserve(state, now);
   const parts = withHolds(digestParts(state, plan), holds);
@@ -155,13 +156,13 @@ const settle = (state: ActionState, plan: PlanAnswer | null, now: Timestamp): Ac
 
 /** Gate 9: consumes only where nobody will be asked for an approval; a dry run uses nothing. */
 const budgetStep = (
-  state: ActionState,
-  gates: ActionState['gates'],
+  state: AcceptedAction,
+  gates: AcceptedAction['gates'],
   day: string,
   timeZone: string,
 ): ActionEvent => {
   const skipped =
-    state.accepted!.intent.dry_run === true
+    state.accepted.intent.dry_run === true
       ? 'dry-run'
       : holdsOf(gates).some((h) => h.hold === 'approval')
         ? 'person-decides'
@@ -169,12 +170,15 @@ const budgetStep = (
   return skipped === null
     ? {
         type: 'BudgetConsumeRequested',
-        data: { request_id: uuidV5(state.accepted!.action_id, 'consume'), day, time_zone: timeZone },
+        data: { request_id: uuidV5(state.accepted.action_id, 'consume'), day, time_zone: timeZone },
       }
     : gateEvent(judge({ gate: 'budget', saw: { skipped } }));
 };
 
-export const recordLooks = (command: Of<'record_looks'>, state: ActionState): readonly ActionEvent[] => {
+export const recordLooks = (
+  command: CommandOf<'record_looks'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
   const expired = expiryOf(state, command.now);
   if (expired !== null) return withGiveBack(state, [expired]);
   const events: ActionEvent[] = [];
@@ -199,18 +203,24 @@ export const recordLooks = (command: Of<'record_looks'>, state: ActionState): re
   return events;
 };
 
-export const recordConsume = (command: Of<'record_consume'>, state: ActionState): readonly ActionEvent[] => {
+export const recordConsume = (
+  command: CommandOf<'record_consume'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
   if (state.status !== 'PENDING' || state.budget?.status !== 'requested') return [];
   const record = judge({ gate: 'budget', saw: { answer: command.answer } });
   return stops(record) ? withGiveBack(state, [gateEvent(record), refusalOf(record)]) : [gateEvent(record)];
 };
 
-export const recordPlan = (command: Of<'record_plan'>, state: ActionState): readonly ActionEvent[] => {
+export const recordPlan = (
+  command: CommandOf<'record_plan'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
   if (state.status !== 'PENDING' || nextGate(state) !== null || state.planned !== null) return [];
   const prepared: ActionEvent = { type: 'PlanPrepared', data: { plan: command.plan } };
   const refused = refusalOfPlan(state, command.plan);
   if (refused !== null) return withGiveBack(state, [prepared, refused]);
-  if (state.accepted!.intent.dry_run === true) {
+  if (state.accepted.intent.dry_run === true) {
     return [
       prepared,
       {
@@ -226,39 +236,31 @@ export const recordPlan = (command: Of<'record_plan'>, state: ActionState): read
 };
 
 /** A handler's guards refuse; an action type without a handler can only be tried dry. */
-export const refusalOfPlan = (state: ActionState, plan: PlanAnswer | null): ActionEvent | null => {
+export const refusalOfPlan = (state: AcceptedAction, plan: PlanAnswer | null): ActionEvent | null => {
   if (plan !== null)
     return plan.violations.length === 0
       ? null
       : { type: 'ActionDeniedByHandler', data: { reasons: plan.violations } };
-  if (state.accepted!.intent.dry_run === true) return null;
-  return {
-    type: 'ActionDeniedByHandler',
-    data: {
-      reasons: [
-        {
-          code: 'no-handler',
-          detail: `action type \`${state.accepted!.intent.action_type}\` has no handler`,
-        },
-      ],
-    },
-  };
+  return state.accepted.intent.dry_run === true ? null : refusalWithoutHandler(state);
 };
+
+/** The end of an action whose type has no handler: nobody can carry it out. */
+export const refusalWithoutHandler = ({ accepted: { intent } }: AcceptedAction): ActionEvent => ({
+  type: 'ActionDeniedByHandler',
+  data: {
+    reasons: [{ code: 'no-handler', detail: `action type \`${intent.action_type}\` has no handler` }],
+  },
+});
 
 /** The window's time is up: it goes on by itself only where nothing but the window holds, afresh. */
 export const recordReevaluation = (
-  command: Of<'record_reevaluation'>,
-  state: ActionState,
+  command: CommandOf<'record_reevaluation'>,
+  state: AcceptedAction,
 ): readonly ActionEvent[] => {
   const { now } = command;
+  if (state.status !== 'AWAITING_CONFIRMATION') return [];
   const { window } = state;
-  if (
-    state.status !== 'AWAITING_CONFIRMATION' ||
-    window === null ||
-    now < window.due_at ||
-    window.on_elapse !== 'proceed'
-  )
-    return [];
+  if (now < window.due_at || window.on_elapse !== 'proceed') return [];
   const records = command.looks.map(judge);
   const reevaluated: ActionEvent = { type: 'GatesReevaluated', data: { gates: records } };
   const stopped = records.find(stops);
@@ -268,7 +270,7 @@ export const recordReevaluation = (
   const green = gates.posture?.verdict === 'pass';
   const onlyIt =
     holds.length === 0 ||
-    (holds.every((h) => h.hold === 'window' && (command.rules === 1 || isCovered(h, window.holds))) &&
+    (holds.every((h) => h.hold === 'window' && (command.rules === 'first' || isCovered(h, window.holds))) &&
       isSameWindow({ ...state, gates }));
   if (records.length === gateNames.length - 1 && green && onlyIt && state.budget?.status === 'consumed') {
     return [

@@ -1,18 +1,20 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { approve, cancel, confirm, extend, reject, rollback, stopByKillSwitch } from './action-person.js';
-import { expiryOf, isOpen, serviceWaitUntil, withGiveBack } from './action-ends.js';
+import { expiryOf, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import { actionEventTypes, actionSchemaVersions, type ActionEvent } from './action-events.js';
 import { recordLastLook, recordRefusal, recordReservation, recordTransaction } from './action-execution.js';
 import { recordTurn, requestTurn } from './action-turn.js';
 import { asFirstRulesWrote } from './first-rules.js';
-import { evolveAction, initialAction, type ActionState } from './action-state.js';
+import { evolveAction } from './action-fold.js';
+import { isOpen, type ActionState } from './action-stages.js';
+import { initialAction } from './action-state.js';
 import { recordConsume, recordLooks, recordPlan, recordReevaluation } from './action-walk.js';
 
 const decideNow = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
   if (command.kind === 'accept') {
     if (state.status === 'NONE') return [{ type: 'IntentAccepted', data: command.data }];
-    if (state.accepted?.content_hash === command.data.content_hash) return [];
+    if (state.accepted.content_hash === command.data.content_hash) return [];
     throw new ProblemError(
       'intent-conflict',
       `intent \`${command.data.intent.intent_id}\` was published before with other content`,
@@ -95,7 +97,7 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
 };
 
 const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] =>
-  command.rules === 1 ? asFirstRulesWrote(decideNow(command, state)) : decideNow(command, state);
+  command.rules === 'first' ? asFirstRulesWrote(decideNow(command, state)) : decideNow(command, state);
 
 /** The life of an action (stream `action-<tenant>:<action_id>`). */
 export const actionDecider: Decider<ActionCommand, ActionEvent, ActionState> = {

@@ -1,23 +1,25 @@
+import type { EarlierRules } from './action-commands.js';
 import type { HoldRecord } from './action-events.js';
-import type { ActionState, Yes } from './action-state.js';
+import type { AcceptedAction, Consent } from './action-stages.js';
 import { approvalsRequired, isSameWindow } from './action-walk.js';
 import { isCovered } from './hold-content.js';
 
 /**
- * What a yes does not cover: a hold that was not shown or is worse than it was, an approval where only time passed or a window was confirmed, another window, more people.
- * By the first rules a yes covered whatever the same gate asked.
+ * Lists the holds that a yes does not cover. A hold is not covered where it was not shown or has become worse, where it now needs an approval but only time passed or a window
+ * was confirmed, where the policies would open another window, or where more people must approve.
+ * Under the first rules a yes covered everything that the same gate asked.
  */
 export const uncoveredBy = (
-  yes: Yes,
+  yes: Consent,
   holds: readonly HoldRecord[],
-  state: ActionState,
-  rules?: 1,
+  state: Pick<AcceptedAction, 'gates' | 'window' | 'approval'>,
+  rules?: EarlierRules,
 ): readonly HoldRecord[] => {
   if (yes.basis === 'approved' && approvalsRequired(state) > (state.approval?.approved_by.length ?? 0))
     return holds;
   if (yes.basis === 'elapsed' && !isSameWindow(state)) return holds;
   const covered =
-    rules === 1
+    rules === 'first'
       ? (hold: HoldRecord): boolean => yes.covered.some(({ gate }) => gate === hold.gate)
       : (hold: HoldRecord): boolean => isCovered(hold, yes.covered);
   return holds.filter((hold) => !covered(hold) || (yes.basis !== 'approved' && hold.hold !== 'window'));

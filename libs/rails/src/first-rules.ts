@@ -18,7 +18,7 @@ const asked = <
 
 /**
  * The events of a decision by the first rules, as that release wrote them: holds had no content, and no digest was over them. What it decided otherwise (what a yes covers,
- * what is validated) is decided where `rules` is 1, so that a log of that time is decided again as it was then.
+ * what is validated) is decided where `rules` is `first`, so that a log of that time is decided again as it was then.
  */
 export const asFirstRulesWrote = (events: readonly ActionEvent[]): readonly ActionEvent[] =>
   events.map((event): ActionEvent => {

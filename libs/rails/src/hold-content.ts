@@ -2,11 +2,11 @@ import { same } from './gates/covering.js';
 import type { Hold, HoldContent } from './gates/gate.js';
 import { gates, type GateName } from './gates/table.js';
 
-/** The content of the hold of an action that can neither be tried nor undone; it stands at the gate that says who decides. */
+/** The content of the hold of an action that cannot be undone. The hold belongs to the gate that decides who is asked. */
 export const irreversibleContent = (actionType: string): HoldContent => ({ irreversible: actionType });
 
 /** A hold as it is compared; `content` is absent where it is not known. */
-type Held = { readonly gate: GateName; readonly hold: Hold; readonly content?: HoldContent };
+type ComparedHold = { readonly gate: GateName; readonly hold: Hold; readonly content?: HoldContent };
 
 const coversContent = (
   gate: GateName,
@@ -19,8 +19,11 @@ const coversContent = (
   return gates[gate].covers(said, now);
 };
 
-/** True where a yes to one of the holds that were shown is a yes to what holds now: of the same gate, no stricter, and about the same or better. An unknown content is covered by nothing. */
-export const isCovered = (now: Held, shown: readonly Held[]): boolean =>
+/**
+ * True where a yes to one of the holds that were shown also covers this hold: it is of the same gate, is no stricter, and is about the same content or a better one.
+ * A hold whose content is not known is never covered.
+ */
+export const isCovered = (now: ComparedHold, shown: readonly ComparedHold[]): boolean =>
   shown.some(
     (said) =>
       said.gate === now.gate &&

@@ -13,9 +13,9 @@ export { gateNames } from './gates/table.js';
 export type {
   GateName,
   GateAnswer,
-  GateSaw,
+  GateSight,
   Look,
-  Seen,
+  SeenGate,
   GateRecord,
   GateEventType,
   GateEvent,
@@ -34,7 +34,7 @@ export {
   tellGate,
 } from './gates/record.js';
 export { need } from './gates/gate.js';
-export type { Hold, HoldContent, Before, AskedAgain } from './gates/gate.js';
+export type { Hold, HoldContent, GateContext, GateWitnesses } from './gates/gate.js';
 export { effectiveRisk } from './gates/confidence.js';
 export { autoApprovalQuestion } from './gates/auto-approval.js';
 export { actionEventTypes, endEventTypes, decidedByFirstRules } from './action-events.js';
@@ -48,12 +48,30 @@ export type {
   ActionEvent,
 } from './action-events.js';
 export { initialAction, sawOf, beforeOf, holdsOf } from './action-state.js';
-export type { Yes, WindowState, ApprovalState, ActionState } from './action-state.js';
-export type { ActionCommand, Awaited } from './action-commands.js';
-export { isOpen, isInFlight } from './action-ends.js';
+export { isInFlight, isOpen } from './action-stages.js';
+export type {
+  AcceptedAction,
+  ActionInFlight,
+  ActionState,
+  ApprovalState,
+  Consent,
+  EndedAction,
+  ExecutingAction,
+  OpenAction,
+  RollingBackAction,
+  ValidatingAction,
+  WindowState,
+} from './action-stages.js';
+export type { ActionCommand, AwaitedService } from './action-commands.js';
 export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js';
 export { validateOutcome } from './validation.js';
 export { actionDecider } from './action.js';
+export { actionRecall } from './recall/action.js';
+export { asWrittenNow, byFirstRules } from './recall/append.js';
+export { killSwitchRecall } from './recall/kill-switch.js';
+export { leaseRecall } from './recall/lease.js';
+export { railsStreams } from './recall/streams.js';
+export { tenantRecall } from './recall/tenant.js';
 export { actionView } from './action-view.js';
 export type { GateView } from './action-view.js';
 export { dueAt, nextEffect } from './next-effect.js';

@@ -35,7 +35,7 @@ export type LeaseCommand =
       readonly wait_expires_at: Timestamp;
       readonly now: Timestamp;
     }
-  /** With a fencing number only that very lease; without, whatever the action holds or waits for. */
+  /** With a fencing number only that lease is released; without one, everything that the action holds or waits for. */
   | {
       readonly kind: 'release';
       readonly action_id: string;

@@ -1,6 +1,6 @@
 import type { Timestamp } from '@interlock/contracts';
 import { expiryOf } from './action-ends.js';
-import type { ActionState } from './action-state.js';
+import type { ActionState } from './action-stages.js';
 import { nextGate } from './action-walk.js';
 import type { GateName } from './gates/table.js';
 
@@ -20,20 +20,20 @@ export type Effect =
   | { readonly kind: 'give_back' }
   | { readonly kind: 'release' }
   | { readonly kind: 'expire' }
-  /** Nothing to do until then, or until something wakes it; `until` null: until a person or an event comes. */
+  /** Nothing is to be done before `until`, unless something wakes the action. Where `until` is null, only a person or an event does. */
   | { readonly kind: 'wait'; readonly until: Timestamp | null }
   | { readonly kind: 'none' };
 
 /** When an open action's time is up next; null where it has none. */
 export const dueAt = (state: ActionState): Timestamp | null => {
-  if (state.status === 'AWAITING_CONFIRMATION') return state.window?.due_at ?? null;
-  if (state.status === 'AWAITING_APPROVAL') return state.approval?.expires_at ?? null;
+  if (state.status === 'AWAITING_CONFIRMATION') return state.window.due_at;
+  if (state.status === 'AWAITING_APPROVAL') return state.approval.expires_at;
   if (state.status !== 'PENDING') return null;
   if (state.waiting_for !== null) return state.waiting_for.expires_at;
   return state.reservation?.status === 'waiting' ? state.reservation.wait_expires_at : null;
 };
 
-/** From the state alone to the next effect: the same whoever asks, also after a crash. */
+/** Derives the next effect from the state alone, so that it is the same whoever asks, and also after a crash. */
 export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
   if (state.status === 'NONE') return { kind: 'none' };
   if (state.ended_at !== null) {
@@ -46,9 +46,7 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
     case 'AWAITING_APPROVAL':
       return state.reservation !== null ? { kind: 'release' } : { kind: 'wait', until: dueAt(state) };
     case 'AWAITING_CONFIRMATION':
-      return state.window !== null && now >= state.window.due_at
-        ? { kind: 'reevaluate' }
-        : { kind: 'wait', until: dueAt(state) };
+      return now >= state.window.due_at ? { kind: 'reevaluate' } : { kind: 'wait', until: dueAt(state) };
     case 'PENDING': {
       const gate = nextGate(state);
       if (gate !== null)
@@ -59,19 +57,10 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
       return state.turn.status === 'taken' ? { kind: 'last_look' } : { kind: 'take_turn' };
     }
     case 'EXECUTING':
+      return { kind: 'apply' };
     case 'VALIDATING':
       return state.confirm === null ? { kind: 'apply' } : { kind: 'confirm' };
     case 'ROLLING_BACK':
       return { kind: 'undo' };
-    case 'COMPLETED':
-    case 'ROLLED_BACK':
-    case 'ROLLBACK_FAILED':
-    case 'DENIED':
-    case 'BLOCKED':
-    case 'PROPOSED':
-    case 'REJECTED':
-    case 'EXPIRED':
-    case 'CANCELLED':
-      return { kind: 'none' };
   }
 };

@@ -98,7 +98,7 @@ const decide = (command: TenantCommand, { status, credentials }: TenantState): r
   }
 };
 
-/** INVARIANT: a key that was taken back comes back for the same credential alone: whoever has it must not go on under the name that it had. */
+/** INVARIANT: a key that was revoked may be registered again for the same credential only, so that whoever holds it cannot act under another name. */
 const keysAfter = (
   { credentials, formerKeys }: TenantState,
   gone: readonly string[],

@@ -1,5 +1,6 @@
 import type { Observation, PredictionV1, Reason } from '@interlock/contracts';
 import { roseBeyond, worstOf, type Verdict } from '@interlock/kernel';
+import type { EarlierRules } from './action-commands.js';
 import type { KpiVerdict, ValidationResult } from './action-events.js';
 
 /** Which way a KPI is better, and how much of a change is noise of the measurement, in its own unit. One that is not named counts as worse both ways, with no noise. */
@@ -43,8 +44,9 @@ const verdictOf: { readonly [verdict in KpiVerdict['verdict']]: Verdict } = {
   worse: 'fail',
 };
 
-const reasonOf = ({ kpi, observed, predicted, verdict }: KpiVerdict): readonly Reason[] => {
-  switch (verdict) {
+const reasonOf = (compared: KpiVerdict): readonly Reason[] => {
+  const { kpi } = compared;
+  switch (compared.verdict) {
     case 'inside':
     case 'better':
       return [];
@@ -53,22 +55,24 @@ const reasonOf = ({ kpi, observed, predicted, verdict }: KpiVerdict): readonly R
         {
           code: 'not-observed',
           detail:
-            observed === null
+            compared.observed === null
               ? `${kpi} was not observed over the soak time`
               : `nothing that can be compared was predicted of ${kpi}`,
           kpi,
         },
       ];
-    case 'worse':
+    case 'worse': {
+      const { observed, predicted } = compared;
       return [
         {
           code: 'kpi-worse',
-          detail: `${kpi} changed by ${observed}, predicted ${predicted![0]} to ${predicted![1]}`,
+          detail: `${kpi} changed by ${observed}, predicted ${predicted[0]} to ${predicted[1]}`,
           kpi,
           observed,
-          predicted: [...predicted!],
+          predicted: [...predicted],
         },
       ];
+    }
   }
 };
 
@@ -77,16 +81,16 @@ const reasonOf = ({ kpi, observed, predicted, verdict }: KpiVerdict): readonly R
  * predicted or measured and of which no change is known is inconclusive, as is a soak without a sample. Only `pass` keeps the change. Each of several KPIs leaves its own interval
  * now and then: without the noise every other harmless change would be taken back.
  *
- * `rules` 1: as the first rules had it, which compared only what was observed and called a soak without a sample a fail.
+ * `rules` of `first`: as the first rules had it, which compared only what was observed and called a soak without a sample a fail.
  */
 export const validateOutcome = (
   prediction: PredictionV1 | undefined,
   observation: Observation,
-  rules?: 1,
+  rules?: EarlierRules,
 ): { readonly result: ValidationResult; readonly reasons: readonly Reason[] } => {
   const intervals = prediction?.interval_by_kpi ?? {};
   const observed: { readonly [kpi: string]: unknown } = observation.delta;
-  const measured = rules === 1 ? [] : [...Object.keys(intervals), ...Object.keys(observation.before)];
+  const measured = rules === 'first' ? [] : [...Object.keys(intervals), ...Object.keys(observation.before)];
   const kpis = [...new Set([...Object.keys(observed), ...measured])].map((kpi) =>
     compareKpi(kpi, observed[kpi], intervals[kpi] ?? null),
   );
@@ -103,7 +107,7 @@ export const validateOutcome = (
   const verdict = worstOf([
     ...kpis.map((kpi) => verdictOf[kpi.verdict]),
     ...observation.breaches.map((): Verdict => 'fail'),
-    ...blind.map((): Verdict => (rules === 1 ? 'fail' : 'inconclusive')),
+    ...blind.map((): Verdict => (rules === 'first' ? 'fail' : 'inconclusive')),
   ]);
   return {
     result: {

@@ -227,7 +227,7 @@ describe('what the first rules decided', () => {
       soak_s: 5,
       confirm_timeout_s: 95,
       now,
-      rules: 1,
+      rules: 'first',
     });
     expect(life.state.status).toBe('EXECUTING');
   });
@@ -236,7 +236,7 @@ describe('what the first rules decided', () => {
     const [, asked] = new Life()
       .accept({ posture: 'YELLOW' })
       .walk({ posture: 'YELLOW' })
-      .tell({ kind: 'record_plan', plan: plan(), now, rules: 1 });
+      .tell({ kind: 'record_plan', plan: plan(), now, rules: 'first' });
     expect(asked).toMatchObject({
       type: 'ApprovalRequested',
       data: { holds: [{ gate: 'posture', hold: 'approval' }] },

@@ -20,7 +20,7 @@ const window: Scene = {
   },
 };
 const service: Actor = { kind: 'service', service: 'test' };
-type Asked = {
+type IntentOrigin = {
   readonly actor?: Actor;
   readonly requester?: string;
   readonly claimed_by?: string | null;
@@ -28,7 +28,7 @@ type Asked = {
 };
 
 /** The action of a scene, as somebody asked for it. */
-const waiting = (scene: Scene, { actor = service, ...data }: Asked): ActionState => {
+const waiting = (scene: Scene, { actor = service, ...data }: IntentOrigin): ActionState => {
   const [accepted, ...rest] = (
     scene === window ? Life.planned(scene) : new Life().accept(scene).walk(scene).plan()
   ).events;
@@ -61,7 +61,7 @@ const isRefused = (command: ActionCommand, state: ActionState): boolean => {
 };
 
 describe('four eyes', () => {
-  it.each<readonly [string, Asked, ActionCommand, boolean]>([
+  it.each<readonly [string, IntentOrigin, ActionCommand, boolean]>([
     ['who asked', { requester: 'person:ann' }, approve('person:ann'), true],
     [
       'somebody of the name of who asked, known later',

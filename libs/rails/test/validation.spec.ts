@@ -71,10 +71,12 @@ describe('what was not observed', () => {
   });
 
   it('counted as well by the first rules, which are still decided again', () => {
-    expect(validateOutcome(prediction(two), observation(-5), 1)).toMatchObject({
+    expect(validateOutcome(prediction(two), observation(-5), 'first')).toMatchObject({
       result: { verdict: 'pass', kpis: [{ kpi: 'drop_rate_pct' }] },
       reasons: [],
     });
-    expect(validateOutcome(prediction(), observation(-5, { samples: 0 }), 1).result.verdict).toBe('fail');
+    expect(validateOutcome(prediction(), observation(-5, { samples: 0 }), 'first').result.verdict).toBe(
+      'fail',
+    );
   });
 });

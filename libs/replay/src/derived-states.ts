@@ -1,6 +1,6 @@
 import { canonicalText } from './canonical-text.js';
 
-/** One state that follows from the log: of the stream that it is the fold of. */
+/** A state that follows from the log, with the stream whose events it is folded from. */
 export type DerivedState = {
   readonly stream: string;
   readonly category: string;
@@ -11,7 +11,7 @@ export type DerivedState = {
   readonly state: object;
 };
 
-/** What JSON does not hold, as what it does: maps as objects in the order of their keys, big numbers as text. */
+/** Replaces values that JSON cannot hold: maps become objects in the order of their keys, and big integers become text. */
 const plain = (value: unknown): unknown => {
   if (typeof value === 'bigint') return `${value}`;
   if (value instanceof Map)

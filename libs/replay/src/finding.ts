@@ -34,7 +34,7 @@ export const compared = (kind: string, what: string, recorded: unknown, replayed
   replayed: replayed ?? null,
 });
 
-/** What two sides differ in, told by the first member that does; the sides themselves where they are as a whole. */
+/** Returns the first member in which two sides differ, with its path; null where they are equal. */
 export const differing = (
   recorded: unknown,
   replayed: unknown,
@@ -52,11 +52,11 @@ export const faultOf = (error: unknown): string => {
     : 'it lacks a member that events of its type have, or has one of another kind, or an event that it rests on does';
 };
 
-/** A name of the log's in a sentence, where it is one. */
+/** Quotes a name from the log for use in a sentence, or says that there is none. */
 export const nameIn = (value: unknown): string =>
   typeof value === 'string' ? `\`${value}\`` : 'without a name';
 
-/** What a decider writes for a command now; what it says where it refuses. */
+/** Returns what a decider writes for a command now, or what it says where it refuses. */
 export const decidedNow = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   command: C,
@@ -82,7 +82,7 @@ const agreed = (recorded: readonly object[], now: unknown): number => {
   return place < 0 ? recorded.length : place;
 };
 
-/** The finding of the first command that writes the recorded events; where none does, of the one that comes nearest, the first of several. */
+/** Decides each command again. The finding is that of the first command that writes the recorded events; where none does, that of the first of those that come nearest. */
 export const decidedAgain = <C, E extends DomainEvent, S>(
   kind: string,
   what: string,
@@ -115,7 +115,7 @@ export const decidedAgain = <C, E extends DomainEvent, S>(
   };
 };
 
-/** An answer names the position up to which it knew the log, which is not after the event that holds it; null where it does. */
+/** Checks that the position up to which an answer knew the log is not after the event that holds the answer. Null where that is so. */
 export const namesPast = (kind: string, version: string, by: Position): Finding | null => {
   const position = parsePosition(version);
   return position !== undefined && comparePositions(position, by) <= 0

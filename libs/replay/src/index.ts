@@ -1,5 +1,5 @@
 export { Replay } from './replay.js';
-export type { Difference, ReplayOptions, ReplayReport } from './replay.js';
+export type { Difference, ReplayOptions, ReplayReport } from './report.js';
 export type { DerivedState } from './derived-states.js';
 export type { Finding } from './finding.js';
 export { Trace } from './trace/trace.js';

@@ -1,41 +1,26 @@
-import { alertDecider, incidentDecider } from '@interlock/alerting';
+import { alertingStreams } from '@interlock/alerting';
 import { autonomyStreams } from '@interlock/autonomy';
 import type { DecidedStreams } from '@interlock/kernel';
 import { networkStreams } from '@interlock/network';
 import { policyStreams } from '@interlock/policy';
 import { postureStreams } from '@interlock/posture';
-import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
-import { traceEventTypes } from '@interlock/twin';
+import { railsStreams } from '@interlock/rails';
+import { twinStreams } from '@interlock/twin';
 import type { StreamOf } from './stream-replay.js';
 
-type Known = {
-  readonly types: readonly string[];
-  readonly schemaVersions?: { readonly [type: string]: number };
-};
-
-const byCategory: { readonly [category: string]: Known } = {
-  action: actionDecider,
-  kill_switch: killSwitchDecider,
-  lease: leaseDecider,
-  trace: { types: traceEventTypes },
-  alert: alertDecider,
-  incident: incidentDecider,
-  tenant: tenantDecider,
-};
-
-/** The contexts that recall their own decisions. */
+/** The streams of every context. */
 const contexts: readonly DecidedStreams[] = [
+  ...railsStreams,
   ...policyStreams,
   ...autonomyStreams,
   ...postureStreams,
   ...networkStreams,
+  ...twinStreams,
+  ...alertingStreams,
 ];
 
-const knownOf = ({ category, id }: StreamOf): Known | undefined => {
-  return Object.hasOwn(byCategory, category)
-    ? byCategory[category]
-    : contexts.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
-};
+const knownOf = ({ category, id }: StreamOf): DecidedStreams['decider'] | undefined =>
+  contexts.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
 
 /** Categories in which nobody decides anything: the auditor's own checkpoints, and who people are. */
 export const withoutDecisions: ReadonlySet<string> = new Set(['checkpoint', 'person']);

@@ -16,7 +16,7 @@ export type ExpectedAnswer =
 
 type View = { readonly server_time: string; readonly comments?: readonly { readonly comment: string }[] };
 
-/** An action as an API shows it, without what is the answer's own: its time, and the texts of comments, which are opened for who asks. */
+/** Removes from an API's view of an action what belongs to the single answer: its time, and the texts of comments, which are opened for whoever asks. */
 export const comparableAction = (shown: object): object => {
   const { server_time: _own, comments, ...view } = shown as View;
   return { ...view, comments: comments?.map(({ comment: _text, ...said }) => said) ?? [] };

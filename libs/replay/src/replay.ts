@@ -1,93 +1,23 @@
 import { parseStream } from '@interlock/contracts';
 import { comparePositions, positionText, sameJson, sha256Hex, type RecordedEvent } from '@interlock/kernel';
-import { DerivedStates, plainState, type DerivedState } from './derived-states.js';
+import { everyContext } from './contexts.js';
+import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
-import { isKnown, withoutDecisions } from './known-events.js';
-import { ActionReplay, type EndedAction } from './rails/action.js';
-import { AutoApprovalReplay } from './autonomy/auto-approval.js';
-import { BudgetReplay } from './autonomy/budget.js';
-import { ConsequenceReplay } from './alerting/consequences.js';
-import { lintRecall } from '@interlock/policy';
-import { ExchangeReplay } from './policy/exchange.js';
-import { EvaluationReplay } from './policy/evaluation.js';
-import { InventoryReplay } from './network/inventory.js';
-import { KillSwitchReplay } from './rails/kill-switch.js';
-import { LeaseReplay } from './rails/lease.js';
-import { tenantReplay } from './rails/tenant.js';
-import { MemoryReplay } from './twin/memory.js';
-import { ModeReplay } from './autonomy/mode.js';
-import { PostureReplay } from './posture/posture.js';
-import { TransactionReplay } from './network/transaction.js';
-import { StreamReplay, type StreamOf } from './stream-replay.js';
-
-type Counts = { readonly [name: string]: number };
-/** One recorded decision that does not come out again as it stands. `path`: the member of the two sides that differs first. */
-export type Difference = {
-  readonly stream: string;
-  readonly revision: string;
-  readonly position: string;
-  readonly id: string;
-  readonly type: string;
-  readonly kind: string;
-  readonly what: string;
-  readonly path: string;
-  readonly recorded: unknown;
-  readonly replayed: unknown;
-};
-export type ReplayReport = {
-  readonly events: number;
-  /** Decisions that were made again and came out the same, by kind. */
-  readonly checked: Counts;
-  /** Decisions whose inputs are not all in the file, by kind. */
-  readonly unchecked: Counts;
-  /** Events of a type or shape that this release does not know, by category, type and `schema_version`. */
-  readonly unknown: Counts;
-  /** Events of categories in which nobody decides anything. */
-  readonly passed_over: Counts;
-  /** What must follow from what was recorded and is not in the file, by kind: it may come after its end. */
-  readonly owed: Counts;
-  /** States that follow from the log, and the digest over all of them; null where a decision differs. */
-  readonly states: { readonly count: number; readonly digest: string } | null;
-  readonly difference: Difference | null;
-};
-export type ReplayOptions = {
-  /** The events are the whole log of a tenant from its beginning: a stream that does not begin in it differs, unless its events are kept for a time only. */
-  readonly whole?: boolean;
-  /** SHA-256 of a text in UTF-8, lower-case hex, where there is a faster one. */
-  readonly sha256?: (text: string) => string;
-  /** Told of each derived state: of an action as soon as nothing can follow, of everything else when the replay ends. `hash` is over the canonical JSON of the state. */
-  readonly onState?: (derived: DerivedState, hash: string) => void;
-};
-
-/** Streams whose old events the log drops. */
-const keptForATime = /^(?:lease|budget)-/;
+import type { ClosedAppend, FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
+import type { Difference, ReplayOptions, ReplayReport } from './report.js';
 
 /**
  * Makes recorded decisions again, event by event, in the order of the log: pure, offline, from the export alone. Keeps what is open: an action that is over
- * leaves its stream's name and a hash.
+ * leaves its stream's name and a hash. What is decided, and by which rules, the contexts know.
  */
 export class Replay {
-  readonly #modes: ModeReplay;
-  readonly #autoApproval: AutoApprovalReplay;
-  readonly #postures = new PostureReplay();
-  readonly #switches = new KillSwitchReplay();
-  readonly #budgets: BudgetReplay;
-  readonly #leases = new LeaseReplay();
-  readonly #tenants = tenantReplay();
-  readonly #evaluations: EvaluationReplay;
-  readonly #transactions: TransactionReplay;
-  readonly #actions: ActionReplay;
-  readonly #consequences: ConsequenceReplay;
-  readonly #inventory: InventoryReplay;
-  readonly #memory: MemoryReplay;
-  readonly #lint = new StreamReplay(lintRecall);
-  readonly #exchange = new ExchangeReplay();
+  readonly #contexts: ReplayContexts;
   readonly #states: DerivedStates;
   readonly #whole: boolean;
   /** Each stream's last revision; the sign says whether its beginning is in the file. */
   readonly #seen = new Map<string, bigint>();
   readonly #partial = new Set<string>();
-  /** Streams with an event that is not known: nothing more is said of them. */
+  /** Streams that hold an event which this release does not know. Nothing more is checked on them. */
   readonly #beyond = new Set<string>();
   readonly #counts = {
     checked: {} as { [kind: string]: number },
@@ -100,55 +30,32 @@ export class Replay {
   #over = false;
   #difference: Difference | null = null;
 
-  constructor(options: ReplayOptions = {}) {
+  constructor(options: ReplayOptions = {}, contexts: (log: ReplayedLog) => ReplayContexts = everyContext) {
     this.#whole = options.whole === true;
-    this.#modes = new ModeReplay(this.#whole);
-    this.#autoApproval = new AutoApprovalReplay(this.#whole);
-    this.#budgets = new BudgetReplay(this.#modes);
-    this.#inventory = new InventoryReplay(this.#whole);
-    this.#memory = new MemoryReplay(this.#whole);
-    this.#consequences = new ConsequenceReplay((stream) => this.#presence(stream), this.#memory);
-    this.#evaluations = new EvaluationReplay(this.#modes, this.#autoApproval, this.#whole);
-    this.#transactions = new TransactionReplay(
-      (stream) => this.#actions.startedAction(stream),
-      this.#whole,
-      this.#inventory,
-    );
-    this.#actions = new ActionReplay({
-      modes: this.#modes,
-      autoApproval: this.#autoApproval,
-      postures: this.#postures,
-      switches: this.#switches,
-      budgets: this.#budgets,
-      leases: this.#leases,
-      evaluations: this.#evaluations,
-      transactions: this.#transactions,
-      memory: this.#memory,
-      inventory: this.#inventory,
-    });
+    this.#contexts = contexts({ whole: this.#whole, presence: (stream) => this.#presence(stream) });
     this.#states = new DerivedStates(options.sha256 ?? sha256Hex, options.onState);
   }
 
   /** Takes the next event; false once a decision differs, and from then on. */
   take(event: RecordedEvent): boolean {
     if (this.#difference !== null) return false;
-    if (!this.#actions.continues(event)) this.#closeAppend(false);
+    if (!this.#contexts.continues(event)) this.#closeAppend(false);
     if (this.#differs) return false;
     this.#events += 1;
     this.#order(event);
     const of = parseStream(event.stream);
     if (of === undefined) this.#count('unknown', event.stream);
-    else if (withoutDecisions.has(of.category)) {
-      this.#consequences.cause(event, of);
+    else if (this.#contexts.passesOver(of)) {
+      this.#contexts.passOver(event, of);
       this.#count('passed_over', of.category);
-    } else if (!isKnown(of, event.type, event.metadata.schema_version)) {
+    } else if (!this.#contexts.knows(of, event.type, event.metadata.schema_version)) {
       this.#count('unknown', `${of.category}/${event.type}@${event.metadata.schema_version}`);
       this.#beyond.add(event.stream);
     } else if (this.#beyond.has(event.stream)) this.#count('unchecked', of.category);
     else
       this.#all(
         event,
-        this.#guarded(event, () => this.#replayed(event, of)),
+        this.#guarded(event, () => this.#contexts.take(event, of)),
       );
     return !this.#differs;
   }
@@ -160,7 +67,7 @@ export class Replay {
       this.#closeAppend(true);
       if (!this.#differs && this.#last !== undefined)
         this.#derived(this.#last, () => {
-          this.#openStates();
+          for (const open of this.#contexts.openStates()) this.#derive(open);
         });
     }
     return this.report();
@@ -174,7 +81,7 @@ export class Replay {
       unchecked: { ...unchecked },
       unknown: { ...unknown },
       passed_over: { ...passed_over },
-      owed: this.#consequences.owed(),
+      owed: this.#contexts.owed(),
       states:
         this.#over && this.#difference === null
           ? { count: this.#states.size, digest: this.#states.digest() }
@@ -187,59 +94,13 @@ export class Replay {
     return this.#difference !== null;
   }
 
-  #replayed(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    switch (of.category) {
-      case 'action': {
-        this.#evaluations.before(event);
-        const findings = this.#actions.take(event, of);
-        this.#consequences.cause(event, of);
-        return findings;
-      }
-      case 'kill_switch':
-        this.#consequences.cause(event, of);
-        return this.#switches.take(event, of);
-      case 'rollout':
-        this.#consequences.cause(event, of);
-        return this.#evaluations.take(event, of);
-      case 'autonomy':
-        return of.id === 'config'
-          ? this.#modes.take(event, of)
-          : of.id === 'auto_approval'
-            ? this.#autoApproval.take(event, of)
-            : this.#budgets.takeSettings(event, of);
-      case 'signal':
-      case 'posture':
-        return this.#postures.take(event, of);
-      case 'budget':
-        return this.#budgets.take(event, of);
-      case 'lease':
-        return this.#leases.take(event, of);
-      case 'tenant':
-        return this.#tenants.take(event, of);
-      case 'exchange':
-        return this.#exchange.take(event, of);
-      case 'device':
-        return this.#inventory.take(event, of);
-      case 'lint':
-        return this.#lint.take(event, of);
-      case 'device_tx':
-        return this.#transactions.take(event, of);
-      case 'alert':
-      case 'incident':
-      case 'trace':
-        return this.#consequences.take(event, of);
-      default:
-        return this.#evaluations.take(event, of);
-    }
-  }
-
   #closeAppend(cut: boolean): void {
     if (this.#last === undefined) return;
-    const closed: { over: EndedAction | null } = { over: null };
+    const closed: { over: ClosedAppend['over'] } = { over: null };
     this.#all(
       this.#last,
       this.#guarded(this.#last, () => {
-        const { findings, over } = this.#actions.close(cut);
+        const { findings, over } = this.#contexts.close(cut);
         closed.over = over;
         return findings;
       }),
@@ -247,7 +108,8 @@ export class Replay {
     const { over } = closed;
     if (over !== null && !this.#differs)
       this.#derived(over.last, () => {
-        this.#ended(over);
+        this.#derive(over);
+        this.#contexts.ended(over);
       });
   }
 
@@ -262,12 +124,7 @@ export class Replay {
     );
   }
 
-  #ended(action: EndedAction): void {
-    this.#derive(action);
-    this.#transactions.forget(action.of.tenant, action.of.id);
-  }
-
-  /** What was altered may have any shape: what cannot be made again is a difference of its own kind, `shape`, with a sentence that says why in place of another side. */
+  /** An altered event may have any shape. One that cannot be replayed is a difference of kind `shape`, whose text says why in place of a replayed side. */
   #guarded(event: RecordedEvent, replay: () => readonly Finding[]): readonly Finding[] {
     try {
       return replay();
@@ -285,7 +142,7 @@ export class Replay {
 
   #all(event: RecordedEvent, findings: readonly Finding[]): void {
     for (const finding of findings) {
-      // INVARIANT: a whole log holds what its decisions rest on. What rests on something else was made up.
+      // INVARIANT: a whole log holds everything that its decisions rest on. A decision that rests on something else was invented.
       if ('missing' in finding) {
         if (!this.#whole || finding.excused === true || this.#beyond.size > 0)
           this.#count('unchecked', finding.kind);
@@ -308,40 +165,14 @@ export class Replay {
     this.#counts[of][kind] = (this.#counts[of][kind] ?? 0) + 1;
   }
 
-  #derive({
-    stream,
-    of,
-    state,
-    last,
-  }: Pick<EndedAction, 'stream' | 'of'> & {
-    readonly state: object;
-    readonly last: Pick<RecordedEvent, 'revision' | 'position'>;
-  }): void {
+  #derive({ stream, of, state, last }: FoldedState): void {
     this.#states.add({
       stream,
       ...of,
       revision: `${last.revision}`,
       position: positionText(last.position),
-      state: of.category === 'action' ? state : plainState(state),
+      state,
     });
-  }
-
-  #openStates(): void {
-    for (const action of this.#actions.open()) this.#derive(action);
-    for (const kept of [
-      this.#budgets.days,
-      this.#switches.switches,
-      this.#modes.settings,
-      this.#autoApproval.settings,
-      this.#budgets.settings,
-      this.#postures.settings,
-      this.#postures.levels,
-      this.#evaluations.teams,
-      this.#lint,
-    ]) {
-      for (const [stream, { state, whole, last }] of kept.entries())
-        if (whole) this.#derive({ stream, of: parseStream(stream)!, state: state ?? {}, last });
-    }
   }
 
   #presence(stream: string): 'whole' | 'part' | 'none' {
@@ -370,7 +201,7 @@ export class Replay {
     const before = this.#seen.get(event.stream);
     if (before === undefined && event.revision > 0n) {
       this.#partial.add(event.stream);
-      if (this.#whole && !keptForATime.test(event.stream))
+      if (this.#whole && !this.#contexts.keptForATime(event.stream))
         this.#differ(event, 'order', 'the stream begins with its first event', `${event.revision}`, '0');
     }
     if (before !== undefined && event.revision !== before + 1n)

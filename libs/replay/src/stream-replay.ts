@@ -6,12 +6,12 @@ import { decidedAgain, type Finding } from './finding.js';
 export type StreamOf = NonNullable<ReturnType<typeof parseStream>>;
 
 export type StreamRules<C, E extends DomainEvent, S> = Omit<RecalledStreams<C, E, S>, 'category' | 'ids'> & {
-  /** What else must be so, beside the decider's own rules. */
+  /** Checks what must hold beside the decider's own rules. */
   readonly also?: (event: Recorded<E> & RecordedEvent, before: S, of: StreamOf) => readonly Finding[];
 };
 
 /** A stream's state, as folded so far. `whole` is false where the beginning of the stream is not in the file. */
-export type Folded<S> = {
+export type FoldedStream<S> = {
   readonly state: S;
   readonly whole: boolean;
   readonly last: Pick<RecordedEvent, 'revision' | 'position'>;
@@ -20,7 +20,7 @@ export type Folded<S> = {
 /** Streams on which each event is one decision: each is made again by its decider, on the state that its stream's events before it give. */
 export class StreamReplay<C, E extends DomainEvent, S> {
   readonly #rules: StreamRules<C, E, S>;
-  readonly #streams = new Map<string, Folded<S>>();
+  readonly #streams = new Map<string, FoldedStream<S>>();
 
   constructor(rules: StreamRules<C, E, S>) {
     this.#rules = rules;
@@ -50,7 +50,7 @@ export class StreamReplay<C, E extends DomainEvent, S> {
     ];
   }
 
-  of(stream: string): Folded<S> | undefined {
+  of(stream: string): FoldedStream<S> | undefined {
     return this.#streams.get(stream);
   }
 
@@ -59,7 +59,7 @@ export class StreamReplay<C, E extends DomainEvent, S> {
   }
 
   /** All that is kept, by stream. */
-  entries(): IterableIterator<[string, Folded<S>]> {
+  entries(): IterableIterator<[string, FoldedStream<S>]> {
     return this.#streams.entries();
   }
 }

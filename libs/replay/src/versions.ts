@@ -5,7 +5,10 @@ type Version<T> = { readonly position: Position; readonly at: number; readonly v
 const kept = 64;
 const keptMs = 15 * 60_000;
 
-/** What something was, at positions of the log: whoever looked names the position up to which they knew. What no look names any more is forgotten. */
+/**
+ * Keeps the versions of something by their positions in the log, for readers that name the position up to which they knew the log. Versions that no reader can name any more
+ * are forgotten.
+ */
 export class Versions<T> {
   readonly #list: Version<T>[] = [];
   /** False once something was forgotten. */

@@ -55,15 +55,15 @@ const exported = {
   key_ids: ['k'],
   expires_at: file.expires_at,
 };
-type Happened = readonly [stream: string, type: string, data: object];
-const usual: readonly Happened[] = [
+type RecordedFact = readonly [stream: string, type: string, data: object];
+const usual: readonly RecordedFact[] = [
   [signingStream('demo'), 'SigningConfigured', { demand: ['Ed25519'] }],
   [bundleStream('demo', id), 'BundleCreated', importing(sourceSignatureOf(file)).data],
   [exportsStream('demo', id), 'BundleExported', exported],
   [refusalsStream('demo', '2026-01-01'), 'BundleImportRefused', refusal],
 ];
 
-const replayed = (happened: readonly Happened[]): ReplayReport => {
+const replayed = (happened: readonly RecordedFact[]): ReplayReport => {
   const replay = new Replay({ whole: true });
   const next = new Map<string, bigint>();
   for (const [i, [stream, type, data]] of happened.entries()) {
@@ -93,7 +93,7 @@ describe('replay of what went in and out', () => {
     });
   });
 
-  it.each<readonly [string, Happened]>([
+  it.each<readonly [string, RecordedFact]>([
     [
       'a demand that nobody could have made',
       [signingStream('demo'), 'SigningConfigured', { demand: ['none'] }],

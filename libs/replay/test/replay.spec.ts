@@ -121,7 +121,7 @@ describe('replay of a recorded log', () => {
 });
 
 describe('a part of a log', () => {
-  it('from any place on differs nowhere: what lacks its inputs is unchecked', () => {
+  it('replays without a difference from any place on, and leaves unchecked what lacks its inputs', () => {
     for (let from = 0; from < golden.length; from += 3) {
       const report = replayed(golden.slice(from));
       expect(report.difference).toBeNull();
@@ -153,7 +153,7 @@ describe('a line of an export', () => {
     '{}',
     '{"position":"x"}',
     '{"position":"1","stream":"s","revision":"-1","id":"i","type":"t","created":"c","data":{},"metadata":{}}',
-  ])('%s is none', (line) => {
+  ])('%s is not read as an event', (line) => {
     expect(readExportedLine(line)).toHaveProperty('fault');
   });
 });

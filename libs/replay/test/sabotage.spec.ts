@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@interlock/kernel';
 import { exportedEvent, readExportedLine } from '@interlock/tree';
 import { Replay, type Difference, type ReplayReport } from '../src/index.js';
-import { SimulatedLog } from './simulated-log.js';
+import { SimulatedLog } from './simulated-log/simulated-log.ts';
 
 const exported = (event: RecordedEvent): RecordedEvent => {
   const read = readExportedLine(JSON.stringify(exportedEvent(event)));
@@ -92,7 +92,7 @@ const isFact = (kind: string, path: string): boolean =>
   );
 
 describe('one recorded fact altered', () => {
-  it('is about something: the log holds nearly every event, and replays', () => {
+  it('is tried on a log that holds nearly every event and replays', () => {
     expect(difference(events)).toBeNull();
     expect(kinds.length).toBeGreaterThan(60);
   });

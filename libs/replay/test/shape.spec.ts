@@ -4,7 +4,7 @@ import type { RecordedEvent } from '@interlock/kernel';
 import { exportedEvent, readExportedLine } from '@interlock/tree';
 import { Replay, type Difference } from '../src/index.js';
 import { faultOf } from '../src/finding.js';
-import { SimulatedLog } from './simulated-log.js';
+import { SimulatedLog } from './simulated-log/simulated-log.ts';
 
 const exported = (event: RecordedEvent): RecordedEvent => {
   const read = readExportedLine(JSON.stringify(exportedEvent(event)));

@@ -4,7 +4,7 @@ import { canonicalJson, sameJson, type RecordedEvent } from '@interlock/kernel';
 import { canonicalText } from '../src/canonical-text.js';
 import { exportedEvent, readExportedLine } from '@interlock/tree';
 import { firstDifference, Replay, type ReplayOptions, type ReplayReport } from '../src/index.js';
-import { SimulatedLog } from './simulated-log.js';
+import { SimulatedLog } from './simulated-log/simulated-log.ts';
 
 /** As it comes out of a file: nothing but JSON passes. */
 const exported = (event: RecordedEvent): RecordedEvent => {
@@ -69,13 +69,13 @@ describe('a long log of anything that can happen', () => {
     ]);
   });
 
-  it('differs nowhere from whatever place on', () => {
+  it('replays without a difference from any place on', () => {
     const events = log(46, 60);
     for (let from = 1; from < events.length; from += 83)
       expect([from, replayed(events.slice(from)).difference]).toEqual([from, null]);
   });
 
-  it('differs nowhere up to whatever place', () => {
+  it('replays without a difference up to any place', () => {
     const events = log(46, 30);
     for (let to = 1; to < events.length; to += 41)
       expect([to, replayed(events.slice(0, to), { whole: true }).difference]).toEqual([to, null]);
@@ -147,7 +147,7 @@ describe('the derived states', () => {
 });
 
 describe('memory', () => {
-  it('holds of an action that is over its name and a hash', () => {
+  it('holds only the name and a hash of an action that is over', () => {
     let open = 0;
     let most = 0;
     const seen = new Set<string>();
@@ -169,7 +169,7 @@ describe('memory', () => {
   });
 });
 
-describe('what this release does not know', () => {
+describe('an event that this release does not know', () => {
   const at = (events: readonly RecordedEvent[], over: Partial<RecordedEvent>): RecordedEvent => ({
     ...events.at(-1)!,
     id: 'x',
@@ -230,7 +230,7 @@ describe('what this release does not know', () => {
     ).toMatchObject({ type: 'ActionRejected' });
   });
 
-  it('passes over what holds no decisions', () => {
+  it('is passed over where it holds no decisions', () => {
     const report = replayed([
       ...events,
       at(events, { stream: 'checkpoint-_system:log', type: 'CheckpointPublished', data: {} }),
@@ -243,7 +243,7 @@ describe('what this release does not know', () => {
     ]);
   });
 
-  it('is a difference where it is known and of no shape at all', () => {
+  it('is a difference where its type is known and its data has no shape at all', () => {
     const gate = events.findIndex(({ type }) => type === 'ConfidenceChecked');
     for (const data of [
       {},

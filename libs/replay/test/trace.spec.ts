@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@interlock/kernel';
 import { readExportedLine } from '@interlock/tree';
 import { Trace, traceText, type ActionTrace } from '../src/index.js';
-import { SimulatedLog } from './simulated-log.js';
+import { SimulatedLog } from './simulated-log/simulated-log.ts';
 
 const demo = readFileSync(new URL('../../../fixtures/streams/demo-0.1.ndjson', import.meta.url), 'utf8')
   .trim()
@@ -57,7 +57,7 @@ describe('the story of an action of a recorded log', () => {
       expect(steps.some(({ stream }) => stream.startsWith(`${category}-`))).toBe(true);
   });
 
-  it('is none where the log does not hold the action', () => {
+  it('does not exist where the log does not hold the action', () => {
     expect(story(demo, 'nobody')).toBeNull();
   });
 });
@@ -110,19 +110,19 @@ describe('what was sent to a device', () => {
     expect(story(events, idOf(prepared))!.missing).toEqual([]);
   });
 
-  it('is said to be missing where the log is of before', () => {
+  it('is said to be missing where the log is of an earlier release', () => {
     expect(story(simulated, idOf(prepared))!.missing).toEqual([
       expect.stringContaining('what was sent to the device word for word'),
     ]);
   });
 });
 
-describe('what is not there', () => {
+describe('a part that is missing', () => {
   const id = idOf(simulated.find(({ type }) => type === 'ActionRolledBack')!);
   const without = (...prefixes: readonly string[]): readonly RecordedEvent[] =>
     simulated.filter(({ stream }) => !prefixes.some((prefix) => stream.startsWith(prefix)));
 
-  it('is said, each part of it', () => {
+  it('is named in the story', () => {
     const missing = story(
       without('evaluation-', 'budget-', 'lease-', 'device_tx-', 'incident-', 'trace-'),
       id,
@@ -136,7 +136,7 @@ describe('what is not there', () => {
       expect(missing).toContain(part);
   });
 
-  it('is the beginning, where the file begins in the middle', () => {
+  it('is the beginning where the file begins in the middle', () => {
     const place = simulated.findIndex(
       ({ stream, type }) => stream.endsWith(id) && type === 'ExecutionStarted',
     );

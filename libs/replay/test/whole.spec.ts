@@ -3,7 +3,7 @@ import { alertDecider, over, raised, reactionTo, type AlertCommand } from '@inte
 import { contentHash, fold, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { predict, DecisionMemory } from '@interlock/twin';
 import { Replay, type ReplayReport } from '../src/index.js';
-import { SimulatedLog } from './simulated-log.js';
+import { SimulatedLog } from './simulated-log/simulated-log.ts';
 
 const events = [...new SimulatedLog(48).events(60)].map((event): RecordedEvent => ({
   ...event,
@@ -207,8 +207,8 @@ describe('alerts', () => {
   });
 });
 
-describe('what was read back', () => {
-  it('otherwise than it was intended is taken back: where it is observed, that is found', () => {
+describe('a configuration that was read back', () => {
+  it('and is not the intended one must be taken back: an observation of it is found', () => {
     const place = placeOf('TentativeCommitApplied');
     const { difference } = replayed(
       altered(place, (data: object) => ({ ...data, read_back_hash: contentHash('another') })),

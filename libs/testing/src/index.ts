@@ -1,6 +1,8 @@
 export { freePort, startGuarded } from '@interlock/embedded';
 export type { Guarded, GuardedProgram } from '@interlock/embedded';
 export { until } from './until.js';
+export { compiledSql, goldenText, sqlText, unnamedQueries } from './compiled-sql.js';
+export type { CompiledSql } from './compiled-sql.js';
 export { suiteWhere } from './suite-where.js';
 export { oncePerProcess } from './once-per-process.js';
 export { buildApps } from './build-apps.js';
@@ -19,3 +21,4 @@ export { startParts, testContext } from './parts.js';
 export type { Parts, PartsOptions } from './parts.js';
 export { startS3Server } from './s3-server.js';
 export type { S3Fault, S3Server } from './s3-server.js';
+export { checkAnswers, DeclaredAnswers } from './answers.js';

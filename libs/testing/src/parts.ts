@@ -6,6 +6,7 @@ import type { NatsConnection } from 'nats';
 import { Registry } from 'prom-client';
 
 import { testIssuer, type TestIssuer } from './issuer.js';
+import { checkAnswers } from './answers.js';
 import { startLog, type TestLog } from './log.js';
 import { startNats, type TestNats } from './nats.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
@@ -89,11 +90,23 @@ export const startParts = async ({
   };
 };
 
-/** What a service is started with, on these parts; migrations run at start, its HTTP side takes a free port. */
+/**
+ * What a service is started with, on these parts; migrations run at start, its HTTP side takes a free port. What the suite then fetches from it is compared with
+ * what it declares to answer.
+ */
 export const testContext = (
   parts: Parts,
   service: string,
   environment: ServiceContext['environment'] = {},
+): ServiceContext => {
+  checkAnswers();
+  return contextOf(parts, service, environment);
+};
+
+const contextOf = (
+  parts: Parts,
+  service: string,
+  environment: ServiceContext['environment'],
 ): ServiceContext => ({
   service,
   store: parts.log.store,

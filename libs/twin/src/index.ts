@@ -3,6 +3,7 @@ export { natureOf, totalImpact } from './kpis.js';
 export type { KpiNature } from './kpis.js';
 export { traceOutcomes, traceEventTypes, outcomeByEvent, outcomeOf, traceOf } from './trace.js';
 export type { TraceOutcome, TraceImpact, TraceV1, TraceEvent, FinishedAction } from './trace.js';
+export { requestOf, twinStreams } from './recall.js';
 export { readTraceFile, readTraceEntries, importedTrace } from './trace-file.js';
 export type { TraceFileEntry } from './trace-file.js';
 export { similarity, recency, halfLifeDays } from './similarity.js';

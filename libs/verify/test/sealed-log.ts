@@ -7,6 +7,8 @@ import {
   hashesPerLine,
   leafHash,
   noteOf,
+  parseSealLine,
+  parseVerifier,
   partsProof,
   rotationNote,
   sealLine,
@@ -18,9 +20,10 @@ import {
   type KeyChain,
   type NodeReader,
   type Runs,
+  type Seal,
   type SignerKey,
 } from '@interlock/tree';
-import type { LogSource } from '../src/index.js';
+import { verifyLog, type LogSource, type Verification, type VerifyOptions } from '../src/index.js';
 
 export const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 export const logKey = signerKey('log.example', 'note', seed(1));
@@ -93,7 +96,7 @@ export class SealedLog {
     this.signer = to;
   }
 
-  /** Signed note of the tree's first leaves, and by whom else. */
+  /** The signed note of the tree's first leaves, with the cosignatures of `by`. */
   checkpoint(size = this.size, witnesses: readonly SignerKey[] = [], atSeconds = 1_700_000_000): string {
     const text = checkpointText({ origin: this.origin, size, root: this.#roots[size]! });
     return noteOf(text, [
@@ -139,7 +142,7 @@ export class SealedLog {
     return `${lines.join('\n')}\n`;
   }
 
-  /** A sealed export of runs of the log; all of it unless said otherwise. */
+  /** A sealed export of these runs of the log, which are the whole log unless the caller names others. */
   async export(
     runs: Runs = this.size === 0 ? [] : [[0, this.size]],
     size = this.size,
@@ -176,3 +179,18 @@ export const source = (content: string | Uint8Array, name = 'log.ndjson', piece 
       yield await Promise.resolve(bytes.subarray(at, at + piece));
   },
 });
+
+/** The key that an auditor knows. */
+export const known = parseVerifier(verifierText(logKey))!;
+
+export const verify = (
+  content: string | readonly LogSource[],
+  over: Partial<VerifyOptions> = {},
+): Promise<Verification> =>
+  verifyLog(typeof content === 'string' ? [source(content)] : content, { key: known, ...over });
+export const kinds = ({ faults }: Verification): readonly string[] => faults.map(({ kind }) => kind);
+export const linesOf = (text: string): string[] => text.slice(0, -1).split('\n');
+export const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+export const sealOf = (text: string): Seal => (parseSealLine(linesOf(text).at(-1)!) as { seal: Seal }).seal;
+export const withSeal = (text: string, change: (seal: Seal) => Seal): string =>
+  joined(linesOf(text).with(-1, sealLine(change(sealOf(text)))));

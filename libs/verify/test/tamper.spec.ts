@@ -6,7 +6,7 @@ import type { Fault, Verification } from '../src/index.js';
 import type { Runs } from '@interlock/tree';
 import type { SealedLog } from './sealed-log.js';
 
-/** Tens of thousands of files have the same signature over the same text: whether it holds is found out once. */
+/** Tens of thousands of files have the same signature over the same text, so it is verified only once. */
 const verified = new Map<string, boolean>();
 const { ed25519 } = curves;
 jest.unstable_mockModule('@noble/curves/ed25519.js', () => ({
@@ -128,7 +128,7 @@ describe.each(samples.map((one) => [one.name, one] as const))('%s', (_, one) => 
   it.each([0x01, 0x20, 0x80, 0xff])('has no byte that can be another (XOR %i)', async (mask) => {
     const bytes = Buffer.from(one.text);
     const lines = linesOf(bytes);
-    // Every byte is flipped; by every mask in the long form.
+    // The first mask flips every byte, the others every seventh one, and every one in the long form of the run.
     const step = mask === 0x01 || process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 1 : 7;
     for (let at = mask % step; at < bytes.length; at += step) {
       const changed = Buffer.from(bytes);

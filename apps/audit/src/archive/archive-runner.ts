@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isProblem, positionText, ProblemError } from '@interlock/kernel';
+import { backOffMs, isProblem, positionText, ProblemError } from '@interlock/kernel';
 import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { Archiver } from './archiver.js';
 import type { LogTree } from './log-tree.js';
@@ -23,8 +23,15 @@ export type ArchiveRunnerOptions = {
 const graceMs = 5000;
 
 /** `archiving`: this instance does it; `standing_by`: another one; `failing`: what it needs does not answer; `stopped`: archive and log do not agree. */
-export type ArchiveState =
-  'starting' | 'archiving' | 'standing_by' | 'waiting_for_tree' | 'failing' | 'stopped';
+export const archiveStates = [
+  'starting',
+  'archiving',
+  'standing_by',
+  'waiting_for_tree',
+  'failing',
+  'stopped',
+] as const;
+export type ArchiveState = (typeof archiveStates)[number];
 export type ArchiveFaultSeen = {
   readonly code: string;
   readonly detail: string;
@@ -98,11 +105,7 @@ export class ArchiveRunner {
           logger.warn({ err: error }, "the archive's lock was not given back");
         });
       }
-      await this.#pause(
-        failures === 0
-          ? everyMs
-          : Math.min(mostMs, everyMs * 2 ** Math.min(failures - 1, 10)) * (0.5 + Math.random() / 2),
-      );
+      await this.#pause(failures === 0 ? everyMs : backOffMs(failures - 1, everyMs, mostMs, Math.random()));
     }
   }
 

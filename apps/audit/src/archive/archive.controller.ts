@@ -1,9 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ArchiveDto } from './archive-answers.dto.js';
 import { systemTenant } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { RequireScope, Tenant } from '@interlock/platform';
-import { ArchiveView, type ArchiveAnswer } from './archive-view.js';
+import { ArchiveView } from './archive-view.js';
 
 /** How far the log is archived, for whoever operates it and whoever would scavenge it. */
 @ApiTags('audit')
@@ -14,7 +15,8 @@ export class ArchiveController {
   /** Everything up to and with `archived_position` is archived and was read back; null where nothing is. */
   @Get()
   @RequireScope('AUDIT_READ')
-  async archive(@Tenant() tenant: string): Promise<ArchiveAnswer> {
+  @ApiOkResponse({ type: ArchiveDto })
+  async archive(@Tenant() tenant: string): Promise<ArchiveDto> {
     if (tenant !== systemTenant)
       throw new ProblemError('wrong-tenant', `the archive is for tenant \`${systemTenant}\` only`);
     return this.view.answer();

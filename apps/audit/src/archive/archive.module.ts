@@ -1,16 +1,21 @@
-import { Archive, openStore } from '@interlock/archive';
-import type { VerifierKey } from '@interlock/tree';
-import { backoff, HealthChecks, nowText, readConfig, type ServiceContext } from '@interlock/platform';
+import { openStore } from '@interlock/archive';
+import {
+  backoff,
+  HealthChecks,
+  nowText,
+  readConfig,
+  SERVICE_CONTEXT,
+  type ServiceContext,
+} from '@interlock/platform';
 import { tryLock } from '@interlock/postgres';
-import type { BeforeApplicationShutdown, DynamicModule, OnApplicationBootstrap } from '@nestjs/common';
+import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { archiveRecord } from './archive-record.js';
 import { ArchiveRunner } from './archive-runner.js';
 import { ArchiveView, type ArchiveParts } from './archive-view.js';
 import { ArchiveController } from './archive.controller.js';
-import type { Archived } from './archived-log.js';
 import { Archiver } from './archiver.js';
 import { ArchiveConfig } from './config.js';
-import type { LogTree } from './log-tree.js';
+import { LOG_TREE, type LogTree } from './log-tree.js';
 
 const lockName = 'interlock: the archive of the log';
 
@@ -37,36 +42,33 @@ export class ArchiveLifecycle implements OnApplicationBootstrap, BeforeApplicati
   }
 }
 
-/** All the wiring of the archive: `imports: [ArchiveModule.register(context, tree)]` in the service's own module. */
-export class ArchiveModule {
-  static register(context: ServiceContext, tree: LogTree): DynamicModule {
-    const parts = partsOf(context, readConfig(ArchiveConfig, context.environment), tree);
-    return {
-      module: ArchiveModule,
-      controllers: [ArchiveController],
-      providers: [
-        { provide: ArchiveView, useValue: new ArchiveView(parts) },
-        {
-          provide: ArchiveLifecycle,
-          useFactory: (health: HealthChecks) => new ArchiveLifecycle(parts, health),
-          inject: [HealthChecks],
-        },
-      ],
-      exports: [ArchiveView],
-    };
-  }
-}
+/** Provides what archives the log; null where no archive is configured. */
+const ARCHIVE_PARTS = Symbol('ARCHIVE_PARTS');
 
-/** What was archived, for whoever reads the log as it was; null where no archive is configured. */
-export const archivedOf = (
-  { environment }: Pick<ServiceContext, 'environment'>,
-  keys: () => Promise<readonly VerifierKey[]>,
-): Archived | null => {
-  const config = readConfig(ArchiveConfig, environment);
-  return config.AUDIT_ARCHIVE === undefined
-    ? null
-    : { archive: new Archive(openStore(config.AUDIT_ARCHIVE, { ...config })), keys };
-};
+/** All the wiring of the archive. */
+@Module({
+  controllers: [ArchiveController],
+  providers: [
+    {
+      provide: ARCHIVE_PARTS,
+      useFactory: (context: ServiceContext, tree: LogTree) =>
+        partsOf(context, readConfig(ArchiveConfig, context.environment), tree),
+      inject: [SERVICE_CONTEXT, LOG_TREE],
+    },
+    {
+      provide: ArchiveView,
+      useFactory: (parts: ArchiveParts | null) => new ArchiveView(parts),
+      inject: [ARCHIVE_PARTS],
+    },
+    {
+      provide: ArchiveLifecycle,
+      useFactory: (parts: ArchiveParts | null, health: HealthChecks) => new ArchiveLifecycle(parts, health),
+      inject: [ARCHIVE_PARTS, HealthChecks],
+    },
+  ],
+  exports: [ArchiveView],
+})
+export class ArchiveModule {}
 
 const partsOf = (context: ServiceContext, config: ArchiveConfig, tree: LogTree): ArchiveParts | null => {
   const { store: log, logger, metrics, database } = context;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { wholeLog, type Archive } from '@interlock/archive';
 import {
+  backOffMs,
   comparePositions,
   parsePosition,
   type AppendResult,
@@ -18,6 +19,9 @@ import type { ServiceContext } from '@interlock/platform';
 
 /** What was archived, and the keys by which it is believed. */
 export type Archived = { readonly archive: Archive; readonly keys: () => Promise<readonly VerifierKey[]> };
+
+/** Provides what was archived; null where no archive is configured. */
+export const ARCHIVED = Symbol('ARCHIVED');
 
 const longestMs = 30_000;
 
@@ -110,11 +114,10 @@ export class ArchivedLog implements EventStore {
           { err: error },
           'the trees are not built on: what was archived of the log cannot be read, and is read again soon',
         );
-        await delay(
-          Math.min(longestMs, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2),
-          undefined,
-          { signal, ref: false },
-        ).catch(() => undefined);
+        await delay(backOffMs(failures, 250, longestMs, Math.random()), undefined, {
+          signal,
+          ref: false,
+        }).catch(() => undefined);
       }
     }
     return after;

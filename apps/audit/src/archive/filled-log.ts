@@ -1,16 +1,19 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '@interlock/kernel';
 import { treesOf, wholeTree } from '@interlock/tree';
 import { LeafCursor } from '../tree/leaf-cursor.js';
-import type { Trees } from '../tree/trees.js';
-import type { Archived } from './archived-log.js';
+import { EVENT_STORE } from '@interlock/platform';
+import { Trees } from '../tree/trees.js';
+import { ARCHIVED, type Archived } from './archived-log.js';
 import { Scavenged } from './scavenged.js';
 
 /** The events of a tree in their order: as the log has them, and where it no longer has one whose leaf the tree keeps, out of the archive. */
+@Injectable()
 export class FilledLog {
   constructor(
-    private readonly trees: Trees,
-    private readonly store: Pick<EventStore, 'readAll'>,
-    private readonly archived: Archived | null,
+    @Inject(Trees) private readonly trees: Trees,
+    @Inject(EVENT_STORE) private readonly store: Pick<EventStore, 'readAll'>,
+    @Inject(ARCHIVED) private readonly archived: Archived | null,
   ) {}
 
   /** Strictly after a position, up to and with another. What neither the log nor the archive has is left out; whoever reads finds the gap. */

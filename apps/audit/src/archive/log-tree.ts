@@ -1,6 +1,9 @@
 import type { Position } from '@interlock/kernel';
 import type { KeyChain, NodeReader } from '@interlock/tree';
 
+/** Provides the tree over the whole log. */
+export const LOG_TREE = Symbol('LOG_TREE');
+
 /** What the archive needs of the tree over the whole log. Every method may throw while the tree is being built; it is asked again then. */
 export interface LogTree {
   /** Name of the tree, as its checkpoints have it. */

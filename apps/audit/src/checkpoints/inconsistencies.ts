@@ -1,7 +1,8 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { comparePositions, ProblemError, type Position } from '@interlock/kernel';
 import { wholeTree } from '@interlock/tree';
-import { gaugeOf, newId, type ServiceContext } from '@interlock/platform';
-import type { CheckpointLog } from './checkpoint-log.js';
+import { gaugeOf, newId, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { CheckpointLog } from './checkpoint-log.js';
 
 /** What contradicts a tree: `source` is `log`, `tree`, or the mirror that shows it. */
 export type Open = {
@@ -19,11 +20,13 @@ const keyOf = ({ source, tree }: Pick<Open, 'source' | 'tree'>): string => `${so
  * What contradicts what was signed, as the log says it: every instance knows what one has found, also after a restart. While there is any, nothing is signed of
  * the trees that it concerns: what contradicts the whole log's tree concerns all, what contradicts a tenant's that one.
  */
+@Injectable()
 export class Inconsistencies {
   readonly #found = new Map<string, OpenInconsistency>();
 
   constructor(
-    private readonly log: CheckpointLog,
+    @Inject(CheckpointLog) private readonly log: CheckpointLog,
+    @Inject(SERVICE_CONTEXT)
     private readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>,
   ) {
     this.#show();

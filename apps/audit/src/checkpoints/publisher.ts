@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import {
   checkpointText,
@@ -10,16 +11,16 @@ import {
   wholeTree,
   type Head,
 } from '@interlock/tree';
-import { gaugeOf, type ServiceContext } from '@interlock/platform';
-import type { AuditConfig } from '../config.js';
-import type { MirrorSet } from '../mirrors/mirror-set.js';
+import { gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { AuditConfig } from '../config.js';
+import { MirrorSet } from '../mirrors/mirror-set.js';
 import type { TreeReader } from '../tree/tree-reader.js';
-import { headAt, type TreeHead, type Trees } from '../tree/trees.js';
-import type { CheckpointLog } from './checkpoint-log.js';
-import type { Inconsistencies } from './inconsistencies.js';
-import type { KeyFolder } from './key-folder.js';
+import { headAt, Trees, type TreeHead } from '../tree/trees.js';
+import { CheckpointLog } from './checkpoint-log.js';
+import { Inconsistencies } from './inconsistencies.js';
+import { KeyFolder } from './key-folder.js';
 
-export type PublisherParts = {
+type PublisherParts = {
   readonly trees: Trees;
   readonly keys: KeyFolder;
   readonly log: CheckpointLog;
@@ -35,6 +36,7 @@ const lookMs = 1000;
 const looksAgain = ['tree', 'directory', 'git'];
 
 /** Signs the trees' heads: every so many events or seconds, and when it is asked to. Any number of instances may: the log takes one. */
+@Injectable()
 export class Publisher {
   readonly #parts: PublisherParts;
   #timer: NodeJS.Timeout | undefined;
@@ -44,8 +46,16 @@ export class Publisher {
   #looksAt = 0;
   #complained = '';
 
-  constructor(parts: PublisherParts) {
-    this.#parts = parts;
+  constructor(
+    @Inject(Trees) trees: Trees,
+    @Inject(KeyFolder) keys: KeyFolder,
+    @Inject(CheckpointLog) log: CheckpointLog,
+    @Inject(Inconsistencies) inconsistencies: Inconsistencies,
+    @Inject(MirrorSet) mirrors: MirrorSet,
+    @Inject(AuditConfig) config: AuditConfig,
+    @Inject(SERVICE_CONTEXT) context: ServiceContext,
+  ) {
+    this.#parts = { trees, keys, log, inconsistencies, mirrors, config, context };
   }
 
   start(): void {

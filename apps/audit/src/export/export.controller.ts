@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
-import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import { positionText, ProblemError } from '@interlock/kernel';
 import { wholeTree } from '@interlock/tree';
-import { RequireScope, Tenant } from '@interlock/platform';
+import { answerIn, RequireScope, Tenant } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { positionOf } from '../audit.controller.js';
 import { ExportQuery } from '../audit.dto.js';
@@ -25,7 +25,7 @@ export class ExportController {
   /** Events as NDJSON, then the hashes of their leaves, and last the seal: proof and signed checkpoint. A response without a seal is not whole. */
   @Get('export')
   @RequireScope('AUDIT_READ')
-  @ApiProduces('application/x-ndjson')
+  @ApiOkResponse(answerIn('application/x-ndjson', 'Events, the hashes of their leaves, and the seal'))
   async export(
     @Query() query: ExportQuery,
     @Tenant() tenant: string,

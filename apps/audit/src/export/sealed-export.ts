@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { parseStream } from '@interlock/contracts';
 import {
   comparePositions,
@@ -20,14 +21,15 @@ import {
   type Hash,
   type KeyChain,
 } from '@interlock/tree';
-import type { FilledLog } from '../archive/filled-log.js';
-import type { Publisher } from '../checkpoints/publisher.js';
-import type { MirrorSet } from '../mirrors/mirror-set.js';
+import { EVENT_STORE } from '@interlock/platform';
+import { FilledLog } from '../archive/filled-log.js';
+import { Publisher } from '../checkpoints/publisher.js';
+import { MirrorSet } from '../mirrors/mirror-set.js';
 import { signedAt, type Signed } from '../proofs/proofs.queries.js';
 import { leafOfLine } from '../tree/fast-hash.js';
 import { LeafCursor } from '../tree/leaf-cursor.js';
 import { logKeys } from '../tree/signed-events.js';
-import type { Trees } from '../tree/trees.js';
+import { Trees } from '../tree/trees.js';
 
 export type ExportRange = {
   readonly tree: string;
@@ -44,7 +46,7 @@ export type Prepared = ExportRange & {
   readonly end: Position;
 };
 
-export type SealedExportParts = {
+type SealedExportParts = {
   readonly trees: Trees;
   readonly publisher: Publisher;
   readonly mirrors: MirrorSet;
@@ -58,11 +60,18 @@ const races = 5;
 type Run = [first: number, count: number];
 
 /** Events of the log with the proof that they are what was signed: the lines of the events, the hashes of their leaves, the seal. */
+@Injectable()
 export class SealedExport {
   readonly #parts: SealedExportParts;
 
-  constructor(parts: SealedExportParts) {
-    this.#parts = parts;
+  constructor(
+    @Inject(Trees) trees: Trees,
+    @Inject(Publisher) publisher: Publisher,
+    @Inject(MirrorSet) mirrors: MirrorSet,
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(FilledLog) filled: FilledLog,
+  ) {
+    this.#parts = { trees, publisher, mirrors, store, filled };
   }
 
   /** Has the tree's head signed and looks up what seals it. Throws `read-model-behind`, `no-checkpoint`, `tree-inconsistent`. */

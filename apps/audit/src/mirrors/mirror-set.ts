@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   consistencyProof,
   keysOf,
@@ -11,16 +12,16 @@ import {
   type VerifierKey,
 } from '@interlock/tree';
 import { contentHash, ProblemError } from '@interlock/kernel';
-import type { ServiceContext } from '@interlock/platform';
+import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { tryLock } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
-import type { CheckpointLog } from '../checkpoints/checkpoint-log.js';
-import type { Inconsistencies } from '../checkpoints/inconsistencies.js';
-import type { AuditConfig } from '../config.js';
+import { CheckpointLog } from '../checkpoints/checkpoint-log.js';
+import { Inconsistencies } from '../checkpoints/inconsistencies.js';
+import { AuditConfig } from '../config.js';
 import { signedAt } from '../proofs/proofs.queries.js';
 import type { TreeDatabase } from '../tree/tables.js';
 import type { TreeReader } from '../tree/tree-reader.js';
-import type { Trees } from '../tree/trees.js';
+import { Trees } from '../tree/trees.js';
 import { DirectoryMirror } from './directory-mirror.js';
 import { GitMirror } from './git-mirror.js';
 import { MirrorWorker, type Latest } from './mirror-worker.js';
@@ -28,7 +29,7 @@ import { anotherRoot, type Mirror, type SignedHead } from './mirror.js';
 import { OnlyOne } from './only-one.js';
 import { parseWitnesses, WitnessMirror } from './witness-mirror.js';
 
-export type MirrorSetParts = {
+type MirrorSetParts = {
   readonly trees: Trees;
   readonly log: CheckpointLog;
   readonly inconsistencies: Inconsistencies;
@@ -44,6 +45,7 @@ const latestMs = 200;
 const heldMs = 3000;
 
 /** All mirrors and witnesses of the log. */
+@Injectable()
 export class MirrorSet {
   readonly #parts: MirrorSetParts;
   readonly #workers: readonly MirrorWorker[];
@@ -52,9 +54,14 @@ export class MirrorSet {
   readonly #asking = new Set<Mirror>();
   readonly #active: OnlyOne;
 
-  constructor(parts: MirrorSetParts) {
-    this.#parts = parts;
-    const { inconsistencies, context, config } = parts;
+  constructor(
+    @Inject(Trees) trees: Trees,
+    @Inject(CheckpointLog) log: CheckpointLog,
+    @Inject(Inconsistencies) inconsistencies: Inconsistencies,
+    @Inject(AuditConfig) config: AuditConfig,
+    @Inject(SERVICE_CONTEXT) context: ServiceContext,
+  ) {
+    this.#parts = { trees, log, inconsistencies, config, context };
     const latest = (): Promise<readonly Latest[]> => this.#latestOfAll();
     const load = (tree: string): Promise<SignedHead | null> => this.#load(tree);
     this.#workers = this.#mirrors().map(
@@ -68,7 +75,7 @@ export class MirrorSet {
         }),
     );
     this.#active = new OnlyOne({
-      lock: () => tryLock(context.database, `interlock: the mirrors of ${parts.log.originOf(wholeTree)}`),
+      lock: () => tryLock(context.database, `interlock: the mirrors of ${log.originOf(wholeTree)}`),
       logger: context.logger,
       begin: () => {
         for (const worker of this.#workers) worker.start();

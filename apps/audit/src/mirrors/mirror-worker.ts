@@ -1,4 +1,4 @@
-import { ProblemError } from '@interlock/kernel';
+import { backOffMs, ProblemError } from '@interlock/kernel';
 import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { Inconsistencies } from '../checkpoints/inconsistencies.js';
 import { Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
@@ -169,5 +169,4 @@ export class MirrorWorker {
   }
 }
 
-const pauseAfter = (failures: number): number =>
-  Math.min(longestMs, 500 * 2 ** Math.min(failures, 8)) * (0.5 + Math.random() / 2);
+const pauseAfter = (failures: number): number => backOffMs(failures, 500, longestMs, Math.random());

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ErasureDto, KnownPersonDto, PeoplePageDto } from './privacy-answers.dto.js';
 import { actorKey, isSamePerson, parseStream, refusalKeys } from '@interlock/contracts';
 import { comparePositions, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import { exportedEvent } from '@interlock/tree';
 import { sealedBy, type Author, type People, type Person } from '@interlock/people';
 import {
+  answerIn,
   commandContext,
   CurrentPrincipal,
   openTexts,
@@ -14,10 +16,11 @@ import {
   SERVICE_CONTEXT,
   type Principal,
   type ServiceContext,
+  Tenant,
 } from '@interlock/platform';
-import { decodeCursor, keysetPage, pageLimit, reading, type Page } from '@interlock/postgres';
+import { decodeCursor, keysetPage, pageLimit, reading } from '@interlock/postgres';
 import type { FastifyReply } from 'fastify';
-import { Erasures, type Erased } from './erasures.js';
+import { Erasures } from './erasures.js';
 import { LookupDto, PeopleQuery, PersonParams, TenantQuery } from './privacy.dto.js';
 
 /** Opens the texts of one person only: what others wrote in the same event stays theirs. */
@@ -40,8 +43,13 @@ export class PrivacyController {
   ) {}
 
   @Get()
-  async list(@Query() query: PeopleQuery, @CurrentPrincipal() principal: Principal): Promise<Page<object>> {
-    const tenant = this.#tenant(principal);
+  @ApiOkResponse({ type: PeoplePageDto })
+  async list(
+    @Query() query: PeopleQuery,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<PeoplePageDto> {
+    requirePerson(principal);
     const limit = pageLimit(query.limit);
     const after = query.cursor === undefined ? null : uuidOf(decodeCursor(query.cursor, 1)[0]);
     const rows = await reading(() => this.context.people.page(tenant, after, limit + 1));
@@ -52,25 +60,31 @@ export class PrivacyController {
   /** The `person_id` of a subject. */
   @Post('lookup')
   @HttpCode(200)
+  @ApiOkResponse({ type: KnownPersonDto })
   async lookup(
     @Body() { subject }: LookupDto,
     @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    const found = await reading(() => this.context.people.find(this.#tenant(principal), subject));
+  ): Promise<KnownPersonDto> {
+    requirePerson(principal);
+    const found = await reading(() => this.context.people.find(tenant, subject));
     if (found === null) throw new ProblemError('not-found', 'nobody of that subject is known');
     return view(found);
   }
 
   /** NDJSON: first the person's row, then every event that they acted in or that names them, with their own texts opened. */
   @Get(':person')
+  @ApiOkResponse(answerIn('application/x-ndjson', "The person's row, then the events that concern them"))
   async export(
     @Param() { person }: PersonParams,
     @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const author = { tenant_id: this.#tenant(principal), person_id: person };
+    requirePerson(principal);
+    const author = { tenant_id: tenant, person_id: person };
     const row = await reading(() => this.context.people.person(author.tenant_id, person));
     const erasedAt = row === null ? await this.erasures.erasedAt(author) : null;
     if (row === null && erasedAt === null)
@@ -91,14 +105,16 @@ export class PrivacyController {
 
   /** Drops the person's row and key, for good. Nobody erases themselves, nor whoever has their name: who asked for something could else say yes to it as someone new. */
   @Delete(':person')
+  @ApiOkResponse({ type: ErasureDto })
   async erase(
     @Param() { person }: PersonParams,
     @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<Erased> {
-    const tenant_id = this.#tenant(principal);
+  ): Promise<ErasureDto> {
+    requirePerson(principal);
     const erased = refusalKeys(
-      await reading(() => this.context.people.withNamesake(tenant_id, { kind: 'person', person_id: person })),
+      await reading(() => this.context.people.withNamesake(tenant, { kind: 'person', person_id: person })),
     );
     if (isSamePerson(principal.refused_as, erased))
       throw new ProblemError('same-person', 'another person erases whoever asks for it');
@@ -106,12 +122,9 @@ export class PrivacyController {
       { person_id: person, by: principal.requester },
       'the erasure of a person is asked for',
     );
-    return reading(() => this.erasures.erase({ tenant_id, person_id: person }, commandContext(principal)));
-  }
-
-  #tenant(principal: Principal): string {
-    requirePerson(principal);
-    return principal.tenant_id;
+    return reading(() =>
+      this.erasures.erase({ tenant_id: tenant, person_id: person }, commandContext(principal)),
+    );
   }
 
   async *#lines(author: Author, head: object): AsyncGenerator<string> {
@@ -127,7 +140,11 @@ export class PrivacyController {
   }
 }
 
-const view = ({ person_id, subject, created_at }: Person): object => ({ person_id, subject, created_at });
+const view = ({ person_id, subject, created_at }: Person): KnownPersonDto => ({
+  person_id,
+  subject,
+  created_at,
+});
 
 /** The person acted in it, or it names them, a text of theirs included. */
 const concerns = ({ stream, metadata, data }: RecordedEvent, { tenant_id, person_id }: Author): boolean =>

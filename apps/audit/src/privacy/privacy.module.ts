@@ -1,10 +1,5 @@
-import {
-  Inject,
-  type BeforeApplicationShutdown,
-  type DynamicModule,
-  type OnModuleInit,
-} from '@nestjs/common';
-import type { ServiceContext } from '@interlock/platform';
+import { Inject, Module, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Erasures } from './erasures.js';
 import { ParkedIntents } from './parked-intents.js';
 import { PrivacyController } from './privacy.controller.js';
@@ -23,18 +18,16 @@ export class ErasuresLifecycle implements OnModuleInit, BeforeApplicationShutdow
 }
 
 /** The wiring of what audit does for people. */
-export class PrivacyModule {
-  static register({ people, store, nats, logger }: ServiceContext): DynamicModule {
-    return {
-      module: PrivacyModule,
-      controllers: [PrivacyController],
-      providers: [
-        {
-          provide: Erasures,
-          useFactory: () => new Erasures({ people, parked: new ParkedIntents(nats), store, logger }),
-        },
-        ErasuresLifecycle,
-      ],
-    };
-  }
-}
+@Module({
+  controllers: [PrivacyController],
+  providers: [
+    {
+      provide: Erasures,
+      useFactory: ({ people, store, nats, logger }: ServiceContext) =>
+        new Erasures({ people, parked: new ParkedIntents(nats), store, logger }),
+      inject: [SERVICE_CONTEXT],
+    },
+    ErasuresLifecycle,
+  ],
+})
+export class PrivacyModule {}

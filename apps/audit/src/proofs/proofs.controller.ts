@@ -1,9 +1,9 @@
 import { Controller, Get, Header, Inject, Param, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { parseStream, systemTenant } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { tileWidth, wholeTree } from '@interlock/tree';
-import { RequireScope, Tenant } from '@interlock/platform';
+import { answerIn, RequireScope, Tenant } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import {
   CheckpointPage,
@@ -37,7 +37,7 @@ export class ProofsController {
   /** The latest checkpoint, a signed note (C2SP tlog-checkpoint) with all cosignatures. */
   @Get('checkpoint')
   @RequireScope('AUDIT_READ')
-  @ApiProduces('text/plain')
+  @ApiOkResponse(answerIn('text/plain', 'A signed note'))
   async checkpoint(
     @Query() query: TreeQuery,
     @Tenant() tenant: string,
@@ -94,7 +94,7 @@ export class ProofsController {
   @Get('tiles/:level/:index')
   @RequireScope('AUDIT_READ')
   @Header('content-type', 'application/octet-stream')
-  @ApiProduces('application/octet-stream')
+  @ApiOkResponse(answerIn('application/octet-stream', 'Up to 256 hashes of 32 bytes'))
   async tile(
     @Param('level') level: string,
     @Param('index') index: string,

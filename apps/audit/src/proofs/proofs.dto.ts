@@ -1,3 +1,4 @@
+import { logPosition, nullable, time } from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsNumberString, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 
@@ -43,48 +44,48 @@ export class ConsistencyQuery extends TreeQuery {
 }
 
 export class CheckpointItem {
-  size!: number;
+  @ApiProperty({ type: 'integer' }) size!: number;
   /** Base64. */
-  root_hash!: string;
+  @ApiProperty() root_hash!: string;
   /** Position of the last leaf's event. */
-  position!: string;
-  published_at!: string;
+  @ApiProperty(logPosition) position!: string;
+  @ApiProperty(time) published_at!: string;
   /** The signed note, with the cosignatures that came. */
-  note!: string;
+  @ApiProperty() note!: string;
   @ApiProperty({ type: [String] }) witnesses!: string[];
 }
 
 export class CheckpointPage {
   @ApiProperty({ type: [CheckpointItem] }) items!: CheckpointItem[];
-  @ApiProperty({ type: String, nullable: true }) next!: string | null;
+  @ApiProperty(nullable({ type: String })) next!: string | null;
 }
 
 export class InclusionProof {
-  origin!: string;
-  index!: number;
-  size!: number;
+  @ApiProperty() origin!: string;
+  @ApiProperty({ type: 'integer' }) index!: number;
+  @ApiProperty({ type: 'integer' }) size!: number;
   /** Base64. */
-  leaf_hash!: string;
+  @ApiProperty() leaf_hash!: string;
   /** Siblings from the leaf upwards, base64 (RFC 6962, 2.1.1). */
   @ApiProperty({ type: [String] }) path!: string[];
   /** The signed note over a tree of this size; null where none was signed at this size. */
-  @ApiProperty({ type: String, nullable: true }) checkpoint!: string | null;
+  @ApiProperty(nullable({ type: String })) checkpoint!: string | null;
 }
 
 export class ConsistencyProof {
-  origin!: string;
-  from!: number;
-  to!: number;
+  @ApiProperty() origin!: string;
+  @ApiProperty({ type: 'integer' }) from!: number;
+  @ApiProperty({ type: 'integer' }) to!: number;
   /** Base64 (RFC 6962, 2.1.2). */
   @ApiProperty({ type: [String] }) proof!: string[];
-  @ApiProperty({ type: String, nullable: true }) from_checkpoint!: string | null;
-  @ApiProperty({ type: String, nullable: true }) checkpoint!: string | null;
+  @ApiProperty(nullable({ type: String })) from_checkpoint!: string | null;
+  @ApiProperty(nullable({ type: String })) checkpoint!: string | null;
 }
 
 export class LogKeys {
-  origin!: string;
+  @ApiProperty() origin!: string;
   /** The first key, as a C2SP verifier key. */
-  first!: string;
+  @ApiProperty() first!: string;
   /** For each later key the note in which the key before names it. */
   @ApiProperty({ type: [String] }) rotations!: string[];
   /** All keys, oldest first; the last signs now. */

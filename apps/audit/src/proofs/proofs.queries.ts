@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { parsePosition, ProblemError, collect, type EventStore, type Position } from '@interlock/kernel';
 import {
   consistencyProof,
@@ -8,12 +9,14 @@ import {
   toBase64,
   verifierText,
 } from '@interlock/tree';
+import { EVENT_STORE } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
+import { AuditConfig } from '../config.js';
 import { mostWitnesses } from '../mirrors/witness-mirror.js';
 import { logKeys } from '../tree/signed-events.js';
 import type { CheckpointRow, TreeDatabase } from '../tree/tables.js';
-import type { Trees } from '../tree/trees.js';
+import { Trees } from '../tree/trees.js';
 import type {
   CheckpointItem,
   ConsistencyProof,
@@ -40,12 +43,17 @@ export type Signed = {
 };
 
 /** Answers about one tree. Which one a caller may ask is decided before. */
+@Injectable()
 export class ProofsQueries {
+  private readonly origin: string;
+
   constructor(
-    private readonly trees: Trees,
-    private readonly store: EventStore,
-    private readonly origin: string,
-  ) {}
+    @Inject(Trees) private readonly trees: Trees,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(AuditConfig) { AUDIT_ORIGIN }: Pick<AuditConfig, 'AUDIT_ORIGIN'>,
+  ) {
+    this.origin = AUDIT_ORIGIN;
+  }
 
   /** The latest checkpoint, with what witnesses added. Throws `no-checkpoint`. */
   latest(tree: string): Promise<Signed> {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   collect,
   isProblem,
@@ -8,14 +9,15 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import { sameHash, tileWidth, treesOf, wholeTree, type Hash } from '@interlock/tree';
-import { gaugeOf, type ServiceContext } from '@interlock/platform';
+import { EVENT_STORE, gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { leafOf, leafOfLine } from './fast-hash.js';
-import type { Archived } from '../archive/archived-log.js';
+import { ARCHIVED, type Archived } from '../archive/archived-log.js';
 import { Scavenged } from '../archive/scavenged.js';
 import { LeafCursor } from './leaf-cursor.js';
-import type { Trees } from './trees.js';
+import { AuditConfig } from '../config.js';
+import { Trees } from './trees.js';
 
-export type ScrubParts = {
+type ScrubParts = {
   readonly trees: Trees;
   readonly store: EventStore;
   readonly archived: Archived | null;
@@ -32,14 +34,21 @@ const retryMs = 10_000;
  * Reads the log again from its beginning, now and then, and holds each event against the leaf that was made of it: what is changed in the log after it came into
  * the tree is found without anyone asking. What the log no longer has was scavenged where the archive has it, as its leaf was made.
  */
+@Injectable()
 export class LogScrub {
   readonly #parts: ScrubParts;
   readonly #stopped = new AbortController();
   #tile: { readonly place: number; readonly hashes: Uint8Array } | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(parts: ScrubParts) {
-    this.#parts = parts;
+  constructor(
+    @Inject(Trees) trees: Trees,
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(ARCHIVED) archived: Archived | null,
+    @Inject(AuditConfig) { AUDIT_SCRUB_HOURS }: AuditConfig,
+    @Inject(SERVICE_CONTEXT) context: ServiceContext,
+  ) {
+    this.#parts = { trees, store, archived, everyMs: AUDIT_SCRUB_HOURS * 3_600_000, context };
   }
 
   start(): void {

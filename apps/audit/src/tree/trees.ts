@@ -1,8 +1,11 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { collect, positionText, type EventStore, type Position } from '@interlock/kernel';
 import { ownerOfTree, toBase64, type Head } from '@interlock/tree';
 import { allTenants, withTenant, type ProjectionRunner } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import type { TreeDatabase } from './tables.js';
+import { TreeRunner } from './tree-runner.js';
+import { EVENT_STORE } from '@interlock/platform';
 import { TreeReader } from './tree-reader.js';
 
 export type TreeHead = {
@@ -14,10 +17,11 @@ export type TreeHead = {
 };
 
 /** The trees as they are stored, and how far. */
+@Injectable()
 export class Trees {
   constructor(
-    readonly runner: ProjectionRunner<TreeDatabase>,
-    private readonly store: EventStore,
+    @Inject(TreeRunner) readonly runner: ProjectionRunner<TreeDatabase>,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
   /** Reads one tree, bounded to its owner by row-level security. */

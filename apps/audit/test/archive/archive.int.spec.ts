@@ -9,6 +9,7 @@ import { startService, type RunningService } from '@interlock/platform';
 import { startParts, startS3Server, testContext, until, type Parts, type S3Server } from '@interlock/testing';
 import { ArchiveModule } from '../../src/archive/archive.module.js';
 import type { ArchiveAnswer } from '../../src/archive/archive-view.js';
+import { LOG_TREE } from '../../src/archive/log-tree.js';
 import { MemoryTree, testEvent } from './memory-tree.js';
 
 const keys = { id: 'AKIDEXAMPLE', secret: 'secret' };
@@ -30,7 +31,8 @@ const bucket = (prefix: string): { readonly [name: string]: string } => ({
 });
 const open = async (environment: { readonly [name: string]: string }): Promise<RunningService> => {
   const context = testContext(parts, 'audit', environment);
-  const service = await startService(context, ArchiveModule.register(context, tree), { title: 'Audit' });
+  const module = { module: ArchiveModule, providers: [{ provide: LOG_TREE, useValue: tree }] };
+  const service = await startService(context, module, { title: 'Audit' });
   services.push(service);
   return service;
 };

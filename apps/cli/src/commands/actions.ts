@@ -1,53 +1,16 @@
-import type { JsonValue, LeafChange, Reason } from '@interlock/contracts';
+import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { digestOfRead, type Question } from '../asked.js';
 import { CliError, print, Session, type Globals } from '../session.js';
 
-type Gate = { readonly gate: string; readonly verdict: string; readonly reasons: readonly Reason[] };
-type Hold = {
-  readonly gate: string;
-  readonly hold: string;
-  readonly reasons: readonly Reason[];
-  readonly content?: { readonly [name: string]: JsonValue };
-};
-type Request = {
-  readonly holds: readonly Hold[];
-  readonly digest: string;
-  readonly difference?: readonly Reason[];
-  readonly required?: number;
-  readonly approved_by?: readonly string[];
-  readonly expires_at?: string;
-  readonly due_at?: string;
-};
-type View = {
-  readonly action_id: string;
-  readonly intent_id: string;
-  readonly action_type: string;
-  readonly entity_id: string;
-  readonly state: string;
-  readonly accepted_at: string;
-  readonly due_at: string | null;
-  readonly waiting_for: string | null;
-  readonly reasons: readonly Reason[];
-  readonly gates: readonly Gate[];
-  readonly requester: string;
-  readonly parameters: object;
-  readonly plan: { readonly device_id: string; readonly diff: readonly LeafChange[] } | null;
-  readonly approval: Request | null;
-  readonly window: Request | null;
-  readonly comments: readonly {
-    readonly on: string;
-    readonly by: string;
-    readonly at: string;
-    readonly comment: string;
-  }[];
-};
-type TimelineItem = {
-  readonly revision: string;
-  readonly at: string;
-  readonly type: string;
-  readonly data: { readonly reasons?: readonly Reason[]; readonly verdict?: string };
-};
+type Reason = Schema<'ActionDto'>['reasons'][number];
+type View = Schema<'ActionDto'>;
+type Hold = Schema<'HoldRecordDto'>;
+/** What a person is asked: an approval, or a word while a window is open. */
+type Request = Pick<Schema<'ActionApprovalDto'>, 'holds' | 'digest'> &
+  Partial<Schema<'ActionApprovalDto'> & Schema<'ConfirmationWindowDto'>>;
+/** What many events have in common. */
+type EventData = { readonly reasons?: readonly Reason[]; readonly verdict?: string };
 
 const row = (view: View): string =>
   `${view.accepted_at}  ${view.state.padEnd(21)} ${view.action_type} ${view.entity_id}  ${view.action_id}${view.reasons.length === 0 ? '' : `  ${view.reasons.map((r) => r.detail).join('; ')}`}`;
@@ -62,7 +25,7 @@ const show = async (session: Session, id: string, asJson: boolean): Promise<void
     print(JSON.stringify(view, null, 2));
     return;
   }
-  const timeline = await session.json<{ items: readonly TimelineItem[] }>(
+  const timeline = await session.json<Schema<'ActionTimelineDto'>>(
     'GET',
     `/api/v1/autonomous/actions/${encodeURIComponent(id)}/timeline`,
   );
@@ -79,10 +42,10 @@ const show = async (session: Session, id: string, asJson: boolean): Promise<void
       ...view.gates.map((g) => `  ${g.gate.padEnd(14)} ${g.verdict.padEnd(12)}${why(g.reasons)}`),
       '',
       'timeline',
-      ...timeline.items.map(
-        (e) =>
-          `  ${e.revision.padStart(3)}  ${e.at}  ${e.type}${e.data.verdict === undefined ? '' : ` ${e.data.verdict}`}${why(e.data.reasons)}`,
-      ),
+      ...timeline.items.map(({ revision, at, type, data }) => {
+        const { verdict, reasons }: EventData = data;
+        return `  ${revision.padStart(3)}  ${at}  ${type}${verdict === undefined ? '' : ` ${verdict}`}${why(reasons)}`;
+      }),
     ].join('\n'),
   );
 };
@@ -90,7 +53,7 @@ const show = async (session: Session, id: string, asJson: boolean): Promise<void
 const watch = async (session: Session, times: number): Promise<void> => {
   const seen = new Map<string, string>();
   for (let round = 0; round < times; round += 1) {
-    const { items } = await session.json<{ items: readonly View[] }>(
+    const { items } = await session.json<Schema<'ActionPageDto'>>(
       'GET',
       '/api/v1/autonomous/actions?limit=50',
     );
@@ -216,7 +179,7 @@ export const addActions = (program: Command, globals: () => Globals): void => {
             limit: options.limit,
           }).filter((e): e is [string, string] => e[1] !== undefined),
         );
-        const page = await new Session(globals()).json<{ items: readonly View[] }>(
+        const page = await new Session(globals()).json<Schema<'ActionPageDto'>>(
           'GET',
           `/api/v1/autonomous/actions?${query}`,
         );

@@ -1,3 +1,4 @@
+import type { Schema } from '@interlock/api-types';
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson, comparePositions, parsePosition, type RecordedEvent } from '@interlock/kernel';
@@ -26,13 +27,6 @@ export type ReadModelReport = {
   } | null;
 };
 
-type Row = { readonly action_id: string; readonly position: string };
-type BudgetAnswer = {
-  readonly count: number;
-  readonly by_action_type: object;
-  readonly items: readonly object[];
-  readonly updated_at: string | null;
-};
 type Day = {
   readonly account: string;
   readonly day: string;
@@ -70,7 +64,7 @@ export class LiveComparison {
     const end = parsePosition(position)!;
     let cursor = '';
     do {
-      const page = await this.#ask<{ readonly items: readonly Row[]; readonly next: string | null }>(
+      const page = await this.#ask<Schema<'ActionPageDto'>>(
         `/api/v1/autonomous/actions?limit=${pageSize}${cursor}`,
         position,
       );
@@ -133,7 +127,7 @@ export class LiveComparison {
         by_action_type,
         items,
         updated_at: changed,
-      } = await this.#ask<BudgetAnswer>(
+      } = await this.#ask<Schema<'BudgetDayDto'>>(
         `/api/v1/autonomy/budget/state?${new URLSearchParams({ account_id: account, date_key: day })}`,
         position,
       );

@@ -1,3 +1,4 @@
+import type { Schema } from '@interlock/api-types';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import { printable, Trace, traceText } from '@interlock/replay';
 import type { Command } from 'commander';
@@ -7,8 +8,12 @@ import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
 type TraceOptions = { readonly file?: string; readonly json: boolean };
 
 const others = 'budget,lease,evaluation,device,device_tx,kill_switch,incident,alert,trace';
+/** How much of the log before an action's acceptance is looked through for its evaluation, which may be recorded while the acceptance is on its way to the log. */
+const before = 10_000n;
 /** How much of the log after an action's end is looked through for what followed from it. */
 const after = 20_000;
+
+const atLeastZero = (position: bigint): bigint => (position < 0n ? 0n : position);
 
 /** Reads the action's own stream, then what others wrote while it ran, then what followed. */
 const readLive = async (session: Session, actionId: string, trace: Trace): Promise<void> => {
@@ -25,15 +30,16 @@ const readLive = async (session: Session, actionId: string, trace: Trace): Promi
     },
   );
   if (first === undefined || last === undefined) return;
-  const from = first.position.commit - 1n;
+  const from = atLeastZero(first.position.commit - 1n);
   const until = positionText(last.position);
-  const events = (query: string): Promise<string> =>
-    eachEventOfLog(session, `/api/v1/audit/events?category=${others}&${query}`, (event) => {
+  const events = (categories: string, query: string): Promise<string> =>
+    eachEventOfLog(session, `/api/v1/audit/events?category=${categories}&${query}`, (event) => {
       trace.take(event);
       return true;
     });
-  await events(`after=${from < 0n ? 0n : from}&until=${until}`);
-  if (trace.story()?.ended_at !== null) await events(`after=${until}&limit=${after}`);
+  if (from > 0n) await events('evaluation', `after=${atLeastZero(from - before)}&until=${from}`);
+  await events(others, `after=${from}&until=${until}`);
+  if (trace.story()?.ended_at !== null) await events(others, `after=${until}&limit=${after}`);
 };
 
 const mostNamed = 10;
@@ -78,7 +84,7 @@ const readSystem = async (session: Session, asked: string): Promise<Trace> => {
   if (trace.story() !== null) return trace;
   const {
     items: [meant],
-  } = await session.json<{ readonly items: readonly { readonly action_id: string }[] }>(
+  } = await session.json<Schema<'ActionPageDto'>>(
     'GET',
     `/api/v1/autonomous/actions?${new URLSearchParams({ intent_id: asked })}`,
   );

@@ -1,3 +1,4 @@
+import type { Schema } from '@interlock/api-types';
 import { existsSync } from 'node:fs';
 import type { ActionTypeV1 } from '@interlock/contracts';
 import { isObject, isProblem } from '@interlock/kernel';
@@ -124,13 +125,8 @@ export const readBundleFile = async (
   };
 };
 
-type View = {
-  readonly version: string;
-  readonly bundle_hash: string;
-  readonly rules: BundleContent['rules'];
-  readonly notes: string;
-  readonly metadata: BundleContent['metadata'];
-};
+/** A bundle as it is answered, its rules and metadata as the domain knows them. */
+type View = Omit<Schema<'BundleDto'>, 'rules' | 'metadata'> & Pick<BundleContent, 'rules' | 'metadata'>;
 
 /** A bundle by its file; or of the running system by its version, or `active`. */
 export const readBundle = async (named: string, known: PolicyCatalogue, globals: Globals): Promise<Named> => {

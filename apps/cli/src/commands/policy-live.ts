@@ -1,34 +1,13 @@
 import { isObject } from '@interlock/kernel';
+import type { Schema } from '@interlock/api-types';
 import type { ProblemDetails } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { digestOfRead } from '../asked.js';
 import { CliError, print, Session, type Globals } from '../session.js';
 import { isExported, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
 
-type BundleView = {
-  readonly id: string;
-  readonly version: string;
-  readonly status: string;
-  readonly bundle_hash: string;
-  readonly revision: string;
-  readonly source: string;
-  readonly canary_pct: number;
-  readonly activated_at: string | null;
-  readonly approvals?: readonly object[];
-  readonly rules?: readonly object[];
-};
-type CanaryStatus = {
-  readonly version: string;
-  readonly canary_pct: number;
-  readonly dwell_ends_at?: string | null;
-  readonly held?: { readonly reason: string } | null;
-  readonly gates?: {
-    readonly evidence: { readonly outcome: string };
-    readonly threshold_verdict: { readonly passed: boolean; readonly failing: readonly string[] };
-  } | null;
-  readonly bypass?: { readonly reason: string; readonly until: string } | null;
-  readonly withdrawn?: boolean;
-};
+type BundleView = Schema<'BundleDto'>;
+type CanaryStatus = Schema<'CanaryStatusDto'>;
 type Answer<T> = {
   readonly status: number;
   readonly etag: string | null;
@@ -184,22 +163,11 @@ const rollBack = async (
   { reason, json }: { readonly reason?: string; readonly json: boolean },
 ): Promise<void> => {
   if (reason === undefined || reason.trim() === '') throw unusable('say why, with --reason');
-  const { active, canary } = good(
-    await ask<{ readonly active: BundleView | null; readonly canary: BundleView | null }>(
-      session,
-      'GET',
-      '/bundles/active',
-    ),
-  );
+  const { active, canary } = good(await ask<Schema<'DecidingBundlesDto'>>(session, 'GET', '/bundles/active'));
   const bundle = version === undefined ? (canary ?? active) : await byVersion(session, version);
   if (bundle === null) throw new CliError('no bundle is active: there is nothing to roll back');
   const { restored, ...view } = good(
-    await ask<BundleView & { readonly restored: { readonly version: string } | null }>(
-      session,
-      'POST',
-      `/bundles/${bundle.id}/rollback`,
-      { reason },
-    ),
+    await ask<Schema<'RolledBackBundleDto'>>(session, 'POST', `/bundles/${bundle.id}/rollback`, { reason }),
   );
   tell('rolled back', view, json);
   if (!json)
@@ -229,13 +197,7 @@ const statusText = ({
 
 /** What decides now, how its canary does, and whether bundles are bypassed. */
 const status = async (session: Session, json: boolean): Promise<void> => {
-  const { active, canary } = good(
-    await ask<{ readonly active: BundleView | null; readonly canary: BundleView | null }>(
-      session,
-      'GET',
-      '/bundles/active',
-    ),
-  );
+  const { active, canary } = good(await ask<Schema<'DecidingBundlesDto'>>(session, 'GET', '/bundles/active'));
   const named = canary ?? active;
   const rollout =
     named === null
@@ -270,7 +232,7 @@ const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions)
     return;
   }
   const { bypass: until } = good(
-    await ask<{ readonly bypass: { readonly until: string } | null }>(session, 'POST', '/bypass', {
+    await ask<Schema<'BypassStateDto'>>(session, 'POST', '/bypass', {
       reason,
       minutes: wanted,
     }),

@@ -2,16 +2,12 @@ import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
 
-type Person = { readonly person_id: string; readonly subject: string; readonly created_at: string };
-type Erased = {
-  readonly person_id: string;
-  readonly erased: 'now' | 'before';
-  readonly erased_at: string;
-  readonly position: string | null;
-};
+type Person = Schema<'KnownPersonDto'>;
+type Erased = Schema<'ErasureDto'>;
 const path = '/api/v1/audit/people';
 const isPersonId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
@@ -36,7 +32,7 @@ const idOf = async (session: Session, subject: string): Promise<string> =>
 
 const list = async (session: Session): Promise<void> => {
   for (let cursor: string | null = ''; cursor !== null;) {
-    const page: { items: readonly Person[]; next: string | null } = await session.json(
+    const page: Schema<'PeoplePageDto'> = await session.json(
       'GET',
       `${path}?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`,
     );

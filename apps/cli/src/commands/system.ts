@@ -1,3 +1,4 @@
+import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import {
   CliError,
@@ -19,13 +20,17 @@ type SwitchOptions = {
 };
 
 const killSwitch = async (globals: Globals, engaged: boolean, options: SwitchOptions): Promise<void> => {
-  const receipt = await new Session(globals).json<object>('POST', '/api/v1/autonomous/kill-switch', {
-    scope: options.scope,
-    engaged,
-    reason: options.reason,
-    ...(options.type === undefined ? {} : { action_type: options.type }),
-    ...(engaged ? { rollback_in_flight: options.rollback } : {}),
-  });
+  const receipt = await new Session(globals).json<Schema<'KillSwitchReceiptDto'>>(
+    'POST',
+    '/api/v1/autonomous/kill-switch',
+    {
+      scope: options.scope,
+      engaged,
+      reason: options.reason,
+      ...(options.type === undefined ? {} : { action_type: options.type }),
+      ...(engaged ? { rollback_in_flight: options.rollback } : {}),
+    },
+  );
   print(JSON.stringify(receipt, null, 2));
 };
 
@@ -70,7 +75,7 @@ export const addSystem = (program: Command, globals: () => Globals): void => {
     .action(async () => {
       const session = new Session(globals());
       const [status, ready] = await Promise.all([
-        session.json<object>('GET', '/api/v1/autonomous/status'),
+        session.json<Schema<'RailsStatusDto'>>('GET', '/api/v1/autonomous/status'),
         session.fetch('GET', '/health/ready'),
       ]);
       print(JSON.stringify({ ready: ready.ok, ...status }, null, 2));
@@ -99,7 +104,7 @@ export const addSystem = (program: Command, globals: () => Globals): void => {
     .action(async (file: string) => {
       print(
         JSON.stringify(
-          await new Session(globals()).json<object>(
+          await new Session(globals()).json<Schema<'ImportedTracesDto'>>(
             'POST',
             '/api/v1/autonomous/digital-twin/traces/import',
             traces(file),

@@ -1,21 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Schema } from '@interlock/api-types';
 import { systemTenant } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
 import type { Command } from 'commander';
 import { CliError, connectNats, print, readTenant, Session, type Globals } from '../session.js';
 import { forgetUser, forgetUsers, keepUser } from './tenant-users.js';
 
-type Credential = {
-  readonly credential: string;
-  readonly agents: readonly string[];
-  readonly accounts: readonly string[];
-  readonly public_key: string | null;
-};
-type Tenant = {
-  readonly tenant_id: string;
-  readonly status: string;
-  readonly credentials: readonly Credential[];
-};
+type Tenant = Schema<'TenantDto'>;
 type Named = { readonly agents?: string; readonly accounts?: string };
 type Who = { readonly user?: string; readonly service?: string; readonly person?: string };
 
@@ -84,7 +75,7 @@ const kindOf = (
 const allow = async (globals: Globals, tenant: string, options: Named & Who): Promise<void> => {
   const session = system(globals);
   const who = kindOf(tenant, options);
-  const { items } = await session.json<{ readonly items: readonly Tenant[] }>('GET', path);
+  const { items } = await session.json<Schema<'TenantListDto'>>('GET', path);
   const known = items
     .find(({ tenant_id: id }) => id === tenant)
     ?.credentials.find(({ credential }) => who.kind === 'bus' && credential === `service:nats.${who.name}`);
@@ -118,7 +109,7 @@ const change =
   };
 
 const list = async (globals: Globals): Promise<void> => {
-  const { items } = await system(globals).json<{ readonly items: readonly Tenant[] }>('GET', path);
+  const { items } = await system(globals).json<Schema<'TenantListDto'>>('GET', path);
   for (const { tenant_id: tenant, status, credentials } of items) {
     print(`${tenant}  ${status}`);
     for (const { credential, agents, accounts, public_key: key } of credentials)

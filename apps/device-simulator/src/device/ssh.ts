@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Connection } from 'ssh2';
-import { defaultAlgorithms, hostKeyFingerprint } from '@interlock/netconf';
+import { defaultAlgorithms, hostKeyFingerprint, joinWrites } from '@interlock/netconf';
 
 export type SshListenerOptions = {
   /** 0 takes any free port. */
@@ -77,6 +77,7 @@ export const listenSsh = async (options: SshListenerOptions): Promise<SshListene
   const tcp = createServer({ noDelay: true }, (socket) => {
     const peer = socket.remotePort ?? 0;
     sockets.set(peer, socket);
+    joinWrites(socket);
     socket.on('close', () => sockets.delete(peer));
     socket.on('error', () => undefined);
     ssh.injectSocket(socket);

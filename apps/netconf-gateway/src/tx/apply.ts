@@ -23,7 +23,8 @@ import { takePermit, type StartPermit } from '../start-permit.js';
 import { later, type Tx, type TxAt, type TxTools } from './context.js';
 import type { HeldTurn } from './turn.js';
 
-type Sent = { readonly permit: StartPermit; readonly sent_at: string };
+/** The permit that the commit was sent under, and when. */
+type SentCommit = { readonly permit: StartPermit; readonly sent_at: string };
 
 /** Sends the tentative commit under a permit that is valid at the very write. Nothing is sent where it throws before `held.written`. */
 const sendCommit = async (
@@ -32,13 +33,13 @@ const sendCommit = async (
   { state, revision }: TxAt,
   held: HeldTurn,
   first: StartPermit,
-): Promise<Sent> => {
+): Promise<SentCommit> => {
   let permit = first;
   for (;;) {
     let sentAt = tools.now();
     try {
       const reply = held.session.client.commit(
-        { confirmed: { timeoutS: state.apply!.confirm_timeout_s, persist: tx.persist_id } },
+        { confirmed: { timeoutS: state.apply!.confirm_timeout_s, persist: tx.persistId() } },
         {
           beforeSend: () => {
             permit.check();
@@ -56,7 +57,7 @@ const sendCommit = async (
   }
 };
 
-/** Why a change that is on the device is to be taken back: a kill switch is engaged, or was since the execution was started, or nobody can say. */
+/** Why a change that is on the device has to be taken back: a kill switch is engaged, or was engaged since the execution was started, or the switches cannot be read. Empty where nothing speaks against the change. */
 export const switchedOff = async (
   tools: TxTools,
   tx: Tx,
@@ -92,7 +93,7 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
   const prepared = state.prepared!;
   if (session.closed) throw stale('start-interrupted', 'the session that held the turn is over');
   await tools.probe('prepared', tx.tx_id);
-  (await takePermit(tools, tx, state, held, revision)).check();
+  tx.throwIfStopping();
   await session.edit(prepared.edit_xml).catch((error: unknown) => {
     throw isUnknownOutcome(error)
       ? refused('edit-unknown', `the edit was not answered: ${String((error as Error).message)}`)
@@ -115,7 +116,7 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
   await tools.probe('committed', tx.tx_id);
   const leaves = leavesOf(after, tx.profile);
   if (standing(leaves, prepared.changes) === 'before') {
-    await session.client.cancelCommit(tx.persist_id).catch((error: unknown) => {
+    await session.client.cancelCommit(tx.persistId()).catch((error: unknown) => {
       if (!isNotPending(error)) throw error;
     });
     if (standing(await readRunningLeaves(session.client, tx.profile), prepared.changes) === 'before') {
@@ -161,8 +162,11 @@ export const reasonsOf = (error: unknown): readonly Reason[] => {
  */
 export const applyChange = async (tools: TxTools, tx: Tx, at: TxAt, held: HeldTurn): Promise<void> => {
   const { session } = held;
+  let kept = false;
   try {
     await change(tools, tx, at, held);
+    tx.keepSession(session);
+    kept = true;
   } catch (error) {
     if (held.written) {
       if (!held.acknowledged && error instanceof NetconfRpcError && !isUnknownOutcome(error)) {
@@ -186,6 +190,6 @@ export const applyChange = async (tools: TxTools, tx: Tx, at: TxAt, held: HeldTu
       revision,
     );
   } finally {
-    await session.close();
+    if (!kept) await session.close();
   }
 };

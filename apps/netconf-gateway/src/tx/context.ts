@@ -11,9 +11,10 @@ import type {
 } from '@interlock/network';
 import type { Exchange } from '@interlock/netconf';
 import type { GatewayConfig } from '../config.js';
+import type { FollowedStreams } from '../followed-streams.js';
 import type { Inventory } from '../inventory.js';
 import type { DeviceAddress, DeviceSessions } from '../sessions.js';
-import type { Wait } from '../change-session.js';
+import type { ChangeSession, Wait } from '../change-session.js';
 
 export type TxLogger = {
   readonly info: (fields: object, message: string) => void;
@@ -30,6 +31,7 @@ export type TxTools = {
   readonly config: GatewayConfig;
   readonly inventory: Inventory;
   readonly sessions: DeviceSessions;
+  readonly followed: FollowedStreams;
   readonly transactions: CommandHandler<DeviceTxCommand, DeviceTxEvent, DeviceTxState>;
   readonly devices: CommandHandler<DeviceCommand, DeviceEvent, DeviceState>;
   readonly logger: TxLogger;
@@ -37,8 +39,6 @@ export type TxTools = {
   readonly instance: string;
   readonly persistId: (tenantId: string, txId: string) => string;
   readonly probe: Probe;
-  /** true while the device belongs to a transaction that came before. */
-  readonly isBehind: (tenantId: string, txId: string, deviceId: string) => boolean;
   readonly onEnd: (state: TxState) => void;
   readonly now: () => Timestamp;
 };
@@ -53,13 +53,16 @@ export type Tx = {
   /** As it was when the transaction began. */
   readonly device: DeviceAddress;
   readonly profile: DeviceProfile;
-  readonly quarantined: string | null;
-  readonly persist_id: string;
+  /** Why nothing may change the device, as far as the inventory is current; null where nothing keeps it. */
+  readonly quarantined: () => string | null;
+  /** What the tentative commit is confirmed or cancelled by. */
+  readonly persistId: () => string;
   readonly wait: Wait;
   /** Ends early when somebody asked for something: undo, confirm, stop. */
   readonly waitOrWake: Wait;
-  readonly load: () => Promise<DeviceTxState>;
-  /** The state with the revision it was read at, for steps that hold only as long as nobody else writes. */
+  /** The state as it was followed within the last two seconds: good for going on waiting, never for acting on what others did not do. */
+  readonly followed: () => Promise<TxAt>;
+  /** The state read from the log now, with the revision it was read at, for steps that hold only as long as nobody else writes. */
   readonly now: () => Promise<TxAt>;
   /**
    * Appends what the command makes; `written` is false where it was there already. Throws `wrong-state` where another step came first, and `stale-revision` where the
@@ -70,6 +73,11 @@ export type Tx = {
   readonly recordLast: (command: DeviceTxCommand) => Promise<void>;
   /** Throws once this instance was told to stop: then it begins nothing. */
   readonly throwIfStopping: () => void;
+  /** The transaction's own session: the one that it has kept, while that lives, else a new one that it keeps. */
+  readonly session: () => Promise<ChangeSession>;
+  /** Keeps a session until the transaction is at its end, or this instance ends its work on it. */
+  readonly keepSession: (session: ChangeSession) => void;
+  readonly endSession: () => Promise<void>;
   /** Told of each RPC of a session that changes the device. */
   readonly heard: (exchange: Exchange) => void;
   readonly context: () => CommandContext;

@@ -5,7 +5,8 @@ import { leavesOf, leftOver, readBackHash, readRunningLeaves, standing } from '.
 import { confirmBy } from './observe.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';
 
-type Answered = 'done' | 'not-pending' | 'busy' | 'unclear';
+/** What the device said to the confirm or the cancel. */
+type FinishAnswer = 'done' | 'not-pending' | 'busy' | 'unclear';
 
 const runningNow = (tools: TxTools, tx: Tx): Promise<{ readonly [path: string]: string }> =>
   tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
@@ -25,34 +26,37 @@ const pastTimer = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<
   if (left > 0) await tx.wait(left);
 };
 
-/** One session, one operation with the persist-id. */
-const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): Promise<Answered> => {
-  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
+/** One operation with the persist-id, in the transaction's own session; where that fails, the next attempt has a new one. */
+const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): Promise<FinishAnswer> => {
   try {
-    if (operation === 'cancel') await session.client.cancelCommit(tx.persist_id);
+    const session = await tx.session();
+    if (operation === 'cancel') await session.client.cancelCommit(tx.persistId());
     else {
       // INVARIANT: a confirming commit commits the candidate too, so it must hold nothing of anyone else's. Its lock makes that sure;
       // devices that refuse locks while a confirmed commit waits (yuma123) leave the look right before.
       await session.tryLock('candidate');
-      if ((await session.difference()).length > 0) return 'busy';
-      const answer = session.client.commit({ persistId: tx.persist_id });
-      await Promise.all([answer, tools.probe('confirm-sent', tx.tx_id)]);
+      try {
+        if ((await session.difference()).length > 0) return 'busy';
+        const answer = session.client.commit({ persistId: tx.persistId() });
+        await Promise.all([answer, tools.probe('confirm-sent', tx.tx_id)]);
+      } finally {
+        await session.unlock();
+      }
     }
     return 'done';
   } catch (error) {
+    await tx.endSession();
     if (isNotPending(error)) return 'not-pending';
     if (isBusy(error)) return 'busy';
     if (operation === 'cancel' && isUnclear(error)) return 'unclear';
     throw error;
-  } finally {
-    await session.close();
   }
 };
 
 /** Makes the change permanent, not later than the device's timer allows. What the device has afterwards is what is recorded. */
 export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { changes } = state.prepared!;
-  let answered: Answered = 'busy';
+  let answered: FinishAnswer = 'busy';
   if (msUntil(tools, confirmBy(tools, state)) > 0) answered = await finish(tools, tx, 'commit');
   else {
     // Too late to send a first confirm; an earlier one may have been sent before a crash, which reading tells after the cancel.

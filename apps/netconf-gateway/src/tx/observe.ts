@@ -41,7 +41,7 @@ export const resolveCommit = async (
   const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
   try {
     for (;;) {
-      if ((await tx.load()).phase !== 'commit_requested') return;
+      if ((await tx.now()).state.phase !== 'commit_requested') return;
       const alone = await session.tryLock('running');
       const leaves = await readRunningLeaves(session.client, tx.profile);
       await session.unlock();
@@ -104,7 +104,7 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
   // A soak that passed while nobody could read is made up for, in the first half of what is left to decide.
   const latest = later(soakEnds, Math.max(0, Date.parse(confirmBy(tools, state)) - Date.parse(soakEnds)) / 2);
   let answered = false;
-  const stillTentative = async (): Promise<boolean> => (await tx.load()).phase === 'tentative';
+  const stillTentative = async (): Promise<boolean> => (await tx.followed()).state.phase === 'tentative';
   while (msUntil(tools, soakEnds) > 0 || (!answered && msUntil(tools, latest) > 0)) {
     await tx.waitOrWake(Math.max(50, Math.min(tools.config.NETCONF_OBSERVE_MS, msUntil(tools, soakEnds))));
     if (!(await stillTentative())) return;

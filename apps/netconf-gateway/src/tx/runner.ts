@@ -1,30 +1,17 @@
 import { streamName } from '@interlock/contracts';
-import { isProblem, ProblemError, type CommandContext } from '@interlock/kernel';
-import {
-  endpointOf,
-  isFinished,
-  profiles,
-  txState,
-  type DeviceTxCommand,
-  type DeviceTxState,
-} from '@interlock/network';
-import { newId } from '@interlock/platform';
+import { isProblem } from '@interlock/kernel';
+import { isFinished, txState, type DeviceTxState } from '@interlock/network';
 import { ExchangeLog } from '../exchange-log.js';
-import { isDeviceFault } from '../change-session.js';
+import { isDeviceFault, type ChangeSession } from '../change-session.js';
 import { applyChange } from './apply.js';
 import { awaitDecision, observeSoak, resolveCommit } from './observe.js';
 import { cancelChange, confirmChange, editBack, giveUp } from './finish.js';
 import { later, msUntil, type Tx, type TxAt, type TxTools } from './context.js';
+import { createTx, type Trace } from './transaction.js';
 import { awaitApply, lapseAbandoned, takeTurn, type HeldTurn } from './turn.js';
 
-/** What the events of a transaction hang on. */
-export type Trace = {
-  readonly correlation_id: string;
-  readonly causation_id: string;
-  readonly traceparent: string | null;
-};
-
-type Running = { readonly done: Promise<void>; readonly wake: () => void };
+/** A transaction that this instance works on. */
+type RunningTransaction = { readonly done: Promise<void>; readonly wake: () => void };
 
 /**
  * Drives transactions through their phases. Each step is found from the journal alone, so that any instance goes on where another ended;
@@ -33,10 +20,12 @@ type Running = { readonly done: Promise<void>; readonly wake: () => void };
 export class TxRunner {
   readonly #tools: TxTools;
   readonly #stopping = new AbortController();
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, RunningTransaction>();
   readonly #wakes = new Map<string, Set<() => void>>();
   /** Turns that this process holds. */
   readonly #held = new Map<string, HeldTurn>();
+  /** The sessions of changes that are on their devices, by transaction. */
+  readonly #sessions = new Map<string, ChangeSession>();
   #killed = false;
 
   constructor(tools: TxTools) {
@@ -52,13 +41,16 @@ export class TxRunner {
     return this.#running.has(streamName('device_tx', tenantId, txId));
   }
 
-  /** Begins, or goes on with, a transaction in the background; resolves when it is at an end or this runner stops. */
-  run(tenantId: string, txId: string, deviceId: string, trace: Trace): Promise<void> {
+  /**
+   * Begins, or goes on with, a transaction in the background; resolves when it is at an end or this runner stops. `from` is its state where the caller has just read or
+   * written it.
+   */
+  run(tenantId: string, txId: string, deviceId: string, trace: Trace, from?: TxAt): Promise<void> {
     const stream = streamName('device_tx', tenantId, txId);
     const known = this.#running.get(stream);
     if (known !== undefined) return known.done;
     if (this.#stopping.signal.aborted) return Promise.resolve();
-    const done = this.#drive(tenantId, txId, deviceId, trace)
+    const done = this.#drive(tenantId, txId, deviceId, trace, from)
       .catch((error: unknown) => {
         if (!this.#stopping.signal.aborted)
           this.#tools.logger.error({ err: error, tx_id: txId }, 'a transaction could not go on');
@@ -138,71 +130,47 @@ export class TxRunner {
     exchanges: ExchangeLog,
     state: DeviceTxState,
   ): Tx {
-    const { inventory, transactions, persistId, now } = this.#tools;
     const stream = streamName('device_tx', tenantId, txId);
-    const { signal } = this.#stopping;
-    // INVARIANT: a transaction goes where it began, whatever the inventory says since; those of before do not say where that was.
-    const device = state.turn?.device ?? inventory.find(tenantId, deviceId)?.device;
-    if (device === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
-    const { profile, ...endpoint } = endpointOf(device);
-    const context = (): CommandContext => ({
-      commandId: newId(),
-      tenantId,
-      actor: { kind: 'service', service: 'netconf-gateway' },
-      now: now(),
-      correlationId: trace.correlation_id,
-      causationId: trace.causation_id,
-      ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
-    });
-    return {
+    return createTx({
+      tools: this.#tools,
       tenant_id: tenantId,
       tx_id: txId,
-      device: { tenant_id: tenantId, device_id: deviceId, ...endpoint },
-      quarantined: inventory.quarantineOf(tenantId, deviceId, device),
-      profile: profiles[profile]!,
-      persist_id: persistId(tenantId, txId),
-      context,
-      wait: (ms) => this.#sleep(stream, ms, false),
-      waitOrWake: (ms) => this.#sleep(stream, ms, true),
-      load: async () => {
-        signal.throwIfAborted();
-        return (await transactions.load(stream)).state;
+      device_id: deviceId,
+      trace,
+      exchanges,
+      state,
+      stopping: this.#stopping.signal,
+      killed: () => this.#killed,
+      sleep: (ms, wakeable) => this.#sleep(stream, ms, wakeable),
+      own_session: () => this.#sessions.get(stream),
+      keepSession: (session) => {
+        this.#held.delete(stream);
+        this.#sessions.set(stream, session);
       },
-      now: async () => {
-        signal.throwIfAborted();
-        return transactions.load(stream);
-      },
-      heard: exchanges.heard,
-      record: async (asked: DeviceTxCommand, at?: bigint) => {
-        signal.throwIfAborted();
-        const { command, told } = exchanges.with(asked);
-        const result = await transactions.handle(stream, command, {
-          ...context(),
-          ...(at === undefined ? {} : { expectedRevision: at }),
-        });
-        told();
-        return {
-          state: result.state,
-          revision: result.revision,
-          written: result.events.length > 0 && !result.repeated,
-        };
-      },
-      recordLast: async (asked: DeviceTxCommand) => {
-        if (!this.#killed) await transactions.handle(stream, exchanges.with(asked).command, context());
-      },
-      throwIfStopping: () => {
-        signal.throwIfAborted();
-      },
-    };
+      endSession: () => this.#endSession(stream),
+    });
   }
 
-  async #drive(tenantId: string, txId: string, deviceId: string, trace: Trace): Promise<void> {
+  async #drive(
+    tenantId: string,
+    txId: string,
+    deviceId: string,
+    trace: Trace,
+    from: TxAt | undefined,
+  ): Promise<void> {
     const exchanges = new ExchangeLog();
     try {
-      await this.#steps(tenantId, txId, deviceId, trace, exchanges);
+      await this.#steps(tenantId, txId, deviceId, trace, exchanges, from);
     } finally {
       await this.#letGo(tenantId, txId, deviceId, trace, exchanges);
+      await this.#endSession(streamName('device_tx', tenantId, txId));
     }
+  }
+
+  async #endSession(stream: string): Promise<void> {
+    const session = this.#sessions.get(stream);
+    this.#sessions.delete(stream);
+    await session?.close();
   }
 
   /** A turn that is still held when this process ends its work is given back: nothing was sent under it. */
@@ -251,17 +219,20 @@ export class TxRunner {
     deviceId: string,
     trace: Trace,
     exchanges: ExchangeLog,
+    from: TxAt | undefined,
   ): Promise<void> {
+    let known = from;
     let attempt = 0;
     let fault: string | null = null;
+    const { transactions, followed } = this.#tools;
     const stream = streamName('device_tx', tenantId, txId);
     for (;;) {
-      await this.#tools.inventory.current().catch(() => undefined);
       let tx: Tx | undefined;
       let state: DeviceTxState | undefined;
       try {
         this.#stopping.signal.throwIfAborted();
-        const at = await this.#tools.transactions.load(stream);
+        const at = known ?? (await transactions.load(stream, followed.revisionOf(stream)));
+        known = undefined;
         ({ state } = at);
         tx = this.#transaction(tenantId, txId, deviceId, trace, exchanges, state);
         if (isFinished(state)) {
@@ -310,11 +281,13 @@ export class TxRunner {
     return true;
   }
 
-  /** Waits a while for the device; false where it is not this transaction's turn yet. */
+  /** True where it is this transaction's turn; else it waits a while for the device, and what it knows is to be looked at anew. */
   async #isFirst(tx: Tx): Promise<boolean> {
-    const behind = (): boolean => this.#tools.isBehind(tx.tenant_id, tx.tx_id, tx.device.device_id);
+    const { transactions } = this.#tools.followed;
+    const behind = (): boolean => transactions.isBehind(tx.tenant_id, tx.tx_id, tx.device.device_id);
+    if (!behind()) return true;
     for (let i = 0; i < 20 && behind(); i += 1) await tx.waitOrWake(100);
-    return !behind();
+    return false;
   }
 
   /** The turn that this process holds, as long as it is the transaction's: what it still holds of another is let go. */
@@ -338,7 +311,7 @@ export class TxRunner {
     const held = await this.#heldFor(stream, state);
     switch (state.phase) {
       case 'turn_accepted': {
-        if (!(await this.#isFirst(tx)) || (await tx.now()).revision !== at.revision) return undefined;
+        if (!(await this.#isFirst(tx))) return undefined;
         const taken = await takeTurn(tools, tx, at);
         if (taken === undefined) return undefined;
         this.#held.set(stream, taken);

@@ -9,7 +9,6 @@ import {
   type NetworkHandler,
   type PreparedChange,
 } from '@interlock/network';
-import { readAction } from '../action-record.js';
 import { ChangeSession, isDeviceFault, refused, stale, StepFailed } from '../change-session.js';
 import { leavesOf, sampleKpis } from '../device-reading.js';
 import { reasonsOf } from './apply.js';
@@ -51,7 +50,7 @@ const kpisBefore = async (
   return samples;
 };
 
-type Prepared = { readonly plan_hash: string; readonly prepared: PreparedChange };
+type Preparation = { readonly plan_hash: string; readonly prepared: PreparedChange };
 
 /** Plans on what runs now: the pre-image, the intended edit and its inverse. */
 const prepare = async (
@@ -61,9 +60,13 @@ const prepare = async (
   state: DeviceTxState,
   running: XmlElement,
   before: readonly KpiSample[],
-): Promise<Prepared> => {
+): Promise<Preparation> => {
   const { entity_id: entity, request_id: request } = state.turn!;
-  const { intent, turn, ended } = await readAction(tools.store, tx.tenant_id, tx.tx_id);
+  const { intent, turn, ended } = await tools.followed.actionThat(
+    tx.tenant_id,
+    tx.tx_id,
+    (action) => action.turn?.request_id === request && !action.ended,
+  );
   if (intent === null || turn?.request_id !== request || ended)
     throw stale('action-moved-on', 'the action does not ask for this turn any more');
   const plan = handler.plan(
@@ -108,10 +111,12 @@ export const takeTurn = async (
   const asked = state.turn!;
   let session: ChangeSession | undefined;
   try {
-    if (tx.quarantined !== null)
+    await tools.inventory.current();
+    const quarantined = tx.quarantined();
+    if (quarantined !== null)
       throw refused(
         'device-quarantined',
-        `device \`${tx.device.device_id}\` is in quarantine: ${tx.quarantined}`,
+        `device \`${tx.device.device_id}\` is in quarantine: ${quarantined}`,
       );
     if (!tx.profile.supported)
       throw refused(
@@ -130,8 +135,7 @@ export const takeTurn = async (
     };
     session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, wait, tx.heard);
     session.requireCapabilities();
-    await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
-    const running = await session.running();
+    const running = await session.lock(tools.config.NETCONF_LOCK_WAIT_MS);
     const { plan_hash, prepared } = await prepare(tools, tx, handler, state, running, before);
     const sent = performance.now();
     await tx.record(
@@ -169,14 +173,22 @@ const lookEveryMs = 500;
 
 /** Waits for `apply` with the locks held, no longer than a turn is good: then it lapses, so that it never blocks its device. */
 export const awaitApply = async (tools: TxTools, tx: Tx, held: HeldTurn): Promise<void> => {
+  // What this process wrote or was handed wakes it; that nothing came is read from the log, now and then.
+  let unheard = false;
   for (;;) {
     const looked = performance.now();
-    const { state, revision } = await tx.now();
+    const { state, revision } = await (unheard ? tx.now() : tx.followed());
     if (state.phase !== 'turn_taken') return;
-    if (!held.apply_sent_here) held.apply_sent_at = looked;
-    const { turn, ended } = await readAction(tools.store, tx.tenant_id, tx.tx_id);
+    // INVARIANT: only a state that was read after `looked` says that the append of the apply was not sent before it.
+    if (unheard && !held.apply_sent_here) held.apply_sent_at = looked;
+    const { request_id: request } = state.turn!;
+    const { turn, ended } = await tools.followed.actionThat(
+      tx.tenant_id,
+      tx.tx_id,
+      (action) => action.turn?.request_id === request && !action.ended,
+    );
     const left = defaults.turn_valid_ms - (performance.now() - held.taken_at);
-    if (ended || turn?.request_id !== state.turn!.request_id || left <= 0) {
+    if (ended || turn?.request_id !== request || left <= 0) {
       const reason =
         left <= 0
           ? {
@@ -187,7 +199,9 @@ export const awaitApply = async (tools: TxTools, tx: Tx, held: HeldTurn): Promis
       await tx.record({ type: 'RecordLapse', reasons: [reason] }, revision);
       return;
     }
-    await tx.waitOrWake(Math.min(lookEveryMs, left));
+    const until = performance.now() + Math.min(lookEveryMs, left);
+    await tx.waitOrWake(until - performance.now());
+    unheard = performance.now() >= until;
   }
 };
 

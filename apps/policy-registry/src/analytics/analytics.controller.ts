@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { BundleDto } from '../bundles/bundles-answers.dto.js';
+import { AnalyticsDto, SuggestionsDto } from './analytics-answers.dto.js';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
   commandContext,
@@ -7,6 +9,7 @@ import {
   MinPosition,
   RequireScope,
   type Principal,
+  Tenant,
 } from '@interlock/platform';
 import type { Period } from '@interlock/policy';
 import { PeriodQuery } from './analytics.dto.js';
@@ -28,12 +31,14 @@ export class AnalyticsController {
   /** What rollouts and rules have been worth in a period, beside seed 003's targets. */
   @Get('analytics')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: AnalyticsDto })
   async analytics(
     @Query() query: PeriodQuery,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
-    const tenantId = wholeTenant(principal);
+  ): Promise<AnalyticsDto> {
+    requireNoTeams(principal, whole);
     const period = periodOf(query);
     await this.queries.atLeast(position);
     return this.service.analytics(tenantId, period);
@@ -42,12 +47,14 @@ export class AnalyticsController {
   /** Rules that repeated approvals, denials or incidents speak for. None is active by itself. */
   @Get('suggestions')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: SuggestionsDto })
   async suggestions(
     @Query() query: PeriodQuery,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
-    const tenantId = wholeTenant(principal);
+  ): Promise<SuggestionsDto> {
+    requireNoTeams(principal, whole);
     const period = periodOf(query);
     await this.queries.atLeast(position);
     return {
@@ -61,14 +68,16 @@ export class AnalyticsController {
   /** Makes a draft of a suggestion, as any other draft is made. */
   @Post('suggestions/:id/draft')
   @RequireScope('POLICY_WRITE')
+  @ApiCreatedResponse({ type: BundleDto })
   async draft(
     @Param('id') id: string,
     @Query() query: PeriodQuery,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
-    const tenantId = wholeTenant(principal);
+  ): Promise<BundleDto> {
+    requireNoTeams(principal, whole);
     const period = periodOf(query);
     await this.queries.atLeast(position);
     const {
@@ -83,11 +92,7 @@ export class AnalyticsController {
 
 const day = 86_400_000;
 const mostDays = 366;
-
-const wholeTenant = (principal: Principal): string => {
-  requireNoTeams(principal, 'what analytics has');
-  return principal.tenant_id;
-};
+const whole = 'what analytics has';
 
 /** Throws `validation-failed` where it ends before it begins, or is longer than a year. */
 const periodOf = ({ from, to }: PeriodQuery): Period => {

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Position } from '@interlock/kernel';
 import type { BundleChange, Ended, ObservedAction, Period } from '@interlock/policy';
-import { allTenants, withTenant } from '@interlock/postgres';
+import { allTenants, iso, withTenant } from '@interlock/postgres';
 import { sql } from 'kysely';
 import { AnalyticsRunner } from '../runners.js';
 
-const iso = (time: string | Date): string => new Date(time).toISOString();
 const mostRules = 20_000;
 const mostExecutions = 50_000;
 const mostActions = 50_000;

@@ -1,3 +1,10 @@
+import type {
+  AnalyticsDto,
+  HoursDto,
+  RuleHitsDto,
+  TurnaroundDto,
+  UngovernedDto,
+} from './analytics-answers.dto.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError, uuidV5, type CommandContext } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
@@ -35,7 +42,7 @@ export type IdentifiedSuggestion = Suggestion & {
 const hours = (from: string | null, to: string | null): number[] =>
   from === null || to === null ? [] : [Math.max(0, Date.parse(to) - Date.parse(from)) / hour];
 const inMinutes = (ms: number | null): number | null => (ms === null ? null : ms / minute);
-const spread = (values: readonly number[]): object => ({
+const spread = (values: readonly number[]): HoursDto => ({
   count: values.length,
   median_h: quantile(values, 0.5),
   p90_h: quantile(values, 0.9),
@@ -46,7 +53,7 @@ const counts = (names: readonly string[]): { readonly [name: string]: number } =
     [...new Set(names)].sort().map((name) => [name, names.filter((one) => one === name).length]),
   );
 
-const turnaround = (careers: readonly Career[], period: Period): object => {
+const turnaround = (careers: readonly Career[], period: Period): TurnaroundDto => {
   const activated = careers.filter(({ activated_at }) => within(period, activated_at));
   return {
     draft_to_approval: spread(
@@ -61,7 +68,7 @@ const turnaround = (careers: readonly Career[], period: Period): object => {
   };
 };
 
-const rulesOf = (days: readonly RuleDay[]): readonly object[] => {
+const rulesOf = (days: readonly RuleDay[]): readonly RuleHitsDto[] => {
   const rules = new Map<string, RuleDay[]>();
   for (const day of days) {
     const name = `${day.bundle_id} ${day.rule_id}`;
@@ -87,7 +94,7 @@ const rulesOf = (days: readonly RuleDay[]): readonly object[] => {
   }));
 };
 
-const ungoverned = (covered: readonly Covered[]): readonly object[] =>
+const ungoverned = (covered: readonly Covered[]): readonly UngovernedDto[] =>
   covered
     .filter(({ evaluations, governed }) => governed < evaluations)
     .map(({ agent, action_type, evaluations, governed }) => ({
@@ -107,7 +114,7 @@ export class AnalyticsService {
     @Inject(BundlesService) private readonly drafts: BundlesService,
   ) {}
 
-  async analytics(tenantId: string, period: Period): Promise<object> {
+  async analytics(tenantId: string, period: Period): Promise<AnalyticsDto> {
     const [changes, covered, byDay, ruleDays, { state }] = await Promise.all([
       this.queries.changes(tenantId),
       this.queries.coverage(tenantId, period),

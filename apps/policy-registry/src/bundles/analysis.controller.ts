@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AnalysisDto, NamedBundleDto, BundleDiffDto } from './analysis-answers.dto.js';
 import { CurrentPrincipal, openTexts, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { diffBundles, semanticDiff, worldOf } from '@interlock/policy';
 import { AnalysisService } from './analysis.service.js';
@@ -20,18 +21,19 @@ export class AnalysisController {
   /** From the first to the other: rules by their ids, and requests that are decided otherwise. */
   @Get('bundles/:id/diff/:other_id')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: BundleDiffDto })
   async diff(
     @Param('id') id: string,
     @Param('other_id') otherId: string,
     @Query() _query: TenantQuery,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<BundleDiffDto> {
     const [from, to] = [
       await this.bundles.present(tenantId, id),
       await this.bundles.present(tenantId, otherId),
     ];
-    const name = ({ bundle_id, content: { version }, bundle_hash, team }: typeof from): object => ({
+    const name = ({ bundle_id, content: { version }, bundle_hash, team }: typeof from): NamedBundleDto => ({
       id: bundle_id,
       version,
       bundle_hash,
@@ -66,11 +68,12 @@ export class AnalysisController {
         'A bundle (`bundle`, `bundle_id` or `version`), another one under `other` where questions are about two, and questions',
     },
   })
+  @ApiOkResponse({ type: AnalysisDto })
   analyse(
     @Body() body: unknown,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<AnalysisDto> {
     return this.analysis.analyse(tenantId, body, principal);
   }
 }

@@ -1,3 +1,4 @@
+import type { AnalysisDto, SubjectNameDto } from './analysis-answers.dto.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ProblemError, refuseViolations } from '@interlock/kernel';
@@ -44,7 +45,7 @@ type Named = {
   readonly version?: string;
 };
 type Body = Named & { readonly other?: Named; readonly questions: unknown };
-type Subject = { readonly rules: readonly RuleV1[]; readonly named: object };
+type Subject = { readonly rules: readonly RuleV1[]; readonly named: SubjectNameDto };
 
 /** Answers questions on bundles by exact analysis. */
 @Injectable()
@@ -56,7 +57,7 @@ export class AnalysisService {
   ) {}
 
   /** Throws `validation-failed` naming every violation, `bundle-invalid`, `not-found`. */
-  async analyse(tenantId: string, body: unknown, principal: Pick<Principal, 'teams'>): Promise<object> {
+  async analyse(tenantId: string, body: unknown, principal: Pick<Principal, 'teams'>): Promise<AnalysisDto> {
     refuseViolations(schemaViolations(schema, body), 'the request');
     const { other: otherNamed, questions: asked, ...named } = body as Body;
     const [catalogue, { invariants }] = await Promise.all([

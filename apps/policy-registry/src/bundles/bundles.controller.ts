@@ -1,7 +1,16 @@
 import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  BundleDto,
+  BundleHistoryDto,
+  BundlePageDto,
+  DecidingBundlesDto,
+  DeletedBundleDto,
+  WrittenBundleDto,
+} from './bundles-answers.dto.js';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
+  anyObject,
   BodyText,
   commandContext,
   CurrentPrincipal,
@@ -12,7 +21,6 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { bundleSchema } from '@interlock/policy';
-import type { Page } from '@interlock/postgres';
 import { notesOf } from './bundle-notes.js';
 import { ActiveQuery, CloneBundleDto, ListBundlesQuery } from './bundles.dto.js';
 import { PageQuery } from '../policies/policies.dto.js';
@@ -43,18 +51,20 @@ export class BundlesController {
   /** The JSON Schema (Draft 7) of a bundle. */
   @Get('schema')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ schema: anyObject as never })
   schema(): object {
     return bundleSchema;
   }
 
   @Get('bundles')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: BundlePageDto })
   async list(
     @Query() query: ListBundlesQuery,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<Page<object>> {
+  ): Promise<BundlePageDto> {
     await this.queries.atLeast(position);
     return this.queries.list(tenantId, query, visibleTeams(principal));
   }
@@ -62,62 +72,67 @@ export class BundlesController {
   /** What decides now for the whole tenant, or for a team. */
   @Get('bundles/active')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: DecidingBundlesDto })
   async active(
     @Query() query: ActiveQuery,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<DecidingBundlesDto> {
     await this.queries.atLeast(position);
     return this.queries.active(tenantId, teamAsked(principal, query.team));
   }
 
   @Get('bundles/version/:version')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: BundleDto })
   async byVersion(
     @Param('version') version: string,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<BundleDto> {
     await this.queries.atLeast(position);
     return withTag(reply, await this.queries.byVersion(tenantId, version, visibleTeams(principal)));
   }
 
   @Get('bundles/:id')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: BundleDto })
   async byId(
     @Param('id') id: string,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<BundleDto> {
     await this.queries.atLeast(position);
     return withTag(reply, await this.queries.byId(tenantId, id, visibleTeams(principal)));
   }
 
   @Get('bundles/:id/history')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: BundleHistoryDto })
   history(
     @Param('id') id: string,
     @Query() query: PageQuery,
     @Tenant() tenantId: string,
-  ): Promise<Page<object>> {
+  ): Promise<BundleHistoryDto> {
     return this.bundles.history(tenantId, id, query);
   }
 
   @Post('bundles')
   @RequireScope('POLICY_WRITE')
   @ApiBody(bundleBody)
+  @ApiCreatedResponse({ type: WrittenBundleDto })
   async create(
     @Body() body: unknown,
     @BodyText() text: string,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<WrittenBundleDto> {
     const draft = await this.bundles.create(
       tenantId,
       body,
@@ -135,6 +150,7 @@ export class BundlesController {
   @Put('bundles/:id')
   @RequireScope('POLICY_WRITE')
   @ApiBody(bundleBody)
+  @ApiOkResponse({ type: WrittenBundleDto })
   async update(
     @Param('id') id: string,
     @Body() body: unknown,
@@ -143,7 +159,7 @@ export class BundlesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<WrittenBundleDto> {
     if (revision === null)
       throw new ProblemError('revision-required', 'a bundle is changed at the revision that was read', {
         remedy: "send the bundle's `ETag` as `If-Match`",
@@ -162,6 +178,7 @@ export class BundlesController {
   /** A new draft with the rules of any version. */
   @Post('bundles/:id/clone')
   @RequireScope('POLICY_WRITE')
+  @ApiCreatedResponse({ type: WrittenBundleDto })
   async clone(
     @Param('id') id: string,
     @Body() body: CloneBundleDto,
@@ -169,7 +186,7 @@ export class BundlesController {
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<WrittenBundleDto> {
     const { bump, version, notes, team } = body;
     const asked = {
       ...(typeof version === 'string' ? { version } : {}),
@@ -194,12 +211,13 @@ export class BundlesController {
 
   @Delete('bundles/:id')
   @RequireScope('POLICY_WRITE')
+  @ApiOkResponse({ type: DeletedBundleDto })
   async delete(
     @Param('id') id: string,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
-  ): Promise<object> {
+  ): Promise<DeletedBundleDto> {
     const context = commandContext(principal);
     const { state, position } = await this.bundles.delete(
       tenantId,
@@ -212,13 +230,17 @@ export class BundlesController {
 
 const withTag = (
   reply: Reply,
-  { view, revision }: { readonly view: object; readonly revision: string },
-): object => {
+  { view, revision }: { readonly view: BundleDto; readonly revision: string },
+): BundleDto => {
   reply.header('etag', `"${revision}"`);
   return view;
 };
 
-const written = (reply: Reply, { state, revision, position }: WrittenBundle, lint: LintHint): object => {
+const written = (
+  reply: Reply,
+  { state, revision, position }: WrittenBundle,
+  lint: LintHint,
+): WrittenBundleDto => {
   reply.header('etag', `"${revision}"`);
   return { ...bundleView(state, 'draft', null, { revision: `${revision}`, position }), lint };
 };

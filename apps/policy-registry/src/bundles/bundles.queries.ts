@@ -1,15 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
 import type { ActiveBundle, BundleState } from '@interlock/policy';
-import { keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { sql } from 'kysely';
+import type { BundleDto, DecidingBundlesDto } from './bundles-answers.dto.js';
 import type { ListBundlesQuery } from './bundles.dto.js';
 import type { BundleRollback, BundlesTable } from './bundles.projection.js';
 import { timeCursor } from '../policies/policies.queries.js';
 import { isUuid } from './present.js';
 import { BundlesRunner } from '../runners.js';
-
-const iso = (time: string | Date): string => new Date(time).toISOString();
 
 type Present = Exclude<BundleState, { readonly status: 'none' }>;
 type Rollout =
@@ -24,7 +23,7 @@ export const bundleView = (
   status: string,
   rollout: Rollout,
   at: { readonly revision: string; readonly position: string | null },
-): object => ({
+): BundleDto => ({
   id: state.bundle_id,
   version: state.content.version,
   status,
@@ -62,7 +61,7 @@ export class BundlesQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  async list(tenantId: string, query: ListBundlesQuery, visible: Visible): Promise<Page<object>> {
+  async list(tenantId: string, query: ListBundlesQuery, visible: Visible): Promise<Page<BundleDto>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('bundles').selectAll().where('tenant_id', '=', tenantId);
@@ -96,7 +95,7 @@ export class BundlesQueries {
     tenantId: string,
     bundleId: string,
     visible: Visible,
-  ): Promise<{ readonly view: object; readonly revision: string }> {
+  ): Promise<{ readonly view: BundleDto; readonly revision: string }> {
     const row = !isUuid(bundleId) ? undefined : await this.#first(tenantId, 'bundle_id', bundleId);
     return found(seen(row, visible), `there is no bundle \`${bundleId.slice(0, 64)}\``);
   }
@@ -106,7 +105,7 @@ export class BundlesQueries {
     tenantId: string,
     version: string,
     visible: Visible,
-  ): Promise<{ readonly view: object; readonly revision: string }> {
+  ): Promise<{ readonly view: BundleDto; readonly revision: string }> {
     return found(
       seen(await this.#first(tenantId, 'version', version), visible),
       `there is no bundle of version \`${version.slice(0, 64)}\``,
@@ -114,12 +113,9 @@ export class BundlesQueries {
   }
 
   /** What decides for a team, or for the whole tenant (null): the active bundle and the canary, null where there is none. */
-  async active(
-    tenantId: string,
-    team: string | null,
-  ): Promise<{ readonly active: object | null; readonly canary: object | null }> {
+  async active(tenantId: string, team: string | null): Promise<DecidingBundlesDto> {
     const rows = await this.#deciding(tenantId, team);
-    const view = (status: string): object | null => {
+    const view = (status: string): BundleDto | null => {
       const row = rows.find((one) => one.status === status);
       return row === undefined ? null : rowView(row);
     };
@@ -171,12 +167,12 @@ const seen = (row: BundlesTable | undefined, visible: Visible): BundlesTable | u
 const found = (
   row: BundlesTable | undefined,
   otherwise: string,
-): { readonly view: object; readonly revision: string } => {
+): { readonly view: BundleDto; readonly revision: string } => {
   if (row === undefined) throw new ProblemError('not-found', otherwise);
   return { view: rowView(row), revision: row.revision };
 };
 
-const rowView = (row: BundlesTable): object => {
+const rowView = (row: BundlesTable): BundleDto => {
   const rollout =
     row.activated_at === null || row.activated_by === null || row.approval_id === null
       ? null

@@ -1,3 +1,4 @@
+import type { BundleEventDto } from './bundles-answers.dto.js';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   collect,
@@ -175,7 +176,7 @@ export class BundlesService {
     tenantId: string,
     bundleId: string,
     query: { readonly limit?: string; readonly cursor?: string },
-  ): Promise<Page<object>> {
+  ): Promise<Page<BundleEventDto>> {
     const limit = pageLimit(query.limit);
     // The log only grows at its end, so what was counted stays where it is.
     const from = query.cursor === undefined ? 0 : historyCursor(query.cursor);
@@ -240,7 +241,7 @@ const historyCursor = (cursor: string): number => {
   });
 };
 
-const historyItem = (event: RecordedEvent): object => ({
+const historyItem = (event: RecordedEvent): BundleEventDto => ({
   type: event.type,
   at: event.metadata.occurred_at,
   actor: event.metadata.actor,

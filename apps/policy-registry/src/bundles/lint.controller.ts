@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { LintReportDto, LintSettingsDto } from './lint-answers.dto.js';
 import { ProblemError } from '@interlock/kernel';
 import {
   BodyText,
@@ -10,7 +11,6 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import type { LintReport } from '@interlock/policy';
 import { ActiveQuery } from './bundles.dto.js';
 import { BundlesService } from './bundles.service.js';
 import { LintService, type LintSettingsView } from './lint.service.js';
@@ -41,13 +41,14 @@ export class LintController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: { type: 'object', description: 'A bundle, or what is to become one' } })
+  @ApiOkResponse({ type: LintReportDto })
   async lint(
     @Body() body: unknown,
     @BodyText() text: string,
     @Query() query: ActiveQuery,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<LintReport> {
+  ): Promise<LintReportDto> {
     if (!hasRules(body))
       throw new ProblemError('validation-failed', 'the body is no bundle', {
         violations: [{ pointer: '/rules', detail: `must be a list of at most ${mostRules} rules` }],
@@ -58,7 +59,8 @@ export class LintController {
   /** The same of a bundle that is kept. */
   @Get('bundles/:id/lint')
   @RequireScope('POLICY_READ')
-  async stored(@Param('id') id: string, @Tenant() tenantId: string): Promise<LintReport> {
+  @ApiOkResponse({ type: LintReportDto })
+  async stored(@Param('id') id: string, @Tenant() tenantId: string): Promise<LintReportDto> {
     const { content, team } = await this.bundles.present(tenantId, id);
     return this.lints.content(tenantId, content, team ?? null);
   }
@@ -66,10 +68,11 @@ export class LintController {
   /** The tenant's invariants, and which findings it takes more seriously. */
   @Get('lint/settings')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: LintSettingsDto })
   async settings(
     @Tenant() tenantId: string,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<LintSettingsView> {
+  ): Promise<LintSettingsDto> {
     return tagged(reply, await this.lints.settings(tenantId));
   }
 
@@ -84,13 +87,14 @@ export class LintController {
       },
     },
   })
+  @ApiOkResponse({ type: LintSettingsDto })
   async configure(
     @Body() body: unknown,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<LintSettingsView> {
+  ): Promise<LintSettingsDto> {
     requireNoTeams(principal, 'what is asked of bundles');
     const context = commandContext(principal);
     return tagged(

@@ -1,6 +1,9 @@
 import { Body, Controller, Get, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { BundleDto } from '../bundles/bundles-answers.dto.js';
+import { PublicKeysDto, SigningViewDto } from './exchange-answers.dto.js';
 import {
+  anyObject,
   commandContext,
   CurrentPrincipal,
   IfMatch,
@@ -10,13 +13,28 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import { envelopeSchema, type PublicBundleKey } from '@interlock/policy';
+import { envelopeSchema } from '@interlock/policy';
 import { bundleView } from '../bundles/bundles.queries.js';
 import { ExportQuery, ImportQuery, SigningDto } from './exchange.dto.js';
 import { ExchangeService, type Exported, type SigningView } from './exchange.service.js';
 import { requireNoTeams, teamForNew } from '../teams/visibility.js';
 
 type Reply = { readonly header: (name: string, value: string) => unknown };
+
+// Within a document a schema has neither a name nor a version of its own.
+const { $schema: _version, $id: _name, ...envelope } = envelopeSchema;
+const exported = {
+  schema: {
+    ...envelope,
+    properties: {
+      ...envelope.properties,
+      bundle: {
+        ...anyObject,
+        description: 'A bundle by the JSON Schema that GET /api/v1/policy/schema serves',
+      },
+    },
+  } as never,
+};
 
 @ApiTags('bundles')
 @Controller('api/v1/policy')
@@ -26,14 +44,15 @@ export class ExchangeController {
   /** The bundle as a signed file that can be imported elsewhere until it expires. What a person wrote is in it as the signature is over it, sealed. */
   @Get('bundles/:id/export')
   @RequireScope('POLICY_READ')
-  @ApiOkResponse({ schema: envelopeSchema as never })
+  @ApiOkResponse(exported)
   async export(
     @Param('id') id: string,
     @Query() query: ExportQuery,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<string> {
-    const { envelope } = await this.#exported(id, query, principal, reply);
+    const { envelope } = await this.#exported(tenantId, id, query, principal, reply);
     // INVARIANT: as text it passes where texts are opened: opened, it would not be what was signed.
     return JSON.stringify(envelope);
   }
@@ -41,13 +60,15 @@ export class ExchangeController {
   /** The same as a file to keep. */
   @Get('bundles/:id/export/download')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse(exported)
   async download(
     @Param('id') id: string,
     @Query() query: ExportQuery,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<string> {
-    const { envelope, text } = await this.#exported(id, query, principal, reply);
+    const { envelope, text } = await this.#exported(tenantId, id, query, principal, reply);
     reply.header('content-disposition', `attachment; filename="bundle-${envelope.bundle.version}.json"`);
     return text;
   }
@@ -62,13 +83,14 @@ export class ExchangeController {
       description: 'A file as it was exported',
     },
   })
+  @ApiCreatedResponse({ type: BundleDto })
   async import(
     @Body() body: unknown,
     @Query() { team }: ImportQuery,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<BundleDto> {
     const { state, revision, position } = await this.exchange.import(
       tenantId,
       body,
@@ -83,19 +105,24 @@ export class ExchangeController {
   /** Whose signatures the tenant demands of what is imported, and which keys sign what is exported. */
   @Get('signing')
   @RequireScope('POLICY_READ')
-  async signing(@Tenant() tenantId: string, @Res({ passthrough: true }) reply: Reply): Promise<SigningView> {
+  @ApiOkResponse({ type: SigningViewDto })
+  async signing(
+    @Tenant() tenantId: string,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<SigningViewDto> {
     return tagged(reply, await this.exchange.signing(tenantId, nowText()));
   }
 
   @Put('signing')
   @RequireScope('POLICY_ACTIVATE')
+  @ApiOkResponse({ type: SigningViewDto })
   async configure(
     @Body() { demand }: SigningDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<SigningView> {
+  ): Promise<SigningViewDto> {
     requireNoTeams(principal, 'what is demanded of imports');
     const context = commandContext(principal);
     return tagged(
@@ -111,11 +138,13 @@ export class ExchangeController {
   /** What files are verified with: of an HMAC key its id alone. */
   @Get('signing/keys')
   @RequireScope('POLICY_READ')
-  publicKeys(@Tenant() tenantId: string): { readonly keys: readonly PublicBundleKey[] } {
+  @ApiOkResponse({ type: PublicKeysDto })
+  publicKeys(@Tenant() tenantId: string): PublicKeysDto {
     return { keys: this.exchange.publicKeys(tenantId) };
   }
 
   async #exported(
+    tenantId: string,
     id: string,
     { expiry_h, expires_in_h: hours = expiry_h }: ExportQuery,
     principal: Principal,
@@ -123,7 +152,7 @@ export class ExchangeController {
   ): Promise<Exported> {
     // Every export is one of its own, also of a client that sends an idempotency key with everything.
     const exported = await this.exchange.export(
-      principal.tenant_id,
+      tenantId,
       id,
       hours === undefined ? undefined : Number(hours),
       principal.actor,

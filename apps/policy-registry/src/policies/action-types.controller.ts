@@ -1,5 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ActionTypesDto } from './policies-answers.dto.js';
 import { RequireScope, Tenant } from '@interlock/platform';
 import { Catalogue } from './catalogue.js';
 
@@ -10,7 +11,8 @@ export class ActionTypesController {
 
   @Get()
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
-  async list(@Tenant() tenantId: string): Promise<object> {
+  @ApiOkResponse({ type: ActionTypesDto })
+  async list(@Tenant() tenantId: string): Promise<ActionTypesDto> {
     return { items: await this.catalogue.list(tenantId), next: null };
   }
 }

@@ -1,5 +1,14 @@
 import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
+import {
+  PolicyDifferenceDto,
+  PolicyDto,
+  PolicyPageDto,
+  PolicyUsePageDto,
+  PolicyVersionDto,
+  PolicyVersionPageDto,
+  WrittenPolicyDto,
+} from './policies-answers.dto.js';
 import { positionText, type CommandResult, type Position } from '@interlock/kernel';
 import {
   commandContext,
@@ -12,9 +21,8 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { presentPolicy, type PolicyEvent, type PolicyState } from '@interlock/policy';
-import type { Page } from '@interlock/postgres';
 import { ListPoliciesQuery, PageQuery } from './policies.dto.js';
-import { PoliciesQueries, type PolicyView } from './policies.queries.js';
+import { PoliciesQueries } from './policies.queries.js';
 import { PoliciesService } from './policies.service.js';
 import { requireNoTeams } from '../teams/visibility.js';
 
@@ -40,37 +48,40 @@ export class PoliciesController {
   @Post()
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
+  @ApiCreatedResponse({ type: WrittenPolicyDto })
   async create(
     @Tenant() tenantId: string,
     @Body() body: unknown,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<WrittenPolicyDto> {
     requireNoTeams(principal, 'a policy');
     return answer(await this.policies.create(tenantId, body, commandContext(principal)), reply);
   }
 
   @Get()
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: PolicyPageDto })
   async list(
     @Tenant() tenantId: string,
     @Query() query: ListPoliciesQuery,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<Page<PolicyView>> {
+  ): Promise<PolicyPageDto> {
     await this.queries.atLeast(position);
     return this.queries.list(tenantId, query);
   }
 
   @Get(':policyId')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: PolicyDto })
   async one(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<PolicyView> {
+  ): Promise<PolicyDto> {
     await this.queries.atLeast(position);
     const policy = await this.queries.one(tenantId, policyId);
     reply.header('etag', `"${policy.revision}"`);
@@ -80,6 +91,7 @@ export class PoliciesController {
   @Patch(':policyId')
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
+  @ApiOkResponse({ type: WrittenPolicyDto })
   async change(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -87,7 +99,7 @@ export class PoliciesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<WrittenPolicyDto> {
     requireNoTeams(principal, 'a policy');
     return answer(
       await this.policies.change(tenantId, policyId, body, revision, commandContext(principal)),
@@ -97,26 +109,28 @@ export class PoliciesController {
 
   @Get(':policyId/versions')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: PolicyVersionPageDto })
   async versions(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
     @Query() query: PageQuery,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<Page<object>> {
+  ): Promise<PolicyVersionPageDto> {
     await this.queries.atLeast(position);
     return this.queries.versions(tenantId, policyId, query);
   }
 
   @Get(':policyId/versions/:version')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: PolicyVersionDto })
   async version(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
     @Param('version') version: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<PolicyVersionDto> {
     await this.queries.atLeast(position);
     return this.queries.version(tenantId, policyId, version);
   }
@@ -124,6 +138,7 @@ export class PoliciesController {
   /** What differs from one version to another, field by field. */
   @Get(':policyId/versions/:version/compare/:other')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: PolicyDifferenceDto })
   async compare(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
@@ -131,20 +146,21 @@ export class PoliciesController {
     @Param('other') other: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<PolicyDifferenceDto> {
     await this.queries.atLeast(position);
     return this.queries.compare(tenantId, policyId, version, other);
   }
 
   @Get(':policyId/audit-trail')
   @RequireScope('POLICY_AUDIT')
+  @ApiOkResponse({ type: PolicyUsePageDto })
   async auditTrail(
     @Tenant() tenantId: string,
     @Param('policyId') policyId: string,
     @Query() query: PageQuery,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<Page<object>> {
+  ): Promise<PolicyUsePageDto> {
     await this.queries.atLeast(position);
     return this.queries.auditTrail(tenantId, policyId, query, position);
   }
@@ -153,7 +169,7 @@ export class PoliciesController {
 const answer = (
   { state, revision, position }: CommandResult<PolicyEvent, PolicyState>,
   reply: Reply,
-): object => {
+): WrittenPolicyDto => {
   reply.header('etag', `"${revision}"`);
   return {
     ...presentPolicy(state),

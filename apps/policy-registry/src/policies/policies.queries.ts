@@ -1,13 +1,12 @@
+import type { PolicyUseDto } from './policies-answers.dto.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { MatchedPolicy } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { comparePolicies, type FieldChange, type PolicyV1 } from '@interlock/policy';
-import { decodeCursor, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { sql } from 'kysely';
 import type { ListPoliciesQuery, PageQuery } from './policies.dto.js';
 import { EvaluationsRunner, PoliciesRunner } from '../runners.js';
-
-const iso = (time: string | Date): string => new Date(time).toISOString();
 
 export type PolicyView = PolicyV1 & {
   readonly created_at: string;
@@ -142,7 +141,7 @@ export class PoliciesQueries {
     policyId: string,
     query: PageQuery,
     position: Position | null,
-  ): Promise<Page<object>> {
+  ): Promise<Page<PolicyUseDto>> {
     const limit = pageLimit(query.limit);
     if (position !== null) await this.evaluations.waitFor(position);
     await this.one(tenantId, policyId);

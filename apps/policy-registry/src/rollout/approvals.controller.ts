@@ -1,5 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { BundleDto } from '../bundles/bundles-answers.dto.js';
+import { FlipListDto, GivenApprovalDto } from './approvals-answers.dto.js';
 import {
   commandContext,
   CurrentPrincipal,
@@ -24,19 +26,21 @@ export class ApprovalsController {
   /** Replays the bundle over the tenant's recorded decisions, and keeps what would change. */
   @Post('flip-list')
   @RequireScope('POLICY_WRITE', 'POLICY_ACTIVATE')
+  @ApiCreatedResponse({ type: FlipListDto })
   async make(
     @Param('id') id: string,
     @Body() body: MakeFlipListDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<FlipListDto> {
     return view(await this.approvals.makeFlipList(tenantId, id, body, commandContext(principal)));
   }
 
   /** The list that was made last. */
   @Get('flip-list')
   @RequireScope('POLICY_READ')
-  async last(@Param('id') id: string, @Tenant() tenantId: string): Promise<object> {
+  @ApiOkResponse({ type: FlipListDto })
+  async last(@Param('id') id: string, @Tenant() tenantId: string): Promise<FlipListDto> {
     return view(await this.approvals.flipList(tenantId, id));
   }
 
@@ -44,13 +48,14 @@ export class ApprovalsController {
   @Post('adopt')
   @HttpCode(200)
   @RequireScope('POLICY_WRITE')
+  @ApiOkResponse({ type: BundleDto })
   async adopt(
     @Param('id') id: string,
     @Body() body: AdoptBundleDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<BundleDto> {
     requirePerson(principal);
     const { state, revision, position } = await this.approvals.adopt(
       tenantId,
@@ -65,13 +70,14 @@ export class ApprovalsController {
 
   @Post('approvals')
   @RequireScope('POLICY_ACTIVATE')
+  @ApiCreatedResponse({ type: GivenApprovalDto })
   async approve(
     @Param('id') id: string,
     @Body() body: ApproveBundleDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
+  ): Promise<GivenApprovalDto> {
     requirePerson(principal);
     const { note: written = '', bundle_hash, flip_list_hash } = body;
     const note =
@@ -100,7 +106,7 @@ export class ApprovalsController {
   }
 }
 
-const view = ({ list, revision, position: recorded }: MadeFlipList): object => ({
+const view = ({ list, revision, position: recorded }: MadeFlipList): FlipListDto => ({
   ...list,
   revision: `${revision}`,
   looked_to: list.position,

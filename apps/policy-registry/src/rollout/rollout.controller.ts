@@ -1,6 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import type { GateReport } from '@interlock/policy';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  BypassStateDto,
+  CanaryStatusDto,
+  ChangedCanaryDto,
+  GateReportDto,
+  RolledBackBundleDto,
+  RolledOutBundleDto,
+  RolloutSettingsDto,
+  WrittenRolloutSettingsDto,
+} from './rollout-answers.dto.js';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
 import {
   commandContext,
@@ -36,7 +45,6 @@ import { TeamsService } from '../teams/teams.service.js';
 import { teamAsked } from '../teams/visibility.js';
 
 type Acting = {
-  readonly tenantId: string;
   readonly context: CommandContext;
   readonly seal: (text: string, what: string) => Promise<string>;
 };
@@ -56,12 +64,14 @@ export class RolloutController {
   @Post('bundles/:id/activate')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
+  @ApiOkResponse({ type: RolledOutBundleDto })
   async activate(
     @Param('id') id: string,
     @Body() body: ActivateBundleDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    const { tenantId, context } = acting(principal);
+  ): Promise<RolledOutBundleDto> {
+    const { context } = acting(principal, tenantId);
     const { content, team = null, bundle_hash } = await this.bundles.present(tenantId, id);
     refuseUnread(id, 'bundle', body.bundle_hash ?? undefined, bundle_hash);
     await this.lints.mustMeetDemands(tenantId, content, team);
@@ -87,7 +97,8 @@ export class RolloutController {
   @Post('bundles/:id/check-gates')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
-  async checkGates(@Param('id') id: string, @Tenant() tenantId: string): Promise<GateReport> {
+  @ApiOkResponse({ type: GateReportDto })
+  async checkGates(@Param('id') id: string, @Tenant() tenantId: string): Promise<GateReportDto> {
     const { report, now } = await this.rollouts.gates(tenantId, id);
     if (report === null)
       throw new ProblemError('wrong-state', 'the bundle is no canary', {
@@ -99,13 +110,15 @@ export class RolloutController {
   @Post('bundles/:id/promote')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
+  @ApiOkResponse({ type: RolledOutBundleDto })
   async promote(
     @Param('id') id: string,
     @Body() body: PromoteDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<RolledOutBundleDto> {
     requirePerson(principal);
-    const { tenantId, context, seal } = acting(principal);
+    const { context, seal } = acting(principal, tenantId);
     const { reason, to_pct } = body;
     return written(
       id,
@@ -124,12 +137,14 @@ export class RolloutController {
   @Post('bundles/:id/rollback')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
+  @ApiOkResponse({ type: RolledBackBundleDto })
   async rollback(
     @Param('id') id: string,
     @Body() body: ReasonDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    const { tenantId, context, seal } = acting(principal);
+  ): Promise<RolledBackBundleDto> {
+    const { context, seal } = acting(principal, tenantId);
     const result = await this.rollouts.rollBack(tenantId, id, await seal(body.reason, 'rollback'), context);
     const { active } = result.state;
     return {
@@ -143,11 +158,12 @@ export class RolloutController {
 
   @Get('bundles/:id/canary-status')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: CanaryStatusDto })
   async status(
     @Param('id') id: string,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<CanaryStatusDto> {
     await this.queries.atLeast(position);
     return statusView(await this.rollouts.standing(tenantId, id), nowText());
   }
@@ -156,12 +172,14 @@ export class RolloutController {
   @Post('bundles/:id/holds')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
+  @ApiOkResponse({ type: ChangedCanaryDto })
   async hold(
     @Param('id') id: string,
     @Body() body: HoldDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
-    const { tenantId, context, seal } = acting(principal);
+  ): Promise<ChangedCanaryDto> {
+    const { context, seal } = acting(principal, tenantId);
     return rolloutView(
       await this.rollouts.hold(
         tenantId,
@@ -175,13 +193,15 @@ export class RolloutController {
 
   @Delete('bundles/:id/holds')
   @RequireScope('POLICY_ACTIVATE')
+  @ApiOkResponse({ type: ChangedCanaryDto })
   async release(
     @Param('id') id: string,
     @Body() body: ReasonDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<ChangedCanaryDto> {
     requirePerson(principal);
-    const { tenantId, context, seal } = acting(principal);
+    const { context, seal } = acting(principal, tenantId);
     return rolloutView(
       await this.rollouts.release(tenantId, id, await seal(body.reason, 'release'), context),
     );
@@ -191,44 +211,54 @@ export class RolloutController {
   @Post('bundles/:id/schedule')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
+  @ApiOkResponse({ type: ChangedCanaryDto })
   async schedule(
     @Param('id') id: string,
     @Body() body: ScheduleDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<ChangedCanaryDto> {
     requirePerson(principal);
-    const { tenantId, context } = acting(principal);
+    const { context } = acting(principal, tenantId);
     return rolloutView(await this.rollouts.schedule(tenantId, id, instant(body.at, '/at'), context));
   }
 
   @Delete('bundles/:id/schedule')
   @RequireScope('POLICY_ACTIVATE')
-  async unschedule(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<object> {
-    const { tenantId, context } = acting(principal);
+  @ApiOkResponse({ type: ChangedCanaryDto })
+  async unschedule(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ChangedCanaryDto> {
+    const { context } = acting(principal, tenantId);
     return rolloutView(await this.rollouts.unschedule(tenantId, id, context));
   }
 
   @Get('rollout/settings')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: RolloutSettingsDto })
   async settings(
     @Query() query: ActiveQuery,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<RolloutSettingsDto> {
     return (await this.rollouts.settings(tenantId, teamAsked(principal, query.team))).settings;
   }
 
   /** What is left out stays as it is. */
   @Put('rollout/settings')
   @RequireScope('POLICY_ACTIVATE')
+  @ApiOkResponse({ type: WrittenRolloutSettingsDto })
   async configure(
     @Body() body: SettingsDto,
     @Query() query: ActiveQuery,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<WrittenRolloutSettingsDto> {
     requirePerson(principal);
     requireNoTeams(principal, 'how bundles are rolled out');
-    const { tenantId, context } = acting(principal);
+    const { context } = acting(principal, tenantId);
     const { settings, position } = await this.rollouts.configure(
       tenantId,
       await this.#team(tenantId, principal, query.team),
@@ -242,14 +272,16 @@ export class RolloutController {
   @Post('bypass')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
+  @ApiOkResponse({ type: BypassStateDto })
   async bypass(
     @Body() body: BypassDto,
     @Query() query: ActiveQuery,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<object> {
+  ): Promise<BypassStateDto> {
     requirePerson(principal);
     requireNoTeams(principal, 'a bypass');
-    const { tenantId, context, seal } = acting(principal);
+    const { context, seal } = acting(principal, tenantId);
     const { state, position } = await this.rollouts.bypass(
       tenantId,
       await this.#team(tenantId, principal, query.team),
@@ -266,10 +298,15 @@ export class RolloutController {
 
   @Delete('bypass')
   @RequireScope('POLICY_ACTIVATE')
-  async endBypass(@Query() query: ActiveQuery, @CurrentPrincipal() principal: Principal): Promise<object> {
+  @ApiOkResponse({ type: BypassStateDto })
+  async endBypass(
+    @Query() query: ActiveQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<BypassStateDto> {
     requirePerson(principal);
     requireNoTeams(principal, 'a bypass');
-    const { tenantId, context } = acting(principal);
+    const { context } = acting(principal, tenantId);
     const { state, position } = await this.rollouts.bypass(
       tenantId,
       await this.#team(tenantId, principal, query.team),
@@ -297,16 +334,12 @@ const instant = (text: string, pointer: string): string => {
   return new Date(at).toISOString();
 };
 
-const acting = (principal: Principal): Acting => {
-  const { tenant_id: tenantId } = principal;
-  return {
-    tenantId,
-    context: commandContext(principal),
-    seal: (text, what) => sealed(principal, text, `${rolloutStream(tenantId)} ${what}`),
-  };
-};
+const acting = (principal: Principal, tenantId: string): Acting => ({
+  context: commandContext(principal),
+  seal: (text, what) => sealed(principal, text, `${rolloutStream(tenantId)} ${what}`),
+});
 
-const written = (id: string, { state, bundle, revision, position }: WrittenRollout): object => {
+const written = (id: string, { state, bundle, revision, position }: WrittenRollout): RolledOutBundleDto => {
   const { status, rollout } = standingOf(state, id);
   return {
     ...bundleView(bundle, status, rollout, { revision: `${revision}`, position }),
@@ -314,7 +347,7 @@ const written = (id: string, { state, bundle, revision, position }: WrittenRollo
   };
 };
 
-const rolloutView = ({ state, position }: WrittenRollout): object => ({
+const rolloutView = ({ state, position }: WrittenRollout): ChangedCanaryDto => ({
   bundle_id: state.canary?.bundle_id ?? null,
   canary_pct: state.canary?.canary_pct ?? null,
   held: state.canary?.held ?? null,

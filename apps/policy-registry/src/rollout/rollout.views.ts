@@ -1,3 +1,4 @@
+import type { CanaryStatusDto } from './rollout-answers.dto.js';
 import type { Timestamp } from '@interlock/contracts';
 import {
   dwellEnd,
@@ -41,7 +42,7 @@ const etaOf = (
 export const statusView = (
   { now: { state, stages }, bundle, report }: JudgedRollout,
   time: Timestamp,
-): object => {
+): CanaryStatusDto => {
   const { canary, settings } = state;
   const { status, rollout } = standingOf(state, bundle.bundle_id);
   const own = canary?.bundle_id === bundle.bundle_id ? canary : null;

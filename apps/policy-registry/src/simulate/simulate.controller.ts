@@ -1,7 +1,22 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ComparisonDto,
+  FixturesDto,
+  SimulationDto,
+  SimulationRunDto,
+  SimulationRunResultDto,
+} from './simulate-answers.dto.js';
 import { refuseViolations, type Position } from '@interlock/kernel';
-import { CurrentPrincipal, MinPosition, RequireScope, sse, type Principal } from '@interlock/platform';
+import {
+  answerIn,
+  CurrentPrincipal,
+  MinPosition,
+  RequireScope,
+  sse,
+  type Principal,
+  Tenant,
+} from '@interlock/platform';
 import {
   casePage,
   checkComparison,
@@ -14,7 +29,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { RunPageQuery } from './simulate.dto.js';
 import { pageOf, SimulateService, type Prepared } from './simulate.service.js';
-import { SimulationRuns, type RunOwner, type RunView } from './runs.js';
+import { SimulationRuns, type RunOwner } from './runs.js';
 import { visibleTeams } from '../teams/visibility.js';
 
 type Reply = {
@@ -34,8 +49,8 @@ const limitOf = (text: string | undefined): number => {
   return limit;
 };
 
-const ownerOf = (principal: Principal): RunOwner => ({
-  tenantId: principal.tenant_id,
+const ownerOf = (tenantId: string, principal: Principal): RunOwner => ({
+  tenantId,
   teams: visibleTeams(principal),
 });
 
@@ -52,14 +67,17 @@ export class SimulateController {
   @Post()
   @HttpCode(200)
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: SimulationDto })
+  @ApiAcceptedResponse({ type: SimulationRunDto })
   @ApiBody({ schema: simulationSchema as object })
   async simulate(
     @Body() body: unknown,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
-    const owner = ownerOf(principal);
+  ): Promise<SimulationDto | SimulationRunDto> {
+    const owner = ownerOf(tenantId, principal);
     const asked = checkSimulation(body);
     return this.#answer(
       owner,
@@ -73,14 +91,17 @@ export class SimulateController {
   @Post('compare')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: ComparisonDto })
+  @ApiAcceptedResponse({ type: SimulationRunDto })
   @ApiBody({ schema: comparisonSchema as object })
   async compare(
     @Body() body: unknown,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<object> {
-    const owner = ownerOf(principal);
+  ): Promise<ComparisonDto | SimulationRunDto> {
+    const owner = ownerOf(tenantId, principal);
     const asked = checkComparison(body);
     return this.#answer(
       owner,
@@ -93,7 +114,8 @@ export class SimulateController {
   /** The nine curated cases. */
   @Get('fixtures')
   @RequireScope('POLICY_READ')
-  fixtures(): object {
+  @ApiOkResponse({ type: FixturesDto })
+  fixtures(): FixturesDto {
     const groups = Object.fromEntries(
       Object.entries(Object.groupBy(simulationFixtures, ({ group }) => group ?? '')).map(([group, cases]) => [
         group,
@@ -104,45 +126,57 @@ export class SimulateController {
   }
 
   @Get('runs/:id')
+  @ApiOkResponse({ type: SimulationRunResultDto })
   @RequireScope('POLICY_READ')
   run(
     @Param('id') id: string,
     @Query() query: RunPageQuery,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-  ): object {
-    const owner = ownerOf(principal);
+  ): SimulationRunResultDto {
+    const owner = ownerOf(tenantId, principal);
     const view = this.runs.view(owner, id);
     const result = this.runs.result(owner, id);
     const page = { limit: limitOf(query.limit), cursor: query.cursor ?? null };
     return result === null
       ? view
-      : { ...view, result: { ...result.summary, cases: pageOf(result.cases, page) } };
+      : {
+          ...view,
+          result: { ...result.summary, cases: pageOf(result.cases, page) } as SimulationDto | ComparisonDto,
+        };
   }
 
   /** Server-sent events: `progress` as it goes, then one of `done`, `failed`, `cancelled`. */
   @Get('runs/:id/events')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
   events(
     @Param('id') id: string,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return sse(reply, this.runs.watch(ownerOf(principal), id));
+    return sse(reply, this.runs.watch(ownerOf(tenantId, principal), id));
   }
 
   @Delete('runs/:id')
   @RequireScope('POLICY_READ')
-  cancel(@Param('id') id: string, @CurrentPrincipal() principal: Principal): RunView {
-    return this.runs.cancel(ownerOf(principal), id);
+  @ApiOkResponse({ type: SimulationRunDto })
+  cancel(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): SimulationRunDto {
+    return this.runs.cancel(ownerOf(tenantId, principal), id);
   }
 
-  async #answer(
+  async #answer<T extends SimulationDto | ComparisonDto>(
     owner: RunOwner,
     asked: Pick<SimulationRequest, 'async' | 'page'>,
     prepared: Prepared,
     reply: Reply,
-  ): Promise<object> {
-    if (!asked.async) return this.simulations.answer(prepared, asked.page);
+  ): Promise<T | SimulationRunDto> {
+    if (!asked.async) return (await this.simulations.answer(prepared, asked.page)) as T;
     const view = this.runs.start(owner, prepared);
     reply.status(202);
     reply.header('location', `${runsPath}/${view.run_id}`);

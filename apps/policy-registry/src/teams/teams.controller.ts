@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Inject, Param, Put, Res } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { DefinedTeamDto, TeamsDto } from './teams-answers.dto.js';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
   commandContext,
@@ -24,22 +25,24 @@ export class TeamsController {
   /** The teams of the tenant; of a token that is bound to teams, those. */
   @Get()
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: TeamsDto })
   async list(
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
-  ): Promise<object> {
+  ): Promise<TeamsDto> {
     return { items: await this.teams.list(tenantId, visibleTeams(principal), position), next: null };
   }
 
   @Get(':teamId')
   @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: DefinedTeamDto })
   async one(
     @Param('teamId') teamId: string,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<TeamView> {
+  ): Promise<DefinedTeamDto> {
     if (!isVisible(principal, teamId))
       throw new ProblemError('not-found', `there is no team \`${teamId.slice(0, 64)}\``);
     return tagged(reply, await this.teams.one(tenantId, teamId));
@@ -59,6 +62,7 @@ export class TeamsController {
       },
     },
   })
+  @ApiOkResponse({ type: DefinedTeamDto })
   async define(
     @Param('teamId') teamId: string,
     @Body() body: unknown,
@@ -66,7 +70,7 @@ export class TeamsController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<TeamView> {
+  ): Promise<DefinedTeamDto> {
     requirePerson(principal);
     requireNoTeams(principal, 'who is in a team');
     const context = commandContext(principal);

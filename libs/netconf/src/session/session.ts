@@ -33,6 +33,8 @@ export type SessionOptions = {
   /** Protocol versions to offer; default both. */
   readonly versions?: readonly ('1.0' | '1.1')[];
   readonly signal?: AbortSignal;
+  /** Makes the transport send at once what it holds back to join writes; called right after the write of an RPC that has a `beforeSend`. */
+  readonly flush?: () => void;
 };
 
 /** What each call may add. */
@@ -43,7 +45,7 @@ export type RpcOptions = {
   readonly beforeSend?: () => void;
 };
 
-type Pending = {
+type PendingRpc = {
   readonly resolve: (reply: RpcReply) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -58,9 +60,10 @@ export class NetconfSession {
   readonly #channel: Duplex;
   readonly #limits: NetconfLimits;
   readonly #rpcTimeoutMs: number;
+  readonly #flush: () => void;
   readonly #offered: readonly string[];
   readonly #decoder: FrameDecoder;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Map<string, PendingRpc>();
   readonly #abandoned = new Set<string>();
   readonly #listeners = new Set<(notification: XmlElement) => void>();
   readonly #closed = deferred<NetconfError>();
@@ -74,6 +77,7 @@ export class NetconfSession {
     this.#channel = channel;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#rpcTimeoutMs = options.rpcTimeoutMs ?? 30_000;
+    this.#flush = options.flush ?? ((): void => undefined);
     this.#offered = (options.versions ?? ['1.0', '1.1']).map((version) => baseUri[version]);
     this.#decoder = new FrameDecoder(this.#limits.maxMessageBytes, (message) => this.#onMessage(message));
     channel.on('data', (bytes: Buffer) => this.#onData(bytes));
@@ -174,9 +178,10 @@ export class NetconfSession {
           cause: this.#end,
         });
       if (!this.#channel.writable) throw new NetconfClosedError('the transport is closed for writing', false);
-      // INVARIANT: nothing that can fail or yield stands between the hook and the write.
+      // INVARIANT: nothing that can fail or yield stands between the hook and the write, which reaches the socket in the same step.
       options.beforeSend?.();
       this.#channel.write(bytes);
+      if (options.beforeSend !== undefined) this.#flush();
     } catch (error) {
       reject(error);
       return promise;

@@ -32,7 +32,7 @@ export class XmlError extends Error {
   }
 }
 
-type Open = {
+type OpenElement = {
   name: string;
   namespace: string;
   attributes: XmlAttribute[];
@@ -41,7 +41,7 @@ type Open = {
   hasElements: boolean;
 };
 
-const close = (open: Open): XmlElement => ({
+const close = (open: OpenElement): XmlElement => ({
   name: open.name,
   namespace: open.namespace,
   attributes: open.attributes,
@@ -51,7 +51,7 @@ const close = (open: Open): XmlElement => ({
   ...(open.prefixes === undefined ? {} : { prefixes: open.prefixes }),
 });
 
-const appendText = (open: Open | undefined, text: string): void => {
+const appendText = (open: OpenElement | undefined, text: string): void => {
   if (open === undefined) return;
   const last = open.children.length - 1;
   const previous = open.children[last];
@@ -67,7 +67,7 @@ export const parseXml = (text: string, limits: Partial<NetconfLimits> = {}): Xml
   const caps = { ...defaultLimits, ...limits };
   if (text.length > caps.maxMessageBytes)
     throw new XmlError('too_large', `document is longer than ${caps.maxMessageBytes} characters`);
-  const stack: Open[] = [];
+  const stack: OpenElement[] = [];
   let root: XmlElement | undefined;
   let elements = 0;
   let attributes = 0;

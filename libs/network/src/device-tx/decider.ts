@@ -1,5 +1,5 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
-import type { AskedTurn, DeviceTxCommand, DeviceTxEvent, Exchanged } from './events.js';
+import type { AskedTurn, DeviceTxCommand, DeviceTxEvent, ExchangeReport } from './events.js';
 import { evolveTx, noTransaction, type DeviceTxState, type TxPhase } from './state.js';
 
 /** Ends the transaction cannot leave: `confirmed` can, by an undo. */
@@ -55,7 +55,7 @@ const mayStep = (type: keyof typeof allowed, state: DeviceTxState): boolean => {
   );
 };
 
-const exchanged = ({ exchanges }: Exchanged): Exchanged =>
+const exchanged = ({ exchanges }: ExchangeReport): ExchangeReport =>
   exchanges === undefined || exchanges.length === 0 ? {} : { exchanges };
 
 const acceptTurn = (asked: AskedTurn, state: DeviceTxState): readonly DeviceTxEvent[] => {

@@ -50,7 +50,7 @@ export type DeviceExchange = {
   readonly ms: number;
 };
 /** What was exchanged with the device since the event before. */
-export type Exchanged = { readonly exchanges?: readonly DeviceExchange[] };
+export type ExchangeReport = { readonly exchanges?: readonly DeviceExchange[] };
 
 /** How a change came to be gone: `nothing-applied` where none ever reached the device. */
 export type RollbackWay =
@@ -67,22 +67,22 @@ export type DeviceTxEvent =
   /** The turn is over and nothing was sent to the device; number 0 in transactions from before there were turns. */
   | {
       readonly type: 'TurnLapsed';
-      readonly data: Exchanged & { readonly turn: number; readonly reasons: readonly Reason[] };
+      readonly data: ExchangeReport & { readonly turn: number; readonly reasons: readonly Reason[] };
     }
   | { readonly type: 'ApplyAccepted'; readonly data: AcceptedApply }
   | {
       readonly type: 'ApplyRefused';
-      readonly data: Exchanged & { readonly request_id: string; readonly reasons: readonly Reason[] };
+      readonly data: ExchangeReport & { readonly request_id: string; readonly reasons: readonly Reason[] };
     }
   | { readonly type: 'ChangePrepared'; readonly data: PreparedChange }
   /** Written before the device hears of the commit; from here on its outcome is unknown until read. */
   | {
       readonly type: 'TentativeCommitRequested';
-      readonly data: Exchanged & { readonly confirm_timeout_s: number; readonly instance: string };
+      readonly data: ExchangeReport & { readonly confirm_timeout_s: number; readonly instance: string };
     }
   | {
       readonly type: 'TentativeCommitApplied';
-      readonly data: Exchanged & {
+      readonly data: ExchangeReport & {
         readonly applied_at: Timestamp;
         readonly timer_ends_at: Timestamp;
         readonly read_back_hash: string;
@@ -93,24 +93,30 @@ export type DeviceTxEvent =
       readonly data: { readonly observation: Observation; readonly samples: readonly KpiSample[] };
     }
   | { readonly type: 'ConfirmRequested'; readonly data: { readonly request_id: string } }
-  | { readonly type: 'ChangeConfirmed'; readonly data: Exchanged & { readonly read_back_hash: string } }
+  | { readonly type: 'ChangeConfirmed'; readonly data: ExchangeReport & { readonly read_back_hash: string } }
   /** `request_id` is the orchestrator's; null where the gateway itself takes the change back. */
   | {
       readonly type: 'CancelRequested';
-      readonly data: Exchanged & { readonly request_id: string | null; readonly reasons: readonly Reason[] };
+      readonly data: ExchangeReport & {
+        readonly request_id: string | null;
+        readonly reasons: readonly Reason[];
+      };
     }
   | {
       readonly type: 'InverseEditRequested';
-      readonly data: Exchanged & { readonly request_id: string | null; readonly reasons: readonly Reason[] };
+      readonly data: ExchangeReport & {
+        readonly request_id: string | null;
+        readonly reasons: readonly Reason[];
+      };
     }
   | {
       readonly type: 'ChangeRolledBack';
-      readonly data: Exchanged & { readonly how: RollbackWay; readonly reasons: readonly Reason[] };
+      readonly data: ExchangeReport & { readonly how: RollbackWay; readonly reasons: readonly Reason[] };
     }
-  | { readonly type: 'ApplyFailed'; readonly data: Exchanged & { readonly reasons: readonly Reason[] } }
+  | { readonly type: 'ApplyFailed'; readonly data: ExchangeReport & { readonly reasons: readonly Reason[] } }
   | {
       readonly type: 'RollbackFailed';
-      readonly data: Exchanged & {
+      readonly data: ExchangeReport & {
         readonly reasons: readonly Reason[];
         readonly left: readonly LeafChange[];
       };
@@ -134,17 +140,17 @@ export type DeviceTxCommand =
       readonly prepared: PreparedChange;
     }
   /** Nothing was sent. After the commit was requested only who requested it can know that. */
-  | (Exchanged & { readonly type: 'RecordLapse'; readonly reasons: readonly Reason[] })
+  | (ExchangeReport & { readonly type: 'RecordLapse'; readonly reasons: readonly Reason[] })
   | { readonly type: 'AcceptApply'; readonly apply: AcceptedApply }
   /** Nothing was sent to the device: by kill switch, changed plan, guard. After the commit was requested only who requested it can know that. */
-  | (Exchanged & {
+  | (ExchangeReport & {
       readonly type: 'RefuseApply';
       readonly request_id: string;
       readonly reasons: readonly Reason[];
     })
   | { readonly type: 'RecordPreparation'; readonly prepared: PreparedChange }
-  | (Exchanged & { readonly type: 'RequestTentativeCommit'; readonly instance: string })
-  | (Exchanged & {
+  | (ExchangeReport & { readonly type: 'RequestTentativeCommit'; readonly instance: string })
+  | (ExchangeReport & {
       readonly type: 'RecordTentative';
       readonly applied_at: Timestamp;
       readonly timer_ends_at: Timestamp;
@@ -156,18 +162,18 @@ export type DeviceTxCommand =
       readonly samples: readonly KpiSample[];
     }
   | { readonly type: 'RequestConfirm'; readonly request_id: string }
-  | (Exchanged & { readonly type: 'RecordConfirmed'; readonly read_back_hash: string })
+  | (ExchangeReport & { readonly type: 'RecordConfirmed'; readonly read_back_hash: string })
   | { readonly type: 'RequestUndo'; readonly request_id: string; readonly reasons: readonly Reason[] }
   /** The gateway's own decision: kill switch, wrong read-back, no decision in time, too late to confirm. */
-  | (Exchanged & { readonly type: 'TakeBack'; readonly reasons: readonly Reason[] })
-  | (Exchanged & { readonly type: 'RequestInverseEdit'; readonly reasons: readonly Reason[] })
-  | (Exchanged & {
+  | (ExchangeReport & { readonly type: 'TakeBack'; readonly reasons: readonly Reason[] })
+  | (ExchangeReport & { readonly type: 'RequestInverseEdit'; readonly reasons: readonly Reason[] })
+  | (ExchangeReport & {
       readonly type: 'RecordRolledBack';
       readonly how: RollbackWay;
       readonly reasons: readonly Reason[];
     })
-  | (Exchanged & { readonly type: 'RecordFailed'; readonly reasons: readonly Reason[] })
-  | (Exchanged & {
+  | (ExchangeReport & { readonly type: 'RecordFailed'; readonly reasons: readonly Reason[] })
+  | (ExchangeReport & {
       readonly type: 'RecordRollbackFailed';
       readonly reasons: readonly Reason[];
       readonly left: readonly LeafChange[];

@@ -22,7 +22,7 @@ export type ChangePlan = {
 };
 
 /** What an action asks of its handler. The parameters have passed the catalogue's schema. */
-export type Asked = { readonly entity_id: string; readonly parameters: JsonObject };
+export type HandlerRequest = { readonly entity_id: string; readonly parameters: JsonObject };
 
 /**
  * One action type that changes devices: its name, its limits, and what it does as pure functions of the topology and of what the device says. How a plan is applied,
@@ -37,10 +37,15 @@ export type NetworkHandler = {
   readonly watched: (entityId: string, topology: Topology) => readonly string[];
   /** What the change would do to users, from the latest KPIs of the watched entities (none: zeros). */
   readonly estimateImpact: (
-    asked: Asked,
+    asked: HandlerRequest,
     topology: Topology,
     kpis: ReadonlyMap<string, Kpis>,
   ) => ImpactEstimate;
   /** The change on what the device has now: same leaves, same topology, same answer. Each refusal is named in `violations`. */
-  readonly plan: (asked: Asked, running: Leaves, topology: Topology, profile: DeviceProfile) => ChangePlan;
+  readonly plan: (
+    asked: HandlerRequest,
+    running: Leaves,
+    topology: Topology,
+    profile: DeviceProfile,
+  ) => ChangePlan;
 };

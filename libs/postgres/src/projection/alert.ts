@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RpcRequest } from '@interlock/contracts';
+import { backOffMs } from '@interlock/kernel';
 
 import { pause } from '../pause.js';
 import type { ProjectionRunnerOptions } from './options.js';
@@ -112,10 +113,7 @@ export class LagAlert {
         if (this.#wish === wish) this.#wish = undefined;
       } catch (error) {
         if (wish.loud) this.#onRefused(error, attempt);
-        await pause(
-          Math.min(longestPauseMs, 250 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random() / 2),
-          signal,
-        );
+        await pause(backOffMs(attempt, 250, longestPauseMs, Math.random()), signal);
       }
     }
   }

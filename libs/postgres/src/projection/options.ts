@@ -26,7 +26,7 @@ export type ProjectionRunnerOptions<DB> = {
   readonly lagLimitS?: number;
   /** Events of one transaction at most, 1000. */
   readonly batchSize?: number;
-  /** How long events wait for more, in milliseconds, 5. */
+  /** How long events wait for more, in milliseconds: 20, and 5 while somebody waits for them. */
   readonly idleMs?: number;
   /** How often it is compared with the log's end and with what other instances and rebuilds stored, in milliseconds, 2000. */
   readonly lookMs?: number;

@@ -18,11 +18,11 @@ export class Progress {
   readonly #settings: Settings;
   readonly #reach: Reach;
   readonly #backlog: Backlog;
-  readonly #standstill: Standstill;
+  readonly #standstill: () => Standstill | null;
   #counts: Counts = { handled: 0, skipped: 0 };
   #wasLate = false;
 
-  constructor(settings: Settings, reach: Reach, backlog: Backlog, standstill: Standstill) {
+  constructor(settings: Settings, reach: Reach, backlog: Backlog, standstill: () => Standstill | null) {
     this.#settings = settings;
     this.#reach = reach;
     this.#backlog = backlog;
@@ -40,15 +40,16 @@ export class Progress {
 
   /** Seconds that the oldest event which is not projected has been in the log; 0 where none waits. What another instance projected does not wait. */
   lagSeconds(): number {
-    const waiting = this.#standstill.poison !== undefined ? this.#standstill.poison.event : this.#waiting();
+    const waiting = this.#standstill()?.poison?.event ?? this.#waiting();
     const age = waiting === undefined ? 0 : (Date.now() - Date.parse(waiting.created)) / 1000;
     return Math.max(0, age, this.#reach.markedSeconds(this.#settings.lookMs ?? 2000));
   }
 
   /** For the health checks; rejects while the read model stands still or is behind for more than its limit. `isAlone` where no older version answers meanwhile. */
   check(state: ProjectionState, isAlone: boolean): Promise<{ readonly lag_seconds: number }> {
-    if (this.#standstill.is)
-      return Promise.reject(this.behind(this.#standstill.told(this.#settings.projection.name)));
+    const standstill = this.#standstill();
+    if (standstill !== null)
+      return Promise.reject(this.behind(standstill.told(this.#settings.projection.name)));
     if (state === 'waiting')
       return Promise.reject(
         new ProblemError(
@@ -79,7 +80,7 @@ export class Progress {
       members: {
         position: position === null ? null : positionText(position),
         lag_seconds: Math.round(this.lagSeconds() * 1000) / 1000,
-        ...this.#standstill.members(this.#settings.projection.name),
+        ...this.#standstill()?.members(this.#settings.projection.name),
       },
       remedy: 'ask again after the time in `Retry-After`',
     });
@@ -107,7 +108,7 @@ export class Progress {
       version: projection.version,
       lagSeconds: this.lagSeconds(),
       ...this.#counts,
-      failed: this.#standstill.is,
+      failed: this.#standstill() !== null,
     };
   }
 

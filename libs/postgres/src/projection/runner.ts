@@ -1,64 +1,45 @@
-import { Kysely, PostgresDialect } from 'kysely';
-import { positionText, type LogSubscription, type Position, type RecordedEvent } from '@interlock/kernel';
+import type { Kysely } from 'kysely';
+import {
+  backOffMs,
+  positionText,
+  type LogSubscription,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
 
 import { isTransient, isUnavailable } from '../errors.js';
-import { KeptRows } from '../kept-rows.js';
 import { pause, polled } from '../pause.js';
-import { backOffMs, persistently } from '../persistently.js';
+import { persistently } from '../persistently.js';
 import { PositionWaits } from '../position-waits.js';
 import { lagAlertOf, type LagAlert } from './alert.js';
-import {
-  applyBatch,
-  applyOrIsolate,
-  CheckpointWentBack,
-  isStoredAt,
-  PoisonedEvent,
-  readCheckpoint,
-  type Checkpoint,
-} from './batch.js';
-import { clearFailure, recordFailure } from './failure.js';
+import { applyOrIsolate, CheckpointWentBack, type Checkpoint } from './batch.js';
 import { Inbox } from './inbox.js';
 import { Reach } from './lag.js';
 import { LogIdentity, OtherLog } from './log.js';
-import { nextLook } from './next-look.js';
 import { reportProjection } from './metrics.js';
+import { beginning, next, takesEvents, type Effect, type Following, type Signal } from './next.js';
 import type { ProjectionRunnerOptions, ProjectionState } from './options.js';
 import { Progress } from './progress.js';
-import { Serving } from './serving.js';
-import { Standstill } from './standstill.js';
-import {
-  followedStreams,
-  migrateProjection,
-  projectionSchema,
-  refuseUnmigrated,
-  swapIn,
-} from './projection.js';
+import { followedStreams } from './projection.js';
+import { Tables } from './tables.js';
 
 /**
  * Follows the log into a read model. One version's tables live in a schema of their own; a new version is built beside the one that
- * answers and swapped in when it has caught up. Several instances may run it: each event's statements commit once.
+ * answers and swapped in when it has caught up. Several instances may run it: each event's statements commit once. What is done when is decided by `next`; this does it.
  */
 export class ProjectionRunner<DB> {
   readonly #options: ProjectionRunnerOptions<DB>;
-  readonly #kysely: Kysely<DB>;
-  readonly #schema: string;
+  readonly #tables: Tables<DB>;
   readonly #waits = new PositionWaits((furthest) => this.#confirm(furthest));
   readonly #inbox: Inbox;
   readonly #reach: Reach;
-  readonly #kept = new KeptRows();
   readonly #alert: LagAlert;
-  readonly #serving: Serving;
   readonly #identity: LogIdentity;
-  readonly #standstill = new Standstill();
   readonly #progress: Progress;
-  #state: ProjectionState = 'new';
-  #servedSchema: string;
-  /** Which table the checkpoint was when it was last read. */
-  #table = '';
-  #startingOver = false;
-  /** It has followed the log to its end since the start; before, how far it is behind is not known. */
-  #caughtUpOnce = false;
+  #following: Following = beginning;
   #subscription: LogSubscription | undefined;
+  /** All that the log holds for it up to here was handed over; null where that is not known. */
+  #handedOver: Position | null = null;
   #looks: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #background: Promise<void> = Promise.resolve();
@@ -66,46 +47,35 @@ export class ProjectionRunner<DB> {
   #unreport: (() => void) | undefined;
 
   constructor(options: ProjectionRunnerOptions<DB>) {
-    const { pool, service, projection, dropMs = 60_000 } = options;
     this.#options = options;
-    this.#schema = projectionSchema(options);
-    this.#servedSchema = this.#schema;
-    this.#inbox = new Inbox(options, (batchSize) => this.#drain(batchSize));
-    this.#reach = new Reach(options.store, projection.prefixes);
-    this.#progress = new Progress(options, this.#reach, this.#inbox.backlog, this.#standstill);
-    this.#kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
-    this.#serving = new Serving(pool, service, projection.name, dropMs);
-    this.#identity = new LogIdentity(options.store, `\`${this.#schema}\``);
-    this.#alert = lagAlertOf(options, this.#schema);
+    this.#tables = new Tables(options);
+    this.#inbox = new Inbox(
+      options,
+      (count, batchSize) => this.#drain(count, batchSize),
+      () => this.#waits.isAwaited,
+    );
+    this.#reach = new Reach(options.store, options.projection.prefixes);
+    this.#progress = new Progress(
+      options,
+      this.#reach,
+      this.#inbox.backlog,
+      () => this.#following.standstill,
+    );
+    this.#identity = new LogIdentity(options.store, `\`${this.#tables.schema}\``);
+    this.#alert = lagAlertOf(options, this.#tables.schema);
   }
 
   /** Starts to follow; with the database away it keeps trying in the background. Throws where tables are missing and may not be made. */
   async start(): Promise<void> {
-    if (this.#state !== 'new' && this.#state !== 'stopped') throw new Error('the projection is running');
+    const { stage } = this.#following;
+    if (stage !== 'new' && stage !== 'stopped') throw new Error('the projection is running');
     this.#stopped = new AbortController();
-    this.#standstill.end();
-    this.#startingOver = false;
-    this.#caughtUpOnce = false;
-    this.#inbox.backlog.clear();
     this.#alert.start();
     const { metrics, lookMs = 2000 } = this.#options;
     if (metrics !== undefined) this.#unreport = reportProjection(metrics, () => this.#progress.sample());
-    try {
-      await this.#setUp();
-    } catch (error) {
-      if (error instanceof OtherLog) this.#fail(error);
-      else if (!isUnavailable(error) && !isTransient(error)) throw error;
-      else {
-        this.#state = 'waiting';
-        this.#options.logger.warn(
-          { err: error, projection: this.#schema },
-          'projection waits for the database',
-        );
-        this.#inBackground(() => this.#setUpPersistently());
-      }
-    }
+    await this.#signal({ kind: 'start' });
     this.#looks = setInterval(() => {
-      this.#looking ??= this.#look()
+      this.#looking ??= this.#signal({ kind: 'look_due', at: performance.now() })
         .catch(() => undefined)
         .finally(() => {
           this.#looking = undefined;
@@ -115,36 +85,24 @@ export class ProjectionRunner<DB> {
 
   /** Stops following; what was not yet committed is read again at the next start. The pool stays open. */
   async stop(): Promise<void> {
-    if (this.#state === 'stopped') return;
-    this.#state = 'stopped';
-    this.#stopped.abort();
-    this.#inbox.stop();
-    clearInterval(this.#looks);
-    this.#unreport?.();
-    await this.#looking;
-    await this.#background;
-    await this.#subscription?.stop();
-    await this.#inbox.settled();
-    await this.#alert.stop();
-    await this.#serving.stop();
-    this.#waits.failAll(() => this.#progress.behind('the read model was stopped'));
+    await this.#signal({ kind: 'stop' });
   }
 
   /** The read model, bound to the schema that answers: this version's, or the older live one's while this one is being built. */
   db(): Kysely<DB> {
-    return this.#kysely.withSchema(this.#servedSchema);
+    return this.#tables.db();
   }
 
   /** The schema that answers. */
   schema(): string {
-    return this.#servedSchema;
+    return this.#tables.answering;
   }
 
   /** Where this version stands. */
   readonly position = (): Position | null => this.#reach.position;
 
   state(): ProjectionState {
-    return this.#state;
+    return this.#following.stage;
   }
 
   /** Events projected and skipped (types without a handler) since the start. */
@@ -159,32 +117,35 @@ export class ProjectionRunner<DB> {
 
   /** For the health checks: how far it is behind; throws while the read model stands still or is behind for more than its limit. */
   check(): Promise<{ readonly lag_seconds: number }> {
-    return this.#progress.check(this.#state, this.#servedSchema === this.#schema);
+    return this.#progress.check(this.#following.stage, this.#tables.isAnswering);
   }
 
   /** Resolves when what answers holds everything up to a position; `read-model-behind` after `timeoutMs` or where it stands still. */
   async waitFor(position: Position, timeoutMs = 2000): Promise<void> {
-    if (this.#servedSchema !== this.#schema) {
-      const isThere = (): Promise<boolean> => isStoredAt(this.#checkpoint(this.#servedSchema), position);
-      if (await polled(isThere, timeoutMs, this.#stopped.signal)) return;
+    if (!this.#tables.isAnswering) {
+      if (await polled(() => this.#tables.isStoredAt(position), timeoutMs, this.#stopped.signal)) return;
       throw this.#progress.behind('a new version of the read model is being built');
     }
     if (this.#reach.has(position)) return;
-    if (this.#state === 'failed' || this.#state === 'stopped')
+    if (['failed', 'stopped'].includes(this.#following.stage))
       throw this.#progress.behind('the read model stands still');
+    if (!this.#waits.isAwaited) this.#inbox.hurry();
     await this.#waits.wait(position, timeoutMs, () =>
       this.#progress.behind(`the read model is not yet at ${positionText(position)}`),
     );
   }
 
-  #checkpoint(schema = this.#schema): ReturnType<typeof readCheckpoint> {
-    return readCheckpoint(this.#kysely as unknown as Kysely<unknown>, schema);
-  }
-
   /** A position beyond the last event of this projection's streams is reached when nothing of it stands between. */
   async #confirm(position: Position): Promise<void> {
-    if (this.#reach.has(position) || !this.#inbox.isIdle) return;
-    await this.#reach.confirm(position);
+    if (!this.#inbox.isIdle) return;
+    if (!this.#reach.has(position)) await this.#reach.confirm(position);
+    this.#letThrough();
+  }
+
+  /** INVARIANT: nothing that was handed over waits to be applied, so that the log was looked through as far as it was handed over. */
+  #lookThrough(): void {
+    if (this.#handedOver === null) return;
+    this.#reach.lookedThrough(this.#handedOver);
     this.#letThrough();
   }
 
@@ -192,81 +153,155 @@ export class ProjectionRunner<DB> {
     this.#waits.reached((waited) => this.#reach.has(waited));
   }
 
-  async #setUp(): Promise<void> {
-    const { pool, service, projection, migrate, store } = this.#options;
-    // INVARIANT: held before it is looked for, so that it is not dropped once it was found.
-    await this.#serving.hold(this.#schema);
-    if (migrate) await migrateProjection(pool, service, projection);
-    else await refuseUnmigrated(pool, service, projection);
-    this.#servedSchema = await this.#serving.answering(this.#schema, projection.version);
-    const checkpoint = await this.#checkpoint();
+  /** Does what comes of a signal, in the order told: at once what can be done at once. */
+  async #signal(signal: Signal): Promise<void> {
+    const { state, effects } = next(this.#following, signal);
+    this.#following = state;
+    for (const effect of effects) {
+      const done = this.#perform(effect);
+      if (done !== undefined) await done;
+    }
+  }
+
+  /** A promise where it takes time. */
+  #perform(effect: Effect): Promise<void> | undefined {
+    switch (effect.kind) {
+      case 'prepare':
+        return this.#prepareOnce();
+      case 'prepare_persistently':
+        this.#inBackground(() => this.#preparePersistently());
+        return undefined;
+      case 'subscribe':
+        this.#subscribe(effect.after);
+        return undefined;
+      case 'unsubscribe':
+        this.#subscription?.stop().catch(() => undefined);
+        return undefined;
+      case 'forget_backlog':
+        this.#inbox.backlog.clear();
+        this.#handedOver = null;
+        return undefined;
+      case 'begin_anew':
+        this.#inBackground(() => this.#beginAnew());
+        return undefined;
+      case 'swap_in':
+        return this.#swapIn();
+      case 'serve_own':
+        this.#tables.serveOwn();
+        return undefined;
+      case 'read_checkpoint':
+        return this.#readCheckpoint();
+      case 'reach':
+        this.#reach.projected(effect.position);
+        this.#letThrough();
+        return undefined;
+      case 'compare_with_log':
+        return this.#compare(effect.checkpoint);
+      case 'mark_end_of_log':
+        return this.#markEndOfLog();
+      case 'judge_lag':
+        this.#progress.judge(this.#alert, effect.isFollowing);
+        return undefined;
+      case 'tidy_versions':
+        return this.#tables.tidy();
+      case 'fail_waits':
+        this.#waits.failAll(() => this.#progress.behind(effect.detail));
+        return undefined;
+      case 'raise_alert':
+        this.#alert.raise(effect.standstill.cause, effect.standstill.detail);
+        return undefined;
+      case 'resolve_alert':
+        this.#alert.resolve('the read model follows the log');
+        return undefined;
+      case 'record_failure':
+        this.#inBackground(() => this.#persistently(() => this.#tables.recordFailure(effect.poison)));
+        return undefined;
+      case 'log':
+        this.#options.logger[effect.level](
+          { ...effect.facts, projection: this.#tables.schema },
+          effect.message,
+        );
+        return undefined;
+      case 'shut_down':
+        return this.#shutDown();
+    }
+  }
+
+  #fail(error: unknown): void {
+    void this.#signal({ kind: 'failed', error, ...this.#pauses() });
+  }
+
+  #pauses(): { readonly at: number; readonly firstPauseMs: number } {
+    return { at: performance.now(), firstPauseMs: this.#options.lookMs ?? 2000 };
+  }
+
+  async #prepare(): Promise<void> {
+    const checkpoint = await this.#tables.prepare();
     await this.#identity.check(checkpoint);
     const { position, table } = checkpoint;
-    this.#standstill.end();
-    this.#startingOver = false;
     this.#reach.begin(position);
-    this.#table = table;
-    if (this.#stopped.signal.aborted) return;
-    this.#state = 'building';
+    await this.#signal({ kind: 'prepared', table, position });
+  }
+
+  async #prepareOnce(): Promise<void> {
+    try {
+      await this.#prepare();
+    } catch (error) {
+      if (error instanceof OtherLog) this.#fail(error);
+      else if (isUnavailable(error) || isTransient(error)) await this.#signal({ kind: 'unprepared', error });
+      else throw error;
+    }
+  }
+
+  #subscribe(after: Position | null): void {
+    const { store, projection } = this.#options;
     this.#subscription = store.subscribe(
-      { after: position, ...followedStreams(projection.prefixes), name: this.#schema },
+      { after, ...followedStreams(projection.prefixes), name: this.#tables.schema },
       {
         onOpened: () => {
           this.#identity.doubt();
         },
-        onEvent: (event) => this.#take(event),
+        onEvent: (event) => (takesEvents(this.#following) ? this.#inbox.take(event) : undefined),
         onCheckpoint: (at) => {
-          if (this.#inbox.isIdle) this.#reach.lookedThrough(at);
+          this.#handedOver = takesEvents(this.#following) ? at : null;
+          if (this.#inbox.isIdle) this.#lookThrough();
         },
         onCaughtUp: () => {
-          this.#inBackground(() => this.#caughtUp());
+          this.#inBackground(async () => {
+            await this.#inbox.flush();
+            await this.#signal({ kind: 'caught_up' });
+          });
         },
         onFailure: (error) => {
-          if (!this.#stopped.signal.aborted && !this.#standstill.is) this.#fail(error);
+          void this.#signal({ kind: 'cut_off', error, ...this.#pauses() });
         },
       },
     );
   }
 
-  async #setUpPersistently(): Promise<void> {
-    await this.#persistently(() => this.#setUp()).catch((error: unknown) => {
-      if (!this.#stopped.signal.aborted) this.#fail(error);
+  async #preparePersistently(): Promise<void> {
+    await this.#persistently(() => this.#prepare()).catch((error: unknown) => {
+      this.#fail(error);
     });
   }
 
   #inBackground(work: () => Promise<void>): void {
     this.#background = this.#background.then(work).catch((error: unknown) => {
-      this.#options.logger.error({ err: error, projection: this.#schema }, 'projection failed');
+      this.#options.logger.error({ err: error, projection: this.#tables.schema }, 'projection failed');
     });
   }
 
-  async #caughtUp(): Promise<void> {
-    await this.#inbox.flush();
-    if (this.#standstill.is || this.#stopped.signal.aborted) return;
-    const { pool, service, projection, logger } = this.#options;
-    await this.#persistently(async () => {
-      if (await swapIn(pool, service, projection))
-        logger.info({ projection: this.#schema }, 'projection swapped in');
-      if (this.#reach.position !== null)
-        await clearFailure(pool, { service, ...projection }, this.#reach.position);
-    });
-    this.#servedSchema = this.#schema;
-    this.#serving.only(this.#schema);
-    this.#caughtUpOnce = true;
-    this.#standstill.isOver();
-    if (this.#state === 'building') this.#state = 'following';
-    this.#alert.resolve('the read model follows the log');
+  async #swapIn(): Promise<void> {
+    await this.#persistently(() => this.#tables.swapIn(this.#reach.position));
+    await this.#signal({ kind: 'swapped_in' });
   }
 
-  #take(event: RecordedEvent): Promise<void> | void {
-    if (this.#standstill.is || this.#stopped.signal.aborted || this.#startingOver) return;
-    return this.#inbox.take(event);
-  }
-
-  async #drain(batchSize: number): Promise<void> {
+  async #drain(count: number, batchSize: number): Promise<void> {
     const { backlog } = this.#inbox;
-    while (backlog.length > 0 && !this.#stopped.signal.aborted && !this.#startingOver) {
+    for (let left = count; left > 0 && backlog.length > 0;) {
+      if (this.#stopped.signal.aborted || this.#following.isStartingOver) return;
       const batch = backlog.first(batchSize);
+      left -= batch.length;
       try {
         while (this.#identity.isDoubtful && !this.#stopped.signal.aborted)
           await this.#persistently(() => this.#lookAtLog());
@@ -274,7 +309,7 @@ export class ProjectionRunner<DB> {
         if (poisoned !== undefined) throw poisoned;
       } catch (error) {
         if (error instanceof CheckpointWentBack) {
-          this.#startOver('projection starts over: its checkpoint went back');
+          void this.#signal({ kind: 'went_back', areTablesGone: false });
           return;
         }
         if (this.#stopped.signal.aborted) return;
@@ -286,102 +321,43 @@ export class ProjectionRunner<DB> {
 
   /** What comes after the log was away is projected only where it is still the same log. */
   async #lookAtLog(): Promise<void> {
-    await this.#identity.check(await this.#checkpoint());
-    if (this.#identity.isDoubtful) await pause(backOffMs(3), this.#stopped.signal);
+    await this.#identity.check(await this.#tables.checkpoint());
+    if (this.#identity.isDoubtful) await pause(backOffMs(3, 25, 2000, Math.random()), this.#stopped.signal);
   }
 
   async #apply(batch: readonly RecordedEvent[]): Promise<void> {
     await this.#persistently(async () => {
-      const applied = await applyBatch(
-        { db: this.#kysely, projection: this.#options.projection, schema: this.#schema, kept: this.#kept },
-        batch,
-        this.#reach.position,
-      );
+      const applied = await this.#tables.apply(batch, this.#reach.position);
       this.#reach.projected(applied.position);
       this.#progress.applied(applied);
       this.#inbox.backlog.drop(batch.length);
     });
+    if (this.#inbox.backlog.length === 0) this.#lookThrough();
     this.#letThrough();
   }
 
   async #persistently(work: () => Promise<void>): Promise<void> {
-    await persistently(this.#stopped.signal, work, (error, attempt, isAway) => {
-      if (isAway) this.#state = 'waiting';
-      this.#options.logger.warn(
-        { err: error, projection: this.#schema, attempt },
-        'projection tries its batch again',
-      );
+    await persistently(this.#stopped.signal, work, (error, attempt, isDatabaseAway) => {
+      void this.#signal({ kind: 'repeated', error, attempt, isDatabaseAway });
     });
-    if (this.#state === 'waiting')
-      this.#state = this.#standstill.is ? 'failed' : this.#caughtUpOnce ? 'following' : 'building';
-  }
-
-  #fail(error: unknown): void {
-    const { pool, service, projection, logger, lookMs = 2000 } = this.#options;
-    this.#standstill.begin(error, lookMs);
-    this.#startingOver = false;
-    this.#state = 'failed';
-    logger.error({ ...this.#standstill.facts, projection: this.#schema }, 'projection stands still');
-    this.#waits.failAll(() => this.#progress.behind('the read model stands still'));
-    this.#inbox.backlog.clear();
-    void this.#subscription?.stop().catch(() => undefined);
-    this.#alert.raise(this.#standstill.cause, this.#standstill.detail);
-    if (error instanceof PoisonedEvent)
-      this.#inBackground(() =>
-        this.#persistently(() => recordFailure(pool, { service, ...projection }, error)),
-      );
+    await this.#signal({ kind: 'succeeded' });
   }
 
   /** Follows anew from what is stored. INVARIANT: what is being applied has ended before, for it goes on from what was believed. */
-  #startOver(why: string): void {
-    if (this.#startingOver) return;
-    this.#options.logger.warn({ projection: this.#schema }, why);
-    this.#startingOver = true;
+  async #beginAnew(): Promise<void> {
+    await this.#subscription?.stop();
+    await this.#inbox.settled();
     this.#inbox.backlog.clear();
-    this.#inBackground(async () => {
-      await this.#subscription?.stop();
-      await this.#inbox.settled();
-      this.#inbox.backlog.clear();
-      await this.#setUpPersistently();
-    });
+    await this.#preparePersistently();
   }
 
-  /** Compares with what is stored and with the log's end; where it stood still and that is over, it follows again. */
-  async #look(): Promise<void> {
-    if (this.#startingOver || this.#state === 'waiting') return;
-    if (this.#standstill.isDue) {
-      this.#startOver('projection tries again');
-      return;
-    }
+  async #readCheckpoint(): Promise<void> {
     const believed = this.#reach.position;
-    const checkpoint = await this.#checkpoint().catch((error: unknown) => {
-      if (error instanceof CheckpointWentBack) this.#startOver('projection starts over: its tables are gone');
+    const checkpoint = await this.#tables.checkpoint().catch((error: unknown) => {
+      if (error instanceof CheckpointWentBack) void this.#signal({ kind: 'went_back', areTablesGone: true });
       throw error;
     });
-    const { position, table } = checkpoint;
-    if (this.#startingOver || this.#stopped.signal.aborted) return;
-    const isOtherTable = table !== this.#table;
-    const next = nextLook({ stored: position, believed, isOtherTable, ...this.#standstill.place });
-    if (next.kind === 'start_over') {
-      this.#startOver(next.why);
-      return;
-    }
-    if (next.kind === 'stand_still') {
-      await this.#reach.look(await this.#options.store.head(), false);
-      return;
-    }
-    this.#table = table;
-    this.#reach.projected(position);
-    this.#letThrough();
-    await this.#compare(checkpoint);
-    if (!this.#standstill.is && !this.#stopped.signal.aborted)
-      this.#progress.judge(this.#alert, this.#state === 'following');
-    const dropped = await this.#serving.look();
-    if (dropped.length > 0)
-      this.#options.logger.info(
-        { projection: this.#schema, dropped },
-        'older versions that nobody serves were dropped',
-      );
+    await this.#signal({ kind: 'looked', checkpoint, believed });
   }
 
   /** Compares with the log: is it the same, and has it gone on. */
@@ -394,5 +370,23 @@ export class ProjectionRunner<DB> {
       if (error instanceof OtherLog) this.#fail(error);
       else this.#identity.doubt();
     }
+    await this.#signal({ kind: 'compared' });
+  }
+
+  async #markEndOfLog(): Promise<void> {
+    await this.#reach.look(await this.#options.store.head(), false);
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#stopped.abort();
+    this.#inbox.stop();
+    clearInterval(this.#looks);
+    this.#unreport?.();
+    await this.#looking;
+    await this.#background;
+    await this.#subscription?.stop();
+    await this.#inbox.settled();
+    await this.#alert.stop();
+    await this.#tables.stop();
   }
 }

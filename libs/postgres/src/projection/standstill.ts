@@ -8,42 +8,30 @@ export const causeOf = ({ id, type, stream }: RecordedEvent): Cause => ({ event_
 
 const longestMs = 60_000;
 
-/** What a projection stands still at, if it does: an event that cannot be projected, or what no event is to blame for, which is tried again. */
+/** What a projection stands still at: an event that cannot be projected, or what no event is to blame for, which is tried again. */
 export class Standstill {
-  #error: unknown;
-  #count = 0;
-  #due = 0;
+  /** `dueAt`: when it is tried again, where no event is to blame. */
+  constructor(
+    readonly error: unknown,
+    readonly dueAt: number,
+  ) {}
 
-  get is(): boolean {
-    return this.#error !== undefined;
+  /** It stands still from now on; the first pause doubles with each time that it did so in vain, up to a minute. */
+  static since(error: unknown, now: number, firstPauseMs: number, inVain: number): Standstill {
+    return new Standstill(error, now + Math.min(longestMs, firstPauseMs * 2 ** Math.min(inVain, 10)));
   }
 
   get poison(): PoisonedEvent | undefined {
-    return this.#error instanceof PoisonedEvent ? this.#error : undefined;
+    return this.error instanceof PoisonedEvent ? this.error : undefined;
   }
 
-  begin(error: unknown, firstMs: number): void {
-    this.#error = error;
-    this.#due = performance.now() + Math.min(longestMs, firstMs * 2 ** Math.min(this.#count, 10));
-    this.#count += 1;
+  /** The position of the event that it stands still at; null where no event is to blame. */
+  get place(): { readonly standsAt: Position | null } {
+    return { standsAt: this.poison?.event.position ?? null };
   }
 
-  /** It is tried again; how often that was in vain is kept until it is over. */
-  end(): void {
-    this.#error = undefined;
-  }
-
-  isOver(): void {
-    this.#count = 0;
-  }
-
-  /** The position of the event that it stands still at; null where no event is to blame, nothing where it follows. */
-  get place(): { readonly standsAt?: Position | null } {
-    return this.is ? { standsAt: this.poison?.event.position ?? null } : {};
-  }
-
-  get isDue(): boolean {
-    return this.is && this.poison === undefined && performance.now() >= this.#due;
+  isDue(now: number): boolean {
+    return this.poison === undefined && now >= this.dueAt;
   }
 
   /** For the alert. */
@@ -55,14 +43,14 @@ export class Standstill {
   told(name: string): string {
     if (this.poison !== undefined)
       return `the event \`${this.poison.event.id}\` (\`${this.poison.event.type}\`) could not be projected`;
-    return `the read model \`${name}\` stands still${this.#error instanceof OtherLog ? `: ${this.#error.detail}` : ', the log says why'}`;
+    return `the read model \`${name}\` stands still${this.error instanceof OtherLog ? `: ${this.error.detail}` : ', the log says why'}`;
   }
 
   /** For the alert. */
   get detail(): string {
     if (this.poison === undefined)
-      return this.#error instanceof OtherLog
-        ? `the read model stands still: ${this.#error.detail}`
+      return this.error instanceof OtherLog
+        ? `the read model stands still: ${this.error.detail}`
         : 'the read model stands still, the log of the service says why';
     const { id, type, position } = this.poison.event;
     return `the read model stands still at the event \`${id}\` (\`${type}\`, position ${positionText(position)}), which could not be projected`;
@@ -70,7 +58,7 @@ export class Standstill {
 
   /** For the log. */
   get facts(): object {
-    if (this.poison === undefined) return { err: this.#error };
+    if (this.poison === undefined) return { err: this.error };
     const { cause, event } = this.poison;
     return { err: cause, event_id: event.id, event_type: event.type, position: positionText(event.position) };
   }

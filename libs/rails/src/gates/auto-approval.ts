@@ -10,9 +10,9 @@ import type {
 import { isObject } from '@interlock/kernel';
 import { effectiveRisk } from './confidence.js';
 import { coversConfidence, same } from './covering.js';
-import { ask, fail, need, pass, type Before, type Fact, type Gate, type WithReasons } from './gate.js';
+import { ask, fail, need, pass, type GateContext, type Fact, type Gate, type WithReasons } from './gate.js';
 
-type Saw = { readonly input: AutoApproveRequest; readonly answer: AutoApproveAnswer };
+type Sight = { readonly input: AutoApproveRequest; readonly answer: AutoApproveAnswer };
 
 /** The threshold of the configuration that decided; null where it does not say. */
 const thresholdOf = (config: JsonObject, risk: string): JsonValue => {
@@ -21,7 +21,7 @@ const thresholdOf = (config: JsonObject, risk: string): JsonValue => {
 };
 
 const question = (
-  { intent, type }: Before,
+  { intent, type }: GateContext,
   prediction: PredictionV1,
   mode: ModeAnswer['mode'],
 ): Omit<AutoApproveRequest, 'fresh'> => ({
@@ -36,7 +36,7 @@ const question = (
 });
 
 /** What auto-approval is asked. Throws where the prediction or the mode is missing. */
-export const autoApprovalQuestion = (before: Before, fresh: boolean): AutoApproveRequest => ({
+export const autoApprovalQuestion = (before: GateContext, fresh: boolean): AutoApproveRequest => ({
   ...question(before, need(before.prediction, 'the prediction'), need(before.mode, 'the mode').mode),
   fresh,
 });
@@ -44,8 +44,8 @@ export const autoApprovalQuestion = (before: Before, fresh: boolean): AutoApprov
 /** Gate 8: the tenant's settings let the action go on without a person. */
 export const autoApprovalGate: Gate<
   'AutoApprovalEvaluated',
-  Saw,
-  Saw,
+  Sight,
+  Sight,
   Fact<'ActionBlockedByAutoApproval', WithReasons>
 > = {
   event: 'AutoApprovalEvaluated',

@@ -6,13 +6,13 @@ import {
   need,
   number,
   pass,
-  type Before,
+  type GateContext,
   type Fact,
   type Gate,
   type WithReasons,
 } from './gate.js';
 
-type Saw = {
+type Sight = {
   readonly affected_entity_count: number;
   readonly estimate: ImpactEstimate | null;
   readonly policies_limit: number | null;
@@ -22,13 +22,13 @@ type Saw = {
 };
 
 /** The larger of what the intent says and what the topology says. */
-const blastRadiusOf = (saw: Saw): number =>
+const blastRadiusOf = (saw: Sight): number =>
   Math.max(
     saw.affected_entity_count,
     saw.estimate === null ? 0 : number(saw.estimate.affected_entity_count, 'the estimate'),
   );
 
-const look = (estimate: ImpactEstimate | null, { intent }: Before, evaluation: EvaluationV1): Saw => ({
+const look = (estimate: ImpactEstimate | null, { intent }: GateContext, evaluation: EvaluationV1): Sight => ({
   affected_entity_count: intent.affected_entity_count,
   estimate,
   policies_limit: evaluation.limits.max_affected_entities,
@@ -41,7 +41,7 @@ const look = (estimate: ImpactEstimate | null, { intent }: Before, evaluation: E
 export const blastRadiusGate: Gate<
   'BlastRadiusChecked',
   ImpactEstimate | null,
-  Saw,
+  Sight,
   Fact<'ActionDeniedByBlastRadius', WithReasons>
 > = {
   event: 'BlastRadiusChecked',

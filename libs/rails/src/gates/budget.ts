@@ -2,10 +2,10 @@ import type { ConsumeAnswer } from '@interlock/contracts';
 import { atMost, same } from './covering.js';
 import { ask, pass, type Gate } from './gate.js';
 
-type Saw = { readonly answer: ConsumeAnswer } | { readonly skipped: 'dry-run' | 'person-decides' };
+type Sight = { readonly answer: ConsumeAnswer } | { readonly skipped: 'dry-run' | 'person-decides' };
 
 /** Gate 9: the budget of the day holds one more. It is consumed, not looked at. */
-export const budgetGate: Gate<'BudgetChecked', ConsumeAnswer, Saw> = {
+export const budgetGate: Gate<'BudgetChecked', ConsumeAnswer, Sight> = {
   event: 'BudgetChecked',
   see: (answer) => ({ answer }),
   judge: (saw) => {

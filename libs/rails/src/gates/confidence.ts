@@ -1,8 +1,8 @@
 import type { ActionIntentV1, EvaluationV1, PredictionV1, RiskLevel } from '@interlock/contracts';
 import { coversConfidence } from './covering.js';
-import { ask, need, number, pass, type Before, type Gate } from './gate.js';
+import { ask, need, number, pass, type GateContext, type Gate } from './gate.js';
 
-type Saw = {
+type Sight = {
   readonly intent_confidence: number;
   readonly prediction_confidence: number;
   readonly risk_level: RiskLevel;
@@ -17,7 +17,7 @@ export const effectiveRisk = (intent: ActionIntentV1, prediction: PredictionV1):
   order[Math.max(order.indexOf(intent.risk_level ?? 'LOW'), order.indexOf(prediction.risk_level))] ?? 'HIGH';
 
 /** The lower of the intent's confidence and the twin's, and the highest threshold that applies to it; both 0–1. */
-const confidenceOf = (saw: Saw): { readonly confidence: number; readonly threshold: number } => ({
+const confidenceOf = (saw: Sight): { readonly confidence: number; readonly threshold: number } => ({
   confidence: Math.min(
     saw.intent_confidence,
     number(saw.prediction_confidence, "the prediction's confidence"),
@@ -29,7 +29,7 @@ const confidenceOf = (saw: Saw): { readonly confidence: number; readonly thresho
   ),
 });
 
-const look = ({ intent, type }: Before, prediction: PredictionV1, evaluation: EvaluationV1): Saw => {
+const look = ({ intent, type }: GateContext, prediction: PredictionV1, evaluation: EvaluationV1): Sight => {
   const risk = effectiveRisk(intent, prediction);
   return {
     intent_confidence: intent.confidence_score,
@@ -42,7 +42,7 @@ const look = ({ intent, type }: Before, prediction: PredictionV1, evaluation: Ev
 };
 
 /** Gate 7: whoever wants the action and the digital twin are sure enough. Nobody is asked. */
-export const confidenceGate: Gate<'ConfidenceChecked', null, Saw> = {
+export const confidenceGate: Gate<'ConfidenceChecked', null, Sight> = {
   event: 'ConfidenceChecked',
   see: (_answer, before) =>
     look(before, need(before.prediction, 'the prediction'), need(before.evaluation, 'the policy gate')),

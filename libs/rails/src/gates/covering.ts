@@ -7,7 +7,7 @@ import type { HoldContent } from './gate.js';
 export const atMost = (now: JsonValue | undefined, said: JsonValue | undefined): boolean =>
   typeof now === 'number' && typeof said === 'number' && now <= said;
 
-/** True where the one word stands no later in the order than the other. */
+/** True where the present word stands no later in the order than the earlier one. */
 export const noHigher = (
   order: readonly string[],
   now: JsonValue | undefined,
@@ -17,15 +17,15 @@ export const noHigher = (
   return is >= 0 && is <= was;
 };
 
-/** The same in each of these members, which stand in both. */
+/** True where both contents have each of these members, with equal values. */
 export const same = (said: HoldContent, now: HoldContent, ...names: readonly string[]): boolean =>
   names.every((name) => said[name] !== undefined && JSON.stringify(said[name]) === JSON.stringify(now[name]));
 
-/** Nothing is in the one list that is not in the other. */
+/** True where every item of the one list is also in the other. */
 export const within = (now: JsonValue | undefined, said: JsonValue | undefined): boolean =>
   Array.isArray(now) && Array.isArray(said) && now.every((item) => said.includes(item));
 
-/** A figure that should be high, against the least that goes on by itself: neither may be worse than it was. */
+/** Compares a confidence and its threshold: the confidence may not be lower than it was, nor the threshold or the risk level higher. */
 export const coversConfidence = (said: HoldContent, now: HoldContent): boolean =>
   atMost(said['confidence'], now['confidence']) &&
   atMost(now['threshold'], said['threshold']) &&

@@ -33,7 +33,7 @@ export type Judgement = {
 };
 
 /** What a gate may build on: the intent, its action type, and what the gates before it were answered; undefined where that is not known. */
-export type Before = {
+export type GateContext = {
   readonly intent: ActionIntentV1;
   readonly type: ActionTypeV1;
   readonly mode: ModeAnswer | undefined;
@@ -42,11 +42,11 @@ export type Before = {
   readonly evaluation: EvaluationV1 | undefined;
 };
 
-/** Two sides that should be equal. */
-export type Remade = { readonly recorded: unknown; readonly replayed: unknown };
+/** What was recorded of a look, and what a replay makes of it again. Both should be equal. */
+export type LookComparison = { readonly recorded: unknown; readonly replayed: unknown };
 
-/** Those who answered the gates, where a replay asks them again from the log alone; each says what it found. */
-export type AskedAgain<Finding> = {
+/** The parties that answered the gates. A replay asks them again, from the log alone, and each returns what it found. */
+export type GateWitnesses<Finding> = {
   readonly switches: (heads: readonly KillSwitchHead[]) => readonly Finding[];
   readonly posture: (answer: PostureAnswer) => readonly Finding[];
   readonly mode: (answer: ModeAnswer) => readonly Finding[];
@@ -60,40 +60,46 @@ export type AskedAgain<Finding> = {
   readonly consumed: (answer: ConsumeAnswer) => readonly Finding[];
 };
 
+/** The statuses of an action that is over. */
+export type EndStatus = Exclude<
+  ActionStateName,
+  'PENDING' | 'AWAITING_CONFIRMATION' | 'AWAITING_APPROVAL' | 'EXECUTING' | 'VALIDATING' | 'ROLLING_BACK'
+>;
+
 /** A refusal: the status that it leaves the action in, and how it is told to a reader of the trace. */
-export type Refusal = { readonly status: ActionStateName; readonly told: string };
+export type Refusal = { readonly status: EndStatus; readonly told: string };
 
 type EndType = (typeof actionEndTypes)[number];
 
 /**
- * A gate: all that is known of it. `Event` is the type of its event, `Answer` what it is told when it is asked, `Saw` what its event keeps of that, and
+ * A gate: all that is known of it. `Event` is the type of its event, `Answer` what it is told when it is asked, `Sight` what its event keeps of that, and
  * `End` the event that ends an action which it refuses (never: it does not refuse).
  */
 export type Gate<
   Event extends string,
   Answer,
-  Saw extends object,
+  Sight extends object,
   End extends Fact<EndType, WithReasons> = never,
 > = {
   readonly event: Event;
   /** Turns an answer into a look. Throws where a gate before it is missing. */
-  readonly see: (answer: Answer, before: Before) => Saw;
+  readonly see: (answer: Answer, before: GateContext) => Sight;
   /** Judges a look, from the event alone. Throws, or gives nothing, where the answer is none that is known. */
-  readonly judge: (saw: Saw) => Judgement;
+  readonly judge: (saw: Sight) => Judgement;
   /** What each of its refusals is. */
   readonly ends: { readonly [Type in End['type']]: Refusal };
   /** Makes the event of a refusal; null for a gate that never refuses. */
-  readonly refuse: ((reasons: readonly Reason[], saw: Saw) => End) | null;
+  readonly refuse: ((reasons: readonly Reason[], saw: Sight) => End) | null;
   /** Says what a hold of the gate is about. */
-  readonly content: (saw: Saw) => HoldContent;
+  readonly content: (saw: Sight) => HoldContent;
   /** Tells whether a yes to one content is a yes to another. */
   readonly covers: (said: HoldContent, now: HoldContent) => boolean;
-  /** Makes again what of the look follows from the intent and the gates before; null where nothing does. */
-  readonly lookAgain: (saw: Saw, before: Before) => Remade | null;
+  /** Makes the part of the look again that follows from the intent and from the gates before; null where no part does. */
+  readonly lookAgain: (saw: Sight, before: GateContext) => LookComparison | null;
   /** Asks whoever answered the gate again. */
-  readonly askAgain: <Finding>(saw: Saw, asked: AskedAgain<Finding>) => readonly Finding[];
+  readonly askAgain: <Finding>(saw: Sight, asked: GateWitnesses<Finding>) => readonly Finding[];
   /** Tells the look to a reader of the trace, one text a line. */
-  readonly tell: (saw: Saw) => readonly string[];
+  readonly tell: (saw: Sight) => readonly string[];
 };
 
 export const pass: Judgement = { verdict: 'pass', hold: null, reasons: [] };
@@ -104,13 +110,13 @@ export const ask = (hold: Hold, ...reasons: readonly Reason[]): Judgement => ({
   reasons,
 });
 
-/** What a service answered where a number is needed; anything else cannot be judged, and throws. */
+/** Returns a service's answer where that is a number. Throws otherwise, because nothing else can be judged. */
 export const number = (value: unknown, what: string): number => {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`${what} is no number`);
   return value;
 };
 
-/** What a gate before was answered, called `what`; throws where that is not known. */
+/** Returns the answer to an earlier gate, which `what` names in the error that is thrown where the answer is not known. */
 export const need = <T>(value: T | undefined, what: string): T => {
   if (value === undefined) throw new Error(`${what} was not seen before`);
   return value;

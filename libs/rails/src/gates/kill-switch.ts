@@ -2,13 +2,13 @@ import type { Reason } from '@interlock/contracts';
 import type { KillSwitchHead } from '../kill-switch.js';
 import { fail, pass, type Fact, type Gate, type WithReasons } from './gate.js';
 
-type Saw = { readonly switches: readonly KillSwitchHead[] };
+type Sight = { readonly switches: readonly KillSwitchHead[] };
 
 /** Gate 1: no kill switch that can stop the action is engaged. It never asks a person. */
 export const killSwitchGate: Gate<
   'KillSwitchChecked',
   readonly KillSwitchHead[],
-  Saw,
+  Sight,
   Fact<'ActionCancelledByKillSwitch', WithReasons>
 > = {
   event: 'KillSwitchChecked',

@@ -3,8 +3,8 @@ import { short, shown } from '@interlock/kernel';
 import { same, within } from './covering.js';
 import { ask, fail, pass, type Fact, type Gate, type WithReasons } from './gate.js';
 
-type Saw = { readonly evaluation: EvaluationV1 };
-type Denied = WithReasons & { readonly evaluation_id: string | null; readonly rule_id: string | null };
+type Sight = { readonly evaluation: EvaluationV1 };
+type PolicyDenial = WithReasons & { readonly evaluation_id: string | null; readonly rule_id: string | null };
 
 const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].sort();
 
@@ -23,7 +23,12 @@ const nearMiss = ({
   `${rule === undefined ? `policy ${shown(policy)} (${shown(decision)})` : `rule ${shown(rule)} (${shown(effect)})`} wants ${shown(field)} ${shown(op)} ${shown(value)}, it is ${shown(actual)}`;
 
 /** Gate 5: the policies and the rules of the bundle allow the action. */
-export const policyGate: Gate<'PolicyEvaluated', EvaluationV1, Saw, Fact<'ActionDeniedByPolicy', Denied>> = {
+export const policyGate: Gate<
+  'PolicyEvaluated',
+  EvaluationV1,
+  Sight,
+  Fact<'ActionDeniedByPolicy', PolicyDenial>
+> = {
   event: 'PolicyEvaluated',
   see: (evaluation) => ({ evaluation }),
   judge: ({ evaluation }) => {
@@ -41,7 +46,7 @@ export const policyGate: Gate<'PolicyEvaluated', EvaluationV1, Saw, Fact<'Action
   ends: { ActionDeniedByPolicy: { status: 'DENIED', told: 'DENIED by policy' } },
   refuse: (reasons, saw) => {
     // An altered log may lack the evaluation, and is to be compared all the same.
-    const { evaluation }: Partial<Saw> = saw;
+    const { evaluation }: Partial<Sight> = saw;
     return {
       type: 'ActionDeniedByPolicy',
       data: {

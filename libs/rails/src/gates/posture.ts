@@ -1,9 +1,9 @@
 import { postureLevels, type PostureAnswer, type PostureLevel, type Reason } from '@interlock/contracts';
 import { shown } from '@interlock/kernel';
 import { noHigher } from './covering.js';
-import { ask, fail, pass, type Before, type Fact, type Gate, type WithReasons } from './gate.js';
+import { ask, fail, pass, type GateContext, type Fact, type Gate, type WithReasons } from './gate.js';
 
-type Saw = {
+type Sight = {
   readonly answer: PostureAnswer;
   readonly table: { readonly [level in PostureLevel]: 'pass' | 'approval' | 'deny' };
   readonly response: boolean;
@@ -18,13 +18,13 @@ export const defaultPostureTable = {
 } as const;
 
 /** True for what answers the posture itself, which goes on at any level. */
-const isResponse = ({ type }: Before): boolean => type.handler?.service === 'posture';
+const isResponse = ({ type }: GateContext): boolean => type.handler?.service === 'posture';
 
 /** Gate 2: the posture lets the action go on. */
 export const postureGate: Gate<
   'PostureChecked',
   PostureAnswer,
-  Saw,
+  Sight,
   Fact<'ActionDeniedByPosture', WithReasons>
 > = {
   event: 'PostureChecked',

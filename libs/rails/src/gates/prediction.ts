@@ -5,7 +5,7 @@ import { ask, number, pass, type Gate } from './gate.js';
 
 const interval = ([low, high]: readonly [number, number]): string => `${low} to ${high}`;
 
-/** What the twin was asked, without the time: that is its own. */
+/** The question that the twin was asked, without its time, which the twin sets itself. */
 const withoutTime = (request: JsonValue): JsonValue => {
   if (!isObject(request)) return request;
   const { at: _at, ...asked } = request;

@@ -1,11 +1,11 @@
 import type {
-  AskedAgain,
-  Before,
+  GateWitnesses,
+  GateContext,
   Fact,
   HoldContent,
   Judgement,
   Refusal,
-  Remade,
+  LookComparison,
   WithReasons,
 } from './gate.js';
 import {
@@ -19,7 +19,7 @@ import {
   type GateRefusal,
   type JudgedGate,
   type Look,
-  type Seen,
+  type SeenGate,
 } from './table.js';
 
 /** The types of the gates' events, in their order. */
@@ -58,13 +58,13 @@ const fault = (gate: GateName, detail: string) => ({
   reasons: [{ code: 'gate-error', detail, gate }],
 });
 
-/** A judgement, where there is one: an answer that is none of those that are known gives none. */
+/** Returns the judgement. Throws where there is none, because the answer is not one of those that are known. */
 const known = (judgement: Judgement | undefined): Judgement => {
   if (judgement === undefined) throw new TypeError('the answer is none that is known');
   return judgement;
 };
 
-const judgeSeen = <G extends GateName>({ gate, saw }: Seen<G>): GateRecord<G> => {
+const judgeSeen = <G extends GateName>({ gate, saw }: SeenGate<G>): GateRecord<G> => {
   try {
     return { gate, ...known(gates[gate].judge(saw)), saw };
   } catch {
@@ -77,7 +77,7 @@ export const judge = (look: Look): GateRecord =>
   'threw' in look ? { gate: look.gate, ...fault(look.gate, look.threw), saw: {} } : judgeSeen(look);
 
 /** True where the gate saw something, be it judged or not. */
-export const hasSeen = (record: GateRecord): record is GateRecord & Seen =>
+export const hasSeen = (record: GateRecord): record is GateRecord & SeenGate =>
   Object.keys(record.saw).length > 0;
 
 /** The look that a record was judged from. */
@@ -87,7 +87,11 @@ export const lookOf = (record: GateRecord): Look =>
     : { gate: record.gate, threw: record.reasons[0]?.detail ?? '' };
 
 /** Turns what a gate was told into its look. */
-export const seeGate = <G extends GateName>(gate: G, answer: GateAnswer[G], before: Before): Seen<G> => ({
+export const seeGate = <G extends GateName>(
+  gate: G,
+  answer: GateAnswer[G],
+  before: GateContext,
+): SeenGate<G> => ({
   gate,
   saw: gates[gate].see(answer, before),
 });
@@ -114,23 +118,25 @@ const contentOf = <G extends GateName>({ gate, saw }: JudgedGate<G>): HoldConten
 export const holdContentOf = (record: GateRecord): HoldContent =>
   record.verdict === 'error' ? {} : contentOf(record);
 
-const remade = <G extends GateName>({ gate, saw }: JudgedGate<G>, before: Before): Remade | null =>
-  gates[gate].lookAgain(saw, before);
+const remade = <G extends GateName>(
+  { gate, saw }: JudgedGate<G>,
+  before: GateContext,
+): LookComparison | null => gates[gate].lookAgain(saw, before);
 
-/** What a gate that asks nobody, or what it asked with, must have seen: from the intent and the gates before it. Null where nothing of it follows from these. */
-export const lookAgain = (record: GateRecord, before: Before): Remade | null =>
+/** Makes again what a gate must have seen, or must have asked with, from the intent and the gates before it. Null where nothing follows from these. */
+export const lookAgain = (record: GateRecord, before: GateContext): LookComparison | null =>
   record.verdict === 'error' ? null : remade(record, before);
 
 const askedAgain = <G extends GateName, Finding>(
   { gate, saw }: JudgedGate<G>,
-  asked: AskedAgain<Finding>,
+  asked: GateWitnesses<Finding>,
 ): readonly Finding[] => gates[gate].askAgain(saw, asked);
 
 /** What those who answered a gate say to the same question now. */
-export const askAgain = <Finding>(record: GateRecord, asked: AskedAgain<Finding>): readonly Finding[] =>
+export const askAgain = <Finding>(record: GateRecord, asked: GateWitnesses<Finding>): readonly Finding[] =>
   record.verdict === 'error' ? [] : askedAgain(record, asked);
 
-const told = <G extends GateName>({ gate, saw }: Seen<G>): readonly string[] => gates[gate].tell(saw);
+const told = <G extends GateName>({ gate, saw }: SeenGate<G>): readonly string[] => gates[gate].tell(saw);
 
 /** Tells a look to a reader of the trace, one text a line. */
 export const tellGate = (record: GateRecord): readonly string[] => (hasSeen(record) ? told(record) : []);

@@ -27,12 +27,12 @@ export type GateName = keyof Table;
 /** What each gate is told when it is asked. */
 export type GateAnswer = { readonly [G in GateName]: Parameters<Table[G]['see']>[0] };
 /** What each gate looked at: enough to judge it again from the event alone. */
-export type GateSaw = { readonly [G in GateName]: Parameters<Table[G]['judge']>[0] };
+export type GateSight = { readonly [G in GateName]: Parameters<Table[G]['judge']>[0] };
 type GateEnds = { readonly [G in GateName]: ReturnType<NonNullable<Table[G]['refuse']>> };
 
 /** The gates by name. */
 export const gates: {
-  readonly [G in GateName]: Gate<Table[G]['event'], GateAnswer[G], GateSaw[G], GateEnds[G]>;
+  readonly [G in GateName]: Gate<Table[G]['event'], GateAnswer[G], GateSight[G], GateEnds[G]>;
 } = table;
 
 const keysOf = <T extends object>(of: T): readonly Extract<keyof T, string>[] => {
@@ -44,15 +44,15 @@ const keysOf = <T extends object>(of: T): readonly Extract<keyof T, string>[] =>
 export const gateNames: readonly GateName[] = keysOf(table);
 
 /** One look at a gate that gave something to see. */
-export type Seen<G extends GateName = GateName> = {
-  [N in G]: { readonly gate: N; readonly saw: GateSaw[N] };
+export type SeenGate<G extends GateName = GateName> = {
+  [N in G]: { readonly gate: N; readonly saw: GateSight[N] };
 }[G];
 /** One look at a gate: what was seen, or that looking threw. */
-export type Look = Seen | { readonly gate: GateName; readonly threw: string };
+export type Look = SeenGate | { readonly gate: GateName; readonly threw: string };
 
 /** A gate that was judged, with what it saw. */
 export type JudgedGate<G extends GateName = GateName> = {
-  [N in G]: Judgement & { readonly gate: N; readonly saw: GateSaw[N] };
+  [N in G]: Judgement & { readonly gate: N; readonly saw: GateSight[N] };
 }[G];
 type NothingSeen = { readonly [name: string]: never };
 /** A gate whose look threw, and which saw nothing, or whose look could not be judged. */
@@ -62,7 +62,7 @@ export type FaultyGate<G extends GateName = GateName> = {
     readonly verdict: 'error';
     readonly hold: null;
     readonly reasons: Judgement['reasons'];
-    readonly saw: GateSaw[N] | NothingSeen;
+    readonly saw: GateSight[N] | NothingSeen;
   };
 }[G];
 /** A gate as it stands in its event. */

@@ -1,12 +1,11 @@
 import { parseStream } from '@interlock/contracts';
-import { reactionTo, type Reaction } from '@interlock/alerting';
+import { alertRecall, incidentRecall, isRaised, reactionTo, type Reaction } from '@interlock/alerting';
 import { contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
 import type { FinishedData } from '@interlock/rails';
 import { outcomeOf, traceOf, type TraceV1 } from '@interlock/twin';
-import { alertReplay, incidentReplay, isRaised } from '../deciders.js';
 import { compared, type Finding, nameIn } from '../finding.js';
 import type { MemoryReplay } from '../twin/memory.js';
-import type { StreamOf } from '../stream-replay.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 /** How a stream stands in the file: from its beginning, from somewhere on, or not at all. */
 export type Presence = (stream: string) => 'whole' | 'part' | 'none';
@@ -15,8 +14,14 @@ type Cause = { readonly event_id: string; readonly type: string; readonly stream
 
 /** What follows from decisions without a decision of its own: incidents, alerts, and the traces of the decision memory, each from its very cause. */
 export class ConsequenceReplay {
-  readonly alerts = alertReplay((event) => this.#caused('alert', event));
-  readonly incidents = incidentReplay((event) => this.#caused('incident', event));
+  readonly alerts = new StreamReplay({
+    ...alertRecall,
+    also: (event) => (event.type === 'AlertAcknowledged' ? [] : this.#caused('alert', event)),
+  });
+  readonly incidents = new StreamReplay({
+    ...incidentRecall,
+    also: (event) => (event.type === 'IncidentOpened' ? this.#caused('incident', event) : []),
+  });
   readonly #reactions = new Map<string, Reaction>();
   /** By trace id, the hash of what the trace of an action must be. */
   readonly #traces = new Map<string, string>();
@@ -81,7 +86,7 @@ export class ConsequenceReplay {
     const { cause } = event.data as { readonly cause: Cause };
     const reaction = this.#reactions.get(cause.event_id);
     const of = parseStream(event.stream);
-    // What a service tells of itself has no event for its cause, or one that is at fault, not one that calls for it.
+    // An alert that a service raises about itself has no event as its cause, or one that is at fault, and none that calls for the alert.
     if (kind === 'alert' && (isRaised(event.data) || this.#raised.has(event.stream))) {
       this.#raised.add(event.stream);
       return [{ kind, missing: 'a service told it of itself', excused: true }];

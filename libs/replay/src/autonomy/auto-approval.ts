@@ -6,7 +6,7 @@ import {
 } from '@interlock/autonomy';
 import type { AutoApproveAnswer } from '@interlock/contracts';
 import { sameJson, type RecordedEvent } from '@interlock/kernel';
-import type { GateSaw } from '@interlock/rails';
+import type { GateSight } from '@interlock/rails';
 import { compared, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
@@ -49,7 +49,7 @@ export class AutoApprovalReplay {
     return editions.find((edition) => edition.version === version) ?? null;
   }
 
-  check(tenant: string, at: string, { input, answer }: GateSaw['auto_approval']): readonly Finding[] {
+  check(tenant: string, at: string, { input, answer }: GateSight['auto_approval']): readonly Finding[] {
     const again = evaluateAutoApproval(input, answer.config as unknown as AutoApprovalConfig);
     const plain = ({
       decision,

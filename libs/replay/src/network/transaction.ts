@@ -227,7 +227,7 @@ export class TransactionReplay {
           data.samples,
           before.prepared?.neighbours ?? [],
           networkHandlerOf(before.apply?.action_type ?? '')?.limits,
-          metadata.schema_version === 1 ? 1 : undefined,
+          metadata.schema_version === 1 ? 'first' : undefined,
         );
         // Of a long soak some samples only are kept: then the observation stands for itself.
         return again.samples < data.observation.samples

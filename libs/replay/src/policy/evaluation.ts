@@ -40,7 +40,7 @@ type Rules = {
   compiled?: CompiledPolicies;
 };
 /** An evaluation and the version that it was written in. */
-type Recorded = { readonly data: EvaluationRecorded['data']; readonly version: number };
+type RecordedEvaluation = { readonly data: EvaluationRecorded['data']; readonly version: number };
 const patienceMs = 60_000;
 const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
 
@@ -56,7 +56,7 @@ export class EvaluationReplay {
   readonly #rules = new Map<string, Versions<Rules>>();
   readonly #cache = new RecordedCache();
   /** Of actions that are not over: by evaluation id. */
-  readonly #ofActions = new Map<string, Map<string, Recorded>>();
+  readonly #ofActions = new Map<string, Map<string, RecordedEvaluation>>();
   readonly #editions = new Map<string, readonly ActionTypeV1[]>();
   readonly #tenants = new Set<string>();
   readonly #history = new HistoryIndex();
@@ -198,7 +198,7 @@ export class EvaluationReplay {
       const stream = `action-${tenant}:${input.action_id}`;
       this.#ofActions.set(
         stream,
-        (this.#ofActions.get(stream) ?? new Map<string, Recorded>()).set(data.evaluation_id, {
+        (this.#ofActions.get(stream) ?? new Map<string, RecordedEvaluation>()).set(data.evaluation_id, {
           data,
           version: event.metadata.schema_version,
         }),
@@ -241,7 +241,7 @@ export class EvaluationReplay {
         position: text,
       },
       version,
-    }: Recorded,
+    }: RecordedEvaluation,
   ): DerivedInputs {
     const recorded = (prefix: 'history' | 'system'): DerivedInputs => ({
       [prefix]: Object.fromEntries(

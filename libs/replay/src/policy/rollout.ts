@@ -11,7 +11,7 @@ import {
 import { compared } from '../finding.js';
 import { StreamReplay } from '../stream-replay.js';
 
-/** What is activated must have been released, with this very content. */
+/** A bundle that is activated must have been released before, with the same content. */
 export const rolloutReplay = (bundles: StreamReplay<BundleCommand, BundleEvent, BundleState>) =>
   new StreamReplay<RolloutCommand, RolloutEvent, RolloutState>({
     ...rolloutRecall,

@@ -22,12 +22,12 @@ import { compared, namesPast, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
-type Known = {
+type PostureInputs = {
   readonly signals: SignalStates;
   readonly config: PostureConfig | null;
   readonly history: LevelHistory | null;
 };
-const nothing: Known = { signals: {}, config: null, history: null };
+const nothing: PostureInputs = { signals: {}, config: null, history: null };
 const patienceMs = 60_000;
 
 /** Postures, from signals, settings and levels as they were at the position that an answer names; and the recorded changes of the level. */
@@ -35,7 +35,7 @@ export class PostureReplay {
   readonly signals = signalReplay();
   readonly settings = new StreamReplay(postureConfigRecall);
   readonly levels: StreamReplay<RecordLevel, PostureChanged, LevelHistory>;
-  readonly #tenants = new Map<string, Versions<Known>>();
+  readonly #tenants = new Map<string, Versions<PostureInputs>>();
 
   constructor() {
     this.levels = new StreamReplay({
@@ -47,7 +47,7 @@ export class PostureReplay {
 
   /** Events of `signal-*` and `posture-*`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    const versions = this.#tenants.get(of.tenant) ?? new Versions<Known>();
+    const versions = this.#tenants.get(of.tenant) ?? new Versions<PostureInputs>();
     const before = versions.present ?? nothing;
     if (of.category === 'signal') {
       if (!isSignalName(of.id)) return [];
@@ -70,7 +70,12 @@ export class PostureReplay {
     return findings;
   }
 
-  #add({ tenant }: StreamOf, event: RecordedEvent, versions: Versions<Known>, known: Known): void {
+  #add(
+    { tenant }: StreamOf,
+    event: RecordedEvent,
+    versions: Versions<PostureInputs>,
+    known: PostureInputs,
+  ): void {
     this.#tenants.set(tenant, versions);
     versions.add(event.position, event.metadata.occurred_at, known);
   }

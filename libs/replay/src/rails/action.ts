@@ -3,6 +3,9 @@ import { dayOf } from '@interlock/autonomy';
 import { actionIdOf, contentHash, sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
   actionDecider,
+  actionRecall,
+  asWrittenNow,
+  byFirstRules,
   endEventTypes,
   gateEventTypes,
   refusalOf,
@@ -13,7 +16,6 @@ import {
   type ActionState,
   type GateRecord,
 } from '@interlock/rails';
-import { actionCommands, asWrittenNow, byFirstRules } from './action-commands.js';
 import { compared, decidedAgain, type Finding, nameIn } from '../finding.js';
 import { planAgain } from '../network/plan-again.js';
 import { GateReplay } from './gate.js';
@@ -22,9 +24,11 @@ import type { World } from '../world.js';
 
 const gateEvents = new Set<string>(Object.values(gateEventTypes));
 type Event = Recorded<ActionEvent> & RecordedEvent;
+/** The events of one append, which are those of one decision. */
+type Append = readonly [Event, ...Event[]];
 
 /** An action that is not over. */
-type Open = {
+type OpenAction = {
   readonly stream: string;
   readonly of: StreamOf;
   /** The beginning is not in the file: gates stand for themselves, what follows from earlier events cannot be made again. */
@@ -38,7 +42,7 @@ type Open = {
 /** What a handler's transaction is held against. */
 export type StartedAction = {
   readonly state: ActionState;
-  readonly started: Open['started'];
+  readonly started: OpenAction['started'];
   readonly plan: PlanAnswer | null;
 };
 /** An action that is over, as derived; `last` is its last event. */
@@ -55,11 +59,15 @@ const isOver = (state: ActionState): boolean =>
 
 /** Actions: every gate judged again from what it saw, the answers behind it computed again, every append decided again on the state before it, and each fact held against the stream that it is of. */
 export class ActionReplay {
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, OpenAction>();
   readonly #over = new Set<string>();
   readonly #gates: GateReplay;
   /** The events of one append so far, and the state before them. */
-  #append: { readonly open: Open; readonly before: ActionState; readonly events: Event[] } | null = null;
+  #append: {
+    readonly open: OpenAction;
+    readonly before: ActionState;
+    readonly events: [Event, ...Event[]];
+  } | null = null;
 
   constructor(private readonly world: World) {
     this.#gates = new GateReplay(world);
@@ -80,8 +88,8 @@ export class ActionReplay {
     };
     this.#open.set(event.stream, open);
     const before = open.state;
-    if (this.#append?.open !== open) this.#append = { open, before, events: [] };
-    this.#append.events.push(own);
+    if (this.#append?.open === open) this.#append.events.push(own);
+    else this.#append = { open, before, events: [own] };
     open.state = actionDecider.evolve(before, own);
     open.last = event;
     const findings = this.#event(own, open, before);
@@ -132,8 +140,8 @@ export class ActionReplay {
     return [...this.#open.values()].filter(({ partial }) => !partial);
   }
 
-  #decided(open: Open, before: ActionState, events: readonly Event[], cut: boolean): readonly Finding[] {
-    const rebuilt = actionCommands(events, before);
+  #decided(open: OpenAction, before: ActionState, events: Append, cut: boolean): readonly Finding[] {
+    const rebuilt = actionRecall.recall(events, before, open.of) ?? [];
     const commands = this.#fromHandler(open, before, events, rebuilt);
     if (commands === null)
       return [{ kind: 'action', missing: "the handler's transaction is not in the file" }];
@@ -157,9 +165,9 @@ export class ActionReplay {
 
   /** What an action records of its handler's transaction is one of the answers that the transaction's own stream gave. */
   #fromHandler(
-    open: Open,
+    open: OpenAction,
     before: ActionState,
-    events: readonly Event[],
+    events: Append,
     rebuilt: readonly ActionCommand[],
   ): readonly ActionCommand[] | null {
     const kind = rebuilt[0]?.kind;
@@ -174,9 +182,9 @@ export class ActionReplay {
       open.of.id,
     );
     if (kind === 'record_refusal') {
-      // What never came to a transaction is refused at the handler's door, which keeps nothing of it.
+      // A request that never became a transaction was refused by the handler at once, and the handler keeps nothing of it.
       const refused = statuses?.filter((status) => status.state === 'REFUSED') ?? [];
-      const now = events[0]!.metadata.occurred_at;
+      const now = events[0].metadata.occurred_at;
       return refused.length === 0
         ? rebuilt
         : refused.flatMap((status): readonly ActionCommand[] => [
@@ -184,12 +192,10 @@ export class ActionReplay {
             { kind: 'record_refusal', reasons: status.reasons, now },
           ]);
     }
-    const rules = byFirstRules(events) ? { rules: 1 as const } : {};
-    const now = events[0]!.metadata.occurred_at;
+    const rules = byFirstRules(events) ? { rules: 'first' as const } : {};
+    const now = events[0].metadata.occurred_at;
     const early = rebuilt.flatMap((command) =>
-      command.kind === 'record_transaction' && command.before_turns === true
-        ? [{ ...command, ...rules }]
-        : [],
+      command.kind === 'record_transaction' && command.rules === 'before-turns' ? [command] : [],
     );
     if (statuses === null) return null;
     return [
@@ -201,7 +207,7 @@ export class ActionReplay {
     ];
   }
 
-  #event(event: Event, open: Open, before: ActionState): readonly Finding[] {
+  #event(event: Event, open: OpenAction, before: ActionState): readonly Finding[] {
     const {
       of: { tenant, id },
       state,
@@ -290,7 +296,7 @@ export class ActionReplay {
         const { result, reasons } = validateOutcome(
           prediction,
           event.data.observation,
-          byFirstRules([event]) ? 1 : undefined,
+          byFirstRules([event]) ? 'first' : undefined,
         );
         return [
           compared(
@@ -326,7 +332,7 @@ export class ActionReplay {
     }
   }
 
-  #plan(plan: PlanAnswer | null, { of: { tenant }, state }: Open, at: string): readonly Finding[] {
+  #plan(plan: PlanAnswer | null, { of: { tenant }, state }: OpenAction, at: string): readonly Finding[] {
     if (plan === null || state.accepted?.action_type.handler?.service !== 'netconf-gateway') return [];
     const again = planAgain(plan);
     return [
@@ -338,17 +344,17 @@ export class ActionReplay {
   }
 
   /** A stop by the kill switch that is no gate's. */
-  #stoppedBySwitch({ of: { tenant }, state }: Open, at: string): readonly Finding[] {
+  #stoppedBySwitch({ of: { tenant }, state }: OpenAction, at: string): readonly Finding[] {
     return [this.world.switches.stopped(tenant, state.accepted?.intent.action_type ?? '', at)];
   }
 
-  #judged(record: GateRecord, open: Open, by: RecordedEvent, before: ActionState): readonly Finding[] {
+  #judged(record: GateRecord, open: OpenAction, by: RecordedEvent, before: ActionState): readonly Finding[] {
     if (record.verdict === 'fail' || record.verdict === 'error') open.stopped = record;
     return this.#gates.judged(record, open, by, before);
   }
 
   /** A gate that failed ends the action with its own refusal and no other; an end by other causes is not a gate's. */
-  #refused(event: Event, open: Open): readonly Finding[] {
+  #refused(event: Event, open: OpenAction): readonly Finding[] {
     const record = open.stopped;
     if (record === null) return [];
     open.stopped = null;

@@ -8,14 +8,14 @@ import {
   lookOf,
   sawOf,
   type ActionState,
-  type AskedAgain,
+  type GateWitnesses,
   type GateRecord,
 } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
 import type { StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
 
-type Of = {
+type GatedAction = {
   readonly stream: string;
   readonly of: StreamOf;
   readonly partial: boolean;
@@ -28,12 +28,17 @@ const where =
   (answer: T | undefined): readonly Finding[] =>
     answer === undefined ? [] : ask(answer);
 
-/** Gates: judged again from what they saw; and what they saw, from whoever said so. */
+/** Judges gates again from what they saw, and checks what they saw against whoever said it. */
 export class GateReplay {
   constructor(private readonly world: World) {}
 
-  /** `before`: what stood before the event that holds the look. */
-  judged(record: GateRecord, action: Of, by: RecordedEvent, before: ActionState): readonly Finding[] {
+  /** `before` is the state of the action before the event that holds the look. */
+  judged(
+    record: GateRecord,
+    action: GatedAction,
+    by: RecordedEvent,
+    before: ActionState,
+  ): readonly Finding[] {
     const { verdict, hold, reasons } = judge(lookOf(record));
     const again = compared(
       'gate',
@@ -59,10 +64,10 @@ export class GateReplay {
   }
 
   #asked(
-    { stream, of: { tenant, id }, partial, state }: Of,
+    { stream, of: { tenant, id }, partial, state }: GatedAction,
     { position, metadata: { occurred_at: at } }: RecordedEvent,
     before: ActionState,
-  ): AskedAgain<Finding> {
+  ): GateWitnesses<Finding> {
     const { world } = this;
     const intent = state.accepted?.intent;
     /** Only where the file holds the whole action. */
@@ -74,7 +79,7 @@ export class GateReplay {
         const { tenant_id, account_id, action_type } = intent;
         return [world.modes.check({ tenant_id, account_id, action_type }, answer, position)];
       }),
-      // A later look may take the answer of an earlier one: that was made again then.
+      // A later look may repeat the prediction of an earlier one, which was made again at that time.
       prediction: where((answer) =>
         sameJson(sawOf(before, 'prediction')?.answer, answer)
           ? []

@@ -1,19 +1,21 @@
 import { parseStream, systemTenant } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { killSwitchStreams, type KillSwitchHead } from '@interlock/rails';
-import { killSwitchReplay } from '../deciders.js';
+import { killSwitchRecall, killSwitchStreams, type KillSwitchHead } from '@interlock/rails';
 import { compared, type Finding } from '../finding.js';
-import type { StreamOf } from '../stream-replay.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
-type Uses = { readonly first: bigint; readonly list: { readonly engaged: boolean; readonly at: number }[] };
+type SwitchUses = {
+  readonly first: bigint;
+  readonly list: { readonly engaged: boolean; readonly at: number }[];
+};
 
 /** How old what a gate saw of a switch may be when it is recorded. */
 const patienceMs = 60_000;
 
 /** Kill switches: each use decided again, and what gates saw of them held against it. */
 export class KillSwitchReplay {
-  readonly switches = killSwitchReplay();
-  readonly #uses = new Map<string, Uses>();
+  readonly switches = new StreamReplay(killSwitchRecall);
+  readonly #uses = new Map<string, SwitchUses>();
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const uses = this.#uses.get(event.stream) ?? { first: event.revision, list: [] };

@@ -8,13 +8,21 @@ import {
   type GateRecord,
 } from '@interlock/rails';
 import { kpiLines } from './device.js';
-import { changeLines, digestLines, gateTold, holdLines, planLines, reasonLines, type Told } from './gates.js';
+import {
+  changeLines,
+  digestLines,
+  gateTold,
+  holdLines,
+  planLines,
+  reasonLines,
+  type StepText,
+} from './gates.js';
 
 const ended = (
   state: string,
   data: { readonly reasons: FinishedData['reasons'] },
   ...lines: readonly string[]
-): Told => ({ title: `ended: ${state}`, lines: [...reasonLines(data.reasons), ...lines] });
+): StepText => ({ title: `ended: ${state}`, lines: [...reasonLines(data.reasons), ...lines] });
 /** The evaluation and the rule that a refusal names, where it names them. */
 const evaluationLines = (data: {
   readonly reasons: FinishedData['reasons'];
@@ -29,10 +37,10 @@ const gates = (records: readonly GateRecord[]): readonly string[] =>
     const { title, lines } = gateTold(record);
     return [title, ...(record.verdict === 'pass' ? [] : lines.map((line) => `  ${line}`))];
   });
-const told = (title: string, ...lines: readonly string[]): Told => ({ title, lines });
+const told = (title: string, ...lines: readonly string[]): StepText => ({ title, lines });
 
 /** The payloads of a plan are told where no device will tell them. */
-const inWords = (event: ActionEvent, dryRun: boolean): Told => {
+const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
   if (isGateEvent(event)) return gateTold(event.data);
   if (isGateRefusal(event))
     return ended(refusalBy(event.type).told, event.data, ...evaluationLines(event.data));
@@ -168,7 +176,7 @@ const inWords = (event: ActionEvent, dryRun: boolean): Told => {
 };
 
 /** One event of the action in words; what a person wrote with it as the log holds it, sealed. */
-export const actionTold = (event: ActionEvent, dryRun: boolean): Told => {
+export const actionTold = (event: ActionEvent, dryRun: boolean): StepText => {
   const { title, lines } = inWords(event, dryRun);
   return {
     title,

@@ -2,7 +2,7 @@ import { short } from '@interlock/kernel';
 import type { KpiSample, Observation } from '@interlock/contracts';
 import type { DeviceExchange, DeviceTxEvent } from '@interlock/network';
 import { xmlLines } from './text-lines.js';
-import { changeLines, reasonLines, type Told } from './gates.js';
+import { changeLines, reasonLines, type StepText } from './gates.js';
 
 const rollbackWays = {
   'nothing-applied': 'nothing had been applied',
@@ -38,8 +38,8 @@ const exchangeLines = (exchanges: readonly DeviceExchange[] | undefined): readon
   ]);
 
 /** One step of the transaction on the device, with what was really sent where the event tells it. */
-export const deviceTold = ({ type, data }: DeviceTxEvent): Told => {
-  const told = (title: string, ...lines: readonly string[]): Told => ({
+export const deviceTold = ({ type, data }: DeviceTxEvent): StepText => {
+  const told = (title: string, ...lines: readonly string[]): StepText => ({
     title,
     lines: [...lines, ...exchangeLines('exchanges' in data ? data.exchanges : undefined)],
   });

@@ -4,7 +4,7 @@ import { gateNames, tellGate, type DigestParts, type GateRecord, type HoldRecord
 import { xmlLines } from './text-lines.js';
 
 /** One thing that is told, and what belongs to it. */
-export type Told = { readonly title: string; readonly lines: readonly string[] };
+export type StepText = { readonly title: string; readonly lines: readonly string[] };
 
 export const reasonLines = (reasons: readonly Reason[]): readonly string[] =>
   reasons.map(({ code, detail }) => `because ${detail} (${code})`);
@@ -41,7 +41,7 @@ export const planLines = (plan: PlanAnswer | null, payloads: boolean): readonly 
 };
 
 /** One gate: its verdict, why, and what it looked at. */
-export const gateTold = (record: GateRecord): Told => ({
+export const gateTold = (record: GateRecord): StepText => ({
   title: `gate ${gateNames.indexOf(record.gate) + 1} ${record.gate}: ${record.verdict}${record.hold === null ? '' : `, asks for ${record.hold === 'window' ? 'a window' : 'an approval'}`}`,
   lines: [...reasonLines(record.reasons), ...tellGate(record)],
 });

@@ -6,7 +6,7 @@ import type { DeviceEvent } from '@interlock/network';
 import type { EvaluationRecorded } from '@interlock/policy';
 import type { KillSwitchEvent, LeaseEvent } from '@interlock/rails';
 import type { TraceEvent } from '@interlock/twin';
-import type { Told } from './gates.js';
+import type { StepText } from './gates.js';
 
 type OtherEvent =
   | BudgetDayEvent
@@ -18,12 +18,12 @@ type OtherEvent =
   | AlertEvent
   | TraceEvent;
 
-const told = (title: string, ...lines: readonly string[]): Told => ({ title, lines });
-const noted = (what: string, { by, note }: { readonly by: string; readonly note: string | null }): Told =>
+const told = (title: string, ...lines: readonly string[]): StepText => ({ title, lines });
+const noted = (what: string, { by, note }: { readonly by: string; readonly note: string | null }): StepText =>
   told(`${what} by ${by}`, ...(note === null ? [] : [note]));
 
 /** What other services recorded of an action, in words; a type that is not known here is told by its data. */
-export const otherTold = (event: RecordedEvent): Told => {
+export const otherTold = (event: RecordedEvent): StepText => {
   const { type, data } = event as unknown as OtherEvent;
   switch (type) {
     case 'BudgetConsumed':

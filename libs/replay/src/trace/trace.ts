@@ -6,7 +6,7 @@ import { isKnown } from '../known-events.js';
 import type { StreamOf } from '../stream-replay.js';
 import { actionTold } from './action.js';
 import { deviceTold } from './device.js';
-import type { Told } from './gates.js';
+import type { StepText } from './gates.js';
 import { otherTold } from './others.js';
 
 /** One step of the story: an event, and what it says. */
@@ -40,7 +40,7 @@ export type ActionTrace = {
   readonly missing: readonly string[];
 };
 
-type Named = {
+type ActionReference = {
   readonly action_id?: unknown;
   readonly tx_id?: unknown;
   readonly input?: { readonly action_id?: unknown };
@@ -105,7 +105,7 @@ export class Trace {
   }
 
   #belongs(event: RecordedEvent, { category, tenant, id }: StreamOf): boolean {
-    const data = event.data as Named;
+    const data = event.data as ActionReference;
     const follows = (is: boolean): boolean => {
       if (is) this.#followed.add(event.stream);
       return is || this.#followed.has(event.stream);
@@ -179,7 +179,7 @@ export class Trace {
   }
 
   /** An event of a log that someone altered may have any shape. */
-  #told(event: RecordedEvent, { category }: StreamOf): Told {
+  #told(event: RecordedEvent, { category }: StreamOf): StepText {
     try {
       if (category === 'action')
         return actionTold(event as unknown as ActionEvent, this.#state.accepted?.intent.dry_run === true);

@@ -1,6 +1,6 @@
-import type { PredictionV1, PredictRequest, TraceWeight } from '@interlock/contracts';
+import type { PredictionV1, TraceWeight } from '@interlock/contracts';
 import { comparePositions, parsePosition, positionText, type Position } from '@interlock/kernel';
-import { DecisionMemory, predict, recompute, type TraceV1 } from '@interlock/twin';
+import { DecisionMemory, predict, recompute, requestOf, type TraceV1 } from '@interlock/twin';
 import { compared, namesPast, type Finding } from '../finding.js';
 
 type Entry = { readonly trace: TraceV1; readonly position: Position };
@@ -10,7 +10,7 @@ const forgets = 1000;
 /** How many traces a memory that looks back may lag behind before it is brought forward. */
 const mostBehind = 2000;
 
-/** Of a trace, what a prediction repeats: as text, there may be many. */
+/** The part of a trace that a prediction repeats, kept as text because there may be many. */
 const factsOf = ({
   trace_id,
   impact_delta,
@@ -137,21 +137,3 @@ export class MemoryReplay {
     return [compared('memory', 'the traces behind the prediction', used.map(factsOf), known)];
   }
 }
-
-/** What was asked, as the answer repeats it; `lookAgain` holds that against the intent. */
-const requestOf = (tenant: string, { input }: PredictionV1): PredictRequest => {
-  const {
-    affected_entity_count: count,
-    incident_id: incident,
-    ...asked
-  } = input['request'] as unknown as Omit<PredictRequest, 'tenant_id'> & {
-    readonly incident_id: string | null;
-    readonly affected_entity_count: number | null;
-  };
-  return {
-    tenant_id: tenant,
-    ...asked,
-    ...(count === null ? {} : { affected_entity_count: count }),
-    ...(incident === null ? {} : { incident_id: incident }),
-  };
-};

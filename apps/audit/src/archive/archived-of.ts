@@ -1,0 +1,39 @@
+import { Archive, openStore } from '@interlock/archive';
+import type { EventStore } from '@interlock/kernel';
+import { keysOf, type VerifierKey } from '@interlock/tree';
+import { readConfig, type ServiceContext } from '@interlock/platform';
+import { CheckpointLog } from '../checkpoints/checkpoint-log.js';
+import { KeyFolder } from '../checkpoints/key-folder.js';
+import { AuditConfig } from '../config.js';
+import { ArchivedLog, type Archived } from './archived-log.js';
+import { ArchiveConfig } from './config.js';
+
+/** The keys that an archive is believed by: those of `AUDIT_KEY_DIR`, else those that the log names. */
+export const believedKeys =
+  (folder: KeyFolder, log: CheckpointLog): (() => Promise<readonly VerifierKey[]>) =>
+  async () => {
+    const chain = (await folder.chain()) ?? (await log.keys());
+    return chain === null ? [] : (keysOf(chain) ?? []);
+  };
+
+/** What was archived, for whoever reads the log as it was; null where no archive is configured. */
+export const archivedOf = (
+  { environment }: Pick<ServiceContext, 'environment'>,
+  keys: () => Promise<readonly VerifierKey[]>,
+): Archived | null => {
+  const config = readConfig(ArchiveConfig, environment);
+  return config.AUDIT_ARCHIVE === undefined
+    ? null
+    : { archive: new Archive(openStore(config.AUDIT_ARCHIVE, { ...config })), keys };
+};
+
+/** The log as this service's projections are built from it, also outside of the service: where it was scavenged, with its archive. It fails at once where that does not answer. */
+export const projectionLog = (
+  store: EventStore,
+  environment: ServiceContext['environment'],
+  logger: Pick<ServiceContext['logger'], 'warn'>,
+): EventStore => {
+  const { AUDIT_KEY_DIR: dir, AUDIT_ORIGIN: origin } = readConfig(AuditConfig, environment);
+  const keys = believedKeys(new KeyFolder(dir, origin), new CheckpointLog(store, origin));
+  return new ArchivedLog(store, archivedOf({ environment }, keys), logger, 1);
+};

@@ -1,0 +1,20 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { projectionSettings, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { ProjectionRunner } from '@interlock/postgres';
+import { ArchivedLog } from '../archive/archived-log.js';
+import type { TreeDatabase } from './tables.js';
+import { treeProjection } from './tree-projection.js';
+
+/** The runner of the trees, which are built of the log with what was archived of it. */
+@Injectable()
+export class TreeRunner extends ProjectionRunner<TreeDatabase> {
+  constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext, @Inject(ArchivedLog) store: ArchivedLog) {
+    super({
+      ...projectionSettings(context),
+      store,
+      projection: treeProjection(),
+      batchSize: 4096,
+      idleMs: 50,
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import { expect, it } from '@jest/globals';
+import { encodeCursor } from '@interlock/postgres';
+import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/testing';
+import { TransactionsQueries } from '../src/transactions.queries.js';
+
+const id = '00000000-0000-4000-8000-000000000001';
+const at = '2026-01-01T00:00:00.000Z';
+
+it('the SQL of the queries on transactions is the one that was reviewed', async () => {
+  const sql = compiledSql();
+  const transactions = new TransactionsQueries(sql.runner);
+  const all = {
+    transactions: () => transactions.transactions('demo', 'device-1', {}),
+    'transactions: from a cursor on': () =>
+      transactions.transactions('demo', 'device-1', { limit: '5', cursor: encodeCursor([at, id]) }),
+    samples: () => transactions.samples('demo', 'device-1', {}),
+    'samples: with every filter': () =>
+      transactions.samples('demo', 'device-1', {
+        limit: '5',
+        cursor: encodeCursor([at, id, 'cell-1', 'load']),
+        entity_id: 'cell-1',
+        kpi: 'load',
+        action_id: id,
+      }),
+  };
+  const found = await sqlText(sql, all);
+  expect(found).toBe(await goldenText(new URL('sql/transactions.sql', import.meta.url), found));
+  expect(unnamedQueries(TransactionsQueries, Object.keys(all))).toEqual([]);
+});

@@ -1,0 +1,392 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import {
+  streamName,
+  txStates,
+  type ApplyAnswer,
+  type HandlerEnvelope,
+  type TxStatus,
+} from '@interlock/contracts';
+import { collect, InMemoryEventStore, testMetadata, uuidV5, type EventStore } from '@interlock/kernel';
+import type { DeviceExchange } from '@interlock/network';
+import { until } from '@interlock/testing';
+import { takeLease } from '../src/kill-switch-lease.js';
+import { GatewayConfig } from '../src/config.js';
+import { Gateway } from '../src/gateway.js';
+import type { Probe, TxLogger } from '../src/tx/context.js';
+import { startSimulator, type TestSimulator } from './simulator.js';
+
+export const tenant = 'demo';
+const silent: TxLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The variable with a device's password. */
+const secretOf = (deviceId: string): string => `DEVICE_DEMO__${deviceId.replaceAll('-', '_')}`;
+
+let counter = 0;
+const append = async (store: EventStore, stream: string, type: string, data: object): Promise<void> => {
+  counter += 1;
+  await store.append(
+    stream,
+    [
+      {
+        id: uuidV5('test', stream, `${counter}`),
+        type,
+        data,
+        metadata: testMetadata({ tenant_id: tenant, occurred_at: new Date().toISOString() }),
+      },
+    ],
+    'any',
+  );
+};
+
+const emptyLog = (): EventStore => new InMemoryEventStore(() => new Date().toISOString());
+
+/** The log as safety-rails would have left it, and gateways over it. */
+export class World {
+  store: EventStore;
+  #simulator: TestSimulator | undefined;
+  readonly #gateways: Gateway[] = [];
+
+  constructor(simulator?: TestSimulator, store: EventStore = emptyLog()) {
+    this.#simulator = simulator;
+    this.store = store;
+  }
+
+  get simulator(): TestSimulator {
+    if (this.#simulator === undefined) throw new Error('the simulator starts in `beforeAll`');
+    return this.#simulator;
+  }
+
+  set simulator(simulator: TestSimulator) {
+    this.#simulator = simulator;
+  }
+
+  async gateway(
+    options: {
+      readonly probe?: Probe;
+      readonly config?: Partial<GatewayConfig>;
+      readonly logger?: TxLogger;
+    } = {},
+  ): Promise<Gateway> {
+    const config = Object.assign(
+      new GatewayConfig(),
+      {
+        NETCONF_GATEWAY_KEY: 'ab'.repeat(32),
+        NETCONF_RPC_MS: 1000,
+        NETCONF_OBSERVE_MS: 100,
+        NETCONF_LOCK_WAIT_MS: 3000,
+        NETCONF_SWEEP_MS: 200,
+      },
+      options.config,
+    );
+    const environment = Object.fromEntries(
+      this.simulator.devices.map((device) => [secretOf(device.device_id), device.password]),
+    );
+    const gateway = new Gateway({
+      store: this.store,
+      config,
+      environment,
+      logger: options.logger ?? silent,
+      ...(options.probe === undefined ? {} : { probe: options.probe }),
+    });
+    this.#gateways.push(gateway);
+    await gateway.start();
+    return gateway;
+  }
+
+  async register(
+    gateway: Gateway,
+    over: { readonly host_key_fingerprint?: string; readonly profile?: string } = {},
+  ): Promise<void> {
+    for (const {
+      password: _secret,
+      device_id: deviceId,
+      site_id: siteId,
+      host,
+      port,
+      username,
+      host_key_fingerprint: key,
+    } of this.simulator.devices) {
+      const cells = this.simulator.cells
+        .filter((cell) => cell.device_id === deviceId)
+        .map(({ cell_id, neighbours }) => ({ cell_id, neighbours }));
+      await gateway.devices.handle(
+        streamName('device', tenant, deviceId),
+        {
+          type: 'RegisterDevice',
+          device: {
+            device_id: deviceId,
+            site_id: siteId,
+            host,
+            port,
+            username,
+            credentials_ref: `env:${secretOf(deviceId)}`,
+            host_key_fingerprint: key,
+            profile: '3gpp',
+            cells,
+            ...over,
+          },
+        },
+        {
+          commandId: `register-${deviceId}`,
+          tenantId: tenant,
+          actor: { kind: 'service', service: 'test' },
+          now: new Date().toISOString(),
+          correlationId: 'c',
+          causationId: 'c',
+        },
+      );
+    }
+  }
+
+  readonly #starts = new Map<string, object>();
+  readonly #executed = new Set<string>();
+
+  /** Plans, and writes what safety-rails writes before it asks for a turn. */
+  async started(
+    gateway: Gateway,
+    entity: string,
+    over: {
+      readonly soak_s?: number;
+      readonly confirm_timeout_s?: number;
+      readonly plan_hash?: string;
+      readonly epoch?: string;
+      readonly parameters?: object;
+    } = {},
+  ): Promise<HandlerEnvelope> {
+    counter += 1;
+    const actionId = uuidV5('action', entity, `${counter}`);
+    const parameters = over.parameters ?? {};
+    const plan =
+      over.plan_hash === undefined
+        ? await gateway.plan({
+            tenant_id: tenant,
+            action_id: actionId,
+            action_type: 'cell_failover',
+            entity_id: entity,
+            parameters: parameters as never,
+          })
+        : undefined;
+    const epoch = over.epoch ?? (await takeLease(this.store, tenant, 'cell_failover', 2000)).epoch;
+    await append(this.store, streamName('action', tenant, actionId), 'IntentAccepted', {
+      intent: { tenant_id: tenant, action_type: 'cell_failover', entity_id: entity, parameters },
+    });
+    const requestId = uuidV5(actionId, 'apply');
+    await this.requestTurn(this.envelope(actionId, ''), 1);
+    this.#starts.set(actionId, {
+      plan_hash: over.plan_hash ?? plan!.plan_hash,
+      epoch,
+      request_id: requestId,
+      soak_s: over.soak_s ?? 0.4,
+      confirm_timeout_s: over.confirm_timeout_s ?? 30,
+      handler: { service: 'netconf-gateway', name: 'cell_failover' },
+    });
+    return this.envelope(actionId, requestId, epoch);
+  }
+
+  /** The action asks for its turn of that number; answers with the envelope that `takeTurn` gets. */
+  async requestTurn(action: HandlerEnvelope, turn: number): Promise<HandlerEnvelope> {
+    const asked = this.turnOf(action, turn);
+    await append(this.store, streamName('action', tenant, action.action_id), 'TurnRequested', {
+      turn,
+      request_id: asked.request_id,
+      expires_at: new Date(Date.now() + 300_000).toISOString(),
+    });
+    return asked;
+  }
+
+  turnOf(action: HandlerEnvelope, turn = 1): HandlerEnvelope {
+    return this.envelope(action.action_id, uuidV5(action.action_id, 'turn', `${turn}`), action.epoch);
+  }
+
+  /** Takes the turn, and writes that the execution is started; answers how the turn ended up. */
+  async start(gateway: Gateway, action: HandlerEnvelope, turn = 1): Promise<TxStatus> {
+    await gateway.takeTurn(this.turnOf(action, turn));
+    const status = await this.leaves(gateway, action, 'NONE', 'QUEUED');
+    if (status.state === 'READY' && !this.#executed.has(`${action.action_id} ${turn}`))
+      await this.execute(action, turn);
+    return status;
+  }
+
+  /** Writes what safety-rails writes before it calls apply, once the last look has passed. */
+  async execute(action: HandlerEnvelope, turn = 1): Promise<void> {
+    this.#executed.add(`${action.action_id} ${turn}`);
+    await append(this.store, streamName('action', tenant, action.action_id), 'TurnTaken', { turn });
+    await append(this.store, streamName('action', tenant, action.action_id), 'ExecutionStarted', {
+      ...this.#starts.get(action.action_id),
+      request_id: action.request_id,
+      turn,
+    });
+  }
+
+  /** The orchestrator records that the turn lapsed, and asks for the next: the envelope that its apply gets. */
+  async again(action: HandlerEnvelope, turn: number): Promise<HandlerEnvelope> {
+    await append(this.store, streamName('action', tenant, action.action_id), 'TurnLapsed', {
+      turn: turn - 1,
+      reasons: [],
+    });
+    await this.requestTurn(action, turn);
+    return this.envelope(action.action_id, uuidV5(action.action_id, 'apply', `${turn}`), action.epoch);
+  }
+
+  /** Takes the turn, starts and applies, as safety-rails does. */
+  async apply(gateway: Gateway, action: HandlerEnvelope): Promise<ApplyAnswer> {
+    const { state, reasons } = await this.start(gateway, action);
+    return state === 'REFUSED' ? { status: 'refused', reasons } : gateway.apply(action);
+  }
+
+  envelope(actionId: string, requestId: string, epoch = '-1.-1.-1'): HandlerEnvelope {
+    return {
+      request_id: requestId,
+      deadline: new Date(Date.now() + 5000).toISOString(),
+      epoch,
+      tenant_id: tenant,
+      action_id: actionId,
+    };
+  }
+
+  async decide(
+    action: HandlerEnvelope,
+    what: 'ConfirmRequested' | 'UndoRequested',
+  ): Promise<HandlerEnvelope> {
+    const requestId = uuidV5(action.action_id, what);
+    await append(this.store, streamName('action', tenant, action.action_id), what, { request_id: requestId });
+    return this.envelope(action.action_id, requestId, action.epoch);
+  }
+
+  async killSwitch(what: 'KillSwitchEngaged' | 'KillSwitchReleased'): Promise<void> {
+    await append(this.store, streamName('kill_switch', '_system', 'global'), what, {
+      scope: 'global',
+      tenant_id: null,
+      action_type: null,
+      reason: 'test',
+      rollback_in_flight: false,
+    });
+  }
+
+  async reaches(
+    gateway: Gateway,
+    action: HandlerEnvelope,
+    ...states: readonly TxStatus['state'][]
+  ): Promise<TxStatus> {
+    let last: TxStatus | undefined;
+    try {
+      return await until(
+        async () => {
+          last = await gateway.status(action);
+          return states.includes(last.state) ? last : false;
+        },
+        `the transaction is ${states.join(' or ')}`,
+        60_000,
+      );
+    } catch (error) {
+      throw new Error(
+        `the transaction stayed ${JSON.stringify(last)}: ${(await this.journal(action)).join(', ')}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Waits until the transaction is in none of these states any more. */
+  leaves(
+    gateway: Gateway,
+    action: HandlerEnvelope,
+    ...states: readonly TxStatus['state'][]
+  ): Promise<TxStatus> {
+    return this.reaches(gateway, action, ...txStates.filter((state) => !states.includes(state)));
+  }
+
+  /** What the transaction's events say was exchanged with the device, in order. */
+  async exchanges(action: HandlerEnvelope): Promise<readonly DeviceExchange[]> {
+    const events = await collect(this.store.read(streamName('device_tx', tenant, action.action_id)));
+    return events.flatMap(
+      ({ data }) => (data as { readonly exchanges?: readonly DeviceExchange[] }).exchanges ?? [],
+    );
+  }
+
+  async journal(action: HandlerEnvelope): Promise<readonly string[]> {
+    const types: string[] = [];
+    for await (const event of this.store.read(streamName('device_tx', tenant, action.action_id)))
+      types.push(event.type);
+    return types;
+  }
+
+  /** true where the cell is off, as the device itself says. */
+  async locked(cell: string): Promise<boolean> {
+    const { config } = await this.simulator.running(
+      this.simulator.cells.find((one) => one.cell_id === cell)!.device_id,
+    );
+    return new RegExp(`<id>${cell}</id><attributes><administrativeState>LOCKED`).test(config);
+  }
+
+  /** Ends a gateway as kill -9 would, so that whatever it was about never ends. */
+  async kill(gateway: Gateway): Promise<void> {
+    this.#gateways.splice(this.#gateways.indexOf(gateway), 1);
+    await gateway.kill();
+  }
+
+  async stop(): Promise<void> {
+    for (const gateway of this.#gateways.splice(0)) await gateway.stop();
+  }
+}
+
+/** A gateway, an action that is ready to take its turn, and the configuration of its device as it was before. */
+export type PreparedAction = {
+  readonly gateway: Gateway;
+  readonly action: HandlerEnvelope;
+  readonly cell: string;
+  readonly device: string;
+  readonly before: string;
+};
+
+/**
+ * A world for a suite: one simulator with `count` sites, which its tests use up one by one, and the sites `more`. Each test has a log of its own,
+ * unless the suite names one.
+ */
+export const useWorld = (
+  prefix: string,
+  count: number,
+  { more = [], log }: { readonly more?: readonly string[]; readonly log?: () => EventStore } = {},
+) => {
+  const world = new World();
+  const sites = Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+  beforeAll(async () => {
+    world.simulator = await startSimulator([...sites, ...more]);
+  });
+  afterAll(async () => {
+    await world.simulator.stop();
+  });
+  beforeEach(() => {
+    world.store = (log ?? emptyLog)();
+  });
+  afterEach(async () => {
+    await world.stop();
+  });
+  /** A site that no test has used yet: devices keep their faults and their configuration. */
+  const site = (): { readonly cell: string; readonly device: string } => {
+    const name = sites.pop();
+    if (name === undefined) throw new Error(`the suite has only ${count} sites`);
+    return { cell: `${name}-1`, device: `gnb-${name}` };
+  };
+  const prepared = async ({
+    over = {},
+    ...options
+  }: Parameters<World['gateway']>[0] & {
+    readonly over?: Parameters<World['started']>[2];
+  } = {}): Promise<PreparedAction> => {
+    const { cell, device } = site();
+    const gateway = await world.gateway(options);
+    await world.register(gateway);
+    const before = (await world.simulator.running(device)).config;
+    return { gateway, before, cell, device, action: await world.started(gateway, cell, over) };
+  };
+  return { world, site, prepared };
+};
+
+export const codesOf = ({ reasons }: Pick<TxStatus, 'reasons'>): readonly string[] =>
+  reasons.map(({ code }) => code);
+
+/** Waits until that much time has passed on the clock that the gateway measures its turns and leases by. */
+export const clockPasses = (ms: number): Promise<unknown> => {
+  const since = performance.now();
+  return until(() => performance.now() - since > ms, `${ms} ms have passed`);
+};

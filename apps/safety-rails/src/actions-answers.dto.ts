@@ -1,0 +1,218 @@
+import {
+  actionStates,
+  type JsonObject,
+  type LeafChange,
+  type Observation,
+  type PlanAnswer,
+  type Reason,
+} from '@interlock/contracts';
+import type {
+  ActionState,
+  ApprovalState,
+  DigestParts,
+  GateView,
+  HoldRecord,
+  KpiVerdict,
+  ValidationResult,
+  WindowState,
+} from '@interlock/rails';
+import type { Accepted } from './door.js';
+import {
+  anyObject,
+  listOf,
+  logPosition,
+  mapOf,
+  nullable,
+  oneOf,
+  pageOf,
+  streamRevision,
+  time,
+  reason,
+  PersonActorDto,
+  ServiceActorDto,
+} from '@interlock/platform';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+type ActionComment = ActionState['comments'][number];
+
+export class AcceptedActionDto implements Accepted {
+  @ApiProperty() readonly action_id!: string;
+  @ApiProperty() readonly intent_id!: string;
+  @ApiProperty(logPosition) readonly position!: string;
+  @ApiProperty() readonly state!: string;
+}
+
+export class AwaitedServiceDto {
+  @ApiProperty() readonly service!: string;
+  @ApiProperty() readonly gate!: string;
+  @ApiProperty() readonly detail!: string;
+  @ApiProperty(time) readonly expires_at!: string;
+}
+
+export class ActionCommentDto implements ActionComment {
+  @ApiProperty({ type: String }) readonly on!: ActionComment['on'];
+  @ApiProperty() readonly by!: string;
+  @ApiProperty(time) readonly at!: string;
+  @ApiProperty() readonly comment!: string;
+}
+
+export class ActionGateDto implements GateView {
+  @ApiProperty() readonly gate!: string;
+  @ApiProperty({ enum: ['pass', 'inconclusive', 'error', 'fail'] }) readonly verdict!: GateView['verdict'];
+  @ApiPropertyOptional(nullable({ type: String })) readonly hold?: string | null;
+  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
+  @ApiProperty(anyObject) readonly saw!: object;
+}
+
+export class PlanPayloadDto {
+  @ApiProperty() readonly device_id!: string;
+  @ApiProperty() readonly operation!: string;
+  @ApiProperty() readonly xml!: string;
+}
+
+export class LeafChangeDto implements LeafChange {
+  @ApiProperty() readonly path!: string;
+  @ApiProperty(nullable({ type: String })) readonly before!: string | null;
+  @ApiProperty(nullable({ type: String })) readonly after!: string | null;
+}
+
+export class ActionPlanDto implements PlanAnswer {
+  @ApiProperty() readonly plan_hash!: string;
+  @ApiProperty() readonly device_id!: string;
+  @ApiProperty(nullable({ type: String })) readonly site_id!: string | null;
+  @ApiProperty() readonly profile!: string;
+  @ApiProperty({ type: [PlanPayloadDto] }) readonly payloads!: readonly PlanPayloadDto[];
+  @ApiProperty({ type: [LeafChangeDto] }) readonly diff!: readonly LeafChangeDto[];
+  @ApiProperty() readonly diff_hash!: string;
+  @ApiProperty() readonly leaves_fingerprint!: string;
+  @ApiProperty() readonly reversible!: boolean;
+  @ApiProperty(listOf(reason)) readonly violations!: readonly Reason[];
+}
+
+export class HoldRecordDto implements HoldRecord {
+  @ApiProperty({
+    enum: [
+      'kill_switch',
+      'posture',
+      'autonomy_mode',
+      'prediction',
+      'policy',
+      'blast_radius',
+      'confidence',
+      'auto_approval',
+      'budget',
+    ],
+  })
+  readonly gate!: HoldRecord['gate'];
+  @ApiProperty({ enum: ['approval', 'window'] }) readonly hold!: HoldRecord['hold'];
+  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
+  @ApiPropertyOptional(anyObject) readonly content?: JsonObject;
+}
+
+export class DigestPartsDto implements DigestParts {
+  @ApiProperty() readonly action!: string;
+  @ApiProperty() readonly risk_score!: number;
+  @ApiProperty() readonly diff!: string;
+  @ApiProperty() readonly leaves!: string;
+  @ApiProperty() readonly policies!: string;
+  @ApiPropertyOptional() readonly holds?: string;
+}
+
+export class ConfirmationWindowDto implements WindowState {
+  @ApiProperty(time) readonly due_at!: string;
+  @ApiProperty(nullable({ type: String })) readonly policy_id!: string | null;
+  @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
+  @ApiProperty({ type: [HoldRecordDto] }) readonly holds!: readonly HoldRecordDto[];
+  @ApiProperty() readonly digest!: string;
+  @ApiProperty({ type: DigestPartsDto }) readonly digest_parts!: DigestPartsDto;
+  @ApiProperty(listOf(reason)) readonly smallest_change!: readonly Reason[];
+}
+
+export class ActionApprovalDto implements ApprovalState {
+  @ApiProperty() readonly cause!: string;
+  @ApiProperty({ type: [HoldRecordDto] }) readonly holds!: readonly HoldRecordDto[];
+  @ApiProperty({ enum: [1, 2] }) readonly required!: 1 | 2;
+  @ApiProperty() readonly digest!: string;
+  @ApiProperty({ type: DigestPartsDto }) readonly digest_parts!: DigestPartsDto;
+  @ApiProperty(time) readonly expires_at!: string;
+  @ApiProperty({ type: [String] }) readonly approved_by!: readonly string[];
+  @ApiProperty({ type: [String] }) readonly approved_as!: readonly string[];
+  @ApiProperty(listOf(reason)) readonly smallest_change!: readonly Reason[];
+  @ApiProperty(listOf(reason)) readonly difference!: readonly Reason[];
+}
+
+/** Every `KpiVerdict`, whichever its verdict is: a class cannot be a union. */
+export class KpiVerdictDto {
+  @ApiProperty() readonly kpi!: string;
+  @ApiProperty(nullable({ type: Number })) readonly observed!: number | null;
+  @ApiProperty(nullable({ type: [Number] })) readonly predicted!: KpiVerdict['predicted'];
+  @ApiProperty({ enum: ['inside', 'better', 'worse', 'missing'] }) readonly verdict!: KpiVerdict['verdict'];
+}
+
+export class ValidationResultDto implements Omit<ValidationResult, 'kpis'> {
+  @ApiProperty({ enum: ['pass', 'inconclusive', 'fail'] }) readonly verdict!: ValidationResult['verdict'];
+  @ApiProperty({ type: [KpiVerdictDto] }) readonly kpis!: readonly KpiVerdictDto[];
+  @ApiProperty(nullable({ type: Number })) readonly impact_delta!: number | null;
+  @ApiProperty(nullable({ type: [Number] }))
+  readonly predicted_interval!: ValidationResult['predicted_interval'];
+}
+
+export class KpiObservationDto implements Observation {
+  @ApiProperty(mapOf({ type: 'number' })) readonly before!: { readonly [name: string]: number };
+  @ApiProperty(mapOf({ type: 'number' })) readonly after!: { readonly [name: string]: number };
+  @ApiProperty(mapOf({ type: 'number' })) readonly delta!: { readonly [name: string]: number };
+  @ApiProperty() readonly samples!: number;
+  @ApiProperty(listOf(reason)) readonly breaches!: readonly Reason[];
+}
+
+export class ActionDto {
+  @ApiProperty() readonly action_id!: string;
+  @ApiProperty() readonly intent_id!: string;
+  @ApiProperty() readonly tenant_id!: string;
+  @ApiProperty() readonly account_id!: string;
+  @ApiProperty() readonly agent!: string;
+  @ApiProperty() readonly action_type!: string;
+  @ApiProperty() readonly entity_id!: string;
+  @ApiProperty(anyObject) readonly parameters!: JsonObject;
+  @ApiProperty() readonly affected_entity_count!: number;
+  @ApiProperty({ enum: actionStates }) readonly state!: string;
+  @ApiProperty() readonly dry_run!: boolean;
+  @ApiProperty() readonly requester!: string;
+  @ApiProperty(nullable({ type: String })) readonly claimed_by!: string | null;
+  @ApiProperty(nullable(time)) readonly accepted_at!: string | null;
+  @ApiProperty(nullable(time)) readonly ended_at!: string | null;
+  @ApiProperty(nullable(time)) readonly due_at!: string | null;
+  @ApiProperty(time) readonly server_time!: string;
+  @ApiProperty(nullable({ type: String })) readonly waiting_for!: string | null;
+  @ApiProperty(nullable({ type: AwaitedServiceDto })) readonly waiting!: AwaitedServiceDto | null;
+  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
+  @ApiProperty({ type: [ActionCommentDto] }) readonly comments!: readonly ActionCommentDto[];
+  @ApiProperty({ type: [ActionGateDto] }) readonly gates!: readonly ActionGateDto[];
+  @ApiProperty(nullable({ type: ActionPlanDto })) readonly plan!: ActionPlanDto | null;
+  @ApiProperty(nullable({ type: ConfirmationWindowDto })) readonly window!: ConfirmationWindowDto | null;
+  @ApiProperty(nullable({ type: ActionApprovalDto })) readonly approval!: ActionApprovalDto | null;
+  @ApiProperty(nullable({ type: ValidationResultDto }))
+  readonly validation_result!: ValidationResultDto | null;
+  @ApiProperty(nullable({ type: KpiObservationDto })) readonly observation!: KpiObservationDto | null;
+  @ApiProperty(logPosition) readonly position!: string;
+}
+
+@ApiExtraModels(PersonActorDto, ServiceActorDto)
+export class ActionEventDto {
+  @ApiProperty(streamRevision) readonly revision!: string;
+  @ApiProperty(logPosition) readonly position!: string;
+  @ApiProperty(time) readonly at!: string;
+  @ApiProperty() readonly type!: string;
+  @ApiProperty(oneOf(PersonActorDto, ServiceActorDto)) readonly actor!: PersonActorDto | ServiceActorDto;
+  @ApiProperty(anyObject) readonly data!: object;
+}
+
+export class ActionTimelineDto {
+  @ApiProperty() readonly action_id!: string;
+  @ApiProperty(time) readonly server_time!: string;
+  @ApiProperty({ type: [ActionEventDto] }) readonly items!: readonly ActionEventDto[];
+}
+
+export class ActionPageDto extends pageOf(ActionDto) {
+  @ApiProperty(time) readonly server_time!: string;
+}

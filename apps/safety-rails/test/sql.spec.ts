@@ -1,0 +1,31 @@
+import { expect, it } from '@jest/globals';
+import { encodeCursor } from '@interlock/postgres';
+import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/testing';
+import { ActionsQueries } from '../src/actions.queries.js';
+
+const id = '00000000-0000-4000-8000-000000000001';
+const at = '2026-01-01T00:00:00.000Z';
+
+it('the SQL of the queries on actions is the one that was reviewed', async () => {
+  const sql = compiledSql();
+  const actions = new ActionsQueries(sql.runner);
+  const all = {
+    one: () => actions.one('demo', id),
+    list: () => actions.list('demo', {}),
+    'list: with every filter': () =>
+      actions.list('demo', {
+        state: 'PENDING',
+        action_type: 'cell_failover',
+        entity_id: 'cell-1',
+        intent_id: 'intent-1',
+        since: at,
+        until: at,
+        cursor: encodeCursor([at, id]),
+        limit: 5,
+      }),
+    counts: () => actions.counts('demo'),
+  };
+  const found = await sqlText(sql, all);
+  expect(found).toBe(await goldenText(new URL('sql/actions.sql', import.meta.url), found));
+  expect(unnamedQueries(ActionsQueries, Object.keys(all))).toEqual([]);
+});

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { eventsSince, logEnd } from './counted.mjs';
+import { publishOne, settled } from './load.mjs';
+
+/** Resident memory of a process in MiB. Linux only; elsewhere NaN. */
+const residentOf = (pid) => {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+};
+
+/**
+ * P3b of one kind: three times what P3 reached is offered for so many seconds, whether or not the answers keep up. What was decided per second meanwhile,
+ * by the seconds of the run; how often an action had to wait for a service; and how much more memory the services had at the end than after a third of the run.
+ */
+export async function overload({ js, jsm, client, watch }, stack, { kind, perSecond }, seconds) {
+  const from = await logEnd(client);
+  const services = stack.pids().find(([name]) => name === 'services')[1];
+  const sending = [];
+  const samples = [];
+  const seenBefore = watch.seen.size;
+  const began = performance.now();
+  const rate = 3 * perSecond;
+  let early = Number.NaN;
+  for (let n = 0; performance.now() - began < seconds * 1000; n += 1) {
+    const due = began + (n * 1000) / rate;
+    if (due > performance.now()) await delay(due - performance.now());
+    sending.push(publishOne(js, kind, n));
+    const second = Math.floor((performance.now() - began) / 1000);
+    if (second > samples.length) samples.push(watch.seen.size - seenBefore);
+    if (Number.isNaN(early) && second >= seconds / 3) early = residentOf(services);
+  }
+  const late = residentOf(services);
+  const inTime = watch.seen.size - seenBefore;
+  const took = (performance.now() - began) / 1000;
+  await Promise.all(sending);
+  await settled(jsm, 30 * 60_000);
+  const events = await eventsSince(client, from);
+  const ends = events.filter(({ type }) => type === 'IntentAccepted').length;
+  return {
+    kind,
+    offered: sending.length,
+    decidedPerSecond: inTime / took,
+    // The slowest ten seconds of the run.
+    slowest: slowestOf(samples, 10),
+    accepted: ends,
+    awaited: events.filter(({ type }) => type === 'ServiceAwaited').length,
+    memoryGrowth: late / early,
+  };
+}
+
+const slowestOf = (samples, window) => {
+  let slowest = Infinity;
+  for (let n = window; n < samples.length; n += 1)
+    slowest = Math.min(slowest, (samples[n] - samples[n - window]) / window);
+  return slowest;
+};

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  holdsEvent,
+  InMemoryEventStore,
+  lookUp,
+  testMetadata,
+  type LookedAt,
+  type Position,
+} from '../src/index.js';
+
+const at = (n: bigint): Position => ({ commit: n, prepare: n });
+/** A log with the events `a` at 10 and `c` at 30. */
+const events = [
+  { id: 'a', position: at(10n) },
+  { id: 'c', position: at(30n) },
+];
+const log: LookedAt = {
+  head: () => Promise.resolve(at(30n)),
+  firstFrom: ({ commit }) => Promise.resolve(events.find(({ position }) => position.commit >= commit)),
+};
+const empty: LookedAt = { head: () => Promise.resolve(null), firstFrom: () => Promise.resolve(undefined) };
+
+describe('lookUp', () => {
+  it.each([
+    ['the event stands there', log, 10n, 'a', undefined, { kind: 'held' }],
+    ['another event stands there', log, 10n, 'b', undefined, { kind: 'other' }],
+    ['no event stands there, but later ones', log, 20n, 'b', undefined, { kind: 'passed' }],
+    ['no event is known, and the log goes on', log, 10n, null, undefined, { kind: 'passed' }],
+    ['the log ends before', log, 40n, 'd', undefined, { kind: 'short', head: at(30n) }],
+    ['the log ended before when it was asked', log, 10n, 'a', at(5n), { kind: 'short', head: at(5n) }],
+    ['no event is known, and the end is', empty, 10n, null, at(10n), { kind: 'passed' }],
+    ['the log is empty', empty, 10n, 'a', undefined, { kind: 'short', head: null }],
+    ['the log was empty when it was asked', log, 10n, 'a', null, { kind: 'short', head: null }],
+  ] as const)('where %s', async (_, looked, position, id, head, found) => {
+    expect(await lookUp(looked, { position: at(position), id }, head)).toEqual(found);
+  });
+
+  it('does not read an event where only the end is asked for and known', async () => {
+    const reads: Position[] = [];
+    const counted: LookedAt = {
+      ...log,
+      firstFrom: (position) => {
+        reads.push(position);
+        return Promise.resolve(undefined);
+      },
+    };
+    await lookUp(counted, { position: at(10n), id: null }, at(30n));
+    expect(reads).toEqual([]);
+  });
+});
+
+describe('holdsEvent', () => {
+  it('asks for the event itself where its id is known, else for the log to reach as far', async () => {
+    const store = new InMemoryEventStore();
+    const id = '00000000-0000-4000-8000-000000000001';
+    const { position } = await store.append(
+      'thing-demo:1',
+      [{ id, type: 'ThingNamed', data: {}, metadata: testMetadata() }],
+      'no_stream',
+    );
+    expect(await holdsEvent(store, { position, id })).toBe(true);
+    expect(await holdsEvent(store, { position, id: 'another' })).toBe(false);
+    expect(await holdsEvent(store, { position, id: null })).toBe(true);
+    expect(await holdsEvent(store, { position: at(9n), id: null })).toBe(false);
+    expect(await holdsEvent(store, { position: at(9n), id })).toBe(false);
+  });
+});

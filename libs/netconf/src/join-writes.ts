@@ -1,0 +1,25 @@
+import type { Socket } from 'node:net';
+
+/**
+ * Joins what is written to a socket in one turn of the event loop into one system call: SSH hands over each packet in three pieces. What is held back leaves at the end of
+ * the turn, or at once by the function that this answers.
+ */
+export const joinWrites = (socket: Socket): (() => void) => {
+  let held = false;
+  const flush = (): void => {
+    if (!held) return;
+    held = false;
+    socket.uncork();
+  };
+  const write = socket.write.bind(socket) as (...pieces: readonly unknown[]) => boolean;
+  const hold = (...pieces: readonly unknown[]): boolean => {
+    if (!held) {
+      held = true;
+      socket.cork();
+      process.nextTick(flush);
+    }
+    return write(...pieces);
+  };
+  Object.assign(socket, { write: hold });
+  return flush;
+};

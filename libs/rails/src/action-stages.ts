@@ -1,0 +1,200 @@
+import type { ActionStateName, Observation, PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
+import type {
+  ActionEvent,
+  DigestParts,
+  HoldRecord,
+  IntentAcceptedData,
+  ValidationResult,
+} from './action-events.js';
+import type { EndStatus } from './gates/gate.js';
+import type { GateName, GateRecord } from './gates/table.js';
+
+/** Why an action may go on. `covered`: the holds that were shown, each with its content. */
+export type Consent = {
+  readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved';
+  readonly covered: readonly HoldRecord[];
+  readonly digest_parts: DigestParts | null;
+};
+export type WindowState = {
+  readonly due_at: Timestamp;
+  readonly policy_id: string | null;
+  readonly on_elapse: 'proceed' | 'expire';
+  readonly holds: readonly HoldRecord[];
+  readonly digest: string;
+  readonly digest_parts: DigestParts;
+  readonly smallest_change: readonly Reason[];
+};
+export type ApprovalState = {
+  readonly cause: string;
+  readonly holds: readonly HoldRecord[];
+  readonly required: 1 | 2;
+  readonly digest: string;
+  readonly digest_parts: DigestParts;
+  readonly expires_at: Timestamp;
+  readonly approved_by: readonly string[];
+  /** Every key that who approved counts as where another person is needed. */
+  readonly approved_as: readonly string[];
+  readonly smallest_change: readonly Reason[];
+  readonly difference: readonly Reason[];
+};
+
+/** What someone wrote with a yes, a no or a rollback: the text as it stands in the log. */
+export type Comment = {
+  readonly on: ActionEvent['type'];
+  readonly by: string;
+  readonly at: Timestamp;
+  readonly comment: string;
+};
+
+type ReservationTerms = {
+  readonly keys: readonly string[];
+  readonly held_by: readonly string[];
+  readonly wait_expires_at: Timestamp;
+};
+type GrantedReservation = ReservationTerms & {
+  readonly status: 'granted';
+  readonly fencing: string;
+  readonly expires_at: Timestamp;
+};
+export type Reservation =
+  | GrantedReservation
+  | (ReservationTerms & {
+      readonly status: 'requested' | 'waiting';
+      readonly fencing: null;
+      readonly expires_at: null;
+    });
+
+/** The turn that was asked for last, until it lapses or another reservation is asked for. */
+export type Turn = {
+  readonly number: number;
+  readonly request_id: string;
+  readonly status: 'requested' | 'taken';
+  readonly expires_at: Timestamp;
+};
+
+/** An execution that was started; `tx_id` is null until the handler has applied it. */
+export type Execution<Tx extends string | null = string | null> = {
+  readonly request_id: string;
+  readonly epoch: string;
+  readonly plan_hash: string;
+  readonly started_at: Timestamp;
+  readonly service: string;
+  readonly turn: number | null;
+  readonly tx_id: Tx;
+};
+
+/** What is known at every stage. */
+type CommonParts = {
+  /** Every key of who requested it, and of who is said to have: none of them may say yes to it. */
+  readonly requested_as: readonly string[];
+  /** W3C trace context the intent came with: every effect goes on in it. */
+  readonly traceparent: string | null;
+  readonly gates: { readonly [G in GateName]?: GateRecord<G> };
+  readonly waiting_for: {
+    readonly service: string;
+    readonly gate: string;
+    readonly detail: string;
+    readonly expires_at: Timestamp;
+  } | null;
+  readonly budget: {
+    readonly status: 'none' | 'requested' | 'consumed' | 'not-consumed' | 'giving-back' | 'given-back';
+    readonly day: string;
+    readonly request_id: string;
+  } | null;
+  readonly planned: { readonly plan: PlanAnswer | null } | null;
+  /** How many turns were asked for, and how many of them lapsed. */
+  readonly turns: { readonly requested: number; readonly lapsed: number };
+  readonly reasons: readonly Reason[];
+  readonly comments: readonly Comment[];
+};
+
+/** What an action has at some stages only. */
+type Parts = {
+  readonly accepted: IntentAcceptedData;
+  readonly accepted_at: Timestamp;
+  readonly window: WindowState;
+  readonly approval: ApprovalState;
+  readonly yes: Consent;
+  readonly reservation: Reservation;
+  readonly turn: Turn;
+  readonly execution: Execution;
+  readonly observation: Observation;
+  readonly validation_result: ValidationResult;
+  readonly confirm: { readonly request_id: string };
+  readonly undo: {
+    readonly request_id: string;
+    readonly cause: string;
+    readonly reasons: readonly Reason[];
+  };
+  readonly ended_at: Timestamp;
+};
+type Part = keyof Parts;
+/** Parts that a stage may have. */
+type PossibleParts<P extends Part> = { readonly [Name in P]: Parts[Name] | null };
+/** A stage: its status, and the parts that it has or may have; every other part is null. */
+type Stage<Status extends 'NONE' | ActionStateName, Has extends object> = CommonParts &
+  Has & { readonly status: Status } & { readonly [Name in Exclude<Part, keyof Has>]: null };
+type AcceptedParts = Pick<Parts, 'accepted' | 'accepted_at'>;
+type QuestionParts = PossibleParts<'window' | 'approval'>;
+type OutcomeParts = PossibleParts<'observation' | 'validation_result'>;
+/** What an action goes on with once it has its consent and its lease. */
+type StartedParts = AcceptedParts &
+  QuestionParts &
+  Pick<Parts, 'yes'> & { readonly reservation: GrantedReservation } & PossibleParts<'turn'>;
+
+/** No intent was accepted: the stream is empty, or its beginning was not read. */
+export type NoAction = Stage<'NONE', object>;
+/** The gates are judged one after the other, and the plan is made. */
+export type ReviewedAction = Stage<'PENDING', AcceptedParts>;
+/** A window is open in which a person may stop the action. */
+export type ActionAwaitingConfirmation = Stage<
+  'AWAITING_CONFIRMATION',
+  AcceptedParts & Pick<Parts, 'window'>
+>;
+/** A person must say yes. A lease that it holds from an earlier yes is being released. */
+export type ActionAwaitingApproval = Stage<
+  'AWAITING_APPROVAL',
+  AcceptedParts & PossibleParts<'window' | 'reservation' | 'turn'> & Pick<Parts, 'approval'>
+>;
+/** The action may go on, and waits for its lease, its turn and its last look. */
+export type ClearedAction = Stage<
+  'PENDING',
+  AcceptedParts & QuestionParts & Pick<Parts, 'yes'> & PossibleParts<'reservation' | 'turn'>
+>;
+/** The handler was asked to apply the change, and has not said that it did. */
+export type ExecutingAction = Stage<'EXECUTING', StartedParts & { readonly execution: Execution<null> }>;
+/** The change is tentative: it is observed, then it is confirmed. */
+export type ValidatingAction = Stage<
+  'VALIDATING',
+  StartedParts & { readonly execution: Execution<string> } & OutcomeParts & PossibleParts<'confirm'>
+>;
+/** The handler was asked to take the change back. */
+export type RollingBackAction = Stage<
+  'ROLLING_BACK',
+  StartedParts & Pick<Parts, 'execution' | 'undo'> & OutcomeParts
+>;
+/** The action is over; what it had reached stands beside its end. */
+export type EndedAction = Stage<
+  EndStatus,
+  AcceptedParts &
+    QuestionParts &
+    OutcomeParts &
+    PossibleParts<'yes' | 'reservation' | 'turn' | 'execution' | 'confirm' | 'undo'> &
+    Pick<Parts, 'ended_at'>
+>;
+
+/** Nothing has been started, and a person or the kill switch may simply stop the action. */
+export type OpenAction = ReviewedAction | ActionAwaitingConfirmation | ActionAwaitingApproval | ClearedAction;
+/** The handler has been asked for something, and has not said how it ended. */
+export type ActionInFlight = ExecutingAction | ValidatingAction | RollingBackAction;
+/** An action whose intent was accepted. */
+export type AcceptedAction = OpenAction | ActionInFlight | EndedAction;
+/** The action, folded from its stream: a union by stage. Plain data, which the read model keeps as it is. */
+export type ActionState = NoAction | AcceptedAction;
+
+export const isOpen = (state: ActionState): state is OpenAction =>
+  state.status === 'PENDING' ||
+  state.status === 'AWAITING_CONFIRMATION' ||
+  state.status === 'AWAITING_APPROVAL';
+export const isInFlight = (state: ActionState): state is ActionInFlight =>
+  state.status === 'EXECUTING' || state.status === 'VALIDATING' || state.status === 'ROLLING_BACK';

@@ -1,0 +1,13 @@
+import type { DecidedStreams } from '@interlock/kernel';
+import { actionRecall } from './action.js';
+import { killSwitchRecall } from './kill-switch.js';
+import { leaseRecall } from './lease.js';
+import { tenantRecall } from './tenant.js';
+
+/** The streams of this context. */
+export const railsStreams: readonly DecidedStreams[] = [
+  actionRecall,
+  killSwitchRecall,
+  leaseRecall,
+  tenantRecall,
+];

@@ -1,0 +1,154 @@
+import { parseStream } from '@interlock/contracts';
+import type { RecordedEvent } from '@interlock/kernel';
+import { lintRecall } from '@interlock/policy';
+import { tenantRecall } from '@interlock/rails';
+import { ConsequenceReplay } from './alerting/consequences.js';
+import { AutoApprovalReplay } from './autonomy/auto-approval.js';
+import { BudgetReplay } from './autonomy/budget.js';
+import { ModeReplay } from './autonomy/mode.js';
+import { plainState } from './derived-states.js';
+import type { Finding } from './finding.js';
+import { isKnown, withoutDecisions } from './known-events.js';
+import { InventoryReplay } from './network/inventory.js';
+import { TransactionReplay } from './network/transaction.js';
+import { EvaluationReplay } from './policy/evaluation.js';
+import { ExchangeReplay } from './policy/exchange.js';
+import { PostureReplay } from './posture/posture.js';
+import { ActionReplay } from './rails/action.js';
+import { KillSwitchReplay } from './rails/kill-switch.js';
+import { LeaseReplay } from './rails/lease.js';
+import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
+import { StreamReplay, type StreamOf } from './stream-replay.js';
+import { MemoryReplay } from './twin/memory.js';
+
+type Take = (event: RecordedEvent, of: StreamOf) => readonly Finding[];
+
+/** Streams whose old events the log drops. */
+const keptForATime = /^(?:lease|budget)-/;
+
+/** The contexts of Interlock, each with what it needs of the others: the one place that knows them all. */
+export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts => {
+  const modes = new ModeReplay(whole);
+  const autoApproval = new AutoApprovalReplay(whole);
+  const postures = new PostureReplay();
+  const switches = new KillSwitchReplay();
+  const budgets = new BudgetReplay(modes);
+  const leases = new LeaseReplay();
+  const tenants = new StreamReplay(tenantRecall);
+  const lint = new StreamReplay(lintRecall);
+  const exchange = new ExchangeReplay();
+  const inventory = new InventoryReplay(whole);
+  const memory = new MemoryReplay(whole);
+  const consequences = new ConsequenceReplay(presence, memory);
+  const evaluations = new EvaluationReplay(modes, autoApproval, whole);
+  const transactions: TransactionReplay = new TransactionReplay(
+    (stream) => actions.startedAction(stream),
+    whole,
+    inventory,
+  );
+  const actions: ActionReplay = new ActionReplay({
+    modes,
+    autoApproval,
+    postures,
+    switches,
+    budgets,
+    leases,
+    evaluations,
+    transactions,
+    memory,
+    inventory,
+  });
+
+  const by =
+    (replay: { readonly take: Take }): Take =>
+    (event, of) =>
+      replay.take(event, of);
+  const causing =
+    (take: Take): Take =>
+    (event, of) => {
+      consequences.cause(event, of);
+      return take(event, of);
+    };
+  const byCategory: ReadonlyMap<string, Take> = new Map<string, Take>([
+    [
+      'action',
+      (event, of) => {
+        evaluations.before(event);
+        const findings = actions.take(event, of);
+        consequences.cause(event, of);
+        return findings;
+      },
+    ],
+    ['kill_switch', causing(by(switches))],
+    ['rollout', causing(by(evaluations))],
+    [
+      'autonomy',
+      (event, of) =>
+        of.id === 'config'
+          ? modes.take(event, of)
+          : of.id === 'auto_approval'
+            ? autoApproval.take(event, of)
+            : budgets.takeSettings(event, of),
+    ],
+    ['signal', by(postures)],
+    ['posture', by(postures)],
+    ['budget', by(budgets)],
+    ['lease', by(leases)],
+    ['tenant', by(tenants)],
+    ['exchange', by(exchange)],
+    ['device', by(inventory)],
+    ['lint', by(lint)],
+    ['device_tx', by(transactions)],
+    ['alert', by(consequences)],
+    ['incident', by(consequences)],
+    ['trace', by(consequences)],
+    ['policy', by(evaluations)],
+    ['bundle', by(evaluations)],
+    ['team', by(evaluations)],
+    ['action_type', by(evaluations)],
+    ['evaluation', by(evaluations)],
+  ]);
+
+  return {
+    keptForATime: (stream) => keptForATime.test(stream),
+    passesOver: ({ category }) => withoutDecisions.has(category),
+    knows: isKnown,
+    continues: (event) => actions.continues(event),
+    passOver: (event, of) => {
+      consequences.cause(event, of);
+    },
+    take: (event, of) => {
+      const take = byCategory.get(of.category);
+      if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);
+      return take(event, of);
+    },
+    close: (cut) => actions.close(cut),
+    ended: ({ of: { tenant, id } }) => {
+      transactions.forget(tenant, id);
+    },
+    *openStates(): Iterable<FoldedState> {
+      yield* actions.open();
+      for (const kept of [
+        budgets.days,
+        switches.switches,
+        modes.settings,
+        autoApproval.settings,
+        budgets.settings,
+        postures.settings,
+        postures.levels,
+        evaluations.teams,
+        lint,
+      ]) {
+        for (const [stream, folded] of kept.entries())
+          if (folded.whole)
+            yield {
+              stream,
+              of: parseStream(stream)!,
+              state: plainState(folded.state ?? {}),
+              last: folded.last,
+            };
+      }
+    },
+    owed: () => consequences.owed(),
+  };
+};

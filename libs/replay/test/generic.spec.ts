@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from '@interlock/kernel';
+import { compared } from '../src/finding.js';
+import { Replay, type DerivedState, type ReplayOptions } from '../src/index.js';
+import type { ReplayContexts, ReplayedLog } from '../src/replay-contexts.js';
+import type { StreamOf } from '../src/stream-replay.js';
+
+// A context that Interlock does not have: tills. Each sale says the sum after it; a till that is shut is over; a note follows from nothing.
+type Till = { readonly stream: string; readonly of: StreamOf; sum: number; last: RecordedEvent };
+
+const tills = (): ((log: ReplayedLog) => ReplayContexts) => () => {
+  const open = new Map<string, Till>();
+  let notes = 0;
+  let append: RecordedEvent | null = null;
+  const stateOf = ({ stream, of, sum, last }: Till) => ({ stream, of, state: { sum }, last });
+  return {
+    keptForATime: (stream) => stream.startsWith('purse-'),
+    passesOver: ({ category }) => category === 'note',
+    knows: (_, type, version) => (type === 'Sold' || type === 'Shut') && version === 1,
+    continues: (event) => append !== null && append.metadata.command_id === event.metadata.command_id,
+    passOver: () => {
+      notes += 1;
+    },
+    take: (event, of) => {
+      const { price, sum } = event.data as { readonly price: number; readonly sum: number };
+      if (price < 0) throw new Error('a price is not negative');
+      const till = open.get(event.stream) ?? { stream: event.stream, of, sum: 0, last: event };
+      open.set(event.stream, till);
+      append = event;
+      till.last = event;
+      if (event.type === 'Shut') return [{ kind: 'key', missing: 'the key is not in the file' }];
+      till.sum += price;
+      return [compared('sale', 'the sum after the sale', { sum }, { sum: till.sum })];
+    },
+    close: (cut) => {
+      const till = append === null ? undefined : open.get(append.stream);
+      const over = append?.type === 'Shut' && till !== undefined ? stateOf(till) : null;
+      append = null;
+      return { findings: cut ? [] : [compared('append', 'one append', 1, 1)], over };
+    },
+    ended: ({ stream }) => {
+      open.delete(stream);
+    },
+    openStates: () => [...open.values()].map(stateOf),
+    owed: () => ({ answer: notes }),
+  };
+};
+
+const at = (place: number, stream: string, revision: number, type: string, data: object): RecordedEvent => ({
+  stream,
+  revision: BigInt(revision),
+  position: { commit: BigInt(place), prepare: BigInt(place) },
+  created: '2026-11-21T08:00:00.000Z',
+  id: `event-${place}`,
+  type,
+  data: data as RecordedEvent['data'],
+  metadata: { command_id: `command-${place}`, schema_version: 1 } as RecordedEvent['metadata'],
+});
+const day = [
+  at(1, 'till-t:a', 0, 'Sold', { price: 2, sum: 2 }),
+  at(2, 'note-t:n', 0, 'Written', {}),
+  at(3, 'till-t:b', 0, 'Sold', { price: 5, sum: 5 }),
+  at(4, 'till-t:a', 1, 'Sold', { price: 3, sum: 5 }),
+  at(5, 'till-t:a', 2, 'Shut', {}),
+  at(6, 'till-t:c', 0, 'Burnt', {}),
+  at(7, 'till-t:c', 1, 'Sold', { price: 1, sum: 1 }),
+];
+
+const replayed = (events: readonly RecordedEvent[], options: ReplayOptions = {}) => {
+  const states: DerivedState[] = [];
+  const replay = new Replay({ ...options, onState: (derived) => states.push(derived) }, tills());
+  for (const event of events) if (!replay.take(event)) break;
+  return { report: replay.end(), states };
+};
+
+describe('replay of contexts that it has never heard of', () => {
+  it('counts, passes over, leaves the unknown and derives the states', () => {
+    const { report, states } = replayed(day);
+    expect(report).toMatchObject({
+      events: 7,
+      checked: { sale: 3 },
+      unchecked: { key: 1, till: 1 },
+      unknown: { 'till/Burnt@1': 1 },
+      passed_over: { note: 1 },
+      owed: { answer: 1 },
+      states: { count: 2 },
+      difference: null,
+    });
+    expect(states.map(({ stream, revision, state }) => ({ stream, revision, state }))).toEqual([
+      { stream: 'till-t:a', revision: '2', state: { sum: 5 } },
+      { stream: 'till-t:b', revision: '0', state: { sum: 5 } },
+    ]);
+  });
+
+  it('says where a decision differs, and takes nothing after it', () => {
+    const wrong = day.with(3, at(4, 'till-t:a', 1, 'Sold', { price: 3, sum: 6 }));
+    const { report } = replayed(wrong);
+    expect(report).toMatchObject({
+      events: 4,
+      states: null,
+      difference: { id: 'event-4', kind: 'sale', path: '/sum', recorded: 6, replayed: 5 },
+    });
+  });
+
+  it('makes a fault of the context a difference of the shape', () => {
+    const { report } = replayed([at(1, 'till-t:a', 0, 'Sold', { price: -1, sum: -1 })]);
+    expect(report.difference).toMatchObject({
+      kind: 'shape',
+      what: '`Sold` cannot be made again: a price is not negative',
+    });
+  });
+
+  it('holds a whole log to the beginnings and the inputs that it must have, except where the context drops them', () => {
+    const late = (stream: string) =>
+      replayed([at(1, stream, 3, 'Sold', { price: 1, sum: 1 })], { whole: true });
+    expect(late('till-t:a').report.difference).toMatchObject({ kind: 'order', replayed: '0' });
+    expect(late('purse-t:a').report.difference).toBeNull();
+    expect(replayed(day.slice(0, 5), { whole: true }).report.difference).toMatchObject({
+      id: 'event-5',
+      kind: 'key',
+    });
+  });
+});

@@ -1,0 +1,211 @@
+import type { LeafChange, PlanAnswer } from '@interlock/contracts';
+import { contentHash } from '@interlock/kernel';
+import {
+  deviceDecider,
+  deviceTxDecider,
+  editXml,
+  endpointOf,
+  observe,
+  profiles,
+  txStatus,
+  type DeviceState,
+  type DeviceTxCommand,
+  type DeviceTxState,
+} from '@interlock/network';
+import type { ActionState } from '@interlock/rails';
+import { type Journal, tenant, service } from './journal.ts';
+
+const kpis = {
+  drop_rate_pct: 6,
+  latency_ms: 20,
+  load_pct: 40,
+  throughput_mbps: 300,
+  availability_pct: 97,
+  users: 90,
+};
+
+/** The plan that the handler makes for this action. */
+export const planOf = (state: ActionState): PlanAnswer => {
+  const { entity_id } = state.accepted!.intent;
+  const device_id = entity_id.replace('cell', 'gnb');
+  const diff: readonly LeafChange[] = [
+    { path: `/ran/cell[id='${entity_id}']/administrativeState`, before: 'UNLOCKED', after: 'LOCKED' },
+  ];
+  const { namespace } = profiles['3gpp']!.model;
+  const xml = editXml(
+    namespace,
+    diff.map(({ path, after }) => ({ path, value: after })),
+  );
+  const [diff_hash, leaves_fingerprint] = [
+    contentHash(diff),
+    contentHash(diff.map(({ path, before }) => ({ path, before }))),
+  ];
+  return {
+    plan_hash: contentHash({ device_id, profile: '3gpp', edit_xml: xml, diff_hash, leaves_fingerprint }),
+    device_id,
+    site_id: device_id.replace('gnb', 's'),
+    profile: '3gpp',
+    payloads: [{ device_id, operation: 'edit-config', xml }],
+    diff,
+    diff_hash,
+    leaves_fingerprint,
+    reversible: true,
+    violations: [],
+  };
+};
+
+/** The KPIs of the cell and of its neighbour. */
+const samplesOf = (
+  log: Journal,
+  action: ActionState,
+  of: typeof kpis,
+): { at: string; entity_id: string; kpis: typeof kpis }[] =>
+  [action.accepted!.intent.entity_id, 'cell-n'].map((entity_id) => ({ at: log.at, entity_id, kpis: of }));
+
+/** Takes one step of the handler; answers how the transaction stands then. */
+export const stepOnDevice = (
+  log: Journal,
+  id: string,
+  action: ActionState,
+  effect: 'take_turn' | 'apply' | 'confirm' | 'undo',
+): ReturnType<typeof txStatus> => {
+  const stream = `device_tx-${tenant}:${id}`;
+  const state = (): DeviceTxState => log.state(stream, deviceTxDecider as never) as unknown as DeviceTxState;
+  const tell = (command: DeviceTxCommand): void => {
+    log.tell(stream, deviceTxDecider, command, service('netconf-gateway'));
+  };
+  const { execution, planned } = action;
+  const [plan, { phase }] = [planned!.plan!, state()];
+  const [why, of] = [
+    [{ code: 'sim', detail: 'chance' }],
+    {
+      action_id: id,
+      action_type: 'cell_failover',
+      entity_id: action.accepted!.intent.entity_id,
+      device_id: plan.device_id!,
+    },
+  ];
+  if (effect === 'undo' && ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'prepared'].includes(phase))
+    tell({ type: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
+  else if (effect === 'undo' && ['commit_requested', 'tentative', 'observed'].includes(phase))
+    tell({ type: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
+  else if (effect === 'confirm' && phase === 'observed')
+    tell({ type: 'RequestConfirm', request_id: action.confirm!.request_id });
+  else
+    switch (phase) {
+      case 'none':
+      case 'lapsed': {
+        const { device } = log.state(
+          `device-${tenant}:${plan.device_id!}`,
+          deviceDecider as never,
+        ) as unknown as DeviceState;
+        if (effect === 'take_turn')
+          tell({
+            type: 'AcceptTurn',
+            asked: {
+              turn: action.turn!.number,
+              request_id: action.turn!.request_id,
+              ...of,
+              device: endpointOf(device!),
+            },
+          });
+        break;
+      }
+      case 'turn_taken':
+        if (effect !== 'take_turn')
+          tell(
+            log.chance(0.02)
+              ? { type: 'RefuseApply', request_id: execution!.request_id, reasons: why }
+              : log.chance(0.02)
+                ? { type: 'RecordLapse', reasons: why }
+                : {
+                    type: 'AcceptApply',
+                    apply: {
+                      ...of,
+                      request_id: execution!.request_id,
+                      epoch: execution!.epoch,
+                      plan_hash: execution!.plan_hash,
+                      soak_s: 5,
+                      confirm_timeout_s: 95,
+                      turn: execution!.turn!,
+                    },
+                  },
+          );
+        break;
+      case 'turn_accepted': {
+        const [pre_image, { number: turn, request_id }] = [
+          { [plan.diff[0]!.path]: 'UNLOCKED' },
+          action.turn!,
+        ];
+        tell(
+          log.chance(0.02)
+            ? { type: 'RefuseApply', request_id, reasons: why }
+            : {
+                type: 'TakeTurn',
+                turn,
+                instance: 'sim',
+                plan_hash: plan.plan_hash,
+                prepared: {
+                  edit_xml: plan.payloads[0]!.xml,
+                  inverse_xml: editXml(
+                    profiles['3gpp']!.model.namespace,
+                    plan.diff.map(({ path, before }) => ({ path, value: before })).toReversed(),
+                  ),
+                  changes: plan.diff,
+                  diff_hash: plan.diff_hash,
+                  leaves_fingerprint: plan.leaves_fingerprint,
+                  pre_image,
+                  pre_image_hash: contentHash(pre_image),
+                  neighbours: ['cell-n'],
+                  samples_before: samplesOf(log, action, kpis),
+                },
+              },
+        );
+        break;
+      }
+      case 'prepared':
+        tell({ type: 'RequestTentativeCommit', instance: 'sim' });
+        break;
+      case 'commit_requested':
+        tell(
+          log.chance(0.02)
+            ? { type: 'RecordFailed', reasons: why }
+            : {
+                type: 'RecordTentative',
+                applied_at: log.at,
+                timer_ends_at: new Date(log.now + 95_000).toISOString(),
+                read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))),
+              },
+        );
+        break;
+      case 'tentative': {
+        const samples = samplesOf(log, action, { ...kpis, drop_rate_pct: log.chance(0.2) ? 20 : 3 });
+        tell({
+          type: 'RecordObservation',
+          observation: observe(state().prepared!.samples_before, samples, ['cell-n']),
+          samples,
+        });
+        break;
+      }
+      case 'confirm_requested':
+        tell({
+          type: 'RecordConfirmed',
+          read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))),
+        });
+        break;
+      case 'cancel_requested':
+        tell(
+          log.chance(0.1)
+            ? { type: 'RecordRollbackFailed', reasons: why, left: plan.diff }
+            : {
+                type: 'RecordRolledBack',
+                how: state().touched ? 'cancel-commit' : 'nothing-applied',
+                reasons: [],
+              },
+        );
+        break;
+      default:
+        break;
+    }
+  return txStatus(id, state());
+};

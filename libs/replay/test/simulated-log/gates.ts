@@ -1,0 +1,208 @@
+import {
+  autoApprovalDecider,
+  defaultAutoApprovalConfig,
+  evaluateAutoApproval,
+  explainMode,
+  lookupInStates,
+  modeDecider,
+  modeStream,
+  resolveMode,
+} from '@interlock/autonomy';
+import {
+  defaults,
+  type ActionIntentV1,
+  type EvaluationV1,
+  type JsonObject,
+  type PredictionV1,
+} from '@interlock/contracts';
+import { uuidV5 } from '@interlock/kernel';
+import { estimateFailover, readFailoverParameters } from '@interlock/network';
+import { buildContext, evaluate } from '@interlock/policy';
+import type { PostureAssessment } from '@interlock/posture';
+import {
+  beforeOf,
+  effectiveRisk,
+  gateNames,
+  judge,
+  killSwitchDecider,
+  killSwitchStreams,
+  sawOf,
+  seeGate,
+  type ActionState,
+  type GateName,
+  type Look,
+} from '@interlock/rails';
+import { predict } from '@interlock/twin';
+import { type Journal, tenant, service } from './journal.ts';
+import { assessed } from './posture.ts';
+
+/** What each gate sees from this one on, until one of them ends the action. */
+export const looksFrom = (log: Journal, state: ActionState, from: GateName): readonly Look[] => {
+  const { intent, action_id } = state.accepted!;
+  let [looks, seen]: [readonly Look[], ActionState] = [[], state];
+  for (const gate of gateNames.slice(gateNames.indexOf(from), gateNames.indexOf('budget'))) {
+    const look = { gate, saw: seenBy(log, gate, seen, intent, action_id) } as Look;
+    const record = judge(look);
+    looks = [...looks, look];
+    seen = { ...seen, gates: { ...seen.gates, [gate]: record } };
+    if (record.verdict === 'fail' || record.verdict === 'error') break;
+  }
+  return looks;
+};
+
+const seenBy = (
+  log: Journal,
+  gate: GateName,
+  state: ActionState,
+  intent: ActionIntentV1,
+  actionId: string,
+): object => {
+  const before = beforeOf(state.accepted!, (earlier) => sawOf(state, earlier));
+  const prediction = sawOf(state, 'prediction')?.answer;
+  switch (gate) {
+    case 'kill_switch':
+      return {
+        switches: killSwitchStreams(tenant, intent.action_type).map((stream) => ({
+          stream,
+          revision: `${log.streams.get(stream)?.revision ?? -1n}`,
+          engaged: (log.state(stream, killSwitchDecider as never) as { readonly engaged: boolean }).engaged,
+        })),
+      };
+    case 'posture':
+      return seeGate('posture', assessed(log), before).saw;
+    case 'autonomy_mode': {
+      const modes = log.state(modeStream(tenant), modeDecider as never) as unknown as ReturnType<
+        typeof modeDecider.evolve
+      >;
+      const resolved = resolveMode(lookupInStates(new Map([[tenant, modes]])), {
+        tenant_id: tenant,
+        account_id: intent.account_id,
+        action_type: intent.action_type,
+      });
+      return {
+        answer: {
+          ...resolved,
+          ...explainMode(resolved.mode, resolved.matched_level),
+          time_zone: modes.time_zone,
+          version: `${log.position}`,
+        },
+      };
+    }
+    case 'prediction': {
+      if (
+        prediction !== undefined &&
+        log.now - Date.parse(prediction.made_at) < defaults.prediction_valid_s * 1000
+      )
+        return { answer: prediction };
+      const { action_type, entity_id, parameters, affected_entity_count } = intent;
+      return {
+        answer: predict(log.memory, {
+          tenant_id: tenant,
+          action_type,
+          entity_id,
+          parameters,
+          affected_entity_count,
+          trigger_type: action_type,
+          at: log.at,
+        }),
+      };
+    }
+    case 'policy':
+      return {
+        evaluation: recordEvaluation(
+          log,
+          intent,
+          actionId,
+          prediction!,
+          sawOf(state, 'posture')!.answer.effective,
+        ),
+      };
+    case 'blast_radius':
+      return seeGate(
+        'blast_radius',
+        estimateFailover(
+          intent.entity_id,
+          readFailoverParameters(intent.parameters),
+          log.topology,
+          new Map(),
+        ),
+        before,
+      ).saw;
+    case 'confidence':
+      return seeGate('confidence', null, before).saw;
+    case 'auto_approval': {
+      const input = {
+        tenant_id: tenant,
+        account_id: intent.account_id,
+        action_type: intent.action_type,
+        confidence_score: Math.min(intent.confidence_score, prediction!.confidence),
+        risk_level: effectiveRisk(intent, prediction!),
+        autonomy_mode: sawOf(state, 'autonomy_mode')!.answer.mode,
+        external_contact: false,
+        lifecycle_state: 'ACTIVE',
+      };
+      const stream = `autonomy-${tenant}:auto_approval`;
+      const { config } = log.state(stream, autoApprovalDecider as never) as {
+        readonly config: typeof defaultAutoApprovalConfig;
+      };
+      return {
+        input,
+        answer: {
+          ...evaluateAutoApproval(input, config),
+          config: config as unknown as JsonObject,
+          version: `${log.streams.get(stream)!.revision}`,
+        },
+      };
+    }
+    case 'budget':
+      throw new Error('the budget is consumed');
+  }
+};
+
+const recordEvaluation = (
+  log: Journal,
+  intent: ActionIntentV1,
+  actionId: string,
+  prediction: PredictionV1,
+  posture: PostureAssessment['effective'],
+): EvaluationV1 => {
+  const [zone, settings] = ['Europe/Berlin', log.streams.get(`autonomy-${tenant}:auto_approval`)!];
+  const id = uuidV5('evaluation', `${log.commands}`);
+  const { history = {}, system } = log.history.derived(tenant, intent, log.at);
+  const context = buildContext(
+    { intent, prediction, posture, at: log.at, dry_run: intent.dry_run === true },
+    zone,
+    { history, system: { ...system, load_pct: 40 } },
+    false,
+  );
+  const evaluation = evaluate({
+    evaluation_id: id,
+    trace_id: id,
+    agent: intent.agent,
+    action_type: intent.action_type,
+    context,
+    policies: log.policies,
+    bundle: log.bundle,
+    confidence_thresholds: (settings.state as { readonly config: typeof defaultAutoApprovalConfig }).config
+      .confidence_thresholds,
+    versions: { auto_approval: `${settings.revision}`, time_zone: zone },
+    position: `${log.position}`,
+  });
+  const input = {
+    tenant_id: tenant,
+    agent: intent.agent,
+    action_type: intent.action_type,
+    context,
+    at: log.at,
+    time_zone: zone,
+    action_id: actionId,
+    request_id: null,
+    dry_run: intent.dry_run === true,
+  };
+  log.append(
+    `evaluation-${tenant}:${log.at.slice(0, 10)}`,
+    [{ type: 'EvaluationRecorded', data: { ...evaluation, input } }],
+    service('policy-evaluator'),
+  );
+  return evaluation;
+};

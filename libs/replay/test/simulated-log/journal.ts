@@ -1,0 +1,130 @@
+import { alertDecider, incidentDecider, reactionTo } from '@interlock/alerting';
+import type { Actor } from '@interlock/contracts';
+import { uuidV5, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import { buildTopology, type Topology } from '@interlock/network';
+import {
+  compilePolicies,
+  evaluationEvents,
+  HistoryIndex,
+  type CompiledPolicies,
+  type EvaluableBundle,
+} from '@interlock/policy';
+import { DecisionMemory, outcomeOf, traceOf } from '@interlock/twin';
+
+// No relative import without its `.ts`, no syntax that needs a compiler: the benchmark runs these files as they are.
+
+export const [tenant, account] = ['sim', 'ran'];
+const epoch0 = Date.parse('2026-11-20T21:00:00.000Z');
+export const service = (name: string): Actor => ({ kind: 'service', service: name });
+export const person = (name: string): Actor => ({ kind: 'person', person_id: uuidV5('person', name) });
+
+type Stream = { state: unknown; revision: bigint };
+
+/** The log so far, its clock and its dice, and what the services have made of it in memory. */
+export class Journal {
+  readonly streams = new Map<string, Stream>();
+  readonly memory = new DecisionMemory();
+  readonly history = new HistoryIndex();
+  now = epoch0;
+  position = 0n;
+  commands = 0;
+  policies: CompiledPolicies = compilePolicies([]);
+  bundle: EvaluableBundle | null = null;
+  topology: Topology = buildTopology([], '0');
+  /** What was appended and not taken yet. */
+  readonly out: RecordedEvent[] = [];
+  #seed: number;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  get at(): string {
+    return new Date(this.now).toISOString();
+  }
+
+  state<S>(stream: string, decider: Decider<never, never, S>): S {
+    return (this.streams.get(stream)?.state as S | undefined) ?? decider.initial;
+  }
+
+  random(): number {
+    this.#seed = (Math.imul(this.#seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return this.#seed / 2 ** 32;
+  }
+
+  chance(share: number): boolean {
+    return this.random() < share;
+  }
+
+  /** One append. */
+  append(
+    stream: string,
+    events: readonly DomainEvent[],
+    by: Actor,
+    decider?: Decider<never, never, unknown>,
+  ): void {
+    const command = uuidV5('command', `${(this.commands += 1)}`);
+    const known = this.streams.get(stream) ?? { state: decider?.initial, revision: -1n };
+    this.streams.set(stream, known);
+    const versions: { readonly [type: string]: number } =
+      decider?.schemaVersions ?? evaluationEvents.schemaVersions;
+    for (const [place, { type, data }] of events.entries()) {
+      known.revision += 1n;
+      this.position += BigInt(1 + Math.floor(this.random() * 2));
+      const event: RecordedEvent = {
+        id: uuidV5(stream, command, `${place}`),
+        type,
+        data,
+        stream,
+        revision: known.revision,
+        position: { commit: this.position, prepare: this.position },
+        created: this.at,
+        metadata: {
+          $correlationId: command,
+          $causationId: command,
+          tenant_id: tenant,
+          actor: by,
+          schema_version: versions[type] ?? 1,
+          occurred_at: this.at,
+          command_id: command,
+          command_hash: '',
+        },
+      };
+      if (decider !== undefined) known.state = decider.evolve(known.state, event as never);
+      this.history.fold(event);
+      this.out.push(event);
+      this.#followed(event);
+    }
+  }
+
+  tell<C, E extends DomainEvent, S>(stream: string, decider: Decider<C, E, S>, command: C, by: Actor): void {
+    const events = decider.decide(command, this.state(stream, decider as never));
+    if (events.length > 0) this.append(stream, events, by, decider as never);
+  }
+
+  /** What follows from an event: incidents, alerts, traces. */
+  #followed(event: RecordedEvent): void {
+    const reaction = reactionTo(event);
+    if (reaction?.kind === 'incident')
+      this.tell(reaction.stream, incidentDecider, reaction.command, service('alerting'));
+    if (reaction?.kind === 'alert')
+      this.tell(reaction.stream, alertDecider, reaction.command, service('alerting'));
+    const outcome = event.stream.startsWith('action-') ? outcomeOf(event.type) : undefined;
+    if (outcome === undefined) return;
+    const id = event.stream.slice(event.stream.indexOf(':') + 1);
+    const trace = traceOf(
+      uuidV5('trace', tenant, id),
+      id,
+      outcome,
+      event.data as never,
+      event.metadata.occurred_at,
+    );
+    if (trace === undefined) return;
+    this.append(
+      `trace-${tenant}:${this.at.slice(0, 10)}`,
+      [{ type: 'TraceRecorded', data: trace }],
+      service('digital-twin'),
+    );
+    this.memory.add(trace, `${this.position}`);
+  }
+}

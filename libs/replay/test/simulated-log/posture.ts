@@ -1,0 +1,67 @@
+import {
+  assess,
+  defaultPostureConfig,
+  defaultInputs,
+  levelDecider,
+  postureConfigDecider,
+  signalDecider,
+  signalNames,
+  signalStream,
+  type PostureAssessment,
+} from '@interlock/posture';
+import { type Journal, tenant, service } from './journal.ts';
+
+/** The posture as it is assessed now. */
+export const assessed = (log: Journal): PostureAssessment => {
+  const own = Object.fromEntries(
+    signalNames.map((name) => [name, log.state(signalStream(tenant, name), signalDecider as never)]),
+  );
+  const { config } = log.state(`posture-${tenant}:config`, postureConfigDecider as never) as {
+    readonly config: typeof defaultPostureConfig;
+  };
+  return assess({
+    tenant_id: tenant,
+    own,
+    system: {},
+    config,
+    history: log.state(`posture-${tenant}:level`, levelDecider as never),
+    now: log.at,
+    version: `${log.position}`,
+  });
+};
+
+/** The level that follows from what the sensors say now. */
+export const recordLevel = (log: Journal): void => {
+  const of = assessed(log);
+  const { policy, target, floor, dwell_s, red_triggers, orange_triggers, yellow_triggers, inputs } = of;
+  log.tell(
+    `posture-${tenant}:level`,
+    levelDecider,
+    {
+      kind: 'RecordLevel',
+      policy,
+      target,
+      floor,
+      dwell_s,
+      now: log.at,
+      reasons: of.effective_reasons,
+      red_triggers,
+      orange_triggers,
+      yellow_triggers,
+      inputs,
+    },
+    service('posture'),
+  );
+};
+
+/** Every sensor reports what is usual. */
+export const reportSignals = (log: Journal): void => {
+  for (const name of signalNames)
+    log.tell(
+      signalStream(tenant, name),
+      signalDecider,
+      { kind: 'ReportSignal', name, value: defaultInputs[name], source: 'sensor', now: log.at },
+      service('posture'),
+    );
+  recordLevel(log);
+};

@@ -1,0 +1,278 @@
+import { budgetDayDecider, budgetDayStream, dayOf, hasGivenBack } from '@interlock/autonomy';
+import type { ActionIntentV1 } from '@interlock/contracts';
+import { actionIdOf, contentHash, type RecordedEvent } from '@interlock/kernel';
+import { txStatus } from '@interlock/network';
+import { policyDecider } from '@interlock/policy';
+import { signalDecider, signalStream } from '@interlock/posture';
+import {
+  actionDecider,
+  builtInActionTypes,
+  killSwitchDecider,
+  leaseDecider,
+  nextEffect,
+  sawOf,
+  type ActionState,
+} from '@interlock/rails';
+import { type RunningAction, command, actAsPerson, reserve, consume } from './action.ts';
+import { planOf, stepOnDevice } from './device.ts';
+import { looksFrom } from './gates.ts';
+import { Journal, tenant, account, service, person } from './journal.ts';
+import { reportSignals, recordLevel } from './posture.ts';
+import { provision, compileActive } from './provision.ts';
+
+// A log as the services would write it, made by their deciders alone and from one seed.
+
+/** How many of each hundred actions are of which kind; everything else comes from chance on the way. */
+export type Mix = { readonly denied: number; readonly dry_run: number; readonly devices: number };
+export const everything: Mix = { denied: 20, dry_run: 15, devices: 65 };
+
+export class SimulatedLog {
+  actions = 0;
+  readonly #log: Journal;
+  readonly #running: RunningAction[] = [];
+  readonly #mix: Mix;
+  #signalsAt: number;
+
+  constructor(seed: number, mix: Mix = everything) {
+    this.#log = new Journal(seed);
+    this.#mix = mix;
+    this.#signalsAt = this.#log.now;
+    provision(this.#log);
+  }
+
+  /** The next events, until so many actions were accepted and all of them have ended. */
+  *events(actions: number, atOnce = 6): Generator<RecordedEvent> {
+    const log = this.#log;
+    while (this.actions < actions || this.#running.length > 0) {
+      log.now += Math.floor(log.random() * 900);
+      this.#background();
+      if (this.actions < actions && this.#running.length < atOnce) this.#accept();
+      const ready = this.#running.filter(({ until }) => until <= log.now);
+      if (ready.length === 0)
+        log.now = Math.max(log.now, Math.min(...this.#running.map(({ until }) => until)));
+      else this.#step(ready[Math.floor(log.random() * ready.length)]!);
+      yield* log.out.splice(0);
+    }
+    yield* log.out.splice(0);
+  }
+
+  /** Sensors report, people change settings, now and then a kill switch is used. */
+  #background(): void {
+    const log = this.#log;
+    if (log.now - this.#signalsAt > 600_000) {
+      this.#signalsAt = log.now;
+      reportSignals(log);
+    }
+    if (log.chance(0.002)) {
+      log.tell(
+        signalStream(tenant, 'integrity_score'),
+        signalDecider,
+        {
+          kind: 'ReportSignal',
+          name: 'integrity_score',
+          value: log.chance(0.85) ? 100 : 75,
+          source: 'sensor',
+          now: log.at,
+        },
+        service('posture'),
+      );
+      recordLevel(log);
+    }
+    if (log.chance(0.0004)) {
+      log.tell(
+        `policy-${tenant}:failover`,
+        policyDecider,
+        { type: 'ChangePolicy', change: { min_confidence: Math.floor(log.random() * 10) / 100 } },
+        person('anna'),
+      );
+      compileActive(log);
+    }
+    if (log.chance(0.0008)) this.#killSwitch();
+  }
+
+  #killSwitch(): void {
+    const log = this.#log;
+    const stream = `kill_switch-${tenant}:tenant`;
+    const of = {
+      scope: 'tenant' as const,
+      tenant_id: tenant,
+      action_type: null,
+      reason: 'drill',
+      rollback_in_flight: log.chance(0.5),
+    };
+    log.tell(stream, killSwitchDecider, { kind: 'engage', ...of }, person('duty'));
+    for (const { stream: action } of this.#running)
+      command(
+        log,
+        action,
+        {
+          kind: 'stop_by_kill_switch',
+          reasons: [{ code: 'kill-switch-engaged', detail: 'drill' }],
+          rollback_in_flight: of.rollback_in_flight,
+          now: log.at,
+        },
+        person('duty'),
+      );
+    if (log.chance(0.5)) this.#accept();
+    for (const one of [...this.#running]) this.#step(one);
+    log.now += 3000;
+    log.tell(stream, killSwitchDecider, { kind: 'release', ...of }, person('duty'));
+  }
+
+  #accept(): void {
+    const log = this.#log;
+    this.actions += 1;
+    const n = this.actions;
+    const dice = log.random() * 100;
+    const kind =
+      dice < this.#mix.denied
+        ? 'denied'
+        : dice < this.#mix.denied + this.#mix.dry_run
+          ? 'dry_run'
+          : 'devices';
+    const offset = kind === 'devices' && log.chance(0.2) ? [5, 8, 12][Math.floor(log.random() * 3)]! : 3;
+    const intent: ActionIntentV1 = {
+      intent_id: `i-${n}`,
+      tenant_id: tenant,
+      account_id: log.chance(0.02) ? 'poor' : account,
+      agent: 'optimizer',
+      action_type: 'cell_failover',
+      entity_id: `cell-${n % 12}`,
+      parameters: { power_raise_db: kind === 'denied' ? 6 : 3, cell_individual_offset: offset },
+      affected_entity_count: log.chance(0.02) ? 9 : offset % 2 === 0 ? 1 : 3,
+      confidence_score: 0.95,
+      risk_level: 'LOW',
+      lifecycle_state: 'ACTIVE',
+      ...(kind === 'dry_run' ? { dry_run: true } : {}),
+    };
+    const id = actionIdOf(tenant, intent.intent_id);
+    const stream = `action-${tenant}:${id}`;
+    this.#running.push({ id, stream, until: 0 });
+    command(
+      log,
+      stream,
+      {
+        kind: 'accept',
+        now: log.at,
+        data: {
+          action_id: id,
+          intent,
+          content_hash: contentHash(intent),
+          requester: 'service:nats.sim',
+          claimed_by: null,
+          source: 'sim',
+          time: log.at,
+          first_gate_by: new Date(log.now + 300_000).toISOString(),
+          action_type: builtInActionTypes[0]!,
+        },
+      },
+      service('nats.sim'),
+    );
+  }
+
+  #step(one: RunningAction): void {
+    const log = this.#log;
+    const state = log.state(one.stream, actionDecider as never) as unknown as ActionState;
+    const now = log.at;
+    one.until = 0;
+    const effect = nextEffect(state, now);
+    const tx = (status: ReturnType<typeof txStatus>): void => {
+      command(log, one.stream, { kind: 'record_transaction', status, now });
+    };
+    switch (effect.kind) {
+      case 'walk': {
+        if (log.chance(0.01))
+          return command(log, one.stream, {
+            kind: 'await_service',
+            service: 'digital-twin',
+            gate: 'prediction',
+            detail: 'no answer',
+            now,
+          });
+        const looks = looksFrom(log, state, effect.from);
+        const zone =
+          looks.flatMap((look) =>
+            look.gate === 'autonomy_mode' && 'saw' in look ? [look.saw.answer.time_zone] : [],
+          )[0] ??
+          sawOf(state, 'autonomy_mode')?.answer.time_zone ??
+          'UTC';
+        return command(log, one.stream, {
+          kind: 'record_looks',
+          looks,
+          awaited: null,
+          day: dayOf(now, zone),
+          time_zone: zone,
+          now,
+        });
+      }
+      case 'consume':
+        return command(log, one.stream, { kind: 'record_consume', answer: consume(log, state), now });
+      case 'plan':
+        return command(log, one.stream, { kind: 'record_plan', plan: planOf(state), now });
+      case 'reevaluate':
+        return command(log, one.stream, {
+          kind: 'record_reevaluation',
+          looks: looksFrom(log, state, 'kill_switch'),
+          now,
+        });
+      case 'reserve':
+        return reserve(log, one, state);
+      case 'last_look': {
+        const looks = looksFrom(log, state, 'kill_switch');
+        const seen = looks[0]!;
+        return command(log, one.stream, {
+          kind: 'record_last_look',
+          looks,
+          plan: planOf(state),
+          switches: 'saw' in seen && seen.gate === 'kill_switch' ? seen.saw.switches : [],
+          soak_s: 5,
+          confirm_timeout_s: 95,
+          now,
+        });
+      }
+      case 'request_turn':
+        return command(log, one.stream, { kind: 'request_turn', now });
+      case 'take_turn':
+        return command(log, one.stream, {
+          kind: 'record_turn',
+          status: stepOnDevice(log, one.id, state, 'take_turn'),
+          now,
+        });
+      case 'apply':
+      case 'confirm':
+      case 'undo':
+        return tx(stepOnDevice(log, one.id, state, effect.kind));
+      case 'give_back': {
+        const { day } = state.budget!;
+        const stream = budgetDayStream(tenant, state.accepted!.intent.account_id, day);
+        log.tell(stream, budgetDayDecider, { kind: 'GiveBack', action_id: one.id }, service('safety-rails'));
+        return command(log, one.stream, {
+          kind: 'record_give_back',
+          given_back: hasGivenBack(log.state(stream, budgetDayDecider as never), one.id),
+          now,
+        });
+      }
+      case 'release':
+        log.tell(
+          `lease-${tenant}:all`,
+          leaseDecider,
+          {
+            kind: 'release',
+            action_id: one.id,
+            now,
+            ...(state.ended_at === null && state.reservation!.fencing !== null
+              ? { fencing: state.reservation!.fencing }
+              : {}),
+          },
+          service('safety-rails'),
+        );
+        return command(log, one.stream, { kind: 'record_release', now });
+      case 'expire':
+        return command(log, one.stream, { kind: 'tick', now });
+      case 'wait':
+        return actAsPerson(log, one, state, effect.until);
+      case 'none':
+        this.#running.splice(this.#running.indexOf(one), 1);
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { hashesLine, leafHash, type Seal } from '@interlock/tree';
+import { joined, kinds, linesOf, seed, smallLog, source, verify, withSeal } from './sealed-log.js';
+
+const log = smallLog();
+let whole: string;
+let lines: string[];
+beforeAll(async () => {
+  whole = await log.export();
+  lines = linesOf(whole);
+});
+
+describe('a changed line', () => {
+  it.each([
+    ['a carriage return at its end', (line: string) => `${line}\r`],
+    ['a byte order mark', (line: string) => `\uFEFF${line}`],
+    ['white space', (line: string) => line.replace('":', '": ')],
+    [
+      'its members in another order',
+      (line: string) =>
+        JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(line) as object).reverse())),
+    ],
+    ['an escape that is not needed', (line: string) => line.replace('"data"', '"d\\u0061ta"')],
+  ])('with %s is found to be the event in another spelling', async (_, respell) => {
+    for (const i of [0, 4, 29])
+      expect(await verify(joined(lines.with(i, respell(lines[i]!))))).toMatchObject({
+        verified: false,
+        faults: [{ kind: 'spelling', line: i + 1, leaf: i, event: { id: log.events[i]!.id } }],
+      });
+  });
+
+  it('with an additional member is found to be another event', async () => {
+    expect(
+      await verify(joined(lines.with(4, lines[4]!.replace('{"created"', '{"approved":true,"created"')))),
+    ).toMatchObject({ faults: [{ kind: 'changed', line: 5 }] });
+  });
+
+  it('is reported as empty, as no JSON or as no UTF-8', async () => {
+    expect(await verify(joined(lines.toSpliced(3, 0, '')))).toMatchObject({
+      faults: [{ kind: 'inserted', line: 4, what: 'is no event of the log: it is empty' }],
+    });
+    expect(await verify(joined(lines.with(3, 'nonsense')))).toMatchObject({
+      faults: [
+        {
+          kind: 'changed',
+          line: 4,
+          leaf: 3,
+          event: { stream: 'action-demo:3', revision: '0' },
+          what: 'is not what was signed: it is not JSON',
+        },
+      ],
+    });
+    const bytes = Buffer.from(joined(lines));
+    const at = bytes.indexOf('GateChecked');
+    bytes[at] = 0xff;
+    expect((await verify([source(bytes)])).faults).toMatchObject([
+      {
+        kind: 'changed',
+        line: 2,
+        event: { id: log.events[1]!.id, position: '8' },
+        what: expect.stringContaining('is not UTF-8'),
+      },
+    ]);
+    expect(kinds(await verify(`\n${whole}`))).toEqual(['inserted']);
+    expect(kinds(await verify(`${whole}\n`))).toEqual(['seal']);
+    expect(kinds(await verify(whole.slice(0, -1)))).toEqual(['seal']);
+  });
+
+  it('whose stream or revision was altered is reported as what it was, where the other events show that', async () => {
+    const changed = lines[5]!.replace('"stream":"action-demo:1"', '"stream":"action-demo:7"');
+    expect((await verify(joined(lines.with(5, changed)))).faults).toMatchObject([
+      {
+        kind: 'changed',
+        line: 6,
+        event: { stream: 'action-demo:1', revision: '1', id: log.events[5]!.id },
+        what: expect.stringContaining('it says action-demo:7 revision 1'),
+      },
+    ]);
+  });
+
+  it('is reported together with dropped ones, with no more than is known of each', async () => {
+    const found = await verify(
+      joined([...lines.slice(0, 6), lines[6]!.replace('"n":6', '"n":66'), ...lines.slice(8)]),
+    );
+    expect(found.faults).toMatchObject([
+      {
+        kind: 'changed',
+        line: 7,
+        leaf: null,
+        event: { id: log.events[6]!.id },
+        what: expect.stringContaining('one of the 2 leaves from 6 on'),
+      },
+      { kind: 'dropped', count: 1, leaf: 6, what: expect.stringContaining('1 of the 2 leaves from 6 on') },
+    ]);
+  });
+
+  it('is named a hundred times, and the rest is counted', async () => {
+    const found = await verify(
+      joined([
+        ...lines.slice(0, 30),
+        ...Array.from({ length: 5000 }, (_, i) => `{"n":${i}}`),
+        ...Array<string>(5000).fill(lines[2]!),
+        ...lines.slice(30),
+      ]),
+    );
+    expect([found.faults.length, found.more]).toEqual([100, 9900]);
+    expect(new Set(kinds(found))).toEqual(new Set(['inserted']));
+  });
+});
+
+describe('the seal', () => {
+  it('is reported where it is missing in part or as a whole', async () => {
+    expect(await verify('')).toMatchObject({ verified: false, faults: [{ kind: 'truncated', line: 0 }] });
+    expect(await verify(joined(lines.slice(0, 30)))).toMatchObject({
+      verified: false,
+      faults: [{ kind: 'truncated', line: 30 }],
+    });
+    expect(await verify(joined(lines.slice(0, 31)))).toMatchObject({ faults: [{ kind: 'seal' }] });
+    expect(kinds(await verify(joined(lines.slice(30))))).toEqual(['truncated']);
+    expect(kinds(await verify(joined(lines.slice(31))))).toContain('seal');
+  });
+
+  it('leaves the events proved where its hashes are not theirs', async () => {
+    const hashes = log.lines.map((line) => leafHash(Buffer.from(line)));
+    for (const wrong of [
+      hashes.with(4, seed(4)),
+      hashes.slice(1),
+      [...hashes, seed(1)],
+      hashes.toReversed(),
+    ]) {
+      expect(
+        (await verify(joined([...lines.slice(0, 30), hashesLine(wrong), lines[31]!]))).faults,
+      ).toMatchObject([
+        { kind: 'seal', what: expect.stringContaining('the events are what the checkpoint says') },
+      ]);
+    }
+    expect(kinds(await verify(joined(lines.with(30, lines[30]!.replace('{"seal"', '{"deal"')))))).toEqual([
+      'seal',
+    ]);
+  });
+
+  it('does not come to the signed root where it was made again for changed events, and the checkpoints in the log say where', async () => {
+    const forged = log.lines.with(14, log.lines[14]!.replace('"n":', '"n":9'));
+    const hashes = forged.map((line) => leafHash(Buffer.from(line)));
+    const found = await verify(joined([...forged, hashesLine(hashes), lines[31]!]));
+    const published = log.events.flatMap(({ type }, i) => (type === 'CheckpointPublished' ? [i] : []));
+    expect(published).toEqual([9, 19, 29]);
+    expect(found.faults).toMatchObject([
+      { kind: 'seal', what: expect.stringContaining('come to the root that the checkpoint says') },
+      {
+        kind: 'changed',
+        leaf: 9,
+        count: 10,
+        what: expect.stringMatching(
+          /within leaves 9 to 18, by the checkpoints in the file: the one in line 10, .* agrees; the one in line 20, .* does not/,
+        ),
+      },
+    ]);
+    const late = log.lines.with(29, log.lines[29]!.replace('"tree_size":29', '"tree_size":28'));
+    expect(
+      (
+        await verify(
+          joined([...late, hashesLine(late.map((line) => leafHash(Buffer.from(line)))), lines[31]!]),
+        )
+      ).faults,
+    ).toMatchObject([
+      { kind: 'seal' },
+      { kind: 'log', line: 30 },
+      { kind: 'changed', leaf: 19, what: expect.stringContaining('at leaf 19 or after') },
+    ]);
+  });
+
+  it('shows the event that breaks its stream where it was made again', async () => {
+    const forged = log.lines.toSpliced(5, 1);
+    const found = await verify(
+      joined([...forged, hashesLine(forged.map((line) => leafHash(Buffer.from(line)))), lines[31]!]),
+    );
+    expect(found.faults).toMatchObject([
+      { kind: 'seal' },
+      {
+        kind: 'log',
+        event: { stream: 'action-demo:1', revision: '2' },
+        what: 'follows revision 0 of its stream',
+      },
+      { kind: 'changed', leaf: 0 },
+    ]);
+  });
+
+  it('does not pass with runs or a proof that are not those of the events, whatever they claim', async () => {
+    const part = await log.export([[4, 9]]);
+    expect((await verify(part)).verified).toBe(true);
+    const wrong: readonly ((seal: Seal) => Seal)[] = [
+      (seal) => ({ ...seal, runs: [[5, 9]] }),
+      (seal) => ({ ...seal, runs: [[4, 8]] }),
+      (seal) => ({
+        ...seal,
+        runs: [
+          [4, 4],
+          [9, 5],
+        ],
+      }),
+      (seal) => ({ ...seal, runs: [[4, 2 ** 50]] }),
+      (seal) => ({ ...seal, runs: [] }),
+      (seal) => ({ ...seal, proof: seal.proof.slice(1) }),
+      (seal) => ({ ...seal, proof: [...seal.proof, seed(1)] }),
+      (seal) => ({ ...seal, proof: seal.proof.toReversed() }),
+      (seal) => ({ ...seal, proof: [] }),
+    ];
+    for (const change of wrong) expect(kinds(await verify(withSeal(part, change)))).toContain('seal');
+  });
+});

@@ -1,0 +1,99 @@
+import 'reflect-metadata';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { openApiDocument, routesOf } from '@interlock/platform';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The names and titles of the services, as each `main.ts` gives them. */
+const services = globSync('apps/*/src/main.ts', { cwd: root })
+  .sort()
+  .flatMap((path) => {
+    const [, title] =
+      /startService\([^;]*title: '([^']+)'/s.exec(readFileSync(join(root, path), 'utf8')) ?? [];
+    return title === undefined ? [] : [{ service: path.split('/')[1], title }];
+  });
+
+/** A controller with the same routes that needs nothing to be made. */
+function bareOf(controller) {
+  class Bare extends controller {}
+  Object.defineProperty(Bare, 'name', { value: controller.name });
+  for (const key of ['design:paramtypes', 'self:paramtypes']) Reflect.defineMetadata(key, [], Bare);
+  return Bare;
+}
+
+/** The controllers of HTTP routes that a service has in a folder of its own: `src` or `dist`. */
+async function controllersOf(service, folder) {
+  const ending = folder === 'src' ? 'ts' : 'js';
+  const files = globSync(`apps/${service}/${folder}/**/*.controller.${ending}`, { cwd: root }).sort();
+  const modules = await Promise.all(files.map((file) => import(pathToFileURL(join(root, file)).href)));
+  return modules
+    .flatMap((module) => Object.values(module))
+    .filter(
+      (value) =>
+        typeof value === 'function' && Reflect.hasMetadata('path', value) && routesOf(value).length > 0,
+    );
+}
+
+const nothing = () => undefined;
+const silent = { log: nothing, debug: nothing, verbose: nothing, fatal: nothing };
+/** Two DTOs of one name in a service would be one schema: what Nest only warns of is an error here. */
+const refuse = (message) => {
+  throw new Error(String(message));
+};
+
+/**
+ * The OpenAPI document of every service, by its name, without any of them being started.
+ * @param {'src' | 'dist'} folder where the controllers are read: the sources under Jest, else the build
+ */
+export async function openApiDocuments(folder) {
+  const documents = [];
+  for (const { service, title } of services) {
+    const controllers = (await controllersOf(service, folder)).map(bareOf);
+    if (controllers.length === 0) continue;
+    class Routes {}
+    const app = await NestFactory.create({ module: Routes, controllers }, new FastifyAdapter(), {
+      logger: { ...silent, warn: refuse, error: refuse },
+    });
+    documents.push({
+      service: { name: service, prefixes: [], origin: '' },
+      document: JSON.parse(JSON.stringify(openApiDocument(app, service, title))),
+    });
+  }
+  return documents;
+}
+
+/** The one document that the edge answers with, of all services. */
+export async function mergedOpenApi(folder) {
+  const ending = folder === 'src' ? 'ts' : 'js';
+  const { mergeOpenApi } = await import(
+    pathToFileURL(join(root, `apps/edge/${folder}/merged-openapi.${ending}`)).href
+  );
+  const document = mergeOpenApi(await openApiDocuments(folder));
+  delete document['x-unavailable-services'];
+  return document;
+}
+
+/** What is generated of the document: itself, and the types that clients use. */
+export const openApiFiles = [
+  {
+    name: 'docs/schemas/openapi.json',
+    file: join(root, 'docs/schemas/openapi.json'),
+    render: (document) => Promise.resolve(`${JSON.stringify(document, null, 2)}\n`),
+  },
+  {
+    name: 'libs/api-types/src/openapi.ts',
+    file: join(root, 'libs/api-types/src/openapi.ts'),
+    render: async (document) => {
+      const { default: typesOf, astToString } = await import('openapi-typescript');
+      const text = astToString(
+        await typesOf(structuredClone(document), { immutable: true, exportType: true }),
+      );
+      return `// Written by \`node tools/docs.mjs\`, of the DTOs: change these.\n${text}`;
+    },
+  },
+];
