@@ -3,6 +3,7 @@ import ssh2, { type Algorithms, type ClientChannel, type ConnectConfig } from 's
 import { NetconfAbortedError, NetconfConnectError, NetconfError, NetconfTimeoutError } from './errors.js';
 import { deferred } from './session/deferred.js';
 import { checkHostKey, type HostKeyPolicy } from './host-key.js';
+import { answersFirstRequest, firstRequestPatienceMs, losesFirstRequest } from './first-request.js';
 import { joinWrites } from './join-writes.js';
 import { NetconfClient } from './client.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
@@ -125,11 +126,7 @@ const openTransport = (options: ConnectOptions): Promise<Transport> => {
   });
 };
 
-/**
- * Opens TCP (without Nagle's delay), SSH, the subsystem and a NETCONF session.
- * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect and hello), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
- */
-export const connectNetconf = async (options: ConnectOptions): Promise<NetconfClient> => {
+const openOnce = async (options: ConnectOptions): Promise<NetconfClient> => {
   const transport = await openTransport(options);
   const { helloMs, rpcMs } = options.timeouts ?? {};
   try {
@@ -147,4 +144,24 @@ export const connectNetconf = async (options: ConnectOptions): Promise<NetconfCl
     transport.end();
     throw error;
   }
+};
+
+/**
+ * Opens TCP (without Nagle's delay), SSH, the subsystem and a NETCONF session. At a server that may lose the first request of a session, the session has answered one
+ * before it is handed out; one that does not is opened again.
+ * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect, hello and rpc), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
+ */
+export const connectNetconf = async (options: ConnectOptions): Promise<NetconfClient> => {
+  for (const patienceMs of firstRequestPatienceMs) {
+    const client = await openOnce(options);
+    if (!losesFirstRequest(client) || (await answersFirstRequest(client, patienceMs, options.signal)))
+      return client;
+    client.destroy();
+    if (options.socket !== undefined) break;
+  }
+  throw new NetconfTimeoutError(
+    'rpc',
+    firstRequestPatienceMs.reduce((sum, ms) => sum + ms, 0),
+    false,
+  );
 };

@@ -78,6 +78,46 @@ describe('connecting over SSH', () => {
     expect((await plain).ok && (await checked).ok).toBe(true);
   });
 
+  const losing =
+    (lost: number, got: string[]) =>
+    (channel: Duplex): void => {
+      const session = (got.push('session'), got.filter((one) => one === 'session').length);
+      new NetconfServerSession(channel, {
+        sessionId: session,
+        capabilities: [
+          capability.base10,
+          capability.base11,
+          'http://netconfcentral.org/ns/yuma-proc?module=x',
+        ],
+        onRpc: async (operation) => {
+          got.push(operation.name);
+          return session <= lost ? new Promise(() => undefined) : okReply;
+        },
+        onEnd: () => undefined,
+      });
+    };
+
+  it('hands a session out only when it has answered, at a server that may lose the first request', async () => {
+    const got: string[] = [];
+    const peer = await start({ onChannel: losing(1, got) });
+    await using client = await to(peer);
+    expect(client.sessionId).toBe('2');
+    await client.lock('candidate');
+    expect(got).toEqual(['session', 'get-config', 'session', 'get-config', 'lock']);
+  });
+
+  it('does not open a connection again that the device called home on', async () => {
+    const got: string[] = [];
+    const peer = await start({ onChannel: losing(9, got) });
+    const socket = tcpConnect({ host: '127.0.0.1', port: peer.port });
+    expect(await failure(to(peer, { socket }))).toMatchObject({
+      name: 'NetconfTimeoutError',
+      phase: 'rpc',
+      sent: false,
+    });
+    expect(got).toEqual(['session', 'get-config']);
+  });
+
   it('closes itself at the end of a block', async () => {
     const peer = await start();
     let session: NetconfClient['session'] | undefined;
