@@ -1,28 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { parsePosition, type RecordedEvent } from '@interlock/kernel';
+import type { RecordedEvent } from '@interlock/kernel';
 import { foldRow, type ProjectedEvent } from '@interlock/postgres';
 import { actionEventTypes, type ActionEvent } from '@interlock/rails';
+import { recordedStreams } from '@interlock/testing';
 import { actionFold, type ActionsTable } from '../src/action-row.js';
 import { wrongAnswers } from './row-answers.js';
 
-type Line = Omit<RecordedEvent, 'revision' | 'position'> & {
-  readonly revision: string;
-  readonly position: string;
-};
-const recorded = readFileSync(new URL('../../../fixtures/streams/demo-0.1.ndjson', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Line)
-  .filter(({ stream }) => stream.startsWith('action-'))
-  .map((line): RecordedEvent => {
-    const position = parsePosition(line.position);
-    if (position === undefined) throw new Error(`\`${line.position}\` is no position`);
-    return { ...line, revision: BigInt(line.revision), position };
-  });
-const streams = [...new Set(recorded.map(({ stream }) => stream))].map(
-  (stream) => [stream, recorded.filter((event) => event.stream === stream)] as const,
-);
+const streams = recordedStreams('action');
 
 const rowOf = (events: readonly RecordedEvent[]): ActionsTable | undefined =>
   events.reduce<ActionsTable | undefined>(

@@ -22,7 +22,9 @@ export type {
   BundleEvent,
   BundleOrigin,
 } from './bundle-events.js';
-export type { BundleApproval, BundleState, BundleCommand } from './bundle-state.js';
+export type { BundleState, BundleCommand } from './bundle-state.js';
+export { bundleApprovalIn, contentIn } from './bundle-parts.js';
+export type { BundleApproval } from './bundle-parts.js';
 export { rolloutDecider } from './rollout.js';
 export { canaryStages } from './rollout/events.js';
 export type {

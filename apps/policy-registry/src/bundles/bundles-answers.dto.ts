@@ -8,7 +8,7 @@ import type {
   RuleV1,
   SourceSignature,
 } from '@interlock/policy';
-import type { BundleRollback } from './bundles.projection.js';
+import type { BundleRollback } from './bundle-row.js';
 import { LintHintDto } from './lint-answers.dto.js';
 import {
   anyObject,
