@@ -1,5 +1,5 @@
 import { parseStream, type EvaluationV1 } from '@interlock/contracts';
-import { positionText, type RecordedEvent } from '@interlock/kernel';
+import type { RecordedEvent } from '@interlock/kernel';
 import {
   addDecision,
   addExecution,
