@@ -7,6 +7,7 @@ import {
   type BundleCreated,
   type BundleEvent,
   type BundleOrigin,
+  type BundleUpdated,
   type RuleV1,
   type SourceSignature,
 } from '@interlock/policy';
@@ -34,7 +35,7 @@ export type BundleDetail = {
   readonly approvals: readonly BundleApproval[];
 };
 /** How a bundle stands in its rollout. */
-type Standing = {
+export type BundleStanding = {
   status: string;
   active: boolean;
   canary_pct: number;
@@ -45,7 +46,7 @@ type Standing = {
   rollback: BundleRollback | null;
 };
 /** A row of the read model. `revision` is that of the bundle's own stream, `position` that of the last event of either stream. */
-export type BundlesTable = Standing & {
+export type BundlesTable = BundleStanding & {
   tenant_id: string;
   bundle_id: string;
   version: string;
@@ -55,9 +56,8 @@ export type BundlesTable = Standing & {
   position: string;
   detail: BundleDetail;
 };
-export type BundleStanding = Standing;
 
-const begun: Standing = {
+const begun: BundleStanding = {
   status: 'draft',
   active: false,
   canary_pct: 0,
@@ -69,7 +69,7 @@ const begun: Standing = {
 };
 
 const contentOf = (
-  event: ProjectedEvent<BundleCreated> | ProjectedEvent<Extract<BundleEvent, { type: 'BundleUpdated' }>>,
+  event: ProjectedEvent<BundleCreated | BundleUpdated>,
 ): Pick<BundleDetail, 'rules' | 'notes' | 'metadata' | 'bundle_hash'> => {
   const { version: _column, ...content } = contentIn(event);
   return { ...content, bundle_hash: event.data.bundle_hash };
