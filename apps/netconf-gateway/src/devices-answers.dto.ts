@@ -1,12 +1,14 @@
+import { txStates, type Reason, type TxState } from '@interlock/contracts';
 import type { CellNeighbour, Coverage, Device, DeviceCell } from '@interlock/network';
 import {
-  anyObject,
   listOf,
   logPosition,
   nullable,
   pageOf,
+  reason,
   streamRevision,
   time,
+  KpiObservationDto,
   WrittenDto,
 } from '@interlock/platform';
 import { ApiProperty, IntersectionType, OmitType } from '@nestjs/swagger';
@@ -44,9 +46,9 @@ export class TransactionDto {
   @ApiProperty() readonly device_id!: string;
   @ApiProperty() readonly entity_id!: string;
   @ApiProperty() readonly action_type!: string;
-  @ApiProperty() readonly state!: string;
-  @ApiProperty(listOf(anyObject)) readonly reasons!: readonly object[];
-  @ApiProperty(nullable(anyObject)) readonly observation!: object | null;
+  @ApiProperty({ enum: txStates }) readonly state!: TxState;
+  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
+  @ApiProperty(nullable({ type: KpiObservationDto })) readonly observation!: KpiObservationDto | null;
   @ApiProperty(logPosition) readonly position!: string;
 }
 

@@ -65,6 +65,9 @@ import { Gateway } from './gateway.js';
 import type { InventoryEntry } from './inventory.js';
 import { TransactionsQueries } from './transactions.queries.js';
 
+/** How the device stands after a write: a command that is repeated is answered by what became of the device since. */
+type ChangedDevice = WrittenDeviceDto | RemovedDeviceDto;
+
 const plain = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
   host: dto.host,
   port: dto.port,
@@ -149,7 +152,7 @@ export class DevicesController {
     @MinPosition() position: Position | null,
   ): Promise<TransactionPageDto> {
     await this.queries.atLeast(position);
-    return this.queries.transactions(tenantId, id, query) as Promise<TransactionPageDto>;
+    return this.queries.transactions(tenantId, id, query);
   }
 
   /** KPIs before and after each change of the device. */
@@ -163,7 +166,7 @@ export class DevicesController {
     @MinPosition() position: Position | null,
   ): Promise<KpiSamplePageDto> {
     await this.queries.atLeast(position);
-    return this.queries.samples(tenantId, id, query) as Promise<KpiSamplePageDto>;
+    return this.queries.samples(tenantId, id, query);
   }
 
   @Post()
@@ -175,18 +178,11 @@ export class DevicesController {
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<WrittenDeviceDto> {
+  ): Promise<ChangedDevice> {
     const device = { device_id: body.device_id, ...plain(body) };
     this.#refuseFaults(tenantId, device);
     await this.#refuseTakenCells(tenantId, device);
-    return this.#handle(
-      reply,
-      principal,
-      tenantId,
-      body.device_id,
-      { type: 'RegisterDevice', device },
-      null,
-    ) as Promise<WrittenDeviceDto>;
+    return this.#handle(reply, principal, tenantId, body.device_id, { type: 'RegisterDevice', device }, null);
   }
 
   @Put(':id')
@@ -200,20 +196,13 @@ export class DevicesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<WrittenDeviceDto> {
+  ): Promise<ChangedDevice> {
     const changes = plain(body);
     this.#refuseFaults(tenantId, { device_id: id, ...changes });
     await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
     const known = this.gateway.inventory.find(tenantId, id)?.device;
     if (known !== undefined && !sameJson(known, { ...known, ...changes })) this.#refuseUnderWay(tenantId, id);
-    return this.#handle(
-      reply,
-      principal,
-      tenantId,
-      id,
-      { type: 'UpdateDevice', changes },
-      revision,
-    ) as Promise<WrittenDeviceDto>;
+    return this.#handle(reply, principal, tenantId, id, { type: 'UpdateDevice', changes }, revision);
   }
 
   @Delete(':id')
@@ -226,17 +215,10 @@ export class DevicesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<RemovedDeviceDto> {
+  ): Promise<ChangedDevice> {
     await this.gateway.current();
     this.#refuseUnderWay(tenantId, id);
-    return this.#handle(
-      reply,
-      principal,
-      tenantId,
-      id,
-      { type: 'RemoveDevice', reason: null },
-      revision,
-    ) as Promise<RemovedDeviceDto>;
+    return this.#handle(reply, principal, tenantId, id, { type: 'RemoveDevice', reason: null }, revision);
   }
 
   /** Ends a quarantine, also that of a removed device, after a person has looked at it. */
@@ -252,7 +234,7 @@ export class DevicesController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<WrittenDeviceDto | RemovedDeviceDto> {
+  ): Promise<ChangedDevice> {
     requirePerson(principal);
     await this.gateway.current();
     const device = this.gateway.inventory.find(tenantId, id)?.device;
@@ -323,7 +305,7 @@ export class DevicesController {
     id: string,
     command: DeviceCommand,
     revision: bigint | null,
-  ): Promise<WrittenDeviceDto | RemovedDeviceDto> {
+  ): Promise<ChangedDevice> {
     const context = commandContext(
       principal,
       nowText(),

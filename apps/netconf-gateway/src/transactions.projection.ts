@@ -1,4 +1,10 @@
-import { parseStream, type KpiSample, type TxState } from '@interlock/contracts';
+import {
+  parseStream,
+  type KpiSample,
+  type Observation,
+  type Reason,
+  type TxState,
+} from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxEvent } from '@interlock/network';
 import { defineProjection, heldRows, insertRows, perBatch, type ProjectedEvent } from '@interlock/postgres';
@@ -11,9 +17,9 @@ export type TransactionTable = {
   device_id: string;
   entity_id: string;
   action_type: string;
-  state: string;
-  reasons: readonly object[];
-  observation: object | null;
+  state: TxState;
+  reasons: readonly Reason[];
+  observation: Observation | null;
   accepted_at: string | Date;
   updated_at: string | Date;
   position: string;

@@ -9,7 +9,7 @@ import {
   type ProjectionRunner,
 } from '@interlock/postgres';
 import { sql } from 'kysely';
-import type { GatewayDatabase } from './transactions.projection.js';
+import type { GatewayDatabase, KpiSampleTable, TransactionTable } from './transactions.projection.js';
 
 const badCursor = (): ProblemError =>
   new ProblemError('validation-failed', 'the cursor is not one of this list', {
@@ -22,6 +22,19 @@ export type SamplesFilter = {
   readonly entity_id?: string;
   readonly kpi?: string;
   readonly action_id?: string;
+};
+
+/** A row with its times as texts. */
+export type ShownTransaction = Omit<TransactionTable, 'accepted_at' | 'updated_at'> & {
+  readonly accepted_at: string;
+  readonly updated_at: string;
+};
+/** One KPI of one reading. */
+export type ShownSample = Pick<KpiSampleTable, 'entity_id' | 'moment'> & {
+  readonly action_id: string;
+  readonly kpi: string;
+  readonly at: string;
+  readonly value: number;
 };
 
 /** Queries on transactions and KPI samples, bounded by tenant in the database too. */
@@ -37,7 +50,7 @@ export class TransactionsQueries {
     tenantId: string,
     deviceId: string,
     filter: { readonly limit?: string; readonly cursor?: string },
-  ): Promise<Page<object>> {
+  ): Promise<Page<ShownTransaction>> {
     const limit = pageLimit(filter.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db
@@ -70,7 +83,7 @@ export class TransactionsQueries {
   }
 
   /** KPI samples of a device's transactions, the earliest first. */
-  async samples(tenantId: string, deviceId: string, filter: SamplesFilter): Promise<Page<object>> {
+  async samples(tenantId: string, deviceId: string, filter: SamplesFilter): Promise<Page<ShownSample>> {
     const limit = pageLimit(filter.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db

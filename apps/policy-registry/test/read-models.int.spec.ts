@@ -103,7 +103,7 @@ describe('the read models', () => {
   it('never hold a name', async () => {
     const { rows } = await database.pool
       .query<{ text: string }>(
-        "begin; select set_config('app.tenant_id', '_all', true); select string_agg(b::text, ' ') as text from policy_registry_bundles_v2.bundles b; rollback",
+        "begin; select set_config('app.tenant_id', '_all', true); select string_agg(b::text, ' ') as text from policy_registry_bundles_v3.bundles b; rollback",
       )
       .then((results) => (results as unknown as { rows: { text: string }[] }[])[2]!);
     expect(rows[0]!.text).toContain('person:');

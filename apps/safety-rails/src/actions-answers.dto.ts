@@ -2,7 +2,6 @@ import {
   actionStates,
   type JsonObject,
   type LeafChange,
-  type Observation,
   type PlanAnswer,
   type Reason,
 } from '@interlock/contracts';
@@ -21,13 +20,13 @@ import {
   anyObject,
   listOf,
   logPosition,
-  mapOf,
   nullable,
   oneOf,
   pageOf,
   streamRevision,
   time,
   reason,
+  KpiObservationDto,
   PersonActorDto,
   ServiceActorDto,
 } from '@interlock/platform';
@@ -155,14 +154,6 @@ export class ValidationResultDto implements Omit<ValidationResult, 'kpis'> {
   @ApiProperty(nullable({ type: Number })) readonly impact_delta!: number | null;
   @ApiProperty(nullable({ type: [Number] }))
   readonly predicted_interval!: ValidationResult['predicted_interval'];
-}
-
-export class KpiObservationDto implements Observation {
-  @ApiProperty(mapOf({ type: 'number' })) readonly before!: { readonly [name: string]: number };
-  @ApiProperty(mapOf({ type: 'number' })) readonly after!: { readonly [name: string]: number };
-  @ApiProperty(mapOf({ type: 'number' })) readonly delta!: { readonly [name: string]: number };
-  @ApiProperty() readonly samples!: number;
-  @ApiProperty(listOf(reason)) readonly breaches!: readonly Reason[];
 }
 
 export class ActionDto {

@@ -84,7 +84,7 @@ export class ActionsController {
     const page = await this.queries.list(tenantId, query);
     const now = nowText();
     return {
-      items: page.items.map((found) => actionView(found.state, found.position, now) as ActionDto),
+      items: page.items.map((found) => actionView(found.state, found.position, now)),
       next: page.next,
       server_time: now,
     };
@@ -108,7 +108,7 @@ export class ActionsController {
   ): Promise<ActionDto> {
     await this.queries.atLeast(position);
     const { state, position: at } = await this.queries.one(tenantId, id);
-    return actionView(state, at, nowText()) as ActionDto;
+    return actionView(state, at, nowText());
   }
 
   @Get(':id/timeline')
@@ -274,6 +274,6 @@ export class ActionsController {
       commandContext(principal, command.now),
     );
     const at = result.position === null ? '0' : positionText(result.position);
-    return actionView(result.state, at, nowText()) as ActionDto;
+    return actionView(result.state, at, nowText());
   }
 }

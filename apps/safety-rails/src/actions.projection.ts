@@ -1,34 +1,13 @@
 import { parseStream } from '@interlock/contracts';
-import { positionText, type RecordedEvent } from '@interlock/kernel';
-import { defineProjection, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
-import { actionDecider, actionEventTypes, dueAt, type ActionEvent, type ActionState } from '@interlock/rails';
+import type { RecordedEvent } from '@interlock/kernel';
+import { defineProjection, foldRow, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
+import { actionEventTypes, type ActionEvent } from '@interlock/rails';
 import type { Transaction } from 'kysely';
+import { actionFold, type ActionsTable } from './action-row.js';
 import { actionsTable } from './migrations/0001-actions.js';
+import { actionsRows } from './migrations/0002-actions-rows.js';
 
-export type ActionsTable = {
-  tenant_id: string;
-  action_id: string;
-  intent_id: string;
-  account_id: string;
-  agent: string;
-  action_type: string;
-  entity_id: string;
-  state: string;
-  ended: boolean;
-  waiting_for: string | null;
-  due_at: string | Date | null;
-  dry_run: boolean;
-  accepted_at: string | Date;
-  updated_at: string | Date;
-  revision: string;
-  position: string;
-  detail: ActionState;
-};
 export type ActionsDatabase = { actions: ActionsTable };
-
-/** True once nothing is left to do for an action, a give-back or a release included. */
-const isEnded = (state: ActionState): boolean =>
-  state.ended_at !== null && state.budget?.status !== 'giving-back' && state.reservation === null;
 
 const rows = heldRows<ActionsDatabase, ActionsTable>('actions', ['tenant_id', 'action_id'], {
   large: 'detail',
@@ -45,35 +24,16 @@ const onEvent = (event: ProjectedEvent<ActionEvent>, db: Transaction<ActionsData
   if (key === undefined) return;
   const before = rows.get(db, key);
   if (before !== undefined && BigInt(before.revision) >= event.revision) return;
-  const state = actionDecider.evolve(before?.detail ?? actionDecider.initial, event);
-  if (state.status === 'NONE') return;
-  const { intent } = state.accepted;
-  rows.put(db, {
-    ...key,
-    intent_id: intent.intent_id,
-    account_id: intent.account_id,
-    agent: intent.agent,
-    action_type: intent.action_type,
-    entity_id: intent.entity_id,
-    dry_run: intent.dry_run === true,
-    accepted_at: state.accepted_at,
-    state: state.status,
-    ended: isEnded(state),
-    waiting_for: state.waiting_for?.service ?? null,
-    due_at: dueAt(state),
-    updated_at: event.metadata.occurred_at,
-    revision: `${event.revision}`,
-    position: positionText(event.position),
-    detail: state,
-  });
+  const row = foldRow(actionFold, before, event);
+  if (row !== undefined) rows.put(db, { ...row, ...key });
 };
 
-/** Actions as they stand, folded by the decider's own `evolve`. */
+/** Actions as the API shows them: each event changes the row of its action (`action-row.ts`). */
 export const actionsProjection = defineProjection<ActionsDatabase, ActionEvent>({
   name: 'actions',
-  version: 3,
+  version: 4,
   prefixes: ['action-'],
-  migrations: [actionsTable],
+  migrations: [actionsTable, actionsRows],
   load: (events, db) =>
     rows.load(
       db,

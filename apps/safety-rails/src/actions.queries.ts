@@ -9,13 +9,16 @@ import {
   type Page,
   type ProjectionRunner,
 } from '@interlock/postgres';
-import type { AcceptedAction } from '@interlock/rails';
-import type { ActionsDatabase, ActionsTable } from './actions.projection.js';
+import type { ShownAction } from '@interlock/rails';
+import { shownAction, type ActionsTable } from './action-row.js';
+import type { ActionsDatabase } from './actions.projection.js';
 import type { ListActionsQuery } from './actions.dto.js';
 import { ActionsRunner } from './runners.js';
 
-export type FoundAction = { readonly state: AcceptedAction; readonly position: string };
-type Row = Pick<ActionsTable, 'detail' | 'position' | 'accepted_at' | 'action_id'>;
+/** An action as the read model has it, with the position of its last event. */
+export type FoundAction = { readonly state: ShownAction; readonly position: string };
+
+const found = (row: ActionsTable): FoundAction => ({ state: shownAction(row), position: row.position });
 
 const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
@@ -37,23 +40,20 @@ export class ActionsQueries {
       : await withTenant(this.runner.db(), tenantId, (db) =>
           db
             .selectFrom('actions')
-            .select(['detail', 'position'])
+            .selectAll()
             .where('tenant_id', '=', tenantId)
             .where('action_id', '=', actionId)
             .executeTakeFirst(),
         );
     if (row === undefined)
       throw new ProblemError('action-not-found', `there is no action \`${actionId.slice(0, 64)}\``);
-    return { state: row.detail as AcceptedAction, position: row.position };
+    return found(row);
   }
 
   async list(tenantId: string, query: ListActionsQuery): Promise<Page<FoundAction>> {
     const limit = pageLimit(query.limit);
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
-      let select = db
-        .selectFrom('actions')
-        .select(['detail', 'position', 'accepted_at', 'action_id'])
-        .where('tenant_id', '=', tenantId);
+      let select = db.selectFrom('actions').selectAll().where('tenant_id', '=', tenantId);
       if (query.state !== undefined) select = select.where('state', '=', query.state);
       if (query.action_type !== undefined) select = select.where('action_type', '=', query.action_type);
       if (query.entity_id !== undefined) select = select.where('entity_id', '=', query.entity_id);
@@ -76,11 +76,8 @@ export class ActionsQueries {
         .limit(limit + 1)
         .execute();
     });
-    const page = keysetPage<Row>(rows, limit, (row) => [iso(row.accepted_at), row.action_id]);
-    return {
-      items: page.items.map((row) => ({ state: row.detail as AcceptedAction, position: row.position })),
-      next: page.next,
-    };
+    const page = keysetPage(rows, limit, (row) => [iso(row.accepted_at), row.action_id]);
+    return { items: page.items.map(found), next: page.next };
   }
 
   async counts(tenantId: string): Promise<{ readonly [state: string]: number }> {

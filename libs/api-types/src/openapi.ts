@@ -2127,6 +2127,24 @@ export type components = {
             readonly cells: readonly components["schemas"]["KnownCellDto"][];
             readonly open_transactions: readonly string[];
         };
+        readonly KpiObservationDto: {
+            readonly before: {
+                readonly [key: string]: number;
+            };
+            readonly after: {
+                readonly [key: string]: number;
+            };
+            readonly delta: {
+                readonly [key: string]: number;
+            };
+            readonly samples: number;
+            readonly breaches: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+        };
         readonly TransactionDto: {
             /** Format: date-time */
             readonly accepted_at: string;
@@ -2137,13 +2155,15 @@ export type components = {
             readonly device_id: string;
             readonly entity_id: string;
             readonly action_type: string;
-            readonly state: string;
-            readonly reasons: readonly {
+            /** @enum {string} */
+            readonly state: "NONE" | "QUEUED" | "READY" | "STALE" | "PREPARING" | "TENTATIVE" | "OBSERVED" | "CONFIRMED" | "ROLLED_BACK" | "REFUSED" | "FAILED" | "ROLLBACK_FAILED";
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
                 readonly [key: string]: unknown;
-            }[];
-            readonly observation: {
-                readonly [key: string]: unknown;
-            } | null;
+            })[];
+            readonly observation: components["schemas"]["KpiObservationDto"] | null;
             /** Format: position */
             readonly position: string;
         };
@@ -2499,6 +2519,12 @@ export type components = {
             readonly incidents: number;
             readonly incidents_pct: number;
         };
+        readonly ConditionDto: {
+            readonly field: string;
+            /** @enum {string} */
+            readonly op: ">=" | "<=" | ">" | "<" | "==" | "!=";
+            readonly value: number | string | boolean;
+        };
         readonly RuleBudgetDto: {
             readonly cost: number;
             readonly compute: number;
@@ -2511,9 +2537,7 @@ export type components = {
             readonly effect: "allow" | "deny" | "needs_approval";
             readonly priority: number;
             readonly enabled: boolean;
-            readonly conditions: readonly {
-                readonly [key: string]: unknown;
-            }[];
+            readonly conditions: readonly components["schemas"]["ConditionDto"][];
             readonly reason: string;
             readonly budget?: components["schemas"]["RuleBudgetDto"];
             readonly approvals_required?: number;
@@ -2858,9 +2882,7 @@ export type components = {
             readonly never: "ALLOW" | "CONFIRM" | "NEEDS_APPROVAL" | "DENY";
             readonly agent: string;
             readonly action: string;
-            readonly conditions: readonly {
-                readonly [key: string]: unknown;
-            }[];
+            readonly conditions: readonly components["schemas"]["ConditionDto"][];
         };
         readonly LintSeveritiesDto: {
             /** @enum {string} */
@@ -2943,9 +2965,7 @@ export type components = {
             readonly effective_by: string;
             readonly name: string;
             readonly action_types: readonly string[];
-            readonly conditions: readonly {
-                readonly [key: string]: unknown;
-            }[];
+            readonly conditions: readonly components["schemas"]["ConditionDto"][];
             /** @enum {string} */
             readonly decision: "ALLOW" | "CONFIRM" | "DENY";
             readonly max_affected_entities: number | null;
@@ -2963,9 +2983,7 @@ export type components = {
         readonly PolicyDto: {
             readonly name: string;
             readonly action_types: readonly string[];
-            readonly conditions: readonly {
-                readonly [key: string]: unknown;
-            }[];
+            readonly conditions: readonly components["schemas"]["ConditionDto"][];
             /** @enum {string} */
             readonly decision: "ALLOW" | "CONFIRM" | "DENY";
             readonly max_affected_entities: number | null;
@@ -2997,9 +3015,7 @@ export type components = {
         readonly PolicyVersionDto: {
             readonly name: string;
             readonly action_types: readonly string[];
-            readonly conditions: readonly {
-                readonly [key: string]: unknown;
-            }[];
+            readonly conditions: readonly components["schemas"]["ConditionDto"][];
             /** @enum {string} */
             readonly decision: "ALLOW" | "CONFIRM" | "DENY";
             readonly max_affected_entities: number | null;
@@ -4014,24 +4030,6 @@ export type components = {
             readonly kpis: readonly components["schemas"]["KpiVerdictDto"][];
             readonly impact_delta: number | null;
             readonly predicted_interval: readonly number[] | null;
-        };
-        readonly KpiObservationDto: {
-            readonly before: {
-                readonly [key: string]: number;
-            };
-            readonly after: {
-                readonly [key: string]: number;
-            };
-            readonly delta: {
-                readonly [key: string]: number;
-            };
-            readonly samples: number;
-            readonly breaches: readonly ({
-                readonly code: string;
-                readonly detail: string;
-            } & {
-                readonly [key: string]: unknown;
-            })[];
         };
         readonly ActionDto: {
             readonly action_id: string;

@@ -1,3 +1,4 @@
+import type { Observation, Reason } from '@interlock/contracts';
 import {
   ApiProperty,
   getSchemaPath,
@@ -84,6 +85,15 @@ export const reason = {
   required: ['code', 'detail'],
   additionalProperties: true,
 } as const;
+
+/** What the KPIs of a changed entity were before and after, over the soak. */
+export class KpiObservationDto implements Observation {
+  @ApiProperty(mapOf({ type: 'number' })) readonly before!: { readonly [name: string]: number };
+  @ApiProperty(mapOf({ type: 'number' })) readonly after!: { readonly [name: string]: number };
+  @ApiProperty(mapOf({ type: 'number' })) readonly delta!: { readonly [name: string]: number };
+  @ApiProperty() readonly samples!: number;
+  @ApiProperty(listOf(reason)) readonly breaches!: readonly Reason[];
+}
 
 export class PersonActorDto {
   @ApiProperty({ enum: ['person'] }) readonly kind!: 'person';

@@ -38,6 +38,7 @@ export {
   answerIn,
   anyJson,
   anyObject,
+  KpiObservationDto,
   listOf,
   logPosition,
   mapOf,

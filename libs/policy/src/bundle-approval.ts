@@ -7,10 +7,10 @@ import {
   hasAuthor,
   isByAuthor,
   present,
-  type BundleApproval,
   type BundleCommand,
   type BundleState,
 } from './bundle-state.js';
+import type { BundleApproval } from './bundle-parts.js';
 
 /** Where a bundle is read, and where the flip list made of it last. */
 const placeOf = (bundleId: string, of: 'bundle' | 'flip-list'): string =>

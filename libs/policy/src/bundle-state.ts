@@ -1,21 +1,10 @@
 import { isSamePerson, type Actor, type Timestamp } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
+import type { BundleApproval } from './bundle-parts.js';
 import type { BundleContent } from './rule.js';
 import type { FlipList } from './simulation/flips.js';
 import type { Provenance } from './bundle-events.js';
 
-/** `against_hash` is the bundle that was active when the flip list was made; an approval without a flip list activates nothing. */
-export type BundleApproval = {
-  readonly approval_id: string;
-  readonly bundle_hash: string;
-  readonly flip_list_hash: string | null;
-  readonly against_hash: string | null;
-  readonly approved_by: string;
-  readonly approved_at: Timestamp;
-  readonly note: string;
-  /** Every key that `approved_by` counts as where another person is needed; absent where it is that key alone. */
-  readonly approved_as?: readonly string[];
-};
 /** What an approval needs to know of a flip list. */
 type KnownFlipList = Pick<FlipList, 'bundle_hash' | 'against_hash' | 'flip_list_hash'> & {
   readonly loosens: boolean;

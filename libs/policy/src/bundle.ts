@@ -4,6 +4,7 @@ import { bundleHash, type BundleContent } from './rule.js';
 import { loosensDenial } from './simulation/flips.js';
 import { adopt, approve, recordFlipList, validApproval } from './bundle-approval.js';
 import type { BundleEvent, Content, Provenance } from './bundle-events.js';
+import { bundleApprovalIn, contentIn } from './bundle-parts.js';
 import { draft, present, type BundleCommand, type BundleState } from './bundle-state.js';
 
 const provenance = ({ team, cloned_from, source_signature, exported_as }: Provenance): Provenance => ({
@@ -107,18 +108,8 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   const as = refusalKeys(event.metadata.actor);
   const at = event.metadata.occurred_at;
   if (event.type === 'BundleCreated') {
-    const {
-      bundle_id,
-      version,
-      rules,
-      notes,
-      metadata,
-      bundle_hash,
-      source,
-      source_signature: signed,
-    } = event.data;
-    // A read model may hold the state as an earlier release folded it.
-    const before = state.status === 'none' ? [] : ((state.imports as readonly string[] | undefined) ?? []);
+    const { bundle_id, bundle_hash, source, source_signature: signed } = event.data;
+    const before = state.status === 'none' ? [] : state.imports;
     // INVARIANT: who exported and who imported stand for the content together, where both are people of this tenant; so does whose draft a clone was made of.
     const exporters =
       signed !== undefined && signed.provenance.tenant === event.metadata.tenant_id
@@ -128,7 +119,7 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
     return {
       status: 'draft',
       bundle_id,
-      content: { version, rules, notes, metadata },
+      content: contentIn(event),
       bundle_hash,
       source,
       imports,
@@ -142,15 +133,13 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   }
   if (state.status === 'none') return state;
   switch (event.type) {
-    case 'BundleUpdated': {
-      const { version, rules, notes, metadata, bundle_hash } = event.data;
+    case 'BundleUpdated':
       return {
         ...state,
-        content: { version, rules, notes, metadata },
-        bundle_hash,
+        content: contentIn(event),
+        bundle_hash: event.data.bundle_hash,
         authors: [...new Set([...state.authors, ...as])],
       };
-    }
     case 'BundleAdopted':
       return { ...state, authors: [...new Set([...state.authors, ...as])] };
     case 'BundleDeleted':
@@ -162,25 +151,8 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
         flip_list: { bundle_hash, against_hash, flip_list_hash, loosens: loosensDenial(event.data) },
       };
     }
-    case 'BundleApproved': {
-      const { approval_id, bundle_hash, flip_list_hash = null, against_hash = null, note } = event.data;
-      return {
-        ...state,
-        approvals: [
-          ...state.approvals,
-          {
-            approval_id,
-            bundle_hash,
-            flip_list_hash,
-            against_hash,
-            note,
-            approved_by: by,
-            approved_at: at,
-            ...(as.length > 1 ? { approved_as: as } : {}),
-          },
-        ],
-      };
-    }
+    case 'BundleApproved':
+      return { ...state, approvals: [...state.approvals, bundleApprovalIn(event)] };
     case 'BundleReleased':
       return { ...state, status: 'released' };
   }

@@ -22,7 +22,9 @@ export type {
   BundleEvent,
   BundleOrigin,
 } from './bundle-events.js';
-export type { BundleApproval, BundleState, BundleCommand } from './bundle-state.js';
+export type { BundleState, BundleCommand } from './bundle-state.js';
+export { bundleApprovalIn, contentIn } from './bundle-parts.js';
+export type { BundleApproval } from './bundle-parts.js';
 export { rolloutDecider } from './rollout.js';
 export { canaryStages } from './rollout/events.js';
 export type {
@@ -33,7 +35,20 @@ export type {
   RolloutEvent,
 } from './rollout/events.js';
 export { dwellEnd, isHeld } from './rollout/state.js';
-export type { ActiveBundle, CanaryBundle, RolloutState } from './rollout/state.js';
+export type { RolloutState } from './rollout/state.js';
+export {
+  afterActivation,
+  afterPromotion,
+  afterRollback,
+  bypassIn,
+  holdIn,
+  noStandings,
+  ofCanary,
+  pageKey,
+  scheduleIn,
+  withPage,
+} from './rollout/standing.js';
+export type { ActiveBundle, BundleStandings, CanaryBundle, PolicyBypass } from './rollout/standing.js';
 export { mostBypassMinutes } from './rollout/decide.js';
 export type { RolloutCommand } from './rollout/decide.js';
 export { bucketOf, routeForTeam, routeRequest } from './rollout/routing.js';

@@ -90,6 +90,10 @@ export class RecordedCache {
 const named = (versions: JsonObject): readonly PolicyVersion[] =>
   Array.isArray(versions['policies']) ? (versions['policies'] as readonly PolicyVersion[]) : [];
 
+/** A name as the log has it; what stands there may have been changed to anything. */
+const nameOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? `${value}` : 'without a name';
+
 const found = (
   data: EvaluationRecorded['data'],
   bundle: RecordedBundle | null,
@@ -104,7 +108,7 @@ const found = (
       ({ policy_id, version }) => policy_id === wanted.policy_id && version === wanted.version,
     );
     if (policy === undefined)
-      missing.push(`policy \`${wanted.policy_id}\` version ${wanted.version} is not there`);
+      missing.push(`policy \`${nameOf(wanted.policy_id)}\` version ${nameOf(wanted.version)} is not there`);
     else if (cache.hash(policy, (of) => policyHash(of.policy_id, of)) !== wanted.content_hash)
       altered.push(
         `policy \`${wanted.policy_id}\` version ${wanted.version} has other content than was evaluated`,
@@ -117,9 +121,9 @@ const found = (
   ] as const) {
     const hash = named?.bundle_hash ?? null;
     if (hash === null) continue;
-    if (content === null) missing.push(`bundle ${named?.bundle_version} is not there`);
+    if (content === null) missing.push(`bundle ${nameOf(named?.bundle_version)} is not there`);
     else if (cache.hash(content, bundleHash) !== hash)
-      altered.push(`bundle ${named?.bundle_version} has other content than was evaluated`);
+      altered.push(`bundle ${nameOf(named?.bundle_version)} has other content than was evaluated`);
   }
   return { used, missing, altered };
 };

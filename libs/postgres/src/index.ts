@@ -16,6 +16,8 @@ export {
   projectionSchema,
   serviceSchema,
 } from './projection/projection.js';
+export { foldRow } from './projection/fold.js';
+export type { RowFold } from './projection/fold.js';
 export { dropOldVersions } from './projection/serving.js';
 export type { Projection, ProjectionOf, ProjectedEvent } from './projection/projection.js';
 export { ProjectionRunner } from './projection/runner.js';

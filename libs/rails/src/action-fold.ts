@@ -1,29 +1,32 @@
-import { actorKey, type Reason } from '@interlock/contracts';
 import type { Recorded } from '@interlock/kernel';
+import { endStatusOf, isActionEnd, type ActionEndEvent } from './action-end-types.js';
 import type { ActionEvent } from './action-events.js';
 import {
-  isInFlight,
-  isOpen,
-  type ActionState,
-  type ClearedAction,
-  type EndedAction,
-} from './action-stages.js';
-import { approved, askedForApproval, budgetAfter, confirmed, requestedAs, unasked } from './fold-consent.js';
-import { isGateEvent, isGateRefusal, refusalBy } from './gates/record.js';
-import type { GateRecord } from './gates/table.js';
+  awaitedIn,
+  executionIn,
+  reservationGranted,
+  reservationHeldUp,
+  reservationIn,
+  turnIn,
+  unasked,
+  windowIn,
+  withComment,
+  withJudged,
+} from './action-parts.js';
+import { isInFlight, isOpen, type ActionState, type ClearedAction } from './action-stages.js';
+import { approved, askedForApproval, budgetAfter, confirmed, requestedAs } from './fold-consent.js';
+import { isGateEvent } from './gates/record.js';
 
-const mergeGates = (state: ActionState, records: readonly GateRecord[]): ActionState['gates'] => ({
-  ...state.gates,
-  ...Object.fromEntries(records.map((record) => [record.gate, record])),
-});
-
-const ended = (
-  state: ActionState,
-  status: EndedAction['status'],
-  { metadata: { occurred_at: at } }: Recorded<ActionEvent>,
-  reasons: readonly Reason[],
-): ActionState =>
-  isOpen(state) || isInFlight(state) ? { ...state, status, reasons, waiting_for: null, ended_at: at } : state;
+const ended = (state: ActionState, event: Recorded<ActionEndEvent>): ActionState =>
+  isOpen(state) || isInFlight(state)
+    ? {
+        ...state,
+        status: endStatusOf(event.type),
+        reasons: event.data.reasons,
+        waiting_for: null,
+        ended_at: event.metadata.occurred_at,
+      }
+    : state;
 
 const isCleared = (state: ActionState): state is ClearedAction =>
   state.status === 'PENDING' && state.yes !== null;
@@ -32,11 +35,11 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
   if (isGateEvent(event))
     return {
       ...state,
-      gates: mergeGates(state, [event.data]),
+      gates: withJudged(state.gates, [event.data]),
       waiting_for: null,
       budget: budgetAfter(state, event.data),
     };
-  if (isGateRefusal(event)) return ended(state, refusalBy(event.type).status, event, event.data.reasons);
+  if (isActionEnd(event)) return ended(state, event);
   switch (event.type) {
     case 'IntentAccepted':
       return state.status !== 'NONE'
@@ -50,7 +53,7 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
             traceparent: event.metadata.traceparent ?? null,
           };
     case 'ServiceAwaited':
-      return { ...state, waiting_for: event.data };
+      return { ...state, waiting_for: awaitedIn(event) };
     case 'BudgetConsumeRequested':
       return {
         ...state,
@@ -60,19 +63,14 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
       return { ...state, planned: { plan: event.data.plan }, waiting_for: null };
     case 'ConfirmationWindowOpened': {
       if (state.status !== 'PENDING' || state.yes !== null) return state;
-      const { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change } = event.data;
-      return {
-        ...state,
-        status: 'AWAITING_CONFIRMATION',
-        window: { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change },
-      };
+      return { ...state, status: 'AWAITING_CONFIRMATION', window: windowIn(event) };
     }
     case 'ConfirmationWindowExtended':
       return state.status === 'AWAITING_CONFIRMATION'
         ? { ...state, window: { ...state.window, due_at: event.data.due_at } }
         : state;
     case 'GatesReevaluated':
-      return { ...state, gates: mergeGates(state, event.data.gates), waiting_for: null };
+      return { ...state, gates: withJudged(state.gates, event.data.gates), waiting_for: null };
     case 'ConfirmationWindowElapsed':
       return confirmed(state, 'elapsed');
     case 'ActionConfirmed':
@@ -88,47 +86,29 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
             ...state,
             yes: state.yes ?? unasked,
             turn: null,
-            reservation: {
-              status: 'requested',
-              keys: event.data.keys,
-              held_by: [],
-              fencing: null,
-              expires_at: null,
-              wait_expires_at: event.data.wait_expires_at,
-            },
+            reservation: reservationIn(event),
           };
     case 'ReservationAwaited':
-      return !isCleared(state) || state.reservation === null || state.reservation.status === 'granted'
-        ? state
-        : { ...state, reservation: { ...state.reservation, status: 'waiting', held_by: event.data.held_by } };
+      return isCleared(state)
+        ? { ...state, reservation: reservationHeldUp(state.reservation, event) }
+        : state;
     case 'ReservationGranted':
       return !isCleared(state) || state.reservation === null
         ? state
-        : {
-            ...state,
-            waiting_for: null,
-            reservation: {
-              ...state.reservation,
-              status: 'granted',
-              held_by: [],
-              fencing: event.data.fencing,
-              expires_at: event.data.expires_at,
-            },
-          };
+        : { ...state, waiting_for: null, reservation: reservationGranted(state.reservation, event) };
     case 'ReservationReleased':
       return state.status === 'AWAITING_APPROVAL' || state.ended_at !== null
         ? { ...state, reservation: null }
         : state;
-    case 'TurnRequested': {
-      if (!isCleared(state)) return state;
-      const { turn, request_id, expires_at } = event.data;
-      return {
-        ...state,
-        turn: { number: turn, request_id, status: 'requested', expires_at },
-        turns: { ...state.turns, requested: turn },
-        reasons: [],
-      };
-    }
+    case 'TurnRequested':
+      return !isCleared(state)
+        ? state
+        : {
+            ...state,
+            turn: turnIn(event),
+            turns: { ...state.turns, requested: event.data.turn },
+            reasons: [],
+          };
     case 'TurnTaken':
       return !isCleared(state) || state.turn === null
         ? state
@@ -147,27 +127,18 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
     case 'LastLookTaken':
       return {
         ...state,
-        gates: mergeGates(state, event.data.gates),
+        gates: withJudged(state.gates, event.data.gates),
         planned: { plan: event.data.plan },
         waiting_for: null,
       };
     case 'ExecutionStarted': {
       if (!isCleared(state) || state.reservation?.status !== 'granted') return state;
-      const { request_id, epoch, plan_hash, handler } = event.data;
       return {
         ...state,
         status: 'EXECUTING',
         waiting_for: null,
         reservation: state.reservation,
-        execution: {
-          request_id,
-          epoch,
-          plan_hash,
-          started_at: event.metadata.occurred_at,
-          service: handler.service,
-          turn: event.data.turn ?? null,
-          tx_id: null,
-        },
+        execution: executionIn(event),
       };
     }
     case 'ApplyRefused':
@@ -192,23 +163,6 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
       const { request_id, cause, reasons } = event.data;
       return { ...state, status: 'ROLLING_BACK', confirm: null, undo: { request_id, cause, reasons } };
     }
-    case 'ActionCompleted':
-    case 'DryRunCompleted':
-      return ended(state, 'COMPLETED', event, event.data.reasons);
-    case 'ActionRolledBack':
-      return ended(state, 'ROLLED_BACK', event, event.data.reasons);
-    case 'ActionRollbackFailed':
-      return ended(state, 'ROLLBACK_FAILED', event, event.data.reasons);
-    case 'ActionCancelled':
-    case 'ActionCancelledByRefusal':
-      return ended(state, 'CANCELLED', event, event.data.reasons);
-    case 'ActionDeniedByHandler':
-    case 'ActionDeniedByGateError':
-      return ended(state, 'DENIED', event, event.data.reasons);
-    case 'ActionRejected':
-      return ended(state, 'REJECTED', event, event.data.reasons);
-    case 'ActionExpired':
-      return ended(state, 'EXPIRED', event, event.data.reasons);
     case 'BudgetGiveBackRequested':
       return state.budget === null
         ? state
@@ -221,17 +175,6 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
 /** The state after an event. An event of a stage that the action is not in changes nothing of the stage. */
 export const evolveAction = (state: ActionState, event: Recorded<ActionEvent>): ActionState => {
   const next = folded(state, event);
-  if (!('comment' in event.data) || typeof event.data.comment !== 'string') return next;
-  return {
-    ...next,
-    comments: [
-      ...next.comments,
-      {
-        on: event.type,
-        by: actorKey(event.metadata.actor),
-        at: event.metadata.occurred_at,
-        comment: event.data.comment,
-      },
-    ],
-  };
+  const comments = withComment(next.comments, event);
+  return comments === next.comments ? next : { ...next, comments };
 };

@@ -1,87 +1,18 @@
 import type { ActionStateName, Observation, PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
+import type { IntentAcceptedData, ValidationResult } from './action-events.js';
 import type {
-  ActionEvent,
-  DigestParts,
-  HoldRecord,
-  IntentAcceptedData,
-  ValidationResult,
-} from './action-events.js';
+  ApprovalState,
+  Comment,
+  Consent,
+  Execution,
+  GrantedReservation,
+  JudgedGates,
+  Reservation,
+  Turn,
+  Waiting,
+  WindowState,
+} from './action-parts.js';
 import type { EndStatus } from './gates/gate.js';
-import type { GateName, GateRecord } from './gates/table.js';
-
-/** Why an action may go on. `covered`: the holds that were shown, each with its content. */
-export type Consent = {
-  readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved';
-  readonly covered: readonly HoldRecord[];
-  readonly digest_parts: DigestParts | null;
-};
-export type WindowState = {
-  readonly due_at: Timestamp;
-  readonly policy_id: string | null;
-  readonly on_elapse: 'proceed' | 'expire';
-  readonly holds: readonly HoldRecord[];
-  readonly digest: string;
-  readonly digest_parts: DigestParts;
-  readonly smallest_change: readonly Reason[];
-};
-export type ApprovalState = {
-  readonly cause: string;
-  readonly holds: readonly HoldRecord[];
-  readonly required: 1 | 2;
-  readonly digest: string;
-  readonly digest_parts: DigestParts;
-  readonly expires_at: Timestamp;
-  readonly approved_by: readonly string[];
-  /** Every key that who approved counts as where another person is needed. */
-  readonly approved_as: readonly string[];
-  readonly smallest_change: readonly Reason[];
-  readonly difference: readonly Reason[];
-};
-
-/** What someone wrote with a yes, a no or a rollback: the text as it stands in the log. */
-export type Comment = {
-  readonly on: ActionEvent['type'];
-  readonly by: string;
-  readonly at: Timestamp;
-  readonly comment: string;
-};
-
-type ReservationTerms = {
-  readonly keys: readonly string[];
-  readonly held_by: readonly string[];
-  readonly wait_expires_at: Timestamp;
-};
-type GrantedReservation = ReservationTerms & {
-  readonly status: 'granted';
-  readonly fencing: string;
-  readonly expires_at: Timestamp;
-};
-export type Reservation =
-  | GrantedReservation
-  | (ReservationTerms & {
-      readonly status: 'requested' | 'waiting';
-      readonly fencing: null;
-      readonly expires_at: null;
-    });
-
-/** The turn that was asked for last, until it lapses or another reservation is asked for. */
-export type Turn = {
-  readonly number: number;
-  readonly request_id: string;
-  readonly status: 'requested' | 'taken';
-  readonly expires_at: Timestamp;
-};
-
-/** An execution that was started; `tx_id` is null until the handler has applied it. */
-export type Execution<Tx extends string | null = string | null> = {
-  readonly request_id: string;
-  readonly epoch: string;
-  readonly plan_hash: string;
-  readonly started_at: Timestamp;
-  readonly service: string;
-  readonly turn: number | null;
-  readonly tx_id: Tx;
-};
 
 /** What is known at every stage. */
 type CommonParts = {
@@ -89,13 +20,8 @@ type CommonParts = {
   readonly requested_as: readonly string[];
   /** W3C trace context the intent came with: every effect goes on in it. */
   readonly traceparent: string | null;
-  readonly gates: { readonly [G in GateName]?: GateRecord<G> };
-  readonly waiting_for: {
-    readonly service: string;
-    readonly gate: string;
-    readonly detail: string;
-    readonly expires_at: Timestamp;
-  } | null;
+  readonly gates: JudgedGates;
+  readonly waiting_for: Waiting | null;
   readonly budget: {
     readonly status: 'none' | 'requested' | 'consumed' | 'not-consumed' | 'giving-back' | 'given-back';
     readonly day: string;
@@ -189,7 +115,7 @@ export type OpenAction = ReviewedAction | ActionAwaitingConfirmation | ActionAwa
 export type ActionInFlight = ExecutingAction | ValidatingAction | RollingBackAction;
 /** An action whose intent was accepted. */
 export type AcceptedAction = OpenAction | ActionInFlight | EndedAction;
-/** The action, folded from its stream: a union by stage. Plain data, which the read model keeps as it is. */
+/** The action, folded from its stream: a union by stage. It is the decider's own: a read model has rows of its own. */
 export type ActionState = NoAction | AcceptedAction;
 
 export const isOpen = (state: ActionState): state is OpenAction =>

@@ -1,6 +1,25 @@
-import type { JsonObject, Reason } from '@interlock/contracts';
+import type {
+  ActionIntentV1,
+  ActionStateName,
+  Observation,
+  PlanAnswer,
+  Reason,
+  Timestamp,
+} from '@interlock/contracts';
 import { ProblemError, type Verdict } from '@interlock/kernel';
-import type { AcceptedAction, ActionState } from './action-stages.js';
+import type { ValidationResult } from './action-events.js';
+import type {
+  ApprovalState,
+  Comment,
+  Consent,
+  Execution,
+  JudgedGates,
+  Reservation,
+  Turn,
+  Waiting,
+  WindowState,
+} from './action-parts.js';
+import type { ActionState } from './action-stages.js';
 import { gateNames } from './gates/table.js';
 import { dueAt } from './next-effect.js';
 
@@ -13,7 +32,72 @@ export type GateView = {
   readonly saw: object;
 };
 
-const laterGates = (state: AcceptedAction): readonly GateView[] => {
+type ShownIntent = Pick<
+  ActionIntentV1,
+  | 'intent_id'
+  | 'tenant_id'
+  | 'account_id'
+  | 'agent'
+  | 'action_type'
+  | 'entity_id'
+  | 'parameters'
+  | 'affected_entity_count'
+  | 'dry_run'
+>;
+/** What an action is shown from. The decider's state has it, and so has the read model's row, which is folded by itself. */
+export type ShownAction = {
+  readonly status: ActionStateName;
+  readonly accepted: {
+    readonly action_id: string;
+    readonly intent: ShownIntent;
+    readonly requester: string;
+    readonly claimed_by: string | null;
+  };
+  readonly accepted_at: Timestamp;
+  readonly ended_at: Timestamp | null;
+  readonly waiting_for: Waiting | null;
+  readonly reasons: readonly Reason[];
+  readonly comments: readonly Comment[];
+  readonly gates: JudgedGates;
+  readonly planned: { readonly plan: PlanAnswer | null } | null;
+  readonly window: WindowState | null;
+  readonly approval: ApprovalState | null;
+  readonly yes: Consent | null;
+  readonly reservation: Reservation | null;
+  readonly turn: Turn | null;
+  readonly execution: Execution | null;
+  readonly observation: Observation | null;
+  readonly validation_result: ValidationResult | null;
+  /** Not null once a confirmation was asked for. */
+  readonly confirm: object | null;
+  readonly undo: { readonly reasons: readonly Reason[] } | null;
+};
+
+/** An action as the API shows it. Times are RFC 3339; `position` is that of its last event. */
+export type ActionView = Omit<ShownIntent, 'dry_run'> & {
+  readonly action_id: string;
+  readonly state: ActionStateName;
+  readonly dry_run: boolean;
+  readonly requester: string;
+  readonly claimed_by: string | null;
+  readonly accepted_at: Timestamp;
+  readonly ended_at: Timestamp | null;
+  readonly due_at: Timestamp | null;
+  readonly server_time: Timestamp;
+  readonly waiting_for: string | null;
+  readonly waiting: Waiting | null;
+  readonly reasons: readonly Reason[];
+  readonly comments: readonly Comment[];
+  readonly gates: readonly GateView[];
+  readonly plan: PlanAnswer | null;
+  readonly window: WindowState | null;
+  readonly approval: ApprovalState | null;
+  readonly validation_result: ValidationResult | null;
+  readonly observation: Observation | null;
+  readonly position: string;
+};
+
+const laterGates = (state: ShownAction): readonly GateView[] => {
   const gates: GateView[] = [];
   const { window, approval, yes, reservation, execution, validation_result: validation } = state;
   const asked = approval ?? window;
@@ -69,7 +153,7 @@ const laterGates = (state: AcceptedAction): readonly GateView[] => {
 };
 
 /** Why it ended as it did; while a person is waited for, why that is. Two gates that hold for the same say it once. */
-const reasonsOf = (state: AcceptedAction): readonly Reason[] => {
+const reasonsOf = (state: ShownAction): readonly Reason[] => {
   const held =
     state.status === 'AWAITING_APPROVAL'
       ? state.approval
@@ -81,8 +165,12 @@ const reasonsOf = (state: AcceptedAction): readonly Reason[] => {
   return all.filter(({ detail }, i) => all.findIndex((one) => one.detail === detail) === i);
 };
 
-/** The action as the API shows it: from its state alone, so that an auditor's replay shows the same. `position` is that of its last event. Throws `action-not-found`. */
-export const actionView = (state: ActionState, position: string, serverTime: string): object => {
+/** The action as the API shows it: from what the log says alone, so that an auditor's replay shows the same. `position` is that of its last event. Throws `action-not-found`. */
+export const actionView = (
+  state: ShownAction | Extract<ActionState, { readonly status: 'NONE' }>,
+  position: string,
+  serverTime: Timestamp,
+): ActionView => {
   if (state.status === 'NONE') throw new ProblemError('action-not-found', 'there is no such action');
   const { accepted } = state;
   const { intent } = accepted;
@@ -94,7 +182,7 @@ export const actionView = (state: ActionState, position: string, serverTime: str
     agent: intent.agent,
     action_type: intent.action_type,
     entity_id: intent.entity_id,
-    parameters: intent.parameters as JsonObject,
+    parameters: intent.parameters,
     affected_entity_count: intent.affected_entity_count,
     state: state.status,
     dry_run: intent.dry_run === true,

@@ -1,6 +1,7 @@
 import type { EarlierRules } from './action-commands.js';
 import type { HoldRecord } from './action-events.js';
-import type { AcceptedAction, Consent } from './action-stages.js';
+import type { Consent } from './action-parts.js';
+import type { AcceptedAction } from './action-stages.js';
 import { approvalsRequired, isSameWindow } from './action-walk.js';
 import { isCovered } from './hold-content.js';
 

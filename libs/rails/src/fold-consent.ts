@@ -1,10 +1,7 @@
 import { refusalKeys } from '@interlock/contracts';
-import type { Recorded } from '@interlock/kernel';
-import type { ActionEvent } from './action-events.js';
-import { isOpen, type ActionState, type Consent } from './action-stages.js';
+import { approvalIn, approvedBy, consentOfApproval, consentOfWindow, type EventOf } from './action-parts.js';
+import { isOpen, type ActionState } from './action-stages.js';
 import type { GateRecord } from './gates/table.js';
-
-type EventOf<Type extends ActionEvent['type']> = Recorded<Extract<ActionEvent, { readonly type: Type }>>;
 
 /** Every key of who requested an action, and of who is said to have. */
 export const requestedAs = ({
@@ -23,57 +20,26 @@ export const budgetAfter = (state: ActionState, record: GateRecord): ActionState
   };
 };
 
-export const askedForApproval = (state: ActionState, { data }: EventOf<'ApprovalRequested'>): ActionState => {
-  if (!isOpen(state)) return state;
-  const { cause, holds, digest, digest_parts, expires_at, smallest_change, difference } = data;
-  return {
-    ...state,
-    status: 'AWAITING_APPROVAL',
-    yes: null,
-    waiting_for: null,
-    approval: {
-      cause,
-      holds,
-      required: data.approvals_required,
-      digest,
-      digest_parts,
-      expires_at,
-      approved_by: [],
-      approved_as: [],
-      smallest_change,
-      difference,
-    },
-  };
-};
+export const askedForApproval = (state: ActionState, event: EventOf<'ApprovalRequested'>): ActionState =>
+  isOpen(state)
+    ? {
+        ...state,
+        status: 'AWAITING_APPROVAL',
+        yes: null,
+        waiting_for: null,
+        approval: approvalIn(event),
+      }
+    : state;
 
 export const approved = (state: ActionState, event: EventOf<'ActionApproved'>): ActionState => {
   if (state.status !== 'AWAITING_APPROVAL') return state;
-  // A read model may hold the state as an earlier release folded it.
-  const before = (state.approval.approved_as as readonly string[] | undefined) ?? state.approval.approved_by;
-  const approval = {
-    ...state.approval,
-    approved_by: [...state.approval.approved_by, event.data.by],
-    approved_as: [...new Set([...before, event.data.by, ...refusalKeys(event.metadata.actor)])],
-  };
-  if (approval.approved_by.length < approval.required) return { ...state, approval };
-  return {
-    ...state,
-    status: 'PENDING',
-    approval,
-    yes: { basis: 'approved', covered: approval.holds, digest_parts: approval.digest_parts },
-  };
+  const approval = approvedBy(state.approval, event);
+  const yes = consentOfApproval(approval);
+  return yes === null ? { ...state, approval } : { ...state, status: 'PENDING', approval, yes };
 };
 
 /** The window ended with a yes, by time or by a person. */
-export const confirmed = (state: ActionState, basis: 'elapsed' | 'confirmed'): ActionState => {
-  if (state.status !== 'AWAITING_CONFIRMATION') return state;
-  const { holds, digest_parts: parts } = state.window;
-  return {
-    ...state,
-    status: 'PENDING',
-    yes: { basis, covered: holds, digest_parts: basis === 'confirmed' ? parts : null },
-  };
-};
-
-/** The consent of an action that nobody needed to be asked about. */
-export const unasked: Consent = { basis: 'allow', covered: [], digest_parts: null };
+export const confirmed = (state: ActionState, basis: 'elapsed' | 'confirmed'): ActionState =>
+  state.status === 'AWAITING_CONFIRMATION'
+    ? { ...state, status: 'PENDING', yes: consentOfWindow(state.window, basis) }
+    : state;

@@ -53,15 +53,41 @@ export type {
   AcceptedAction,
   ActionInFlight,
   ActionState,
-  ApprovalState,
-  Consent,
   EndedAction,
   ExecutingAction,
   OpenAction,
   RollingBackAction,
   ValidatingAction,
-  WindowState,
 } from './action-stages.js';
+export {
+  approvalIn,
+  approvedBy,
+  awaitedIn,
+  consentOfApproval,
+  consentOfWindow,
+  executionIn,
+  reservationGranted,
+  reservationHeldUp,
+  reservationIn,
+  turnIn,
+  unasked,
+  windowIn,
+  withComment,
+  withJudged,
+} from './action-parts.js';
+export type {
+  ApprovalState,
+  Comment,
+  Consent,
+  Execution,
+  JudgedGates,
+  Reservation,
+  Turn,
+  Waiting,
+  WindowState,
+} from './action-parts.js';
+export { endStatusOf } from './action-end-types.js';
+export type { ActionEndEvent } from './action-end-types.js';
 export type { ActionCommand, AwaitedService } from './action-commands.js';
 export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js';
 export { validateOutcome } from './validation.js';
@@ -73,7 +99,7 @@ export { leaseRecall } from './recall/lease.js';
 export { railsStreams } from './recall/streams.js';
 export { tenantRecall } from './recall/tenant.js';
 export { actionView } from './action-view.js';
-export type { GateView } from './action-view.js';
+export type { ActionView, GateView, ShownAction } from './action-view.js';
 export { dueAt, nextEffect } from './next-effect.js';
 export type { Effect } from './next-effect.js';
 export { tenantDecider, tenantStream, busCredential, keyedUsers, mayName } from './tenant.js';

@@ -1,5 +1,6 @@
 import type { Timestamp } from '@interlock/contracts';
 import { expiryOf } from './action-ends.js';
+import type { ApprovalState, Reservation, Waiting, WindowState } from './action-parts.js';
 import type { ActionState } from './action-stages.js';
 import { nextGate } from './action-walk.js';
 import type { GateName } from './gates/table.js';
@@ -24,10 +25,19 @@ export type Effect =
   | { readonly kind: 'wait'; readonly until: Timestamp | null }
   | { readonly kind: 'none' };
 
+/** What says when an action's time is up: the decider's state has it, and so has a read model's row. */
+type DueParts = {
+  readonly status: string;
+  readonly window: Pick<WindowState, 'due_at'> | null;
+  readonly approval: Pick<ApprovalState, 'expires_at'> | null;
+  readonly waiting_for: Pick<Waiting, 'expires_at'> | null;
+  readonly reservation: Pick<Reservation, 'status' | 'wait_expires_at'> | null;
+};
+
 /** When an open action's time is up next; null where it has none. */
-export const dueAt = (state: ActionState): Timestamp | null => {
-  if (state.status === 'AWAITING_CONFIRMATION') return state.window.due_at;
-  if (state.status === 'AWAITING_APPROVAL') return state.approval.expires_at;
+export const dueAt = (state: DueParts): Timestamp | null => {
+  if (state.status === 'AWAITING_CONFIRMATION') return state.window?.due_at ?? null;
+  if (state.status === 'AWAITING_APPROVAL') return state.approval?.expires_at ?? null;
   if (state.status !== 'PENDING') return null;
   if (state.waiting_for !== null) return state.waiting_for.expires_at;
   return state.reservation?.status === 'waiting' ? state.reservation.wait_expires_at : null;

@@ -29,6 +29,11 @@ const said = (found: Difference | null): string =>
     ? ''
     : `${found.what} ${found.kind === 'shape' ? '' : JSON.stringify([found.recorded, found.replayed])}`;
 
+type NamedByEvaluation = {
+  readonly versions: { readonly policies: readonly object[] };
+  readonly bundle: object;
+};
+
 describe('an event that cannot be made again', () => {
   it('is a difference of its own kind, with a sentence that names the event and what is wrong with it', () => {
     const place = events.findIndex(({ type }) => type === 'IntentAccepted');
@@ -62,6 +67,23 @@ describe('an event that cannot be made again', () => {
     const place = events.findIndex((event) => event.type === type);
     for (const as of types.filter((one) => one !== type && categoryOf(one) === categoryOf(type))) {
       const told = said(difference(events.with(place, { ...events[place]!, type: as })));
+      expect(raw.test(told) ? told : '').toBe('');
+    }
+  });
+
+  it('is told in a sentence where an evaluation names a policy or a bundle no more', () => {
+    const place = events.findIndex(({ type }) => type === 'EvaluationRecorded');
+    const without = (change: (data: NamedByEvaluation) => void): string => {
+      const copy = structuredClone(events[place]!);
+      change(copy.data as NamedByEvaluation);
+      return said(difference(events.with(place, copy)));
+    };
+    for (const told of [
+      without(({ versions }) => Reflect.deleteProperty(versions.policies[0]!, 'policy_id')),
+      without(({ versions }) => Reflect.deleteProperty(versions.policies[0]!, 'version')),
+      without(({ bundle }) => Reflect.deleteProperty(bundle, 'bundle_version')),
+    ]) {
+      expect(told).not.toBe('');
       expect(raw.test(told) ? told : '').toBe('');
     }
   });

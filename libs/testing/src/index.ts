@@ -3,6 +3,7 @@ export type { Guarded, GuardedProgram } from '@interlock/embedded';
 export { until } from './until.js';
 export { compiledSql, goldenText, sqlText, unnamedQueries } from './compiled-sql.js';
 export type { CompiledSql } from './compiled-sql.js';
+export { recordedStreams } from './recorded-streams.js';
 export { suiteWhere } from './suite-where.js';
 export { oncePerProcess } from './once-per-process.js';
 export { buildApps } from './build-apps.js';

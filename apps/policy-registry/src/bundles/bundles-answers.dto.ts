@@ -4,15 +4,14 @@ import type {
   BundleOrigin,
   BundleProvenance,
   BundleSignature,
-  Condition,
   RuleV1,
   SourceSignature,
 } from '@interlock/policy';
-import type { BundleRollback } from './bundles.projection.js';
+import type { BundleRollback } from './bundle-row.js';
+import { ConditionDto } from '../condition-answers.dto.js';
 import { LintHintDto } from './lint-answers.dto.js';
 import {
   anyObject,
-  listOf,
   logPosition,
   nullable,
   oneOf,
@@ -36,7 +35,7 @@ export class RuleDto implements RuleV1 {
   @ApiProperty({ enum: ['allow', 'deny', 'needs_approval'] }) readonly effect!: RuleV1['effect'];
   @ApiProperty() readonly priority!: number;
   @ApiProperty() readonly enabled!: boolean;
-  @ApiProperty(listOf(anyObject)) readonly conditions!: readonly Condition[];
+  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
   @ApiProperty() readonly reason!: string;
   @ApiPropertyOptional({ type: RuleBudgetDto }) readonly budget?: RuleBudgetDto;
   @ApiPropertyOptional() readonly approvals_required?: number;

@@ -5,55 +5,17 @@ import {
   type BundleActivated,
   type BundleEvent,
   type BundleRolledBack,
-  type BundleState,
   type CanaryPromoted,
 } from '@interlock/policy';
-import { defineProjection, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
+import { defineProjection, foldRow, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { bundlesTable } from '../migrations/0001-bundles.js';
 import { bundlesRollout } from '../migrations/0002-bundles-rollout.js';
+import { bundlesRows } from '../migrations/0003-bundles-rows.js';
+import { bundleFold, type BundleStanding, type BundlesTable } from './bundle-row.js';
 
-/** What took a bundle out: by whom, when, why. */
-export type BundleRollback = {
-  readonly at: string;
-  readonly by: string;
-  readonly reason: string;
-  readonly trigger: string;
-  readonly was: string;
-  readonly incident_id: string | null;
-};
-export type BundlesTable = {
-  tenant_id: string;
-  bundle_id: string;
-  version: string;
-  status: string;
-  active: boolean;
-  canary_pct: number;
-  activated_at: string | Date | null;
-  activated_by: string | null;
-  approval_id: string | null;
-  detail: BundleState;
-  created_at: string | Date;
-  updated_at: string | Date;
-  revision: string;
-  position: string;
-  scope: string;
-  rollback: BundleRollback | null;
-};
 export type BundlesDatabase = { bundles: BundlesTable };
-type Changes = Partial<
-  Pick<
-    BundlesTable,
-    | 'status'
-    | 'active'
-    | 'canary_pct'
-    | 'activated_at'
-    | 'activated_by'
-    | 'approval_id'
-    | 'scope'
-    | 'rollback'
-  >
->;
+type Changes = Partial<BundleStanding>;
 
 const rows = heldRows<BundlesDatabase, BundlesTable>('bundles', ['tenant_id', 'bundle_id']);
 type RolloutOfBundles = BundleActivated | CanaryPromoted | BundleRolledBack;
@@ -131,32 +93,9 @@ const onBundle = (event: ProjectedEvent<BundleEvent>, db: Transaction<BundlesDat
   const key = { tenant_id: stream.tenant, bundle_id: stream.id };
   const row = rows.get(db, key);
   if (row !== undefined && BigInt(row.revision) >= event.revision) return;
-  const state = bundleDecider.evolve(row?.detail ?? bundleDecider.initial, event);
-  if (state.status === 'none') return;
-  if (state.status === 'deleted') {
-    rows.remove(db, key);
-    return;
-  }
-  const made = {
-    ...key,
-    version: state.content.version,
-    status: 'draft',
-    active: false,
-    canary_pct: 0,
-    activated_at: null,
-    activated_by: null,
-    approval_id: null,
-    created_at: state.created_at,
-    scope: 'all',
-    rollback: null,
-  };
-  rows.put(db, {
-    ...(row ?? made),
-    detail: state,
-    updated_at: event.metadata.occurred_at,
-    revision: `${event.revision}`,
-    position: positionText(event.position),
-  });
+  const after = foldRow(bundleFold, row, event);
+  if (after !== undefined) rows.put(db, { ...after, ...key });
+  else if (row !== undefined) rows.remove(db, key);
 };
 
 const onRollout = (event: ProjectedEvent<RolloutOfBundles>, db: Transaction<BundlesDatabase>): void => {
@@ -171,12 +110,12 @@ const onRollout = (event: ProjectedEvent<RolloutOfBundles>, db: Transaction<Bund
 /** Of two rows the one that frees a place before the one that takes it: one is active, one is the canary. */
 const place = ({ active, status }: BundlesTable): number => (active ? 1 : status === 'canary' ? 2 : 0);
 
-/** Bundles as they stand, folded by the decider's own `evolve`, and what the rollout made of them. */
+/** Bundles as the API shows them: what their own events make of their rows (`bundle-row.ts`), and what the rollout made of them. */
 export const bundlesProjection = defineProjection<BundlesDatabase, Followed>({
   name: 'bundles',
-  version: 2,
+  version: 3,
   prefixes: ['bundle-', 'rollout-'],
-  migrations: [bundlesTable, bundlesRollout],
+  migrations: [bundlesTable, bundlesRollout, bundlesRows],
   load,
   handlers: {
     ...handlersFor(bundleDecider.types, onBundle),

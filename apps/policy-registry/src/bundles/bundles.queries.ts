@@ -1,16 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
-import type { ActiveBundle, BundleState } from '@interlock/policy';
+import type { ActiveBundle } from '@interlock/policy';
 import { iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
-import { sql } from 'kysely';
 import type { BundleDto, DecidingBundlesDto } from './bundles-answers.dto.js';
 import type { ListBundlesQuery } from './bundles.dto.js';
-import type { BundleRollback, BundlesTable } from './bundles.projection.js';
+import { shownBundle, type BundleRollback, type BundlesTable, type ShownBundle } from './bundle-row.js';
 import { timeCursor } from '../policies/policies.queries.js';
 import { isUuid } from './present.js';
 import { BundlesRunner } from '../runners.js';
 
-type Present = Exclude<BundleState, { readonly status: 'none' }>;
 type Rollout =
   | (Pick<ActiveBundle, 'activated_at' | 'activated_by' | 'approval_id' | 'canary_pct'> & {
       readonly rollback?: BundleRollback | null;
@@ -19,7 +17,7 @@ type Rollout =
 
 /** A bundle as the API shows it. */
 export const bundleView = (
-  state: Present,
+  state: ShownBundle,
   status: string,
   rollout: Rollout,
   at: { readonly revision: string; readonly position: string | null },
@@ -47,8 +45,6 @@ export const bundleView = (
   ...at,
 });
 
-/** The bundle's team in a row, null for the whole tenant's. */
-const teamOf = sql<string | null>`detail ->> 'team'`;
 /** What a token may see of the teams' bundles; null: everything. */
 export type Visible = readonly string[] | null;
 
@@ -66,8 +62,8 @@ export class BundlesQueries {
     const rows = await withTenant(this.runner.db(), tenantId, (db) => {
       let select = db.selectFrom('bundles').selectAll().where('tenant_id', '=', tenantId);
       if (query.status !== undefined) select = select.where('status', '=', query.status);
-      if (visible !== null) select = select.where(teamOf, 'in', visible);
-      if (query.team !== undefined) select = select.where(teamOf, '=', query.team);
+      if (visible !== null) select = select.where('team', 'in', visible);
+      if (query.team !== undefined) select = select.where('team', '=', query.team);
       if (query.active_only === 'true' || query.active_only === '1')
         select = select.where('active', '=', true);
       if (query.cursor !== undefined) {
@@ -137,7 +133,7 @@ export class BundlesQueries {
         .selectAll()
         .where('tenant_id', '=', tenantId)
         .where('status', 'in', ['active', 'canary'])
-        .where(sql<boolean>`${teamOf} is not distinct from ${team}`)
+        .where('team', 'is not distinct from', team)
         .execute(),
     );
   }
@@ -160,9 +156,7 @@ export class BundlesQueries {
 
 /** A row that may be seen. */
 const seen = (row: BundlesTable | undefined, visible: Visible): BundlesTable | undefined =>
-  row !== undefined && (visible === null || visible.includes((row.detail as Present).team ?? ''))
-    ? row
-    : undefined;
+  row !== undefined && (visible === null || visible.includes(row.team ?? '')) ? row : undefined;
 
 const found = (
   row: BundlesTable | undefined,
@@ -183,7 +177,7 @@ const rowView = (row: BundlesTable): BundleDto => {
           canary_pct: row.canary_pct,
           rollback: row.rollback,
         };
-  return bundleView(row.detail as Present, row.status, rollout, {
+  return bundleView(shownBundle(row), row.status, rollout, {
     revision: row.revision,
     position: row.position,
   });

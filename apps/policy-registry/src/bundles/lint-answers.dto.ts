@@ -1,16 +1,8 @@
+import { ConditionDto } from '../condition-answers.dto.js';
 import { type JsonValue, policyDecisions, type PolicyDecision } from '@interlock/contracts';
-import type { Condition, Invariant, LintFinding, LintReport, LintSeverity, Witness } from '@interlock/policy';
+import type { Invariant, LintFinding, LintReport, LintSeverity, Witness } from '@interlock/policy';
 import type { LintHint, LintSettingsView } from './lint.service.js';
-import {
-  anyJson,
-  anyObject,
-  listOf,
-  logPosition,
-  mapOf,
-  nullable,
-  oneOf,
-  streamRevision,
-} from '@interlock/platform';
+import { anyJson, listOf, logPosition, mapOf, nullable, oneOf, streamRevision } from '@interlock/platform';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 export class LintCountsDto {
@@ -94,7 +86,7 @@ export class InvariantDto implements Invariant {
   @ApiProperty({ enum: policyDecisions }) readonly never!: PolicyDecision;
   @ApiProperty() readonly agent!: string;
   @ApiProperty() readonly action!: string;
-  @ApiProperty(listOf(anyObject)) readonly conditions!: readonly Condition[];
+  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
 }
 
 export class LintSeveritiesDto {

@@ -1,10 +1,9 @@
 import type { ActionTypeV1, JsonObject } from '@interlock/contracts';
-import type { Condition } from '@interlock/policy';
 import type { PolicyView, PolicyVersionView } from './policies.queries.js';
+import { ConditionDto } from '../condition-answers.dto.js';
 import { FieldChangeDto } from '../bundles/analysis-answers.dto.js';
 import {
   anyObject,
-  listOf,
   logPosition,
   nullable,
   pageOf,
@@ -37,7 +36,7 @@ export class WrittenPolicyDto {
   @ApiProperty(time) readonly effective_by!: string;
   @ApiProperty() readonly name!: string;
   @ApiProperty({ type: [String] }) readonly action_types!: readonly string[];
-  @ApiProperty(listOf(anyObject)) readonly conditions!: readonly Condition[];
+  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
   @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'DENY'] }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
   @ApiProperty(nullable({ type: Number })) readonly max_affected_entities!: number | null;
   @ApiProperty(nullable({ type: Number })) readonly min_confidence!: number | null;
@@ -54,7 +53,7 @@ export class WrittenPolicyDto {
 export class PolicyDto implements PolicyView {
   @ApiProperty() readonly name!: string;
   @ApiProperty({ type: [String] }) readonly action_types!: readonly string[];
-  @ApiProperty(listOf(anyObject)) readonly conditions!: readonly Condition[];
+  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
   @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'DENY'] }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
   @ApiProperty(nullable({ type: Number })) readonly max_affected_entities!: number | null;
   @ApiProperty(nullable({ type: Number })) readonly min_confidence!: number | null;
@@ -76,7 +75,7 @@ export class PolicyDto implements PolicyView {
 export class PolicyVersionDto implements PolicyVersionView {
   @ApiProperty() readonly name!: string;
   @ApiProperty({ type: [String] }) readonly action_types!: readonly string[];
-  @ApiProperty(listOf(anyObject)) readonly conditions!: readonly Condition[];
+  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
   @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'DENY'] }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
   @ApiProperty(nullable({ type: Number })) readonly max_affected_entities!: number | null;
   @ApiProperty(nullable({ type: Number })) readonly min_confidence!: number | null;

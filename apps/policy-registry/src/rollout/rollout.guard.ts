@@ -5,6 +5,7 @@ import {
   dwellEnd,
   incidentAnswer,
   isHeld,
+  pageKey,
   rolloutStream,
   type ActiveBundle,
   type GateReport,
@@ -205,7 +206,7 @@ export class RolloutGuard {
             until: null,
             now,
           });
-      } else if (!rollout.state.paged.includes(`${bundle.bundle_id} ${incident.incident_id}`))
+      } else if (!rollout.state.paged.includes(pageKey(about)))
         await this.#do(rollout, `${name} page`, { type: 'PageForBundle', ...about });
     }
     return false;

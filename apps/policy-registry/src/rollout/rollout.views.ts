@@ -5,14 +5,14 @@ import {
   isHeld,
   timeNeeded,
   type ActiveBundle,
+  type BundleStandings,
   type GateReport,
-  type RolloutState,
 } from '@interlock/policy';
 import type { JudgedRollout } from './rollout.service.js';
 
 /** How a bundle stands in a rollout. */
 export const standingOf = (
-  state: RolloutState,
+  state: Pick<BundleStandings, 'active' | 'canary' | 'superseded' | 'rolled_back'>,
   bundleId: string,
 ): { readonly status: string; readonly rollout: ActiveBundle | null } => {
   if (state.active?.bundle_id === bundleId) return { status: 'active', rollout: state.active };

@@ -1,5 +1,5 @@
 import { parseStream, type EvaluationV1 } from '@interlock/contracts';
-import { positionText, type RecordedEvent } from '@interlock/kernel';
+import type { RecordedEvent } from '@interlock/kernel';
 import {
   addDecision,
   addExecution,
@@ -8,22 +8,22 @@ import {
   rolloutDecider,
   type EvaluationRecorded,
   type RolloutEvent,
-  type RolloutState,
   type StageCounts,
 } from '@interlock/policy';
-import { defineProjection, eventsOf, handlersFor, heldRows, type ProjectedEvent } from '@interlock/postgres';
+import {
+  defineProjection,
+  eventsOf,
+  foldRow,
+  handlersFor,
+  heldRows,
+  type ProjectedEvent,
+} from '@interlock/postgres';
 import { actionEventTypes, endEventTypes, type ActionEvent, type GateRecord } from '@interlock/rails';
 import { sql, type Transaction } from 'kysely';
 import { rolloutsTables } from '../migrations/0001-rollouts.js';
+import { rolloutsRows } from '../migrations/0002-rollouts-rows.js';
+import { rolloutFold, type RolloutsTable } from './rollout-row.js';
 
-type RolloutsTable = {
-  tenant_id: string;
-  scope: string;
-  state: RolloutState;
-  busy: boolean;
-  revision: string;
-  position: string;
-};
 type StagesTable = {
   tenant_id: string;
   bundle_id: string;
@@ -176,21 +176,13 @@ const onEvaluation: Handler<EvaluationRecorded> = (event, db) => {
   held.stages.put(db, { ...stage, counts });
 };
 
-const isBusy = ({ canary, bypass }: RolloutState): boolean => canary !== null || bypass !== null;
-
 const onRollout: Handler<RolloutEvent> = (event, db) => {
   const { tenant, id: scope } = of(event);
-  const row = held.rollouts.get(db, { tenant_id: tenant, scope });
-  if (row !== undefined && BigInt(row.revision) >= event.revision) return;
-  const state = rolloutDecider.evolve(row?.state ?? rolloutDecider.initial, event);
-  held.rollouts.put(db, {
-    tenant_id: tenant,
-    scope,
-    state,
-    busy: isBusy(state),
-    revision: `${event.revision}`,
-    position: positionText(event.position),
-  });
+  const before = held.rollouts.get(db, { tenant_id: tenant, scope });
+  if (before !== undefined && BigInt(before.revision) >= event.revision) return;
+  const row = foldRow(rolloutFold, before, event);
+  if (row === undefined) return;
+  held.rollouts.put(db, row);
   if (
     event.type !== 'BundleActivated' &&
     event.type !== 'CanaryPromoted' &&
@@ -198,7 +190,7 @@ const onRollout: Handler<RolloutEvent> = (event, db) => {
   )
     return;
   // INVARIANT: exactly the bundles that decide have a stage that runs; one that goes on as it was keeps its own.
-  const running = [state.active, state.canary].flatMap((bundle) => (bundle === null ? [] : [bundle]));
+  const running = [row.active, row.canary].flatMap((bundle) => (bundle === null ? [] : [bundle]));
   for (const stage of held.stages.all(db)) {
     if (stage.tenant_id !== tenant || stage.scope !== scope || stage.ended !== null) continue;
     if (!running.some((bundle) => bundle.bundle_id === stage.bundle_id && bundle.canary_pct === stage.pct))
@@ -322,12 +314,12 @@ const flush = async (db: Db): Promise<void> => {
   );
 };
 
-/** Rollouts as they stand, and what each stage has shown: decisions of both bundles on the same actions, ended executions. Dry runs decide, they execute nothing. */
+/** Rollouts as they stand (`rollout-row.ts`), and what each stage has shown: decisions of both bundles on the same actions, ended executions. Dry runs decide, they execute nothing. */
 export const rolloutsProjection = defineProjection<RolloutsDatabase, Followed>({
   name: 'rollouts',
-  version: 1,
+  version: 2,
   prefixes: ['rollout-', 'evaluation-', 'action-', 'incident-'],
-  migrations: [rolloutsTables],
+  migrations: [rolloutsTables, rolloutsRows],
   load,
   handlers: {
     ...handlersFor(rolloutDecider.types, onRollout),

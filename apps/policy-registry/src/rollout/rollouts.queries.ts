@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { EVENT_STORE } from '@interlock/platform';
 import { ProblemError, type EventStore, type Position } from '@interlock/kernel';
-import { rolloutDecider, type RolloutState } from '@interlock/policy';
 import { allTenants, withTenant } from '@interlock/postgres';
+import { shownRollout, type ShownRollout } from './rollout-row.js';
 import type { RolloutsDatabase } from './rollouts.projection.js';
 import { RolloutsRunner } from '../runners.js';
 
@@ -12,7 +12,7 @@ export type OpenIncident = RolloutsDatabase['incidents'];
 export type RolloutNow = {
   readonly tenant_id: string;
   readonly scope: string;
-  readonly state: RolloutState;
+  readonly state: ShownRollout;
   readonly stages: readonly Stage[];
   readonly incidents: readonly OpenIncident[];
 };
@@ -61,7 +61,7 @@ export class RolloutsQueries {
         .orderBy('incident_id')
         .limit(200)
         .execute();
-      return { tenant_id: tenantId, scope, state: row?.state ?? rolloutDecider.initial, stages, incidents };
+      return { tenant_id: tenantId, scope, state: shownRollout(row), stages, incidents };
     });
   }
 

@@ -8,7 +8,7 @@ select *
 -- list: with every filter
 select *
   from "bundles"
-  where "tenant_id" = $1 and "status" = $2 and detail ->> 'team' in ($3, $4) and detail ->> 'team' = $5 and "active" = $6 and ("created_at", "bundle_id") < ($7, $8)
+  where "tenant_id" = $1 and "status" = $2 and "team" in ($3, $4) and "team" = $5 and "active" = $6 and ("created_at", "bundle_id") < ($7, $8)
   order by "created_at" desc, "bundle_id" desc
   limit $9;
 
@@ -25,12 +25,12 @@ select *
 -- active: for the tenant
 select *
   from "bundles"
-  where "tenant_id" = $1 and "status" in ($2, $3) and detail ->> 'team' is not distinct from $4;
+  where "tenant_id" = $1 and "status" in ($2, $3) and "team" is not distinct from $4;
 
 -- active: for a team
 select *
   from "bundles"
-  where "tenant_id" = $1 and "status" in ($2, $3) and detail ->> 'team' is not distinct from $4;
+  where "tenant_id" = $1 and "status" in ($2, $3) and "team" is not distinct from $4;
 
 -- versions
 select "version"

@@ -9,7 +9,8 @@ import {
 } from './events.js';
 import type { GateReport } from './gates.js';
 import { refuseSettings, type RolloutSettings } from './settings.js';
-import { dwellEnd, isHeld, pageKey, type CanaryBundle, type RolloutState } from './state.js';
+import { pageKey, type CanaryBundle } from './standing.js';
+import { dwellEnd, isHeld, type RolloutState } from './state.js';
 
 /** Times come with the command; a bundle must have been released and its approval looked at. */
 export type RolloutCommand =

@@ -1,5 +1,6 @@
 import { sha256Hex } from '@interlock/kernel';
-import type { ActiveBundle, RolloutState } from './state.js';
+import type { ActiveBundle } from './standing.js';
+import type { RolloutState } from './state.js';
 
 /** Where an entity stands among 10 000, for good: it stays with the canary while the canary's share grows. */
 export const bucketOf = (tenantId: string, entityId: string): number =>

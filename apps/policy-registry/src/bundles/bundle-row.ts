@@ -1,0 +1,156 @@
+import { actorKey, type JsonObject } from '@interlock/contracts';
+import { positionText } from '@interlock/kernel';
+import {
+  bundleApprovalIn,
+  contentIn,
+  type BundleApproval,
+  type BundleCreated,
+  type BundleEvent,
+  type BundleOrigin,
+  type BundleUpdated,
+  type RuleV1,
+  type SourceSignature,
+} from '@interlock/policy';
+import { iso, type ProjectedEvent, type RowFold } from '@interlock/postgres';
+
+/** What took a bundle out: by whom, when, why. */
+export type BundleRollback = {
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly trigger: string;
+  readonly was: string;
+  readonly incident_id: string | null;
+};
+/** What the API shows of a bundle's own events beside the columns. */
+export type BundleDetail = {
+  readonly rules: readonly RuleV1[];
+  readonly notes: string;
+  readonly metadata: JsonObject;
+  readonly bundle_hash: string;
+  readonly created_by: string;
+  readonly source: string;
+  readonly source_signature: SourceSignature | null;
+  readonly cloned_from: BundleOrigin | null;
+  readonly approvals: readonly BundleApproval[];
+};
+/** How a bundle stands in its rollout. */
+export type BundleStanding = {
+  status: string;
+  active: boolean;
+  canary_pct: number;
+  activated_at: string | Date | null;
+  activated_by: string | null;
+  approval_id: string | null;
+  scope: string;
+  rollback: BundleRollback | null;
+};
+/** A row of the read model. `revision` is that of the bundle's own stream, `position` that of the last event of either stream. */
+export type BundlesTable = BundleStanding & {
+  tenant_id: string;
+  bundle_id: string;
+  version: string;
+  team: string | null;
+  created_at: string | Date;
+  revision: string;
+  position: string;
+  detail: BundleDetail;
+};
+
+const begun: BundleStanding = {
+  status: 'draft',
+  active: false,
+  canary_pct: 0,
+  activated_at: null,
+  activated_by: null,
+  approval_id: null,
+  scope: 'all',
+  rollback: null,
+};
+
+const contentOf = (
+  event: ProjectedEvent<BundleCreated | BundleUpdated>,
+): Pick<BundleDetail, 'rules' | 'notes' | 'metadata' | 'bundle_hash'> => {
+  const { version: _column, ...content } = contentIn(event);
+  return { ...content, bundle_hash: event.data.bundle_hash };
+};
+
+/** The place of an event, which a row has of its last one. */
+const placeOf = ({
+  revision,
+  position,
+}: ProjectedEvent<BundleEvent>): Pick<BundlesTable, 'revision' | 'position'> => ({
+  revision: `${revision}`,
+  position: positionText(position),
+});
+
+const created = (event: ProjectedEvent<BundleCreated>): BundlesTable => {
+  const { bundle_id, version, source, team = null, cloned_from = null, source_signature = null } = event.data;
+  const { tenant_id, actor, occurred_at } = event.metadata;
+  return {
+    ...begun,
+    ...placeOf(event),
+    tenant_id,
+    bundle_id,
+    version,
+    team,
+    created_at: occurred_at,
+    detail: {
+      ...contentOf(event),
+      created_by: actorKey(actor),
+      source,
+      source_signature,
+      cloned_from,
+      approvals: [],
+    },
+  };
+};
+
+/** A handler of an event that changes a row which is there. */
+const changes =
+  <Event extends BundleEvent>(
+    by: (detail: BundleDetail, event: ProjectedEvent<Event>) => Partial<BundleDetail>,
+  ) =>
+  (row: BundlesTable | undefined, event: ProjectedEvent<Event>): BundlesTable | undefined =>
+    row === undefined
+      ? undefined
+      : { ...row, ...placeOf(event), detail: { ...row.detail, ...by(row.detail, event) } };
+
+const nothing = changes(() => ({}));
+
+/** What each event of a bundle's own stream makes of its row. A version is the bundle's for good, so no event changes it. */
+export const bundleFold: RowFold<BundlesTable, BundleEvent> = {
+  BundleCreated: (_, event) => created(event),
+  BundleUpdated: changes((_, event) => contentOf(event)),
+  BundleDeleted: () => undefined,
+  FlipListMade: nothing,
+  BundleApproved: changes(({ approvals }, event) => ({
+    approvals: [...approvals, bundleApprovalIn(event)],
+  })),
+  BundleReleased: nothing,
+  BundleAdopted: nothing,
+};
+
+/** What the API shows of a bundle from its own events: the decider's state has it, and so has a row. A member that is absent or null does not apply. */
+export type ShownBundle = Omit<
+  BundleDetail,
+  'rules' | 'notes' | 'metadata' | 'source_signature' | 'cloned_from'
+> & {
+  readonly bundle_id: string;
+  readonly content: Pick<BundleDetail, 'rules' | 'notes' | 'metadata'> & { readonly version: string };
+  readonly created_at: string;
+  readonly team?: string | null;
+  readonly source_signature?: SourceSignature | null;
+  readonly cloned_from?: BundleOrigin | null;
+};
+
+export const shownBundle = ({ bundle_id, version, team, created_at, detail }: BundlesTable): ShownBundle => {
+  const { rules, notes, metadata, ...shown } = detail;
+  return {
+    ...shown,
+    bundle_id,
+    content: { version, rules, notes, metadata },
+    created_at: iso(created_at),
+    team,
+  };
+};

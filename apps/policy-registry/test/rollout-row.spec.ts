@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import { evolveRecorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  defaultRolloutSettings,
+  emptyCounts,
+  judgeStage,
+  rolloutDecider,
+  rolloutStream,
+  type GateReport,
+  type RolloutCommand,
+  type RolloutEvent,
+} from '@interlock/policy';
+import { foldRow, type ProjectedEvent } from '@interlock/postgres';
+import { recordedStreams } from '@interlock/testing';
+import { rolloutFold, shownRollout, type RolloutsTable } from '../src/rollout/rollout-row.js';
+import { standingOf } from '../src/rollout/rollout.views.js';
+import { lived, person } from './lived.js';
+
+const rowAfter = (events: readonly RecordedEvent[]): RolloutsTable | undefined =>
+  events.reduce<RolloutsTable | undefined>(
+    (row, event) => foldRow(rolloutFold, row, event as ProjectedEvent<RolloutEvent>),
+    undefined,
+  );
+
+/** After each event the row shows what the decider's state says, and every bundle stands as it does there. */
+const expectSame = (events: readonly RecordedEvent[]): void => {
+  events.forEach((_, i) => {
+    const before = events.slice(0, i + 1);
+    const row = rowAfter(before);
+    const shown = shownRollout(row);
+    const state = before.reduce(
+      (folded, event) => evolveRecorded(rolloutDecider, folded, event),
+      rolloutDecider.initial,
+    );
+    expect(shown).toEqual(state);
+    expect(row?.busy).toBe(state.canary !== null || state.bypass !== null);
+    for (const id of ['a', 'b', 'c', 'd', 'none'])
+      expect(standingOf(shown, id)).toEqual(standingOf(state, id));
+  });
+};
+
+const ann = person('ann');
+const now = '2026-02-01T00:00:00.000Z';
+const goodGates = (pct: number): GateReport =>
+  judgeStage(
+    {
+      ...emptyCounts,
+      decisions: 1000,
+      requests: (1000 * 100) / pct,
+      executions: 1000,
+      split: { ...emptyCounts.split, units: 1000, canary: pct * 10 },
+    },
+    pct,
+    defaultRolloutSettings,
+    { candidate: 0, active: 0 },
+  );
+const activate = (id: string): RolloutCommand => ({
+  type: 'ActivateBundle',
+  bundle_id: id,
+  bundle_version: `v-${id}`,
+  bundle_hash: `h-${id}`,
+  approval_id: `a-${id}`,
+});
+const promote = (id: string, pct: number): RolloutCommand => ({
+  type: 'PromoteCanary',
+  bundle_id: id,
+  trigger: 'person',
+  reason: 'clear figures',
+  verdicts: goodGates(pct),
+  now,
+});
+const back = (id: string): RolloutCommand => ({
+  type: 'RollBackBundle',
+  bundle_id: id,
+  trigger: 'person',
+  reason: 'error spike',
+  verdicts: null,
+});
+const commands: readonly RolloutCommand[] = [
+  activate('a'),
+  activate('b'),
+  { type: 'HoldCanary', bundle_id: 'b', reason: 'look', until: '2026-03-01T00:00:00.000Z', now },
+  { type: 'ReleaseCanary', bundle_id: 'b', reason: 'fine' },
+  { type: 'SchedulePromotion', bundle_id: 'b', at: '2026-03-01T00:00:00.000Z', now },
+  { type: 'UnschedulePromotion', bundle_id: 'b' },
+  { type: 'SchedulePromotion', bundle_id: 'b', at: '2026-03-02T00:00:00.000Z', now },
+  promote('b', 10),
+  promote('b', 50),
+  { type: 'BypassPolicy', reason: 'fire', minutes: 5, now },
+  { type: 'EndBypass', reason: 'ended', now },
+  activate('c'),
+  { type: 'PageForBundle', bundle_id: 'c', incident_id: 'i-1', reason: 'look' },
+  { type: 'ConfigureRollout', settings: { ...defaultRolloutSettings, auto_promote: true } },
+  back('c'),
+  activate('d'),
+  back('b'),
+  back('a'),
+];
+const events = lived(
+  rolloutDecider,
+  rolloutStream('demo', 'all'),
+  commands.map((command) => [ann, command] as const),
+);
+
+describe('the row of a rollout', () => {
+  it.each(recordedStreams('rollout'))('shows after each event of %s what the decider says', (_, recorded) => {
+    expectSame(recorded);
+  });
+
+  it('shows what the decider says after each event of a life with all of them', () => {
+    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(rolloutDecider.types));
+    expectSame(events);
+    expect(rowAfter(events)).toMatchObject({
+      scope: 'all',
+      active: null,
+      withdrawn: true,
+      rolled_back: ['c', 'b', 'd', 'a'],
+      paged: ['c i-1'],
+    });
+  });
+
+  it('shows the defaults where there is no row, and keeps none where nobody has set any', () => {
+    expect(shownRollout(undefined)).toEqual(rolloutDecider.initial);
+    expect(rowAfter(events.slice(0, 1))?.settings).toBeNull();
+    expect(rowAfter(events)?.settings).toMatchObject({ auto_promote: true });
+  });
+});

@@ -1,0 +1,212 @@
+import { actorKey, refusalKeys, type Reason, type Timestamp } from '@interlock/contracts';
+import type { Recorded } from '@interlock/kernel';
+import type { ActionEvent, DigestParts, HoldRecord } from './action-events.js';
+import type { GateName, GateRecord } from './gates/table.js';
+
+/**
+ * The parts of an action that its events say directly, and what each event makes of them. The decider's state and the read model's row are both built from these.
+ * INVARIANT: the API shows these parts whole, so a change here is a change of its answers. What the decider alone needs belongs into its own state.
+ */
+export type EventOf<Type extends ActionEvent['type']> = Recorded<
+  Extract<ActionEvent, { readonly type: Type }>
+>;
+
+/** The last judgement of each gate that was judged. */
+export type JudgedGates = { readonly [G in GateName]?: GateRecord<G> };
+/** A service that the action waits for, and until when. */
+export type Waiting = {
+  readonly service: string;
+  readonly gate: string;
+  readonly detail: string;
+  readonly expires_at: Timestamp;
+};
+
+/** Why an action may go on. `covered`: the holds that were shown, each with its content. */
+export type Consent = {
+  readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved';
+  readonly covered: readonly HoldRecord[];
+  readonly digest_parts: DigestParts | null;
+};
+export type WindowState = {
+  readonly due_at: Timestamp;
+  readonly policy_id: string | null;
+  readonly on_elapse: 'proceed' | 'expire';
+  readonly holds: readonly HoldRecord[];
+  readonly digest: string;
+  readonly digest_parts: DigestParts;
+  readonly smallest_change: readonly Reason[];
+};
+export type ApprovalState = {
+  readonly cause: string;
+  readonly holds: readonly HoldRecord[];
+  readonly required: 1 | 2;
+  readonly digest: string;
+  readonly digest_parts: DigestParts;
+  readonly expires_at: Timestamp;
+  readonly approved_by: readonly string[];
+  /** Every key that who approved counts as where another person is needed. */
+  readonly approved_as: readonly string[];
+  readonly smallest_change: readonly Reason[];
+  readonly difference: readonly Reason[];
+};
+
+/** What someone wrote with a yes, a no or a rollback: the text as it stands in the log. */
+export type Comment = {
+  readonly on: ActionEvent['type'];
+  readonly by: string;
+  readonly at: Timestamp;
+  readonly comment: string;
+};
+
+type ReservationTerms = {
+  readonly keys: readonly string[];
+  readonly held_by: readonly string[];
+  readonly wait_expires_at: Timestamp;
+};
+export type GrantedReservation = ReservationTerms & {
+  readonly status: 'granted';
+  readonly fencing: string;
+  readonly expires_at: Timestamp;
+};
+export type Reservation =
+  | GrantedReservation
+  | (ReservationTerms & {
+      readonly status: 'requested' | 'waiting';
+      readonly fencing: null;
+      readonly expires_at: null;
+    });
+
+/** The turn that was asked for last, until it lapses or another reservation is asked for. */
+export type Turn = {
+  readonly number: number;
+  readonly request_id: string;
+  readonly status: 'requested' | 'taken';
+  readonly expires_at: Timestamp;
+};
+
+/** An execution that was started; `tx_id` is null until the handler has applied it. */
+export type Execution<Tx extends string | null = string | null> = {
+  readonly request_id: string;
+  readonly epoch: string;
+  readonly plan_hash: string;
+  readonly started_at: Timestamp;
+  readonly service: string;
+  readonly turn: number | null;
+  readonly tx_id: Tx;
+};
+
+/** Puts newer judgements in the place of those that were there. */
+export const withJudged = (judged: JudgedGates, records: readonly GateRecord[]): JudgedGates => ({
+  ...judged,
+  ...Object.fromEntries(records.map((record) => [record.gate, record])),
+});
+
+export const awaitedIn = ({
+  data: { service, gate, detail, expires_at },
+}: EventOf<'ServiceAwaited'>): Waiting => ({ service, gate, detail, expires_at });
+
+export const windowIn = ({ data }: EventOf<'ConfirmationWindowOpened'>): WindowState => {
+  const { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change } = data;
+  return { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change };
+};
+
+/** The consent of a window that ended with a yes, by time or by a person. */
+export const consentOfWindow = (
+  { holds, digest_parts: parts }: WindowState,
+  basis: 'elapsed' | 'confirmed',
+): Consent => ({ basis, covered: holds, digest_parts: basis === 'confirmed' ? parts : null });
+
+export const approvalIn = ({ data }: EventOf<'ApprovalRequested'>): ApprovalState => {
+  const { cause, holds, digest, digest_parts, expires_at, smallest_change, difference } = data;
+  return {
+    cause,
+    holds,
+    required: data.approvals_required,
+    digest,
+    digest_parts,
+    expires_at,
+    approved_by: [],
+    approved_as: [],
+    smallest_change,
+    difference,
+  };
+};
+
+/** The approval with one more yes. */
+export const approvedBy = (
+  approval: ApprovalState,
+  { data: { by }, metadata: { actor } }: EventOf<'ActionApproved'>,
+): ApprovalState => ({
+  ...approval,
+  approved_by: [...approval.approved_by, by],
+  approved_as: [...new Set([...approval.approved_as, by, ...refusalKeys(actor)])],
+});
+
+/** The consent of an approval; null while another person's yes is needed. */
+export const consentOfApproval = ({
+  approved_by,
+  required,
+  holds,
+  digest_parts,
+}: ApprovalState): Consent | null =>
+  approved_by.length < required ? null : { basis: 'approved', covered: holds, digest_parts };
+
+/** The consent of an action that nobody needed to be asked about. */
+export const unasked: Consent = { basis: 'allow', covered: [], digest_parts: null };
+
+export const reservationIn = ({
+  data: { keys, wait_expires_at },
+}: EventOf<'ReservationRequested'>): Reservation => ({
+  status: 'requested',
+  keys,
+  held_by: [],
+  fencing: null,
+  expires_at: null,
+  wait_expires_at,
+});
+
+/** Others hold what is to be reserved; a reservation that is granted stays as it is. */
+export const reservationHeldUp = (
+  reservation: Reservation | null,
+  { data: { held_by } }: EventOf<'ReservationAwaited'>,
+): Reservation | null =>
+  reservation === null || reservation.status === 'granted'
+    ? reservation
+    : { ...reservation, status: 'waiting', held_by };
+
+export const reservationGranted = (
+  reservation: Reservation,
+  { data: { fencing, expires_at } }: EventOf<'ReservationGranted'>,
+): GrantedReservation => ({ ...reservation, status: 'granted', held_by: [], fencing, expires_at });
+
+export const turnIn = ({ data: { turn, request_id, expires_at } }: EventOf<'TurnRequested'>): Turn => ({
+  number: turn,
+  request_id,
+  status: 'requested',
+  expires_at,
+});
+
+export const executionIn = ({ data, metadata }: EventOf<'ExecutionStarted'>): Execution<null> => {
+  const { request_id, epoch, plan_hash, handler, turn = null } = data;
+  return {
+    request_id,
+    epoch,
+    plan_hash,
+    started_at: metadata.occurred_at,
+    service: handler.service,
+    turn,
+    tx_id: null,
+  };
+};
+
+/** The comments with the one that came with an event, where one did. */
+export const withComment = (
+  comments: readonly Comment[],
+  { type, data, metadata }: Recorded<ActionEvent>,
+): readonly Comment[] =>
+  'comment' in data && typeof data.comment === 'string'
+    ? [
+        ...comments,
+        { on: type, by: actorKey(metadata.actor), at: metadata.occurred_at, comment: data.comment },
+      ]
+    : comments;
