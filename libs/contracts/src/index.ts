@@ -70,6 +70,7 @@ export type {
   PostureSignalName,
   PostureThresholds,
   PostureSignalView,
+  PostureGateTable,
   PostureAnswer,
   ModeRequest,
   ModeAnswer,

@@ -38,7 +38,11 @@ export type PostureSignalView = {
   readonly status: 'fresh' | 'stale' | 'defaulted';
   readonly max_age_s: number | null;
   readonly age_s: number | null;
+  /** It is one voter's word about itself: nobody else was there to contradict it. */
+  readonly unwitnessed?: true;
 };
+/** What the posture gate does at each effective level. */
+export type PostureGateTable = { readonly [level in PostureLevel]: 'pass' | 'approval' | 'deny' };
 /** `policy` is the level as seed 001 computes it, `effective` what the gates act on. */
 export type PostureAnswer = {
   readonly tenant_id: string;
@@ -55,6 +59,8 @@ export type PostureAnswer = {
   readonly evaluated_at: Timestamp;
   /** The position of the log up to which this answer is current (decimal string). */
   readonly version: string;
+  /** The tenant's own table of the posture gate; absent where it has none. */
+  readonly gate?: PostureGateTable;
 };
 
 /* ---- budget-ledger.mode / consume / give_back ------------------------------------------------------------------- */

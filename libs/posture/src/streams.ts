@@ -7,3 +7,5 @@ export const signalStream = (tenantId: string, name: PostureSignalName): string 
 export const levelStream = (tenantId: string): string => streamName('posture', tenantId, 'level');
 /** The tenant's thresholds and what goes with them. */
 export const postureConfigStream = (tenantId: string): string => streamName('posture', tenantId, 'config');
+/** The tenant's evaluations, by schedule and by command. */
+export const runsStream = (tenantId: string): string => streamName('posture', tenantId, 'runs');

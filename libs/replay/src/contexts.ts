@@ -135,6 +135,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         autoApproval.settings,
         budgets.settings,
         postures.settings,
+        postures.runs,
         postures.levels,
         evaluations.teams,
         lint,
