@@ -78,3 +78,5 @@ export { withCheck, integrityScore, noIntegrity, integrityKinds } from './measur
 export type { IntegrityCheck, IntegrityKind, IntegrityState, CheckedRange } from './measures/integrity.js';
 export { consensusOf } from './measures/consensus.js';
 export type { Consensus, Vote } from './measures/consensus.js';
+export { ActionMeasures, endedAsPredicted } from './measures/action-measures.js';
+export type { ActionFact } from './measures/action-measures.js';
