@@ -8,6 +8,13 @@ import {
   type PostureConfigState,
 } from './config.js';
 import { levelDecider } from './level.js';
+import {
+  brakeRecall,
+  checksRecall,
+  responseRecall,
+  responseWorkRecall,
+  trustLockRecall,
+} from './response-recall.js';
 import { signalDecider, type SignalCommand, type SignalEvent, type SignalState } from './signals.js';
 
 export const postureConfigRecall: RecalledStreams<
@@ -16,7 +23,7 @@ export const postureConfigRecall: RecalledStreams<
   PostureConfigState
 > = {
   category: 'posture',
-  ids: (id) => id !== 'level',
+  ids: (id) => id === 'config',
   kind: 'setting',
   decider: postureConfigDecider,
   whole: () => true,
@@ -51,5 +58,10 @@ export const signalRecall: RecalledStreams<SignalCommand, SignalEvent, SignalSta
 export const postureStreams: readonly DecidedStreams[] = [
   signalRecall,
   postureConfigRecall,
+  checksRecall,
+  trustLockRecall,
+  brakeRecall,
+  responseRecall,
+  responseWorkRecall,
   { category: 'posture', ids: (id) => id === 'level', decider: levelDecider },
 ];

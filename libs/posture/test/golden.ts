@@ -9,6 +9,8 @@ import {
   signalDecider,
 } from '../src/index.js';
 
+import { responseExamples } from './golden-responses.js';
+
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const now = '2026-01-01T12:00:00.000Z';
@@ -39,5 +41,5 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       noHistory,
     ),
   ];
-  return Object.fromEntries(events.map(({ type, data }) => [type, data]));
+  return Object.fromEntries([...events, ...responseExamples()].map(({ type, data }) => [type, data]));
 };

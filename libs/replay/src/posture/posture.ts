@@ -2,6 +2,7 @@ import { systemTenant, type PostureSignalName } from '@interlock/contracts';
 import { parsePosition, sameJson, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
   assess,
+  checksRecall,
   computePosture,
   defaultPostureConfig,
   isSignalName,
@@ -34,6 +35,7 @@ const patienceMs = 60_000;
 export class PostureReplay {
   readonly signals = signalReplay();
   readonly settings = new StreamReplay(postureConfigRecall);
+  readonly checks = new StreamReplay(checksRecall);
   readonly levels: StreamReplay<RecordLevel, PostureChanged, LevelHistory>;
   readonly #tenants = new Map<string, Versions<PostureInputs>>();
 
@@ -64,6 +66,7 @@ export class PostureReplay {
       this.#add(of, event, versions, { ...before, config: this.settings.of(event.stream)!.state.config });
       return findings;
     }
+    if (of.id === 'checks') return this.checks.take(event, of);
     const findings = this.levels.take(event, of);
     const { state, whole } = this.levels.of(event.stream)!;
     this.#add(of, event, versions, { ...before, history: whole ? state : null });
