@@ -63,7 +63,7 @@ export type {
   ActionOutcomeV1,
   ActionTypeV1,
 } from './intent.js';
-export { txStates, raisedAlerts } from './rpc.js';
+export { txStates, raisedAlerts, checkKinds } from './rpc.js';
 export type {
   PostureRequest,
   PostureInputs,
@@ -110,4 +110,9 @@ export type {
   RpcName,
   RpcRequest,
   RpcAnswer,
+  AuditCheckAnswer,
+  AuditCheckRequest,
+  CheckFinding,
+  CheckKind,
+  CheckRange,
 } from './rpc.js';

@@ -15,6 +15,7 @@ export const problemCodes = [
   'tenant-suspended',
   'person-required',
   'same-person',
+  'unlock-limit',
   'rate-limited',
   'overloaded',
   'intent-conflict',

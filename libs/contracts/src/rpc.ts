@@ -113,6 +113,8 @@ export type PredictRequest = {
   readonly affected_entity_count?: number;
   readonly trigger_type?: string;
   readonly incident_id?: string;
+  /** The catalogue says that the action only reads: it is predicted to have no effect. */
+  readonly read_only?: boolean;
   /** The time the ages of traces are counted from. */
   readonly at: Timestamp;
   readonly fresh?: boolean;
@@ -343,6 +345,36 @@ export type RaisedAlertAnswer = {
   readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
 };
 
+/* ---- audit.check ------------------------------------------------------------------------------------------------ */
+/** The checks of Interlock's own data; `light` is a small form of `integrity_check` and `schema_validation`. */
+export const checkKinds = [
+  'integrity_check',
+  'full_integrity_check',
+  'cold_storage_verification',
+  'schema_validation',
+  'light',
+] as const;
+export type CheckKind = (typeof checkKinds)[number];
+/** Positions in the log, both inclusive. */
+export type CheckRange = { readonly from: string; readonly to: string };
+export type CheckFinding = {
+  readonly code: string;
+  readonly detail: string;
+  /** Where in the log it is; null where it is elsewhere. */
+  readonly position: string | null;
+};
+/** A repeated `request_id` is answered by the check that it began. */
+export type AuditCheckRequest = { readonly kind: CheckKind; readonly request_id: string };
+export type AuditCheckAnswer = {
+  readonly passed: boolean;
+  /** How many things were looked at, and how many of them were wrong; `findings` are the first of these. */
+  readonly checked: number;
+  readonly failed: number;
+  readonly range: CheckRange | null;
+  readonly detail: string;
+  readonly findings: readonly CheckFinding[];
+};
+
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
   readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
@@ -356,7 +388,7 @@ export type HandlerCommands = {
 };
 export type HandlerCommand = keyof HandlerCommands;
 /** The services of this product that run actions; the bus lets their commands be called. */
-export type HandlerService = 'netconf-gateway';
+export type HandlerService = 'netconf-gateway' | 'posture';
 /** A handler's command at the service that an action type's catalogue entry names, whichever that is. */
 export type HandlerRpcName = `${string}.${HandlerCommand}`;
 
@@ -382,6 +414,7 @@ export type RpcCommands = {
       readonly state: string;
     };
   };
+  readonly 'audit.check': { readonly request: AuditCheckRequest; readonly answer: AuditCheckAnswer };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
 } & {

@@ -17,6 +17,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'tenant-suspended': 403,
   'person-required': 403,
   'same-person': 403,
+  'unlock-limit': 409,
   'rate-limited': 429,
   overloaded: 503,
   'intent-conflict': 409,

@@ -9,6 +9,13 @@ import {
 } from './config.js';
 import { levelDecider } from './level.js';
 import {
+  brakeRecall,
+  checksRecall,
+  responseRecall,
+  responseWorkRecall,
+  trustLockRecall,
+} from './response-recall.js';
+import {
   postureRunDecider,
   type PostureRunCommand,
   type PostureRunEvent,
@@ -79,5 +86,10 @@ export const postureStreams: readonly DecidedStreams[] = [
   signalRecall,
   postureConfigRecall,
   postureRunRecall,
+  checksRecall,
+  trustLockRecall,
+  brakeRecall,
+  responseRecall,
+  responseWorkRecall,
   { category: 'posture', ids: (id) => id === 'level', decider: levelDecider },
 ];

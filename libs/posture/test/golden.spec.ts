@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from '@jest/globals';
-import {
-  levelDecider,
-  postureConfigDecider,
-  postureRunDecider,
-  signalDecider,
-  signalRecall,
-  type SignalEvent,
-} from '../src/index.js';
+import { postureStreams, signalDecider, signalRecall, type SignalEvent } from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of posture', () => {
@@ -18,12 +11,7 @@ describe('the events of posture', () => {
 
   it('each have an example that is checked in', () => {
     expect(Object.keys(examples).sort()).toEqual(
-      [
-        ...signalDecider.types,
-        ...postureConfigDecider.types,
-        ...postureRunDecider.types,
-        ...levelDecider.types,
-      ].sort(),
+      postureStreams.flatMap(({ decider }) => decider.types).sort(),
     );
   });
 

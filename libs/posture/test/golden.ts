@@ -10,6 +10,8 @@ import {
   signalDecider,
 } from '../src/index.js';
 
+import { responseExamples } from './golden-responses.js';
+
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const now = '2026-01-01T12:00:00.000Z';
@@ -68,5 +70,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       postureRunDecider.initial,
     ),
   ];
-  return Object.fromEntries([...events, ...runs].map(({ type, data }) => [type, data]));
+  return Object.fromEntries(
+    [...events, ...runs, ...responseExamples()].map(({ type, data }) => [type, data]),
+  );
 };

@@ -2,6 +2,7 @@ import { systemTenant, type PostureSignalName } from '@interlock/contracts';
 import { parsePosition, sameJson, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
   assess,
+  checksRecall,
   computePosture,
   defaultPostureConfig,
   isSignalName,
@@ -36,6 +37,7 @@ export class PostureReplay {
   readonly signals = signalReplay();
   readonly settings = new StreamReplay(postureConfigRecall);
   readonly runs = new StreamReplay(postureRunRecall);
+  readonly checks = new StreamReplay(checksRecall);
   readonly levels: StreamReplay<RecordLevel, PostureChanged, LevelHistory>;
   readonly #tenants = new Map<string, Versions<PostureInputs>>();
 
@@ -67,6 +69,7 @@ export class PostureReplay {
       return findings;
     }
     if (of.id === 'runs') return this.runs.take(event, of);
+    if (of.id === 'checks') return this.checks.take(event, of);
     const findings = this.levels.take(event, of);
     const { state, whole } = this.levels.of(event.stream)!;
     this.#add(of, event, versions, { ...before, history: whole ? state : null });
