@@ -9,6 +9,7 @@ import { SealedExport } from './export/sealed-export.js';
 import { Lifecycle } from './lifecycle.js';
 import { LogModule } from './log.module.js';
 import { MirrorSet } from './mirrors/mirror-set.js';
+import { VoteRpc } from './mirrors/vote.rpc.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
 import { ProofsController } from './proofs/proofs.controller.js';
 import { ProofsQueries } from './proofs/proofs.queries.js';
@@ -17,7 +18,7 @@ import { LogScrub } from './tree/log-scrub.js';
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 @Module({
   imports: [LogModule, PrivacyModule, ArchiveModule],
-  controllers: [AuditController, ProofsController, ExportController],
+  controllers: [AuditController, ProofsController, ExportController, VoteRpc],
   providers: [
     Inconsistencies,
     MirrorSet,

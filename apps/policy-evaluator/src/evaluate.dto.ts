@@ -24,6 +24,7 @@ import {
   IsOptional,
   IsRFC3339,
   IsString,
+  IsUUID,
   Matches,
   Max,
   MaxLength,
@@ -118,4 +119,8 @@ export class AutoApproveRequestDto {
   @IsIn(autonomyModes) autonomy_mode!: AutonomyMode;
   @IsBoolean() external_contact!: boolean;
   @IsOptional() @IsBoolean() fresh?: boolean;
+}
+
+export class VoteRequestDto {
+  @IsUUID() request_id!: string;
 }

@@ -17,6 +17,7 @@ export const problemCodes = [
   'same-person',
   'unlock-limit',
   'rate-limited',
+  'signal-superseded',
   'overloaded',
   'intent-conflict',
   'idempotency-conflict',

@@ -375,6 +375,23 @@ export type AuditCheckAnswer = {
   readonly findings: readonly CheckFinding[];
 };
 
+/* ---- audit.vote / policy-evaluator.vote ------------------------------------------------------------------------- */
+/**
+ * What a witness, a mirror or an instance of a service says of what it holds. Votes of one `subject` can be held against each other: roots over one size of the log's
+ * tree, active bundles as of one event. `contradicts`: it was shown to hold something else than was signed. `at`: when it was last heard.
+ */
+export type ConsensusVote = {
+  readonly voter: string;
+  readonly kind: 'instance' | 'mirror' | 'witness';
+  readonly about: 'checkpoint' | 'bundles';
+  readonly subject: string;
+  readonly says: string;
+  readonly contradicts: boolean;
+  readonly at: Timestamp;
+};
+export type VoteRequest = { readonly request_id: string };
+export type VoteAnswer = { readonly instance: string; readonly votes: readonly ConsensusVote[] };
+
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
   readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
@@ -414,6 +431,8 @@ export type RpcCommands = {
       readonly state: string;
     };
   };
+  readonly 'policy-evaluator.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
+  readonly 'audit.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
   readonly 'audit.check': { readonly request: AuditCheckRequest; readonly answer: AuditCheckAnswer };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };

@@ -19,6 +19,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'same-person': 403,
   'unlock-limit': 409,
   'rate-limited': 429,
+  'signal-superseded': 429,
   overloaded: 503,
   'intent-conflict': 409,
   'idempotency-conflict': 409,

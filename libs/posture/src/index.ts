@@ -137,9 +137,9 @@ export {
 export type { Ended, EndedSlice } from './measures/forecast.js';
 export { recentResponses, responsesWithinMs } from './measures/responses.js';
 export type { AppliedRuns } from './measures/responses.js';
-export { withCheck, integrityScore, noIntegrity, integrityKinds } from './measures/integrity.js';
-export type { IntegrityCheck, IntegrityKind, IntegrityState, CheckedRange } from './measures/integrity.js';
+export { withCheck, integrityScore, noIntegrity } from './measures/integrity.js';
+export type { IntegrityCheck, IntegrityState } from './measures/integrity.js';
 export { consensusOf } from './measures/consensus.js';
-export type { Consensus, Vote } from './measures/consensus.js';
+export type { Consensus } from './measures/consensus.js';
 export { ActionMeasures, endedAsPredicted } from './measures/action-measures.js';
 export type { ActionFact } from './measures/action-measures.js';

@@ -1,7 +1,7 @@
 import type { PostureInputs, PostureLevel, Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 
-export const runTriggers = ['schedule', 'command'] as const;
+export const runTriggers = ['schedule', 'command', 'change'] as const;
 export type RunTrigger = (typeof runTriggers)[number];
 
 type RunData = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ConsensusVote } from '@interlock/contracts';
 import fc from 'fast-check';
 import {
   consensusOf,
@@ -16,7 +17,6 @@ import {
   type EndedSlice,
   type IntegrityCheck,
   type Scored,
-  type Vote,
 } from '../src/index.js';
 import { ago, now } from './assessments.ts';
 
@@ -170,7 +170,7 @@ describe('integrity', () => {
 });
 
 describe('consensus', () => {
-  const vote = (voter: string, says: string, over: Partial<Vote> = {}): Vote => ({
+  const vote = (voter: string, says: string, over: Partial<ConsensusVote> = {}): ConsensusVote => ({
     voter,
     kind: 'instance',
     about: 'checkpoint',
@@ -180,7 +180,7 @@ describe('consensus', () => {
     at: ago(10),
     ...over,
   });
-  const of = (...votes: readonly Vote[]) => consensusOf(votes, now, 900);
+  const of = (...votes: readonly ConsensusVote[]) => consensusOf(votes, now, 900);
 
   it('is not known where nobody votes', () => {
     expect(of()).toBeNull();

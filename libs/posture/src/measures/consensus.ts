@@ -1,18 +1,4 @@
-import type { Timestamp } from '@interlock/contracts';
-
-/**
- * What one voter says. `subject` is what it says it of: votes of one subject can be held against each other, such as the roots of one tree size or the active bundles as
- * of one position of the log. `contradicts`: it was shown to hold something else.
- */
-export type Vote = {
-  readonly voter: string;
-  readonly kind: 'instance' | 'mirror' | 'witness';
-  readonly about: 'checkpoint' | 'bundles';
-  readonly subject: string;
-  readonly says: string;
-  readonly contradicts: boolean;
-  readonly at: Timestamp;
-};
+import type { ConsensusVote, Timestamp } from '@interlock/contracts';
 
 export type Consensus = {
   readonly consensus_pct: number;
@@ -25,7 +11,7 @@ export type Consensus = {
 };
 
 /** What most voters say of a subject; of a tie, nothing. */
-const majorityOf = (votes: readonly Vote[]): string | null => {
+const majorityOf = (votes: readonly ConsensusVote[]): string | null => {
   const counts = [...Map.groupBy(votes, ({ says }) => says)].map(([says, of]) => [says, of.length] as const);
   const most = Math.max(0, ...counts.map(([, count]) => count));
   const leading = counts.filter(([, count]) => count === most);
@@ -36,18 +22,18 @@ const majorityOf = (votes: readonly Vote[]): string | null => {
  * `consensus_pct`: the share, in percent, of voters that agree with the others on all they say. A voter that has been silent for longer than `maxAgeS` disagrees; null
  * where nobody votes.
  */
-export const consensusOf = (votes: readonly Vote[], now: Timestamp, maxAgeS: number): Consensus | null => {
-  const silent = (vote: Vote): boolean => Date.parse(now) - Date.parse(vote.at) > maxAgeS * 1000;
+export const consensusOf = (votes: readonly ConsensusVote[], now: Timestamp, maxAgeS: number): Consensus | null => {
+  const silent = (vote: ConsensusVote): boolean => Date.parse(now) - Date.parse(vote.at) > maxAgeS * 1000;
   const heard = votes.filter((vote) => !silent(vote) && !vote.contradicts);
   const bySubject = Map.groupBy(heard, ({ about, subject }) => `${about} ${subject}`);
   const majority = new Map([...bySubject].map(([subject, of]) => [subject, majorityOf(of)]));
-  const agrees = (vote: Vote): boolean =>
+  const agrees = (vote: ConsensusVote): boolean =>
     heard.includes(vote) && majority.get(`${vote.about} ${vote.subject}`) === vote.says;
   const voters = Map.groupBy(votes, ({ voter }) => voter);
   if (voters.size === 0) return null;
   const against = [...voters].filter(([, of]) => !of.every(agrees)).map(([voter]) => voter);
   const agreeing = voters.size - against.length;
-  const lone = (about: Vote['about']): boolean =>
+  const lone = (about: ConsensusVote['about']): boolean =>
     new Set(votes.filter((vote) => vote.about === about).map(({ voter }) => voter)).size <= 1;
   return {
     consensus_pct: Math.floor((agreeing / voters.size) * 10_000) / 100,

@@ -1,24 +1,16 @@
-/** Positions of the log that a check looked at, as decimal numbers, both included; null: all of it. */
-export type CheckedRange = { readonly from: string; readonly to: string };
-export const integrityKinds = [
-  'integrity_check',
-  'full_integrity_check',
-  'cold_storage_verification',
-  'schema_validation',
-  'light',
-] as const;
-export type IntegrityKind = (typeof integrityKinds)[number];
+import type { CheckKind, CheckRange } from '@interlock/contracts';
+
 /** What a check found: `IntegrityChecked` without its words. `checked` and `failed` count what it looked at. */
 export type IntegrityCheck = {
-  readonly kind: IntegrityKind;
-  readonly range: CheckedRange | null;
+  readonly kind: CheckKind;
+  readonly range: CheckRange | null;
   readonly passed: boolean;
   readonly checked: number;
   readonly failed: number;
 };
 
 type Area = 'log' | 'archive';
-type Failed = { readonly area: Area; readonly range: CheckedRange | null };
+type Failed = { readonly area: Area; readonly range: CheckRange | null };
 /** What is known of the log's integrity: ranges whose check failed and has not passed since, and the latest schema checks. */
 export type IntegrityState = {
   readonly failed: readonly Failed[];
@@ -30,7 +22,7 @@ export const noIntegrity: IntegrityState = { failed: [], schema: null, checks: 0
 /** Failed ranges are kept apart up to here; beyond, all of the area counts as failed until a check of all of it passes. */
 const mostRanges = 100;
 
-const covers = (range: CheckedRange | null, other: CheckedRange | null): boolean => {
+const covers = (range: CheckRange | null, other: CheckRange | null): boolean => {
   if (range === null) return true;
   if (other === null) return false;
   const number = (text: string): bigint => (/^\d+$/.test(text) ? BigInt(text) : -1n);
@@ -45,7 +37,7 @@ const covers = (range: CheckedRange | null, other: CheckedRange | null): boolean
     to >= otherTo
   );
 };
-const sameRange = (a: CheckedRange | null, b: CheckedRange | null): boolean =>
+const sameRange = (a: CheckRange | null, b: CheckRange | null): boolean =>
   a === b || (a !== null && b !== null && a.from === b.from && a.to === b.to);
 
 /** What is known after one more check. A failed range stays until a check that covers it passes; what validates schemas gives a share and fails no range. */
