@@ -87,3 +87,13 @@ export { worseLevel, isBetter, effectiveAt, noHistory, levelDecider } from './le
 export type { LevelHistory, EffectiveLevel, PostureChanged, RecordLevel } from './level.js';
 export { assess, recomputePosture } from './assess.js';
 export type { SignalStates, AssessInput, PostureAssessment } from './assess.js';
+export {
+  blockedMarker,
+  responseFiles,
+  responseRecord,
+  toldOutcome,
+  undoFile,
+  undoRecord,
+  withBlockedMarker,
+} from './response-files.js';
+export type { UndoRecord } from './response-files.js';
