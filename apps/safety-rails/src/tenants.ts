@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { parseStream, systemTenant, tenantOfUser } from '@interlock/contracts';
+import { parseStream, postureAccount, systemTenant, tenantOfUser } from '@interlock/contracts';
 import { EVENT_STORE, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { ProblemError, type EventStore, type Recorded } from '@interlock/kernel';
@@ -61,7 +61,7 @@ export class Tenants {
         'tenant-suspended',
         `the tenant \`${tenantId}\` is ${status}: its intents are not taken`,
       );
-    if (tenantId === systemTenant && requester === 'service:posture' && agent === account && agent === 'posture')
+    if (tenantId === systemTenant && requester === 'service:posture' && agent === account && agent === postureAccount)
       return;
     const names =
       credentials.get(requester) ?? (requester.startsWith(busCredential('')) ? null : this.#anyToken);

@@ -115,3 +115,4 @@ export type {
   CheckKind,
   CheckRange,
 } from './rpc.js';
+export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';

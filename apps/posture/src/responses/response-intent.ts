@@ -1,4 +1,4 @@
-import { systemTenant, type ActionIntentV1 } from '@interlock/contracts';
+import { postureAccount, systemTenant, type ActionIntentV1 } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
 import type { ResponseAction } from '@interlock/posture';
 
@@ -6,8 +6,8 @@ import type { ResponseAction } from '@interlock/posture';
 export const intentOf = (responseId: string, action: ResponseAction): ActionIntentV1 => ({
   intent_id: `${responseId}:${action}`,
   tenant_id: systemTenant,
-  account_id: 'posture',
-  agent: 'posture',
+  account_id: postureAccount,
+  agent: postureAccount,
   action_type: action,
   entity_id: 'interlock',
   parameters: {},
