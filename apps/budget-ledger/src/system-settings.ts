@@ -1,5 +1,10 @@
 import { budgetStream, modeStream } from '@interlock/autonomy';
-import { postureAccount, readOnlyResponses, readOnlyResponsesPerDay, systemTenant } from '@interlock/contracts';
+import {
+  postureAccount,
+  readOnlyResponses,
+  readOnlyResponsesPerDay,
+  systemTenant,
+} from '@interlock/contracts';
 import { collect, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE, nowText } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
@@ -31,7 +36,10 @@ export class SystemSettings {
     const events = await collect(this.store.read(stream));
     const set = new Set(
       events.map(({ data }) => {
-        const { account_id, action_type } = data as { readonly account_id?: string; readonly action_type?: string };
+        const { account_id, action_type } = data as {
+          readonly account_id?: string;
+          readonly action_type?: string;
+        };
         return `${account_id ?? ''}/${action_type ?? ''}`;
       }),
     );

@@ -1,6 +1,7 @@
 export {
   namePattern,
   tenantPattern,
+  anyTenantPattern,
   systemTenant,
   entityPattern,
   intentIdPattern,

@@ -88,4 +88,6 @@ export const undoRecord = (
 
 /** How an outcome is told in one line. */
 export const toldOutcome = ({ passed, checked, failed, detail }: ResponseOutcome): string =>
-  passed === null ? detail : `${passed ? 'passed' : 'FAILED'}: ${checked} checked, ${failed} wrong; ${detail}`;
+  passed === null
+    ? detail
+    : `${passed ? 'passed' : 'FAILED'}: ${checked} checked, ${failed} wrong; ${detail}`;

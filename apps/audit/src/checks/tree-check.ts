@@ -1,5 +1,12 @@
 import type { CheckRange } from '@interlock/contracts';
-import { collect, comparePositions, isProblem, positionText, type EventStore, type Position } from '@interlock/kernel';
+import {
+  collect,
+  comparePositions,
+  isProblem,
+  positionText,
+  type EventStore,
+  type Position,
+} from '@interlock/kernel';
 import {
   checkpointStream,
   Frontier,
@@ -88,7 +95,11 @@ class Grown {
   ) {}
 
   async take(position: Position, leaf: Uint8Array, size: number): Promise<void> {
-    for (let stored = await this.#stored(this.frontier.size); ; stored = await this.#stored(this.frontier.size)) {
+    for (
+      let stored = await this.#stored(this.frontier.size);
+      ;
+      stored = await this.#stored(this.frontier.size)
+    ) {
       if (stored === null) {
         this.found.add('tree-damaged', `the stored tree lacks leaf ${this.frontier.size}`);
         this.#append(leaf);
@@ -109,7 +120,11 @@ class Grown {
         this.#append(leaf);
         return;
       }
-      this.found.add('event-missing', `the log lacks the event of leaf ${this.frontier.size}`, positionText(stored.position));
+      this.found.add(
+        'event-missing',
+        `the log lacks the event of leaf ${this.frontier.size}`,
+        positionText(stored.position),
+      );
       this.#append(stored.hash);
       if (this.frontier.size >= size) return;
     }

@@ -28,8 +28,7 @@ type RunOptions = Json & { readonly policy?: string; readonly apply: boolean; re
 const path = '/api/v1/responses';
 const lookEveryMs = 500;
 
-const outcomeOf = ({ passed }: Result): string =>
-  passed === null ? '' : passed ? ', passed' : ', FAILED';
+const outcomeOf = ({ passed }: Result): string => (passed === null ? '' : passed ? ', passed' : ', FAILED');
 
 const told = (response: Response): void => {
   const { response_id, status, policy, mode, gates, actions_planned, results, detail } = response;
@@ -74,7 +73,9 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
     .description('what the posture does on YELLOW and RED: run, look, take back');
   responses
     .command('run')
-    .description('plan the responses of a level, or do them; exit code 1 where it is blocked, fails or finds a fault')
+    .description(
+      'plan the responses of a level, or do them; exit code 1 where it is blocked, fails or finds a fault',
+    )
     .option('--policy <level>', 'YELLOW, ORANGE, RED or GREEN; else the level as it is now')
     .option('--apply', 'do them; without it nothing is done', false)
     .option('--wait', 'until they have ended; one that needs an approval waits for it', false)
@@ -91,10 +92,11 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
         `${path}?limit=${encodeURIComponent(limit)}`,
       );
       if (json) printJson(page);
-      else for (const { began_at, ...one } of page.items)
-        print(
-          `${began_at ?? '-'}  ${one.response_id ?? '-'}  ${one.policy}  ${one.mode}  ${one.trigger}  ${one.status}${one.gates.length > 0 ? `  ${one.gates.join(', ')}` : ''}`,
-        );
+      else
+        for (const { began_at, ...one } of page.items)
+          print(
+            `${began_at ?? '-'}  ${one.response_id ?? '-'}  ${one.policy}  ${one.mode}  ${one.trigger}  ${one.status}${one.gates.length > 0 ? `  ${one.gates.join(', ')}` : ''}`,
+          );
     });
   responses
     .command('show <id>')

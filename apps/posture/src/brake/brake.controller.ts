@@ -53,11 +53,7 @@ export class BrakeController {
     return this.#command(principal, 'ReleaseBrake', body.reason);
   }
 
-  async #command(
-    principal: Principal,
-    kind: BrakeCommand['kind'],
-    reason: string,
-  ): Promise<WrittenBrakeDto> {
+  async #command(principal: Principal, kind: BrakeCommand['kind'], reason: string): Promise<WrittenBrakeDto> {
     const { tenant_id: tenantId } = principal;
     const stream = brakeStream(tenantId);
     const text = await sealed(principal, reason, `${stream} ${kind}`);

@@ -21,9 +21,7 @@ type Published = {
 };
 
 /** The chain of the log's signed checkpoints, as the log has them now: the same log gives the same text. */
-const anchorChain = async (
-  store: EventStore,
-): Promise<{ readonly text: string; readonly count: number }> => {
+const anchorChain = async (store: EventStore): Promise<{ readonly text: string; readonly count: number }> => {
   const keys: object[] = [];
   for await (const { data } of store.read(keyStream)) keys.push(data);
   const checkpoints: object[] = [];

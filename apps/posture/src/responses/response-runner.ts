@@ -1,8 +1,23 @@
 import { streamName, systemTenant, type PostureLevel } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
 import { RpcClient } from '@interlock/jetstream';
-import { collect, evolveRecorded, isProblem, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
-import { EVENT_STORE, LOGGER, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  collect,
+  evolveRecorded,
+  isProblem,
+  ProblemError,
+  uuidV5,
+  type CommandContext,
+  type EventStore,
+} from '@interlock/kernel';
+import {
+  EVENT_STORE,
+  LOGGER,
+  newId,
+  nowText,
+  SERVICE_CONTEXT,
+  type ServiceContext,
+} from '@interlock/platform';
 import { tryLock } from '@interlock/postgres';
 import {
   failingGates,
@@ -160,14 +175,24 @@ export class ResponseRunner {
       context: this.#context(tenantId, responseId),
     }).catch((error: unknown) => {
       if (this.#stopped) return;
-      this.logger.warn({ err: error, tenant_id: tenantId }, 'a response could not be begun, it is tried again');
+      this.logger.warn(
+        { err: error, tenant_id: tenantId },
+        'a response could not be begun, it is tried again',
+      );
       this.#later(retryMs, () => {
         this.#chained({ tenantId, policy, responseId, trigger });
       });
     });
   }
 
-  async #plan({ tenantId, policy, apply, trigger, responseId, context }: RunRequest): Promise<Response | null> {
+  async #plan({
+    tenantId,
+    policy,
+    apply,
+    trigger,
+    responseId,
+    context,
+  }: RunRequest): Promise<Response | null> {
     const actions = planResponses(policy);
     if (actions.length === 0) return null;
     const mode = apply ? 'apply' : 'dry-run';
@@ -288,7 +313,9 @@ export class ResponseRunner {
     this.#submitted.delete(actionId);
     await this.index.follower.confirmCurrent();
     const { outcome, reasons } = this.index.workOf(actionId);
-    const last = (events.at(-1)?.data ?? {}) as Partial<Extract<ActionEvent, { type: 'ActionExpired' }>['data']>;
+    const last = (events.at(-1)?.data ?? {}) as Partial<
+      Extract<ActionEvent, { type: 'ActionExpired' }>['data']
+    >;
     const why = (reasons.length > 0 ? reasons : (last.reasons ?? [])).map(({ detail }) => detail).join('; ');
     return this.#command(tenantId, responseId, {
       kind: 'EndAction',

@@ -228,8 +228,7 @@ export class ResponseWork {
     if (ended) return no('the action is at an end');
     if (started.handler.service !== 'posture' || started.handler.name !== intent.action_type)
       return no("the action's handler is not here");
-    if (started.request_id !== envelope.request_id)
-      return no('the execution was started by another request');
+    if (started.request_id !== envelope.request_id) return no('the execution was started by another request');
     if (started.epoch !== envelope.epoch) return no('the execution was started in another epoch');
     if (turn === null || turn_taken === null || started.turn !== turn.turn)
       return no('no turn was taken for the execution');
@@ -326,8 +325,7 @@ export class ResponseWork {
       tx_id: id,
       state: workTxState(state),
       reasons,
-      observation:
-        outcome === null ? null : { before: {}, after: {}, delta: {}, samples: 1, breaches: [] },
+      observation: outcome === null ? null : { before: {}, after: {}, delta: {}, samples: 1, breaches: [] },
       diff: change === null ? [] : [{ path: change.path, before: change.before, after: change.after }],
       ...(started === null ? {} : { turn: started.turn }),
     };

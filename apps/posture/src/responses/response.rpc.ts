@@ -1,13 +1,18 @@
-import type { ApplyAnswer, ImpactEstimate, JsonObject, PlanAnswer, TxStatus } from '@interlock/contracts';
+import {
+  anyTenantPattern,
+  type ApplyAnswer,
+  type ImpactEstimate,
+  type JsonObject,
+  type PlanAnswer,
+  type TxStatus,
+} from '@interlock/contracts';
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { IsISO8601, IsObject, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { ResponseWork } from './response-work.js';
 
-const tenant = /^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/;
-
 export class ResponseImpactDto {
-  @Matches(tenant, { message: "tenant_id must be a tenant's name" }) tenant_id!: string;
+  @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" }) tenant_id!: string;
   @IsString() @MinLength(1) @MaxLength(64) action_type!: string;
   @IsString() @MinLength(1) @MaxLength(256) entity_id!: string;
   @IsObject() parameters!: JsonObject;
@@ -21,7 +26,7 @@ export class ResponseEnvelopeDto {
   @IsString() @MinLength(1) @MaxLength(128) request_id!: string;
   @IsISO8601() deadline!: string;
   @IsString() @MinLength(1) @MaxLength(256) epoch!: string;
-  @Matches(tenant, { message: "tenant_id must be a tenant's name" }) tenant_id!: string;
+  @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" }) tenant_id!: string;
   @IsString() @MinLength(1) @MaxLength(128) action_id!: string;
 }
 

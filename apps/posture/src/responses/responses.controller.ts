@@ -12,13 +12,7 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import {
-  responseStream,
-  resultsOf,
-  undoableOf,
-  undoInstruction,
-  type Response,
-} from '@interlock/posture';
+import { responseStream, resultsOf, undoableOf, undoInstruction, type Response } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ResponseHandler } from '../handlers.js';
@@ -83,10 +77,7 @@ export class ResponsesController {
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: ResponseDto })
-  async run(
-    @Body() body: RunResponsesDto,
-    @CurrentPrincipal() principal: Principal,
-  ): Promise<ResponseDto> {
+  async run(@Body() body: RunResponsesDto, @CurrentPrincipal() principal: Principal): Promise<ResponseDto> {
     const { tenant_id: tenantId } = principal;
     const now = nowText();
     if (body.policy === undefined) await this.posture.current(true);
@@ -132,9 +123,7 @@ export class ResponsesController {
     await this.index.follower.confirmAtLeast(position);
     const all = this.index.list(tenant);
     const from =
-      query.cursor === undefined
-        ? 0
-        : all.findIndex(({ response_id }) => response_id === query.cursor) + 1;
+      query.cursor === undefined ? 0 : all.findIndex(({ response_id }) => response_id === query.cursor) + 1;
     const items = all.slice(from, from + (query.limit ?? pageSize));
     const last = items.at(-1);
     return {

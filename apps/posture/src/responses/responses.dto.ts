@@ -1,4 +1,4 @@
-import { postureLevels, type PostureLevel } from '@interlock/contracts';
+import { anyTenantPattern, postureLevels, type PostureLevel } from '@interlock/contracts';
 import { logPosition, nullable, pageOf, time } from '@interlock/platform';
 import {
   responseActions,
@@ -23,7 +23,7 @@ export class RunResponsesDto {
   @IsOptional() @IsBoolean() apply?: boolean;
   /** Names the tenant as the header `X-Tenant-Id` does; both must be the same. */
   @IsOptional()
-  @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: "tenant_id must be a tenant's name" })
+  @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" })
   tenant_id?: string;
 }
 
@@ -43,7 +43,8 @@ export class PlannedResponseDto {
 export class ResponseResultDto {
   @ApiProperty({ enum: responseActions }) readonly action!: ResponseAction;
   @ApiProperty(nullable({ type: String })) readonly action_id!: string | null;
-  @ApiProperty({ description: 'DRY_RUN, or the state of its action' }) readonly state!: string;
+  @ApiProperty({ description: 'DRY_RUN, NOT_RUN, PENDING, or the end of its action' })
+  readonly state!: string;
   @ApiProperty(nullable({ type: Boolean })) readonly passed!: boolean | null;
   @ApiProperty() readonly stdout!: string;
   @ApiProperty() readonly reversible!: boolean;

@@ -1,6 +1,11 @@
 import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { ResponseIndex } from './response-index.js';
 import { ResponseRunner } from './response-runner.js';
 import { ResponseWork } from './response-work.js';

@@ -1,14 +1,18 @@
+import { anyTenantPattern } from '@interlock/contracts';
 import { ApiProperty } from '@nestjs/swagger';
 import { logPosition, nullable, time } from '@interlock/platform';
 import { IsBoolean, IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 
 /** Why something is locked, unlocked, engaged, released or undone: whoever reads the log later wants to know. */
 export class ReasonedDto {
-  @IsString() @MinLength(1) @MaxLength(2000) @Matches(/\S/, { message: 'reason must say something' })
+  @IsString()
+  @MinLength(1)
+  @MaxLength(2000)
+  @Matches(/\S/, { message: 'reason must say something' })
   reason!: string;
   /** Names the tenant as the header `X-Tenant-Id` does; both must be the same. */
   @IsOptional()
-  @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, { message: "tenant_id must be a tenant's name" })
+  @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" })
   tenant_id?: string;
 }
 
