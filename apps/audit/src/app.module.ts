@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { ArchiveModule } from './archive/archive.module.js';
 import { FilledLog } from './archive/filled-log.js';
 import { AuditController } from './audit.controller.js';
+import { AuditChecks } from './checks/audit-checks.js';
+import { ChecksRpc } from './checks/checks.rpc.js';
 import { Inconsistencies } from './checkpoints/inconsistencies.js';
 import { Publisher } from './checkpoints/publisher.js';
 import { ExportController } from './export/export.controller.js';
@@ -18,12 +20,13 @@ import { LogScrub } from './tree/log-scrub.js';
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 @Module({
   imports: [LogModule, PrivacyModule, ArchiveModule],
-  controllers: [AuditController, ProofsController, ExportController, VoteRpc],
+  controllers: [AuditController, ProofsController, ExportController, VoteRpc, ChecksRpc],
   providers: [
     Inconsistencies,
     MirrorSet,
     Publisher,
     LogScrub,
+    AuditChecks,
     FilledLog,
     SealedExport,
     ProofsQueries,

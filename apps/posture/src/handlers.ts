@@ -1,9 +1,12 @@
 import { handlerOf } from '@interlock/platform';
 import {
+  brakeDecider,
   checksDecider,
   levelDecider,
   postureConfigDecider,
   postureRunDecider,
+  responseDecider,
+  responseWorkDecider,
   signalDecider,
   trustLockDecider,
 } from '@interlock/posture';
@@ -13,5 +16,8 @@ export class LevelHandler extends handlerOf(levelDecider) {}
 export class PostureConfigHandler extends handlerOf(postureConfigDecider) {}
 export class PostureRunHandler extends handlerOf(postureRunDecider) {}
 export class SignalHandler extends handlerOf(signalDecider) {}
-export class ChecksHandler extends handlerOf(checksDecider) {}
 export class TrustLockHandler extends handlerOf(trustLockDecider) {}
+export class BrakeHandler extends handlerOf(brakeDecider) {}
+export class ChecksHandler extends handlerOf(checksDecider) {}
+export class ResponseHandler extends handlerOf(responseDecider) {}
+export class ResponseWorkHandler extends handlerOf(responseWorkDecider) {}

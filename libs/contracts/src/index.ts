@@ -1,6 +1,7 @@
 export {
   namePattern,
   tenantPattern,
+  anyTenantPattern,
   systemTenant,
   entityPattern,
   intentIdPattern,
@@ -119,3 +120,4 @@ export type {
   CheckKind,
   CheckRange,
 } from './rpc.js';
+export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';

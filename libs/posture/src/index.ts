@@ -143,3 +143,13 @@ export { consensusOf } from './measures/consensus.js';
 export type { Consensus } from './measures/consensus.js';
 export { ActionMeasures, endedAsPredicted } from './measures/action-measures.js';
 export type { ActionFact } from './measures/action-measures.js';
+export {
+  blockedMarker,
+  responseFiles,
+  responseRecord,
+  toldOutcome,
+  undoFile,
+  undoRecord,
+  withBlockedMarker,
+} from './response-files.js';
+export type { UndoRecord } from './response-files.js';

@@ -4,7 +4,7 @@ import type { PlannedResponse, ResponseAction, ResponseGate, ResponseMode } from
 
 export type ResponseTrigger = 'person' | 'level' | 'schedule';
 
-/** What one response of a run came to: `state` is the end of its action, `passed` what a check found, null where it found nothing or was none. */
+/** What one response of a run came to: `state` is the end of its action (`DRY_RUN`, `NOT_RUN`, `PENDING` where it has none), `passed` what a check found, null where it found nothing or was none. */
 export type ResponseResult = {
   readonly action: ResponseAction;
   readonly action_id: string | null;
@@ -122,7 +122,7 @@ export const nextResponseStep = (state: ResponseState): ResponseStep => {
 export const resultsOf = ({ mode, actions, runs }: Response): readonly ResponseResult[] =>
   actions.map(({ action, reversible }): ResponseResult => {
     const run = runs.find((one) => one.action === action);
-    if (mode === 'dry-run' || run === undefined)
+    if (mode === 'dry-run')
       return {
         action,
         action_id: null,
@@ -133,10 +133,10 @@ export const resultsOf = ({ mode, actions, runs }: Response): readonly ResponseR
       };
     return {
       action,
-      action_id: run.action_id,
-      state: run.ended?.state ?? 'PENDING',
-      passed: run.ended?.passed ?? null,
-      detail: run.ended?.detail ?? '',
+      action_id: run?.action_id ?? null,
+      state: run === undefined ? 'NOT_RUN' : (run.ended?.state ?? 'PENDING'),
+      passed: run?.ended?.passed ?? null,
+      detail: run?.ended?.detail ?? '',
       reversible,
     };
   });

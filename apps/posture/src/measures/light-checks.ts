@@ -1,10 +1,8 @@
-import { systemTenant } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
 import { RpcClient } from '@interlock/jetstream';
-import { LOGGER, newId, nowText } from '@interlock/platform';
-import { checksStream } from '@interlock/posture';
+import { LOGGER, newId } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
-import { ChecksHandler } from '../handlers.js';
+import { ResponseChecks } from '../responses/response-checks.js';
 
 const deadlineMs = 60_000;
 
@@ -15,7 +13,7 @@ export class LightChecks {
 
   constructor(
     @Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>,
-    @Inject(ChecksHandler) private readonly checks: ChecksHandler,
+    @Inject(ResponseChecks) private readonly checks: Pick<ResponseChecks, 'record'>,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
@@ -23,26 +21,8 @@ export class LightChecks {
   async run(): Promise<boolean> {
     const request_id = newId();
     try {
-      const { passed, checked, failed, range, detail } = await this.rpc.call(
-        'audit.check',
-        { kind: 'light', request_id },
-        { deadlineMs },
-      );
-      await this.checks.handle(
-        checksStream(systemTenant),
-        {
-          kind: 'RecordCheck',
-          result: { request_id, kind: 'light', range, passed, checked, failed, detail },
-        },
-        {
-          commandId: request_id,
-          tenantId: systemTenant,
-          actor: { kind: 'service', service: 'posture' },
-          now: nowText(),
-          correlationId: request_id,
-          causationId: request_id,
-        },
-      );
+      const answer = await this.rpc.call('audit.check', { kind: 'light', request_id }, { deadlineMs });
+      await this.checks.record('light', request_id, answer);
       this.#failing = false;
       return true;
     } catch (error) {

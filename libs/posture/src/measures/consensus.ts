@@ -22,7 +22,11 @@ const majorityOf = (votes: readonly ConsensusVote[]): string | null => {
  * `consensus_pct`: the share, in percent, of voters that agree with the others on all they say. A voter that has been silent for longer than `maxAgeS` disagrees; null
  * where nobody votes.
  */
-export const consensusOf = (votes: readonly ConsensusVote[], now: Timestamp, maxAgeS: number): Consensus | null => {
+export const consensusOf = (
+  votes: readonly ConsensusVote[],
+  now: Timestamp,
+  maxAgeS: number,
+): Consensus | null => {
   const silent = (vote: ConsensusVote): boolean => Date.parse(now) - Date.parse(vote.at) > maxAgeS * 1000;
   const heard = votes.filter((vote) => !silent(vote) && !vote.contradicts);
   const bySubject = Map.groupBy(heard, ({ about, subject }) => `${about} ${subject}`);
