@@ -17,7 +17,16 @@ import {
   teamDecider,
 } from '@interlock/policy';
 import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/tree';
-import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
+import {
+  brakeDecider,
+  checksDecider,
+  levelDecider,
+  postureConfigDecider,
+  responseDecider,
+  responseWorkDecider,
+  signalDecider,
+  trustLockDecider,
+} from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
 
 /** Facts that no decider decides on: appended as they happen. */
@@ -56,7 +65,15 @@ export const categories = [
   ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
   ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported')]],
   ['signal', '`<signal>`', 'posture', [signalDecider]],
-  ['posture', '`level`, `config`', 'posture', [levelDecider, postureConfigDecider]],
+  ['posture', '`level`, `config`, `checks`', 'posture', [levelDecider, postureConfigDecider, checksDecider]],
+  ['trust_lock', '`guard`', 'posture', [trustLockDecider]],
+  ['brake', '`brake`', 'posture', [brakeDecider]],
+  [
+    'response',
+    '`<response_id>`, `work=<action_id>` (tenant `_system`)',
+    'posture',
+    [responseDecider, responseWorkDecider],
+  ],
   ['device', '`<device_id>`', 'network', [deviceDecider]],
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],

@@ -37,7 +37,7 @@ const scopes = {
   'scope:netconf': [],
   'scope:network': ['scope:netconf', 'scope:rails'],
   'scope:policy': ['scope:autonomy', 'scope:rails'],
-  'scope:posture': [],
+  'scope:posture': ['scope:rails'],
   'scope:rails': ['scope:autonomy', 'scope:network', 'scope:policy'],
   'scope:relay': [],
   'scope:twin': ['scope:network', 'scope:rails'],

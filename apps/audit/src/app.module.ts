@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { ArchiveModule } from './archive/archive.module.js';
 import { FilledLog } from './archive/filled-log.js';
 import { AuditController } from './audit.controller.js';
+import { AuditChecks } from './checks/audit-checks.js';
+import { ChecksRpc } from './checks/checks.rpc.js';
 import { Inconsistencies } from './checkpoints/inconsistencies.js';
 import { Publisher } from './checkpoints/publisher.js';
 import { ExportController } from './export/export.controller.js';
@@ -9,6 +11,7 @@ import { SealedExport } from './export/sealed-export.js';
 import { Lifecycle } from './lifecycle.js';
 import { LogModule } from './log.module.js';
 import { MirrorSet } from './mirrors/mirror-set.js';
+import { VoteRpc } from './mirrors/vote.rpc.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
 import { ProofsController } from './proofs/proofs.controller.js';
 import { ProofsQueries } from './proofs/proofs.queries.js';
@@ -17,12 +20,13 @@ import { LogScrub } from './tree/log-scrub.js';
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 @Module({
   imports: [LogModule, PrivacyModule, ArchiveModule],
-  controllers: [AuditController, ProofsController, ExportController],
+  controllers: [AuditController, ProofsController, ExportController, VoteRpc, ChecksRpc],
   providers: [
     Inconsistencies,
     MirrorSet,
     Publisher,
     LogScrub,
+    AuditChecks,
     FilledLog,
     SealedExport,
     ProofsQueries,

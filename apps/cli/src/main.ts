@@ -5,6 +5,7 @@ import { addActions } from './commands/actions.js';
 import { addAudit } from './commands/audit.js';
 import { addDead } from './commands/bus.js';
 import { addBusAccounts } from './commands/bus-accounts.js';
+import { addGuards } from './commands/guards.js';
 import { addIntents } from './commands/intents.js';
 import { addTenants } from './commands/tenants.js';
 import { addMigrate } from './commands/migrate.js';
@@ -12,6 +13,7 @@ import { addPolicy } from './commands/policy.js';
 import { addPrivacy } from './commands/privacy.js';
 import { addRelay } from './commands/relay.js';
 import { addProjections } from './commands/projections.js';
+import { addResponses } from './commands/responses.js';
 import { addSystem } from './commands/system.js';
 import { CliError, type Globals } from './session.js';
 
@@ -39,6 +41,8 @@ addPolicy(program, globals);
 addPrivacy(program, globals);
 addRelay(program, globals);
 addProjections(program, globals);
+addGuards(program, globals);
+addResponses(program, globals);
 
 try {
   await program.parseAsync();

@@ -67,6 +67,7 @@ const environmentOf = (home: Home, options: Options): { readonly [name: string]:
   AUDIT_MIRROR_DIR: home.path('audit', 'mirror'),
   AUDIT_ARCHIVE: home.path('audit', 'archive'),
   AUDIT_ARCHIVE_EVENTS: homeArchiveEvents,
+  POSTURE_OUTPUT_DIR: home.path('posture'),
   ...process.env,
   PEOPLE_KEY_FILE: home.peopleKeyFile,
 });

@@ -31,8 +31,11 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'digital-twin.predict': ['safety-rails'],
   'policy-evaluator.evaluate': ['safety-rails'],
   'policy-evaluator.auto_approve': ['safety-rails'],
-  // The gateway hands on whom its HTTP side has authenticated; a tenant's user asks for itself.
-  'safety-rails.submit': ['netconf-gateway', 'tenant'],
+  // The gateway hands on whom its HTTP side has authenticated, posture submits its responses; a tenant's user asks for itself.
+  'safety-rails.submit': ['netconf-gateway', 'posture', 'tenant'],
+  'policy-evaluator.vote': ['posture'],
+  'audit.vote': ['posture'],
+  'audit.check': ['posture'],
   'alerting.raise': busServices,
   'alerting.resolve': busServices,
   'netconf-gateway.estimate_impact': handlerCallers,
@@ -43,6 +46,14 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'netconf-gateway.confirm': handlerCallers,
   'netconf-gateway.undo': handlerCallers,
   'netconf-gateway.status': handlerCallers,
+  'posture.estimate_impact': handlerCallers,
+  'posture.plan': handlerCallers,
+  'posture.take_turn': handlerCallers,
+  'posture.apply': handlerCallers,
+  'posture.observe': handlerCallers,
+  'posture.confirm': handlerCallers,
+  'posture.undo': handlerCallers,
+  'posture.status': handlerCallers,
 };
 
 /** The durable consumers of each service: nobody else takes from them, acknowledges for them, or parks in their name. */

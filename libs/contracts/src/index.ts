@@ -1,6 +1,7 @@
 export {
   namePattern,
   tenantPattern,
+  anyTenantPattern,
   systemTenant,
   entityPattern,
   intentIdPattern,
@@ -63,13 +64,17 @@ export type {
   ActionOutcomeV1,
   ActionTypeV1,
 } from './intent.js';
-export { txStates, raisedAlerts } from './rpc.js';
+export { txStates, raisedAlerts, checkKinds } from './rpc.js';
 export type {
   PostureRequest,
   PostureInputs,
   PostureSignalName,
   PostureThresholds,
   PostureSignalView,
+  PostureGateTable,
+  ConsensusVote,
+  VoteRequest,
+  VoteAnswer,
   PostureAnswer,
   ModeRequest,
   ModeAnswer,
@@ -109,4 +114,10 @@ export type {
   RpcName,
   RpcRequest,
   RpcAnswer,
+  AuditCheckAnswer,
+  AuditCheckRequest,
+  CheckFinding,
+  CheckKind,
+  CheckRange,
 } from './rpc.js';
+export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';

@@ -38,7 +38,11 @@ export type PostureSignalView = {
   readonly status: 'fresh' | 'stale' | 'defaulted';
   readonly max_age_s: number | null;
   readonly age_s: number | null;
+  /** It is one voter's word about itself: nobody else was there to contradict it. */
+  readonly unwitnessed?: true;
 };
+/** What the posture gate does at each effective level. */
+export type PostureGateTable = { readonly [level in PostureLevel]: 'pass' | 'approval' | 'deny' };
 /** `policy` is the level as seed 001 computes it, `effective` what the gates act on. */
 export type PostureAnswer = {
   readonly tenant_id: string;
@@ -55,6 +59,8 @@ export type PostureAnswer = {
   readonly evaluated_at: Timestamp;
   /** The position of the log up to which this answer is current (decimal string). */
   readonly version: string;
+  /** The tenant's own table of the posture gate; absent where it has none. */
+  readonly gate?: PostureGateTable;
 };
 
 /* ---- budget-ledger.mode / consume / give_back ------------------------------------------------------------------- */
@@ -107,6 +113,8 @@ export type PredictRequest = {
   readonly affected_entity_count?: number;
   readonly trigger_type?: string;
   readonly incident_id?: string;
+  /** The catalogue says that the action only reads: it is predicted to have no effect. */
+  readonly read_only?: boolean;
   /** The time the ages of traces are counted from. */
   readonly at: Timestamp;
   readonly fresh?: boolean;
@@ -337,6 +345,53 @@ export type RaisedAlertAnswer = {
   readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
 };
 
+/* ---- audit.check ------------------------------------------------------------------------------------------------ */
+/** The checks of Interlock's own data; `light` is a small form of `integrity_check` and `schema_validation`. */
+export const checkKinds = [
+  'integrity_check',
+  'full_integrity_check',
+  'cold_storage_verification',
+  'schema_validation',
+  'light',
+] as const;
+export type CheckKind = (typeof checkKinds)[number];
+/** Positions in the log, both inclusive. */
+export type CheckRange = { readonly from: string; readonly to: string };
+export type CheckFinding = {
+  readonly code: string;
+  readonly detail: string;
+  /** Where in the log it is; null where it is elsewhere. */
+  readonly position: string | null;
+};
+/** A repeated `request_id` is answered by the check that it began. */
+export type AuditCheckRequest = { readonly kind: CheckKind; readonly request_id: string };
+export type AuditCheckAnswer = {
+  readonly passed: boolean;
+  /** How many things were looked at, and how many of them were wrong; `findings` are the first of these. */
+  readonly checked: number;
+  readonly failed: number;
+  readonly range: CheckRange | null;
+  readonly detail: string;
+  readonly findings: readonly CheckFinding[];
+};
+
+/* ---- audit.vote / policy-evaluator.vote ------------------------------------------------------------------------- */
+/**
+ * What a witness, a mirror or an instance of a service says of what it holds. Votes of one `subject` can be held against each other: roots over one size of the log's
+ * tree, active bundles as of one event. `contradicts`: it was shown to hold something else than was signed. `at`: when it was last heard.
+ */
+export type ConsensusVote = {
+  readonly voter: string;
+  readonly kind: 'instance' | 'mirror' | 'witness';
+  readonly about: 'checkpoint' | 'bundles';
+  readonly subject: string;
+  readonly says: string;
+  readonly contradicts: boolean;
+  readonly at: Timestamp;
+};
+export type VoteRequest = { readonly request_id: string };
+export type VoteAnswer = { readonly instance: string; readonly votes: readonly ConsensusVote[] };
+
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
   readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
@@ -350,7 +405,7 @@ export type HandlerCommands = {
 };
 export type HandlerCommand = keyof HandlerCommands;
 /** The services of this product that run actions; the bus lets their commands be called. */
-export type HandlerService = 'netconf-gateway';
+export type HandlerService = 'netconf-gateway' | 'posture';
 /** A handler's command at the service that an action type's catalogue entry names, whichever that is. */
 export type HandlerRpcName = `${string}.${HandlerCommand}`;
 
@@ -376,6 +431,9 @@ export type RpcCommands = {
       readonly state: string;
     };
   };
+  readonly 'policy-evaluator.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
+  readonly 'audit.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
+  readonly 'audit.check': { readonly request: AuditCheckRequest; readonly answer: AuditCheckAnswer };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
 } & {

@@ -45,13 +45,30 @@ const networkAction = (
   external_contact: false,
 });
 
+/** A response of the posture (posture.md). Without `check` it changes something, which can be taken back. */
+const response = (name: string, title: string, check: boolean): ActionTypeV1 => ({
+  action_type: name,
+  title,
+  parameters_schema: {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    type: 'object',
+    properties: {},
+    additionalProperties: false,
+  },
+  handler: { service: 'posture', name },
+  impact_fields: [],
+  reversible: !check,
+  read_only: check,
+  external_contact: false,
+});
+
 const number = (minimum: number, maximum: number): JsonObject => ({ type: 'number', minimum, maximum });
 const text: JsonObject = { type: 'string', maxLength: 256 };
 const flag: JsonObject = { type: 'boolean' };
 
 /**
- * What ships: the network action that has its handler, and the nine agent actions of seed 003's recipes, which wait for a tenant's handler.
- * Other network actions and the posture responses register with their handlers.
+ * What ships: the network action that has its handler, the five responses of the posture, and the nine agent actions of seed 003's recipes, which wait for a
+ * tenant's handler. Other network actions register with their handlers.
  */
 export const builtInActionTypes: readonly ActionTypeV1[] = [
   networkAction(
@@ -70,6 +87,11 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
     },
     [],
   ),
+  response('integrity_check', "Recompute the recent part of the log's tree", true),
+  response('schema_validation', 'Validate recent events, read models and inputs', true),
+  response('full_integrity_check', 'Recompute the whole tree and replay the read models', true),
+  response('cold_storage_verification', 'Verify the archived segments of the log', true),
+  response('integrity_anchor_mirror', 'Rebuild the mirror of the signed checkpoints', false),
   agentAction(
     'inbox.quarantine',
     'Put a message into quarantine',

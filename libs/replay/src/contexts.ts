@@ -1,6 +1,13 @@
 import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { lintRecall } from '@interlock/policy';
+import {
+  brakeRecall,
+  isResponseWork,
+  responseRecall,
+  responseWorkRecall,
+  trustLockRecall,
+} from '@interlock/posture';
 import { tenantRecall } from '@interlock/rails';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
@@ -36,6 +43,10 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantRecall);
   const lint = new StreamReplay(lintRecall);
+  const trustLocks = new StreamReplay(trustLockRecall);
+  const brakes = new StreamReplay(brakeRecall);
+  const responses = new StreamReplay(responseRecall);
+  const responseWork = new StreamReplay(responseWorkRecall);
   const exchange = new ExchangeReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
@@ -92,6 +103,9 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ],
     ['signal', by(postures)],
     ['posture', by(postures)],
+    ['trust_lock', by(trustLocks)],
+    ['brake', by(brakes)],
+    ['response', (event, of) => (isResponseWork(of.id) ? responseWork : responses).take(event, of)],
     ['budget', by(budgets)],
     ['lease', by(leases)],
     ['tenant', by(tenants)],
@@ -135,6 +149,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         autoApproval.settings,
         budgets.settings,
         postures.settings,
+        postures.runs,
         postures.levels,
         evaluations.teams,
         lint,

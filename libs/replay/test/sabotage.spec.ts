@@ -43,6 +43,8 @@ const altered = (place: number, { path, value }: Leaf): readonly RecordedEvent[]
 /** What nobody derives: first facts, which nothing that was recorded before gives, and words. `*` stands for all below. */
 const facts: { readonly [kind: string]: readonly string[] } = {
   'posture PostureChanged': ['inputs.*'],
+  'posture PostureEvaluated': ['*'],
+  'posture PostureRunFailed': ['*'],
   'bundle BundleCreated': ['source'],
   'bundle BundleApproved': ['note'],
   'autonomy AutonomyModeSet': ['mode'],

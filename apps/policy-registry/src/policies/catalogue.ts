@@ -11,6 +11,7 @@ import {
 } from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
 import { ActionTypeHandler } from '../handlers.js';
+import { SystemPolicy } from './system-policy.js';
 
 /** The registered action types as the log has them: the built-in ones and each tenant's own. */
 @Injectable()
@@ -24,6 +25,7 @@ export class Catalogue {
 
   constructor(
     @Inject(ActionTypeHandler) private readonly handler: ActionTypeHandler,
+    @Inject(SystemPolicy) private readonly policy: SystemPolicy,
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
   ) {
@@ -105,6 +107,7 @@ export class Catalogue {
         },
       );
     }
+    await this.policy.ensure();
     await this.#follower.confirmCurrent();
     this.#ready = true;
   }
