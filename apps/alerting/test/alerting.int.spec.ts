@@ -12,6 +12,7 @@ type Notice = {
   severity: string;
   action_id: string | null;
   acknowledged_by: string | null;
+  episode?: number;
 };
 
 let parts: Parts;
@@ -95,24 +96,42 @@ describe('alerting on the real log, bus and database', () => {
     });
   });
 
-  it('a log that contradicts what was signed fires an alert, which ends when the log says that it is over', async () => {
+  it('a log that contradicts what was signed fires an alert that no event ends, and that a person closes', async () => {
     const found = { origin: 'log/signed', tree_size: 7, found_by: 'git', detail: 'another root' };
     await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);
     const alerts = async (status: string): Promise<readonly Notice[]> =>
-      (await call('GET', `/alerts?status=${status}`, undefined, 'signed')).body.items ?? [];
+      (await call('GET', `/alerts?status=${status}&name=log_tampered`, undefined, 'signed')).body.items ?? [];
     const [alert] = await until(
       async () => (await alerts('firing')).length > 0 && alerts('firing'),
       'it fires',
     );
-    expect(alert).toMatchObject({ severity: 'critical' });
+    expect(alert).toMatchObject({
+      severity: 'critical',
+      episode: 1,
+      runbook: expect.stringMatching(/log_tampered/),
+    });
     await append('checkpoint-signed:log', 'TreeInconsistencyResolved', {
       origin: 'log/signed',
       found_by: 'git',
       detail: 'it agrees with the tree',
     });
-    await until(async () => (await alerts('resolved')).some(({ id }) => id === alert!.id), 'it ended');
+    // What follows in the log was read after it: the alert holds all the same.
+    await append('action-signed:a-9', 'ActionRolledBack', rolledBack);
+    await until(
+      async () =>
+        (await call('GET', '/incidents', undefined, 'signed')).body.items?.find((n) => n.action_id === 'a-9'),
+      'what came after it was read',
+    );
+    expect(await alerts('firing')).toHaveLength(1);
+    expect(
+      await call('POST', `/alerts/${alert!.id}/resolve`, { note: 'the disk was replaced' }, 'signed'),
+    ).toMatchObject({ status: 200, body: { status: 'resolved' } });
     await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);
-    await until(async () => (await alerts('firing')).some(({ id }) => id === alert!.id), 'it fires again');
+    const again = await until(
+      async () => (await alerts('firing')).find(({ id, episode }) => id === alert!.id && episode === 2),
+      'it fires again',
+    );
+    expect(again).toMatchObject({ acknowledged_by: null });
   });
 
   it('a bundle that was rolled back opens a high incident with reason, person and time, and is told on the live stream', async () => {

@@ -67,9 +67,6 @@ export const busConsumers: {
   ],
   posture: [{ stream: 'SIGNALS', durable: 'posture-signals' }],
   'digital-twin': [{ stream: 'EVENTS', durable: 'digital-twin-actions' }],
-  alerting: ['alerting-actions', 'alerting-kill-switches', 'alerting-trees', 'alerting-rollouts'].map(
-    (durable) => ({ stream: 'EVENTS', durable }),
-  ),
 };
 
 /** A user of a tenant is called `<tenant>.<name>`: a tenant's name has no dot. */

@@ -329,11 +329,15 @@ export type TxStatus = {
 
 /* ---- alerting.raise / resolve ------------------------------------------------------------------------------------ */
 /** Alerts that services tell of themselves; all others alerting reads from the log. */
-export const raisedAlerts = ['projection_lag'] as const;
-/** `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per name and subject. `cause`: the event that it is about, null where there is none. */
+export const raisedAlerts = ['projection_lag', 'canary_gate', 'device_unreachable'] as const;
+/**
+ * `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per tenant, name and subject. `tenant_id`: whose it is, the system's where it is left
+ * out. `cause`: the event that it is about, null where there is none. `at`: the teller's own time, by which a late repeat is known.
+ */
 export type RaiseAlertRequest = {
   readonly request_id: string;
   readonly name: (typeof raisedAlerts)[number];
+  readonly tenant_id?: string;
   readonly subject: string;
   readonly detail: string;
   readonly cause: { readonly event_id: string; readonly type: string; readonly stream: string } | null;

@@ -50,7 +50,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const exchange = new ExchangeReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
-  const consequences = new ConsequenceReplay(presence, memory);
+  const consequences = new ConsequenceReplay(presence, memory, whole);
   const evaluations = new EvaluationReplay(modes, autoApproval, whole);
   const transactions: TransactionReplay = new TransactionReplay(
     (stream) => actions.startedAction(stream),
@@ -129,9 +129,11 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     knows: isKnown,
     continues: (event) => actions.continues(event),
     passOver: (event, of) => {
+      consequences.fold(event);
       consequences.cause(event, of);
     },
     take: (event, of) => {
+      consequences.fold(event);
       const take = byCategory.get(of.category);
       if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);
       return take(event, of);

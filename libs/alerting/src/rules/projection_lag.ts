@@ -1,0 +1,13 @@
+import { rule, runbookOf } from '../rule.js';
+
+/** A read model is behind for more than its limit. Its service tells it, because it alone sees how far its read model is. */
+export const projectionLag = rule<null>({
+  name: 'projection_lag',
+  severity: 'medium',
+  runbook: runbookOf('projection_lag'),
+  events: {},
+  figures: [],
+  initial: null,
+  fold: () => null,
+  judge: () => [],
+});
