@@ -2,7 +2,8 @@ import type { EventStore } from '@interlock/kernel';
 import { EVENT_STORE, LiveEvents } from '@interlock/platform';
 import { Module } from '@nestjs/common';
 import { AlertsRpc } from './alerts.rpc.js';
-import { AlertHandler, IncidentHandler } from './handlers.js';
+import { DeliveryModule } from './delivery/delivery.module.js';
+import { IncidentHandler } from './handlers.js';
 import { Lifecycle } from './lifecycle.js';
 import { AlertsController, IncidentsController } from './notices.controller.js';
 import { NoticesQueries } from './notices.queries.js';
@@ -11,9 +12,9 @@ import { AlertingRunner } from './runners.js';
 
 /** All the wiring of alerting. */
 @Module({
+  imports: [DeliveryModule],
   controllers: [AlertsController, IncidentsController, AlertingReactor, AlertsRpc],
   providers: [
-    AlertHandler,
     IncidentHandler,
     AlertingRunner,
     NoticesQueries,

@@ -284,6 +284,7 @@ export const reactionTo = (event: RecordedEvent): Reaction | null => {
 /** Severities as in posture.md, Alerts. */
 const raisedSeverities: { readonly [name in RaiseAlertRequest['name']]: Severity } = {
   projection_lag: 'medium',
+  channel_failing: 'high',
 };
 
 type AlertCall = { readonly alert_id: string; readonly stream: string; readonly command: AlertCommand };

@@ -321,7 +321,7 @@ export type TxStatus = {
 
 /* ---- alerting.raise / resolve ------------------------------------------------------------------------------------ */
 /** Alerts that services tell of themselves; all others alerting reads from the log. */
-export const raisedAlerts = ['projection_lag'] as const;
+export const raisedAlerts = ['projection_lag', 'channel_failing'] as const;
 /** `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per name and subject. `cause`: the event that it is about, null where there is none. */
 export type RaiseAlertRequest = {
   readonly request_id: string;

@@ -1,5 +1,6 @@
 import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
+import { channelRecall, deliveryRecall, routeRecall } from '@interlock/notify';
 import { lintRecall } from '@interlock/policy';
 import { tenantRecall } from '@interlock/rails';
 import { ConsequenceReplay } from './alerting/consequences.js';
@@ -36,6 +37,9 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantRecall);
   const lint = new StreamReplay(lintRecall);
+  const channels = new StreamReplay(channelRecall);
+  const routes = new StreamReplay(routeRecall);
+  const deliveries = new StreamReplay(deliveryRecall);
   const exchange = new ExchangeReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
@@ -101,6 +105,9 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['device_tx', by(transactions)],
     ['alert', by(consequences)],
     ['incident', by(consequences)],
+    ['channel', by(channels)],
+    ['route', by(routes)],
+    ['delivery', by(deliveries)],
     ['trace', by(consequences)],
     ['policy', by(evaluations)],
     ['bundle', by(evaluations)],
@@ -138,6 +145,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         postures.levels,
         evaluations.teams,
         lint,
+        channels,
+        routes,
       ]) {
         for (const [stream, folded] of kept.entries())
           if (folded.whole)
