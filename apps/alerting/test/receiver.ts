@@ -1,5 +1,5 @@
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 
 export type Received = {
   readonly method: string;
@@ -22,6 +22,15 @@ export type Receiver = {
 export const takesAll: Behaviour = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 };
+
+/** The headers of Standard Webhooks. */
+export const signatureOf = (one: Received | undefined): { readonly [name: string]: string } =>
+  Object.fromEntries(
+    ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [
+      name,
+      String(one?.headers[name] ?? ''),
+    ]),
+  );
 
 export const listening = async (server: Server): Promise<number> => {
   await new Promise<void>((resolve) => {

@@ -34,6 +34,7 @@ export {
   planFired,
   planFollowing,
   planTest,
+  planUnsilenced,
 } from './plan.js';
 export type { FiredAlert, Plan, PlannedEscalation, PlannedNotice, Reach, WatchedAlert } from './plan.js';
 export { attemptOf, nextAttemptAt, retryAfterMs, smtpAttemptOf } from './retry.js';

@@ -156,6 +156,15 @@ export const planFired = (
   return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at, { dedup_key: key })) };
 };
 
+/** A silence was ended while the alert holds: what was not told because of it is told now. */
+export const planUnsilenced = (before: WatchedAlert, at: Timestamp, reach: Reach): Plan => {
+  const isTold = !before.told && before.status !== 'resolved';
+  const alert: WatchedAlert = { ...before, silenced_until: null, told: before.told || isTold };
+  if (!isTold) return { alert, ...nothing };
+  const { routes, targets } = routesOf(reach.routes, reach.channels, alert);
+  return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at)) };
+};
+
 /** Someone looks at it, or it is over: told where the episode was told, and only there. Quiet hours hold it back as they do the alert. */
 export const planFollowing = (
   alert: WatchedAlert,

@@ -8,6 +8,7 @@ import {
   planFired,
   planFollowing,
   planTest,
+  planUnsilenced,
   type AlertRoute,
   type ChannelEvent,
   type ChannelSettings,
@@ -89,7 +90,11 @@ type AlertEvent =
   | { readonly type: 'AlertFired'; readonly data: FiredAlert }
   | { readonly type: 'AlertAcknowledged'; readonly data: { readonly by?: string } }
   | { readonly type: 'AlertSilenced'; readonly data: { readonly until?: string | null } }
-  | { readonly type: 'AlertResolved'; readonly data: { readonly detail?: string } };
+  | {
+      readonly type: 'AlertResolved';
+      /** `superseded`: the next episode begins at once. */
+      readonly data: { readonly detail?: string; readonly by?: string; readonly superseded?: true };
+    };
 type RolloutEvent = {
   readonly type: 'BundleActivated' | 'CanaryPromoted' | 'BundleRolledBack';
   readonly data: object;
@@ -217,28 +222,37 @@ const dropHeld = async (db: Db, alert: WatchedAlert, event: RecordedEvent): Prom
     .execute();
 };
 
-const toldIn = (
+/** Receivers that keep an episode open until they are told of its end; to people the end of one that goes on in the next is no news. */
+const keepsEpisodes: ReadonlySet<string> = new Set(['pagerduty', 'github', 'webhook']);
+
+const toldIn = async (
   db: Db,
-  alert: WatchedAlert,
-): Promise<readonly { readonly channel_id: string; readonly route: string }[]> =>
-  db
-    .selectFrom('deliveries')
-    .select(['channel_id', 'route'])
-    .distinctOn('channel_id')
-    .where('tenant_id', '=', alert.tenant_id)
-    .where('alert_id', '=', alert.alert_id)
-    .where('episode', '=', alert.episode)
-    .where('what', '=', 'trigger')
-    .where('state', 'in', ['pending', 'delivered'])
-    .orderBy('channel_id')
-    .orderBy('place')
+  { tenant_id, alert_id, episode }: WatchedAlert,
+  superseded: boolean,
+): Promise<readonly { readonly channel_id: string; readonly route: string }[]> => {
+  const rows = await db
+    .selectFrom('deliveries as d')
+    .innerJoin('channels as c', (on) =>
+      on.onRef('c.tenant_id', '=', 'd.tenant_id').onRef('c.channel_id', '=', 'd.channel_id'),
+    )
+    .select(['d.channel_id', 'd.route', 'c.settings'])
+    .distinctOn('d.channel_id')
+    .where('d.tenant_id', '=', tenant_id)
+    .where('d.alert_id', '=', alert_id)
+    .where('d.episode', '=', episode)
+    .where('d.what', '=', 'trigger')
+    .where('d.state', 'in', ['pending', 'delivered'])
+    .orderBy('d.channel_id')
+    .orderBy('d.place')
     .execute();
+  return rows.filter(({ settings }) => !superseded || keepsEpisodes.has(settings.kind));
+};
 
 const followed = async (
   event: RecordedEvent,
   db: Db,
   what: 'acknowledge' | 'resolve',
-  said: { readonly by: string | null; readonly detail: string | null },
+  said: { readonly by: string | null; readonly detail: string | null; readonly superseded: boolean },
 ): Promise<void> => {
   const { tenant_id, id } = of(event);
   const alert = await watchedOf(db, tenant_id, id);
@@ -247,16 +261,29 @@ const followed = async (
   await watch(db, after);
   await endEscalations(db, alert);
   if (what === 'resolve') await dropHeld(db, alert, event);
-  const told = await toldIn(db, alert);
+  const told = await toldIn(db, alert, said.superseded);
   const at = event.metadata.occurred_at;
-  await enqueue(db, planFollowing(after, what, { at, ...said }, told, await reachOf(db, tenant_id)), event);
+  await enqueue(
+    db,
+    planFollowing(after, what, { at, by: said.by, detail: said.detail }, told, await reachOf(db, tenant_id)),
+    event,
+  );
 };
 
 const silenced = async (event: Of<'AlertSilenced'>, db: Db): Promise<void> => {
   const { tenant_id, id } = of(event);
   const alert = await watchedOf(db, tenant_id, id);
   if (alert === null) return;
-  await watch(db, { ...alert, silenced_until: event.data.until ?? null });
+  const { until } = event.data;
+  if (until === undefined || until === null) {
+    const reach = await reachOf(db, tenant_id);
+    const plan = planUnsilenced(alert, event.metadata.occurred_at, reach);
+    await watch(db, plan.alert);
+    await enqueue(db, plan.notices, event);
+    await escalateLater(db, plan.alert, plan.escalations);
+    return;
+  }
+  await watch(db, { ...alert, silenced_until: until });
   await endEscalations(db, alert);
   await dropHeld(db, alert, event);
 };
@@ -358,9 +385,13 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
   handlers: {
     AlertFired: fired,
     AlertAcknowledged: (event, db) =>
-      followed(event, db, 'acknowledge', { by: event.data.by ?? null, detail: null }),
+      followed(event, db, 'acknowledge', { by: event.data.by ?? null, detail: null, superseded: false }),
     AlertResolved: (event, db) =>
-      followed(event, db, 'resolve', { by: null, detail: event.data.detail ?? null }),
+      followed(event, db, 'resolve', {
+        by: event.data.by ?? null,
+        detail: event.data.detail ?? null,
+        superseded: event.data.superseded === true,
+      }),
     AlertSilenced: silenced,
     ChannelConfigured: configured,
     ChannelRemoved: removed,

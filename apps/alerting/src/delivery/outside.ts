@@ -32,10 +32,13 @@ const certificates = (path: string | undefined): string | null => {
 export const outsideOf = (
   config: DeliveryConfig,
   environment: ServiceContext['environment'],
-  resolve: Resolve = resolveBySystem,
+  {
+    resolve = resolveBySystem,
+    ca: given = null,
+  }: { readonly resolve?: Resolve; readonly ca?: string | null } = {},
 ): Outside => {
   const rule = addressRule(config.ALERTING_ALLOWED_NETWORKS);
-  const ca = certificates(config.ALERTING_CA_FILE);
+  const ca = given ?? certificates(config.ALERTING_CA_FILE);
   const timeoutMs = config.ALERTING_SEND_MS;
   return {
     http: new HttpClient({ rule, resolve, timeoutMs, mostBytes: config.ALERTING_ANSWER_BYTES, ca }),
