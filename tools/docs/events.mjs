@@ -4,6 +4,7 @@ import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
+import { channelDecider, deliveryDecider, routeDecider } from '@interlock/notify';
 import {
   actionTypeDecider,
   bundleDecider,
@@ -78,6 +79,9 @@ export const categories = [
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
+  ['channel', '`<channel_id>`', 'notify', [channelDecider]],
+  ['route', '`routes`', 'notify', [routeDecider]],
+  ['delivery', '`<alert_id>`', 'notify', [deliveryDecider]],
   [
     'checkpoint',
     '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`), `archive` (tenant `_system`)',

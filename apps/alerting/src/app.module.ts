@@ -7,7 +7,8 @@ import { AlertReports } from './alert-reports.js';
 import { AlertmanagerController } from './alertmanager.controller.js';
 import { AlertsController } from './alerts.controller.js';
 import { AlertsRpc } from './alerts.rpc.js';
-import { AlertHandler, IncidentHandler } from './handlers.js';
+import { DeliveryModule } from './delivery/delivery.module.js';
+import { IncidentHandler } from './handlers.js';
 import { IncidentsController } from './incidents.controller.js';
 import { Lifecycle } from './lifecycle.js';
 import { NoticesQueries } from './notices.queries.js';
@@ -16,9 +17,9 @@ import { AlertingRunner } from './runners.js';
 
 /** All the wiring of alerting. */
 @Module({
+  imports: [DeliveryModule],
   controllers: [AlertmanagerController, AlertsController, IncidentsController, AlertsRpc],
   providers: [
-    AlertHandler,
     IncidentHandler,
     AlertIndex,
     AlertMetrics,

@@ -60,6 +60,10 @@ const environmentOf = (home: Home, options: Options): { readonly [name: string]:
   ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
+  ALERTING_SECRETS_DIR: home.path('channel-secrets'),
+  ALERTING_STATE_DIR: home.path('alerting'),
+  // Receivers on this machine, the demo's own among them; a network beside it is the user's to name.
+  ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
   // A secret of the user's own is the one key.
   ...(process.env['HMAC_SECRET'] ? {} : { BUNDLE_KEYS_FILE: home.bundleKeys() }),
   AUDIT_KEY_DIR: home.auditKeys(process.env['AUDIT_ORIGIN'] || defaults.log_origin),

@@ -80,6 +80,86 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/alerts/channels": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_channels_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/channels/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_channels_one"];
+        readonly put: operations["alerting_channels_put"];
+        readonly post?: never;
+        readonly delete: operations["alerting_channels_remove"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/channels/{id}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_channels_test"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/deliveries": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_routes_deliveries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/routes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_routes_get"];
+        readonly put: operations["alerting_routes_put"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/alerts/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -1668,6 +1748,130 @@ export type paths = {
 export type webhooks = Record<string, never>;
 export type components = {
     schemas: {
+        readonly ChannelDto: {
+            readonly tenant_id: string;
+            readonly channel_id: string;
+            /** @enum {string} */
+            readonly kind: "slack" | "pagerduty" | "email" | "github" | "webhook";
+            readonly settings: {
+                readonly [key: string]: unknown;
+            };
+            readonly failing: boolean;
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** Format: revision */
+            readonly revision: string;
+        };
+        readonly ChannelListDto: {
+            readonly items: readonly components["schemas"]["ChannelDto"][];
+            readonly next: null;
+        };
+        readonly PutChannelDto: {
+            /** @enum {string} */
+            readonly kind: "slack" | "pagerduty" | "email" | "github" | "webhook";
+            readonly url_ref?: string;
+            readonly channel?: string;
+            readonly routing_key_ref?: string;
+            readonly url?: string;
+            readonly secret_ref?: string;
+            readonly repository?: string;
+            readonly token_ref?: string;
+            readonly api_url?: string;
+            readonly host?: string;
+            readonly port?: number;
+            /** @enum {string} */
+            readonly security?: "tls" | "starttls" | "none";
+            readonly from?: string;
+            readonly to?: readonly string[];
+            readonly username?: string;
+            readonly password_ref?: string;
+        };
+        readonly WrittenChannelDto: {
+            readonly tenant_id: string;
+            readonly channel_id: string;
+            /** @enum {string|null} */
+            readonly kind: "slack" | "pagerduty" | "email" | "github" | "webhook" | null;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly ChannelTestDto: {
+            readonly channel_id: string;
+            readonly test_id: string;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly QuietHoursDto: {
+            readonly time_zone: string;
+            readonly from: string;
+            readonly to: string;
+        };
+        readonly EscalationDto: {
+            readonly after_s: number;
+            readonly route: string;
+        };
+        readonly AlertRouteDto: {
+            readonly name: string;
+            readonly alerts: readonly string[] | null;
+            readonly severities: readonly ("info" | "low" | "medium" | "high" | "critical")[] | null;
+            readonly channels: readonly string[];
+            readonly quiet_hours: components["schemas"]["QuietHoursDto"] | null;
+            readonly escalation: components["schemas"]["EscalationDto"] | null;
+        };
+        readonly RoutesDto: {
+            readonly tenant_id: string;
+            readonly is_default: boolean;
+            readonly routes: readonly components["schemas"]["AlertRouteDto"][];
+            readonly missing: readonly string[];
+            /** Format: date-time */
+            readonly updated_at: string | null;
+            /** Format: revision */
+            readonly revision: string;
+        };
+        readonly PutRoutesDto: {
+            readonly routes: readonly components["schemas"]["AlertRouteDto"][];
+        };
+        readonly WrittenRoutesDto: {
+            readonly tenant_id: string;
+            readonly is_default: boolean;
+            readonly routes: readonly components["schemas"]["AlertRouteDto"][];
+            readonly missing: readonly string[];
+            /** Format: date-time */
+            readonly updated_at: string | null;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly DeliveryDto: {
+            readonly tenant_id: string;
+            readonly channel_id: string;
+            readonly dedup_key: string;
+            readonly alert_id: string;
+            readonly episode: number;
+            /** @enum {string} */
+            readonly what: "trigger" | "acknowledge" | "resolve" | "test";
+            readonly name: string;
+            /** @enum {string} */
+            readonly severity: "info" | "low" | "medium" | "high" | "critical";
+            readonly route: string;
+            /** @enum {string} */
+            readonly state: "pending" | "delivered" | "failed" | "dropped";
+            readonly attempts: number;
+            readonly detail: string | null;
+            readonly reference: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly next_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+        };
+        readonly DeliveryPageDto: {
+            readonly items: readonly components["schemas"]["DeliveryDto"][];
+            readonly next: string | null;
+        };
         readonly NoticeDto: {
             /** Format: date-time */
             readonly opened_at: string;
@@ -4331,6 +4535,181 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["NoticePageDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_list: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChannelListDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_one: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChannelDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PutChannelDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenChannelDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_remove: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenChannelDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_test: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChannelTestDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_routes_deliveries: {
+        readonly parameters: {
+            readonly query?: {
+                readonly state?: "pending" | "delivered" | "failed" | "dropped";
+                readonly channel_id?: string;
+                readonly alert_id?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeliveryPageDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_routes_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RoutesDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_routes_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PutRoutesDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenRoutesDto"];
                 };
             };
         };

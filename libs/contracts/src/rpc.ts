@@ -329,7 +329,7 @@ export type TxStatus = {
 
 /* ---- alerting.raise / resolve ------------------------------------------------------------------------------------ */
 /** Alerts that services tell of themselves; all others alerting reads from the log. */
-export const raisedAlerts = ['projection_lag', 'canary_gate', 'device_unreachable'] as const;
+export const raisedAlerts = ['projection_lag', 'canary_gate', 'device_unreachable', 'channel_failing'] as const;
 /**
  * `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per tenant, name and subject. `tenant_id`: whose it is, the system's where it is left
  * out. `cause`: the event that it is about, null where there is none. `at`: the teller's own time, by which a late repeat is known.

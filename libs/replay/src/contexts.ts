@@ -1,5 +1,6 @@
 import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
+import { channelRecall, deliveryRecall, routeRecall } from '@interlock/notify';
 import { lintRecall } from '@interlock/policy';
 import {
   brakeRecall,
@@ -47,6 +48,9 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const brakes = new StreamReplay(brakeRecall);
   const responses = new StreamReplay(responseRecall);
   const responseWork = new StreamReplay(responseWorkRecall);
+  const channels = new StreamReplay(channelRecall);
+  const routes = new StreamReplay(routeRecall);
+  const deliveries = new StreamReplay(deliveryRecall);
   const exchange = new ExchangeReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
@@ -115,6 +119,9 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['device_tx', by(transactions)],
     ['alert', by(consequences)],
     ['incident', by(consequences)],
+    ['channel', by(channels)],
+    ['route', by(routes)],
+    ['delivery', by(deliveries)],
     ['trace', by(consequences)],
     ['policy', by(evaluations)],
     ['bundle', by(evaluations)],
@@ -155,6 +162,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         postures.levels,
         evaluations.teams,
         lint,
+        channels,
+        routes,
       ]) {
         for (const [stream, folded] of kept.entries())
           if (folded.whole)

@@ -3,6 +3,7 @@ import type { Home } from '../home.js';
 import type { Stack } from '../stack.js';
 import { narrate } from './narrator.js';
 import { Optimizer } from './optimizer.js';
+import { receiveAlerts, testAlerts } from './receiver.js';
 import { closeIncidents, provisionDemo, reportSignals } from './provision.js';
 import { demoScript, seeded, type DemoStep } from './script.js';
 
@@ -18,7 +19,10 @@ export const startDemo = async (
   say: (text: string) => void,
 ): Promise<Demo> => {
   say('preparing the tenant demo');
-  const api = await provisionDemo(stack);
+  let stopReceiving = (): Promise<void> => Promise.resolve();
+  const api = await provisionDemo(stack, async (author) => {
+    stopReceiving = await receiveAlerts(home, author, say);
+  });
   const optimizer = await Optimizer.connect(stack);
   for (const cell of optimizer.cells) await optimizer.repair(cell);
   const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);
@@ -58,6 +62,7 @@ export const startDemo = async (
   return {
     run: () => {
       next(0);
+      guarded(() => testAlerts(api))();
       every(signalsEveryMs, () => reportSignals(api));
     },
     stop: async () => {
@@ -66,6 +71,7 @@ export const startDemo = async (
         clearInterval(timer);
       }
       await stopTelling();
+      await stopReceiving();
       await optimizer.close();
     },
   };

@@ -40,10 +40,11 @@ export const closeIncidents = async (api: Api, cells: readonly string[]): Promis
   }
 };
 
-/** The tenant `demo`: decision memory, policies, a bundle that another person approved, modes, budget, signals. Twice changes nothing. */
-export const provisionDemo = async (stack: Stack): Promise<Api> => {
+/** The tenant `demo`: decision memory, policies, a bundle that another person approved, modes, budget, signals; `first` comes before all of it. Twice changes nothing. */
+export const provisionDemo = async (stack: Stack, first: (author: Api) => Promise<void>): Promise<Api> => {
   const author = apiAs(stack.http, stack.issuer, { sub: 'demo-author', kind: 'person' });
   const approver = apiAs(stack.http, stack.issuer, { sub: 'demo-approver', kind: 'person' });
+  await first(author);
   // After a long stop the signals were stale: the demo does not wait a minute for GREEN.
   await must(author.call('PUT', '/api/v1/posture/config', { dwell_s: 2 }), 'the posture configuration');
   await reportSignals(author);

@@ -3,6 +3,7 @@ import { brakeEngaged } from './brake_engaged.js';
 import { budgetHigh } from './budget_high.js';
 import { bundleRolledBackRule } from './bundle_rolled_back.js';
 import { canaryGate } from './canary_gate.js';
+import { channelFailing } from './channel_failing.js';
 import { deviceUnreachable } from './device_unreachable.js';
 import { fixBranch } from './fix_branch.js';
 import { killSwitch } from './kill_switch.js';
@@ -16,7 +17,7 @@ import { redSustained } from './red_sustained.js';
 import { responsesBlocked } from './responses_blocked.js';
 import { rollbackFailed } from './rollback_failed.js';
 
-/** Every alert, in the order of posture.md; the last is the policy registry's page. */
+/** Every alert, in the order of posture.md; the last two are the policy registry's page and a channel that fails. */
 export const rules = [
   redFlips,
   postureChanged,
@@ -34,6 +35,7 @@ export const rules = [
   logTampered,
   projectionLag,
   policyRollout,
+  channelFailing,
 ] as unknown as readonly Rule[];
 
 /** The rule of a name; the tree's alert of earlier releases is `log_tampered` now. */
