@@ -1696,6 +1696,54 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/posture/brake": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_brake_status"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/brake/engage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_brake_engage"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/brake/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_brake_release"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/posture/config": {
         readonly parameters: {
             readonly query?: never;
@@ -1706,6 +1754,38 @@ export type paths = {
         readonly get: operations["posture_posture_config"];
         readonly put: operations["posture_posture_putConfig"];
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/config/history": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_views_versions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/evaluate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_views_evaluate"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1728,6 +1808,38 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/posture/runs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_views_history"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/signals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_views_signals"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/posture/signals/{name}": {
         readonly parameters: {
             readonly query?: never;
@@ -1738,6 +1850,150 @@ export type paths = {
         readonly get?: never;
         readonly put: operations["posture_posture_report"];
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trend": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_views_trend"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_trust_status"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust/lock": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_trust_lock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust/reset-unlocks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_trust_resetUnlocks"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust/unlock": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_trust_unlock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_responses_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses/run": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_responses_run"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_responses_one"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses/{id}/undo": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_responses_undo"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2191,6 +2447,7 @@ export type components = {
             /** Format: date-time */
             readonly at: string;
             readonly fresh?: boolean;
+            readonly read_only?: boolean;
             readonly action_type: string;
             readonly entity_id: string;
             readonly parameters: {
@@ -3840,6 +4097,26 @@ export type components = {
             /** Format: position */
             readonly position: string | null;
         };
+        readonly BrakeDto: {
+            readonly tenant_id: string;
+            readonly engaged: boolean;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+        };
+        readonly ReasonedDto: {
+            readonly reason: string;
+            readonly tenant_id?: string;
+        };
+        readonly WrittenBrakeDto: {
+            readonly tenant_id: string;
+            readonly engaged: boolean;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+            /** Format: position */
+            readonly position: string | null;
+        };
         readonly PostureInputsDto: {
             readonly trust_locked: boolean;
             readonly integrity_score: number;
@@ -3867,6 +4144,8 @@ export type components = {
             readonly status: "fresh" | "stale" | "defaulted";
             readonly max_age_s: number | null;
             readonly age_s: number | null;
+            /** @enum {boolean} */
+            readonly unwitnessed?: true;
         };
         readonly PostureSignalsDto: {
             readonly trust_locked: components["schemas"]["PostureSignalDto"];
@@ -3914,6 +4193,16 @@ export type components = {
             readonly source: string;
             readonly violations: readonly components["schemas"]["ReportFaultDto"][];
         };
+        readonly PostureGateTableDto: {
+            /** @enum {string} */
+            readonly GREEN: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly YELLOW: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly ORANGE: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly RED: "pass" | "approval" | "deny";
+        };
         readonly PostureAssessmentDto: {
             readonly tenant_id: string;
             /** @enum {string} */
@@ -3947,6 +4236,7 @@ export type components = {
             readonly dwell_s: number;
             readonly history: components["schemas"]["LevelHistoryDto"];
             readonly refused: readonly components["schemas"]["RefusedReportDto"][];
+            readonly gate?: components["schemas"]["PostureGateTableDto"];
         };
         readonly PreviousLevelDto: {
             /** @enum {string} */
@@ -3991,6 +4281,20 @@ export type components = {
             readonly forecast_risk: number | null;
             readonly recent_responses: number | null;
         };
+        readonly SignalSourcesDto: {
+            /** @enum {string} */
+            readonly trust_locked?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly integrity_score?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly consensus_pct?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly reputation_score?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly forecast_risk?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly recent_responses?: "internal" | "external" | "both";
+        };
         readonly PostureConfigDto: {
             /** Format: date-time */
             readonly updated_at: string | null;
@@ -4000,12 +4304,24 @@ export type components = {
             readonly on_missing: "yellow" | "seed";
             readonly dwell_s: number;
             readonly max_age_s: components["schemas"]["SignalAgesDto"];
+            readonly sources?: components["schemas"]["SignalSourcesDto"];
+            readonly gate?: components["schemas"]["PostureGateTableDto"];
             readonly tenant_id: string;
         };
         readonly OrangeDto: {
             readonly orange_integrity: number;
             readonly orange_consensus: number;
             readonly orange_responses: number;
+        };
+        readonly GateTableDto: {
+            /** @enum {string} */
+            readonly GREEN: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly YELLOW: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly ORANGE: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly RED: "pass" | "approval" | "deny";
         };
         readonly posture_ThresholdsDto: {
             readonly red_integrity?: number;
@@ -4024,13 +4340,29 @@ export type components = {
             readonly forecast_risk?: number;
             readonly recent_responses?: number;
         };
+        readonly SourcesDto: {
+            /** @enum {string} */
+            readonly trust_locked?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly integrity_score?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly consensus_pct?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly reputation_score?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly forecast_risk?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly recent_responses?: "internal" | "external" | "both";
+        };
         readonly PutConfigDto: {
             readonly orange?: components["schemas"]["OrangeDto"] | null;
+            readonly gate?: components["schemas"]["GateTableDto"] | null;
             readonly thresholds?: components["schemas"]["posture_ThresholdsDto"];
             /** @enum {string} */
             readonly on_missing?: "yellow" | "seed";
             readonly dwell_s?: number;
             readonly max_age_s?: components["schemas"]["MaxAgeDto"];
+            readonly sources?: components["schemas"]["SourcesDto"];
         };
         readonly WrittenPostureConfigDto: {
             /** Format: date-time */
@@ -4041,6 +4373,8 @@ export type components = {
             readonly on_missing: "yellow" | "seed";
             readonly dwell_s: number;
             readonly max_age_s: components["schemas"]["SignalAgesDto"];
+            readonly sources?: components["schemas"]["SignalSourcesDto"];
+            readonly gate?: components["schemas"]["PostureGateTableDto"];
             readonly tenant_id: string;
             /** Format: revision */
             readonly revision: string;
@@ -4068,6 +4402,245 @@ export type components = {
             readonly effective: "GREEN" | "YELLOW" | "ORANGE" | "RED";
             /** Format: position */
             readonly position: string | null;
+        };
+        readonly RunResponsesDto: {
+            /** @enum {string} */
+            readonly policy?: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            readonly apply?: boolean;
+            readonly tenant_id?: string;
+        };
+        readonly PlannedResponseDto: {
+            /** @enum {string} */
+            readonly action: "integrity_check" | "schema_validation" | "full_integrity_check" | "cold_storage_verification" | "integrity_anchor_mirror";
+            readonly reversible: boolean;
+        };
+        readonly ResponseResultDto: {
+            /** @enum {string} */
+            readonly action: "integrity_check" | "schema_validation" | "full_integrity_check" | "cold_storage_verification" | "integrity_anchor_mirror";
+            readonly action_id: string | null;
+            /** @description DRY_RUN, NOT_RUN, PENDING, or the end of its action */
+            readonly state: string;
+            readonly passed: boolean | null;
+            readonly stdout: string;
+            readonly reversible: boolean;
+            readonly undo_instruction: string | null;
+        };
+        readonly UndoneDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly reason: string;
+            readonly restored: string;
+        };
+        readonly ResponseDto: {
+            readonly response_id: string | null;
+            readonly tenant_id: string;
+            /** @enum {string} */
+            readonly status: "running" | "blocked" | "completed" | "failed" | "undone";
+            /** @enum {string} */
+            readonly policy: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly mode: "dry-run" | "apply";
+            /** @enum {string} */
+            readonly trigger: "person" | "level" | "schedule";
+            readonly safety_gates_passed: boolean;
+            /** @description the gates that block it */
+            readonly gates: readonly ("trust_guard_unlocked" | "safety_brake_off" | "rate_limit" | "manual_unlock_count")[];
+            readonly actions_planned: number;
+            readonly actions: readonly components["schemas"]["PlannedResponseDto"][];
+            readonly results: readonly components["schemas"]["ResponseResultDto"][];
+            readonly detail: string | null;
+            /** Format: date-time */
+            readonly began_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            readonly undone: components["schemas"]["UndoneDto"] | null;
+        };
+        readonly ResponsePageDto: {
+            readonly items: readonly components["schemas"]["ResponseDto"][];
+            readonly next: string | null;
+        };
+        readonly UndoneResponseDto: {
+            readonly response_id: string | null;
+            readonly tenant_id: string;
+            /** @enum {string} */
+            readonly status: "running" | "blocked" | "completed" | "failed" | "undone";
+            /** @enum {string} */
+            readonly policy: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly mode: "dry-run" | "apply";
+            /** @enum {string} */
+            readonly trigger: "person" | "level" | "schedule";
+            readonly safety_gates_passed: boolean;
+            /** @description the gates that block it */
+            readonly gates: readonly ("trust_guard_unlocked" | "safety_brake_off" | "rate_limit" | "manual_unlock_count")[];
+            readonly actions_planned: number;
+            readonly actions: readonly components["schemas"]["PlannedResponseDto"][];
+            readonly results: readonly components["schemas"]["ResponseResultDto"][];
+            readonly detail: string | null;
+            /** Format: date-time */
+            readonly began_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            readonly undone: components["schemas"]["UndoneDto"] | null;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly TrustLockDto: {
+            readonly tenant_id: string;
+            readonly locked: boolean;
+            /** @enum {string|null} */
+            readonly cause: "person" | "signal" | null;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+            /** @description manual unlocks of this UTC day */
+            readonly unlocks_today: number;
+            /** @description manual unlocks that a UTC day allows */
+            readonly unlocks_limit: number;
+        };
+        readonly WrittenTrustLockDto: {
+            readonly tenant_id: string;
+            readonly locked: boolean;
+            /** @enum {string|null} */
+            readonly cause: "person" | "signal" | null;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+            /** @description manual unlocks of this UTC day */
+            readonly unlocks_today: number;
+            /** @description manual unlocks that a UTC day allows */
+            readonly unlocks_limit: number;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly UnlockDto: {
+            readonly reason: string;
+            readonly tenant_id?: string;
+            readonly force?: boolean;
+        };
+        readonly LastReportDto: {
+            /** @enum {string} */
+            readonly origin: "internal" | "external";
+            /** @description the tenant whose report it is: its own or `_system` */
+            readonly tenant_id: string;
+            readonly value: unknown;
+            /** Format: date-time */
+            readonly at: string;
+            readonly source: string;
+        };
+        readonly SignalStateDto: {
+            readonly value: unknown;
+            /** Format: date-time */
+            readonly at: string | null;
+            readonly source: string;
+            /** @enum {string} */
+            readonly status: "fresh" | "stale" | "defaulted";
+            readonly max_age_s: number | null;
+            readonly age_s: number | null;
+            /** @enum {boolean} */
+            readonly unwitnessed?: true;
+            /** @enum {string} */
+            readonly name: "trust_locked" | "integrity_score" | "consensus_pct" | "reputation_score" | "forecast_risk" | "recent_responses";
+            readonly reports: readonly components["schemas"]["LastReportDto"][];
+        };
+        readonly SignalListDto: {
+            readonly tenant_id: string;
+            readonly items: readonly components["schemas"]["SignalStateDto"][];
+        };
+        readonly LevelTransitionDto: {
+            /** Format: date-time */
+            readonly at: string;
+            /** @enum {string} */
+            readonly from: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly to: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+        };
+        readonly TimeInLevelDto: {
+            readonly GREEN: number;
+            readonly YELLOW: number;
+            readonly ORANGE: number;
+            readonly RED: number;
+            readonly unknown: number;
+        };
+        readonly TowardsDto: {
+            /** @enum {string} */
+            readonly level: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            readonly threshold: number;
+            readonly hours: number;
+        };
+        readonly SignalSlopeDto: {
+            /** @enum {string} */
+            readonly signal: "trust_locked" | "integrity_score" | "consensus_pct" | "reputation_score" | "forecast_risk" | "recent_responses";
+            readonly per_hour: number;
+            readonly reports: number;
+            readonly value: number;
+            readonly towards: components["schemas"]["TowardsDto"] | null;
+        };
+        readonly PostureTrendDto: {
+            readonly tenant_id: string;
+            /** Format: date-time */
+            readonly from: string;
+            /** Format: date-time */
+            readonly to: string;
+            readonly transitions: readonly components["schemas"]["LevelTransitionDto"][];
+            readonly time_in_level_s: components["schemas"]["TimeInLevelDto"];
+            readonly reversals: number;
+            readonly flapping: boolean;
+            readonly slopes: readonly components["schemas"]["SignalSlopeDto"][];
+        };
+        readonly PostureConfigVersionDto: {
+            /** Format: date-time */
+            readonly updated_at: string | null;
+            readonly thresholds: components["schemas"]["PostureThresholdsDto"];
+            readonly orange: components["schemas"]["OrangeThresholdsDto"] | null;
+            /** @enum {string} */
+            readonly on_missing: "yellow" | "seed";
+            readonly dwell_s: number;
+            readonly max_age_s: components["schemas"]["SignalAgesDto"];
+            readonly sources?: components["schemas"]["SignalSourcesDto"];
+            readonly gate?: components["schemas"]["PostureGateTableDto"];
+            readonly tenant_id: string;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string;
+            readonly by: string;
+        };
+        readonly PostureConfigVersionPageDto: {
+            readonly items: readonly components["schemas"]["PostureConfigVersionDto"][];
+            readonly next: string | null;
+        };
+        readonly PostureRunDto: {
+            /** Format: date-time */
+            readonly at: string;
+            /** Format: revision */
+            readonly revision: string;
+            /** @enum {string} */
+            readonly type: "PostureEvaluated" | "PostureRunFailed";
+            readonly run_id: string;
+            readonly trigger: string;
+            /** Format: date-time */
+            readonly due_at?: string;
+            /** @enum {string} */
+            readonly policy?: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly effective?: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            readonly inputs?: components["schemas"]["PostureInputsDto"];
+            readonly branch?: string | null;
+            readonly detail?: string;
+        };
+        readonly PostureRunPageDto: {
+            readonly items: readonly components["schemas"]["PostureRunDto"][];
+            readonly next: string | null;
+        };
+        readonly RunFailureDto: {
+            readonly detail: string;
+            readonly branch: string | null;
+        };
+        readonly EvaluatedDto: {
+            readonly run_id: string;
+            readonly posture: components["schemas"]["PostureAssessmentDto"];
+            readonly failure: components["schemas"]["RunFailureDto"] | null;
         };
         readonly ActionIntentDto: {
             readonly intent_id: string;
@@ -7685,6 +8258,73 @@ export interface operations {
             };
         };
     };
+    readonly posture_brake_status: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BrakeDto"];
+                };
+            };
+        };
+    };
+    readonly posture_brake_engage: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenBrakeDto"];
+                };
+            };
+        };
+    };
+    readonly posture_brake_release: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenBrakeDto"];
+                };
+            };
+        };
+    };
     readonly posture_posture_config: {
         readonly parameters: {
             readonly query?: {
@@ -7731,6 +8371,50 @@ export interface operations {
             };
         };
     };
+    readonly posture_views_versions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostureConfigVersionPageDto"];
+                };
+            };
+        };
+    };
+    readonly posture_views_evaluate: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EvaluatedDto"];
+                };
+            };
+        };
+    };
     readonly posture_posture_history: {
         readonly parameters: {
             readonly query?: {
@@ -7750,6 +8434,50 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["LevelChangePageDto"];
+                };
+            };
+        };
+    };
+    readonly posture_views_history: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostureRunPageDto"];
+                };
+            };
+        };
+    };
+    readonly posture_views_signals: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignalListDto"];
                 };
             };
         };
@@ -7777,6 +8505,212 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TakenReportDto"];
+                };
+            };
+        };
+    };
+    readonly posture_views_trend: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly hours?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostureTrendDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_status: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_lock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_resetUnlocks: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_unlock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UnlockDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResponsePageDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunResponsesDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResponseDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_one: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResponseDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_undo: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UndoneResponseDto"];
                 };
             };
         };

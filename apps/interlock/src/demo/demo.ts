@@ -3,13 +3,11 @@ import type { Home } from '../home.js';
 import type { Stack } from '../stack.js';
 import { narrate } from './narrator.js';
 import { Optimizer } from './optimizer.js';
+import { closeIncidents, provisionDemo } from './provision.js';
 import { receiveAlerts, testAlerts } from './receiver.js';
-import { closeIncidents, provisionDemo, reportSignals } from './provision.js';
 import { demoScript, seeded, type DemoStep } from './script.js';
 
 export type Demo = { readonly run: () => void; readonly stop: () => Promise<void> };
-
-const signalsEveryMs = 300_000;
 
 /** The tenant `demo` and its optimiser, which follows the script. */
 export const startDemo = async (
@@ -39,9 +37,6 @@ export const startDemo = async (
     }, ms);
     timers.add(timer);
   };
-  const every = (ms: number, work: () => Promise<unknown>): void => {
-    timers.add(setInterval(guarded(work), ms));
-  };
 
   const take = async ({ cell, repair, surprise, parameters, confidence_score }: DemoStep): Promise<void> => {
     if (repair) {
@@ -63,12 +58,10 @@ export const startDemo = async (
     run: () => {
       next(0);
       guarded(() => testAlerts(api))();
-      every(signalsEveryMs, () => reportSignals(api));
     },
     stop: async () => {
       for (const timer of timers) {
         clearTimeout(timer);
-        clearInterval(timer);
       }
       await stopTelling();
       await stopReceiving();
