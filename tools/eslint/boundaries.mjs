@@ -29,7 +29,7 @@ const scopes = {
     'scope:twin',
   ],
   'scope:autonomy': ['scope:rails'],
-  'scope:cli': ['scope:audit', 'scope:policy', 'scope:rails'],
+  'scope:cli': ['scope:alerting', 'scope:audit', 'scope:policy', 'scope:rails'],
   'scope:console': [],
   'scope:edge': [],
   'scope:event-store': [],

@@ -11,6 +11,7 @@ const files = [
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`),
 ];
 const start = /(?:^|[(] ?|&& ?|\$\()(?:npm run -s interlock --|interlock) +([^#&)]*)/g;
 

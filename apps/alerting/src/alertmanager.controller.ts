@@ -21,14 +21,10 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 @ApiTags('alerts')
 @Controller('api/v1/alerts/alertmanager')
 export class AlertmanagerController {
-  readonly #token: string | undefined;
-
   constructor(
     @Inject(AlertHandler) private readonly alerts: AlertHandler,
-    @Inject(SERVICE_CONTEXT) { environment }: Pick<ServiceContext, 'environment'>,
-  ) {
-    this.#token = readConfig(AlertingConfig, environment).ALERTMANAGER_TOKEN;
-  }
+    @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'environment'>,
+  ) {}
 
   /** Takes the webhook of Alertmanager, which shows `ALERTMANAGER_TOKEN` as its bearer token. */
   @Post()
@@ -62,12 +58,9 @@ export class AlertmanagerController {
 
   /** Fails closed: without a configured token nobody has one. */
   #requireToken(authorization: string | undefined): void {
+    const { ALERTMANAGER_TOKEN: token } = readConfig(AlertingConfig, this.context.environment);
     const shown = /^Bearer (.+)$/.exec(authorization ?? '')?.[1];
-    if (
-      this.#token === undefined ||
-      shown === undefined ||
-      !timingSafeEqual(digest(shown), digest(this.#token))
-    )
+    if (token === undefined || shown === undefined || !timingSafeEqual(digest(shown), digest(token)))
       throw new ProblemError('unauthenticated', "Alertmanager's bearer token is needed", {
         remedy: 'set ALERTMANAGER_TOKEN for alerting, and the same token in the receiver of Alertmanager',
       });

@@ -1,3 +1,5 @@
+import { defaults } from '@interlock/contracts';
+
 /** What the rules judge by; hours are `_h`, shares `_pct`. Configuration of alerting, the same for all tenants. */
 export type Figures = {
   /** Turns to RED beyond which `red_flips` fires, and the hours that they are counted in. */
@@ -20,15 +22,15 @@ export type Figures = {
 
 /** The figures of posture.md and seed 002. */
 export const defaultFigures: Figures = {
-  red_flips: 2,
-  red_flips_h: 24,
-  red_sustained_h: 4,
-  brake_engaged_h: 4,
-  brake_again_h: 24,
-  responses_blocked: 3,
-  error_rate_high_pct: 5,
-  error_rate_critical_pct: 10,
-  error_rate_actions: 10,
-  budget_high_pct: 80,
-  told_h: 1,
+  red_flips: defaults.alert_red_flips,
+  red_flips_h: defaults.alert_red_flips_h,
+  red_sustained_h: defaults.alert_red_sustained_h,
+  brake_engaged_h: defaults.alert_brake_engaged_h,
+  brake_again_h: defaults.alert_brake_again_h,
+  responses_blocked: defaults.alert_responses_blocked,
+  error_rate_high_pct: defaults.alert_error_rate_high_pct,
+  error_rate_critical_pct: defaults.alert_error_rate_critical_pct,
+  error_rate_actions: defaults.alert_error_rate_actions,
+  budget_high_pct: defaults.alert_budget_high_pct,
+  told_h: defaults.alert_told_h,
 };

@@ -22,6 +22,8 @@ export type Condition = {
  */
 export type Rule<S = unknown> = {
   readonly name: string;
+  /** When it fires, with the default figures, in a sentence. */
+  readonly condition: string;
   /** The worst that it fires with. */
   readonly severity: Severity;
   /** What a person does first, as a link into the runbook. */

@@ -3,6 +3,8 @@ import { between, elapsedMs, hourMs, rule, runbookOf, seenOf, type Seen } from '
 /** The safety brake is on for longer than it may; after a day it pages again, because nobody has released it. */
 export const brakeEngaged = rule<Seen | null>({
   name: 'brake_engaged',
+  condition:
+    'The safety brake is on for more than 4 h; after 24 h it pages again, and manual intervention is required',
   severity: 'critical',
   runbook: runbookOf('brake_engaged'),
   events: { brake: ['BrakeEngaged', 'BrakeReleased'] },

@@ -55,6 +55,7 @@ const fold = (known: Accounts, event: RecordedEvent): Accounts => {
 /** An account has used more of a day's budget than it should, in all or of one action type. */
 export const budgetHigh = rule<Accounts>({
   name: 'budget_high',
+  condition: 'An account has used more than 80 % of a budget of the day',
   severity: 'low',
   runbook: runbookOf('budget_high'),
   events: { budget: ['BudgetConsumed', 'BudgetGivenBack'] },

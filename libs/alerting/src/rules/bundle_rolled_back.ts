@@ -6,6 +6,7 @@ type Data = { readonly bundle_version?: string; readonly restored_version?: stri
 /** A bundle was rolled back; activating another one ends it. */
 export const bundleRolledBackRule = rule<RolledBack | null>({
   name: 'bundle_rolled_back',
+  condition: 'A bundle was rolled back',
   severity: 'high',
   runbook: runbookOf('bundle_rolled_back'),
   events: { rollout: ['BundleRolledBack', 'BundleActivated'] },

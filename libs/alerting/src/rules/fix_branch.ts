@@ -9,6 +9,7 @@ const kindOf = (category: string): string => (category.startsWith('posture-') ? 
 /** A run failed for good and left a fix branch; the next run of its kind that succeeds ends it. */
 export const fixBranch = rule<Of>({
   name: 'fix_branch',
+  condition: 'A run failed for good and left a fix branch',
   severity: 'medium',
   runbook: runbookOf('fix_branch'),
   events: {

@@ -20,6 +20,7 @@ type Switch = {
 /** A kill switch is engaged; its release ends that and is told for a while. The subject of the engaged one is its stream, as it always was. */
 export const killSwitch = rule<{ readonly [stream: string]: Switch }>({
   name: 'kill_switch',
+  condition: 'A kill switch is engaged (critical); a release is told for an hour (info)',
   severity: 'critical',
   runbook: runbookOf('kill_switch'),
   events: { kill_switch: ['KillSwitchEngaged', 'KillSwitchReleased'] },

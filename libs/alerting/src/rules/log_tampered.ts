@@ -24,6 +24,7 @@ const foundBy = (event: RecordedEvent): readonly [string, string] | null => {
  */
 export const logTampered = rule<{ readonly [subject: string]: Found }>({
   name: 'log_tampered',
+  condition: 'The log, a checkpoint or the archive is not what was signed',
   severity: 'critical',
   runbook: runbookOf('log_tampered'),
   events: { checkpoint: ['TreeInconsistencyFound'], posture: ['IntegrityChecked'] },

@@ -85,6 +85,8 @@ const fold = (state: Rates, event: RecordedEvent): Rates => {
 /** Too many of the executions that a bundle let through failed or were rolled back within five minutes, counted by the second. */
 export const policyErrorRate = rule<Rates>({
   name: 'policy_error_rate',
+  condition:
+    'More than 5 % (high) or 10 % (critical) of what a bundle let through within 5 min failed or was rolled back, of at least 10 executions',
   severity: 'critical',
   runbook: runbookOf('policy_error_rate'),
   events: { action: ['PolicyEvaluated', ...counted, ...uncounted] },

@@ -17,6 +17,7 @@ type Data = {
 /** An incident calls for a look at the bundle that decides; the incident's end, or the bundle's, ends it. */
 export const policyRollout = rule<{ readonly [incident: string]: Paged }>({
   name: 'policy_rollout',
+  condition: 'An incident calls for a look at the bundle that decides',
   severity: 'high',
   runbook: runbookOf('policy_rollout'),
   events: {

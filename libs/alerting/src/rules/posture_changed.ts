@@ -7,6 +7,7 @@ type Change = { readonly seen: Seen; readonly from: PostureLevel; readonly to: P
 /** The level changed: a message that stays for a while, and for as long as the level is RED. */
 export const postureChanged = rule<Change | null>({
   name: 'posture_changed',
+  condition: 'The level changed; RED stays on the list for as long as it lasts',
   severity: 'high',
   runbook: runbookOf('posture_changed'),
   events: levelEvents,

@@ -7,6 +7,7 @@ const kept = 100;
 /** The posture turned RED more often than it may within a day. */
 export const redFlips = rule<readonly Seen[]>({
   name: 'red_flips',
+  condition: 'The posture turned RED more than 2 times in 24 h',
   severity: 'high',
   runbook: runbookOf('red_flips'),
   events: levelEvents,

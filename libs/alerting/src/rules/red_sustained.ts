@@ -4,6 +4,7 @@ import { levelData, levelEvents, turnsRed } from './posture-level.js';
 /** The posture has been RED for longer than it may. */
 export const redSustained = rule<Seen | null>({
   name: 'red_sustained',
+  condition: 'The posture is RED for more than 4 h: investigate',
   severity: 'high',
   runbook: runbookOf('red_sustained'),
   events: levelEvents,

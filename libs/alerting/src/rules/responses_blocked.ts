@@ -40,6 +40,7 @@ const fold = (state: Blocked, event: RecordedEvent): Blocked => {
 /** More runs of responses than may were blocked, one after the other. */
 export const responsesBlocked = rule<Blocked>({
   name: 'responses_blocked',
+  condition: 'More than 3 runs of responses in a row were blocked',
   severity: 'medium',
   runbook: runbookOf('responses_blocked'),
   events: {

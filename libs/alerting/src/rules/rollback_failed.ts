@@ -8,6 +8,7 @@ type Open = { readonly [incident: string]: Failed };
 /** A rollback failed: the device may not be as the log says. It ends when a person has resolved the incident that was opened for it. */
 export const rollbackFailed = rule<Open>({
   name: 'rollback_failed',
+  condition: 'A rollback failed',
   severity: 'critical',
   runbook: runbookOf('rollback_failed'),
   events: { action: ['ActionRollbackFailed'], incident: ['IncidentResolved'] },
