@@ -38,7 +38,10 @@ const environment = (): { readonly [name: string]: string } => ({
   ALERTING_HEARTBEAT_S: '1',
   ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
   ...Object.fromEntries(
-    ['DEMO', 'SLOW', 'FAULTY', 'LATE', 'CRASH', 'MANY'].map((tenant) => [`CHANNEL_${tenant}__OPS`, secret]),
+    ['DEMO', 'SLOW', 'FAULTY', 'LATE', 'CRASH', 'MANY', 'QUIET'].map((tenant) => [
+      `CHANNEL_${tenant}__OPS`,
+      secret,
+    ]),
   ),
 });
 const crashing = (store: EventStore): EventStore =>
@@ -239,6 +242,28 @@ describe('routes', () => {
     await release('late');
     await until(() => both.received.length === 4, 'both are told of the end');
     await both.stop();
+  });
+
+  it('hold back what is not critical in quiet hours; where it becomes critical it goes out once, at once', async () => {
+    const night = await startReceiver();
+    await call('PUT', '/channels/night', webhookFor('quiet', night), 'quiet');
+    const clock = (hours: number): string =>
+      new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const quiet_hours = { time_zone: 'UTC', from: clock(-2), to: clock(2) };
+    await call('PUT', '/routes', { routes: [{ name: 'night', channels: ['night'], quiet_hours }] }, 'quiet');
+    const alertId = '00000000-0000-5000-8000-00000000000a';
+    const cause = { event_id: alertId, type: 'PostureChanged', stream: 'posture-quiet:level' };
+    const alert = { alert_id: alertId, name: 'policy_error_rate', fingerprint: 'f', detail: 'd', cause };
+    const states = async (): Promise<readonly string[]> =>
+      (await listed(`?alert_id=${alertId}`, 'quiet')).map(({ state }) => state).sort();
+    await append(`alert-quiet:${alertId}`, 'AlertFired', { ...alert, severity: 'high' });
+    await until(async () => (await states()).length === 1, 'it is held');
+    expect(await states()).toEqual(['pending']);
+    await append(`alert-quiet:${alertId}`, 'AlertFired', { ...alert, severity: 'critical' });
+    await until(async () => (await states()).includes('delivered'), 'it is told');
+    expect(await states()).toEqual(['delivered', 'dropped']);
+    expect(night.received).toHaveLength(1);
+    await night.stop();
   });
 
   it('and channels are refused with every fault named, are of their tenant alone, and go when they are removed', async () => {

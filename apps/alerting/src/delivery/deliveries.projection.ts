@@ -193,6 +193,19 @@ const endEscalations = async (db: Db, { tenant_id, alert_id }: WatchedAlert): Pr
     .execute();
 };
 
+/** Drops what quiet hours still hold back of an episode. */
+const dropHeld = async (db: Db, alert: WatchedAlert, event: RecordedEvent, detail: string): Promise<void> => {
+  await db
+    .updateTable('deliveries')
+    .set({ state: 'dropped', ended_at: event.metadata.occurred_at, detail })
+    .where('tenant_id', '=', alert.tenant_id)
+    .where('alert_id', '=', alert.alert_id)
+    .where('episode', '=', alert.episode)
+    .where('state', '=', 'pending')
+    .where('due_at', '>', event.metadata.occurred_at)
+    .execute();
+};
+
 const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
   const { tenant_id, id } = of(event);
   const before = await watchedOf(db, tenant_id, id);
@@ -205,21 +218,10 @@ const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
   );
   if (plan === null) return;
   await watch(db, plan.alert);
+  // What quiet hours still hold back of the episode is told by what goes out now.
+  if (plan.notices.length > 0) await dropHeld(db, plan.alert, event, 'it was told again before it was due');
   await enqueue(db, plan.notices, event);
   await escalateLater(db, plan.alert, plan.escalations);
-};
-
-/** Triggers that quiet hours still hold back are dropped with the end of the alert: nobody is told of what is over. */
-const dropHeld = async (db: Db, alert: WatchedAlert, event: RecordedEvent): Promise<void> => {
-  await db
-    .updateTable('deliveries')
-    .set({ state: 'dropped', ended_at: event.metadata.occurred_at, detail: 'it was over before it was due' })
-    .where('tenant_id', '=', alert.tenant_id)
-    .where('alert_id', '=', alert.alert_id)
-    .where('episode', '=', alert.episode)
-    .where('state', '=', 'pending')
-    .where('due_at', '>', event.metadata.occurred_at)
-    .execute();
 };
 
 /** Receivers that keep an episode open until they are told of its end; to people the end of one that goes on in the next is no news. */
@@ -260,7 +262,7 @@ const followed = async (
   const after: WatchedAlert = { ...alert, status: what === 'resolve' ? 'resolved' : 'acknowledged' };
   await watch(db, after);
   await endEscalations(db, alert);
-  if (what === 'resolve') await dropHeld(db, alert, event);
+  if (what === 'resolve') await dropHeld(db, alert, event, 'it was over before it was due');
   const told = await toldIn(db, alert, said.superseded);
   const at = event.metadata.occurred_at;
   await enqueue(
@@ -285,7 +287,7 @@ const silenced = async (event: Of<'AlertSilenced'>, db: Db): Promise<void> => {
   }
   await watch(db, { ...alert, silenced_until: until });
   await endEscalations(db, alert);
-  await dropHeld(db, alert, event);
+  await dropHeld(db, alert, event, 'the alert was silenced before it was due');
 };
 
 const ended = async (event: Of<'NotificationDelivered' | 'NotificationFailed'>, db: Db): Promise<void> => {

@@ -43,7 +43,8 @@ export class DeliveryQueue {
   }
 
   /**
-   * Claims what is due, oldest first, but nothing of the channels in `busy`, and of an alert nothing on a channel before what was told there earlier has ended.
+   * Claims what is due, oldest first, but nothing of the channels in `busy`. That someone looks at an alert, or that it is over, waits until what was told earlier of it on the
+   * channel has ended; that it fires waits for nothing.
    * Two workers never claim the same; a claim ends by itself at `until`.
    */
   claim(of: {
@@ -65,7 +66,7 @@ export class DeliveryQueue {
           left join ${claims} c on (c.tenant_id, c.channel_id, c.dedup_key) = (d.tenant_id, d.channel_id, d.dedup_key)
           where d.state = 'pending' and d.due_at <= ${now} and coalesce(c.next_at, d.due_at) <= ${now} and coalesce(c.claimed_until, '-infinity') <= ${now}
             and d.tenant_id || '/' || d.channel_id <> all (${[...busy]}::text[])
-            and not exists (select from ${deliveries} e where e.tenant_id = d.tenant_id and e.alert_id = d.alert_id and e.channel_id = d.channel_id and e.state = 'pending' and e.place < d.place)
+            and (d.what in ('trigger', 'test') or not exists (select from ${deliveries} e where e.tenant_id = d.tenant_id and e.alert_id = d.alert_id and e.channel_id = d.channel_id and e.state = 'pending' and e.place < d.place))
           order by d.place limit ${limit} for update of d skip locked),
         claimed as (
           insert into ${claims} as c (tenant_id, channel_id, dedup_key, attempts, first_at, next_at, claimed_until, claimed_by)
