@@ -34,6 +34,10 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   // The gateway hands on whom its HTTP side has authenticated, posture submits its responses; a tenant's user asks for itself.
   'safety-rails.submit': ['netconf-gateway', 'posture', 'tenant'],
   'audit.check': ['posture'],
+  'policy-registry.check_read_models': ['audit'],
+  'safety-rails.check_read_models': ['audit'],
+  'netconf-gateway.check_read_models': ['audit'],
+  'alerting.check_read_models': ['audit'],
   'alerting.raise': busServices,
   'alerting.resolve': busServices,
   'netconf-gateway.estimate_impact': handlerCallers,
