@@ -22,6 +22,18 @@ const keptFindings = 20;
 
 const waits: ReadonlySet<string> = new Set(['service-unreachable', 'deadline-exceeded', 'not-current']);
 
+/** Rejects when the signal is aborted. */
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(new ProblemError('service-unreachable', 'the service is stopping'));
+      },
+      { once: true },
+    );
+  });
+
 /** Does what a response does. Every check is recorded as `IntegrityChecked`, once for its action. */
 @Injectable()
 export class ResponseChecks {
@@ -80,9 +92,14 @@ export class ResponseChecks {
     for (;;) {
       aborted.throwIfAborted();
       try {
-        return await this.rpc.call('audit.check', { kind, request_id: requestId }, { deadlineMs });
+        return await Promise.race([
+          this.rpc.call('audit.check', { kind, request_id: requestId }, { deadlineMs }),
+          whenAborted(aborted),
+        ]);
       } catch (error) {
-        if (!isProblem(error) || !waits.has(error.code) || performance.now() - began > patienceMs) throw error;
+        aborted.throwIfAborted();
+        if (!isProblem(error) || !waits.has(error.code) || performance.now() - began > patienceMs)
+          throw error;
         await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
       }
     }
