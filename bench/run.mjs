@@ -30,7 +30,7 @@ const benches = {
   },
 };
 
-const usage = `usage: npm run bench -- <name> [--json] [--seconds N] [--only kind,kind] [--profile] [--overload N] [--decisions N] [--live-rate N]
+const usage = `usage: npm run bench -- <name> [--json] [--seconds N] [--only kind,kind] [--profile] [--layout LIST] [--budget write] [--overload N] [--decisions N] [--live-rate N]
 
 ${Object.entries(benches)
   .map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
@@ -42,7 +42,10 @@ ${Object.entries(benches)
   --overload N  pipeline: also offers three times what P3 reached, for so many seconds (P3b; the specification's figure is of 60)
   --decisions N replay: how long a log, in decisions (default 50000)
   --live-rate N replay: decisions per second to compare with, instead of measuring them
-  --profile     pipeline: P3 only, and where its time goes, by package and function (slows the run: its figures do not count)
+  --profile     pipeline: P3 only, and where its time goes, by package and function
+  --layout LIST pipeline: how the services share processes, measured one after the other: one (default), processes, workers=N
+  --budget write
+                pipeline: bench/pipeline/budget.json gets what was measured, in place of being compared with it
 `;
 
 function options() {
@@ -54,6 +57,8 @@ function options() {
         seconds: { type: 'string', default: '5' },
         profile: { type: 'boolean', default: false },
         only: { type: 'string' },
+        layout: { type: 'string' },
+        budget: { type: 'string' },
         overload: { type: 'string' },
         decisions: { type: 'string' },
         'live-rate': { type: 'string' },
@@ -81,6 +86,7 @@ if (
   bench === undefined ||
   positionals.length > 1 ||
   !(seconds > 0) ||
+  ![undefined, 'write'].includes(values.budget) ||
   !Object.values(numbers).every((number) => number > 0)
 ) {
   process.stderr.write(usage);
@@ -89,15 +95,22 @@ if (
 const note = (text) => process.stderr.write(`${text}\n`);
 const { measure } = await bench.load();
 try {
-  const { rows, notes = [] } = await measure({
+  const {
+    rows,
+    notes = [],
+    faults = [],
+  } = await measure({
     seconds,
     profile: values.profile,
     only: values.only?.split(','),
+    layouts: values.layout?.split(','),
+    budget: values.budget,
     note,
     ...numbers,
   });
   if (values.json) printJson(rows);
   else printTable(rows, notes);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
 } catch (error) {
   note(`bench: ${error.message}`);
   process.exit(1);
