@@ -1,11 +1,9 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
-import { connectBus } from '@interlock/jetstream';
-
 import { quantile, row, table } from '../report.mjs';
 import { grown, readBudget, writeBudget } from './budget.mjs';
 import { appendsPerDecision, eventsSince, logEnd, stageTable, waitTable } from './counted.mjs';
-import { burst, kinds, oneByOne, settled, steadily, watchDecisions } from './load.mjs';
+import { burst, kinds, oneByOne, settled, steadily } from './load.mjs';
 import { durableWorkflows } from './dbos.mjs';
+import { openParts } from './open.mjs';
 import { overload } from './overload.mjs';
 import { partNames } from './parts.mjs';
 import { cpuSeconds, threadSeconds } from './processes.mjs';
@@ -19,22 +17,6 @@ import { provisionTenant, simulatorOf } from './tenant.mjs';
 const deviceRuns = { warm: 8, run: 64, profiled: 24 };
 const devicesNeeded = Object.values(deviceRuns).reduce((a, b) => a + b, 0);
 const warmRun = 200;
-
-async function openParts(runtime, { operator, upstream }) {
-  const client = EventStoreDBClient.connectionString(runtime.event_store);
-  const connection = await connectBus(operator);
-  const publishing = await connectBus(upstream);
-  const watch = watchDecisions(client);
-  await watch.ready;
-  const close = async () => {
-    watch.stop();
-    await connection.close();
-    await publishing.close();
-    // Waits for ever where a subscription is open: what it says after this is of no interest.
-    client.dispose().catch(() => undefined);
-  };
-  return { client, watch, js: publishing.jetstream(), jsm: await connection.jetstreamManager(), close };
-}
 
 /** As many as take about so long, by runs that also warm everything up: until one is no faster than the one before, at most five. */
 async function runOf(parts, kind, seconds) {
@@ -163,6 +145,30 @@ export async function liveRates({ seconds, note }) {
       await settled(parts.jsm);
     }
     return rates;
+  } finally {
+    await parts?.close();
+    await stack.stop();
+  }
+}
+
+/** Denied intents as fast as they are decided, for about so long: how many a second, and the most memory of the stack meanwhile as `memoryOf` counts it by its main process. */
+export async function underLoad({ seconds, note, memoryOf }) {
+  const stack = await startStack({});
+  let parts;
+  try {
+    const users = await provisionTenant(stack, await simulatorOf(stack.home));
+    parts = await openParts(stack.runtime, users);
+    const { count } = await runOf(parts, 'denied', seconds);
+    const [{ pid }] = stack.services();
+    let memory = 0;
+    const sampling = setInterval(() => {
+      memory = Math.max(memory, memoryOf(pid));
+    }, 250);
+    note(`${count} intents`);
+    const { perSecond } = await burst(parts, 'denied', count);
+    clearInterval(sampling);
+    await settled(parts.jsm);
+    return { perSecond, memory };
   } finally {
     await parts?.close();
     await stack.stop();

@@ -67,3 +67,6 @@ export const residentOf = (pid) => kilobytes(pid, 'status', 'VmRSS') / 1024;
 
 /** Memory of a process in MiB, what it shares with others divided among them; NaN where the system does not say, 0 where the process is gone. */
 export const proportionalOf = (pid) => kilobytes(pid, 'smaps_rollup', 'Pss') / 1024;
+
+/** CPU seconds of a process and everything below it so far. */
+export const cpuOf = (pid) => familyOf(pid).reduce((sum, one) => sum + secondsOf(`${one}`), 0);

@@ -61,6 +61,7 @@ export const benchEnvironment = {
   SAFETY_RAILS_WORKERS: '64',
   SAFETY_RAILS_WALKS: '64',
   NETCONF_OBSERVE_MS: '100',
+  INTERLOCK_RATE_LIMIT: '1000000',
 };
 
 /** A home of its own for so many devices. */
