@@ -7,7 +7,8 @@ import { openParts } from './pipeline/open.mjs';
 import { cpuOf, proportionalOf } from './pipeline/processes.mjs';
 import { startStack } from './pipeline/stack.mjs';
 import { provisionTenant, simulatorOf, tenant } from './pipeline/tenant.mjs';
-import { fillHome, idsIn } from './growth/fill.mjs';
+import { idsIn, spacingMs } from './growth/copies.mjs';
+import { fillHome } from './growth/fill.mjs';
 import { asker, queryNames } from './growth/queries.mjs';
 import { quantile, row } from './report.mjs';
 
@@ -226,7 +227,7 @@ export async function measure({ note, only, actions: most = 100_000 }) {
         mix,
       )
         .map(([kind, n]) => `${n} ${kind}`)
-        .join(', ')}), one every ${26} s back from now.`,
+        .join(', ')}), one every ${spacingMs / 1000} s back from now.`,
     ],
   };
 }

@@ -6,7 +6,7 @@ import { positionText } from '@interlock/kernel';
 import { connectBus, newBusKey, relayedEvent } from '@interlock/jetstream';
 import { headers } from 'nats';
 
-import { appendsOf, idsIn, movedCopy, otherIds, renumbered, spacingMs, tenantCopy } from './copies.mjs';
+import { appendsOf, movedCopy, otherIds, renumbered, spacingMs, tenantCopy } from './copies.mjs';
 
 const app = (path) => import(new URL(`../../apps/${path}`, import.meta.url).href);
 const silent = {
@@ -113,7 +113,7 @@ async function fillOf(store, { stream, ...event }, count, last, change) {
   await sideBySide(count, async (n) => {
     const made = change(structuredClone(event), n);
     const to = `${stream.slice(0, stream.indexOf(':'))}:${made.name}`;
-    const { name: _, ...appended } = { ...made, id: randomUUID() };
+    const appended = { ...made.event, id: randomUUID() };
     last(to, [appended], await store.append(to, [appended], 'no_stream'));
   });
 }
@@ -143,14 +143,14 @@ export async function fillHome(dir, recorded, { actions = 0, tenants = 0, device
         Object.assign(data, { device_id: name, site_id: `site-${name}`, host: '192.0.2.1', port: 1 + n });
         data.host_key_fingerprint = `SHA256:${`${n}`.padStart(43, 'A')}`;
         data.cells = [{ cell_id: `cell-${name}`, neighbours: [] }];
-        return { ...event, name };
+        return { event, name };
       });
     if (policies > 0)
       await fillOf(store, ofType(recorded, 'PolicyCreated'), policies, last, (event, n) => {
         const text = JSON.stringify(event)
           .replaceAll('"failover"', `"more-${n}"`)
           .replaceAll('"cell_failover"', `"${otherTypes[n % otherTypes.length]}"`);
-        return { ...JSON.parse(text), name: `more-${n}` };
+        return { event: JSON.parse(text), name: `more-${n}` };
       });
     if (latest !== undefined) await relayed(relay, store, latest);
     return events;
@@ -158,5 +158,3 @@ export async function fillHome(dir, recorded, { actions = 0, tenants = 0, device
     await close();
   }
 }
-
-export { idsIn };
