@@ -55,7 +55,7 @@ ${Object.entries(benches)
   --decisions N replay: how long a log, in decisions (default 50000)
   --live-rate N replay: decisions per second to compare with, instead of measuring them
   --profile     pipeline: P3 only, and where its time goes, by package and function
-  --layout LIST pipeline: how the services share processes, measured one after the other: one (default), processes, workers=N
+  --layout LIST pipeline, start: how the services share processes, measured one after the other: one (default), processes, workers=N
   --budget write
                 pipeline: bench/pipeline/budget.json gets what was measured, in place of being compared with it
 `;

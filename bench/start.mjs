@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { familyOf, cpuOf, proportionalOf } from './pipeline/processes.mjs';
 import { underLoad } from './pipeline/bench.mjs';
+import { layoutArgs } from './pipeline/stack.mjs';
 import { quantile, row } from './report.mjs';
 import { npmStart, root } from './start/npm-start.mjs';
 
@@ -53,8 +54,8 @@ async function starts(home, log, note) {
 }
 
 /** Memory and CPU of a stack that has nothing to do. */
-async function idle(home, log, seconds) {
-  const running = await npmStart({ home, log, args: ['--no-demo'] });
+async function idle(home, log, seconds, layout) {
+  const running = await npmStart({ home, log, args: ['--no-demo', ...layoutArgs(layout)] });
   try {
     await delay(restSeconds * 1000);
     const before = cpuOf(running.pid);
@@ -65,8 +66,7 @@ async function idle(home, log, seconds) {
       memory.push(memoryOf(running.pid));
     }
     const cpu = (cpuOf(running.pid) - before) / ((performance.now() - began) / 1000);
-    const parts = familyOf(running.pid).map((pid) => ({ pid, mib: proportionalOf(pid) }));
-    return { memory: Math.max(...memory), cpu: cpu * 100, parts };
+    return { memory: Math.max(...memory), cpu: cpu * 100 };
   } finally {
     await running.stop();
   }
@@ -88,7 +88,7 @@ async function fresh(folder, log) {
 }
 
 /** P9: how long a start takes beside that of an empty module of Nest, and what the stack takes of the machine at rest and under load. */
-export async function measure({ seconds, note, fresh: withFresh = false }) {
+export async function measure({ seconds, note, layouts = ['one'], fresh: withFresh = false }) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-start-'));
   // Postgres' own account passes through it.
   chmodSync(folder, 0o711);
@@ -102,8 +102,12 @@ export async function measure({ seconds, note, fresh: withFresh = false }) {
     const nest = quantile(empty.slice(1), 0.5);
     note('the first start in a home');
     const { first, stopped, killed } = await starts(join(folder, 'home'), log('starts'), note);
-    note('at rest');
-    const rest = await idle(join(folder, 'quiet'), log('rest'), Math.max(20, seconds));
+    const rests = [];
+    for (const layout of layouts) {
+      note(`at rest (${layout})`);
+      const home = join(folder, `quiet-${rests.length}`);
+      rests.push({ layout, ...(await idle(home, log('rest'), Math.max(20, seconds), layout)) });
+    }
     note('under P3');
     const loaded = await underLoad({ seconds, note, memoryOf });
     const freshMs = withFresh ? (note('a fresh machine'), await fresh(folder, log('fresh'))) : undefined;
@@ -126,9 +130,12 @@ export async function measure({ seconds, note, fresh: withFresh = false }) {
         ...(freshMs === undefined
           ? []
           : [row('P9 npm start, a fresh machine', freshMs / 1000, 's', { most: 90 })]),
-        row('P9 memory at rest', rest.memory, 'MiB', { most: 700 }),
         row('P9 memory under P3, at most', loaded.memory, 'MiB'),
-        row('P9 CPU at rest, of a core', rest.cpu, '%', { most: 3 }),
+        ...rests.flatMap(({ layout, memory, cpu }) => [
+          // The bars are those of `npm start` as it comes.
+          row(`P9 memory at rest (${layout})`, memory, 'MiB', layout === 'one' ? { most: 700 } : undefined),
+          row(`P9 CPU at rest (${layout}), of a core`, cpu, '%', layout === 'one' ? { most: 3 } : undefined),
+        ]),
       ],
       notes: [
         `memory and CPU are of every process from the stack's main one down; memory is the proportional set size. ${rounds} starts of each kind, the median counts; under P3 ${Math.round(loaded.perSecond)} intents a second were denied.`,

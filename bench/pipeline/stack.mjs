@@ -64,6 +64,14 @@ export const benchEnvironment = {
   INTERLOCK_RATE_LIMIT: '1000000',
 };
 
+const children = new Set();
+// Ended from outside, this process takes its stacks with it.
+for (const signal of ['SIGTERM', 'SIGINT'])
+  process.once(signal, () => {
+    for (const child of children) child.kill('SIGTERM');
+    process.exit(1);
+  });
+
 /** A home of its own for so many devices. */
 export function newHome(devices) {
   const home = mkdtempSync(join(tmpdir(), 'interlock-bench-'));
@@ -92,16 +100,11 @@ export async function startStack({ devices = 1, layout = 'one', inspect = false,
       },
     },
   );
-  // Ended from outside, this process takes the stack with it.
-  for (const signal of ['SIGTERM', 'SIGINT'])
-    process.once(signal, () => {
-      child.kill('SIGTERM');
-      process.exit(1);
-    });
+  children.add(child);
   const errors = createWriteStream(join(home, 'bench-stderr.log'));
   const ended = new Promise((resolve) => {
     child.once('exit', resolve);
-  });
+  }).finally(() => children.delete(child));
   let inspector;
   createInterface({ input: child.stderr }).on('line', (line) => {
     inspector ??= /ws:\/\/\S+/.exec(line)?.[0];
