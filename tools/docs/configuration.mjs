@@ -123,6 +123,12 @@ export const plainVariables = [
     'required',
     'issuer, audience and keys of tokens, as JSON',
   ],
+  [
+    'INTERLOCK_BUS_PASSWORDS',
+    'services in a process started by `npm start -- --processes` or `--workers`',
+    '(not set)',
+    'the passwords on the bus of those services, as JSON by service',
+  ],
   ['INTERLOCK_ISSUER', 'a container', 'required', 'issuer of tokens'],
   [
     'INTERLOCK_AUDIENCE',
