@@ -5,18 +5,14 @@ import { alertingProjection } from './alerting.projection.js';
 import { deliveriesProjection } from './delivery/deliveries.projection.js';
 import { tellFailedStart } from './delivery/failed-start.js';
 
-<<<<<<< HEAD
 export const start: StartService = async (context) => {
   try {
-    return await startService(context, AppModule, { title: 'Alerting' });
+    return await startService(context, AppModule, { title: 'Alerting', readModels: projections });
   } catch (error) {
     await tellFailedStart(context, error);
     throw error;
   }
 };
-=======
-export const start: StartService = (context) => startService(context, AppModule, { title: 'Alerting', readModels: projections });
->>>>>>> w-responses
 
 export const projections = projectionsOf(alertingProjection, deliveriesProjection);
 

@@ -13,7 +13,7 @@ const judged = (name: string, events: readonly RecordedEvent[], now: string): re
 };
 
 describe('the table of alerts', () => {
-  it('has the fifteen of posture.md and the page of the policy registry, each with its severity and runbook', () => {
+  it('has the fifteen of posture.md, the page of the policy registry and a failing channel, each with its severity and runbook', () => {
     expect(Object.fromEntries(rules.map(({ name, severity }) => [name, severity]))).toEqual({
       red_flips: 'high',
       posture_changed: 'high',
@@ -31,6 +31,7 @@ describe('the table of alerts', () => {
       log_tampered: 'critical',
       projection_lag: 'medium',
       policy_rollout: 'high',
+      channel_failing: 'high',
     });
     for (const { name, runbook } of rules) expect(runbook).toBe(`docs/runbooks/${name}.md#what-to-do`);
   });

@@ -80,6 +80,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/alerts/alertmanager": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_alertmanager_take"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/alerts/channels": {
         readonly parameters: {
             readonly query?: never;
@@ -128,6 +144,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/alerts/check": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_alerts_check"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/alerts/deliveries": {
         readonly parameters: {
             readonly query?: never;
@@ -136,6 +168,22 @@ export type paths = {
             readonly cookie?: never;
         };
         readonly get: operations["alerting_routes_deliveries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/operational": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_alerts_operational"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -186,6 +234,70 @@ export type paths = {
         readonly get?: never;
         readonly put?: never;
         readonly post: operations["alerting_alerts_acknowledge"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/{id}/note": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_alerts_note"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/{id}/resolve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_alerts_resolve"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/{id}/silence": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_alerts_silence"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/{id}/timeline": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_alerts_timeline"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -928,6 +1040,38 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/incidents/{id}/note": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_incidents_note"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{id}/post-mortem": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_incidents_postMortem"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incidents/{id}/resolve": {
         readonly parameters: {
             readonly query?: never;
@@ -938,6 +1082,22 @@ export type paths = {
         readonly get?: never;
         readonly put?: never;
         readonly post: operations["alerting_incidents_resolve"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{id}/timeline": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_incidents_timeline"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2004,6 +2164,165 @@ export type paths = {
 export type webhooks = Record<string, never>;
 export type components = {
     schemas: {
+        readonly ManagedAlertDto: {
+            readonly labels: {
+                readonly [key: string]: string;
+            };
+            readonly annotations: {
+                readonly [key: string]: string;
+            };
+            /** @enum {string} */
+            readonly status: "firing" | "resolved";
+            /** Format: date-time */
+            readonly startsAt: string;
+            /** Format: date-time */
+            readonly endsAt: string;
+            readonly generatorURL?: string;
+            readonly fingerprint?: string;
+        };
+        readonly AlertmanagerDto: {
+            /** @enum {string} */
+            readonly version: "4";
+            readonly groupKey?: string;
+            readonly truncatedAlerts?: number;
+            /** @enum {string} */
+            readonly status?: "firing" | "resolved";
+            readonly receiver?: string;
+            readonly groupLabels?: {
+                readonly [key: string]: unknown;
+            };
+            readonly commonLabels?: {
+                readonly [key: string]: unknown;
+            };
+            readonly commonAnnotations?: {
+                readonly [key: string]: unknown;
+            };
+            readonly externalURL?: string;
+            readonly alerts: readonly components["schemas"]["ManagedAlertDto"][];
+        };
+        readonly ManagedDto: {
+            readonly taken: number;
+            readonly known: number;
+            readonly unnamed: number;
+        };
+        readonly EvidenceDto: {
+            /** Format: position */
+            readonly from: string;
+            /** Format: position */
+            readonly to: string;
+        };
+        readonly AlertDto: {
+            /** Format: date-time */
+            readonly opened_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+            readonly tenant_id: string;
+            readonly id: string;
+            readonly status: string;
+            /** @enum {string} */
+            readonly severity: "info" | "low" | "medium" | "high" | "critical";
+            readonly name: string;
+            readonly title: string;
+            readonly detail: string;
+            readonly action_id: string | null;
+            readonly entity_id: string | null;
+            readonly fingerprint: string | null;
+            readonly fired: number;
+            readonly cause: {
+                readonly [key: string]: unknown;
+            };
+            readonly acknowledged_by: string | null;
+            readonly note: string | null;
+            /** Format: position */
+            readonly position: string;
+            readonly episode: number;
+            readonly evidence: components["schemas"]["EvidenceDto"] | null;
+            readonly runbook: string | null;
+            readonly manual_intervention_required: boolean;
+            /** Format: date-time */
+            readonly silenced_until: string | null;
+            readonly silenced_by: string | null;
+            readonly needs_attention: boolean;
+        };
+        readonly AlertPageDto: {
+            readonly items: readonly components["schemas"]["AlertDto"][];
+            readonly next: string | null;
+            /** Format: date-time */
+            readonly server_time: string;
+        };
+        readonly ReportedAlertDto: {
+            readonly alert_id: string;
+            readonly condition: string;
+            /** @enum {string} */
+            readonly severity: "info" | "low" | "medium" | "high" | "critical";
+            readonly message: string;
+            readonly status: string;
+            readonly episode: number;
+            readonly since: string;
+            readonly github_issue: boolean;
+            readonly manual_intervention_required: boolean;
+            readonly needs_attention: boolean;
+            readonly runbook: string | null;
+            readonly evidence: components["schemas"]["EvidenceDto"] | null;
+        };
+        readonly AlertReportDto: {
+            readonly timestamp: string;
+            readonly tenant_id: string;
+            readonly alerts: readonly components["schemas"]["ReportedAlertDto"][];
+            readonly alert_count: number;
+            readonly requires_attention: boolean;
+            /** @enum {number} */
+            readonly exit_code: 0 | 1;
+        };
+        readonly OperationalFigureDto: {
+            readonly value: number;
+            readonly below: number;
+            readonly safe: boolean;
+        };
+        readonly OperationalDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly tenant_id: string;
+            readonly safe: boolean;
+            readonly policy_flips_24h: components["schemas"]["OperationalFigureDto"];
+            readonly brake_engagements_week: components["schemas"]["OperationalFigureDto"];
+            readonly blocked_share_pct: components["schemas"]["OperationalFigureDto"];
+            readonly manual_unlocks_of_limit_pct: components["schemas"]["OperationalFigureDto"];
+        };
+        readonly HappeningDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly id: string;
+            readonly type: string;
+            readonly actor: string;
+            readonly severity: string | null;
+            readonly text: string | null;
+            readonly event_id: string;
+            /** Format: position */
+            readonly position: string;
+        };
+        readonly TimelineDto: {
+            readonly items: readonly components["schemas"]["HappeningDto"][];
+        };
+        readonly AcknowledgeDto: {
+            readonly episode?: number;
+            readonly note?: string;
+        };
+        readonly ChangedAlertDto: {
+            readonly id: string;
+            readonly status: string;
+            /** Format: position */
+            readonly position: string | null;
+            readonly episode: number;
+        };
+        readonly SilenceDto: {
+            /** Format: date-time */
+            readonly until?: string;
+            readonly note?: string;
+        };
+        readonly WrittenNoteDto: {
+            readonly note: string;
+        };
         readonly ChannelDto: {
             readonly tenant_id: string;
             readonly channel_id: string;
@@ -2128,7 +2447,13 @@ export type components = {
             readonly items: readonly components["schemas"]["DeliveryDto"][];
             readonly next: string | null;
         };
-        readonly NoticeDto: {
+        readonly IncidentLinkDto: {
+            /** @enum {string} */
+            readonly kind: "action" | "bundle" | "alert";
+            readonly id: string;
+            readonly stream: string;
+        };
+        readonly IncidentDto: {
             /** Format: date-time */
             readonly opened_at: string;
             /** Format: date-time */
@@ -2136,7 +2461,8 @@ export type components = {
             readonly tenant_id: string;
             readonly id: string;
             readonly status: string;
-            readonly severity: string;
+            /** @enum {string} */
+            readonly severity: "info" | "low" | "medium" | "high" | "critical";
             readonly name: string;
             readonly title: string;
             readonly detail: string;
@@ -2151,9 +2477,11 @@ export type components = {
             readonly note: string | null;
             /** Format: position */
             readonly position: string;
+            readonly links: readonly components["schemas"]["IncidentLinkDto"][];
+            readonly stands: boolean;
         };
-        readonly NoticePageDto: {
-            readonly items: readonly components["schemas"]["NoticeDto"][];
+        readonly IncidentPageDto: {
+            readonly items: readonly components["schemas"]["IncidentDto"][];
             readonly next: string | null;
             /** Format: date-time */
             readonly server_time: string;
@@ -5090,6 +5418,8 @@ export interface operations {
     readonly alerting_alerts_list: {
         readonly parameters: {
             readonly query?: {
+                readonly name?: string;
+                readonly silenced?: "true" | "false";
                 readonly status?: "firing" | "open" | "acknowledged" | "resolved";
                 readonly severity?: "info" | "low" | "medium" | "high" | "critical";
                 readonly limit?: number;
@@ -5107,7 +5437,32 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NoticePageDto"];
+                    readonly "application/json": components["schemas"]["AlertPageDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alertmanager_take: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                readonly authorization: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AlertmanagerDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ManagedDto"];
                 };
             };
         };
@@ -5219,6 +5574,27 @@ export interface operations {
             };
         };
     };
+    readonly alerting_alerts_check: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlertReportDto"];
+                };
+            };
+        };
+    };
     readonly alerting_routes_deliveries: {
         readonly parameters: {
             readonly query?: {
@@ -5241,6 +5617,27 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DeliveryPageDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_operational: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OperationalDto"];
                 };
             };
         };
@@ -5303,7 +5700,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NoticeDto"];
+                    readonly "application/json": components["schemas"]["AlertDto"];
                 };
             };
         };
@@ -5319,7 +5716,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["NoteDto"];
+                readonly "application/json": components["schemas"]["AcknowledgeDto"];
             };
         };
         readonly responses: {
@@ -5328,7 +5725,103 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ChangedNoticeDto"];
+                    readonly "application/json": components["schemas"]["ChangedAlertDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_note: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WrittenNoteDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedAlertDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_resolve: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WrittenNoteDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedAlertDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_silence: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SilenceDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedAlertDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_timeline: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelineDto"];
                 };
             };
         };
@@ -6607,7 +7100,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NoticePageDto"];
+                    readonly "application/json": components["schemas"]["IncidentPageDto"];
                 };
             };
         };
@@ -6648,7 +7141,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NoticeDto"];
+                    readonly "application/json": components["schemas"]["IncidentDto"];
                 };
             };
         };
@@ -6678,6 +7171,53 @@ export interface operations {
             };
         };
     };
+    readonly alerting_incidents_note: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WrittenNoteDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedNoticeDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_incidents_postMortem: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The post-mortem */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/markdown": string;
+                };
+            };
+        };
+    };
     readonly alerting_incidents_resolve: {
         readonly parameters: {
             readonly query?: never;
@@ -6699,6 +7239,27 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ChangedNoticeDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_incidents_timeline: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelineDto"];
                 };
             };
         };

@@ -379,7 +379,17 @@ export type AuditCheckAnswer = {
   readonly findings: readonly CheckFinding[];
 };
 
-<<<<<<< HEAD
+/** The services that have read models in Postgres, beside audit's own. */
+export const readModelServices = ['policy-registry', 'safety-rails', 'netconf-gateway', 'alerting'] as const;
+export type ReadModelService = (typeof readModelServices)[number];
+/** `shape`: the tables as they are made; `rows`: with what a fresh replay of the log makes, too. A repeated `request_id` is answered by the check that it began. */
+export type CheckReadModelsRequest = { readonly kind: 'shape' | 'rows'; readonly request_id: string };
+export type CheckReadModelsAnswer = {
+  /** Tables and rows that were looked at. */
+  readonly checked: number;
+  readonly findings: readonly CheckFinding[];
+};
+
 /* ---- audit.vote / policy-evaluator.vote ------------------------------------------------------------------------- */
 /**
  * What a witness, a mirror or an instance of a service says of what it holds. Votes of one `subject` can be held against each other: roots over one size of the log's
@@ -396,18 +406,6 @@ export type ConsensusVote = {
 };
 export type VoteRequest = { readonly request_id: string };
 export type VoteAnswer = { readonly instance: string; readonly votes: readonly ConsensusVote[] };
-=======
-/** The services that have read models in Postgres, beside audit's own. */
-export const readModelServices = ['policy-registry', 'safety-rails', 'netconf-gateway', 'alerting'] as const;
-export type ReadModelService = (typeof readModelServices)[number];
-/** `shape`: the tables as they are made; `rows`: with what a fresh replay of the log makes, too. A repeated `request_id` is answered by the check that it began. */
-export type CheckReadModelsRequest = { readonly kind: 'shape' | 'rows'; readonly request_id: string };
-export type CheckReadModelsAnswer = {
-  /** Tables and rows that were looked at. */
-  readonly checked: number;
-  readonly findings: readonly CheckFinding[];
-};
->>>>>>> w-responses
 
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
