@@ -100,6 +100,17 @@ export class SimServices {
       case 'safety-rails.submit':
       case 'alerting.raise':
       case 'alerting.resolve':
+      case 'policy-evaluator.vote':
+      case 'audit.vote':
+      case 'audit.check':
+      case 'posture.estimate_impact':
+      case 'posture.plan':
+      case 'posture.take_turn':
+      case 'posture.apply':
+      case 'posture.observe':
+      case 'posture.confirm':
+      case 'posture.undo':
+      case 'posture.status':
         throw new ProblemError('internal-error', 'not asked here');
     }
   }
