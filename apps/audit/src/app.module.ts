@@ -1,3 +1,5 @@
+import { RpcClient } from '@interlock/jetstream';
+import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Module } from '@nestjs/common';
 import { ArchiveModule } from './archive/archive.module.js';
 import { FilledLog } from './archive/filled-log.js';
@@ -27,6 +29,11 @@ import { LogScrub } from './tree/log-scrub.js';
     Publisher,
     LogScrub,
     AuditChecks,
+    {
+      provide: RpcClient,
+      inject: [SERVICE_CONTEXT],
+      useFactory: ({ nats, service }: ServiceContext) => new RpcClient(nats, { caller: service }),
+    },
     FilledLog,
     SealedExport,
     ProofsQueries,

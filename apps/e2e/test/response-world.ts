@@ -1,13 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { systemTenant, type Scope } from '@interlock/contracts';
+import { systemTenant, type AuditCheckAnswer, type CheckKind, type Scope } from '@interlock/contracts';
+import { RpcClient } from '@interlock/jetstream';
 import { collect, type RecordedEvent } from '@interlock/kernel';
 import type { RunningService, StartService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { firstKeyFiles } from '@interlock/tree';
-import { writeFile } from 'node:fs/promises';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 const origin = 'interlock.local/log';
@@ -19,6 +19,8 @@ const services = [
   'digital-twin',
   'budget-ledger',
   'posture',
+  'netconf-gateway',
+  'alerting',
   'audit',
   'safety-rails',
 ] as const;
@@ -51,6 +53,7 @@ export class ResponseWorld {
   directory = '';
   archive = '';
   #keys = '';
+  #checks = 0;
   readonly #running = new Map<Service, RunningService>();
 
   async start(): Promise<void> {
@@ -73,6 +76,7 @@ export class ResponseWorld {
       AUDIT_CHECKPOINT_SECONDS: '1',
       AUDIT_ARCHIVE: this.archive,
       AUDIT_ARCHIVE_EVENTS: '20',
+      NETCONF_GATEWAY_KEY: '1'.repeat(64),
       SAFETY_RAILS_SOAK_S: '1',
       SAFETY_RAILS_SWEEP_S: '1',
     };
@@ -160,6 +164,29 @@ export class ResponseWorld {
       sub: 'petra',
     });
     if (http >= 300) throw new Error(`the approval was refused: ${JSON.stringify(body)}`);
+  }
+
+  /** Asks audit for a check, as posture does. */
+  check(kind: CheckKind): Promise<AuditCheckAnswer> {
+    this.#checks += 1;
+    return new RpcClient(this.parts.connection, { caller: 'posture' }).call(
+      'audit.check',
+      { kind, request_id: `check-${this.#checks}` },
+      { deadlineMs: 120_000 },
+    );
+  }
+
+  /** Runs a statement as whoever can write the database. */
+  async sql<T extends object>(text: string): Promise<{ readonly rows: readonly T[] }> {
+    const client = await this.parts.postgres.pool.connect();
+    try {
+      await client.query("begin; select set_config('app.tenant_id', '_all', true)");
+      const { rows } = await client.query<T>(text);
+      await client.query('commit');
+      return { rows };
+    } finally {
+      client.release();
+    }
   }
 
   async events(stream: string): Promise<readonly RecordedEvent[]> {

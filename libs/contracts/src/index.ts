@@ -64,7 +64,7 @@ export type {
   ActionOutcomeV1,
   ActionTypeV1,
 } from './intent.js';
-export { txStates, raisedAlerts, checkKinds } from './rpc.js';
+export { txStates, raisedAlerts, checkKinds, readModelServices } from './rpc.js';
 export type {
   PostureRequest,
   PostureInputs,
@@ -121,5 +121,8 @@ export type {
   CheckFinding,
   CheckKind,
   CheckRange,
+  CheckReadModelsAnswer,
+  CheckReadModelsRequest,
+  ReadModelService,
 } from './rpc.js';
 export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';

@@ -324,6 +324,17 @@ export type AuditCheckAnswer = {
   readonly findings: readonly CheckFinding[];
 };
 
+/** The services that have read models in Postgres, beside audit's own. */
+export const readModelServices = ['policy-registry', 'safety-rails', 'netconf-gateway', 'alerting'] as const;
+export type ReadModelService = (typeof readModelServices)[number];
+/** `shape`: the tables as they are made; `rows`: with what a fresh replay of the log makes, too. A repeated `request_id` is answered by the check that it began. */
+export type CheckReadModelsRequest = { readonly kind: 'shape' | 'rows'; readonly request_id: string };
+export type CheckReadModelsAnswer = {
+  /** Tables and rows that were looked at. */
+  readonly checked: number;
+  readonly findings: readonly CheckFinding[];
+};
+
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
   readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
@@ -368,6 +379,11 @@ export type RpcCommands = {
   readonly 'audit.check': { readonly request: AuditCheckRequest; readonly answer: AuditCheckAnswer };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
+} & {
+  readonly [S in ReadModelService as `${S}.check_read_models`]: {
+    readonly request: CheckReadModelsRequest;
+    readonly answer: CheckReadModelsAnswer;
+  };
 } & {
   readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
 };

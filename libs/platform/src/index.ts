@@ -84,3 +84,4 @@ export type { SseEvent } from './sse.js';
 export { createDevIssuer } from './dev-issuer.js';
 export type { DevIssuer, TokenRequest } from './dev-issuer.js';
 export { addRequestHooks } from './request-hooks.js';
+export { checkReadModels } from './read-models.js';

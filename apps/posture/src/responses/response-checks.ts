@@ -16,9 +16,23 @@ import { ResponseOutputs } from './outputs.js';
 /** How long one call for a check waits for its answer; a check that takes longer is asked for again, by the same id. */
 const deadlineMs = 30_000;
 const waitMs = 1000;
+/** How long a service that is away is waited for: then the check has neither passed nor failed. */
+const patienceMs = 600_000;
 const keptFindings = 20;
 
 const waits: ReadonlySet<string> = new Set(['service-unreachable', 'deadline-exceeded', 'not-current']);
+
+/** Rejects when the signal is aborted. */
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(new ProblemError('service-unreachable', 'the service is stopping'));
+      },
+      { once: true },
+    );
+  });
 
 /** Does what a response does. Every check is recorded as `IntegrityChecked`, once for its action. */
 @Injectable()
@@ -74,12 +88,18 @@ export class ResponseChecks {
   }
 
   async #ask(kind: CheckKind, requestId: string, aborted: AbortSignal): Promise<AuditCheckAnswer> {
+    const began = performance.now();
     for (;;) {
       aborted.throwIfAborted();
       try {
-        return await this.rpc.call('audit.check', { kind, request_id: requestId }, { deadlineMs });
+        return await Promise.race([
+          this.rpc.call('audit.check', { kind, request_id: requestId }, { deadlineMs }),
+          whenAborted(aborted),
+        ]);
       } catch (error) {
-        if (!isProblem(error) || !waits.has(error.code)) throw error;
+        aborted.throwIfAborted();
+        if (!isProblem(error) || !waits.has(error.code) || performance.now() - began > patienceMs)
+          throw error;
         await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
       }
     }

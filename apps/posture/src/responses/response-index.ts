@@ -27,10 +27,21 @@ export type LevelChange = {
   readonly revision: bigint;
 };
 
+/** The newest evaluation of a tenant by the schedule. */
+export type ScheduledEvaluation = {
+  readonly tenant_id: string;
+  readonly policy: PostureChanged['data']['policy'];
+  readonly run_id: string;
+};
+
+/** What this index reads of the event `PostureEvaluated`. */
+type Evaluated = Pick<ScheduledEvaluation, 'policy' | 'run_id'> & { readonly trigger: string };
+
 type OfTenant = {
   trust: TrustLockState;
   brake: BrakeState;
   level: LevelChange | null;
+  evaluated: ScheduledEvaluation | null;
   readonly responses: Map<string, Response>;
 };
 
@@ -49,6 +60,7 @@ export class ResponseIndex {
   readonly #awaited = new Set<string>();
   #onChange: (tenantId: string, responseId: string) => void = () => undefined;
   #onLevel: (change: LevelChange) => void = () => undefined;
+  #onEvaluated: (evaluation: ScheduledEvaluation) => void = () => undefined;
 
   constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
     this.follower = createFollower(store, {
@@ -61,13 +73,15 @@ export class ResponseIndex {
     });
   }
 
-  /** Calls these with every run that may go on, and every change of a level; set once, before the index is started. */
+  /** Calls these with every run that may go on, every change of a level, and every evaluation by the schedule; set once, before the index is started. */
   onChange(
     ofRun: (tenantId: string, responseId: string) => void,
     ofLevel: (change: LevelChange) => void,
+    ofEvaluation: (evaluation: ScheduledEvaluation) => void,
   ): void {
     this.#onChange = ofRun;
     this.#onLevel = ofLevel;
+    this.#onEvaluated = ofEvaluation;
   }
 
   /** What the gates of a run look at, by what the index holds. */
@@ -110,6 +124,11 @@ export class ResponseIndex {
     return [...this.#tenants.values()].flatMap(({ level }) => (level === null ? [] : [level]));
   }
 
+  /** The newest evaluation of every tenant by the schedule. */
+  evaluations(): readonly ScheduledEvaluation[] {
+    return [...this.#tenants.values()].flatMap(({ evaluated }) => (evaluated === null ? [] : [evaluated]));
+  }
+
   levelOf(tenantId: string): LevelChange | null {
     return this.#tenants.get(tenantId)?.level ?? null;
   }
@@ -134,6 +153,7 @@ export class ResponseIndex {
       trust: trustLockDecider.initial,
       brake: brakeDecider.initial,
       level: null,
+      evaluated: null,
       responses: new Map(),
     };
     this.#tenants.set(tenantId, fresh);
@@ -153,6 +173,7 @@ export class ResponseIndex {
         break;
       case 'posture':
         if (event.type === 'PostureChanged') this.#level(tenant, event);
+        if (event.type === 'PostureEvaluated') this.#evaluated(tenant, event.data as Evaluated);
         break;
       case 'response':
         if (isResponseWork(id)) this.#worked(id.slice('work='.length), event);
@@ -173,6 +194,13 @@ export class ResponseIndex {
     if (of.level?.policy === policy) return;
     of.level = { tenant_id: tenant, policy, revision: event.revision };
     this.#onLevel(of.level);
+  }
+
+  #evaluated(tenant: string, { trigger, policy, run_id }: Evaluated): void {
+    if (trigger !== 'schedule') return;
+    const evaluated = { tenant_id: tenant, policy, run_id };
+    this.#of(tenant).evaluated = evaluated;
+    this.#onEvaluated(evaluated);
   }
 
   #worked(actionId: string, event: RecordedEvent): void {

@@ -38,7 +38,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ResponseHandler } from '../handlers.js';
 import { ResponseConfig } from './config.js';
 import { ResponseOutputs } from './outputs.js';
-import { ResponseIndex, type LevelChange } from './response-index.js';
+import { ResponseIndex, type LevelChange, type ScheduledEvaluation } from './response-index.js';
 import { actionOf, intentOf } from './response-intent.js';
 
 const retryMs = 1000;
@@ -102,6 +102,7 @@ export class ResponseRunner {
     this.#stopped = false;
     for (const [tenantId, responseId] of this.index.open()) this.wake(tenantId, responseId);
     for (const change of this.index.levels()) this.onLevel(change);
+    for (const evaluation of this.index.evaluations()) this.onEvaluated(evaluation);
   }
 
   async stop(): Promise<void> {
@@ -116,19 +117,16 @@ export class ResponseRunner {
     const { tenant_id: tenantId, policy, revision } = change;
     const responseId = uuidV5('response', tenantId, `${revision}`);
     if (this.index.find(tenantId, responseId) !== null) return;
-    const system = this.index.levelOf(systemTenant)?.policy ?? 'GREEN';
-    if (tenantId !== systemTenant && worseLevel(system, policy) === system) return;
-    this.#chained({ tenantId, policy, responseId, trigger: 'level' });
+    if (!this.#isCovered(tenantId, policy)) this.#chained({ tenantId, policy, responseId, trigger: 'level' });
   }
 
-  /** The run after the daily evaluation, once for each evaluation. */
-  onEvaluated(tenantId: string, policy: PostureLevel, runId: string): void {
-    this.#chained({
-      tenantId,
-      policy,
-      responseId: uuidV5('response', tenantId, `evaluated ${runId}`),
-      trigger: 'schedule',
-    });
+  /** The run after the daily evaluation, once for each evaluation; the change of level that it brought has a run of its own. */
+  onEvaluated({ tenant_id: tenantId, policy, run_id }: ScheduledEvaluation): void {
+    if (this.#stopped || planResponses(policy).length === 0) return;
+    const responseId = uuidV5('response', tenantId, `evaluated ${run_id}`);
+    if (this.index.find(tenantId, responseId) !== null) return;
+    if (!this.#isCovered(tenantId, policy))
+      this.#chained({ tenantId, policy, responseId, trigger: 'schedule' });
   }
 
   /**
@@ -158,6 +156,12 @@ export class ResponseRunner {
       else if (again) this.#later(retryMs, () => this.wake(tenantId, responseId));
     });
     this.#idle = Promise.allSettled([this.#idle, driven]);
+  }
+
+  /** True where `_system`'s own run does the same work. */
+  #isCovered(tenantId: string, policy: PostureLevel): boolean {
+    const system = this.index.levelOf(systemTenant)?.policy ?? 'GREEN';
+    return tenantId !== systemTenant && worseLevel(system, policy) === system;
   }
 
   #chained({

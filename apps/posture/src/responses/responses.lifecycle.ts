@@ -28,6 +28,9 @@ export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplica
       (change) => {
         this.runner.onLevel(change);
       },
+      (evaluation) => {
+        this.runner.onEvaluated(evaluation);
+      },
     );
     await this.index.follower.start();
     for (const actionId of this.index.openWork()) this.work.resume(actionId);
