@@ -76,6 +76,8 @@ export type {
   VoteRequest,
   VoteAnswer,
   PostureAnswer,
+} from './posture-rpc.js';
+export type {
   ModeRequest,
   ModeAnswer,
   ConsumeRequest,
