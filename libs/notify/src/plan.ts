@@ -60,6 +60,10 @@ export type Plan = {
 /** What a tenant has set. */
 export type Reach = { readonly routes: readonly AlertRoute[]; readonly channels: readonly string[] };
 
+/** INVARIANT: what a person wrote leaves Interlock on no channel; it is sealed in the log, and opened there for whoever may read it. */
+const withoutSealed = (text: string): string =>
+  text.replace(/enc:1:[0-9a-f-]{36}:[A-Za-z0-9_-]*/g, '[what a person wrote is kept in Interlock]');
+
 /** A notice of an alert as it stands. */
 export const noticeOf = (
   alert: WatchedAlert,
@@ -74,12 +78,12 @@ export const noticeOf = (
   dedup_key: dedupKeyOf(alert.alert_id, alert.episode, what),
   name: alert.name,
   severity: alert.severity,
-  detail: alert.detail,
   at,
   by: null,
   evidence: alert.evidence,
   runbook: alert.runbook,
   ...over,
+  detail: withoutSealed(over.detail ?? alert.detail),
 });
 
 const isWorse = (a: Severity, b: Severity): boolean => severities.indexOf(a) > severities.indexOf(b);

@@ -111,6 +111,20 @@ describe('an alert that fires', () => {
     expect(failing?.alert.except).toBe('ops');
   });
 
+  it('is told without what a person wrote', () => {
+    const sealed = `enc:1:00000000-0000-4000-8000-000000000001:${'aB3_-'.repeat(30)}`;
+    for (const detail of [sealed, `bundle 1.1.0: ${sealed} (and more)`, `cut ${sealed.slice(0, 60)}`])
+      expect(fire(null, { detail })?.notices[0]?.notice.detail).not.toContain('enc:1:');
+    const [over] = planFollowing(
+      first.alert,
+      'resolve',
+      { at, by: null, detail: sealed },
+      [{ channel_id: 'ops', route: 'night' }],
+      reach,
+    );
+    expect(over?.notice.detail).toBe('[what a person wrote is kept in Interlock]');
+  });
+
   it('carries evidence and runbook where it has them', () => {
     const evidence = { from: '10', to: '20' };
     expect(fire(null, { evidence, runbook: 'docs/runbooks/red_flips.md' })?.notices[0]?.notice).toMatchObject(

@@ -10,7 +10,9 @@ export class DeliveryConfig {
   @IsInt() @Min(1024) @Max(10_485_760) ALERTING_ANSWER_BYTES: number = 262_144;
   /** How long a claim on a notice holds: whoever dies with it is succeeded after this. */
   @IsInt() @Min(200) @Max(600_000) ALERTING_CLAIM_MS: number = 60_000;
+  /** The pause after the first attempt that failed; each later one doubles. */
   @IsInt() @Min(10) @Max(600_000) ALERTING_RETRY_FIRST_MS: number = 1000;
+  /** The longest pause between two attempts, but for what a receiver asks for. */
   @IsInt() @Min(10) @Max(3_600_000) ALERTING_RETRY_MOST_MS: number = 900_000;
   /** Seconds after the first attempt at which a notice is given up. */
   @IsInt() @Min(1) @Max(604_800) ALERTING_GIVE_UP_S: number = 86_400;
@@ -32,6 +34,8 @@ export class DeliveryConfig {
   @IsOptional()
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
   ALERTING_HEARTBEAT_URL: string | undefined = undefined;
+  /** How the heartbeat's address is called: `GET` or `POST`. */
   @IsIn(['GET', 'POST']) ALERTING_HEARTBEAT_METHOD: string = 'GET';
+  /** Seconds between two heartbeats. */
   @IsInt() @Min(1) @Max(86_400) ALERTING_HEARTBEAT_S: number = 60;
 }
