@@ -338,7 +338,6 @@ export type CheckReadModelsAnswer = {
   readonly checked: number;
   readonly findings: readonly CheckFinding[];
 };
-<<<<<<< HEAD
 
 /* ---- audit.vote / policy-evaluator.vote ------------------------------------------------------------------------- */
 /**
@@ -356,8 +355,6 @@ export type ConsensusVote = {
 };
 export type VoteRequest = { readonly request_id: string };
 export type VoteAnswer = { readonly instance: string; readonly votes: readonly ConsensusVote[] };
-=======
->>>>>>> w-signals
 
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
