@@ -278,7 +278,12 @@ export type TxStatus = {
 
 /* ---- alerting.raise / resolve ------------------------------------------------------------------------------------ */
 /** Alerts that services tell of themselves; all others alerting reads from the log. */
-export const raisedAlerts = ['projection_lag', 'canary_gate', 'device_unreachable', 'channel_failing'] as const;
+export const raisedAlerts = [
+  'projection_lag',
+  'canary_gate',
+  'device_unreachable',
+  'channel_failing',
+] as const;
 /**
  * `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per tenant, name and subject. `tenant_id`: whose it is, the system's where it is left
  * out. `cause`: the event that it is about, null where there is none. `at`: the teller's own time, by which a late repeat is known.
@@ -338,23 +343,6 @@ export type CheckReadModelsAnswer = {
   readonly checked: number;
   readonly findings: readonly CheckFinding[];
 };
-
-/* ---- audit.vote / policy-evaluator.vote ------------------------------------------------------------------------- */
-/**
- * What a witness, a mirror or an instance of a service says of what it holds. Votes of one `subject` can be held against each other: roots over one size of the log's
- * tree, active bundles as of one event. `contradicts`: it was shown to hold something else than was signed. `at`: when it was last heard.
- */
-export type ConsensusVote = {
-  readonly voter: string;
-  readonly kind: 'instance' | 'mirror' | 'witness';
-  readonly about: 'checkpoint' | 'bundles';
-  readonly subject: string;
-  readonly says: string;
-  readonly contradicts: boolean;
-  readonly at: Timestamp;
-};
-export type VoteRequest = { readonly request_id: string };
-export type VoteAnswer = { readonly instance: string; readonly votes: readonly ConsensusVote[] };
 
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
