@@ -96,21 +96,7 @@ export class SimServices {
         return this.#confirm(id, request);
       case 'netconf-gateway.undo':
         return this.#undo(id, request);
-      case 'netconf-gateway.observe':
-      case 'safety-rails.submit':
-      case 'alerting.raise':
-      case 'alerting.resolve':
-      case 'policy-evaluator.vote':
-      case 'audit.vote':
-      case 'audit.check':
-      case 'posture.estimate_impact':
-      case 'posture.plan':
-      case 'posture.take_turn':
-      case 'posture.apply':
-      case 'posture.observe':
-      case 'posture.confirm':
-      case 'posture.undo':
-      case 'posture.status':
+      default:
         throw new ProblemError('internal-error', 'not asked here');
     }
   }
