@@ -3,7 +3,6 @@ import type {
   AutoApprovalDecision,
   AutonomyMode,
   JsonObject,
-  JsonValue,
   PolicyDecision,
   PostureLevel,
   Reason,
