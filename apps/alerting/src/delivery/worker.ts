@@ -117,7 +117,10 @@ export class DeliveryWorker {
     return claimed.length > 0;
   }
 
+  /** INVARIANT: what the alert itself says goes before the queue, which may be behind it. */
   async #escalate({ tenant_id, alert_id, episode, from_route, to_route }: DueEscalation): Promise<void> {
+    const { state } = await this.alerts.load(streamName('alert', tenant_id, alert_id));
+    if (state.status !== 'firing') return;
     await this.deliveries.handle(
       streamName('delivery', tenant_id, alert_id),
       {
