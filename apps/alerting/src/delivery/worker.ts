@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { streamName, type Timestamp } from '@interlock/contracts';
-import { fingerprintOf } from '@interlock/alerting';
-import { isProblem, uuidV5, type CommandContext } from '@interlock/kernel';
+import { isProblem, type CommandContext } from '@interlock/kernel';
 import {
   channelFailing,
   endedKey,
@@ -17,6 +16,7 @@ import { counterOf, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from 
 import { AlertHandler, DeliveryHandler } from '../handlers.js';
 import { DELIVERY_CONFIG, OUTSIDE } from './tokens.js';
 import type { DeliveryConfig } from './config.js';
+import { failing, well } from './failing-alert.js';
 import type { Outside } from './outside.js';
 import { DeliveryQueue, type Claimed, type DueEscalation } from './queue.js';
 import { send } from './senders/send.js';
@@ -238,61 +238,17 @@ export class DeliveryWorker {
     }
   }
 
-  /** INVARIANT: what a channel fails at is told on the others; of a notice that says so nothing more is made than that it failed. */
+  /** INVARIANT: what a channel fails at is told on the others, once until it delivers again; a notice that says so makes no other. */
   async #isFailing(claimed: Claimed, detail: string): Promise<void> {
     if (claimed.notice.name === channelFailing) return;
-    const about = failingAlert(claimed);
-    await this.alerts.handle(
-      about.stream,
-      {
-        kind: 'raise',
-        data: {
-          alert_id: about.alertId,
-          name: channelFailing,
-          fingerprint: about.fingerprint,
-          severity: 'high',
-          detail: `channel \`${claimed.channel_id}\` does not tell what it should: ${detail}`,
-          cause: {
-            event_id: uuidV5(channelFailing, claimed.tenant_id, claimed.channel_id, claimed.dedup_key),
-            type: 'NotificationFailed',
-            stream: about.channel,
-          },
-        },
-      },
-      contextOf(claimed.tenant_id, newId()),
-    );
+    const { alertId, stream, command } = failing(claimed, detail);
+    if (await this.queue.holds(claimed.tenant_id, alertId)) return;
+    await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId()));
   }
 
   async #isWell(claimed: Claimed): Promise<void> {
-    const about = failingAlert(claimed);
-    if (!(await this.queue.holds(claimed.tenant_id, about.alertId))) return;
-    await this.alerts.handle(
-      about.stream,
-      {
-        kind: 'end',
-        detail: `channel \`${claimed.channel_id}\` delivers again`,
-        cause: {
-          event_id: uuidV5('channel-well', claimed.tenant_id, claimed.channel_id, claimed.dedup_key),
-          type: 'NotificationDelivered',
-          stream: about.channel,
-        },
-      },
-      contextOf(claimed.tenant_id, newId()),
-    );
+    const { alertId, stream, command } = well(claimed);
+    if (!(await this.queue.holds(claimed.tenant_id, alertId))) return;
+    await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId()));
   }
 }
-
-const failingAlert = ({
-  tenant_id,
-  channel_id,
-}: Claimed): {
-  readonly alertId: string;
-  readonly fingerprint: string;
-  readonly stream: string;
-  readonly channel: string;
-} => {
-  const channel = streamName('channel', tenant_id, channel_id);
-  const fingerprint = fingerprintOf(channelFailing, channel);
-  const alertId = uuidV5('alert', tenant_id, fingerprint);
-  return { alertId, fingerprint, stream: streamName('alert', tenant_id, alertId), channel };
-};
