@@ -4,7 +4,7 @@ import { defaultRoutes } from '@interlock/notify';
 import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { DeliveriesRunner } from '../runners.js';
 import type { ChannelDto } from './channels.dto.js';
-import type { ChannelTable } from './deliveries.projection.js';
+import type { ChannelTable } from './deliveries.tables.js';
 import { failingAlertOf } from './failing-alert.js';
 import type { DeliveryDto, ListDeliveriesQuery, RoutesDto } from './routes.dto.js';
 
