@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Severity } from '@interlock/contracts';
 import { fold } from '@interlock/kernel';
@@ -45,6 +46,35 @@ describe('the routes of a tenant that has set none', () => {
     ],
   ] as const)('%s of severity %s goes to %j', (name, severity, channels) => {
     expect([...told(name, severity)].sort()).toEqual([...channels].sort());
+  });
+});
+
+describe('the seeds', () => {
+  type Case = {
+    readonly id: string;
+    readonly input: { readonly alert?: string };
+    readonly expect: { readonly channel?: string; readonly channels?: readonly string[] };
+  };
+  const { cases } = JSON.parse(
+    readFileSync(new URL('../../../fixtures/acceptance/monitoring.json', import.meta.url), 'utf8'),
+  ) as { readonly cases: readonly Case[] };
+  const names: { readonly [alert: string]: readonly [string, Severity] } = {
+    'error rate high': ['policy_error_rate', 'high'],
+    'rollback failed': ['rollback_failed', 'critical'],
+    'canary gate failing': ['canary_gate', 'medium'],
+  };
+  const routed = cases.filter(({ id }) => id.startsWith('mon.route.'));
+
+  it.each(routed.map((one) => [one.id, one] as const))('%s', (_, { input, expect: { channel } }) => {
+    const [name, severity] = names[input.alert ?? ''] ?? ['', 'info'];
+    expect(told(name, severity)[0]).toMatch(channel === 'Slack' ? /^slack-/ : /^pagerduty$/);
+  });
+
+  it('mon.slack', () => {
+    const slack = cases.find(({ id }) => id === 'mon.slack')?.expect.channels;
+    const known = defaultRoutes.flatMap(({ channels }) => channels).filter((id) => id.startsWith('slack-'));
+    expect(known.map((id) => id.replace('slack-', '#'))).toEqual(slack);
+    expect(routed).toHaveLength(3);
   });
 });
 

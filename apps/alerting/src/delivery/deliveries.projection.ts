@@ -9,12 +9,9 @@ import {
   planFollowing,
   planTest,
   planUnsilenced,
-  type AlertRoute,
   type ChannelEvent,
-  type ChannelSettings,
   type DeliveryEvent,
   type FiredAlert,
-  type Notice,
   type PlannedEscalation,
   type PlannedNotice,
   type Reach,
@@ -24,65 +21,8 @@ import {
 import { defineProjection, handlersFor, type ProjectedEvent } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { deliveriesTables } from '../migrations/0001-deliveries.js';
+import type { DeliveriesDatabase } from './deliveries.tables.js';
 
-type Time = string | Date;
-export type ChannelTable = {
-  tenant_id: string;
-  channel_id: string;
-  settings: ChannelSettings;
-  updated_at: Time;
-  revision: string;
-};
-export type RouteTable = {
-  tenant_id: string;
-  routes: readonly AlertRoute[];
-  updated_at: Time;
-  revision: string;
-};
-export type DeliveryTable = {
-  tenant_id: string;
-  channel_id: string;
-  dedup_key: string;
-  alert_id: string;
-  episode: number;
-  what: string;
-  route: string;
-  notice: Notice;
-  state: 'pending' | 'delivered' | 'failed' | 'dropped';
-  created_at: Time;
-  due_at: Time;
-  ended_at: Time | null;
-  attempts: number | null;
-  detail: string | null;
-  reference: string | null;
-  place: string;
-};
-export type ClaimTable = {
-  tenant_id: string;
-  channel_id: string;
-  dedup_key: string;
-  attempts: number;
-  first_at: Time;
-  next_at: Time;
-  claimed_until: Time | null;
-  claimed_by: string | null;
-  last_detail: string | null;
-};
-export type DeliveriesDatabase = {
-  channels: ChannelTable;
-  routes: RouteTable;
-  watched: { tenant_id: string; alert_id: string; alert: WatchedAlert };
-  deliveries: DeliveryTable;
-  escalations: {
-    tenant_id: string;
-    alert_id: string;
-    episode: number;
-    from_route: string;
-    to_route: string;
-    due_at: Time;
-  };
-  _claims: ClaimTable;
-};
 type Db = Transaction<DeliveriesDatabase>;
 
 /** What is read of the events of alerts; their own library says what else they hold. */

@@ -1,17 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { fingerprintOf } from '@interlock/alerting';
-import { streamName } from '@interlock/contracts';
-import { ProblemError, uuidV5, type Position } from '@interlock/kernel';
-import { channelFailing, defaultRoutes } from '@interlock/notify';
+import { ProblemError, type Position } from '@interlock/kernel';
+import { defaultRoutes } from '@interlock/notify';
 import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
 import { DeliveriesRunner } from '../runners.js';
 import type { ChannelDto } from './channels.dto.js';
-import type { ChannelTable } from './deliveries.projection.js';
+import type { ChannelTable } from './deliveries.tables.js';
+import { failingAlertOf } from './failing-alert.js';
 import type { DeliveryDto, ListDeliveriesQuery, RoutesDto } from './routes.dto.js';
-
-/** The alert that says that a channel fails. */
-export const failingAlertOf = (tenantId: string, channelId: string): string =>
-  uuidV5('alert', tenantId, fingerprintOf(channelFailing, streamName('channel', tenantId, channelId)));
 
 /** Queries on channels, routes and notices, bounded by tenant in the database too. */
 @Injectable()

@@ -8,6 +8,7 @@ import type { Outside } from './outside.js';
 import { DeliveryQueue } from './queue.js';
 import type { StateFiles } from './state-files.js';
 import { DELIVERY_CONFIG, OUTSIDE, STATE_FILES } from './tokens.js';
+import { DeliveryWorker } from './worker.js';
 
 const answerMs = 5000;
 
@@ -63,6 +64,7 @@ export class Watch {
     @Inject(OUTSIDE) private readonly outside: Outside,
     @Inject(STATE_FILES) private readonly files: StateFiles,
     @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
+    @Inject(DeliveryWorker) private readonly worker: DeliveryWorker,
   ) {
     this.#outages = outagesOf(config, files, outside, context.logger);
   }
@@ -117,7 +119,9 @@ export class Watch {
     ]);
   }
 
+  /** Whoever works at the queue no more is as good as gone, and sends no heartbeat. */
   async #beat(url: string): Promise<void> {
+    if (Date.now() - this.worker.lastLook > this.config.ALERTING_CLAIM_MS) return;
     try {
       const method = this.config.ALERTING_HEARTBEAT_METHOD === 'POST' ? 'POST' : 'GET';
       const { status } = await this.outside.http.send({ method, url, headers: {}, body: null });

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { streamName, type Timestamp } from '@interlock/contracts';
-import { runbookOf, toldEnds, toldFires, type Told } from '@interlock/alerting';
-import { isProblem, uuidV5, type CommandContext } from '@interlock/kernel';
+import { isProblem, type CommandContext } from '@interlock/kernel';
 import {
   channelFailing,
   endedKey,
@@ -17,6 +16,7 @@ import { counterOf, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from 
 import { AlertHandler, DeliveryHandler } from '../handlers.js';
 import { DELIVERY_CONFIG, OUTSIDE } from './tokens.js';
 import type { DeliveryConfig } from './config.js';
+import { failing, well } from './failing-alert.js';
 import type { Outside } from './outside.js';
 import { DeliveryQueue, type Claimed, type DueEscalation } from './queue.js';
 import { send } from './senders/send.js';
@@ -117,7 +117,10 @@ export class DeliveryWorker {
     return claimed.length > 0;
   }
 
+  /** INVARIANT: what the alert itself says goes before the queue, which may be behind it. */
   async #escalate({ tenant_id, alert_id, episode, from_route, to_route }: DueEscalation): Promise<void> {
+    const { state } = await this.alerts.load(streamName('alert', tenant_id, alert_id));
+    if (state.status !== 'firing') return;
     await this.deliveries.handle(
       streamName('delivery', tenant_id, alert_id),
       {
@@ -235,36 +238,17 @@ export class DeliveryWorker {
     }
   }
 
-  /** INVARIANT: what a channel fails at is told on the others; of a notice that says so nothing more is made than that it failed. */
+  /** INVARIANT: what a channel fails at is told on the others, once until it delivers again; a notice that says so makes no other. */
   async #isFailing(claimed: Claimed, detail: string): Promise<void> {
     if (claimed.notice.name === channelFailing) return;
-    const told = toldOf(
-      claimed,
-      'NotificationFailed',
-      `channel \`${claimed.channel_id}\` does not tell what it should: ${detail}`,
-    );
-    const { stream, command } = toldFires(told, 'high', runbookOf(channelFailing));
+    const { alertId, stream, command } = failing(claimed, detail);
+    if (await this.queue.holds(claimed.tenant_id, alertId)) return;
     await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId()));
   }
 
   async #isWell(claimed: Claimed): Promise<void> {
-    const told = toldOf(claimed, 'NotificationDelivered', `channel \`${claimed.channel_id}\` delivers again`);
-    const { alert_id, stream, command } = toldEnds(told);
-    if (!(await this.queue.holds(claimed.tenant_id, alert_id))) return;
+    const { alertId, stream, command } = well(claimed);
+    if (!(await this.queue.holds(claimed.tenant_id, alertId))) return;
     await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId()));
   }
 }
-
-/** Alerting tells it of itself, of the channel's own tenant. */
-const toldOf = ({ tenant_id, channel_id, dedup_key }: Claimed, type: string, detail: string): Told => {
-  const stream = streamName('channel', tenant_id, channel_id);
-  return {
-    by: 'alerting',
-    tenant: tenant_id,
-    name: channelFailing,
-    subject: stream,
-    detail,
-    at: nowText(),
-    cause: { event_id: uuidV5(type, tenant_id, channel_id, dedup_key), type, stream },
-  };
-};
