@@ -17,6 +17,13 @@ export const plainVariables = [
     '`.interlock`',
     'home of the embedded stack: all state, keys, logs, `runtime.json`; `--home` goes before it',
   ],
+  [
+    'INTERLOCK_URL',
+    'CLI',
+    '(not set)',
+    'address of a remote installation that the command line is to ask; `--home` goes before it',
+  ],
+  ['INTERLOCK_TOKEN', 'CLI', '(not set)', 'bearer token for `INTERLOCK_URL`'],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   [
     'INTERLOCK_GOLDENS',

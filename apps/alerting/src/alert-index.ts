@@ -4,6 +4,8 @@ import {
   evolveRecorded,
   positionText,
   type CommandContext,
+  type Decider,
+  type DomainEvent,
   type EventStore,
   type RecordedEvent,
 } from '@interlock/kernel';
@@ -98,6 +100,7 @@ export class AlertIndex {
     for await (const first of this.#store.readAll({ limit: 1 })) this.#name(first);
     await this.follower.start();
     this.#dropHistory();
+    this.#dropDone();
   }
 
   /** What time alone has brought about, by what has been read. */
@@ -107,13 +110,9 @@ export class AlertIndex {
     this.#add(this.#engine.tick(now), null);
   }
 
-  /** The next command that is not yet true, in the order of the log; undefined where there is none. */
+  /** The next command, in the order of the log; undefined where there is none. Whether it changes anything is for its decider to say. */
   next(): Pending | undefined {
-    for (let first = this.#pending[0]; first !== undefined; first = this.#pending[0]) {
-      if (this.#changes(first)) return first;
-      this.#pending.shift();
-    }
-    return undefined;
+    return this.#pending[0];
   }
 
   /** The command that `next` answered was carried out. */
@@ -201,17 +200,18 @@ export class AlertIndex {
     this.#onPending();
   }
 
-  #changes(pending: Pending): boolean {
-    try {
-      return pending.kind === 'alert'
-        ? alertDecider.decide(pending.command, this.alertOf(pending.stream)).length > 0
-        : incidentDecider.decide(
-            pending.command,
-            this.#incidents.get(pending.stream) ?? incidentDecider.initial,
-          ).length > 0;
-    } catch {
-      return false;
-    }
+  /**
+   * Leaves out what the log says was done before this process began: the log was read whole, so each command is decided on what its stream holds and on what the
+   * commands before it would add. INVARIANT: only then: later on what was appended may not have been read back yet.
+   */
+  #dropDone(): void {
+    const alerts = new Map(this.#alerts);
+    const incidents = new Map(this.#incidents);
+    this.#pending = this.#pending.filter((pending) =>
+      pending.kind === 'alert'
+        ? adds(alertDecider, alerts, pending.stream, pending.command, pending.context)
+        : adds(incidentDecider, incidents, pending.stream, pending.command, pending.context),
+    );
   }
 
   /** INVARIANT: what holds is never dropped: of an alert only what came before its last end. */
@@ -228,3 +228,30 @@ export class AlertIndex {
       .toReversed();
   }
 }
+
+/** True where the command adds to its stream, whose state it then changes. */
+const adds = <C, E extends DomainEvent, S>(
+  decider: Decider<C, E, S>,
+  states: Map<string, S>,
+  stream: string,
+  command: C,
+  { now, tenantId, actor, correlationId, causationId, commandId }: CommandContext,
+): boolean => {
+  const state = states.get(stream) ?? decider.initial;
+  const metadata = {
+    $correlationId: correlationId,
+    $causationId: causationId,
+    tenant_id: tenantId,
+    actor,
+    schema_version: 1,
+    occurred_at: now,
+    command_id: commandId,
+    command_hash: '',
+  };
+  const events = decider.decide(command, state);
+  states.set(
+    stream,
+    events.reduce((before, event) => decider.evolve(before, { ...event, metadata, revision: 0n }), state),
+  );
+  return events.length > 0;
+};

@@ -124,6 +124,8 @@ export const remoteOf = (
 export class Session {
   readonly home: string;
   readonly #http: string;
+  /** The home's own tokens are of the tenant; a remote one's may be of several. */
+  readonly #isRemote: boolean;
   #runtime: Runtime | undefined;
   #token: string | undefined;
 
@@ -131,6 +133,7 @@ export class Session {
     this.home = homeOf(globals);
     const remote = remoteOf(globals);
     this.#token = remote?.token;
+    this.#isRemote = remote !== undefined;
     this.#http = remote?.http ?? this.runtime.http;
   }
 
@@ -160,8 +163,7 @@ export class Session {
         headers: {
           ...headers,
           authorization: `Bearer ${this.#token}`,
-          // The home's own tokens are of the tenant; a remote one's may be of several.
-          'x-tenant-id': this.tenant,
+          ...(this.#isRemote ? { 'x-tenant-id': this.tenant } : {}),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

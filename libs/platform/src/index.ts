@@ -74,6 +74,8 @@ export { problemOptions } from './framework-problems.js';
 export { createValidationPipe, faultsOf } from './validation.js';
 export { readConfig } from './config.js';
 export { projectionSettings } from './projection-settings.js';
+export { ConditionAlerts } from './condition-alerts.js';
+export type { ToldCondition } from './condition-alerts.js';
 export { HealthChecks } from './health.js';
 export type { HealthCheck, HealthFacts, CheckResult, Readiness } from './health.js';
 export { addDefaultMetrics, histogramOf, counterOf, gaugeOf } from './metrics.js';
