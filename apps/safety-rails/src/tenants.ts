@@ -61,7 +61,12 @@ export class Tenants {
         'tenant-suspended',
         `the tenant \`${tenantId}\` is ${status}: its intents are not taken`,
       );
-    if (tenantId === systemTenant && requester === 'service:posture' && agent === account && agent === postureAccount)
+    if (
+      tenantId === systemTenant &&
+      requester === 'service:posture' &&
+      agent === account &&
+      agent === postureAccount
+    )
       return;
     const names =
       credentials.get(requester) ?? (requester.startsWith(busCredential('')) ? null : this.#anyToken);
