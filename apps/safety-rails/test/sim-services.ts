@@ -100,6 +100,19 @@ export class SimServices {
       case 'safety-rails.submit':
       case 'alerting.raise':
       case 'alerting.resolve':
+      case 'alerting.check_read_models':
+      case 'audit.check':
+      case 'netconf-gateway.check_read_models':
+      case 'policy-registry.check_read_models':
+      case 'safety-rails.check_read_models':
+      case 'posture.apply':
+      case 'posture.confirm':
+      case 'posture.estimate_impact':
+      case 'posture.observe':
+      case 'posture.plan':
+      case 'posture.status':
+      case 'posture.take_turn':
+      case 'posture.undo':
         throw new ProblemError('internal-error', 'not asked here');
     }
   }

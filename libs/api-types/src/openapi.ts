@@ -1616,6 +1616,54 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/posture/brake": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_brake_status"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/brake/engage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_brake_engage"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/brake/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_brake_release"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/posture/config": {
         readonly parameters: {
             readonly query?: never;
@@ -1658,6 +1706,134 @@ export type paths = {
         readonly get?: never;
         readonly put: operations["posture_posture_report"];
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_trust_status"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust/lock": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_trust_lock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust/reset-unlocks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_trust_resetUnlocks"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust/unlock": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_trust_unlock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_responses_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses/run": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_responses_run"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_responses_one"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses/{id}/undo": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_responses_undo"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1987,6 +2163,7 @@ export type components = {
             /** Format: date-time */
             readonly at: string;
             readonly fresh?: boolean;
+            readonly read_only?: boolean;
             readonly action_type: string;
             readonly entity_id: string;
             readonly parameters: {
@@ -3620,6 +3797,26 @@ export type components = {
             /** Format: position */
             readonly position: string | null;
         };
+        readonly BrakeDto: {
+            readonly tenant_id: string;
+            readonly engaged: boolean;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+        };
+        readonly ReasonedDto: {
+            readonly reason: string;
+            readonly tenant_id?: string;
+        };
+        readonly WrittenBrakeDto: {
+            readonly tenant_id: string;
+            readonly engaged: boolean;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+            /** Format: position */
+            readonly position: string | null;
+        };
         readonly PostureInputsDto: {
             readonly trust_locked: boolean;
             readonly integrity_score: number;
@@ -3848,6 +4045,121 @@ export type components = {
             readonly effective: "GREEN" | "YELLOW" | "ORANGE" | "RED";
             /** Format: position */
             readonly position: string | null;
+        };
+        readonly RunResponsesDto: {
+            /** @enum {string} */
+            readonly policy?: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            readonly apply?: boolean;
+            readonly tenant_id?: string;
+        };
+        readonly PlannedResponseDto: {
+            /** @enum {string} */
+            readonly action: "integrity_check" | "schema_validation" | "full_integrity_check" | "cold_storage_verification" | "integrity_anchor_mirror";
+            readonly reversible: boolean;
+        };
+        readonly ResponseResultDto: {
+            /** @enum {string} */
+            readonly action: "integrity_check" | "schema_validation" | "full_integrity_check" | "cold_storage_verification" | "integrity_anchor_mirror";
+            readonly action_id: string | null;
+            /** @description DRY_RUN, NOT_RUN, PENDING, or the end of its action */
+            readonly state: string;
+            readonly passed: boolean | null;
+            readonly stdout: string;
+            readonly reversible: boolean;
+            readonly undo_instruction: string | null;
+        };
+        readonly UndoneDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly reason: string;
+            readonly restored: string;
+        };
+        readonly ResponseDto: {
+            readonly response_id: string | null;
+            readonly tenant_id: string;
+            /** @enum {string} */
+            readonly status: "running" | "blocked" | "completed" | "failed" | "undone";
+            /** @enum {string} */
+            readonly policy: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly mode: "dry-run" | "apply";
+            /** @enum {string} */
+            readonly trigger: "person" | "level" | "schedule";
+            readonly safety_gates_passed: boolean;
+            /** @description the gates that block it */
+            readonly gates: readonly ("trust_guard_unlocked" | "safety_brake_off" | "rate_limit" | "manual_unlock_count")[];
+            readonly actions_planned: number;
+            readonly actions: readonly components["schemas"]["PlannedResponseDto"][];
+            readonly results: readonly components["schemas"]["ResponseResultDto"][];
+            readonly detail: string | null;
+            /** Format: date-time */
+            readonly began_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            readonly undone: components["schemas"]["UndoneDto"] | null;
+        };
+        readonly ResponsePageDto: {
+            readonly items: readonly components["schemas"]["ResponseDto"][];
+            readonly next: string | null;
+        };
+        readonly UndoneResponseDto: {
+            readonly response_id: string | null;
+            readonly tenant_id: string;
+            /** @enum {string} */
+            readonly status: "running" | "blocked" | "completed" | "failed" | "undone";
+            /** @enum {string} */
+            readonly policy: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly mode: "dry-run" | "apply";
+            /** @enum {string} */
+            readonly trigger: "person" | "level" | "schedule";
+            readonly safety_gates_passed: boolean;
+            /** @description the gates that block it */
+            readonly gates: readonly ("trust_guard_unlocked" | "safety_brake_off" | "rate_limit" | "manual_unlock_count")[];
+            readonly actions_planned: number;
+            readonly actions: readonly components["schemas"]["PlannedResponseDto"][];
+            readonly results: readonly components["schemas"]["ResponseResultDto"][];
+            readonly detail: string | null;
+            /** Format: date-time */
+            readonly began_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            readonly undone: components["schemas"]["UndoneDto"] | null;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly TrustLockDto: {
+            readonly tenant_id: string;
+            readonly locked: boolean;
+            /** @enum {string|null} */
+            readonly cause: "person" | "signal" | null;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+            /** @description manual unlocks of this UTC day */
+            readonly unlocks_today: number;
+            /** @description manual unlocks that a UTC day allows */
+            readonly unlocks_limit: number;
+        };
+        readonly WrittenTrustLockDto: {
+            readonly tenant_id: string;
+            readonly locked: boolean;
+            /** @enum {string|null} */
+            readonly cause: "person" | "signal" | null;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+            /** @description manual unlocks of this UTC day */
+            readonly unlocks_today: number;
+            /** @description manual unlocks that a UTC day allows */
+            readonly unlocks_limit: number;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly UnlockDto: {
+            readonly reason: string;
+            readonly tenant_id?: string;
+            readonly force?: boolean;
         };
         readonly ActionIntentDto: {
             readonly intent_id: string;
@@ -7308,6 +7620,73 @@ export interface operations {
             };
         };
     };
+    readonly posture_brake_status: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BrakeDto"];
+                };
+            };
+        };
+    };
+    readonly posture_brake_engage: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenBrakeDto"];
+                };
+            };
+        };
+    };
+    readonly posture_brake_release: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenBrakeDto"];
+                };
+            };
+        };
+    };
     readonly posture_posture_config: {
         readonly parameters: {
             readonly query?: {
@@ -7400,6 +7779,190 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TakenReportDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_status: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_lock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_resetUnlocks: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_unlock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UnlockDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResponsePageDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunResponsesDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResponseDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_one: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResponseDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_undo: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UndoneResponseDto"];
                 };
             };
         };
