@@ -64,7 +64,18 @@ export type {
   ActionOutcomeV1,
   ActionTypeV1,
 } from './intent.js';
-export { txStates, raisedAlerts, checkKinds, readModelServices } from './rpc.js';
+export { txStates, raisedAlerts } from './rpc.js';
+export { checkKinds, readModelServices } from './check-rpc.js';
+export type {
+  AuditCheckAnswer,
+  AuditCheckRequest,
+  CheckFinding,
+  CheckKind,
+  CheckRange,
+  CheckReadModelsAnswer,
+  CheckReadModelsRequest,
+  ReadModelService,
+} from './check-rpc.js';
 export type {
   PostureRequest,
   PostureInputs,
@@ -116,13 +127,5 @@ export type {
   RpcName,
   RpcRequest,
   RpcAnswer,
-  AuditCheckAnswer,
-  AuditCheckRequest,
-  CheckFinding,
-  CheckKind,
-  CheckRange,
-  CheckReadModelsAnswer,
-  CheckReadModelsRequest,
-  ReadModelService,
 } from './rpc.js';
 export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';

@@ -1,3 +1,4 @@
+import type { CheckCommands } from './check-rpc.js';
 import type { ActionIntentV1 } from './intent.js';
 import type {
   AutoApprovalDecision,
@@ -302,47 +303,6 @@ export type RaisedAlertAnswer = {
   readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
 };
 
-/* ---- audit.check ------------------------------------------------------------------------------------------------ */
-/** The checks of Interlock's own data; `light` is a small form of `integrity_check` and `schema_validation`. */
-export const checkKinds = [
-  'integrity_check',
-  'full_integrity_check',
-  'cold_storage_verification',
-  'schema_validation',
-  'light',
-] as const;
-export type CheckKind = (typeof checkKinds)[number];
-/** Positions in the log, both inclusive. */
-export type CheckRange = { readonly from: string; readonly to: string };
-export type CheckFinding = {
-  readonly code: string;
-  readonly detail: string;
-  /** Where in the log it is; null where it is elsewhere. */
-  readonly position: string | null;
-};
-/** A repeated `request_id` is answered by the check that it began. */
-export type AuditCheckRequest = { readonly kind: CheckKind; readonly request_id: string };
-export type AuditCheckAnswer = {
-  readonly passed: boolean;
-  /** How many things were looked at, and how many of them were wrong; `findings` are the first of these. */
-  readonly checked: number;
-  readonly failed: number;
-  readonly range: CheckRange | null;
-  readonly detail: string;
-  readonly findings: readonly CheckFinding[];
-};
-
-/** The services that have read models in Postgres, beside audit's own. */
-export const readModelServices = ['policy-registry', 'safety-rails', 'netconf-gateway', 'alerting'] as const;
-export type ReadModelService = (typeof readModelServices)[number];
-/** `shape`: the tables as they are made; `rows`: with what a fresh replay of the log makes, too. A repeated `request_id` is answered by the check that it began. */
-export type CheckReadModelsRequest = { readonly kind: 'shape' | 'rows'; readonly request_id: string };
-export type CheckReadModelsAnswer = {
-  /** Tables and rows that were looked at. */
-  readonly checked: number;
-  readonly findings: readonly CheckFinding[];
-};
-
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
   readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
@@ -384,17 +344,11 @@ export type RpcCommands = {
   };
   readonly 'policy-evaluator.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
   readonly 'audit.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
-  readonly 'audit.check': { readonly request: AuditCheckRequest; readonly answer: AuditCheckAnswer };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
-} & {
-  readonly [S in ReadModelService as `${S}.check_read_models`]: {
-    readonly request: CheckReadModelsRequest;
-    readonly answer: CheckReadModelsAnswer;
+} & CheckCommands & {
+    readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
   };
-} & {
-  readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
-};
 export type RpcName = keyof RpcCommands;
 /** What can be called: a command by its name, or a handler's by the service that the catalogue names. */
 export type CalledName = RpcName | HandlerRpcName;

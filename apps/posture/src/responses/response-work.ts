@@ -166,7 +166,8 @@ export class ResponseWork {
       });
     if (state.phase !== 'done') return this.status(envelope);
     const directory = this.outputs.directory(systemTenant);
-    if ((state.outcome?.change ?? null) !== null && directory !== null && action.intent !== null)
+    const change = state.outcome?.change ?? null;
+    if (change !== null && directory !== null && action.intent !== null)
       await restoreMirror(directory, responseOf(action.intent.intent_id));
     return this.#ends(envelope, action, { kind: 'TakeWorkBack', request_id });
   }
