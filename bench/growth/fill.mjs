@@ -16,7 +16,7 @@ const silent = {
   fatal: () => undefined,
   child: () => silent,
 };
-const ways = 32;
+const ways = 16;
 
 /** Log and bus of a home whose stack is stopped. */
 async function openHome(dir) {
@@ -30,7 +30,7 @@ async function openHome(dir) {
   const children = new Children(home, silent);
   const url = await startEventStore(home, children);
   const nats = await startNats(home, children, new BusAccounts(home, children, silent));
-  const store = await connectEventStore(url, { logger: silent });
+  const store = await connectEventStore(url, { logger: silent, deadlineMs: 120_000 });
   const relay = await connectBus({ url: nats.url, user: 'relay', password: home.busPasswords().relay });
   return {
     store,
