@@ -3,7 +3,8 @@ import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { AppModule } from './app.module.js';
 import { alertingProjection } from './alerting.projection.js';
 
-export const start: StartService = (context) => startService(context, AppModule, { title: 'Alerting', readModels: projections });
+export const start: StartService = (context) =>
+  startService(context, AppModule, { title: 'Alerting', readModels: projections });
 
 export const projections = projectionsOf(alertingProjection);
 

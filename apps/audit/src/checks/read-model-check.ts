@@ -1,4 +1,8 @@
-import { readModelServices, type CheckReadModelsAnswer, type CheckReadModelsRequest } from '@interlock/contracts';
+import {
+  readModelServices,
+  type CheckReadModelsAnswer,
+  type CheckReadModelsRequest,
+} from '@interlock/contracts';
 import type { RpcClient } from '@interlock/jetstream';
 import type { EventStore } from '@interlock/kernel';
 import { checkReadModels, type ServiceContext } from '@interlock/platform';
