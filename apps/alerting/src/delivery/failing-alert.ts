@@ -1,4 +1,12 @@
-import { alertIdOf, fingerprintOf, runbookOf, toldEnds, toldFires, type AlertCommand, type Told } from '@interlock/alerting';
+import {
+  alertIdOf,
+  fingerprintOf,
+  runbookOf,
+  toldEnds,
+  toldFires,
+  type AlertCommand,
+  type Told,
+} from '@interlock/alerting';
 import { streamName } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import { channelFailing } from '@interlock/notify';
