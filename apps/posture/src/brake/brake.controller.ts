@@ -39,8 +39,12 @@ export class BrakeController {
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenBrakeDto })
-  engage(@Body() body: ReasonedDto, @CurrentPrincipal() principal: Principal): Promise<WrittenBrakeDto> {
-    return this.#command(principal, 'EngageBrake', body.reason);
+  engage(
+    @Body() body: ReasonedDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenBrakeDto> {
+    return this.#command(tenant, principal, 'EngageBrake', body.reason);
   }
 
   /** Throws `person-required` for a service. */
@@ -48,13 +52,21 @@ export class BrakeController {
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenBrakeDto })
-  release(@Body() body: ReasonedDto, @CurrentPrincipal() principal: Principal): Promise<WrittenBrakeDto> {
+  release(
+    @Body() body: ReasonedDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenBrakeDto> {
     requirePerson(principal);
-    return this.#command(principal, 'ReleaseBrake', body.reason);
+    return this.#command(tenant, principal, 'ReleaseBrake', body.reason);
   }
 
-  async #command(principal: Principal, kind: BrakeCommand['kind'], reason: string): Promise<WrittenBrakeDto> {
-    const { tenant_id: tenantId } = principal;
+  async #command(
+    tenantId: string,
+    principal: Principal,
+    kind: BrakeCommand['kind'],
+    reason: string,
+  ): Promise<WrittenBrakeDto> {
     const stream = brakeStream(tenantId);
     const text = await sealed(principal, reason, `${stream} ${kind}`);
     // Another instance may have moved the brake since, so the kept state cannot say how it stands.

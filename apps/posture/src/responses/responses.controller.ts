@@ -77,8 +77,11 @@ export class ResponsesController {
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: ResponseDto })
-  async run(@Body() body: RunResponsesDto, @CurrentPrincipal() principal: Principal): Promise<ResponseDto> {
-    const { tenant_id: tenantId } = principal;
+  async run(
+    @Body() body: RunResponsesDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ResponseDto> {
     const now = nowText();
     if (body.policy === undefined) await this.posture.current(true);
     const policy = body.policy ?? this.posture.assess(tenantId, now).policy;
@@ -153,10 +156,10 @@ export class ResponsesController {
   async undo(
     @Param('id') id: string,
     @Body() { reason }: ReasonedDto,
+    @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<UndoneResponseDto> {
     requirePerson(principal);
-    const { tenant_id: tenantId } = principal;
     const stream = responseStream(tenantId, id);
     await this.index.follower.confirmCurrent();
     const { state } = await this.handler.load(stream);

@@ -50,8 +50,12 @@ export class TrustController {
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenTrustLockDto })
-  lock(@Body() body: ReasonedDto, @CurrentPrincipal() principal: Principal): Promise<WrittenTrustLockDto> {
-    return this.#command(principal, body.reason, 'lock', (reason) => ({
+  lock(
+    @Body() body: ReasonedDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTrustLockDto> {
+    return this.#command(tenant, principal, body.reason, 'lock', (reason) => ({
       kind: 'LockTrust',
       reason,
       cause: 'person',
@@ -63,9 +67,13 @@ export class TrustController {
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenTrustLockDto })
-  unlock(@Body() body: UnlockDto, @CurrentPrincipal() principal: Principal): Promise<WrittenTrustLockDto> {
+  unlock(
+    @Body() body: UnlockDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTrustLockDto> {
     requirePerson(principal);
-    return this.#command(principal, body.reason, 'unlock', (reason, now) => ({
+    return this.#command(tenant, principal, body.reason, 'unlock', (reason, now) => ({
       kind: 'UnlockTrust',
       reason,
       force: body.force === true,
@@ -80,10 +88,11 @@ export class TrustController {
   @ApiOkResponse({ type: WrittenTrustLockDto })
   resetUnlocks(
     @Body() body: ReasonedDto,
+    @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenTrustLockDto> {
     requirePerson(principal);
-    return this.#command(principal, body.reason, 'reset', (reason, now) => ({
+    return this.#command(tenant, principal, body.reason, 'reset', (reason, now) => ({
       kind: 'ResetUnlocks',
       reason,
       now,
@@ -91,12 +100,12 @@ export class TrustController {
   }
 
   async #command(
+    tenantId: string,
     principal: Principal,
     reason: string,
     what: string,
     command: (reason: string, now: string) => TrustLockCommand,
   ): Promise<WrittenTrustLockDto> {
-    const { tenant_id: tenantId } = principal;
     const stream = trustLockStream(tenantId);
     const text = await sealed(principal, reason, `${stream} ${what}`);
     // Another instance may have moved the guard since, so the kept state cannot say how it stands.
