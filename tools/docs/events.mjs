@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { callDecider } from '@interlock/agents';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
@@ -59,6 +60,7 @@ export const categories = [
   ['posture', '`level`, `config`', 'posture', [levelDecider, postureConfigDecider]],
   ['device', '`<device_id>`', 'network', [deviceDecider]],
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
+  ['call', '`<action_id>`', 'agents', [callDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
   [

@@ -24,6 +24,7 @@ const services = [
   'digital-twin',
   'safety-rails',
   'netconf-gateway',
+  'agent-gateway',
   'budget-ledger',
   'alerting',
   'posture',

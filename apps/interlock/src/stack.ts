@@ -58,6 +58,10 @@ const homeArchiveEvents = '1000';
 /** What every service reads of its environment, beside what the user set. */
 const environmentOf = (home: Home, options: Options): { readonly [name: string]: string | undefined } => ({
   ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
+  AGENT_GATEWAY_KEY_FILE: home.path('secrets', 'agent-gateway-key'),
+  AGENT_SECRETS_DIR: home.path('handler-secrets'),
+  // A handler runs beside the embedded stack, so its list names loopback.
+  AGENT_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
   // A secret of the user's own is the one key.

@@ -97,6 +97,14 @@ export class SimServices {
       case 'netconf-gateway.undo':
         return this.#undo(id, request);
       case 'netconf-gateway.observe':
+      case 'agent-gateway.estimate_impact':
+      case 'agent-gateway.plan':
+      case 'agent-gateway.take_turn':
+      case 'agent-gateway.apply':
+      case 'agent-gateway.observe':
+      case 'agent-gateway.confirm':
+      case 'agent-gateway.undo':
+      case 'agent-gateway.status':
       case 'safety-rails.submit':
       case 'alerting.raise':
       case 'alerting.resolve':

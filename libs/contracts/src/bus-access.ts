@@ -8,6 +8,7 @@ export const busServices = [
   'digital-twin',
   'safety-rails',
   'netconf-gateway',
+  'agent-gateway',
   'budget-ledger',
   'alerting',
   'posture',
@@ -43,6 +44,14 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'netconf-gateway.confirm': handlerCallers,
   'netconf-gateway.undo': handlerCallers,
   'netconf-gateway.status': handlerCallers,
+  'agent-gateway.estimate_impact': handlerCallers,
+  'agent-gateway.plan': handlerCallers,
+  'agent-gateway.take_turn': handlerCallers,
+  'agent-gateway.apply': handlerCallers,
+  'agent-gateway.observe': handlerCallers,
+  'agent-gateway.confirm': handlerCallers,
+  'agent-gateway.undo': handlerCallers,
+  'agent-gateway.status': handlerCallers,
 };
 
 /** The durable consumers of each service: nobody else takes from them, acknowledges for them, or parks in their name. */
@@ -53,6 +62,7 @@ export const busConsumers: {
     { stream: 'INTENTS', durable: 'safety-rails-intents' },
     { stream: 'EVENTS', durable: 'safety-rails-outcomes' },
     { stream: 'EVENTS', durable: 'safety-rails-transactions' },
+    { stream: 'EVENTS', durable: 'safety-rails-calls' },
   ],
   posture: [{ stream: 'SIGNALS', durable: 'posture-signals' }],
   'digital-twin': [{ stream: 'EVENTS', durable: 'digital-twin-actions' }],
@@ -151,6 +161,7 @@ const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
       `$JS.API.CONSUMER.DELETE.${stream}.*`,
     ]),
   ],
+  'agent-gateway': [subject({ kind: 'handlers', tenant: any, actionType: any, step: any })],
   audit: [...looksAt('DEAD'), '$JS.API.STREAM.MSG.DELETE.DEAD'],
   relay: [
     subject({ kind: 'events', category: any, eventType: any, tenant: any }),
@@ -181,6 +192,9 @@ export const serviceAccess = (service: BusService): BusPermissions => {
       ...[service, ...consumers.map(({ durable }) => durable)].map((name) =>
         subject({ kind: 'rpc', service: name, command: any, caller: any }),
       ),
+      ...(service === 'agent-gateway'
+        ? [subject({ kind: 'handled', tenant: any, instance: any, nonce: any })]
+        : []),
     ],
   };
 };
@@ -216,10 +230,11 @@ export const tenantAccess = (tenant: string, user: string): BusPermissions => ({
     subject({ kind: 'intents', tenant, user }),
     subject({ kind: 'old_intents', tenant }),
     subject({ kind: 'signals', tenant, name: any, user }),
+    subject({ kind: 'handled', tenant, instance: any, nonce: any }),
     ...callsOf(user),
     ...tenantConsumers(tenant).flatMap(({ stream, durable }) => takes(stream, durable)),
   ],
-  subscribe: [`${inboxOf(user)}.>`],
+  subscribe: [`${inboxOf(user)}.>`, subject({ kind: 'handlers', tenant, actionType: any, step: any })],
 });
 
 const isService = (user: string): user is BusService => (busServices as readonly string[]).includes(user);
@@ -238,6 +253,11 @@ export const busServicesAccount = 'SERVICES';
 /** The account of a tenant. */
 export const busTenantAccount = (tenant: string): string => `tenant_${tenant}`;
 
+/** What a tenant's account hears of the services' account: the requests to its handlers on the bus. */
+export const tenantHears = (tenant: string): readonly string[] => [
+  subject({ kind: 'handlers', tenant, actionType: any, step: any }),
+];
+
 /** What the services' account hands to a tenant's account; `*` for the tenant is what the services' account offers to any. */
 export const tenantImports = (
   tenant: string,
@@ -246,6 +266,7 @@ export const tenantImports = (
     subject({ kind: 'intents', tenant, user: any }),
     subject({ kind: 'old_intents', tenant }),
     subject({ kind: 'signals', tenant, name: any, user: any }),
+    subject({ kind: 'handled', tenant, instance: any, nonce: any }),
     ...Object.entries(rpcCallers)
       .filter(([, callers]) => callers.includes('tenant'))
       .map(([name]) => {

@@ -42,6 +42,7 @@ export {
   repliesOf,
   busAccess,
   tenantConsumers,
+  tenantHears,
   tenantImports,
 } from './bus-access.js';
 export type { BusService, BusPermissions } from './bus-access.js';
@@ -52,7 +53,7 @@ export type { StreamCategory } from './streams.js';
 export { problemCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
-export { actionStates, endStates, actionEndTypes } from './intent.js';
+export { actionStates, endStates, actionEndTypes, handlerSteps } from './intent.js';
 export type {
   ActionIntentV1,
   CloudEvent,
@@ -62,6 +63,8 @@ export type {
   IntentRejectedV1,
   ActionOutcomeV1,
   ActionTypeV1,
+  HandlerEndpoint,
+  HandlerStep,
 } from './intent.js';
 export { txStates, raisedAlerts } from './rpc.js';
 export type {

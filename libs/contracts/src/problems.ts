@@ -51,6 +51,8 @@ export const problemCodes = [
   'device-unknown',
   'device-unreachable',
   'device-refused',
+  'handler-unreachable',
+  'handler-refused',
   'host-key-mismatch',
   'side-door',
   'service-unreachable',

@@ -61,6 +61,8 @@ export type { Route } from './route-check.js';
 export { createTokenVerifier } from './token-verifier.js';
 export type { TokenVerifier } from './token-verifier.js';
 export { sealed } from './sealed.js';
+export { tenantSecrets, variablesOf } from './tenant-secrets.js';
+export type { TenantSecrets, TenantSecretsOptions } from './tenant-secrets.js';
 export { openTexts } from './opening.js';
 export { commandContext, activeTraceparent } from './command-context.js';
 export { newId, nowText, effectiveBy, backoff } from './ids.js';

@@ -1,3 +1,4 @@
+import { callRecall } from '@interlock/agents';
 import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { lintRecall } from '@interlock/policy';
@@ -36,6 +37,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantRecall);
   const lint = new StreamReplay(lintRecall);
+  const calls = new StreamReplay(callRecall);
   const exchange = new ExchangeReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
@@ -99,6 +101,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['device', by(inventory)],
     ['lint', by(lint)],
     ['device_tx', by(transactions)],
+    ['call', by(calls)],
     ['alert', by(consequences)],
     ['incident', by(consequences)],
     ['trace', by(consequences)],
@@ -125,6 +128,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     close: (cut) => actions.close(cut),
     ended: ({ of: { tenant, id } }) => {
       transactions.forget(tenant, id);
+      calls.forget(`call-${tenant}:${id}`);
     },
     *openStates(): Iterable<FoldedState> {
       yield* actions.open();

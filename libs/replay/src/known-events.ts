@@ -1,3 +1,4 @@
+import { agentsStreams } from '@interlock/agents';
 import { alertingStreams } from '@interlock/alerting';
 import { autonomyStreams } from '@interlock/autonomy';
 import type { DecidedStreams } from '@interlock/kernel';
@@ -17,6 +18,7 @@ const contexts: readonly DecidedStreams[] = [
   ...networkStreams,
   ...twinStreams,
   ...alertingStreams,
+  ...agentsStreams,
 ];
 
 const knownOf = ({ category, id }: StreamOf): DecidedStreams['decider'] | undefined =>
