@@ -199,6 +199,12 @@ export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promis
       await call.record(end);
       return;
     }
+    // An undo that was sent and not answered is asked about before it is repeated: that nothing is applied any more is its success.
+    const after = await askStatus(tools, call, apply);
+    if (after.kind === 'answered' && ['undone', 'not_applied'].includes(after.answer.status)) {
+      await call.record({ type: 'RecordUndone', how: 'found-undone', reasons: [] });
+      return;
+    }
   } else if (isKnown) {
     await call.record({
       type: 'RecordUndoFailed',

@@ -23,8 +23,8 @@ export const takeTurn: CallCommand = {
   plan_hash: 'plan',
   diff: [{ path: '/folder', before: 'inbox', after: 'quarantine' }],
 };
-export const accept: CallCommand = {
-  type: 'AcceptApply',
+export const accept = {
+  type: 'AcceptApply' as const,
   apply: {
     action_id: 'a-1',
     request_id: 'r-1',
@@ -36,7 +36,7 @@ export const accept: CallCommand = {
     confirm_timeout_s: 95,
     turn: 1,
   },
-};
+} satisfies CallCommand;
 export const request: CallCommand = { type: 'RequestCall', instance: 'gateway-1' };
 export const applied: CallCommand = {
   type: 'RecordApplied',
