@@ -1,17 +1,8 @@
 import type { Condition } from '@interlock/policy';
 import type { PolicyView, PolicyVersionView } from './policies.queries.js';
 import { FieldChangeDto } from '../bundles/analysis-answers.dto.js';
-import {
-  anyObject,
-  listOf,
-  logPosition,
-  nullable,
-  pageOf,
-  wholeListOf,
-  streamRevision,
-  time,
-} from '@interlock/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { anyObject, listOf, logPosition, nullable, pageOf, streamRevision, time } from '@interlock/platform';
+import { ApiProperty } from '@nestjs/swagger';
 
 export class WrittenPolicyDto {
   @ApiProperty(streamRevision) readonly revision!: string;
