@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { callDecider } from '@interlock/agents';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
@@ -77,6 +78,7 @@ export const categories = [
   ],
   ['device', '`<device_id>`', 'network', [deviceDecider]],
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
+  ['call', '`<action_id>`', 'agents', [callDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
   ['channel', '`<channel_id>`', 'notify', [channelDecider]],

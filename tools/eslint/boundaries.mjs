@@ -18,8 +18,10 @@ const runtimes = {
 
 /** What a context may use beside itself and what is shared. */
 const scopes = {
+  'scope:agents': ['scope:rails'],
   'scope:alerting': [],
   'scope:audit': [
+    'scope:agents',
     'scope:alerting',
     'scope:autonomy',
     'scope:network',

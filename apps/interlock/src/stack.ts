@@ -56,9 +56,24 @@ const demoSoakS = '5';
 /** Small enough that a demo comes to a segment; on the log's own disk it keeps nothing safe, and takes about a tenth of what the log does. */
 const homeArchiveEvents = '1000';
 
+/** Where a part of the stack listens, as the gateway of agents names what it never calls. */
+const ownAddresses = (address: string): readonly string[] => {
+  const port = /:(\d+)(?:[/?]|$)/.exec(address.replace(/^[a-z+]+:\/\/(?:[^@/]*@)?/, ''))?.[1];
+  return port === undefined ? [] : [`127.0.0.1:${port}`, `[::1]:${port}`];
+};
+
 /** What every service reads of its environment, beside what the user set. */
-const environmentOf = (home: Home, options: Options): { readonly [name: string]: string | undefined } => ({
+const environmentOf = (
+  home: Home,
+  options: Options,
+  parts: readonly string[],
+): { readonly [name: string]: string | undefined } => ({
   ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
+  AGENT_GATEWAY_KEY_FILE: home.path('secrets', 'agent-gateway-key'),
+  AGENT_SECRETS_DIR: home.path('handler-secrets'),
+  // A handler runs beside the embedded stack, so its list names loopback.
+  AGENT_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
+  AGENT_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
   ALERTING_SECRETS_DIR: home.path('channel-secrets'),
@@ -156,7 +171,12 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     await accounts.follow(connections.store);
     stops.push(() => accounts.stop());
     say('starting the services');
-    const environment = environmentOf(home, options);
+    const environment = environmentOf(home, options, [
+      eventStore,
+      nats.url,
+      postgres,
+      `127.0.0.1:${options.port}`,
+    ]);
     const groups = options.processes ? separately() : groupsOf(options.workers);
     const running =
       groups.length > 1

@@ -120,6 +120,7 @@ export const gateAsks = (
           action_type,
           entity_id,
           parameters,
+          ...(type.version === undefined ? {} : { action_type_version: type.version }),
         });
       },
     },

@@ -16,6 +16,54 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/action-types/{actionType}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["policy_registry_actiontypes_one"];
+        readonly put: operations["policy_registry_actiontypes_change"];
+        readonly post: operations["policy_registry_actiontypes_register"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/action-types/{actionType}/retire": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["policy_registry_actiontypes_retire"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/action-types/{actionType}/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["policy_registry_actiontypes_versions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/adapters/netconf/connect": {
         readonly parameters: {
             readonly query?: never;
@@ -3213,6 +3261,119 @@ export type components = {
             /** Format: position */
             readonly position: string;
         };
+        readonly HandlerEndpointDto: {
+            /** @enum {string} */
+            readonly kind: "webhook" | "nats";
+            readonly url?: string;
+            readonly urls?: {
+                readonly [key: string]: string;
+            };
+            readonly secret_ref?: string;
+            readonly steps: readonly ("estimate_impact" | "plan" | "apply" | "observe" | "confirm" | "undo" | "status")[];
+            readonly timeout_ms: number;
+            readonly max_calls: number;
+        };
+        readonly ActionHandlerDto: {
+            readonly service: string;
+            readonly name: string;
+            readonly endpoint?: components["schemas"]["HandlerEndpointDto"];
+        };
+        readonly ImpactParametersDto: {
+            readonly affected_entities?: string;
+            readonly cost?: string;
+            readonly compute?: string;
+        };
+        readonly ActionTypeDto: {
+            readonly action_type: string;
+            readonly title: string;
+            readonly parameters_schema: {
+                readonly [key: string]: unknown;
+            };
+            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
+            readonly impact_fields: readonly string[];
+            readonly reversible: boolean;
+            readonly read_only: boolean;
+            readonly external_contact: boolean;
+            readonly min_confidence?: number;
+            readonly version?: number;
+            readonly impact?: components["schemas"]["ImpactParametersDto"];
+            readonly kpis?: readonly string[];
+            /** @enum {string} */
+            readonly on_unknown?: "undo" | "ask";
+        };
+        readonly ActionTypesDto: {
+            readonly items: readonly components["schemas"]["ActionTypeDto"][];
+            readonly next: null;
+        };
+        readonly ShownActionTypeDto: {
+            readonly action_type: string;
+            readonly title: string;
+            readonly parameters_schema: {
+                readonly [key: string]: unknown;
+            };
+            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
+            readonly impact_fields: readonly string[];
+            readonly reversible: boolean;
+            readonly read_only: boolean;
+            readonly external_contact: boolean;
+            readonly min_confidence?: number;
+            readonly version?: number;
+            readonly impact?: components["schemas"]["ImpactParametersDto"];
+            readonly kpis?: readonly string[];
+            /** @enum {string} */
+            readonly on_unknown?: "undo" | "ask";
+            readonly built_in: boolean;
+            /** Format: revision */
+            readonly revision: string | null;
+        };
+        readonly ActionTypeVersionDto: {
+            readonly action_type: string;
+            readonly title: string;
+            readonly parameters_schema: {
+                readonly [key: string]: unknown;
+            };
+            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
+            readonly impact_fields: readonly string[];
+            readonly reversible: boolean;
+            readonly read_only: boolean;
+            readonly external_contact: boolean;
+            readonly min_confidence?: number;
+            readonly version?: number;
+            readonly impact?: components["schemas"]["ImpactParametersDto"];
+            readonly kpis?: readonly string[];
+            /** @enum {string} */
+            readonly on_unknown?: "undo" | "ask";
+            /** Format: date-time */
+            readonly registered_at: string;
+            readonly content_hash: string;
+        };
+        readonly ActionTypeVersionsDto: {
+            readonly items: readonly components["schemas"]["ActionTypeVersionDto"][];
+            readonly next: null;
+        };
+        readonly WrittenActionTypeDto: {
+            readonly action_type: string;
+            readonly title: string;
+            readonly parameters_schema: {
+                readonly [key: string]: unknown;
+            };
+            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
+            readonly impact_fields: readonly string[];
+            readonly reversible: boolean;
+            readonly read_only: boolean;
+            readonly external_contact: boolean;
+            readonly min_confidence?: number;
+            readonly version?: number;
+            readonly impact?: components["schemas"]["ImpactParametersDto"];
+            readonly kpis?: readonly string[];
+            /** @enum {string} */
+            readonly on_unknown?: "undo" | "ask";
+            readonly retired: boolean;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+        };
         readonly MeasuredDto: {
             readonly value: number | null;
             readonly target: string;
@@ -3723,27 +3884,6 @@ export type components = {
         };
         readonly PublicKeysDto: {
             readonly keys: readonly components["schemas"]["PublicBundleKeyDto"][];
-        };
-        readonly ActionHandlerDto: {
-            readonly service: string;
-            readonly name: string;
-        };
-        readonly ActionTypeDto: {
-            readonly action_type: string;
-            readonly title: string;
-            readonly parameters_schema: {
-                readonly [key: string]: unknown;
-            };
-            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
-            readonly impact_fields: readonly string[];
-            readonly reversible: boolean;
-            readonly read_only: boolean;
-            readonly external_contact: boolean;
-            readonly min_confidence?: number;
-        };
-        readonly ActionTypesDto: {
-            readonly items: readonly components["schemas"]["ActionTypeDto"][];
-            readonly next: null;
         };
         readonly WrittenPolicyDto: {
             /** Format: revision */
@@ -5336,6 +5476,119 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ActionTypesDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_actiontypes_one: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShownActionTypeDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_actiontypes_change: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenActionTypeDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_actiontypes_register: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenActionTypeDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_actiontypes_retire: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenActionTypeDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_actiontypes_versions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActionTypeVersionsDto"];
                 };
             };
         };

@@ -8,6 +8,7 @@ export const busServices = [
   'digital-twin',
   'safety-rails',
   'netconf-gateway',
+  'agent-gateway',
   'budget-ledger',
   'alerting',
   'posture',
@@ -58,6 +59,14 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'posture.confirm': handlerCallers,
   'posture.undo': handlerCallers,
   'posture.status': handlerCallers,
+  'agent-gateway.estimate_impact': handlerCallers,
+  'agent-gateway.plan': handlerCallers,
+  'agent-gateway.take_turn': handlerCallers,
+  'agent-gateway.apply': handlerCallers,
+  'agent-gateway.observe': handlerCallers,
+  'agent-gateway.confirm': handlerCallers,
+  'agent-gateway.undo': handlerCallers,
+  'agent-gateway.status': handlerCallers,
 };
 
 /** The durable consumers of each service: nobody else takes from them, acknowledges for them, or parks in their name. */
@@ -68,6 +77,7 @@ export const busConsumers: {
     { stream: 'INTENTS', durable: 'safety-rails-intents' },
     { stream: 'EVENTS', durable: 'safety-rails-outcomes' },
     { stream: 'EVENTS', durable: 'safety-rails-transactions' },
+    { stream: 'EVENTS', durable: 'safety-rails-calls' },
   ],
   posture: [{ stream: 'SIGNALS', durable: 'posture-signals' }],
   'digital-twin': [{ stream: 'EVENTS', durable: 'digital-twin-actions' }],
@@ -163,6 +173,7 @@ const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
       `$JS.API.CONSUMER.DELETE.${stream}.*`,
     ]),
   ],
+  'agent-gateway': [subject({ kind: 'handlers', tenant: any, actionType: any, step: any })],
   audit: [...looksAt('DEAD'), '$JS.API.STREAM.MSG.DELETE.DEAD'],
   relay: [
     subject({ kind: 'events', category: any, eventType: any, tenant: any }),
@@ -193,6 +204,9 @@ export const serviceAccess = (service: BusService): BusPermissions => {
       ...[service, ...consumers.map(({ durable }) => durable)].map((name) =>
         subject({ kind: 'rpc', service: name, command: any, caller: any }),
       ),
+      ...(service === 'agent-gateway'
+        ? [subject({ kind: 'handled', tenant: any, instance: any, nonce: any })]
+        : []),
     ],
   };
 };
@@ -228,10 +242,11 @@ export const tenantAccess = (tenant: string, user: string): BusPermissions => ({
     subject({ kind: 'intents', tenant, user }),
     subject({ kind: 'old_intents', tenant }),
     subject({ kind: 'signals', tenant, name: any, user }),
+    subject({ kind: 'handled', tenant, instance: any, nonce: any }),
     ...callsOf(user),
     ...tenantConsumers(tenant).flatMap(({ stream, durable }) => takes(stream, durable)),
   ],
-  subscribe: [`${inboxOf(user)}.>`],
+  subscribe: [`${inboxOf(user)}.>`, subject({ kind: 'handlers', tenant, actionType: any, step: any })],
 });
 
 const isService = (user: string): user is BusService => (busServices as readonly string[]).includes(user);
@@ -250,6 +265,11 @@ export const busServicesAccount = 'SERVICES';
 /** The account of a tenant. */
 export const busTenantAccount = (tenant: string): string => `tenant_${tenant}`;
 
+/** What a tenant's account hears of the services' account: the requests to its handlers on the bus. */
+export const tenantHears = (tenant: string): readonly string[] => [
+  subject({ kind: 'handlers', tenant, actionType: any, step: any }),
+];
+
 /** What the services' account hands to a tenant's account; `*` for the tenant is what the services' account offers to any. */
 export const tenantImports = (
   tenant: string,
@@ -258,6 +278,7 @@ export const tenantImports = (
     subject({ kind: 'intents', tenant, user: any }),
     subject({ kind: 'old_intents', tenant }),
     subject({ kind: 'signals', tenant, name: any, user: any }),
+    subject({ kind: 'handled', tenant, instance: any, nonce: any }),
     ...Object.entries(rpcCallers)
       .filter(([, callers]) => callers.includes('tenant'))
       .map(([name]) => {

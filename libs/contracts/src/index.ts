@@ -43,6 +43,7 @@ export {
   repliesOf,
   busAccess,
   tenantConsumers,
+  tenantHears,
   tenantImports,
 } from './bus-access.js';
 export type { BusService, BusPermissions } from './bus-access.js';
@@ -53,7 +54,7 @@ export type { StreamCategory } from './streams.js';
 export { problemCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
-export { actionStates, endStates, actionEndTypes } from './intent.js';
+export { actionStates, endStates, actionEndTypes, handlerSteps } from './intent.js';
 export type {
   ActionIntentV1,
   CloudEvent,
@@ -63,6 +64,8 @@ export type {
   IntentRejectedV1,
   ActionOutcomeV1,
   ActionTypeV1,
+  HandlerEndpoint,
+  HandlerStep,
 } from './intent.js';
 export { txStates, raisedAlerts } from './rpc.js';
 export { checkKinds, readModelServices } from './check-rpc.js';

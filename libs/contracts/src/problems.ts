@@ -53,6 +53,8 @@ export const problemCodes = [
   'device-unknown',
   'device-unreachable',
   'device-refused',
+  'handler-unreachable',
+  'handler-refused',
   'host-key-mismatch',
   'side-door',
   'service-unreachable',

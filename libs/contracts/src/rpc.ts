@@ -186,6 +186,8 @@ export type EstimateImpactRequest = {
   readonly action_type: string;
   readonly entity_id: string;
   readonly parameters: JsonObject;
+  /** The version of the action type that the action was accepted under; absent for built-in types. */
+  readonly action_type_version?: number;
 };
 export type ImpactEstimate = {
   /** What the topology says is touched: the entity itself and the neighbours that are edited. */
@@ -316,7 +318,7 @@ export type HandlerCommands = {
 };
 export type HandlerCommand = keyof HandlerCommands;
 /** The services of this product that run actions; the bus lets their commands be called. */
-export type HandlerService = 'netconf-gateway' | 'posture';
+export type HandlerService = 'netconf-gateway' | 'posture' | 'agent-gateway';
 /** A handler's command at the service that an action type's catalogue entry names, whichever that is. */
 export type HandlerRpcName = `${string}.${HandlerCommand}`;
 

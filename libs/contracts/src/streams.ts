@@ -16,6 +16,7 @@ export const streamOwners = {
   tenant: 'safety-rails',
   device: 'netconf-gateway',
   device_tx: 'netconf-gateway',
+  call: 'agent-gateway',
   autonomy: 'budget-ledger',
   budget: 'budget-ledger',
   alert: 'alerting',

@@ -55,6 +55,8 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'device-unknown': 404,
   'device-unreachable': 503,
   'device-refused': 502,
+  'handler-unreachable': 503,
+  'handler-refused': 502,
   'host-key-mismatch': 502,
   'side-door': 409,
   'service-unreachable': 503,

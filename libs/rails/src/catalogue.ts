@@ -1,5 +1,6 @@
 import type { ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 
 const agentAction = (
   name: string,
@@ -142,8 +143,42 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
   agentAction('planner.schedule', 'Schedule a job', { priority: text, at: text }, { reversible: true }),
 ];
 
-const validators = new Map<string, ReturnType<Ajv['compile']>>();
-const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
+const validators = new Map<string, ValidateFunction>();
+/** Schemas are the tenants' to write: only so many are kept compiled. */
+const mostValidators = 1000;
+const draft7 = new Ajv({ allErrors: true, strict: false, validateFormats: false, addUsedSchema: false });
+const draft2020 = new Ajv2020({
+  allErrors: true,
+  strictSchema: true,
+  strictTypes: false,
+  strictTuples: false,
+  strictRequired: false,
+  validateFormats: false,
+  addUsedSchema: false,
+  inlineRefs: false,
+  logger: false,
+});
+
+const compiled = (schema: JsonObject): ValidateFunction => {
+  const ajv = String(schema['$schema'] ?? '').includes('draft-07') ? draft7 : draft2020;
+  const validate = ajv.compile(schema);
+  ajv.removeSchema(schema);
+  return validate;
+};
+
+/** What is wrong with a tenant's schema of parameters (JSON Schema 2020-12), whose bounds were checked before; null where nothing is. */
+export const compileParameters = (schema: JsonObject): string | null => {
+  const dialect = schema['$schema'];
+  if (dialect !== undefined && dialect !== 'https://json-schema.org/draft/2020-12/schema')
+    return 'must be of JSON Schema 2020-12';
+  if (schema['type'] !== 'object') return 'must be of `type: object`';
+  try {
+    compiled(schema);
+    return null;
+  } catch (error) {
+    return `is no JSON Schema: ${error instanceof Error ? error.message.slice(0, 256) : ''}`;
+  }
+};
 
 const violation = (error: ErrorObject): Violation => {
   const at = `/parameters${error.instancePath}`;
@@ -167,8 +202,10 @@ export const checkParameters = (type: ActionTypeV1, parameters: JsonObject): rea
   const key = JSON.stringify(type.parameters_schema);
   let validate = validators.get(key);
   if (validate === undefined) {
-    validate = ajv.compile(type.parameters_schema);
+    validate = compiled(type.parameters_schema);
     validators.set(key, validate);
+    const [oldest] = validators.keys();
+    if (validators.size > mostValidators && oldest !== undefined) validators.delete(oldest);
   }
   return validate(parameters) === true ? [] : (validate.errors ?? []).map(violation);
 };

@@ -1,3 +1,4 @@
+import { callRecall } from '@interlock/agents';
 import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { channelRecall, deliveryRecall, routeRecall } from '@interlock/notify';
@@ -51,6 +52,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const channels = new StreamReplay(channelRecall);
   const routes = new StreamReplay(routeRecall);
   const deliveries = new StreamReplay(deliveryRecall);
+  const calls = new StreamReplay(callRecall);
   const exchange = new ExchangeReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
@@ -117,6 +119,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['device', by(inventory)],
     ['lint', by(lint)],
     ['device_tx', by(transactions)],
+    ['call', by(calls)],
     ['alert', by(consequences)],
     ['incident', by(consequences)],
     ['channel', by(channels)],
@@ -148,6 +151,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     close: (cut) => actions.close(cut),
     ended: ({ of: { tenant, id } }) => {
       transactions.forget(tenant, id);
+      calls.forget(`call-${tenant}:${id}`);
     },
     *openStates(): Iterable<FoldedState> {
       yield* actions.open();

@@ -1,3 +1,4 @@
+import { agentsStreams } from '@interlock/agents';
 import { alertingStreams } from '@interlock/alerting';
 import { autonomyStreams } from '@interlock/autonomy';
 import type { DecidedStreams } from '@interlock/kernel';
@@ -18,6 +19,7 @@ const contexts: readonly DecidedStreams[] = [
   ...networkStreams,
   ...twinStreams,
   ...alertingStreams,
+  ...agentsStreams,
   ...notifyStreams,
 ];
 

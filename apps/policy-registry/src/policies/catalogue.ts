@@ -6,7 +6,7 @@ import { EVENT_STORE, LOGGER, newId, nowText, type ServiceContext } from '@inter
 import {
   actionTypeStream,
   fieldCatalogue,
-  type ActionTypeRegistered,
+  type ActionTypeEvent,
   type FieldCatalogue,
 } from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
@@ -35,10 +35,12 @@ export class Catalogue {
       logger,
       onEvent: (event) => {
         const stream = parseStream(event.stream);
-        if (stream === undefined || event.type !== 'ActionTypeRegistered') return;
-        const { action_type: entry } = event.data as ActionTypeRegistered['data'];
+        if (stream === undefined) return;
+        const { type, data } = event as unknown as ActionTypeEvent;
         const own = this.#entries.get(stream.tenant) ?? new Map<string, ActionTypeV1>();
-        this.#entries.set(stream.tenant, own.set(entry.action_type, entry));
+        this.#entries.set(stream.tenant, own);
+        if (type === 'ActionTypeRegistered') own.set(stream.id, data.action_type);
+        else own.delete(stream.id);
         this.#fields.clear();
       },
     });

@@ -1,34 +1,8 @@
-import type { ActionTypeV1, JsonObject } from '@interlock/contracts';
 import type { PolicyView, PolicyVersionView } from './policies.queries.js';
 import { ConditionDto } from '../condition-answers.dto.js';
 import { FieldChangeDto } from '../bundles/analysis-answers.dto.js';
-import {
-  anyObject,
-  logPosition,
-  nullable,
-  pageOf,
-  wholeListOf,
-  streamRevision,
-  time,
-} from '@interlock/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-
-export class ActionHandlerDto {
-  @ApiProperty() readonly service!: string;
-  @ApiProperty() readonly name!: string;
-}
-
-export class ActionTypeDto implements ActionTypeV1 {
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty() readonly title!: string;
-  @ApiProperty(anyObject) readonly parameters_schema!: JsonObject;
-  @ApiProperty(nullable({ type: ActionHandlerDto })) readonly handler!: ActionHandlerDto | null;
-  @ApiProperty({ type: [String] }) readonly impact_fields!: readonly string[];
-  @ApiProperty() readonly reversible!: boolean;
-  @ApiProperty() readonly read_only!: boolean;
-  @ApiProperty() readonly external_contact!: boolean;
-  @ApiPropertyOptional() readonly min_confidence?: number;
-}
+import { logPosition, nullable, pageOf, streamRevision, time } from '@interlock/platform';
+import { ApiProperty } from '@nestjs/swagger';
 
 export class WrittenPolicyDto {
   @ApiProperty(streamRevision) readonly revision!: string;
@@ -115,8 +89,6 @@ export class PolicyUseDto {
   @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
   @ApiProperty() readonly dry_run!: boolean;
 }
-
-export class ActionTypesDto extends wholeListOf(ActionTypeDto) {}
 
 export class PolicyPageDto extends pageOf(PolicyDto) {}
 

@@ -1,4 +1,4 @@
-import { actionEndTypes, streamName, type ActionIntentV1 } from '@interlock/contracts';
+import { actionEndTypes, streamName, type ActionIntentV1, type ActionTypeV1 } from '@interlock/contracts';
 import { collect, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import type { ActionEvent } from '@interlock/rails';
 
@@ -8,6 +8,8 @@ type StartedExecution = Extract<ActionEvent, { type: 'ExecutionStarted' }>['data
 /** What the action's own stream says that may be done. */
 export type ActionRecord = {
   readonly intent: ActionIntentV1 | null;
+  /** The action type as it was when the action was accepted. */
+  readonly action_type: ActionTypeV1 | null;
   /** The latest turn that it asks for; null where it asks for none any more. */
   readonly turn: RequestedTurn | null;
   /** The execution that was started and not given up. */
@@ -27,6 +29,7 @@ const ends: ReadonlySet<string> = new Set(actionEndTypes);
 /** An action of which nothing is known yet. */
 export const noAction = (actionId: string): ActionRecord => ({
   intent: null,
+  action_type: null,
   turn: null,
   started: null,
   confirm_request: null,
@@ -43,7 +46,13 @@ export const foldAction = (record: ActionRecord, event: RecordedEvent): ActionRe
   const { $correlationId: correlation, traceparent } = event.metadata;
   switch (type) {
     case 'IntentAccepted':
-      return { ...record, intent: data.intent, correlation_id: correlation, causation_id: event.id };
+      return {
+        ...record,
+        intent: data.intent,
+        action_type: data.action_type ?? null,
+        correlation_id: correlation,
+        causation_id: event.id,
+      };
     case 'ExecutionStarted':
     case 'TurnRequested':
       return {
