@@ -19,6 +19,16 @@ const benches = {
       'decisions per second and their latency, over NATS, the whole stack on this machine, beside durable workflows of a library (P3, P3b, P4)',
     load: () => import('./pipeline/bench.mjs'),
   },
+  growth: {
+    about:
+      'what a decision, a query and a start cost with a log of many actions, with many tenants, devices and policies (P8)',
+    load: () => import('./growth.mjs'),
+  },
+  start: {
+    about:
+      "how long a start takes beside an empty module of Nest's, memory and CPU at rest and under load (P9)",
+    load: () => import('./start.mjs'),
+  },
   policy: {
     about:
       'one decision beside other engines and a plain loop (P1), exact lint and semantic diff (P7), simulation',
@@ -30,7 +40,7 @@ const benches = {
   },
 };
 
-const usage = `usage: npm run bench -- <name> [--json] [--seconds N] [--only kind,kind] [--profile] [--overload N] [--decisions N] [--live-rate N]
+const usage = `usage: npm run bench -- <name> [--json] [--seconds N] [--only kind,kind] [--profile] [--layout LIST] [--budget write] [--fresh] [--actions N] [--overload N] [--decisions N] [--live-rate N]
 
 ${Object.entries(benches)
   .map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
@@ -38,11 +48,16 @@ ${Object.entries(benches)
 
   --json        the rows as JSON, nothing else on standard output
   --seconds N   how long each measurement runs, about (default 5)
-  --only LIST   pipeline: denied, dry-run, devices; projections: SERVICE/NAME
+  --only LIST   pipeline: denied, dry-run, devices; projections: SERVICE/NAME; growth: actions, tenants, devices, policies
   --overload N  pipeline: also offers three times what P3 reached, for so many seconds (P3b; the specification's figure is of 60)
+  --fresh       start: also from a clean clone with an empty cache of npm (downloads everything)
+  --actions N   growth: the largest log, in actions (default 100000; 1000000 takes an hour and more)
   --decisions N replay: how long a log, in decisions (default 50000)
   --live-rate N replay: decisions per second to compare with, instead of measuring them
-  --profile     pipeline: P3 only, and where its time goes, by package and function (slows the run: its figures do not count)
+  --profile     pipeline: P3 only, and where its time goes, by package and function
+  --layout LIST pipeline, start: how the services share processes, measured one after the other: one (default), processes, workers=N
+  --budget write
+                pipeline: bench/pipeline/budget.json gets what was measured, in place of being compared with it
 `;
 
 function options() {
@@ -53,7 +68,11 @@ function options() {
         json: { type: 'boolean', default: false },
         seconds: { type: 'string', default: '5' },
         profile: { type: 'boolean', default: false },
+        actions: { type: 'string' },
+        fresh: { type: 'boolean', default: false },
         only: { type: 'string' },
+        layout: { type: 'string' },
+        budget: { type: 'string' },
         overload: { type: 'string' },
         decisions: { type: 'string' },
         'live-rate': { type: 'string' },
@@ -70,6 +89,7 @@ const bench = Object.hasOwn(benches, positionals[0] ?? '') ? benches[positionals
 const seconds = Number(values.seconds);
 const numbers = Object.fromEntries(
   [
+    ['actions', values.actions],
     ['decisions', values.decisions],
     ['liveRate', values['live-rate']],
     ['overloadSeconds', values.overload],
@@ -81,6 +101,7 @@ if (
   bench === undefined ||
   positionals.length > 1 ||
   !(seconds > 0) ||
+  ![undefined, 'write'].includes(values.budget) ||
   !Object.values(numbers).every((number) => number > 0)
 ) {
   process.stderr.write(usage);
@@ -89,15 +110,23 @@ if (
 const note = (text) => process.stderr.write(`${text}\n`);
 const { measure } = await bench.load();
 try {
-  const { rows, notes = [] } = await measure({
+  const {
+    rows,
+    notes = [],
+    faults = [],
+  } = await measure({
     seconds,
     profile: values.profile,
+    fresh: values.fresh,
     only: values.only?.split(','),
+    layouts: values.layout?.split(','),
+    budget: values.budget,
     note,
     ...numbers,
   });
   if (values.json) printJson(rows);
   else printTable(rows, notes);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
 } catch (error) {
   note(`bench: ${error.message}`);
   process.exit(1);

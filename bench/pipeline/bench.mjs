@@ -1,35 +1,22 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
-import { connectBus } from '@interlock/jetstream';
-
 import { quantile, row, table } from '../report.mjs';
+import { grown, readBudget, writeBudget } from './budget.mjs';
 import { appendsPerDecision, eventsSince, logEnd, stageTable, waitTable } from './counted.mjs';
-import { burst, kinds, oneByOne, settled, steadily, watchDecisions } from './load.mjs';
+import { burst, kinds, oneByOne, settled, steadily } from './load.mjs';
 import { durableWorkflows } from './dbos.mjs';
+import { openParts } from './open.mjs';
 import { overload } from './overload.mjs';
-import { openProfiler, profileTables } from './profile.mjs';
+import { partNames } from './parts.mjs';
+import { cpuSeconds, threadSeconds } from './processes.mjs';
+import { cpuShares, profileTables, profileWhile } from './profile.mjs';
 import { rawAppends } from './raw.mjs';
-import { cpuSeconds, startStack } from './stack.mjs';
+import { latencyRows, overloadRows, partRows, throughputRows } from './rows.mjs';
+import { startStack } from './stack.mjs';
 import { provisionTenant, simulatorOf } from './tenant.mjs';
 
-/** A cell is switched off once: so many failovers, and one more for the first. */
-const deviceRuns = { warm: 8, run: 64 };
+/** A cell is switched off once: so many failovers to warm up, to measure, and under the profiler. */
+const deviceRuns = { warm: 8, run: 64, profiled: 24 };
+const devicesNeeded = Object.values(deviceRuns).reduce((a, b) => a + b, 0);
 const warmRun = 200;
-
-async function openParts(runtime, { operator, upstream }) {
-  const client = EventStoreDBClient.connectionString(runtime.event_store);
-  const connection = await connectBus(operator);
-  const publishing = await connectBus(upstream);
-  const watch = watchDecisions(client);
-  await watch.ready;
-  const close = async () => {
-    watch.stop();
-    await connection.close();
-    await publishing.close();
-    // Waits for ever where a subscription is open: what it says after this is of no interest.
-    client.dispose().catch(() => undefined);
-  };
-  return { client, watch, js: publishing.jetstream(), jsm: await connection.jetstreamManager(), close };
-}
 
 /** As many as take about so long, by runs that also warm everything up: until one is no faster than the one before, at most five. */
 async function runOf(parts, kind, seconds) {
@@ -50,42 +37,83 @@ function cpuTable(before, after, decisions) {
   return table(
     ['process', 'cpu s', 'cpu ms/decision'],
     [...after].map(([name, end]) => {
-      const used = end - before.get(name);
+      const used = end - (before.get(name) ?? 0);
       return [name, used.toFixed(2), ((1000 * used) / decisions).toFixed(2)];
     }),
   );
 }
 
+/** CPU per decision by part: what the services took in the measured run, shared out as a shorter run under the profiler says, and the other processes as they are. */
+async function costByPart({ stack, parts, kind, count, first, used }) {
+  const profiles = await profileWhile(stack.services(), () => burst(parts, kind, count, first));
+  await settled(parts.jsm);
+  const shares = cpuShares(profiles, used.threads);
+  const ms = (seconds) => (1000 * seconds) / used.decisions;
+  const byPart = new Map(partNames.map((part) => [part, ms(shares.get(part) ?? 0)]));
+  for (const name of otherProcesses) byPart.set(name, ms(used.processes.get(name)));
+  return { byPart, profiles };
+}
+
+const otherProcesses = ['event-store', 'nats', 'postgres', 'device-simulator'];
+
+const partTable = (byPart) => {
+  const all = [...byPart.values()].reduce((a, b) => a + b, 0);
+  return table(
+    ['part', 'cpu ms/decision', 'share'],
+    [...byPart].map(([part, ms]) => [part, ms.toFixed(2), `${((100 * ms) / all).toFixed(1)} %`]),
+  );
+};
+
+const differences = (before, after) =>
+  new Map([...after].map(([name, end]) => [name, end - (before.get(name) ?? 0)]));
+
+/** What each process that holds services took so far: its main thread, and the others. */
+const threadsOf = (stack) => new Map(stack.services().map(({ name, pid }) => [name, threadSeconds(pid)]));
+
 /** P3 of one kind. */
-async function throughput(stack, parts, profiler, kind, seconds) {
+async function throughput(stack, parts, kind, { seconds, profile }) {
   const { count, first } = await runOf(parts, kind, seconds);
   await settled(parts.jsm);
   const from = await logEnd(parts.client);
   const cpu = cpuSeconds(stack.pids());
+  const threadsBefore = threadsOf(stack);
   const began = performance.now();
-  await profiler?.start();
   const { perSecond } = await burst(parts, kind, count, first);
-  const profile = await profiler?.stop();
   await settled(parts.jsm);
   const drained = count / ((performance.now() - began) / 1000);
   const cpuAfter = cpuSeconds(stack.pids());
+  const threads = new Map(
+    [...threadsOf(stack)].map(([name, after]) => {
+      const { main, threads: others } = threadsBefore.get(name);
+      return [name, { main: after.main - main, threads: after.threads - others }];
+    }),
+  );
   const events = await eventsSince(parts.client, from);
   const { total, by } = appendsPerDecision(events, count);
+  const processes = differences(cpu, cpuAfter);
+  const { byPart, profiles } = await costByPart({
+    stack,
+    parts,
+    kind,
+    count: kind === 'devices' ? deviceRuns.profiled : Math.max(warmRun, Math.round(count / 2)),
+    first: first + count,
+    used: { processes, threads, decisions: count },
+  });
   const explain = [
     `${kinds[kind].title}: ${count} decisions; appends of one: ${[...by]
       .filter(([, n]) => n > 0)
       .map(([name, n]) => `${name} ${n.toFixed(2)}`)
       .join(', ')}`,
     cpuTable(cpu, cpuAfter, count),
+    partTable(byPart),
     stageTable(events),
     waitTable(events),
-    ...(profile === undefined ? [] : [profileTables(profile, count)]),
+    ...(profile ? profiles.map((one) => profileTables(one.name, one.profile, count)) : []),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
-  const names = ['services', 'event-store', 'nats', 'postgres', 'device-simulator'];
-  const used = names.reduce((sum, name) => sum + cpuAfter.get(name) - cpu.get(name), 0);
-  return { kind, perSecond, drained, appends: total, cpuMs: (1000 * used) / count, explain };
+  const used = [...processes].reduce((sum, [name, cpu]) => sum + (name === 'bench' ? 0 : cpu), 0);
+  return { kind, perSecond, drained, appends: total, cpuMs: (1000 * used) / count, parts: byPart, explain };
 }
 
 /** P4 of one kind: one at a time, then at half of what P3 reached. */
@@ -96,61 +124,9 @@ async function latency(parts, { kind, perSecond }, seconds) {
   return { unloaded, loaded };
 }
 
-const cpuBars = { denied: 20, 'dry-run': 35, devices: 400 };
-const durableBars = { denied: 4, 'dry-run': 2.5 };
-
-const throughputRows = ({ kind, perSecond, drained, appends, cpuMs }, { raw, appendCpuMs, durable }) => {
-  const title = `P3 ${kinds[kind].title}`;
-  return [
-    row(title, perSecond, '/s'),
-    row(`${title}: all that follows handled`, drained, '/s'),
-    row(`${title}: appends of one`, appends, 'appends'),
-    row(`${title}: of raw appends`, perSecond / (raw / appends), 'ratio', { least: 0.15 }),
-    row(`${title}: CPU of one`, cpuMs, 'ms'),
-    row(`${title}: CPU of one, in appends`, cpuMs / appendCpuMs, 'appends', { most: cpuBars[kind] }),
-    ...(durable?.[kind] === undefined
-      ? []
-      : [
-          row(`${title}: durable workflows of as many steps`, durable[kind].perSecond, '/s'),
-          row(`${title}: of durable workflows`, perSecond / durable[kind].perSecond, 'ratio', {
-            least: durableBars[kind],
-          }),
-        ]),
-  ];
-};
-
-const overloadRows = ({ kind, offered, decidedPerSecond, slowest, accepted, awaited, memoryGrowth }, p3) => {
-  const title = `P3b ${kinds[kind].title}, three times as many offered`;
-  return [
-    row(`${title}: offered`, offered, 'intents'),
-    row(`${title}: decided meanwhile`, decidedPerSecond, '/s'),
-    row(`${title}: of P3`, decidedPerSecond / p3, 'ratio', { least: 0.9 }),
-    ...(Number.isFinite(slowest) ? [row(`${title}: of P3, the slowest 10 s`, slowest / p3, 'ratio')] : []),
-    row(`${title}: lost`, offered - accepted, 'intents', { most: 0 }),
-    row(`${title}: waits for a service`, awaited, 'events', { most: 0 }),
-    row(`${title}: memory at the end, of that after a third`, memoryGrowth, 'ratio', { most: 1.2 }),
-  ];
-};
-
-const latencyRows = (title, times, oneAppend, durable) => {
-  const p50 = quantile(times, 0.5);
-  const p99 = quantile(times, 0.99);
-  return [
-    row(`P4 ${title}: p50`, p50, 'ms'),
-    row(`P4 ${title}: p50 in appends`, p50 / oneAppend, 'appends', { most: 10 }),
-    ...(durable === undefined
-      ? []
-      : [
-          row(`P4 ${title}: p50 of a durable workflow's`, p50 / quantile(durable, 0.5), 'ratio', { most: 1 }),
-        ]),
-    row(`P4 ${title}: p99`, p99, 'ms'),
-    row(`P4 ${title}: p99 of p50`, p99 / p50, 'ratio', { most: 5 }),
-  ];
-};
-
 /** Decisions per second of each kind, on a stack of its own: P3 without what explains it. */
 export async function liveRates({ seconds, note }) {
-  const stack = await startStack({ devices: deviceRuns.warm + deviceRuns.run, profile: false });
+  const stack = await startStack({ devices: deviceRuns.warm + deviceRuns.run });
   let parts;
   try {
     const simulator = await simulatorOf(stack.home);
@@ -175,20 +151,92 @@ export async function liveRates({ seconds, note }) {
   }
 }
 
-/** P3 and P4 on a stack of its own: one node process with all services, a log, a bus, a database, simulated devices. */
-export async function measure({ seconds, profile, overloadSeconds = 0, only = Object.keys(kinds), note }) {
+/** Denied intents as fast as they are decided, for about so long: how many a second, and the most memory of the stack meanwhile as `memoryOf` counts it by its main process. */
+export async function underLoad({ seconds, note, memoryOf }) {
+  const stack = await startStack({});
+  let parts;
+  try {
+    const users = await provisionTenant(stack, await simulatorOf(stack.home));
+    parts = await openParts(stack.runtime, users);
+    const { count } = await runOf(parts, 'denied', seconds);
+    const [{ pid }] = stack.services();
+    let memory = 0;
+    const sampling = setInterval(() => {
+      memory = Math.max(memory, memoryOf(pid));
+    }, 250);
+    note(`${count} intents`);
+    const { perSecond } = await burst(parts, 'denied', count);
+    clearInterval(sampling);
+    await settled(parts.jsm);
+    return { perSecond, memory };
+  } finally {
+    await parts?.close();
+    await stack.stop();
+  }
+}
+
+/** What is said of the budget after a run: what grew, or that it was written. Only of all services in one process, which the budget is of. */
+function budgetFaults(results, appendCpuMs, mode) {
+  const inAppends = new Map(
+    results.map(({ kind, parts }) => [
+      kind,
+      new Map([...parts].map(([part, ms]) => [part, ms / appendCpuMs])),
+    ]),
+  );
+  if (mode === 'write') {
+    writeBudget(inAppends);
+    return [];
+  }
+  const budget = readBudget();
+  return [...inAppends]
+    .flatMap(([kind, parts]) => grown(kind, parts, budget))
+    .map(
+      ({ kind, part, is, was }) =>
+        `${part} costs ${is.toFixed(2)} appends a decision (${kinds[kind].title}), the budget says ${was.toFixed(2)}`,
+    );
+}
+
+/** P3 and P4 on a stack of its own for each layout; with several of them the rows say of which they are. */
+export async function measure({ layouts = ['one'], ...options }) {
+  const all = [];
+  for (const layout of layouts) {
+    const { rows, notes, faults } = await measureLayout({ ...options, layout });
+    const named = layouts.length === 1 ? '' : `${layout}: `;
+    all.push({
+      rows: rows.map((one) => ({ ...one, name: `${named}${one.name}` })),
+      notes: notes.map((note) => `${named}${note}`),
+      faults,
+    });
+  }
+  return {
+    rows: all.flatMap(({ rows }) => rows),
+    notes: all.flatMap(({ notes }) => notes),
+    faults: all.flatMap(({ faults }) => faults),
+  };
+}
+
+/** One layout: the services in their processes, a log, a bus, a database, simulated devices. */
+async function measureLayout({
+  seconds,
+  profile,
+  overloadSeconds = 0,
+  only = Object.keys(kinds),
+  note,
+  layout,
+  budget: budgetMode,
+}) {
   const unknown = only.find((kind) => !Object.hasOwn(kinds, kind));
   if (unknown !== undefined)
     throw new Error(`\`${unknown}\` is no kind: use ${Object.keys(kinds).join(', ')}`);
   note('appends alone');
   const before = await rawAppends(seconds);
-  note('starting the stack');
+  note(`starting the stack (${layout})`);
   const stack = await startStack({
-    devices: only.includes('devices') ? deviceRuns.warm + deviceRuns.run : 1,
-    profile,
+    devices: only.includes('devices') ? devicesNeeded : 1,
+    layout,
+    inspect: true,
   });
   let parts;
-  let profiler;
   let failed = true;
   try {
     const simulator = await simulatorOf(stack.home);
@@ -198,12 +246,11 @@ export async function measure({ seconds, profile, overloadSeconds = 0, only = Ob
         method: 'POST',
       });
     parts = await openParts(stack.runtime, users);
-    profiler = profile ? await openProfiler(stack.inspector()) : undefined;
     await settled(parts.jsm);
     const results = [];
     for (const kind of only) {
       note(`P3 ${kinds[kind].title}`);
-      results.push(await throughput(stack, parts, profiler, kind, seconds));
+      results.push(await throughput(stack, parts, kind, { seconds, profile }));
     }
     const latencies = [];
     for (const result of profile ? [] : results.filter(({ kind }) => kind !== 'devices')) {
@@ -226,12 +273,16 @@ export async function measure({ seconds, profile, overloadSeconds = 0, only = Ob
     const raw = Math.max(before.perSecond, after.perSecond);
     const one = Math.min(quantile(before.times, 0.5), quantile(after.times, 0.5));
     const appendCpuMs = Math.min(before.cpuMs, after.cpuMs);
+    const ofBudget = layout === 'one';
+    const faults = ofBudget ? budgetFaults(results, appendCpuMs, budgetMode) : [];
+    const budget = ofBudget ? readBudget() : undefined;
     const rows = [
       row('raw appends, 64 at a time', raw, '/s'),
       row('raw appends: the worse of two runs', Math.min(before.perSecond, after.perSecond), '/s'),
       row('one append alone: p50', one, 'ms'),
       row("one append's CPU, client and server", appendCpuMs, 'ms'),
       ...results.flatMap((result) => throughputRows(result, { raw, appendCpuMs, durable })),
+      ...results.flatMap((result) => partRows(result, appendCpuMs, budget)),
       ...overloads.flat(),
       ...latencies.flatMap(({ kind, unloaded, loaded }) => [
         ...latencyRows(`${kinds[kind].title}, alone`, unloaded, one, durable?.[kind]?.times),
@@ -239,10 +290,9 @@ export async function measure({ seconds, profile, overloadSeconds = 0, only = Ob
       ]),
     ];
     failed = false;
-    return { rows, notes: results.map(({ explain }) => explain) };
+    return { rows, notes: results.map(({ explain }) => explain), faults };
   } finally {
     if (failed) note(`failed: logs and state are kept in ${stack.home}`);
-    profiler?.close();
     await parts?.close();
     await stack.stop({ keep: failed });
   }

@@ -1,17 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { eventsSince, logEnd } from './counted.mjs';
 import { publishOne, settled } from './load.mjs';
+import { residentOf } from './processes.mjs';
 
-/** Resident memory of a process in MiB. Linux only; elsewhere NaN. */
-const residentOf = (pid) => {
-  try {
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-  } catch {
-    return Number.NaN;
-  }
-};
+/** Of all processes that hold services together. */
+const memoryOf = (stack) => stack.services().reduce((sum, { pid }) => sum + residentOf(pid), 0);
 
 /**
  * P3b of one kind: three times what P3 reached is offered for so many seconds, whether or not the answers keep up. What was decided per second meanwhile,
@@ -19,7 +13,6 @@ const residentOf = (pid) => {
  */
 export async function overload({ js, jsm, client, watch }, stack, { kind, perSecond }, seconds) {
   const from = await logEnd(client);
-  const services = stack.pids().find(([name]) => name === 'services')[1];
   const sending = [];
   const samples = [];
   const seenBefore = watch.seen.size;
@@ -32,9 +25,9 @@ export async function overload({ js, jsm, client, watch }, stack, { kind, perSec
     sending.push(publishOne(js, kind, n));
     const second = Math.floor((performance.now() - began) / 1000);
     if (second > samples.length) samples.push(watch.seen.size - seenBefore);
-    if (Number.isNaN(early) && second >= seconds / 3) early = residentOf(services);
+    if (Number.isNaN(early) && second >= seconds / 3) early = memoryOf(stack);
   }
-  const late = residentOf(services);
+  const late = memoryOf(stack);
   const inTime = watch.seen.size - seenBefore;
   const took = (performance.now() - began) / 1000;
   await Promise.all(sending);

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 
 import { table } from '../report.mjs';
+import { cpuByPart, selfTimes, sumOfParts, timeByPart } from './parts.mjs';
 
 const intervalMicros = 500;
+/** A sample that took longer was taken while the machine gave the processor to others. */
+export const mostMicros = 4 * intervalMicros;
 
 /** Talks to a process's inspector: a CPU profile between `start` and `stop`. */
-export async function openProfiler(url) {
+async function openProfiler(url) {
   const socket = new WebSocket(url);
   await once(socket, 'open');
   let id = 0;
@@ -34,6 +37,26 @@ export async function openProfiler(url) {
     },
   };
 }
+
+/** Profiles of processes while something is done; each says whose it is. */
+export async function profileWhile(services, work) {
+  const profilers = await Promise.all(services.map(({ inspector }) => openProfiler(inspector)));
+  try {
+    await Promise.all(profilers.map(({ start }) => start()));
+    await work();
+    return await Promise.all(
+      profilers.map(async ({ stop }, i) => ({ name: services[i].name, profile: await stop() })),
+    );
+  } finally {
+    for (const { close } of profilers) close();
+  }
+}
+
+/** CPU seconds by part over all of them; `threads`: what each process took while no profiler slowed it. */
+export const cpuShares = (profiles, threads) =>
+  sumOfParts(
+    profiles.map(({ name, profile }) => cpuByPart(timeByPart(profile, mostMicros), threads.get(name))),
+  );
 
 function placeOf({ functionName, url, lineNumber }) {
   const name = functionName === '' ? '(anonymous)' : functionName;
@@ -74,12 +97,8 @@ function withCallees(profile, self) {
 }
 
 /** The profile as three tables: by package, by function, and by what our own functions called; shares of the time the process was busy. */
-export function profileTables(profile, decisions) {
-  const self = new Map();
-  // What was on the stack while the machine gave the processor to others did not take that time.
-  profile.samples.forEach((id, i) => {
-    self.set(id, (self.get(id) ?? 0) + Math.min(profile.timeDeltas[i], 4 * intervalMicros));
-  });
+export function profileTables(name, profile, decisions) {
+  const self = selfTimes(profile, mostMicros);
   const places = profile.nodes
     .map((node) => ({ ...placeOf(node.callFrame), time: self.get(node.id) ?? 0 }))
     .filter(({ owner }) => owner !== '(idle)');
@@ -94,7 +113,7 @@ export function profileTables(profile, decisions) {
       ]);
   const wall = (profile.endTime - profile.startTime) / 1e6;
   return [
-    `services: busy ${((100 * busy) / 1e6 / wall).toFixed(0)} % of ${wall.toFixed(1)} s`,
+    `${name}: busy ${((100 * busy) / 1e6 / wall).toFixed(0)} % of ${wall.toFixed(1)} s`,
     table(
       ['package, self time', 'share', 'µs/decision'],
       lines(sumBy(places.map(({ owner, time }) => [owner, time])), 22),

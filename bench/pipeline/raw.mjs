@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { EventStoreDBClient } from '@eventstore/db-client';
 
-import { cpuSeconds } from './stack.mjs';
+import { cpuSeconds } from './processes.mjs';
 
 const program = fileURLToPath(
   new URL('../../apps/event-store/bin/interlock-event-store.js', import.meta.url),

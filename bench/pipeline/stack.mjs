@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  createWriteStream,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -37,47 +45,66 @@ export const fleet = (count) =>
     };
   });
 
-/** Starts everything from the build in a home of its own; one process for all services, as `npm start` does. */
-export async function startStack({ devices, profile }) {
+/** How `npm start` is told of a layout: `one`, `processes` or `workers=N`. Throws where it is none. */
+export function layoutArgs(layout) {
+  const workers = /^workers=([123])$/.exec(layout)?.[1];
+  if (workers !== undefined) return ['--workers', workers];
+  if (layout === 'one') return [];
+  if (layout === 'processes') return ['--processes'];
+  throw new Error(`\`${layout}\` is no layout: use one, processes or workers=N with N from 1 to 3`);
+}
+
+/** What is set for a measurement, whatever the layout: a short soak, as many places as the load fills. */
+export const benchEnvironment = {
+  LOG_LEVEL: 'warn',
+  SAFETY_RAILS_SOAK_S: '0.1',
+  SAFETY_RAILS_WORKERS: '64',
+  SAFETY_RAILS_WALKS: '64',
+  NETCONF_OBSERVE_MS: '100',
+  INTERLOCK_RATE_LIMIT: '1000000',
+};
+
+const children = new Set();
+// Ended from outside, this process takes its stacks with it.
+for (const signal of ['SIGTERM', 'SIGINT'])
+  process.once(signal, () => {
+    for (const child of children) child.kill('SIGTERM');
+    process.exit(1);
+  });
+
+/** A home of its own for so many devices. */
+export function newHome(devices) {
   const home = mkdtempSync(join(tmpdir(), 'interlock-bench-'));
   // Postgres' own account passes through it.
   chmodSync(home, 0o711);
   writeFileSync(join(home, 'fleet.json'), JSON.stringify(fleet(devices)));
+  return home;
+}
+
+/**
+ * Starts everything from the build in a home, a new one unless told; one process for all services, as `npm start` does, unless another layout is named. `inspect`: every
+ * program of Node can be profiled. `readyMs`: from the start to `ready`.
+ */
+export async function startStack({ devices = 1, layout = 'one', inspect = false, home = newHome(devices) }) {
+  const began = performance.now();
   const child = spawn(
     process.execPath,
-    [
-      '--no-warnings',
-      ...(profile ? ['--inspect=127.0.0.1:0'] : []),
-      main,
-      '--home',
-      home,
-      '--port',
-      '0',
-      '--no-demo',
-    ],
+    ['--no-warnings', main, '--home', home, '--port', '0', '--no-demo', ...layoutArgs(layout)],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
-        LOG_LEVEL: 'warn',
+        ...benchEnvironment,
+        ...(inspect ? { NODE_OPTIONS: '--inspect=127.0.0.1:0' } : {}),
         INTERLOCK_SIMULATOR_DEVICES: join(home, 'fleet.json'),
-        SAFETY_RAILS_SOAK_S: '0.1',
-        SAFETY_RAILS_WORKERS: '64',
-        SAFETY_RAILS_WALKS: '64',
-        NETCONF_OBSERVE_MS: '100',
       },
     },
   );
-  // Ended from outside, this process takes the stack with it.
-  for (const signal of ['SIGTERM', 'SIGINT'])
-    process.once(signal, () => {
-      child.kill('SIGTERM');
-      process.exit(1);
-    });
+  children.add(child);
   const errors = createWriteStream(join(home, 'bench-stderr.log'));
   const ended = new Promise((resolve) => {
     child.once('exit', resolve);
-  });
+  }).finally(() => children.delete(child));
   let inspector;
   createInterface({ input: child.stderr }).on('line', (line) => {
     inspector ??= /ws:\/\/\S+/.exec(line)?.[0];
@@ -88,56 +115,40 @@ export async function startStack({ devices, profile }) {
       if (line.startsWith('ready after')) resolve(true);
     });
   });
-  const stop = async ({ keep = false } = {}) => {
-    child.kill('SIGTERM');
+  const stop = async ({ keep = false, signal = 'SIGTERM' } = {}) => {
+    child.kill(signal);
     await ended;
     if (!keep) rmSync(home, { recursive: true, force: true });
   };
   if (!(await Promise.race([ready, ended.then(() => false)])))
     throw new Error(`the stack did not start, see ${home}/logs and bench-stderr.log`);
+  const readyMs = performance.now() - began;
   const runtime = JSON.parse(readFileSync(join(home, 'runtime.json'), 'utf8'));
-  return { home, runtime, inspector: () => inspector, pids: () => pidsOf(home, child.pid), stop };
+  const workers = () => partsOf(home).filter((name) => !partNames.includes(name));
+  return {
+    home,
+    runtime,
+    readyMs,
+    /** The processes that hold services and the edge: name, number, and where their inspector listens. */
+    services: () => [
+      { name: 'services', pid: child.pid, inspector },
+      ...workers().map((name) => ({ name, pid: pidOf(home, name), inspector: inspectorOf(home, name) })),
+    ],
+    pids: () => [
+      ['services', child.pid],
+      ['bench', process.pid],
+      ...[...workers(), ...partNames].map((name) => [name, pidOf(home, name)]),
+    ],
+    stop,
+  };
 }
 
-function pidsOf(home, pid) {
-  const names = ['event-store', 'nats', 'postgres', 'device-simulator'];
-  return [
-    ['services', pid],
-    ['bench', process.pid],
-    ...names.map((name) => [name, Number(readFileSync(join(home, 'pids', name), 'utf8'))]),
-  ];
-}
+const partNames = ['event-store', 'nats', 'postgres', 'device-simulator'];
+const partsOf = (home) => readdirSync(join(home, 'pids'));
+const pidOf = (home, name) => Number(readFileSync(join(home, 'pids', name), 'utf8'));
 
-const ticksPerSecond = 100;
-
-/** CPU seconds that the processes, with what they started and have not lost, used so far. Linux only; elsewhere none. */
-export function cpuSeconds(pids) {
-  return new Map(
-    pids.map(([name, pid]) => [name, treeOf(name, pid).reduce((sum, one) => sum + ownSeconds(one), 0)]),
-  );
-}
-
-function treeOf(name, pid) {
-  if (name === 'services' || name === 'bench') return [pid];
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean)
-      .map(Number);
-    return [pid, ...children.flatMap((child) => treeOf(name, child))];
-  } catch {
-    return [];
-  }
-}
-
-function ownSeconds(pid) {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-  } catch {
-    return 0;
-  }
-}
+/** Its guard says its own inspector's address first, in the same file. */
+const inspectorOf = (home, name) =>
+  readFileSync(join(home, 'logs', `${name}.log`), 'utf8')
+    .match(/ws:\/\/\S+/g)
+    ?.at(-1);

@@ -17,6 +17,13 @@ export const plainVariables = [
     '`.interlock`',
     'home of the embedded stack: all state, keys, logs, `runtime.json`; `--home` goes before it',
   ],
+  [
+    'INTERLOCK_URL',
+    'CLI',
+    '(not set)',
+    'address of a remote installation that the command line is to ask; `--home` goes before it',
+  ],
+  ['INTERLOCK_TOKEN', 'CLI', '(not set)', 'bearer token for `INTERLOCK_URL`'],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   [
     'INTERLOCK_GOLDENS',
@@ -122,6 +129,12 @@ export const plainVariables = [
     'a service started by `npm start -- --processes`',
     'required',
     'issuer, audience and keys of tokens, as JSON',
+  ],
+  [
+    'INTERLOCK_BUS_PASSWORDS',
+    'services in a process started by `npm start -- --processes` or `--workers`',
+    '(not set)',
+    'the passwords on the bus of those services, as JSON by service',
   ],
   ['INTERLOCK_ISSUER', 'a container', 'required', 'issuer of tokens'],
   [

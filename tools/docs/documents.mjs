@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { bundleSchema } from '@interlock/policy';
 
+import { renderAlerts } from './alerts.mjs';
 import { renderBusServices } from './bus-services.mjs';
 import { renderConfiguration } from './configuration.mjs';
 import { renderEvents } from './events.mjs';
@@ -15,6 +16,7 @@ export const documents = [
   { name: 'states.md', file: doc('states.md'), render: renderStates },
   { name: 'configuration.md', file: doc('configuration.md'), render: renderConfiguration },
   { name: 'events.md', file: doc('events.md'), render: renderEvents },
+  { name: 'runbooks/README.md', file: doc('runbooks/README.md'), render: renderAlerts },
   { name: 'POLICY_RECIPES.md', file: doc('POLICY_RECIPES.md'), render: renderRecipes },
   {
     name: '../deploy/nats/services.conf',

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 
+import { callDecider } from '@interlock/agents';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
+import { channelDecider, deliveryDecider, routeDecider } from '@interlock/notify';
 import {
   actionTypeDecider,
   bundleDecider,
@@ -17,7 +19,16 @@ import {
   teamDecider,
 } from '@interlock/policy';
 import { archiveDecider, checkpointDecider, logKeyDecider, personDecider } from '@interlock/tree';
-import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
+import {
+  brakeDecider,
+  checksDecider,
+  levelDecider,
+  postureConfigDecider,
+  responseDecider,
+  responseWorkDecider,
+  signalDecider,
+  trustLockDecider,
+} from '@interlock/posture';
 import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
 
 /** Facts that no decider decides on: appended as they happen. */
@@ -56,11 +67,23 @@ export const categories = [
   ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
   ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported')]],
   ['signal', '`<signal>`', 'posture', [signalDecider]],
-  ['posture', '`level`, `config`', 'posture', [levelDecider, postureConfigDecider]],
+  ['posture', '`level`, `config`, `checks`', 'posture', [levelDecider, postureConfigDecider, checksDecider]],
+  ['trust_lock', '`guard`', 'posture', [trustLockDecider]],
+  ['brake', '`brake`', 'posture', [brakeDecider]],
+  [
+    'response',
+    '`<response_id>`, `work=<action_id>` (tenant `_system`)',
+    'posture',
+    [responseDecider, responseWorkDecider],
+  ],
   ['device', '`<device_id>`', 'network', [deviceDecider]],
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
+  ['call', '`<action_id>`', 'agents', [callDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
+  ['channel', '`<channel_id>`', 'notify', [channelDecider]],
+  ['route', '`routes`', 'notify', [routeDecider]],
+  ['delivery', '`<alert_id>`', 'notify', [deliveryDecider]],
   [
     'checkpoint',
     '`log` (of tenant `_system`: the whole log), `own` (tenant `_system`), `keys` (tenant `_system`), `archive` (tenant `_system`)',

@@ -18,8 +18,10 @@ const runtimes = {
 
 /** What a context may use beside itself and what is shared. */
 const scopes = {
+  'scope:agents': ['scope:rails'],
   'scope:alerting': [],
   'scope:audit': [
+    'scope:agents',
     'scope:alerting',
     'scope:autonomy',
     'scope:network',
@@ -29,7 +31,7 @@ const scopes = {
     'scope:twin',
   ],
   'scope:autonomy': ['scope:rails'],
-  'scope:cli': ['scope:audit', 'scope:policy', 'scope:rails'],
+  'scope:cli': ['scope:alerting', 'scope:audit', 'scope:policy', 'scope:rails'],
   'scope:console': [],
   'scope:edge': [],
   'scope:event-store': [],
@@ -37,7 +39,7 @@ const scopes = {
   'scope:netconf': [],
   'scope:network': ['scope:netconf', 'scope:rails'],
   'scope:policy': ['scope:autonomy', 'scope:rails'],
-  'scope:posture': [],
+  'scope:posture': ['scope:rails'],
   'scope:rails': ['scope:autonomy', 'scope:network', 'scope:policy'],
   'scope:relay': [],
   'scope:twin': ['scope:network', 'scope:rails'],

@@ -11,8 +11,9 @@ const files = [
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`),
 ];
-const start = /(?:^|[(] ?|&& ?|\$\()(?:npm run -s interlock --|interlock) +([^#&)]*)/g;
+const start = /(?:^|[(] ?|&& ?|\$\()(?:npm run -s interlock --|interlock) +([^#&)|]*)/g;
 
 /** The command lines of the client in a document's code, each as its words. */
 const usesIn = (file: string): readonly (readonly string[])[] => {

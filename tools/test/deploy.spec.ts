@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { rules as alertRules } from '@interlock/alerting';
+import { severities } from '@interlock/contracts';
 import { describe, expect, it } from '@jest/globals';
 
 import { metricsOf, readData } from '../deploy/read.mjs';
@@ -24,6 +26,7 @@ const services = [
   'digital-twin',
   'safety-rails',
   'netconf-gateway',
+  'agent-gateway',
   'budget-ledger',
   'alerting',
   'posture',
@@ -171,11 +174,34 @@ describe('Prometheus', () => {
   });
 
   it('has alerts with names of their own, a severity and a sentence', () => {
-    expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
-    for (const { labels, annotations } of rules) {
-      expect(['warning', 'critical']).toContain(labels.severity);
+    expect(new Set(rules.map(({ alert, labels }) => `${alert} ${labels.severity}`)).size).toBe(rules.length);
+    for (const { alert, labels, annotations } of rules) {
+      expect(alert).toMatch(/^[a-z][a-z0-9_]*$/);
+      expect(severities).toContain(labels.severity);
       expect(annotations.summary).toMatch(/\w/);
     }
+  });
+
+  it('has every alert of alerting under its name, at its worst severity', () => {
+    for (const { name, severity } of alertRules)
+      expect(rules.filter(({ alert }) => alert === name).map(({ labels }) => labels.severity)).toContain(
+        severity,
+      );
+  });
+
+  it('tells Alertmanager, whose only receiver is alerting', () => {
+    const prometheus = readData('deploy/prometheus/prometheus.yml') as {
+      alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
+    };
+    expect(prometheus.alerting.alertmanagers[0]?.static_configs[0]?.targets).toEqual(['alertmanager:9093']);
+    const manager = readData('deploy/alertmanager/alertmanager.yml') as {
+      route: { receiver: string };
+      receivers: { name: string; webhook_configs: { url: string; send_resolved: boolean }[] }[];
+    };
+    expect(manager.receivers.map(({ name }) => name)).toEqual([manager.route.receiver]);
+    expect(manager.receivers[0]?.webhook_configs).toMatchObject([
+      { url: 'http://alerting:8080/api/v1/alerts/alertmanager', send_resolved: true },
+    ]);
   });
 
   it('records the rate of policy errors from metrics that exist', () => {

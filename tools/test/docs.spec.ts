@@ -211,6 +211,23 @@ describe('seed 003, documents', () => {
     ).toHaveLength(8);
   });
 
+  it('the runbook of policy automation has the twelve sections of seed 001', () => {
+    expect(headings('docs/RUNBOOK_POLICY_AUTOMATION.md', 2)).toEqual([
+      '1. Manual workflow triggers',
+      '2. Dry-run mode usage',
+      '3. Apply mode with safety gates',
+      '4. Rollback procedures',
+      '5. Reset safety mechanisms',
+      '6. Policy actions by level',
+      '7. Monitoring & alerts',
+      '8. Troubleshooting',
+      '9. Emergency procedures',
+      '10. Quick command reference',
+      '11. Operational metrics',
+      '12. Contact & escalation',
+    ]);
+  });
+
   it('the policy studio has the eleven sections of seed 003', () => {
     expect(headings('docs/POLICY_STUDIO.md', 2)).toEqual([
       '1. Overview',

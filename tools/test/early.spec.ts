@@ -48,7 +48,7 @@ describe('before anything is installed or built', () => {
     const { code, stdout, stderr } = await run(clone, 'start', '--help');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^usage: npm start -- \[options\]\n/);
-    for (const option of ['--port', '--home', '--no-demo', '--processes', '--help'])
+    for (const option of ['--port', '--home', '--no-demo', '--processes', '--workers', '--help'])
       expect(stdout).toContain(option);
   });
 

@@ -1,15 +1,17 @@
-import { parseStream } from '@interlock/contracts';
+import { actorKey, parseStream, type Severity } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
-import { defineProjection, heldRows, type ProjectedEvent } from '@interlock/postgres';
-import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
+import { defineProjection, heldRows, insertRows, perBatch, type ProjectedEvent } from '@interlock/postgres';
+import { ruleOf, type AlertEvent, type IncidentEvent, type IncidentLink } from '@interlock/alerting';
 import type { Transaction } from 'kysely';
+import { happeningOf } from './happenings.js';
 import { alertingTables } from './migrations/0001-alerting.js';
+import { episodeTables } from './migrations/0002-episodes.js';
 
 export type NoticeTable = {
   tenant_id: string;
   id: string;
   status: string;
-  severity: string;
+  severity: Severity;
   name: string;
   title: string;
   detail: string;
@@ -24,23 +26,46 @@ export type NoticeTable = {
   updated_at: string | Date;
   position: string;
 };
-export type AlertingDatabase = { alerts: NoticeTable; incidents: NoticeTable };
-export type NoticeKind = keyof AlertingDatabase;
-type NoticeEvent = AlertEvent | IncidentEvent;
-type Handler<Type extends NoticeEvent['type']> = (
-  event: ProjectedEvent<Extract<NoticeEvent, { readonly type: Type }>>,
-  db: Transaction<AlertingDatabase>,
-) => void;
-
-const rows = {
-  alerts: heldRows<AlertingDatabase, NoticeTable>('alerts', ['tenant_id', 'id']),
-  incidents: heldRows<AlertingDatabase, NoticeTable>('incidents', ['tenant_id', 'id']),
+export type AlertsTable = NoticeTable & {
+  episode: number;
+  evidence: { readonly from: string; readonly to: string } | null;
+  runbook: string | null;
+  manual_intervention_required: boolean;
+  silenced_until: string | Date | null;
+  silenced_by: string | null;
 };
-const kinds: readonly NoticeKind[] = ['alerts', 'incidents'];
-const kindOf = (category: string): NoticeKind => (category === 'alert' ? 'alerts' : 'incidents');
+export type IncidentsTable = NoticeTable & { links: readonly IncidentLink[]; stands: boolean };
+/** What happened to an alert or an incident, for its timeline. */
+export type HappeningsTable = {
+  tenant_id: string;
+  id: string;
+  revision: string;
+  position: string;
+  event_id: string;
+  type: string;
+  at: string | Date;
+  actor: string;
+  severity: string | null;
+  text: string | null;
+};
+export type AlertingDatabase = {
+  alerts: AlertsTable;
+  incidents: IncidentsTable;
+  happenings: HappeningsTable;
+};
+export type NoticeKind = 'alerts' | 'incidents';
+type NoticeEvent = AlertEvent | IncidentEvent;
+type Db = Transaction<AlertingDatabase>;
+type Of<Type extends NoticeEvent['type']> = ProjectedEvent<Extract<NoticeEvent, { readonly type: Type }>>;
+type Handler<Type extends NoticeEvent['type']> = (event: Of<Type>, db: Db) => void;
+
+const alerts = heldRows<AlertingDatabase, AlertsTable>('alerts', ['tenant_id', 'id']);
+const incidents = heldRows<AlertingDatabase, IncidentsTable>('incidents', ['tenant_id', 'id']);
+const happenings = perBatch<AlertingDatabase, HappeningsTable[]>(() => []);
 
 const at = (event: RecordedEvent): { tenant_id: string; id: string } => {
-  const stream = parseStream(event.stream)!;
+  const stream = parseStream(event.stream);
+  if (stream === undefined) throw new Error(`\`${event.stream}\` is no stream of a notice`);
   return { tenant_id: stream.tenant, id: stream.id };
 };
 const moment = (event: RecordedEvent): { updated_at: string; position: string } => ({
@@ -48,61 +73,86 @@ const moment = (event: RecordedEvent): { updated_at: string; position: string } 
   position: positionText(event.position),
 });
 
-const changed =
-  (
-    table: NoticeKind,
-    status: string,
-  ): Handler<Exclude<NoticeEvent['type'], 'AlertFired' | 'IncidentOpened'>> =>
+/** Keeps what happened, and does the rest. */
+const also =
+  <Type extends NoticeEvent['type']>(handler: Handler<Type>): Handler<Type> =>
   (event, db) => {
-    const row = rows[table].get(db, at(event));
-    if (row === undefined) return;
-    rows[table].put(db, {
-      ...row,
-      status,
-      ...moment(event),
-      ...('by' in event.data ? { acknowledged_by: event.data.by } : {}),
-      ...('note' in event.data ? { note: event.data.note } : {}),
+    const { text, severity } = happeningOf(event);
+    happenings(db).push({
+      ...at(event),
+      revision: `${event.revision}`,
+      position: positionText(event.position),
+      event_id: event.id,
+      type: event.type,
+      at: event.metadata.occurred_at,
+      actor: actorKey(event.metadata.actor),
+      severity,
+      text,
     });
+    handler(event, db);
+  };
+const alertChanged =
+  <Type extends NoticeEvent['type']>(
+    change: (event: Of<Type>, row: AlertsTable) => Partial<AlertsTable>,
+  ): Handler<Type> =>
+  (event, db) => {
+    const row = alerts.get(db, at(event));
+    if (row !== undefined) alerts.put(db, { ...row, ...change(event, row), ...moment(event) });
+  };
+const incidentChanged =
+  <Type extends NoticeEvent['type']>(
+    change: (event: Of<Type>, row: IncidentsTable) => Partial<IncidentsTable>,
+  ): Handler<Type> =>
+  (event, db) => {
+    const row = incidents.get(db, at(event));
+    if (row !== undefined) incidents.put(db, { ...row, ...change(event, row), ...moment(event) });
   };
 
 const fired: Handler<'AlertFired'> = (event, db) => {
-  const { name, severity, detail, fingerprint, cause } = event.data;
-  const row = rows.alerts.get(db, at(event));
-  rows.alerts.put(
+  const { severity, detail, fingerprint, cause, episode, evidence, runbook, manual_intervention_required } =
+    event.data;
+  const rule = ruleOf(event.data.name);
+  const name = rule?.name ?? event.data.name;
+  const row = alerts.get(db, at(event));
+  const holds = row?.status === 'firing' || row?.status === 'acknowledged';
+  const begins = row === undefined || (episode === undefined ? !holds : episode !== row.episode);
+  const present = {
+    severity,
+    name,
+    title: name,
+    detail,
+    fingerprint,
+    cause,
+    evidence: evidence ?? null,
+    runbook: runbook ?? rule?.runbook ?? null,
+    manual_intervention_required: manual_intervention_required ?? false,
+    ...moment(event),
+  };
+  alerts.put(
     db,
-    row === undefined
+    begins
       ? {
           ...at(event),
-          status: 'firing',
-          severity,
-          name,
-          title: name,
-          detail,
           action_id: null,
           entity_id: null,
-          fingerprint,
-          fired: 1,
-          cause,
+          silenced_until: row?.silenced_until ?? null,
+          silenced_by: row?.silenced_by ?? null,
+          ...present,
+          status: 'firing',
+          fired: (row?.fired ?? 0) + 1,
           acknowledged_by: null,
           note: null,
+          episode: episode ?? (row?.episode ?? 0) + 1,
           opened_at: event.metadata.occurred_at,
-          ...moment(event),
         }
-      : {
-          ...row,
-          status: row.status === 'acknowledged' ? 'acknowledged' : 'firing',
-          detail,
-          fired: row.fired + 1,
-          cause,
-          ...moment(event),
-        },
+      : { ...row, ...present, fired: row.fired + 1 },
   );
 };
 
 const opened: Handler<'IncidentOpened'> = (event, db) => {
-  if (rows.incidents.get(db, at(event)) !== undefined) return;
-  const { severity, title, detail, cause, action_id, entity_id } = event.data;
-  rows.incidents.put(db, {
+  if (incidents.get(db, at(event)) !== undefined) return;
+  const { severity, title, detail, cause, action_id, entity_id, stands } = event.data;
+  incidents.put(db, {
     ...at(event),
     status: 'open',
     severity,
@@ -117,31 +167,52 @@ const opened: Handler<'IncidentOpened'> = (event, db) => {
     acknowledged_by: null,
     note: null,
     opened_at: event.metadata.occurred_at,
+    links: [],
+    stands: stands ?? false,
     ...moment(event),
   });
 };
 
-/** Alerts and incidents as they stand. */
+/** Alerts and incidents as they stand, and what happened to each. */
 export const alertingProjection = defineProjection<AlertingDatabase, NoticeEvent>({
   name: 'alerting',
-  version: 1,
+  version: 2,
   prefixes: ['alert-', 'incident-'],
-  migrations: [alertingTables],
+  migrations: [alertingTables, episodeTables],
   load: async (events, db) => {
-    for (const kind of kinds) {
-      const own = events.filter(({ stream }) => kindOf(parseStream(stream)?.category ?? '') === kind);
-      if (own.length > 0) await rows[kind].load(db, own.map(at));
-    }
+    const own = (category: string): readonly RecordedEvent[] =>
+      events.filter(({ stream }) => parseStream(stream)?.category === category);
+    const [ofAlerts, ofIncidents] = [own('alert'), own('incident')];
+    if (ofAlerts.length > 0) await alerts.load(db, ofAlerts.map(at));
+    if (ofIncidents.length > 0) await incidents.load(db, ofIncidents.map(at));
   },
   handlers: {
-    AlertFired: fired,
-    AlertAcknowledged: changed('alerts', 'acknowledged'),
-    AlertResolved: changed('alerts', 'resolved'),
-    IncidentOpened: opened,
-    IncidentAcknowledged: changed('incidents', 'acknowledged'),
-    IncidentResolved: changed('incidents', 'resolved'),
+    AlertFired: also(fired),
+    AlertAcknowledged: also(
+      alertChanged(({ data: { by, note } }) => ({ status: 'acknowledged', acknowledged_by: by, note })),
+    ),
+    AlertSilenced: also(
+      alertChanged(({ data: { by, until } }) => ({
+        silenced_until: until,
+        silenced_by: until === null ? null : by,
+      })),
+    ),
+    AlertNoted: also(alertChanged(({ data: { note } }) => ({ note }))),
+    AlertResolved: also(alertChanged(() => ({ status: 'resolved' }))),
+    IncidentOpened: also(opened),
+    IncidentAcknowledged: also(
+      incidentChanged(({ data: { by, note } }) => ({ status: 'acknowledged', acknowledged_by: by, note })),
+    ),
+    IncidentNoted: also(incidentChanged(({ data: { note } }) => ({ note }))),
+    IncidentLinked: also(incidentChanged(({ data }, { links }) => ({ links: [...links, data] }))),
+    IncidentResolved: also(
+      incidentChanged(({ data: { by, note } }) => ({ status: 'resolved', acknowledged_by: by, note })),
+    ),
   },
   flush: async (db) => {
-    for (const kind of kinds) await rows[kind].flush(db);
+    await alerts.flush(db);
+    await incidents.flush(db);
+    const happened = happenings(db).splice(0);
+    await insertRows(db, 'happenings', happened);
   },
 });

@@ -7,6 +7,7 @@ import {
   IsString,
   IsUUID,
   Length,
+  Matches,
   MaxLength,
   ValidateNested,
 } from 'class-validator';
@@ -20,6 +21,7 @@ class CauseDto {
 export class ResolveAlertDto {
   @IsUUID() request_id!: string;
   @IsIn(raisedAlerts) name!: RaiseAlertRequest['name'];
+  @IsOptional() @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/) tenant_id?: string;
   @IsString() @Length(1, 128) subject!: string;
   @IsString() @MaxLength(500) detail!: string;
   @IsISO8601({ strict: true }) at!: string;

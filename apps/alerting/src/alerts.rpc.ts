@@ -1,5 +1,5 @@
-import { over, raised } from '@interlock/alerting';
-import { systemTenant, type RaisedAlertAnswer } from '@interlock/contracts';
+import { over, raised, type AlertCall } from '@interlock/alerting';
+import type { RaisedAlertAnswer } from '@interlock/contracts';
 import { JetStreamContext } from '@interlock/jetstream';
 import { ProblemError, type CommandContext } from '@interlock/kernel';
 import { activeTraceparent, nowText } from '@interlock/platform';
@@ -38,12 +38,12 @@ export class AlertsRpc {
   async #tell(
     what: string,
     requestId: string,
-    { alert_id, stream, command }: ReturnType<typeof raised>,
+    { alert_id, tenant, stream, command }: AlertCall,
   ): Promise<RaisedAlertAnswer> {
     const traceparent = activeTraceparent();
     const context: CommandContext = {
       commandId: `${what}:${requestId}`,
-      tenantId: systemTenant,
+      tenantId: tenant,
       actor: { kind: 'service', service: 'alerting' },
       now: nowText(),
       correlationId: requestId,

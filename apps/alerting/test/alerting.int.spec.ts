@@ -1,72 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { collect, testMetadata } from '@interlock/kernel';
-import { createRelay, RpcClient, type Relay } from '@interlock/jetstream';
-import type { RunningService } from '@interlock/platform';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
-import { start } from '../src/main.js';
+import { describe, expect, it } from '@jest/globals';
+import { collect } from '@interlock/kernel';
+import { RpcClient } from '@interlock/jetstream';
+import { until } from '@interlock/testing';
+import { rolledBack, worldOf, type Notice, type World } from './world.js';
 
-type Notice = {
-  id: string;
-  status: string;
-  severity: string;
-  action_id: string | null;
-  acknowledged_by: string | null;
-};
-
-let parts: Parts;
-let relay: Relay;
-let service: RunningService;
-let serial = 0;
-
-const append = async (stream: string, type: string, data: object): Promise<void> => {
-  serial += 1;
-  await parts.log.store.append(
-    stream,
-    [
-      {
-        id: `00000000-0000-4000-8000-${String(serial).padStart(12, '0')}`,
-        type,
-        data,
-        metadata: testMetadata(),
-      },
-    ],
-    'any',
-  );
-};
-const call = async (
-  method: string,
-  path: string,
-  body?: object,
-  tenant = 'demo',
-): Promise<{ status: number; body: { items?: Notice[]; code?: string } & Partial<Notice> }> => {
-  const headers = await parts.issuer.person(['ALERT_READ', 'ALERT_WRITE'], { tenant });
-  const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1${path}`, {
-    method,
-    headers: { ...headers, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as { items?: Notice[] } };
-};
-const rolledBack = {
-  entity_id: 'cell-1',
-  action_type: 'cell_failover',
-  reasons: [{ code: 'kpi-worse', detail: 'drops rose' }],
-};
-const listed = (path: string, seen: (n: Notice) => boolean): Promise<Notice> =>
-  until(async () => (await call('GET', path)).body.items?.find(seen), `${path} shows it`);
-
-beforeAll(async () => {
-  parts = await startParts();
-  relay = createRelay({ store: parts.log.store, connection: parts.connection });
-  relay.start();
-  service = await start(testContext(parts, 'alerting'));
-});
-afterAll(async () => {
-  await service.stop();
-  await relay.stop();
-  await parts.stop();
-});
+const world = worldOf();
+const append: World['append'] = (...of) => world.append(...of);
+const call: World['call'] = (...of) => world.call(...of);
+const listed: World['listed'] = (...of) => world.listed(...of);
 
 describe('alerting on the real log, bus and database', () => {
   it('a rolled-back action opens an incident that a person acknowledges and resolves', async () => {
@@ -95,29 +37,47 @@ describe('alerting on the real log, bus and database', () => {
     });
   });
 
-  it('a log that contradicts what was signed fires an alert, which ends when the log says that it is over', async () => {
+  it('a log that contradicts what was signed fires an alert that no event ends, and that a person closes', async () => {
     const found = { origin: 'log/signed', tree_size: 7, found_by: 'git', detail: 'another root' };
     await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);
     const alerts = async (status: string): Promise<readonly Notice[]> =>
-      (await call('GET', `/alerts?status=${status}`, undefined, 'signed')).body.items ?? [];
+      (await call('GET', `/alerts?status=${status}&name=log_tampered`, undefined, 'signed')).body.items ?? [];
     const [alert] = await until(
       async () => (await alerts('firing')).length > 0 && alerts('firing'),
       'it fires',
     );
-    expect(alert).toMatchObject({ severity: 'critical' });
+    expect(alert).toMatchObject({
+      severity: 'critical',
+      episode: 1,
+      runbook: expect.stringMatching(/log_tampered/),
+    });
     await append('checkpoint-signed:log', 'TreeInconsistencyResolved', {
       origin: 'log/signed',
       found_by: 'git',
       detail: 'it agrees with the tree',
     });
-    await until(async () => (await alerts('resolved')).some(({ id }) => id === alert!.id), 'it ended');
+    // What follows in the log was read after it: the alert holds all the same.
+    await append('action-signed:a-9', 'ActionRolledBack', rolledBack);
+    await until(
+      async () =>
+        (await call('GET', '/incidents', undefined, 'signed')).body.items?.find((n) => n.action_id === 'a-9'),
+      'what came after it was read',
+    );
+    expect(await alerts('firing')).toHaveLength(1);
+    expect(
+      await call('POST', `/alerts/${alert!.id}/resolve`, { note: 'the disk was replaced' }, 'signed'),
+    ).toMatchObject({ status: 200, body: { status: 'resolved' } });
     await append('checkpoint-signed:log', 'TreeInconsistencyFound', found);
-    await until(async () => (await alerts('firing')).some(({ id }) => id === alert!.id), 'it fires again');
+    const again = await until(
+      async () => (await alerts('firing')).find(({ id, episode }) => id === alert!.id && episode === 2),
+      'it fires again',
+    );
+    expect(again).toMatchObject({ acknowledged_by: null });
   });
 
   it('a bundle that was rolled back opens a high incident with reason, person and time, and is told on the live stream', async () => {
-    const headers = await parts.issuer.person(['ALERT_READ'], { tenant: 'rolled' });
-    const watching = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/incidents/stream`, {
+    const headers = await world.parts.issuer.person(['ALERT_READ'], { tenant: 'rolled' });
+    const watching = await fetch(`http://127.0.0.1:${world.service.http.port}/api/v1/incidents/stream`, {
       headers,
     });
     const reader = watching.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -160,7 +120,7 @@ describe('alerting on the real log, bus and database', () => {
       detail: 'error spike',
       title: expect.stringContaining('1.0.0 decides again'),
     });
-    const [opened] = await collect(parts.log.store.read(`incident-rolled:${incident.id}`));
+    const [opened] = await collect(world.parts.log.store.read(`incident-rolled:${incident.id}`));
     expect(opened!.data).toMatchObject({ caused_by: 'service:test', caused_at: expect.any(String) });
     let told = '';
     while (!told.includes('event: BundleRolledBack')) told += (await reader.read()).value ?? '';
@@ -229,8 +189,8 @@ describe('alerting on the real log, bus and database', () => {
   });
 
   it('the stream tells of an incident as it opens', async () => {
-    const headers = await parts.issuer.person(['ALERT_READ']);
-    const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1/incidents/stream`, {
+    const headers = await world.parts.issuer.person(['ALERT_READ']);
+    const response = await fetch(`http://127.0.0.1:${world.service.http.port}/api/v1/incidents/stream`, {
       headers,
     });
     expect(response.headers.get('content-type')).toMatch('text/event-stream');
@@ -251,7 +211,7 @@ describe('alerting on the real log, bus and database', () => {
   });
 
   it("takes what services raise and resolve themselves, once, and shows it to the system's own tenant", async () => {
-    const rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
+    const rpc = new RpcClient(world.parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
     const request = {
       name: 'projection_lag',
       subject: 'safety-rails/actions',
@@ -288,7 +248,7 @@ describe('alerting on the real log, bus and database', () => {
   });
 
   it('lets no service tell of another', async () => {
-    const other = new RpcClient(parts.connection, { caller: 'posture' });
+    const other = new RpcClient(world.parts.connection, { caller: 'posture' });
     const request = {
       name: 'projection_lag',
       subject: 'safety-rails/actions',
@@ -320,14 +280,17 @@ describe('alerting on the real log, bus and database', () => {
       ...wrong,
     };
     await expect(
-      new RpcClient(parts.connection, { caller: 'safety-rails' }).call('alerting.raise', request as never),
+      new RpcClient(world.parts.connection, { caller: 'safety-rails' }).call(
+        'alerting.raise',
+        request as never,
+      ),
     ).rejects.toMatchObject({ code: 'validation-failed' });
   });
 
   // The last one: nothing is projected after it.
   it('is not ready once its read model stands still, and says so', async () => {
     const ready = async (): Promise<{ readonly status: number; readonly text: string }> => {
-      const response = await fetch(`http://127.0.0.1:${service.http.port}/health/ready`);
+      const response = await fetch(`http://127.0.0.1:${world.service.http.port}/health/ready`);
       return { status: response.status, text: await response.text() };
     };
     expect(await ready()).toMatchObject({
@@ -360,7 +323,7 @@ describe('alerting on the real log, bus and database', () => {
     // Its own read model cannot show it: the log has it all the same, at once.
     const { alert_id: id } = await until(
       async () =>
-        (await collect(parts.log.store.readAll()))
+        (await collect(world.parts.log.store.readAll()))
           .map(({ type, data }) => ({ type, ...(data as { alert_id: string; detail: string }) }))
           .find(
             ({ type, detail }) =>
@@ -370,7 +333,7 @@ describe('alerting on the real log, bus and database', () => {
       'the alert is in the log',
     );
     expect(
-      await new RpcClient(parts.connection, { caller: 'alerting' }).call('alerting.resolve', {
+      await new RpcClient(world.parts.connection, { caller: 'alerting' }).call('alerting.resolve', {
         request_id: randomUUID(),
         name: 'projection_lag',
         subject: 'alerting/alerting',

@@ -8,16 +8,26 @@ const id = '00000000-0000-4000-8000-000000000001';
 it('the SQL of the queries on notices is the one that was reviewed', async () => {
   const sql = compiledSql();
   const notices = new NoticesQueries(sql.runner);
+  const cursor = encodeCursor(['2026-01-01T00:00:00.000Z', id]);
   const all = {
-    'list: alerts': () => notices.list('alerts', 'demo', {}),
-    'list: incidents, with every filter': () =>
-      notices.list('incidents', 'demo', {
-        status: 'open',
+    alerts: () => notices.alerts('demo', {}),
+    'alerts, with every filter': () =>
+      notices.alerts('demo', {
+        status: 'firing',
         severity: 'critical',
-        cursor: encodeCursor(['2026-01-01T00:00:00.000Z', id]),
+        name: 'red_flips',
+        silenced: 'false',
+        cursor,
         limit: 5,
       }),
-    one: () => notices.one('alerts', 'demo', id),
+    'alerts, silenced': () => notices.alerts('demo', { silenced: 'true' }),
+    'incidents, with every filter': () =>
+      notices.incidents('demo', { status: 'open', severity: 'critical', cursor, limit: 5 }),
+    holding: () => notices.holding('demo'),
+    counts: () => notices.counts(),
+    alert: () => notices.alert('demo', id),
+    incident: () => notices.incident('demo', id),
+    timeline: () => notices.timeline('demo', [id, id]),
   };
   const found = await sqlText(sql, all);
   expect(found).toBe(await goldenText(new URL('sql/notices.sql', import.meta.url), found));

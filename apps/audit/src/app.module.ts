@@ -1,7 +1,11 @@
+import { RpcClient } from '@interlock/jetstream';
+import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Module } from '@nestjs/common';
 import { ArchiveModule } from './archive/archive.module.js';
 import { FilledLog } from './archive/filled-log.js';
 import { AuditController } from './audit.controller.js';
+import { AuditChecks } from './checks/audit-checks.js';
+import { ChecksRpc } from './checks/checks.rpc.js';
 import { Inconsistencies } from './checkpoints/inconsistencies.js';
 import { Publisher } from './checkpoints/publisher.js';
 import { ExportController } from './export/export.controller.js';
@@ -9,6 +13,7 @@ import { SealedExport } from './export/sealed-export.js';
 import { Lifecycle } from './lifecycle.js';
 import { LogModule } from './log.module.js';
 import { MirrorSet } from './mirrors/mirror-set.js';
+import { VoteRpc } from './mirrors/vote.rpc.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
 import { ProofsController } from './proofs/proofs.controller.js';
 import { ProofsQueries } from './proofs/proofs.queries.js';
@@ -17,12 +22,18 @@ import { LogScrub } from './tree/log-scrub.js';
 /** All the wiring of audit: it reads the log, proves it, and keeps what people are known by. */
 @Module({
   imports: [LogModule, PrivacyModule, ArchiveModule],
-  controllers: [AuditController, ProofsController, ExportController],
+  controllers: [AuditController, ProofsController, ExportController, VoteRpc, ChecksRpc],
   providers: [
     Inconsistencies,
     MirrorSet,
     Publisher,
     LogScrub,
+    AuditChecks,
+    {
+      provide: RpcClient,
+      inject: [SERVICE_CONTEXT],
+      useFactory: ({ nats, service }: ServiceContext) => new RpcClient(nats, { caller: service }),
+    },
     FilledLog,
     SealedExport,
     ProofsQueries,

@@ -5,6 +5,7 @@ import { BudgetLedger } from './budget-ledger.js';
 import { AutoApprovalHandler, BudgetDayHandler, BudgetHandler, ModeHandler } from './handlers.js';
 import { LedgerRpc } from './ledger.rpc.js';
 import { Lifecycle } from './lifecycle.js';
+import { SystemSettings } from './system-settings.js';
 
 /** All the wiring of the budget ledger. */
 @Module({
@@ -16,6 +17,7 @@ import { Lifecycle } from './lifecycle.js';
     ModeHandler,
     AutonomyIndex,
     BudgetLedger,
+    SystemSettings,
     Lifecycle,
   ],
 })

@@ -2,17 +2,20 @@ import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AutonomyIndex } from './autonomy-index.js';
+import { SystemSettings } from './system-settings.js';
 
 /** Starts and stops what runs beside the requests. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    @Inject(SystemSettings) private readonly settings: SystemSettings,
     @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {
     await this.index.follower.start();
+    await this.settings.ensure();
     this.health.add('autonomy', () =>
       this.index.follower.confirmedWithin(5000)
         ? Promise.resolve()

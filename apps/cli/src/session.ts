@@ -103,15 +103,43 @@ export const answerOf = async <T>(response: Response): Promise<T> => {
   return value as T;
 };
 
-/** Calls the API of the running Interlock of the home. */
+/**
+ * A remote Interlock, where the environment names one with a token for it: `INTERLOCK_URL`, `INTERLOCK_TOKEN`. Whoever names a home means that one.
+ * Throws where an address has no token, or is none.
+ */
+export const remoteOf = (
+  globals: Pick<Globals, 'home'>,
+  env: NodeJS.ProcessEnv = process.env,
+): { readonly http: string; readonly token: string } | undefined => {
+  const [url, token] = [env['INTERLOCK_URL'], env['INTERLOCK_TOKEN']];
+  if (globals.home !== undefined || url === undefined || url === '') return undefined;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new CliError('INTERLOCK_URL is no address of HTTP', 2);
+  if (token === undefined || token === '')
+    throw new CliError('INTERLOCK_URL needs INTERLOCK_TOKEN beside it', 2);
+  return { http: url.replace(/\/+$/, ''), token };
+};
+
+/** Calls the API of the running Interlock of the home, or of the remote one that the environment names. */
 export class Session {
   readonly home: string;
-  readonly runtime: Runtime;
+  readonly #http: string;
+  /** The home's own tokens are of the tenant; a remote one's may be of several. */
+  readonly #isRemote: boolean;
+  #runtime: Runtime | undefined;
   #token: string | undefined;
 
   constructor(private readonly globals: Globals) {
     this.home = homeOf(globals);
-    this.runtime = readRuntime(this.home);
+    const remote = remoteOf(globals);
+    this.#token = remote?.token;
+    this.#isRemote = remote !== undefined;
+    this.#http = remote?.http ?? this.runtime.http;
+  }
+
+  /** The addresses of the home's Interlock. */
+  get runtime(): Runtime {
+    return (this.#runtime ??= readRuntime(this.home));
   }
 
   get tenant(): string {
@@ -130,17 +158,18 @@ export class Session {
       ...(this.globals.as === undefined ? {} : { sub: this.globals.as }),
     });
     try {
-      return await fetch(`${this.runtime.http}${path}`, {
+      return await fetch(`${this.#http}${path}`, {
         method,
         headers: {
           ...headers,
           authorization: `Bearer ${this.#token}`,
+          ...(this.#isRemote ? { 'x-tenant-id': this.tenant } : {}),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch {
-      throw new CliError(`Interlock does not answer at ${this.runtime.http}: is it running?`);
+      throw new CliError(`Interlock does not answer at ${this.#http}: is it running?`);
     }
   }
 

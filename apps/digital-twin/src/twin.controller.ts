@@ -40,7 +40,10 @@ export class TwinController {
   @MessagePattern({ rpc: 'digital-twin.predict' })
   async answer(@Payload() request: PredictRpcDto): Promise<PredictionV1> {
     await this.memories.current(request.fresh === true);
-    return predict(this.memories.of(request.tenant_id), requestOf(request, request.tenant_id, request.at));
+    return predict(this.memories.of(request.tenant_id), {
+      ...requestOf(request, request.tenant_id, request.at),
+      ...(request.read_only === undefined ? {} : { read_only: request.read_only }),
+    });
   }
 
   @Post('predict')

@@ -36,4 +36,5 @@ export class PredictRpcDto extends PredictBody {
   tenant_id!: string;
   @IsRFC3339() at!: Timestamp;
   @IsOptional() @IsBoolean() fresh?: boolean;
+  @IsOptional() @IsBoolean() read_only?: boolean;
 }

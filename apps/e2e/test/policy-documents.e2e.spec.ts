@@ -137,27 +137,30 @@ const before = async ({ text: commands, refused }: Block): Promise<void> => {
 
 const missing = ['bash', 'curl', 'jq'].filter((program) => spawnSync(program, ['--version']).status !== 0);
 suiteWhere(describe, 'the commands of the policy documents', missing, () => {
-  describe.each(['POLICY_STUDIO.md', 'RUNBOOK_POLICY.md'])('docs/%s', (name) => {
-    const blocks = blocksOf(text(name));
-    const folder = join(stack.home, `documents-${name}`);
-    let shell: DocumentShell;
-    beforeAll(() => {
-      mkdirSync(folder);
-      shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
-    });
-    afterAll(() => shell.end());
+  describe.each(['POLICY_STUDIO.md', 'RUNBOOK_POLICY.md', 'RUNBOOK_POLICY_AUTOMATION.md'])(
+    'docs/%s',
+    (name) => {
+      const blocks = blocksOf(text(name));
+      const folder = join(stack.home, `documents-${name}`);
+      let shell: DocumentShell;
+      beforeAll(() => {
+        mkdirSync(folder);
+        shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
+      });
+      afterAll(() => shell.end());
 
-    it('has all its commands in blocks that are run', () => {
-      expect(blocks.length).toBeGreaterThan(9);
-      expect(text(name).match(/^```sh/gm)).toHaveLength(blocks.length);
-    });
+      it('has all its commands in blocks that are run', () => {
+        expect(blocks.length).toBeGreaterThan(9);
+        expect(text(name).match(/^```sh/gm)).toHaveLength(blocks.length);
+      });
 
-    it.each(blocks.map((block) => [block.line, block] as const))('line %i', async (_, block) => {
-      await before(block);
-      const { ok, output } = await shell.run(block);
-      expect(ok ? '' : output).toBe('');
-    });
-  });
+      it.each(blocks.map((block) => [block.line, block] as const))('line %i', async (_, block) => {
+        await before(block);
+        const { ok, output } = await shell.run(block);
+        expect(ok ? '' : output).toBe('');
+      });
+    },
+  );
 
   it('a block fails with a command in the middle of a pipe, and where it is not refused', async () => {
     const shell = new DocumentShell(join(stack.home, 'documents-shell'), stack.home, {});

@@ -182,7 +182,9 @@ export const provisionTenant = async (
     { account_id: account, max_autonomous_per_day: options.budget ?? 1000 },
     author,
   );
-  await world.must('PUT', '/api/v1/posture/config', { dwell_s: 0 }, author);
+  // What a test reports is all that counts: what Interlock measures itself would follow from the test's own failures.
+  const sources = Object.fromEntries(Object.keys(healthy).map((name) => [name, 'external']));
+  await world.must('PUT', '/api/v1/posture/config', { dwell_s: 0, sources }, author);
   for (const [name, value] of Object.entries(healthy))
     await world.must('PUT', `/api/v1/posture/signals/${name}`, { value }, author);
 };

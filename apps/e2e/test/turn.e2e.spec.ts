@@ -19,7 +19,7 @@ const points: readonly Point[] = [
   { after: 'ApplyAccepted', stream: 'device_tx' },
 ];
 const names = Array.from({ length: points.length * 3 + 1 }, (_, i) => `w${String(i + 1).padStart(2, '0')}`);
-const world = new World({ args: ['--no-demo', '--processes'], devices: names.map((name) => site(name)) });
+const world = new World({ args: ['--no-demo', '--workers', '3'], devices: names.map((name) => site(name)) });
 const { network } = world;
 
 const author = { sub: 'author' };
@@ -67,7 +67,7 @@ const stoppedAfter = async (
   const intent = world.intent(cell);
   const id = actionIdOf(tenant, intent.intent_id);
   const stream = `${kind}-${tenant}:${id}`;
-  const gateway = world.stack.pidOf('netconf-gateway');
+  const gateway = world.stack.pidOf('worker-devices');
   let frozen = false;
   const subscription = world.log.subscribe(
     { after: null, prefixes: [stream], name: 'e2e' },
@@ -108,7 +108,7 @@ describe.each(stops)('where $what before the gateway is started again', (stop) =
   it.each(points)('a change that had come to $after in the $stream stream is never sent', async (point) => {
     await stoppedAfter(point, stop, async (gateway) => {
       process.kill(gateway, 'SIGKILL');
-      await until(() => world.stack.pidOf('netconf-gateway') !== gateway, 'the gateway is started again');
+      await until(() => world.stack.pidOf('worker-devices') !== gateway, 'the gateway is started again');
     });
   });
 });

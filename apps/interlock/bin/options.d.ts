@@ -3,13 +3,15 @@ export type Options = {
   readonly port: number;
   readonly demo: boolean;
   readonly processes: boolean;
+  /** How many processes hold the services where `processes` is false: 1, 2 or 3. */
+  readonly workers: number;
   readonly help: boolean;
 };
 
 /** What `--help` prints. */
 export declare const usage: string;
 
-/** `--home`, `--port`, `--no-demo`, `--processes`, `--help`; the environment gives the first two where they are not named. Throws a plain sentence. */
+/** `--home`, `--port`, `--no-demo`, `--processes`, `--workers`, `--help`; the environment gives the first two where they are not named. Throws a plain sentence. */
 export declare const readOptions: (
   args: readonly string[],
   environment: { readonly [name: string]: string | undefined },

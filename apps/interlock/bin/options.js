@@ -8,6 +8,7 @@ export const usage = `usage: npm start -- [options]
   --home DIR    the folder of all state, .interlock (INTERLOCK_HOME)
   --no-demo     without the tenant \`demo\` and its optimiser
   --processes   each service as a process of its own
+  --workers N   the services in N processes, 1 to 3: 1 is one process for all, as without this option
   --help        this text
 `;
 
@@ -16,6 +17,13 @@ const portOf = (text) => {
   if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`\`${text}\` is no port: use a whole number from 0 to 65535`);
   return port;
+};
+
+/** As many groups of services as `apps/interlock/src/groups.ts` has. */
+const workersOf = (text) => {
+  const workers = Number(text);
+  if (!/^[123]$/.test(text)) throw new Error(`\`${text}\` is no number of processes: use 1, 2 or 3`);
+  return workers;
 };
 
 /** The environment gives home and port where no option names them. Throws a plain sentence. */
@@ -30,14 +38,18 @@ export const readOptions = (args, environment, cwd) => {
       demo: { type: 'boolean' },
       'no-demo': { type: 'boolean' },
       processes: { type: 'boolean' },
+      workers: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
+  if (values.processes === true && values.workers !== undefined)
+    throw new Error('`--processes` and `--workers` exclude each other: use one of them');
   return {
     home: resolve(cwd, values.home ?? (environment.INTERLOCK_HOME || '.interlock')),
     port: portOf(values.port ?? (environment.INTERLOCK_PORT || '8080')),
     demo: values['no-demo'] !== true,
     processes: values.processes === true,
+    workers: workersOf(values.workers ?? '1'),
     help: values.help === true,
   };
 };

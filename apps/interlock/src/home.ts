@@ -64,6 +64,7 @@ export class Home {
       'pids',
       'secrets',
       'credentials',
+      'channel-secrets',
       'audit',
     ])
       mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
@@ -175,7 +176,14 @@ export class Home {
     return dir;
   }
 
-  /** A device's password, which the inventory names as `file:<name>`. */
+  /** The secret that a webhook of the tenant is signed with, where alerting looks for it as `file:<name>`. Made at first use. */
+  channelSecret(tenant: string, name: string): string {
+    const path = this.path('channel-secrets', tenant, name);
+    mkdirSync(this.path('channel-secrets', tenant), { recursive: true, mode: 0o700 });
+    if (!existsSync(path)) writeWhole(path, `whsec_${randomBytes(32).toString('base64')}`);
+    return readFileSync(path, 'utf8').trim();
+  }
+
   /** A device's secret, where the gateway looks for those of the tenant. */
   writeCredential(tenant: string, name: string, text: string): void {
     mkdirSync(this.path('credentials', tenant), { recursive: true, mode: 0o700 });

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readBusAddress } from '@interlock/jetstream';
+import { readBusAddress, type BusAddress } from '@interlock/jetstream';
 import { readMasterKeys } from '@interlock/people';
 import { createLogger, type AuthSettings, type StartService } from '@interlock/platform';
-import { contextFor, openConnections, type Addresses } from './connections.js';
-import { manifest } from './manifest.js';
+import { openConnections, type Addresses } from './connections.js';
+import { manifest, type ServiceName } from './manifest.js';
 import { appsFolder } from './parts.js';
+import { startTogether } from './together.js';
 
-// One service as a process of its own: `node service.js NAME [--port N]`, everything else from the environment.
+// Some services as a process of its own: `node service.js NAME [--port N]`, or `node service.js --name WORKER NAME:PORT NAME:PORT`; everything else from the environment.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { port: { type: 'string', default: '0' } },
+  options: { port: { type: 'string', default: '0' }, name: { type: 'string' } },
 });
-const [name] = positionals;
 const { env } = process;
 const required = [
   'EVENT_STORE_URL',
@@ -24,29 +24,51 @@ const required = [
 ] as const;
 const missing = required.filter((variable) => env[variable] === undefined || env[variable] === '');
 
-if (!manifest.some(({ service }) => service === name) || missing.length > 0) {
+const isService = (name: string): name is ServiceName => manifest.some(({ service }) => service === name);
+const asked = positionals.map((text) => text.split(':') as [string, string?]);
+const known = asked.flatMap(([name, port = values.port]) =>
+  isService(name) ? [{ service: name, port: Number(port) }] : [],
+);
+
+if (known.length === 0 || known.length < asked.length || missing.length > 0) {
   process.stderr.write(
-    `usage: service.js NAME [--port N], where NAME is one of ${manifest.map(({ service }) => service).join(', ')}${missing.length > 0 ? `; not set: ${missing.join(', ')}` : ''}\n`,
+    `usage: service.js NAME [--port N], or service.js --name WORKER NAME:PORT NAME:PORT, where NAME is one of ${manifest.map(({ service }) => service).join(', ')}${missing.length > 0 ? `; not set: ${missing.join(', ')}` : ''}\n`,
   );
   process.exit(2);
 }
 
-const logger = createLogger({ level: env['LOG_LEVEL'] ?? 'info', name: name! });
+const processName = values.name ?? known[0]!.service;
+const passwords = JSON.parse(env['INTERLOCK_BUS_PASSWORDS'] ?? '{}') as {
+  readonly [user: string]: string | undefined;
+};
+/** A worker of several services has a user of the bus for each; one service alone logs in as the environment says. */
+const busOf = (service: string): BusAddress =>
+  readBusAddress(
+    passwords[service] === undefined ? env : { NATS_URL: env['NATS_URL'], NATS_PASSWORD: passwords[service] },
+    passwords[service] === undefined ? env['NATS_USER'] || service : service,
+  );
+const logger = createLogger({ level: env['LOG_LEVEL'] ?? 'info', name: processName });
 const addresses: Addresses = {
   eventStore: env['EVENT_STORE_URL']!,
-  nats: readBusAddress(env, env['NATS_USER'] || name!),
+  nats: busOf(known[0]!.service),
   postgres: env['DATABASE_URL']!,
   auth: JSON.parse(env['INTERLOCK_AUTH']!) as AuthSettings,
   migrate: env['INTERLOCK_MIGRATE'] === 'true' || env['CREATE_TABLES_ON_STARTUP'] === 'true',
   peopleKeys: readMasterKeys(env),
 };
 const connections = await openConnections(addresses, logger);
-const entry = (await import(pathToFileURL(join(appsFolder, name!, 'dist', 'main.js')).href)) as {
-  readonly start: StartService;
-};
-const running = await entry.start(
-  contextFor(name!, connections, addresses, env, logger, Number(values.port)),
-);
+const running = await startTogether({
+  services: known,
+  connections,
+  addresses,
+  busOf,
+  environment: env,
+  logger,
+  entryOf: async (service) =>
+    (await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href)) as {
+      readonly start: StartService;
+    },
+});
 
 const stop = (): void => {
   void running
@@ -59,4 +81,6 @@ const stop = (): void => {
 };
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
-process.stdout.write(`listening ${running.http.host}:${running.http.port}\n`);
+process.stdout.write(
+  `listening ${[...running.origins.values()].map((origin) => origin.replace('http://', '')).join(' ')}\n`,
+);

@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { busOperator, defaults } from '@interlock/contracts';
-import { provision, shareLocally, type BusAddress } from '@interlock/jetstream';
-import { createDevIssuer, type DevIssuer, type RunningService, type StartService } from '@interlock/platform';
+import { provision } from '@interlock/jetstream';
+import { createDevIssuer, type DevIssuer } from '@interlock/platform';
 import type { Logger } from 'pino';
 import { BusAccounts } from './bus-accounts.js';
 import { Children } from './children.js';
-import { contextFor, openBus, openConnections, type Addresses, type Connections } from './connections.js';
+import { openConnections, type Addresses, type Connections } from './connections.js';
+import { groupsOf, separately, type Group } from './groups.js';
 import type { Home } from './home.js';
 import { manifest } from './manifest.js';
 import type { Options } from '../bin/options.js';
 import { demoUser } from './demo-user.js';
+import { startTogether, type RunningServices } from './together.js';
 import {
   appsFolder,
   portFor,
@@ -31,7 +33,6 @@ export type Stack = {
   readonly postgres: string;
   readonly stop: () => Promise<void>;
 };
-type RunningServices = { readonly origins: ReadonlyMap<string, string>; readonly stop: () => Promise<void> };
 type Say = (text: string) => void;
 type Edge = { readonly url: string; readonly stop: () => Promise<void> };
 type EdgeEntry = {
@@ -55,11 +56,30 @@ const demoSoakS = '5';
 /** Small enough that a demo comes to a segment; on the log's own disk it keeps nothing safe, and takes about a tenth of what the log does. */
 const homeArchiveEvents = '1000';
 
+/** Where a part of the stack listens, as the gateway of agents names what it never calls. */
+const ownAddresses = (address: string): readonly string[] => {
+  const port = /:(\d+)(?:[/?]|$)/.exec(address.replace(/^[a-z+]+:\/\/(?:[^@/]*@)?/, ''))?.[1];
+  return port === undefined ? [] : [`127.0.0.1:${port}`, `[::1]:${port}`];
+};
+
 /** What every service reads of its environment, beside what the user set. */
-const environmentOf = (home: Home, options: Options): { readonly [name: string]: string | undefined } => ({
+const environmentOf = (
+  home: Home,
+  options: Options,
+  parts: readonly string[],
+): { readonly [name: string]: string | undefined } => ({
   ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
+  AGENT_GATEWAY_KEY_FILE: home.path('secrets', 'agent-gateway-key'),
+  AGENT_SECRETS_DIR: home.path('handler-secrets'),
+  // A handler runs beside the embedded stack, so its list names loopback.
+  AGENT_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
+  AGENT_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
+  ALERTING_SECRETS_DIR: home.path('channel-secrets'),
+  ALERTING_STATE_DIR: home.path('alerting'),
+  // Receivers on this machine, the demo's own among them; a network beside it is the user's to name.
+  ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
   // A secret of the user's own is the one key.
   ...(process.env['HMAC_SECRET'] ? {} : { BUNDLE_KEYS_FILE: home.bundleKeys() }),
   AUDIT_KEY_DIR: home.auditKeys(process.env['AUDIT_ORIGIN'] || defaults.log_origin),
@@ -67,81 +87,48 @@ const environmentOf = (home: Home, options: Options): { readonly [name: string]:
   AUDIT_MIRROR_DIR: home.path('audit', 'mirror'),
   AUDIT_ARCHIVE: home.path('audit', 'archive'),
   AUDIT_ARCHIVE_EVENTS: homeArchiveEvents,
+  POSTURE_OUTPUT_DIR: home.path('posture'),
   ...process.env,
   PEOPLE_KEY_FILE: home.peopleKeyFile,
 });
 
-type BusOf = (user: string) => BusAddress;
-
-const inProcess = async (
-  connections: Connections,
-  addresses: Addresses,
-  busOf: BusOf,
-  environment: { readonly [name: string]: string | undefined },
-  logger: Logger,
-): Promise<RunningServices> => {
-  const running: RunningService[] = [];
-  const buses = new Map(
-    await Promise.all(manifest.map(async ({ service }) => [service, await openBus(busOf(service))] as const)),
-  );
-  shareLocally([...buses.values()]);
-  const stop = async (): Promise<void> => {
-    for (const service of running.splice(0).reverse())
-      await service.stop().catch((error: unknown) => {
-        logger.warn({ err: error, service: service.service }, 'a service did not stop cleanly');
-      });
-    for (const bus of buses.values()) await bus.drain().catch(() => bus.close());
-  };
-  try {
-    for (const { service } of manifest) {
-      const entry = await entryOf<{ readonly start: StartService }>(service);
-      running.push(
-        await entry.start(
-          contextFor(service, { ...connections, nats: buses.get(service)! }, addresses, environment, logger),
-        ),
-      );
-    }
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
-    origins: new Map(running.map(({ service, http }) => [service, `http://${http.host}:${http.port}`])),
-    stop,
-  };
-};
-
 const asProcesses = async (
+  groups: readonly Group[],
   home: Home,
   children: Children,
   addresses: Addresses,
   passwords: { readonly [user: string]: string },
   environment: { readonly [name: string]: string | undefined },
 ): Promise<RunningServices> => {
-  const origins = new Map<string, string>();
+  const ports = new Map<string, number>();
+  for (const service of groups.flatMap(({ services }) => services))
+    ports.set(service, await portFor(home, `http_${service}`));
   await Promise.all(
-    manifest.map(async ({ service }) => {
-      const port = await portFor(home, `http_${service}`);
-      await children.start(service, {
+    groups.map(async ({ name, services }) => {
+      const asked = services.map((service) => `${service}:${ports.get(service)}`);
+      await children.start(name, {
         program: process.execPath,
-        args: [join(appsFolder, 'interlock', 'dist', 'service.js'), service, '--port', `${port}`],
+        args: [join(appsFolder, 'interlock', 'dist', 'service.js'), '--name', name, ...asked],
         ready: /listening 127\.0\.0\.1:(\d+)/,
         timeoutMs: 120_000,
         env: {
           ...environment,
           EVENT_STORE_URL: addresses.eventStore,
           NATS_URL: addresses.nats.url,
-          NATS_USER: service,
-          NATS_PASSWORD: passwords[service],
+          INTERLOCK_BUS_PASSWORDS: JSON.stringify(
+            Object.fromEntries(services.map((service) => [service, passwords[service]])),
+          ),
           DATABASE_URL: addresses.postgres,
           INTERLOCK_AUTH: JSON.stringify(addresses.auth),
           INTERLOCK_MIGRATE: 'true',
         },
       });
-      origins.set(service, `http://127.0.0.1:${port}`);
     }),
   );
-  return { origins, stop: () => Promise.resolve() };
+  return {
+    origins: new Map([...ports].map(([service, port]) => [service, `http://127.0.0.1:${port}`])),
+    stop: () => Promise.resolve(),
+  };
 };
 
 /** Starts log, bus, database, devices, all services and the edge, in that order; `stop` ends them in the other. */
@@ -152,15 +139,9 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
   const passwords = home.busPasswords();
   const accounts = new BusAccounts(home, children, logger);
   home.writeGatewayKey(secrets.gateway_key);
+  const workerNames = [...separately(), ...groupsOf(2), ...groupsOf(3)].map(({ name }) => name);
   const stops: (() => Promise<void>)[] = [
-    () =>
-      children.stop([
-        ...manifest.map(({ service }) => service),
-        'device-simulator',
-        'nats',
-        'postgres',
-        'event-store',
-      ]),
+    () => children.stop([...workerNames, 'device-simulator', 'nats', 'postgres', 'event-store']),
   ];
   const stop = async (): Promise<void> => {
     for (const step of stops.splice(0).reverse()) await step();
@@ -190,10 +171,25 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     await accounts.follow(connections.store);
     stops.push(() => accounts.stop());
     say('starting the services');
-    const environment = environmentOf(home, options);
-    const running = options.processes
-      ? await asProcesses(home, children, addresses, passwords, environment)
-      : await inProcess(connections, addresses, busOf, environment, logger);
+    const environment = environmentOf(home, options, [
+      eventStore,
+      nats.url,
+      postgres,
+      `127.0.0.1:${options.port}`,
+    ]);
+    const groups = options.processes ? separately() : groupsOf(options.workers);
+    const running =
+      groups.length > 1
+        ? await asProcesses(groups, home, children, addresses, passwords, environment)
+        : await startTogether({
+            services: manifest.map(({ service }) => ({ service, port: 0 })),
+            connections,
+            addresses,
+            busOf,
+            environment,
+            logger,
+            entryOf,
+          });
     stops.push(running.stop);
     const { createEdge } = await entryOf<EdgeEntry>('edge');
     const edge = await createEdge({

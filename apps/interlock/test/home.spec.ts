@@ -22,6 +22,7 @@ describe('options', () => {
       port: 8080,
       demo: true,
       processes: false,
+      workers: 1,
       help: false,
     });
     expect(readOptions([], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toMatchObject({
@@ -34,11 +35,26 @@ describe('options', () => {
         { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' },
         '/w',
       ),
-    ).toEqual({ home: '/x', port: 0, demo: false, processes: true, help: false });
+    ).toEqual({ home: '/x', port: 0, demo: false, processes: true, workers: 1, help: false });
     expect(readOptions([], { INTERLOCK_HOME: '', INTERLOCK_PORT: '' }, '/w')).toMatchObject({
       home: '/w/.interlock',
       port: 8080,
     });
+  });
+
+  it('put the services into so many processes', () => {
+    for (const workers of [1, 2, 3])
+      expect(readOptions(['--workers', `${workers}`], {}, '/w')).toMatchObject({ workers, processes: false });
+  });
+
+  it.each([
+    [['--workers', '0']],
+    [['--workers', '4']],
+    [['--workers', '1.5']],
+    [['--workers', '']],
+    [['--workers', '2', '--processes']],
+  ])('%j is refused', (args) => {
+    expect(() => readOptions(args, {}, '/w')).toThrow(/number of processes|exclude/);
   });
 
   it.each([[['--port', 'x']], [['--port', '70000']], [['--port', '-1']], [['--nope']], [['stray']]])(

@@ -23,6 +23,7 @@ const run = promisify(execFile);
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const names = [
   'alerting/alerting',
+  'alerting/deliveries',
   'audit/tree',
   'netconf-gateway/transactions',
   'policy-registry/analytics',
@@ -122,7 +123,9 @@ describe('every projection of the product', () => {
       });
       expect(verified.tables.flatMap(({ first }) => first)).toEqual([]);
       expect(verified).toMatchObject({ same: true });
-      expect(verified.tables.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(0);
+      // The recorded stream has no channel and no route, so that nobody is told.
+      if (name !== 'alerting/deliveries')
+        expect(verified.tables.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(0);
     },
   );
 
@@ -243,7 +246,7 @@ describe('interlock projections', () => {
       'it is listed',
       60_000,
     );
-    expect(stdout).toMatch(/alerting\/alerting +1 +1 +failed/);
+    expect(stdout).toMatch(/alerting\/alerting +2 +2 +failed/);
     expect(stdout).toMatch(
       /alerting\/alerting stands still since \S+ at position \d+, event 00000000-0000-4000-8000-0000000000ac \(IncidentOpened\): /,
     );

@@ -17,9 +17,9 @@ import {
   type TxPhase,
 } from '@interlock/network';
 import { newId, nowText } from '@interlock/platform';
-import type { ActionRecord } from './action-record.js';
+import type { ActionRecord } from '@interlock/executor';
 import { handlerOf } from './handlers.js';
-import { takeLease } from './kill-switch-lease.js';
+import { takeLease } from '@interlock/executor';
 import { refuseLate, sideDoor } from './side-door.js';
 import type { TxAt, TxTools } from './tx/context.js';
 import type { TxRunner } from './tx/runner.js';

@@ -1,5 +1,6 @@
 import { RpcClient } from '@interlock/jetstream';
 import {
+  ConditionAlerts,
   counterOf,
   HealthChecks,
   projectionSettings,
@@ -27,6 +28,7 @@ export class AppModule {
       'device transactions that came to their end, by outcome',
       ['outcome'],
     );
+    const unreachable = new ConditionAlerts('device_unreachable', context);
     const gateway = new Gateway({
       store,
       config: readConfig(GatewayConfig, environment),
@@ -34,6 +36,12 @@ export class AppModule {
       logger,
       onEnd: (state) => {
         ended.inc({ outcome: state.toLowerCase() });
+      },
+      onReach: ({ tenant_id, device_id }, fault) => {
+        void unreachable.look(
+          { tenant_id, subject: device_id, detail: fault ?? 'a session is open again' },
+          fault !== null,
+        );
       },
     });
     const runner = new ProjectionRunner<GatewayDatabase>({

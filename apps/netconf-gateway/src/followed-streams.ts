@@ -2,7 +2,7 @@ import { parseStream, streamName } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
 import type { EventStore, RecordedEvent } from '@interlock/kernel';
 import { networkHandlerOf } from '@interlock/network';
-import { foldAction, noAction, readAction, type ActionRecord } from './action-record.js';
+import { foldAction, noAction, readAction, type ActionRecord } from '@interlock/executor';
 import { OpenTransactions } from './open-transactions.js';
 
 /** What was not proved to be at the log's end for so long may have missed what others wrote. */

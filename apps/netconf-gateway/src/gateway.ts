@@ -31,7 +31,7 @@ import { FollowedStreams } from './followed-streams.js';
 import { Inventory } from './inventory.js';
 import { Planner } from './planner.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
-import { DeviceSessions } from './sessions.js';
+import { DeviceSessions, type OnReach } from './sessions.js';
 import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx/context.js';
 import { TxRunner } from './tx/runner.js';
 import type { Trace } from './tx/transaction.js';
@@ -45,6 +45,8 @@ export type GatewayOptions = {
   readonly probe?: Probe;
   /** Told when a transaction that this instance worked on has come to its end. */
   readonly onEnd?: (state: TxState) => void;
+  /** Told of every try to open a session of a device. */
+  readonly onReach?: OnReach;
 };
 
 const staleMs = 15_000;
@@ -69,7 +71,7 @@ export class Gateway {
     const key = gatewayKey(config);
     this.inventory = new Inventory(store, logger);
     this.credentials = createCredentials(config, environment);
-    this.sessions = new DeviceSessions(config, this.credentials);
+    this.sessions = new DeviceSessions(config, this.credentials, options.onReach);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
     this.#followed = new FollowedStreams(store, logger, (tenantId, txId) => {

@@ -4,7 +4,7 @@ import { AppModule } from './app.module.js';
 import { transactionsProjection } from './transactions.projection.js';
 
 export const start: StartService = (context) =>
-  startService(context, AppModule.register(context), { title: 'NETCONF gateway' });
+  startService(context, AppModule.register(context), { title: 'NETCONF gateway', readModels: projections });
 
 export const projections = projectionsOf(transactionsProjection);
 

@@ -1,4 +1,4 @@
-import { ProblemError } from '@interlock/kernel';
+import { isProblem, ProblemError } from '@interlock/kernel';
 import {
   classifyError,
   connectNetconf,
@@ -44,6 +44,9 @@ const reachProblem = (device: DeviceAddress, error: unknown): unknown => {
   return error;
 };
 
+/** Told of every try to open a session: why it cannot be had, null where it can. */
+export type OnReach = (device: Pick<DeviceAddress, 'tenant_id' | 'device_id'>, fault: string | null) => void;
+
 /** A session that reads share; `users` are reading now, and while there are none, `idle` closes it. */
 type SharedSession = {
   readonly address: DeviceAddress;
@@ -73,9 +76,12 @@ export class DeviceSessions {
   readonly #open = new Set<NetconfClient>();
   #stopped = false;
 
-  constructor(config: GatewayConfig, credentials: CredentialStore) {
+  readonly #onReach: OnReach;
+
+  constructor(config: GatewayConfig, credentials: CredentialStore, onReach: OnReach = () => undefined) {
     this.#config = config;
     this.#credentials = credentials;
+    this.#onReach = onReach;
   }
 
   /** Sessions that are open now, by all devices. */
@@ -102,9 +108,13 @@ export class DeviceSessions {
       if (this.#stopped) client.destroy();
       this.#open.add(client);
       void client.session.ended.then(() => this.#open.delete(client));
+      this.#onReach(device, null);
       return client;
     } catch (error) {
-      throw reachProblem(device, error);
+      const problem = reachProblem(device, error);
+      if (isProblem(problem, 'device-unreachable') || isProblem(problem, 'host-key-mismatch'))
+        this.#onReach(device, problem.detail);
+      throw problem;
     }
   }
 

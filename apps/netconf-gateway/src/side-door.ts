@@ -2,7 +2,7 @@ import type { HandlerEnvelope, Reason } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { networkHandlerOf, type DeviceTxState } from '@interlock/network';
 import { nowText } from '@interlock/platform';
-import type { ActionRecord } from './action-record.js';
+import type { ActionRecord } from '@interlock/executor';
 import { later, msUntil } from './tx/context.js';
 
 const clockSkewMs = 5000;

@@ -2,7 +2,7 @@ import { defaults, streamName } from '@interlock/contracts';
 import { collect, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxState } from '@interlock/network';
 import { refused, stale } from './change-session.js';
-import { takeLease, type EpochLease } from './kill-switch-lease.js';
+import { takeLease, type EpochLease } from '@interlock/executor';
 import type { Tx, TxTools } from './tx/context.js';
 import type { HeldTurn } from './tx/turn.js';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { GatewayConfig } from '../src/config.js';
-import { createCredentials, variablesOf, type CredentialStore } from '../src/credentials.js';
+import { variablesOf } from '@interlock/platform';
+import { createCredentials, type CredentialStore } from '../src/credentials.js';
 
 let home: string;
 beforeEach(async () => {

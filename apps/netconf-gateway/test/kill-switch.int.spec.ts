@@ -3,7 +3,7 @@ import { defaults } from '@interlock/contracts';
 import { InMemoryEventStore } from '@interlock/kernel';
 import { readConfig } from '@interlock/platform';
 import { GatewayConfig } from '../src/config.js';
-import { LeaseExpired, takeLease } from '../src/kill-switch-lease.js';
+import { LeaseExpired, takeLease } from '@interlock/executor';
 import { clockPasses, useWorld } from './world.js';
 
 const { world, site } = useWorld('k', 10);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ActionIntentV1, HandlerEnvelope } from '@interlock/contracts';
 import { deviceTxDecider, networkActionTypes } from '@interlock/network';
-import type { ActionRecord } from '../src/action-record.js';
+import type { ActionRecord } from '@interlock/executor';
 import { sideDoor } from '../src/side-door.js';
 
 const [actionType = ''] = networkActionTypes;
@@ -26,6 +26,7 @@ const started: NonNullable<ActionRecord['started']> = {
 };
 const record: ActionRecord = {
   intent: { tenant_id: 'demo', action_type: actionType } as ActionIntentV1,
+  action_type: null,
   turn: null,
   started,
   confirm_request: null,

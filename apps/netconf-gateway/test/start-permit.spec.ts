@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { defaults } from '@interlock/contracts';
 import { InMemoryEventStore, testMetadata, uuidV5 } from '@interlock/kernel';
 import { GatewayConfig } from '../src/config.js';
-import { LeaseExpired } from '../src/kill-switch-lease.js';
+import { LeaseExpired } from '@interlock/executor';
 import { takePermit, type StartPermit } from '../src/start-permit.js';
 
 const [action, transaction] = ['action-demo:a1', 'device_tx-demo:a1'];

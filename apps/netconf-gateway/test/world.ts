@@ -9,7 +9,7 @@ import {
 import { collect, InMemoryEventStore, testMetadata, uuidV5, type EventStore } from '@interlock/kernel';
 import type { DeviceExchange } from '@interlock/network';
 import { until } from '@interlock/testing';
-import { takeLease } from '../src/kill-switch-lease.js';
+import { takeLease } from '@interlock/executor';
 import { GatewayConfig } from '../src/config.js';
 import { Gateway } from '../src/gateway.js';
 import type { Probe, TxLogger } from '../src/tx/context.js';

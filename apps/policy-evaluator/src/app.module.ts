@@ -10,10 +10,11 @@ import { PolicyIndex } from './policy-index.js';
 import { Recorder } from './recorder.js';
 import { evaluationTelemetry } from './telemetry.js';
 import { EVALUATION_TELEMETRY, FOLLOWER } from './tokens.js';
+import { VoteController } from './vote.controller.js';
 
 /** All the wiring of the policy evaluator. */
 @Module({
-  controllers: [CommandsController, EvaluateController],
+  controllers: [CommandsController, EvaluateController, VoteController],
   providers: [
     PolicyIndex,
     {

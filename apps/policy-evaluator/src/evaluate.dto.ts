@@ -5,7 +5,7 @@ import {
   namePattern,
   postureLevels,
   riskLevels,
-  tenantPattern,
+  anyTenantPattern,
   type AutonomyMode,
   type JsonObject,
   type PostureLevel,
@@ -24,6 +24,7 @@ import {
   IsOptional,
   IsRFC3339,
   IsString,
+  IsUUID,
   Matches,
   Max,
   MaxLength,
@@ -38,7 +39,7 @@ export class EvaluateIntentDto {
   @IsOptional()
   @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
   intent_id?: string;
-  @IsOptional() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
+  @IsOptional() @Matches(anyTenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
   @IsOptional() @Matches(namePattern, { message: 'account_id must be a name' }) account_id?: string;
   @Matches(namePattern, { message: 'agent must be a name' }) agent!: string;
   @Matches(namePattern, { message: 'action_type must be a name' }) action_type!: string;
@@ -104,7 +105,7 @@ export class EvaluateBodyDto extends EvaluateDto {
 
 /** A request on the bus. */
 export class EvaluateRequestDto extends EvaluateDto {
-  @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
+  @Matches(anyTenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
   @IsRFC3339() at!: string;
 }
 
@@ -113,9 +114,13 @@ export class AutoApproveRequestDto {
   @IsNumber(finite) @Min(0) @Max(1) confidence_score!: number;
   @IsIn(riskLevels) risk_level!: RiskLevel;
   @IsOptional() @IsString() @MaxLength(64) lifecycle_state?: string;
-  @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
+  @Matches(anyTenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
   @Matches(namePattern, { message: 'account_id must be a name' }) account_id!: string;
   @IsIn(autonomyModes) autonomy_mode!: AutonomyMode;
   @IsBoolean() external_contact!: boolean;
   @IsOptional() @IsBoolean() fresh?: boolean;
+}
+
+export class VoteRequestDto {
+  @IsUUID() request_id!: string;
 }

@@ -6,7 +6,13 @@ import {
   modeDecider,
   type AutoApprovalConfig,
 } from '@interlock/autonomy';
-import { ProblemError, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  contentHash,
+  positionText,
+  ProblemError,
+  type Recorded,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import {
   bundleDecider,
   compilePolicies,
@@ -77,6 +83,8 @@ export class PolicyIndex {
   readonly #actionTypes = new Map<string, ActionTypeV1>();
 
   readonly #history = new HistoryIndex();
+  /** Of the last event of a rollout. */
+  #rolledOut = '0';
 
   static readonly prefixes = [
     'policy-',
@@ -106,6 +114,7 @@ export class PolicyIndex {
       case 'bundle':
         return this.#bundle(tenant, id, event as unknown as Recorded<BundleEvent>);
       case 'rollout':
+        this.#rolledOut = positionText(event.position);
         return this.#tenant(tenant).rollouts.fold(id, event as unknown as Recorded<RolloutEvent>);
       case 'team':
         return this.#teams.fold(event);
@@ -144,6 +153,15 @@ export class PolicyIndex {
     at: Timestamp,
   ): DerivedInputs {
     return this.#history.derived(tenantId, request, at);
+  }
+
+  /** What decides for every tenant, as one hash, and the position of the event that made it so. */
+  activeBundles(): { readonly version: string; readonly hash: string } {
+    const active = [...this.#tenants]
+      .map(([tenant, { rollouts }]) => [tenant, rollouts.active()] as const)
+      .filter(([, of]) => of.length > 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    return { version: this.#rolledOut, hash: contentHash(active) };
   }
 
   #tenant(tenantId: string): Tenant {

@@ -105,6 +105,16 @@ export class RolloutIndexes {
     this.#of(scope).fold(event);
   }
 
+  /** Hashes of the bundles that decide, by scope. */
+  active(): readonly (readonly [scope: string, active: string | null, canary: string | null])[] {
+    return [...this.#scopes]
+      .map(
+        ([scope, { state }]) =>
+          [scope, state.active?.bundle_hash ?? null, state.canary?.bundle_hash ?? null] as const,
+      )
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
   route(tenantId: string, team: string | null, entityId: string | undefined): RoutedRules {
     const tenant = this.#of(everyone);
     const own = team === null ? undefined : this.#scopes.get(team);

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ActionTypesModule } from './action-types/action-types.module.js';
 import { AnalyticsModule } from './analytics/analytics.module.js';
 import { BundlesModule } from './bundles/bundles.module.js';
 import { ExchangeModule } from './exchange/exchange.module.js';
@@ -14,6 +15,7 @@ import { TeamsModule } from './teams/teams.module.js';
   imports: [
     LogModule,
     PoliciesModule,
+    ActionTypesModule,
     BundlesModule,
     TeamsModule,
     RolloutModule,

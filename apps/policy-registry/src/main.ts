@@ -8,7 +8,7 @@ import { policiesProjection } from './policies/policies.projection.js';
 import { rolloutsProjection } from './rollout/rollouts.projection.js';
 
 export const start: StartService = (context) =>
-  startService(context, AppModule, { title: 'Policy registry' });
+  startService(context, AppModule, { title: 'Policy registry', readModels: projections });
 
 export const projections = projectionsOf(
   policiesProjection,

@@ -1,15 +1,108 @@
+import { RpcClient } from '@interlock/jetstream';
+import { readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { createJobs } from '@interlock/postgres';
 import { Module } from '@nestjs/common';
-import { LevelHandler, PostureConfigHandler, SignalHandler } from './handlers.js';
+import { BrakeController } from './brake/brake.controller.js';
+import { PostureFilesConfig } from './config.js';
+import { InputFolder } from './files/input-folder.js';
+import {
+  BrakeHandler,
+  ChecksHandler,
+  LevelHandler,
+  PostureConfigHandler,
+  PostureRunHandler,
+  ResponseHandler,
+  ResponseWorkHandler,
+  SignalHandler,
+  TrustLockHandler,
+} from './handlers.js';
 import { Levels } from './levels.js';
 import { Lifecycle } from './lifecycle.js';
+import { LightChecks } from './measures/light-checks.js';
+import { MeasureIndex } from './measures/measure-index.js';
+import { Measurer } from './measures/measurer.js';
+import { Votes } from './measures/votes.js';
+import { Outputs, realSleep, SLEEP } from './outputs/outputs.js';
 import { PostureController } from './posture.controller.js';
 import { PostureIndex } from './posture-index.js';
 import { PostureRpc } from './posture.rpc.js';
+import { ResponseConfig } from './responses/config.js';
+import { ResponseOutputs } from './responses/outputs.js';
+import { ResponseChecks } from './responses/response-checks.js';
+import { ResponseIndex } from './responses/response-index.js';
+import { ResponseRunner } from './responses/response-runner.js';
+import { ResponseWork } from './responses/response-work.js';
+import { ResponseRpc } from './responses/response.rpc.js';
+import { ResponsesController } from './responses/responses.controller.js';
+import { ResponsesLifecycle } from './responses/responses.lifecycle.js';
+import { Runs } from './runs/runs.js';
+import { Schedule } from './runs/schedule.js';
 import { Signals } from './signals.js';
+import { JOBS } from './tokens.js';
+import { TrustController } from './trust/trust.controller.js';
+import { ViewsController } from './views.controller.js';
 
 /** All the wiring of posture. */
 @Module({
-  controllers: [PostureController, PostureRpc],
-  providers: [LevelHandler, PostureConfigHandler, SignalHandler, PostureIndex, Levels, Signals, Lifecycle],
+  controllers: [
+    TrustController,
+    BrakeController,
+    PostureController,
+    ViewsController,
+    PostureRpc,
+    ResponsesController,
+    ResponseRpc,
+  ],
+  providers: [
+    LevelHandler,
+    PostureConfigHandler,
+    PostureRunHandler,
+    SignalHandler,
+    TrustLockHandler,
+    BrakeHandler,
+    ChecksHandler,
+    ResponseHandler,
+    ResponseWorkHandler,
+    PostureIndex,
+    MeasureIndex,
+    Levels,
+    Signals,
+    LightChecks,
+    Votes,
+    Measurer,
+    InputFolder,
+    Outputs,
+    Runs,
+    Schedule,
+    Lifecycle,
+    ResponseIndex,
+    ResponseOutputs,
+    ResponseChecks,
+    ResponseWork,
+    ResponseRunner,
+    ResponsesLifecycle,
+    {
+      provide: ResponseConfig,
+      inject: [SERVICE_CONTEXT],
+      useFactory: ({ environment }: ServiceContext) => readConfig(ResponseConfig, environment),
+    },
+    {
+      provide: PostureFilesConfig,
+      inject: [SERVICE_CONTEXT],
+      useFactory: ({ environment }: ServiceContext) => readConfig(PostureFilesConfig, environment),
+    },
+    {
+      provide: RpcClient,
+      inject: [SERVICE_CONTEXT],
+      useFactory: ({ nats, service }: ServiceContext) => new RpcClient(nats, { caller: service }),
+    },
+    {
+      provide: JOBS,
+      inject: [SERVICE_CONTEXT],
+      useFactory: ({ database: pool, service, logger, migrate }: ServiceContext) =>
+        createJobs({ pool, service, logger, migrate }),
+    },
+    { provide: SLEEP, useValue: realSleep },
+  ],
 })
 export class AppModule {}

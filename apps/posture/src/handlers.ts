@@ -1,7 +1,23 @@
 import { handlerOf } from '@interlock/platform';
-import { levelDecider, postureConfigDecider, signalDecider } from '@interlock/posture';
+import {
+  brakeDecider,
+  checksDecider,
+  levelDecider,
+  postureConfigDecider,
+  postureRunDecider,
+  responseDecider,
+  responseWorkDecider,
+  signalDecider,
+  trustLockDecider,
+} from '@interlock/posture';
 
 // The handlers of commands of this process, one per decider.
 export class LevelHandler extends handlerOf(levelDecider) {}
 export class PostureConfigHandler extends handlerOf(postureConfigDecider) {}
+export class PostureRunHandler extends handlerOf(postureRunDecider) {}
 export class SignalHandler extends handlerOf(signalDecider) {}
+export class TrustLockHandler extends handlerOf(trustLockDecider) {}
+export class BrakeHandler extends handlerOf(brakeDecider) {}
+export class ChecksHandler extends handlerOf(checksDecider) {}
+export class ResponseHandler extends handlerOf(responseDecider) {}
+export class ResponseWorkHandler extends handlerOf(responseWorkDecider) {}

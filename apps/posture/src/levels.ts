@@ -16,6 +16,7 @@ export class Levels {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #failing = false;
+  #onRecorded: (posture: PostureAssessment) => void = () => undefined;
 
   constructor(
     @Inject(LevelHandler) private readonly handler: LevelHandler,
@@ -25,6 +26,11 @@ export class Levels {
     index.onChange((tenantId) => {
       this.look([tenantId]);
     });
+  }
+
+  /** Calls this with the posture of every change that this process has recorded; asked for once. */
+  onRecorded(listener: (posture: PostureAssessment) => void): void {
+    this.#onRecorded = listener;
   }
 
   start(): void {
@@ -71,7 +77,7 @@ export class Levels {
     };
     if (levelDecider.decide(command, index.historyOf(tenantId)).length === 0) return posture;
     const id = newId();
-    await this.handler.handle(levelStream(tenantId), command, {
+    const { events } = await this.handler.handle(levelStream(tenantId), command, {
       commandId: id,
       tenantId,
       actor: { kind: 'service', service: 'posture' },
@@ -79,6 +85,7 @@ export class Levels {
       correlationId: id,
       causationId: id,
     });
+    if (events.length > 0) this.#onRecorded(posture);
     return posture;
   }
 

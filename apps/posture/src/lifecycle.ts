@@ -1,21 +1,36 @@
 import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { InputFolder } from './files/input-folder.js';
 import { Levels } from './levels.js';
+import { MeasureIndex } from './measures/measure-index.js';
+import { Measurer } from './measures/measurer.js';
 import { PostureIndex } from './posture-index.js';
+import { Runs } from './runs/runs.js';
+import { Schedule } from './runs/schedule.js';
+import { Signals } from './signals.js';
 
 /** Starts and stops what runs beside the requests. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     @Inject(PostureIndex) private readonly index: PostureIndex,
+    @Inject(MeasureIndex) private readonly measures: MeasureIndex,
     @Inject(Levels) private readonly levels: Levels,
+    @Inject(Signals) private readonly signals: Signals,
+    @Inject(Measurer) private readonly measurer: Measurer,
+    @Inject(InputFolder) private readonly inputs: InputFolder,
+    @Inject(Runs) private readonly runs: Runs,
+    @Inject(Schedule) private readonly schedule: Schedule,
     @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.index.follower.start();
+    await Promise.all([this.index.follower.start(), this.measures.follower.start()]);
     this.levels.start();
+    this.measurer.start();
+    this.inputs.start();
+    await this.schedule.start();
     this.health.add('signals', () =>
       this.index.follower.confirmedWithin(5000)
         ? Promise.resolve()
@@ -24,7 +39,10 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.measurer.stop(), this.inputs.stop(), this.schedule.stop()]);
+    await this.signals.stop();
     await this.levels.stop();
-    await this.index.follower.stop();
+    await this.runs.stop();
+    await Promise.all([this.index.follower.stop(), this.measures.follower.stop()]);
   }
 }

@@ -1,6 +1,7 @@
 import {
   postureLevels,
   type JsonValue,
+  type PostureGateTable,
   type PostureInputs,
   type PostureLevel,
   type PostureSignalName,
@@ -9,8 +10,10 @@ import {
   type Reason,
 } from '@interlock/contracts';
 import {
-  forecastRisks,
   signalNames,
+  signalSources,
+  type SignalSource,
+  type SignalSources,
   type LevelHistory,
   type OrangeThresholds,
   type PostureAssessment,
@@ -36,7 +39,7 @@ export class PostureInputsDto implements PostureInputs {
   @ApiProperty() readonly integrity_score!: number;
   @ApiProperty() readonly consensus_pct!: number;
   @ApiProperty() readonly reputation_score!: number;
-  @ApiProperty({ enum: forecastRisks }) readonly forecast_risk!: 'low' | 'medium' | 'high';
+  @ApiProperty({ enum: ['low', 'medium', 'high'] }) readonly forecast_risk!: 'low' | 'medium' | 'high';
   @ApiProperty() readonly recent_responses!: number;
 }
 
@@ -57,6 +60,28 @@ export class PostureSignalDto implements PostureSignalView {
   @ApiProperty({ enum: ['fresh', 'stale', 'defaulted'] }) readonly status!: 'fresh' | 'stale' | 'defaulted';
   @ApiProperty(nullable({ type: Number })) readonly max_age_s!: number | null;
   @ApiProperty(nullable({ type: Number })) readonly age_s!: number | null;
+  /** It is one voter's word about itself. */
+  @ApiPropertyOptional({ type: Boolean, enum: [true] }) readonly unwitnessed?: true;
+}
+
+const verdicts = ['pass', 'approval', 'deny'] as const;
+type GateVerdict = (typeof verdicts)[number];
+
+export class PostureGateTableDto implements PostureGateTable {
+  @ApiProperty({ enum: verdicts }) readonly GREEN!: GateVerdict;
+  @ApiProperty({ enum: verdicts }) readonly YELLOW!: GateVerdict;
+  @ApiProperty({ enum: verdicts }) readonly ORANGE!: GateVerdict;
+  @ApiProperty({ enum: verdicts }) readonly RED!: GateVerdict;
+}
+
+/** What the tenant or the first report from outside has set; a signal that is not named is measured by Interlock. */
+export class SignalSourcesDto implements SignalSources {
+  @ApiPropertyOptional({ enum: signalSources }) readonly trust_locked?: SignalSource;
+  @ApiPropertyOptional({ enum: signalSources }) readonly integrity_score?: SignalSource;
+  @ApiPropertyOptional({ enum: signalSources }) readonly consensus_pct?: SignalSource;
+  @ApiPropertyOptional({ enum: signalSources }) readonly reputation_score?: SignalSource;
+  @ApiPropertyOptional({ enum: signalSources }) readonly forecast_risk?: SignalSource;
+  @ApiPropertyOptional({ enum: signalSources }) readonly recent_responses?: SignalSource;
 }
 
 export class PostureSignalsDto implements Record<PostureSignalName, PostureSignalView> {
@@ -125,6 +150,8 @@ export class PostureAssessmentDto implements PostureAssessment {
   @ApiProperty() readonly dwell_s!: number;
   @ApiProperty({ type: LevelHistoryDto }) readonly history!: LevelHistoryDto;
   @ApiProperty({ type: [RefusedReportDto] }) readonly refused!: readonly RefusedReportDto[];
+  /** The tenant's own table of the posture gate; absent where it has none. */
+  @ApiPropertyOptional({ type: PostureGateTableDto }) readonly gate?: PostureGateTableDto;
 }
 
 /** Seconds, or null for never. */
@@ -145,6 +172,8 @@ export class PostureConfigDto implements PostureConfig {
   @ApiProperty({ enum: ['yellow', 'seed'] }) readonly on_missing!: 'yellow' | 'seed';
   @ApiProperty() readonly dwell_s!: number;
   @ApiProperty({ type: SignalAgesDto }) readonly max_age_s!: SignalAgesDto;
+  @ApiPropertyOptional({ type: SignalSourcesDto }) readonly sources?: SignalSourcesDto;
+  @ApiPropertyOptional({ type: PostureGateTableDto }) readonly gate?: PostureGateTableDto;
   @ApiProperty() readonly tenant_id!: string;
 }
 

@@ -13,10 +13,12 @@ import {
   isSignalName,
   levelDecider,
   postureConfigDecider,
+  postureRunDecider,
   signalDecider,
   type LevelHistory,
   type PostureAssessment,
   type PostureConfigState,
+  type PostureRunState,
   type SignalState,
   type SignalStates,
 } from '@interlock/posture';
@@ -26,6 +28,7 @@ type OfTenant = {
   signals: { [name in PostureSignalName]?: SignalState };
   config?: PostureConfigState;
   history?: LevelHistory;
+  runs?: PostureRunState;
 };
 
 const nothing: OfTenant = { signals: {} };
@@ -35,7 +38,7 @@ const nothing: OfTenant = { signals: {} };
 export class PostureIndex {
   readonly follower: LogFollower;
   readonly #tenants = new Map<string, OfTenant>();
-  #onChange: (tenantId: string) => void = () => undefined;
+  readonly #listeners: ((tenantId: string) => void)[] = [];
 
   constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
     this.follower = createFollower(store, {
@@ -48,9 +51,9 @@ export class PostureIndex {
     });
   }
 
-  /** Calls this with the tenant of every signal and setting that comes; asked for once, before the index is started. */
+  /** Calls this with the tenant of every signal and setting that comes; asked for before the index is started. */
   onChange(listener: (tenantId: string) => void): void {
-    this.#onChange = listener;
+    this.#listeners.push(listener);
   }
 
   /** Every tenant that has reported a signal, set something or has a level. */
@@ -62,8 +65,23 @@ export class PostureIndex {
     return this.#tenants.get(tenantId)?.config ?? postureConfigDecider.initial;
   }
 
+  /** The shortest time after which a signal is stale for any tenant, in seconds; null where it never is. */
+  shortestAgeS(name: PostureSignalName): number | null {
+    const ages = [
+      postureConfigDecider.initial,
+      ...[...this.#tenants.values()].flatMap(({ config }) => config ?? []),
+    ]
+      .map(({ config }) => config.max_age_s[name])
+      .filter((age) => age !== null);
+    return ages.length === 0 ? null : Math.min(...ages);
+  }
+
   historyOf(tenantId: string): LevelHistory {
     return this.#tenants.get(tenantId)?.history ?? levelDecider.initial;
+  }
+
+  runsOf(tenantId: string): PostureRunState {
+    return this.#tenants.get(tenantId)?.runs ?? postureRunDecider.initial;
   }
 
   signalsOf(tenantId: string): SignalStates {
@@ -107,7 +125,10 @@ export class PostureIndex {
       of.config = evolveRecorded(postureConfigDecider, of.config ?? postureConfigDecider.initial, event);
     else if (id === 'level')
       of.history = evolveRecorded(levelDecider, of.history ?? levelDecider.initial, event);
+    else if (id === 'runs')
+      of.runs = evolveRecorded(postureRunDecider, of.runs ?? postureRunDecider.initial, event);
+    else return;
     this.#tenants.set(tenant, of);
-    if (id !== 'level') this.#onChange(tenant);
+    if (category === 'signal' || id === 'config') for (const listener of this.#listeners) listener(tenant);
   }
 }

@@ -26,6 +26,7 @@ import {
   signalNames,
   type PostureChanged,
   type PostureConfig,
+  type SignalSources,
 } from '@interlock/posture';
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
@@ -47,6 +48,22 @@ const pageSize = 50;
 /** Members that were given, without those that are undefined: a DTO's class has all of them. */
 const given = <T extends object>(part: T | undefined): Partial<T> =>
   Object.fromEntries(Object.entries(part ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+/** Sources as they are after the change; one that is set to null is nobody's choice any more. */
+const sourcesOf = (
+  { sources: before }: PostureConfig,
+  { sources }: PutConfigDto,
+): Pick<PostureConfig, 'sources'> => {
+  const all = { ...before, ...given(sources) };
+  const chosen = Object.fromEntries(Object.entries(all).filter(([, source]) => source !== null));
+  return Object.keys(chosen).length === 0 ? {} : { sources: chosen as SignalSources };
+};
+
+/** The gate's table as it is after the change; null: the tenant has none of its own any more. */
+const gateOf = ({ gate: before }: PostureConfig, { gate }: PutConfigDto): Pick<PostureConfig, 'gate'> => {
+  const table = gate === undefined ? before : gate;
+  return table === undefined || table === null ? {} : { gate: { ...table } };
+};
 
 /** The posture of a tenant, its signals and its thresholds. */
 @ApiTags('posture')
@@ -128,6 +145,8 @@ export class PostureController {
       on_missing: body.on_missing ?? before.on_missing,
       dwell_s: body.dwell_s ?? before.dwell_s,
       max_age_s: { ...before.max_age_s, ...given(body.max_age_s) },
+      ...sourcesOf(before, body),
+      ...gateOf(before, body),
     };
     refuseViolations(checkPostureConfig(config), 'the configuration');
     const result = await this.configs.handle(

@@ -1,4 +1,5 @@
-import type { JsonValue } from '@interlock/contracts';
+import type { JsonValue, PostureGateTable } from '@interlock/contracts';
+import { signalSources, type SignalSource } from '@interlock/posture';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -64,6 +65,11 @@ export class OrangeDto {
   @IsInt() @Min(1) @Max(1_000_000) orange_responses!: number;
 }
 
+export class TrendQuery extends TenantQuery {
+  /** Hours before now; 24 where not said. */
+  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(720) hours?: number;
+}
+
 const week = 7 * 86_400;
 
 /** Seconds, or null for never. */
@@ -74,6 +80,26 @@ export class MaxAgeDto {
   @IsOptional() @IsInt() @Min(1) @Max(week) reputation_score?: number | null;
   @IsOptional() @IsInt() @Min(1) @Max(week) forecast_risk?: number | null;
   @IsOptional() @IsInt() @Min(1) @Max(week) recent_responses?: number | null;
+}
+
+/** null: Interlock alone, and both from the first report from outside on. */
+export class SourcesDto {
+  @IsOptional() @IsIn(signalSources) trust_locked?: SignalSource | null;
+  @IsOptional() @IsIn(signalSources) integrity_score?: SignalSource | null;
+  @IsOptional() @IsIn(signalSources) consensus_pct?: SignalSource | null;
+  @IsOptional() @IsIn(signalSources) reputation_score?: SignalSource | null;
+  @IsOptional() @IsIn(signalSources) forecast_risk?: SignalSource | null;
+  @IsOptional() @IsIn(signalSources) recent_responses?: SignalSource | null;
+}
+
+const verdicts = ['pass', 'approval', 'deny'] as const;
+
+/** What the posture gate does at each level. */
+export class GateTableDto implements PostureGateTable {
+  @IsIn(verdicts) GREEN!: 'pass' | 'approval' | 'deny';
+  @IsIn(verdicts) YELLOW!: 'pass' | 'approval' | 'deny';
+  @IsIn(verdicts) ORANGE!: 'pass' | 'approval' | 'deny';
+  @IsIn(verdicts) RED!: 'pass' | 'approval' | 'deny';
 }
 
 /** What is absent stays as it is. */
@@ -89,4 +115,12 @@ export class PutConfigDto {
   @IsOptional() @IsIn(['yellow', 'seed']) on_missing?: 'yellow' | 'seed';
   @IsOptional() @IsNumber() @Min(0) @Max(3600) dwell_s?: number;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => MaxAgeDto) max_age_s?: MaxAgeDto;
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => SourcesDto) sources?: SourcesDto;
+  /** null: as the gate has it. */
+  @ApiPropertyOptional({ type: GateTableDto, nullable: true })
+  @ValidateIf((dto: PutConfigDto) => dto.gate !== undefined && dto.gate !== null)
+  @IsObject()
+  @ValidateNested()
+  @Type(() => GateTableDto)
+  gate?: GateTableDto | null;
 }

@@ -1,5 +1,5 @@
 import { parseSubject, type PostureAnswer } from '@interlock/contracts';
-import { done, skip, uuidV5, type Handled } from '@interlock/kernel';
+import { done, isProblem, skip, uuidV5, type CommandContext, type Handled } from '@interlock/kernel';
 import type { BusMessage } from '@interlock/jetstream';
 import { activeTraceparent, nowText, readInput } from '@interlock/platform';
 import { isSignalName } from '@interlock/posture';
@@ -7,7 +7,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { PostureDto } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
-import { Signals } from './signals.js';
+import { Signals, type Report, type TakenReport } from './signals.js';
 
 type Body = { readonly value?: unknown; readonly at?: unknown; readonly source?: unknown };
 
@@ -39,7 +39,7 @@ export class PostureRpc {
     stream: 'SIGNALS',
     durable: 'posture-signals',
     filter: 'interlock.signals.*.*.by.*',
-    concurrency: 16,
+    concurrency: 64,
   })
   async onSignal(@Payload() message: BusMessage): Promise<Handled> {
     const subject = parseSubject(message.subject);
@@ -48,11 +48,12 @@ export class PostureRpc {
     const { value, at, source } = bodyOf(message.raw);
     const traceparent = activeTraceparent();
     const commandId = uuidV5('signal', message.subject, `${message.sequence}`);
-    const { violations } = await this.signals.report(
+    const taken = await this.#take(
       {
         name: subject.name,
         value,
-        at,
+        // What waited on the bus is as old as it is.
+        ...(at === undefined && message.publishedAt === undefined ? {} : { at: at ?? message.publishedAt }),
         source: typeof source === 'string' && source !== '' ? source.slice(0, 128) : 'nats',
       },
       {
@@ -65,8 +66,19 @@ export class PostureRpc {
         ...(traceparent === undefined ? {} : { traceparent }),
       },
     );
+    if (taken === 'superseded') return skip('the same second has a newer report, and a worse one');
+    const { violations } = taken;
     return violations.length === 0
       ? done
       : skip(violations.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '));
+  }
+
+  async #take(report: Report, context: CommandContext): Promise<TakenReport | 'superseded'> {
+    try {
+      return await this.signals.report(report, context);
+    } catch (error) {
+      if (isProblem(error, 'signal-superseded')) return 'superseded';
+      throw error;
+    }
   }
 }

@@ -1,21 +1,39 @@
-import type { PostureSignalName, Violation } from '@interlock/contracts';
-import type { CommandContext, CommandResult, EventStore } from '@interlock/kernel';
-import { EVENT_STORE } from '@interlock/platform';
+import type { JsonValue, PostureSignalName, Timestamp, Violation } from '@interlock/contracts';
+import { ProblemError, type CommandContext, type CommandResult, type EventStore } from '@interlock/kernel';
+import { counterOf, EVENT_STORE, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import {
   checkReport,
+  compareBadness,
+  postureConfigStream,
   signalStream,
   type SignalCommand,
   type SignalEvent,
   type SignalState,
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
-import { SignalHandler } from './handlers.js';
+import { PostureConfigHandler, SignalHandler } from './handlers.js';
+import { Levels } from './levels.js';
+import { PostureIndex } from './posture-index.js';
+import { ReportWindows } from './report-window.js';
 
 export type Report = {
   readonly name: PostureSignalName;
   readonly value: unknown;
   readonly at?: unknown;
   readonly source: string;
+  /** What was wrong with where the value was read from. */
+  readonly faults?: readonly Violation[];
+};
+export type TakenReport = {
+  readonly violations: readonly Violation[];
+  readonly result: CommandResult<SignalEvent, SignalState>;
+};
+/** A report on its way, with its time as it came. */
+type Coming = {
+  readonly atMs: number;
+  readonly command: SignalCommand;
+  readonly context: CommandContext;
+  readonly violations: readonly Violation[];
 };
 
 /** Reports that a signal's stream shows: only the last one counts, and levels are recorded with all their inputs. */
@@ -25,33 +43,125 @@ const keptReports = 1000;
 @Injectable()
 export class Signals {
   readonly #retained = new Map<string, Promise<void>>();
+  readonly #windows: ReportWindows<Coming, TakenReport>;
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(SignalHandler) private readonly handler: SignalHandler,
-  ) {}
+    @Inject(PostureConfigHandler) private readonly configs: PostureConfigHandler,
+    @Inject(PostureIndex) private readonly index: PostureIndex,
+    @Inject(Levels) private readonly levels: Levels,
+    @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'metrics' | 'service'>,
+  ) {
+    this.#windows = new ReportWindows<Coming, TakenReport>({
+      write: (coming) => this.#write(coming),
+      isWorse: (a, b) =>
+        a.violations.length === 0 &&
+        b.violations.length === 0 &&
+        compareBadness(a.command.name, a.command.value as JsonValue, b.command.value as JsonValue) > 0,
+      between: async ({ context: { tenantId } }) => {
+        await this.index.atLeast(null);
+        await this.levels.record(tenantId);
+      },
+      superseded: () => this.#superseded(),
+      after: (ms, run) => setTimeout(run, ms).unref(),
+    });
+  }
 
-  /** Keeps a good report; a malformed one is recorded as refused, and its violations are answered. */
-  async report(
-    report: Report,
-    context: CommandContext,
-  ): Promise<{
-    readonly violations: readonly Violation[];
-    readonly result: CommandResult<SignalEvent, SignalState>;
-  }> {
-    const { name, value, at, source } = report;
+  /**
+   * Keeps a good report from outside; a malformed one is recorded as refused, and its violations are answered. Throws `signal-superseded` where the same second has a newer
+   * and a worse one.
+   */
+  report(report: Report, context: CommandContext): Promise<TakenReport> {
+    const { name, value, at = context.now, source, faults } = report;
     const command: SignalCommand = {
       kind: 'ReportSignal',
       name,
       value,
-      ...(at === undefined ? {} : { at }),
+      at,
       source,
       now: context.now,
+      origin: 'external',
+      ...(faults === undefined ? {} : { faults }),
     };
+    const violations = checkReport(command);
     const stream = signalStream(context.tenantId, name);
+    return this.#windows.take(violations.length === 0 ? stream : `${stream} refused`, {
+      atMs: typeof at === 'string' ? Date.parse(at) || 0 : 0,
+      command,
+      context,
+      violations,
+    });
+  }
+
+  /** Keeps what Interlock has measured itself. */
+  async measured(
+    measured: {
+      readonly name: PostureSignalName;
+      readonly value: JsonValue;
+      readonly at: Timestamp;
+      readonly source: string;
+      readonly unwitnessed?: true;
+    },
+    tenantId: string,
+    commandId: string,
+  ): Promise<void> {
+    const now = nowText();
+    const stream = signalStream(tenantId, measured.name);
+    await this.#retain(stream);
+    await this.handler.handle(
+      stream,
+      { kind: 'ReportSignal', ...measured, now, origin: 'internal' },
+      {
+        commandId,
+        tenantId,
+        actor: { kind: 'service', service: 'posture' },
+        now,
+        correlationId: commandId,
+        causationId: commandId,
+      },
+    );
+  }
+
+  stop(): Promise<void> {
+    return this.#windows.drain();
+  }
+
+  async #write({ command, context, violations }: Coming): Promise<TakenReport> {
+    const stream = signalStream(context.tenantId, command.name);
     await this.#retain(stream);
     const result = await this.handler.handle(stream, command, context);
-    return { violations: checkReport(command), result };
+    if (violations.length === 0) await this.#takeExternal(command.name, context);
+    return { violations, result };
+  }
+
+  /** From its first report from outside on, both sources of a signal count, unless the tenant has chosen. */
+  async #takeExternal(name: PostureSignalName, context: CommandContext): Promise<void> {
+    if (this.index.configOf(context.tenantId).config.sources?.[name] !== undefined) return;
+    await this.configs.handle(
+      postureConfigStream(context.tenantId),
+      { kind: 'TakeExternal', name },
+      {
+        ...context,
+        commandId: `${context.commandId}:sources`,
+        actor: { kind: 'service', service: 'posture' },
+      },
+    );
+  }
+
+  #superseded(): ProblemError {
+    const { metrics, service } = this.context;
+    counterOf(
+      metrics,
+      'posture_signals_superseded_total',
+      'reports of signals that were neither the newest nor the worst of their second',
+      ['service'],
+    ).inc({ service });
+    return new ProblemError(
+      'signal-superseded',
+      'the same second has a newer report of this signal, and a worse one',
+      { remedy: 'report a signal once a second at most' },
+    );
   }
 
   /** A new stream's retention, once: it is reported to for ever. */

@@ -4,7 +4,7 @@ import { parseStream, systemTenant } from '@interlock/contracts';
 import type { EventStore } from '@interlock/kernel';
 import { EVENT_STORE } from '@interlock/platform';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
-import type { ActionTypeRegistered } from '@interlock/policy';
+import type { ActionTypeEvent } from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
 
 /** The catalogue as the log has it: a tenant's own types before the built-in ones. */
@@ -21,13 +21,25 @@ export class ActionTypes {
       prefixes: ['action_type-'],
       onEvent: (event) => {
         const stream = parseStream(event.stream);
-        if (event.type !== 'ActionTypeRegistered' || stream === undefined) return;
-        const { action_type: type } = event.data as ActionTypeRegistered['data'];
-        this.#types.set(`${stream.tenant}/${type.action_type}`, type);
+        if (stream === undefined) return;
+        const { type, data } = event as unknown as ActionTypeEvent;
+        const key = `${stream.tenant}/${stream.id}`;
+        if (type === 'ActionTypeRegistered') this.#types.set(key, data.action_type);
+        // Without a version of its own a tenant has the built-in type. What is not known of a type may be that it must not be used.
+        else this.#types.delete(key);
       },
     });
   }
 
+  /** As `find`, after a look at the log's end where there is none: it may have been registered a moment ago. */
+  async current(tenantId: string, name: string): Promise<ActionTypeV1 | undefined> {
+    const known = this.find(tenantId, name);
+    if (known !== undefined) return known;
+    await this.follower.confirmCurrent();
+    return this.find(tenantId, name);
+  }
+
+  /** The tenant's own before the built-in one. */
   find(tenantId: string, name: string): ActionTypeV1 | undefined {
     return this.#types.get(`${tenantId}/${name}`) ?? this.#types.get(`${systemTenant}/${name}`);
   }

@@ -36,7 +36,7 @@ export class Door {
   readonly #people: Pick<People, 'actorOf' | 'withNamesake'>;
 
   constructor(
-    @Inject(ActionTypes) private readonly types: Pick<ActionTypes, 'find'>,
+    @Inject(ActionTypes) private readonly types: Pick<ActionTypes, 'current'>,
     @Inject(Tenants) private readonly tenants: Pick<Tenants, 'check'>,
     @Inject(SERVICE_CONTEXT) { people }: { readonly people: Pick<People, 'actorOf' | 'withNamesake'> },
     @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'accept'>,
@@ -79,7 +79,7 @@ export class Door {
       );
     }
     await this.tenants.check({ tenantId, requester, agent: intent.agent, account: intent.account_id });
-    const type = this.types.find(tenantId, intent.action_type);
+    const type = await this.types.current(tenantId, intent.action_type);
     if (type === undefined) {
       throw new ProblemError(
         'unknown-action-type',

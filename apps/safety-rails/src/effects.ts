@@ -215,7 +215,14 @@ export class Effects {
     const name = `${type.handler.service}.plan` as const;
     const plan: Partial<PlanAnswer> | null = await this.#rpc.call(
       name,
-      { tenant_id, action_id, action_type, entity_id, parameters },
+      {
+        tenant_id,
+        action_id,
+        action_type,
+        entity_id,
+        parameters,
+        ...(type.version === undefined ? {} : { action_type_version: type.version }),
+      },
       { deadlineMs: defaults.netconf_connect_ms + defaults.rpc_deadline_ms },
     );
     const texts = [plan?.plan_hash, plan?.diff_hash, plan?.leaves_fingerprint];

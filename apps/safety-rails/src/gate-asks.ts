@@ -79,7 +79,7 @@ export const gateAsks = (
     prediction: {
       owner: 'digital-twin',
       ahead: true,
-      ask: async ({ state, before: { intent }, fresh }) =>
+      ask: async ({ state, before: { intent, type }, fresh }) =>
         validPrediction(state) ??
         call('digital-twin.predict', {
           tenant_id: intent.tenant_id,
@@ -89,6 +89,7 @@ export const gateAsks = (
           affected_entity_count: intent.affected_entity_count,
           trigger_type: intent.trigger_type ?? intent.action_type,
           ...(intent.incident_id === undefined ? {} : { incident_id: intent.incident_id }),
+          ...(type.read_only ? { read_only: true } : {}),
           at: nowText(),
           fresh,
         }),
@@ -119,6 +120,7 @@ export const gateAsks = (
           action_type,
           entity_id,
           parameters,
+          ...(type.version === undefined ? {} : { action_type_version: type.version }),
         });
       },
     },

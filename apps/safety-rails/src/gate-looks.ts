@@ -28,6 +28,7 @@ const unreachableCodes: ReadonlySet<ProblemCode> = new Set([
   'database-unavailable',
   'deadline-exceeded',
   'device-unreachable',
+  'handler-unreachable',
   'read-model-behind',
 ]);
 

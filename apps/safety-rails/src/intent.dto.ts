@@ -3,7 +3,7 @@ import {
   intentIdPattern,
   namePattern,
   riskLevels,
-  tenantPattern,
+  anyTenantPattern,
   type ActionIntentV1,
   type JsonObject,
   type RiskLevel,
@@ -41,7 +41,7 @@ const maxDepth = 16;
 export class ActionIntentDto {
   @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
   intent_id!: string;
-  @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
+  @Matches(anyTenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
   @Matches(namePattern, { message: 'account_id must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) account_id!: string;
   @Matches(namePattern, { message: 'agent must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) agent!: string;
   @Matches(namePattern, { message: 'action_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' })

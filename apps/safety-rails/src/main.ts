@@ -3,7 +3,8 @@ import { migrateJobs, migrateProjection, projectionsOf } from '@interlock/postgr
 import { AppModule } from './app.module.js';
 import { actionsProjection } from './actions.projection.js';
 
-export const start: StartService = (context) => startService(context, AppModule, { title: 'Safety rails' });
+export const start: StartService = (context) =>
+  startService(context, AppModule, { title: 'Safety rails', readModels: projections });
 
 export const projections = projectionsOf(actionsProjection);
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { parseStream, tenantOfUser } from '@interlock/contracts';
+import { parseStream, postureAccount, systemTenant, tenantOfUser } from '@interlock/contracts';
 import { EVENT_STORE, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { ProblemError, type EventStore, type Recorded } from '@interlock/kernel';
@@ -52,7 +52,7 @@ export class Tenants {
     return [...this.#states];
   }
 
-  /** Throws `tenant-suspended`, `wrong-agent` where the credential is not registered for both names, and `not-current` where that cannot be said. */
+  /** The responses of the posture need no registration: they are Interlock's own. Throws `tenant-suspended`, `wrong-agent` where the credential is not registered for both names, and `not-current` where that cannot be said. */
   async check({ tenantId, requester, agent, account }: Naming): Promise<void> {
     await this.follower.ensureCurrent(false);
     const { status, credentials } = this.of(tenantId);
@@ -61,6 +61,13 @@ export class Tenants {
         'tenant-suspended',
         `the tenant \`${tenantId}\` is ${status}: its intents are not taken`,
       );
+    if (
+      tenantId === systemTenant &&
+      requester === 'service:posture' &&
+      agent === account &&
+      agent === postureAccount
+    )
+      return;
     const names =
       credentials.get(requester) ?? (requester.startsWith(busCredential('')) ? null : this.#anyToken);
     if (names !== null && mayName(names, agent, account)) return;

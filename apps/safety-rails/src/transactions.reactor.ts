@@ -22,4 +22,15 @@ export class TransactionsReactor {
     this.orchestrator.wake(stream.tenant, stream.id);
     return Promise.resolve(done);
   }
+
+  /** The call of a tenant's handler moved: its id is the action's as well. */
+  @EventPattern({
+    stream: 'EVENTS',
+    durable: 'safety-rails-calls',
+    filter: 'interlock.events.call.*.*',
+    concurrency: 16,
+  })
+  onCall(@Payload() message: BusMessage): Promise<Handled> {
+    return this.onEvent(message);
+  }
 }

@@ -96,11 +96,8 @@ export class SimServices {
         return this.#confirm(id, request);
       case 'netconf-gateway.undo':
         return this.#undo(id, request);
-      case 'netconf-gateway.observe':
-      case 'safety-rails.submit':
-      case 'alerting.raise':
-      case 'alerting.resolve':
-        throw new ProblemError('internal-error', 'not asked here');
+      default:
+        throw new ProblemError('internal-error', `\`${name}\` is not asked here`);
     }
   }
 

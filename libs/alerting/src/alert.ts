@@ -1,80 +1,306 @@
-import type { Severity } from '@interlock/contracts';
+import { severities, type Severity, type Timestamp } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
+import type { Figures } from './figures.js';
+import { compareOrder, type LogOrder } from './order.js';
 
-/** A condition that holds (stream `alert-<tenant>:<alert_id>`, the id made of its fingerprint): firing again updates it, the condition's end resolves it. */
-export type AlertFired = {
+/** The event, or the request of a service, that made an alert fire or end. */
+export type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
+/** Log positions of the first and the last event that show the condition. */
+export type Evidence = { readonly from: string; readonly to: string };
+
+/** What fires: everything of `AlertFired` but the episode, which the decider counts. */
+export type Firing = {
   readonly alert_id: string;
   readonly name: string;
   readonly fingerprint: string;
   readonly severity: Severity;
   readonly detail: string;
-  readonly cause: { readonly event_id: string; readonly type: string; readonly stream: string };
+  readonly cause: Cause;
+  /** What the alert is about, e.g. a stream; with the name it makes the fingerprint. Since version 2, like all that follows. */
+  readonly subject?: string;
+  /** Names the occurrence: another one, while the alert holds, pages again in an episode of its own. */
+  readonly firing?: string;
+  readonly evidence?: Evidence;
+  /** Path of the runbook and its step, e.g. `docs/runbooks/red_flips.md#what-to-do`. */
+  readonly runbook?: string;
+  readonly order?: LogOrder;
+  readonly manual_intervention_required?: boolean;
+  /** The figures that its rule judged by. */
+  readonly figures?: Partial<Figures>;
+};
+/** A condition that holds (stream `alert-<tenant>:<alert_id>`, the id made of its fingerprint): firing again updates it, the condition's end resolves it. */
+export type AlertFired = Firing & {
+  /** 1 for the first; every firing after an end, and every page again, begins the next. Absent in version 1. */
+  readonly episode?: number;
 };
 export type AlertEvent =
   | { readonly type: 'AlertFired'; readonly data: AlertFired }
   | {
       readonly type: 'AlertAcknowledged';
-      readonly data: { readonly by: string; readonly note: string | null };
+      readonly data: { readonly by: string; readonly note: string | null; readonly episode?: number };
+    }
+  | {
+      readonly type: 'AlertSilenced';
+      /** No channel is told of the alert before `until`; null ends a silence. */
+      readonly data: {
+        readonly by: string;
+        readonly note: string | null;
+        readonly until: Timestamp | null;
+        readonly episode: number;
+      };
+    }
+  | {
+      readonly type: 'AlertNoted';
+      readonly data: { readonly by: string; readonly note: string; readonly episode: number };
     }
   | {
       readonly type: 'AlertResolved';
-      readonly data: { readonly detail: string; readonly cause: AlertFired['cause'] };
+      readonly data: {
+        readonly detail: string;
+        /** Null where a person closed it. */
+        readonly cause: Cause | null;
+        readonly episode?: number;
+        readonly order?: LogOrder;
+        /** The next episode begins at once: the alert pages again. */
+        readonly superseded?: true;
+        /** The person who closed it. */
+        readonly by?: string;
+        readonly figures?: Partial<Figures>;
+      };
     };
+
+/** `version` 1: as written before there were episodes; only what is recalled from such events has it. */
+type Versioned = { readonly version?: 1 };
 export type AlertCommand =
-  | { readonly kind: 'fire'; readonly data: AlertFired }
+  | { readonly kind: 'fire'; readonly data: Firing }
   /** As `fire`, told by the service that the alert is about: what it tells again while the alert holds is nothing new, and the same cause may come back. */
-  | { readonly kind: 'raise'; readonly data: AlertFired }
-  | { readonly kind: 'end'; readonly detail: string; readonly cause: AlertFired['cause'] }
-  | { readonly kind: 'acknowledge'; readonly by: string; readonly note: string | null };
+  | { readonly kind: 'raise'; readonly data: Firing }
+  | {
+      readonly kind: 'end';
+      readonly detail: string;
+      readonly cause: Cause;
+      readonly order?: LogOrder;
+      readonly figures?: Partial<Figures>;
+    }
+  /** `episode`: the one that the person has seen; another one is not meant. */
+  | ({
+      readonly kind: 'acknowledge';
+      readonly by: string;
+      readonly note: string | null;
+      readonly episode?: number;
+    } & Versioned)
+  | {
+      readonly kind: 'silence';
+      readonly by: string;
+      readonly note: string | null;
+      readonly until: Timestamp | null;
+      readonly now: Timestamp;
+    }
+  | { readonly kind: 'note'; readonly by: string; readonly note: string }
+  | { readonly kind: 'close'; readonly by: string; readonly note: string };
+
 export type AlertState = {
   readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
+  /** Ids of the latest causes. */
   readonly seen: readonly string[];
+  readonly name?: string;
+  readonly episode: number;
+  /** The occurrence of this episode, and the worst severity that it has paged with. */
+  readonly firing?: string;
+  readonly severity?: Severity;
+  /** Where what fired or ended it last stands; absent where nothing is known of it. */
+  readonly order?: LogOrder;
+  readonly silenced_until?: Timestamp | null;
+  /** The last episode ended because the next begins at once. */
+  readonly superseded?: true;
 };
 
 const kept = 100;
+const longestSilenceMs = 30 * 86_400_000;
+/** INVARIANT: what shows that the log was changed never ends by itself, and no order of that log hides it. The second name is that of earlier releases. */
+export const closedByPeople = ['log_tampered', 'tree_inconsistent'] as const;
+const onlyPeopleClose = (name: string | undefined): boolean =>
+  (closedByPeople as readonly (string | undefined)[]).includes(name);
 const holds = ({ status }: AlertState): boolean => status === 'firing' || status === 'acknowledged';
+const isWorse = (a: Severity, b: Severity | undefined): boolean =>
+  b !== undefined && severities.indexOf(a) > severities.indexOf(b);
+
+const wrongState = (detail: string, state: AlertState): ProblemError =>
+  new ProblemError('wrong-state', detail, { members: { state: state.status, episode: state.episode } });
+
+/** The end of an episode whose alert pages again at once. */
+export const supersededBy = (
+  { cause, order }: Firing,
+  episode: number,
+): Extract<AlertEvent, { readonly type: 'AlertResolved' }>['data'] => ({
+  detail: 'it pages again: the next episode begins',
+  cause,
+  episode,
+  ...(order === undefined ? {} : { order }),
+  superseded: true,
+});
+
+/** What fires as events: an update of the episode, a new one, or the end of one and the next. */
+const fired = (data: Firing, state: AlertState): readonly AlertEvent[] => {
+  // As it was written before there were episodes.
+  if (data.firing === undefined) return [{ type: 'AlertFired', data }];
+  const holding = holds(state);
+  const isOther = state.firing !== undefined && data.firing !== state.firing;
+  const again = holding && (isOther || isWorse(data.severity, state.severity));
+  const episode = holding && !again ? Math.max(1, state.episode) : state.episode + 1;
+  const firing: AlertEvent = { type: 'AlertFired', data: { ...data, episode } };
+  if (!again) return [firing];
+  return [{ type: 'AlertResolved', data: supersededBy(data, state.episode) }, firing];
+};
+
+/** True where what would fire is an older word than the last, so that it neither revives nor changes anything. */
+const isLate = (order: LogOrder | undefined, state: AlertState): boolean =>
+  order !== undefined && state.order !== undefined && compareOrder(order, state.order) < 0;
+
+const fire = (data: Firing, state: AlertState): readonly AlertEvent[] => {
+  const { cause, firing, order, severity } = data;
+  const known = state.seen.includes(cause.event_id);
+  if (firing === undefined || onlyPeopleClose(data.name)) return known ? [] : fired(data, state);
+  if (isLate(order, state)) return [];
+  if (holds(state)) {
+    const same = state.firing === undefined || firing === state.firing;
+    return known && same && !isWorse(severity, state.severity) ? [] : fired(data, state);
+  }
+  const repeats =
+    known &&
+    state.superseded !== true &&
+    (order === undefined || state.order === undefined || compareOrder(order, state.order) === 0);
+  return repeats ? [] : fired(data, state);
+};
+
+const raise = (data: Firing, state: AlertState): readonly AlertEvent[] =>
+  isLate(data.order, state) || (holds(state) && state.seen.includes(data.cause.event_id))
+    ? []
+    : fired(data, state);
+
+const end = (
+  { detail, cause, order, figures }: Extract<AlertCommand, { readonly kind: 'end' }>,
+  state: AlertState,
+): readonly AlertEvent[] => {
+  if (!holds(state)) return [];
+  // As it was written before there were episodes: the tree's alert then ended by itself.
+  if (order === undefined && state.episode === 0) return [{ type: 'AlertResolved', data: { detail, cause } }];
+  if (onlyPeopleClose(state.name)) return [];
+  if (isLate(order, state)) return [];
+  return [
+    {
+      type: 'AlertResolved',
+      data: {
+        detail,
+        cause,
+        episode: state.episode,
+        ...(order === undefined ? {} : { order }),
+        ...(figures === undefined ? {} : { figures }),
+      },
+    },
+  ];
+};
+
+/** Throws `not-found` where it never fired, `wrong-state` where it is over or another episode is meant. */
+const requireHolding = (state: AlertState, episode?: number): void => {
+  if (state.status === 'none') throw new ProblemError('not-found', 'there is no such alert');
+  if (state.status === 'resolved') throw wrongState('the alert is resolved', state);
+  if (episode !== undefined && episode !== state.episode)
+    throw wrongState(`the alert is in episode ${state.episode}, not ${episode}`, state);
+};
+
+const silenced = (
+  { by, note, until, now }: Extract<AlertCommand, { readonly kind: 'silence' }>,
+  state: AlertState,
+): readonly AlertEvent[] => {
+  if (state.status === 'none') throw new ProblemError('not-found', 'there is no such alert');
+  const ahead = until === null ? 0 : Date.parse(until) - Date.parse(now);
+  if (until !== null && !(ahead > 0 && ahead <= longestSilenceMs))
+    throw new ProblemError('validation-failed', 'the silence has no end that can be', {
+      violations: [{ pointer: '/until', detail: 'must be a time ahead, within 30 days' }],
+    });
+  return until === (state.silenced_until ?? null)
+    ? []
+    : [{ type: 'AlertSilenced', data: { by, note, until, episode: state.episode } }];
+};
 
 export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
   name: 'alert',
-  types: ['AlertFired', 'AlertAcknowledged', 'AlertResolved'],
-  initial: { status: 'none', seen: [] },
+  types: ['AlertFired', 'AlertAcknowledged', 'AlertSilenced', 'AlertNoted', 'AlertResolved'],
+  schemaVersions: { AlertFired: 2, AlertAcknowledged: 2, AlertResolved: 2 },
+  initial: { status: 'none', seen: [], episode: 0 },
   decide: (command, state) => {
     switch (command.kind) {
       case 'fire':
-        return state.seen.includes(command.data.cause.event_id)
-          ? []
-          : [{ type: 'AlertFired', data: command.data }];
+        return fire(command.data, state);
       case 'raise':
-        return holds(state) && state.seen.includes(command.data.cause.event_id)
-          ? []
-          : [{ type: 'AlertFired', data: command.data }];
+        return raise(command.data, state);
       case 'end':
-        return holds(state)
-          ? [{ type: 'AlertResolved', data: { detail: command.detail, cause: command.cause } }]
-          : [];
+        return end(command, state);
       case 'acknowledge': {
-        if (state.status === 'none') throw new ProblemError('not-found', 'there is no such alert');
-        if (state.status === 'resolved')
-          throw new ProblemError('wrong-state', 'the alert is resolved', {
-            members: { state: state.status },
-          });
+        requireHolding(state, command.episode);
+        const { by, note } = command;
         return state.status === 'acknowledged'
           ? []
-          : [{ type: 'AlertAcknowledged', data: { by: command.by, note: command.note } }];
+          : [
+              {
+                type: 'AlertAcknowledged',
+                data: command.version === 1 ? { by, note } : { by, note, episode: state.episode },
+              },
+            ];
+      }
+      case 'silence':
+        return silenced(command, state);
+      case 'note': {
+        if (state.status === 'none') throw new ProblemError('not-found', 'there is no such alert');
+        return [
+          {
+            type: 'AlertNoted',
+            data: { by: command.by, note: command.note, episode: state.episode },
+          },
+        ];
+      }
+      case 'close': {
+        requireHolding(state);
+        if (!onlyPeopleClose(state.name))
+          throw wrongState('the alert ends by itself, when its condition does', state);
+        const { by, note } = command;
+        return [{ type: 'AlertResolved', data: { detail: note, cause: null, episode: state.episode, by } }];
       }
     }
   },
   evolve: (state, event) => {
     switch (event.type) {
-      case 'AlertFired':
+      case 'AlertFired': {
+        const { episode, cause, name, firing, severity, order } = event.data;
+        const begins = episode === undefined ? !holds(state) : episode !== state.episode;
+        const silence = state.silenced_until;
         return {
-          status: state.status === 'acknowledged' ? 'acknowledged' : 'firing',
-          seen: [...state.seen, event.data.cause.event_id].slice(-kept),
+          status: state.status === 'acknowledged' && !begins ? 'acknowledged' : 'firing',
+          seen: [...state.seen.filter((id) => id !== cause.event_id), cause.event_id].slice(-kept),
+          name,
+          episode: episode ?? state.episode,
+          severity: begins || isWorse(severity, state.severity) ? severity : (state.severity ?? severity),
+          ...(firing === undefined ? {} : { firing }),
+          ...(order === undefined ? {} : { order }),
+          ...(silence === undefined ? {} : { silenced_until: silence }),
         };
+      }
       case 'AlertAcknowledged':
         return { ...state, status: 'acknowledged' };
-      case 'AlertResolved':
-        return { ...state, status: 'resolved' };
+      case 'AlertSilenced':
+        return { ...state, silenced_until: event.data.until };
+      case 'AlertNoted':
+        return state;
+      case 'AlertResolved': {
+        const { order, superseded } = event.data;
+        return {
+          ...state,
+          status: 'resolved',
+          ...(order === undefined ? {} : { order }),
+          ...(superseded === undefined ? {} : { superseded }),
+        };
+      }
     }
   },
 };

@@ -1,6 +1,14 @@
 import type { Severity, Timestamp } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
 
+/** What an incident is about beside its cause: each is shown with it. */
+export type IncidentLink = {
+  readonly kind: 'action' | 'bundle' | 'alert';
+  /** The action's, bundle's or alert's id. */
+  readonly id: string;
+  /** The stream in which it goes on. */
+  readonly stream: string;
+};
 /** Something a person must look at (stream `incident-<tenant>:<incident_id>`). */
 export type IncidentOpened = {
   readonly incident_id: string;
@@ -23,27 +31,42 @@ export type IncidentEvent =
       readonly type: 'IncidentAcknowledged';
       readonly data: { readonly by: string; readonly note: string | null };
     }
+  | { readonly type: 'IncidentNoted'; readonly data: { readonly by: string; readonly note: string } }
+  | { readonly type: 'IncidentLinked'; readonly data: IncidentLink }
   | {
       readonly type: 'IncidentResolved';
       readonly data: { readonly by: string; readonly note: string | null };
     };
 export type IncidentCommand =
   | { readonly kind: 'open'; readonly data: IncidentOpened }
+  | { readonly kind: 'link'; readonly data: IncidentLink }
+  | { readonly kind: 'note'; readonly by: string; readonly note: string }
   /** `over`: what it stood for has ended. */
   | { readonly kind: 'acknowledge' | 'resolve' | 'over'; readonly by: string; readonly note: string | null };
 export type IncidentState = {
   readonly status: 'none' | 'open' | 'acknowledged' | 'resolved';
   readonly stands?: boolean;
+  /** What it is linked to, as `kind id`. */
+  readonly linked?: readonly string[];
 };
+const linkOf = ({ kind, id }: IncidentLink): string => `${kind} ${id}`;
 
 export const incidentDecider: Decider<IncidentCommand, IncidentEvent, IncidentState> = {
   name: 'incident',
-  types: ['IncidentOpened', 'IncidentAcknowledged', 'IncidentResolved'],
+  types: ['IncidentOpened', 'IncidentAcknowledged', 'IncidentNoted', 'IncidentLinked', 'IncidentResolved'],
   initial: { status: 'none' },
   decide: (command, state) => {
     if (command.kind === 'open')
       return state.status === 'none' ? [{ type: 'IncidentOpened', data: command.data }] : [];
+    // What never opened an incident has none to end or to link to.
+    if (state.status === 'none' && (command.kind === 'over' || command.kind === 'link')) return [];
     if (state.status === 'none') throw new ProblemError('not-found', 'there is no such incident');
+    if (command.kind === 'link')
+      return state.linked?.includes(linkOf(command.data)) === true
+        ? []
+        : [{ type: 'IncidentLinked', data: command.data }];
+    if (command.kind === 'note')
+      return [{ type: 'IncidentNoted', data: { by: command.by, note: command.note } }];
     const { by, note } = command;
     if (command.kind === 'resolve' && state.stands === true && state.status !== 'resolved') {
       throw new ProblemError('wrong-state', 'what the incident stands for goes on', {
@@ -63,8 +86,12 @@ export const incidentDecider: Decider<IncidentCommand, IncidentEvent, IncidentSt
         return { status: 'open', ...(event.data.stands === true ? { stands: true } : {}) };
       case 'IncidentAcknowledged':
         return { ...state, status: 'acknowledged' };
+      case 'IncidentNoted':
+        return state;
+      case 'IncidentLinked':
+        return { ...state, linked: [...(state.linked ?? []), linkOf(event.data)] };
       case 'IncidentResolved':
-        return { status: 'resolved' };
+        return { ...state, status: 'resolved' };
     }
   },
 };

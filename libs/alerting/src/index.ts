@@ -1,15 +1,45 @@
 export { incidentDecider } from './incident.js';
-export type { IncidentCommand, IncidentEvent, IncidentOpened, IncidentState } from './incident.js';
-export { alertDecider } from './alert.js';
-export type { AlertCommand, AlertEvent, AlertFired, AlertState } from './alert.js';
-export { alertingStreams, alertRecall, incidentRecall, isRaised } from './recall.js';
+export type {
+  IncidentCommand,
+  IncidentEvent,
+  IncidentLink,
+  IncidentOpened,
+  IncidentState,
+} from './incident.js';
+export { alertDecider, closedByPeople, supersededBy } from './alert.js';
+export type { AlertCommand, AlertEvent, AlertFired, AlertState, Cause, Evidence, Firing } from './alert.js';
+export { alertingStreams, alertRecall, incidentRecall, isToldAlert } from './recall.js';
+export { compareOrder } from './order.js';
+export type { LogOrder } from './order.js';
+export { defaultFigures } from './figures.js';
+export type { Figures } from './figures.js';
+export { alertIdOf, fingerprintOf, runbookOf } from './rule.js';
+export type { Condition, Rule } from './rule.js';
+export { isTold, ruleCategories, ruleOf, rules } from './rules/table.js';
+export { clockCause, endDetail, figuresOf, fingerprintName, firingOf, RuleEngine } from './engine.js';
+export type { Consequence } from './engine.js';
+export { alertIncidentId, incidentEvents, incidentsOf } from './incidents.js';
+export type { IncidentReaction } from './incidents.js';
+export { over, raised, toldEnds, toldFires } from './told.js';
+export type { AlertCall, Told } from './told.js';
 export {
-  actionEventsOfInterest,
-  fingerprintOf,
-  over,
-  raised,
-  reactionTo,
-  rolloutEventsOfInterest,
-  treeEventsOfInterest,
-} from './rules.js';
-export type { Reaction } from './rules.js';
+  foldOperations,
+  isSafe,
+  noOperations,
+  operationalEvents,
+  operationalFigures,
+  operationalLimits,
+  unlocksADay,
+} from './operational.js';
+export type {
+  OperationalFigure,
+  OperationalFigures,
+  OperationalName,
+  OperationalState,
+} from './operational.js';
+export { bySeverity, exitCodeOf, needsAttention, opensGithubIssue } from './attention.js';
+export type { Checked } from './attention.js';
+export { reportFiles, reportOf, seedTime, withMarker } from './report.js';
+export type { AlertReport, ReportedAlert, ReportedOn, ReportFile } from './report.js';
+export { postMortem } from './post-mortem.js';
+export type { IncidentStory, StoryEvent, StoryProof } from './post-mortem.js';

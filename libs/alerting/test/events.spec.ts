@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { alertDecider, incidentDecider } from '../src/index.js';
+import { fold } from '@interlock/kernel';
+import { alertDecider, incidentDecider, type AlertEvent } from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of alerting', () => {
@@ -12,6 +13,22 @@ describe('the events of alerting', () => {
   it('each have an example that is checked in', () => {
     const types = [...alertDecider.types, ...incidentDecider.types];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
+  });
+
+  it.each(
+    Object.entries(
+      JSON.parse(
+        readFileSync(new URL('../../../fixtures/alerting/events.v1.json', import.meta.url), 'utf8'),
+      ) as { readonly [type: string]: object },
+    ),
+  )('%s is read as version 1 wrote it', (type, data) => {
+    expect(alertDecider.schemaVersions?.[type]).toBe(2);
+    const fired = exampleEvents()['AlertFired']!;
+    const before = type === 'AlertFired' ? [] : [{ type: 'AlertFired', data: fired } as AlertEvent];
+    const state = fold(alertDecider, [...before, { type, data } as AlertEvent]);
+    expect(state.status).toBe(
+      { AlertFired: 'firing', AlertAcknowledged: 'acknowledged', AlertResolved: 'resolved' }[type],
+    );
   });
 
   it.each(Object.keys(examples))(

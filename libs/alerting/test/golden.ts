@@ -1,18 +1,24 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
-import { alertDecider, incidentDecider, type AlertFired, type IncidentOpened } from '../src/index.js';
+import { alertDecider, incidentDecider, type Firing, type IncidentOpened } from '../src/index.js';
 
 const cause = {
   event_id: '00000000-0000-5000-8000-000000000001',
   type: 'KillSwitchEngaged',
   stream: 'kill_switch-demo:tenant',
 };
-const fired: AlertFired = {
+const fired: Firing = {
   alert_id: '00000000-0000-5000-8000-000000000002',
   name: 'kill_switch',
   fingerprint: 'fingerprint',
   severity: 'critical',
   detail: 'the kill switch is engaged, scope tenant',
   cause,
+  subject: 'kill_switch-demo:tenant',
+  firing: '00000000-0000-5000-8000-000000000001',
+  evidence: { from: '41', to: '41' },
+  runbook: 'docs/runbooks/kill_switch.md#what-to-do',
+  order: { log: 'first@0', position: '41' },
+  figures: { told_h: 1 },
 };
 const opened: IncidentOpened = {
   incident_id: '00000000-0000-5000-8000-000000000003',
@@ -39,13 +45,31 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...alertDecider.decide({ kind: 'acknowledge', by: 'person:ann', note: 'looking' }, firing),
     ...alertDecider.decide(
       {
+        kind: 'silence',
+        by: 'person:ann',
+        note: null,
+        until: '2026-11-20T12:00:00.000Z',
+        now: '2026-11-20T10:00:00.000Z',
+      },
+      firing,
+    ),
+    ...alertDecider.decide({ kind: 'note', by: 'person:ann', note: 'it was planned' }, firing),
+    ...alertDecider.decide(
+      {
         kind: 'end',
         detail: 'the kill switch was released, scope tenant',
         cause: { ...cause, type: 'KillSwitchReleased' },
+        order: { log: 'first@0', position: '57' },
+        figures: { told_h: 1 },
       },
       firing,
     ),
     ...incident,
+    ...incidentDecider.decide({ kind: 'note', by: 'person:ann', note: 'the cell was looked at' }, open),
+    ...incidentDecider.decide(
+      { kind: 'link', data: { kind: 'alert', id: fired.alert_id, stream: `alert-demo:${fired.alert_id}` } },
+      open,
+    ),
     ...incidentDecider.decide({ kind: 'acknowledge', by: 'person:ann', note: null }, open),
     ...incidentDecider.decide({ kind: 'resolve', by: 'person:ann', note: 'the cell is back' }, open),
   ];

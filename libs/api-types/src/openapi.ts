@@ -16,6 +16,54 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/action-types/{actionType}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["policy_registry_actiontypes_one"];
+        readonly put: operations["policy_registry_actiontypes_change"];
+        readonly post: operations["policy_registry_actiontypes_register"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/action-types/{actionType}/retire": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["policy_registry_actiontypes_retire"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/action-types/{actionType}/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["policy_registry_actiontypes_versions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/adapters/netconf/connect": {
         readonly parameters: {
             readonly query?: never;
@@ -80,6 +128,134 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/alerts/alertmanager": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_alertmanager_take"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/channels": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_channels_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/channels/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_channels_one"];
+        readonly put: operations["alerting_channels_put"];
+        readonly post?: never;
+        readonly delete: operations["alerting_channels_remove"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/channels/{id}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_channels_test"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/check": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_alerts_check"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/deliveries": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_routes_deliveries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/operational": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_alerts_operational"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/routes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_routes_get"];
+        readonly put: operations["alerting_routes_put"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/alerts/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -106,6 +282,70 @@ export type paths = {
         readonly get?: never;
         readonly put?: never;
         readonly post: operations["alerting_alerts_acknowledge"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/{id}/note": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_alerts_note"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/{id}/resolve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_alerts_resolve"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/{id}/silence": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_alerts_silence"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alerts/{id}/timeline": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_alerts_timeline"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -848,6 +1088,38 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/incidents/{id}/note": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["alerting_incidents_note"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{id}/post-mortem": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_incidents_postMortem"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incidents/{id}/resolve": {
         readonly parameters: {
             readonly query?: never;
@@ -858,6 +1130,22 @@ export type paths = {
         readonly get?: never;
         readonly put?: never;
         readonly post: operations["alerting_incidents_resolve"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{id}/timeline": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["alerting_incidents_timeline"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1616,6 +1904,54 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/posture/brake": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_brake_status"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/brake/engage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_brake_engage"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/brake/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_brake_release"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/posture/config": {
         readonly parameters: {
             readonly query?: never;
@@ -1632,6 +1968,38 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/posture/config/history": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_views_versions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/evaluate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_views_evaluate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/posture/history": {
         readonly parameters: {
             readonly query?: never;
@@ -1640,6 +2008,38 @@ export type paths = {
             readonly cookie?: never;
         };
         readonly get: operations["posture_posture_history"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/runs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_views_history"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/signals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_views_signals"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1664,11 +2064,202 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/posture/trend": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_views_trend"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_trust_status"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust/lock": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_trust_lock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust/reset-unlocks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_trust_resetUnlocks"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/posture/trust/unlock": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_trust_unlock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_responses_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses/run": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_responses_run"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["posture_responses_one"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/responses/{id}/undo": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["posture_responses_undo"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 };
 export type webhooks = Record<string, never>;
 export type components = {
     schemas: {
-        readonly NoticeDto: {
+        readonly ManagedAlertDto: {
+            readonly labels: {
+                readonly [key: string]: string;
+            };
+            readonly annotations: {
+                readonly [key: string]: string;
+            };
+            /** @enum {string} */
+            readonly status: "firing" | "resolved";
+            /** Format: date-time */
+            readonly startsAt: string;
+            /** Format: date-time */
+            readonly endsAt: string;
+            readonly generatorURL?: string;
+            readonly fingerprint?: string;
+        };
+        readonly AlertmanagerDto: {
+            /** @enum {string} */
+            readonly version: "4";
+            readonly groupKey?: string;
+            readonly truncatedAlerts?: number;
+            /** @enum {string} */
+            readonly status?: "firing" | "resolved";
+            readonly receiver?: string;
+            readonly groupLabels?: {
+                readonly [key: string]: unknown;
+            };
+            readonly commonLabels?: {
+                readonly [key: string]: unknown;
+            };
+            readonly commonAnnotations?: {
+                readonly [key: string]: unknown;
+            };
+            readonly externalURL?: string;
+            readonly alerts: readonly components["schemas"]["ManagedAlertDto"][];
+        };
+        readonly ManagedDto: {
+            readonly taken: number;
+            readonly known: number;
+            readonly unnamed: number;
+        };
+        readonly EvidenceDto: {
+            /** Format: position */
+            readonly from: string;
+            /** Format: position */
+            readonly to: string;
+        };
+        readonly AlertDto: {
             /** Format: date-time */
             readonly opened_at: string;
             /** Format: date-time */
@@ -1676,7 +2267,8 @@ export type components = {
             readonly tenant_id: string;
             readonly id: string;
             readonly status: string;
-            readonly severity: string;
+            /** @enum {string} */
+            readonly severity: "info" | "low" | "medium" | "high" | "critical";
             readonly name: string;
             readonly title: string;
             readonly detail: string;
@@ -1691,9 +2283,253 @@ export type components = {
             readonly note: string | null;
             /** Format: position */
             readonly position: string;
+            readonly episode: number;
+            readonly evidence: components["schemas"]["EvidenceDto"] | null;
+            readonly runbook: string | null;
+            readonly manual_intervention_required: boolean;
+            /** Format: date-time */
+            readonly silenced_until: string | null;
+            readonly silenced_by: string | null;
+            readonly needs_attention: boolean;
         };
-        readonly NoticePageDto: {
-            readonly items: readonly components["schemas"]["NoticeDto"][];
+        readonly AlertPageDto: {
+            readonly items: readonly components["schemas"]["AlertDto"][];
+            readonly next: string | null;
+            /** Format: date-time */
+            readonly server_time: string;
+        };
+        readonly ReportedAlertDto: {
+            readonly alert_id: string;
+            readonly condition: string;
+            /** @enum {string} */
+            readonly severity: "info" | "low" | "medium" | "high" | "critical";
+            readonly message: string;
+            readonly status: string;
+            readonly episode: number;
+            readonly since: string;
+            readonly github_issue: boolean;
+            readonly manual_intervention_required: boolean;
+            readonly needs_attention: boolean;
+            readonly runbook: string | null;
+            readonly evidence: components["schemas"]["EvidenceDto"] | null;
+        };
+        readonly AlertReportDto: {
+            readonly timestamp: string;
+            readonly tenant_id: string;
+            readonly alerts: readonly components["schemas"]["ReportedAlertDto"][];
+            readonly alert_count: number;
+            readonly requires_attention: boolean;
+            /** @enum {number} */
+            readonly exit_code: 0 | 1;
+        };
+        readonly OperationalFigureDto: {
+            readonly value: number;
+            readonly below: number;
+            readonly safe: boolean;
+        };
+        readonly OperationalDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly tenant_id: string;
+            readonly safe: boolean;
+            readonly policy_flips_24h: components["schemas"]["OperationalFigureDto"];
+            readonly brake_engagements_week: components["schemas"]["OperationalFigureDto"];
+            readonly blocked_share_pct: components["schemas"]["OperationalFigureDto"];
+            readonly manual_unlocks_of_limit_pct: components["schemas"]["OperationalFigureDto"];
+        };
+        readonly HappeningDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly id: string;
+            readonly type: string;
+            readonly actor: string;
+            readonly severity: string | null;
+            readonly text: string | null;
+            readonly event_id: string;
+            /** Format: position */
+            readonly position: string;
+        };
+        readonly TimelineDto: {
+            readonly items: readonly components["schemas"]["HappeningDto"][];
+        };
+        readonly AcknowledgeDto: {
+            readonly episode?: number;
+            readonly note?: string;
+        };
+        readonly ChangedAlertDto: {
+            readonly id: string;
+            readonly status: string;
+            /** Format: position */
+            readonly position: string | null;
+            readonly episode: number;
+        };
+        readonly SilenceDto: {
+            /** Format: date-time */
+            readonly until?: string;
+            readonly note?: string;
+        };
+        readonly WrittenNoteDto: {
+            readonly note: string;
+        };
+        readonly ChannelDto: {
+            readonly tenant_id: string;
+            readonly channel_id: string;
+            /** @enum {string} */
+            readonly kind: "slack" | "pagerduty" | "email" | "github" | "webhook";
+            readonly settings: {
+                readonly [key: string]: unknown;
+            };
+            readonly failing: boolean;
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** Format: revision */
+            readonly revision: string;
+        };
+        readonly ChannelListDto: {
+            readonly items: readonly components["schemas"]["ChannelDto"][];
+            readonly next: null;
+        };
+        readonly PutChannelDto: {
+            /** @enum {string} */
+            readonly kind: "slack" | "pagerduty" | "email" | "github" | "webhook";
+            readonly url_ref?: string;
+            readonly channel?: string;
+            readonly routing_key_ref?: string;
+            readonly url?: string;
+            readonly secret_ref?: string;
+            readonly repository?: string;
+            readonly token_ref?: string;
+            readonly api_url?: string;
+            readonly host?: string;
+            readonly port?: number;
+            /** @enum {string} */
+            readonly security?: "tls" | "starttls" | "none";
+            readonly from?: string;
+            readonly to?: readonly string[];
+            readonly username?: string;
+            readonly password_ref?: string;
+        };
+        readonly WrittenChannelDto: {
+            readonly tenant_id: string;
+            readonly channel_id: string;
+            /** @enum {string|null} */
+            readonly kind: "slack" | "pagerduty" | "email" | "github" | "webhook" | null;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly ChannelTestDto: {
+            readonly channel_id: string;
+            readonly test_id: string;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly QuietHoursDto: {
+            readonly time_zone: string;
+            readonly from: string;
+            readonly to: string;
+        };
+        readonly EscalationDto: {
+            readonly after_s: number;
+            readonly route: string;
+        };
+        readonly AlertRouteDto: {
+            readonly name: string;
+            readonly alerts: readonly string[] | null;
+            readonly severities: readonly ("info" | "low" | "medium" | "high" | "critical")[] | null;
+            readonly channels: readonly string[];
+            readonly quiet_hours: components["schemas"]["QuietHoursDto"] | null;
+            readonly escalation: components["schemas"]["EscalationDto"] | null;
+        };
+        readonly RoutesDto: {
+            readonly tenant_id: string;
+            readonly is_default: boolean;
+            readonly routes: readonly components["schemas"]["AlertRouteDto"][];
+            readonly missing: readonly string[];
+            /** Format: date-time */
+            readonly updated_at: string | null;
+            /** Format: revision */
+            readonly revision: string;
+        };
+        readonly PutRoutesDto: {
+            readonly routes: readonly components["schemas"]["AlertRouteDto"][];
+        };
+        readonly WrittenRoutesDto: {
+            readonly tenant_id: string;
+            readonly is_default: boolean;
+            readonly routes: readonly components["schemas"]["AlertRouteDto"][];
+            readonly missing: readonly string[];
+            /** Format: date-time */
+            readonly updated_at: string | null;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly DeliveryDto: {
+            readonly tenant_id: string;
+            readonly channel_id: string;
+            readonly dedup_key: string;
+            readonly alert_id: string;
+            readonly episode: number;
+            /** @enum {string} */
+            readonly what: "trigger" | "acknowledge" | "resolve" | "test";
+            readonly name: string;
+            /** @enum {string} */
+            readonly severity: "info" | "low" | "medium" | "high" | "critical";
+            readonly route: string;
+            /** @enum {string} */
+            readonly state: "pending" | "delivered" | "failed" | "dropped";
+            readonly attempts: number;
+            readonly detail: string | null;
+            readonly reference: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly next_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+        };
+        readonly DeliveryPageDto: {
+            readonly items: readonly components["schemas"]["DeliveryDto"][];
+            readonly next: string | null;
+        };
+        readonly IncidentLinkDto: {
+            /** @enum {string} */
+            readonly kind: "action" | "bundle" | "alert";
+            readonly id: string;
+            readonly stream: string;
+        };
+        readonly IncidentDto: {
+            /** Format: date-time */
+            readonly opened_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+            readonly tenant_id: string;
+            readonly id: string;
+            readonly status: string;
+            /** @enum {string} */
+            readonly severity: "info" | "low" | "medium" | "high" | "critical";
+            readonly name: string;
+            readonly title: string;
+            readonly detail: string;
+            readonly action_id: string | null;
+            readonly entity_id: string | null;
+            readonly fingerprint: string | null;
+            readonly fired: number;
+            readonly cause: {
+                readonly [key: string]: unknown;
+            };
+            readonly acknowledged_by: string | null;
+            readonly note: string | null;
+            /** Format: position */
+            readonly position: string;
+            readonly links: readonly components["schemas"]["IncidentLinkDto"][];
+            readonly stands: boolean;
+        };
+        readonly IncidentPageDto: {
+            readonly items: readonly components["schemas"]["IncidentDto"][];
             readonly next: string | null;
             /** Format: date-time */
             readonly server_time: string;
@@ -1987,6 +2823,7 @@ export type components = {
             /** Format: date-time */
             readonly at: string;
             readonly fresh?: boolean;
+            readonly read_only?: boolean;
             readonly action_type: string;
             readonly entity_id: string;
             readonly parameters: {
@@ -2424,6 +3261,119 @@ export type components = {
             /** Format: position */
             readonly position: string;
         };
+        readonly HandlerEndpointDto: {
+            /** @enum {string} */
+            readonly kind: "webhook" | "nats";
+            readonly url?: string;
+            readonly urls?: {
+                readonly [key: string]: string;
+            };
+            readonly secret_ref?: string;
+            readonly steps: readonly ("estimate_impact" | "plan" | "apply" | "observe" | "confirm" | "undo" | "status")[];
+            readonly timeout_ms: number;
+            readonly max_calls: number;
+        };
+        readonly ActionHandlerDto: {
+            readonly service: string;
+            readonly name: string;
+            readonly endpoint?: components["schemas"]["HandlerEndpointDto"];
+        };
+        readonly ImpactParametersDto: {
+            readonly affected_entities?: string;
+            readonly cost?: string;
+            readonly compute?: string;
+        };
+        readonly ActionTypeDto: {
+            readonly action_type: string;
+            readonly title: string;
+            readonly parameters_schema: {
+                readonly [key: string]: unknown;
+            };
+            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
+            readonly impact_fields: readonly string[];
+            readonly reversible: boolean;
+            readonly read_only: boolean;
+            readonly external_contact: boolean;
+            readonly min_confidence?: number;
+            readonly version?: number;
+            readonly impact?: components["schemas"]["ImpactParametersDto"];
+            readonly kpis?: readonly string[];
+            /** @enum {string} */
+            readonly on_unknown?: "undo" | "ask";
+        };
+        readonly ActionTypesDto: {
+            readonly items: readonly components["schemas"]["ActionTypeDto"][];
+            readonly next: null;
+        };
+        readonly ShownActionTypeDto: {
+            readonly action_type: string;
+            readonly title: string;
+            readonly parameters_schema: {
+                readonly [key: string]: unknown;
+            };
+            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
+            readonly impact_fields: readonly string[];
+            readonly reversible: boolean;
+            readonly read_only: boolean;
+            readonly external_contact: boolean;
+            readonly min_confidence?: number;
+            readonly version?: number;
+            readonly impact?: components["schemas"]["ImpactParametersDto"];
+            readonly kpis?: readonly string[];
+            /** @enum {string} */
+            readonly on_unknown?: "undo" | "ask";
+            readonly built_in: boolean;
+            /** Format: revision */
+            readonly revision: string | null;
+        };
+        readonly ActionTypeVersionDto: {
+            readonly action_type: string;
+            readonly title: string;
+            readonly parameters_schema: {
+                readonly [key: string]: unknown;
+            };
+            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
+            readonly impact_fields: readonly string[];
+            readonly reversible: boolean;
+            readonly read_only: boolean;
+            readonly external_contact: boolean;
+            readonly min_confidence?: number;
+            readonly version?: number;
+            readonly impact?: components["schemas"]["ImpactParametersDto"];
+            readonly kpis?: readonly string[];
+            /** @enum {string} */
+            readonly on_unknown?: "undo" | "ask";
+            /** Format: date-time */
+            readonly registered_at: string;
+            readonly content_hash: string;
+        };
+        readonly ActionTypeVersionsDto: {
+            readonly items: readonly components["schemas"]["ActionTypeVersionDto"][];
+            readonly next: null;
+        };
+        readonly WrittenActionTypeDto: {
+            readonly action_type: string;
+            readonly title: string;
+            readonly parameters_schema: {
+                readonly [key: string]: unknown;
+            };
+            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
+            readonly impact_fields: readonly string[];
+            readonly reversible: boolean;
+            readonly read_only: boolean;
+            readonly external_contact: boolean;
+            readonly min_confidence?: number;
+            readonly version?: number;
+            readonly impact?: components["schemas"]["ImpactParametersDto"];
+            readonly kpis?: readonly string[];
+            /** @enum {string} */
+            readonly on_unknown?: "undo" | "ask";
+            readonly retired: boolean;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+        };
         readonly MeasuredDto: {
             readonly value: number | null;
             readonly target: string;
@@ -2810,7 +3760,7 @@ export type components = {
             readonly line: number;
             readonly column: number;
             /** @enum {string} */
-            readonly check: "duplicate_ids" | "missing_reasons" | "conflicts" | "unreachable_rules" | "budget_sanity" | "invalid_conditions" | "disabled_rules" | "schema" | "overridden" | "never_matches" | "invariants" | "more_permissive" | "undecided";
+            readonly check: "undecided" | "never_matches" | "more_permissive" | "duplicate_ids" | "missing_reasons" | "conflicts" | "unreachable_rules" | "budget_sanity" | "invalid_conditions" | "disabled_rules" | "schema" | "overridden" | "invariants";
             /** @enum {string} */
             readonly severity: "error" | "warning" | "info";
             readonly rule_ids: readonly string[];
@@ -2935,33 +3885,18 @@ export type components = {
         readonly PublicKeysDto: {
             readonly keys: readonly components["schemas"]["PublicBundleKeyDto"][];
         };
-        readonly ActionHandlerDto: {
-            readonly service: string;
-            readonly name: string;
-        };
-        readonly ActionTypeDto: {
-            readonly action_type: string;
-            readonly title: string;
-            readonly parameters_schema: {
-                readonly [key: string]: unknown;
-            };
-            readonly handler: components["schemas"]["ActionHandlerDto"] | null;
-            readonly impact_fields: readonly string[];
-            readonly reversible: boolean;
-            readonly read_only: boolean;
-            readonly external_contact: boolean;
-            readonly min_confidence?: number;
-        };
-        readonly ActionTypesDto: {
-            readonly items: readonly components["schemas"]["ActionTypeDto"][];
-            readonly next: null;
-        };
         readonly WrittenPolicyDto: {
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+            /** Format: date-time */
+            readonly effective_by: string;
             readonly name: string;
             readonly action_types: readonly string[];
             readonly conditions: readonly components["schemas"]["ConditionDto"][];
             /** @enum {string} */
-            readonly decision: "ALLOW" | "DENY" | "CONFIRM";
+            readonly decision: "ALLOW" | "CONFIRM" | "DENY";
             readonly max_affected_entities: number | null;
             readonly min_confidence: number | null;
             readonly confirmation_window_s: number | null;
@@ -2973,19 +3908,13 @@ export type components = {
             /** @enum {string} */
             readonly status: "active" | "disabled" | "retired";
             readonly content_hash: string;
-            /** Format: revision */
-            readonly revision: string;
-            /** Format: position */
-            readonly position: string | null;
-            /** Format: date-time */
-            readonly effective_by: string;
         };
         readonly PolicyDto: {
             readonly name: string;
             readonly action_types: readonly string[];
             readonly conditions: readonly components["schemas"]["ConditionDto"][];
             /** @enum {string} */
-            readonly decision: "ALLOW" | "DENY" | "CONFIRM";
+            readonly decision: "ALLOW" | "CONFIRM" | "DENY";
             readonly max_affected_entities: number | null;
             readonly min_confidence: number | null;
             readonly confirmation_window_s: number | null;
@@ -3017,7 +3946,7 @@ export type components = {
             readonly action_types: readonly string[];
             readonly conditions: readonly components["schemas"]["ConditionDto"][];
             /** @enum {string} */
-            readonly decision: "ALLOW" | "DENY" | "CONFIRM";
+            readonly decision: "ALLOW" | "CONFIRM" | "DENY";
             readonly max_affected_entities: number | null;
             readonly min_confidence: number | null;
             readonly confirmation_window_s: number | null;
@@ -3636,6 +4565,26 @@ export type components = {
             /** Format: position */
             readonly position: string | null;
         };
+        readonly BrakeDto: {
+            readonly tenant_id: string;
+            readonly engaged: boolean;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+        };
+        readonly ReasonedDto: {
+            readonly reason: string;
+            readonly tenant_id?: string;
+        };
+        readonly WrittenBrakeDto: {
+            readonly tenant_id: string;
+            readonly engaged: boolean;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+            /** Format: position */
+            readonly position: string | null;
+        };
         readonly PostureInputsDto: {
             readonly trust_locked: boolean;
             readonly integrity_score: number;
@@ -3663,6 +4612,8 @@ export type components = {
             readonly status: "fresh" | "stale" | "defaulted";
             readonly max_age_s: number | null;
             readonly age_s: number | null;
+            /** @enum {boolean} */
+            readonly unwitnessed?: true;
         };
         readonly PostureSignalsDto: {
             readonly trust_locked: components["schemas"]["PostureSignalDto"];
@@ -3710,6 +4661,16 @@ export type components = {
             readonly source: string;
             readonly violations: readonly components["schemas"]["ReportFaultDto"][];
         };
+        readonly PostureGateTableDto: {
+            /** @enum {string} */
+            readonly GREEN: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly YELLOW: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly ORANGE: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly RED: "pass" | "approval" | "deny";
+        };
         readonly PostureAssessmentDto: {
             readonly tenant_id: string;
             /** @enum {string} */
@@ -3743,6 +4704,7 @@ export type components = {
             readonly dwell_s: number;
             readonly history: components["schemas"]["LevelHistoryDto"];
             readonly refused: readonly components["schemas"]["RefusedReportDto"][];
+            readonly gate?: components["schemas"]["PostureGateTableDto"];
         };
         readonly PreviousLevelDto: {
             /** @enum {string} */
@@ -3787,6 +4749,20 @@ export type components = {
             readonly forecast_risk: number | null;
             readonly recent_responses: number | null;
         };
+        readonly SignalSourcesDto: {
+            /** @enum {string} */
+            readonly trust_locked?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly integrity_score?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly consensus_pct?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly reputation_score?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly forecast_risk?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly recent_responses?: "internal" | "external" | "both";
+        };
         readonly PostureConfigDto: {
             /** Format: date-time */
             readonly updated_at: string | null;
@@ -3796,12 +4772,24 @@ export type components = {
             readonly on_missing: "yellow" | "seed";
             readonly dwell_s: number;
             readonly max_age_s: components["schemas"]["SignalAgesDto"];
+            readonly sources?: components["schemas"]["SignalSourcesDto"];
+            readonly gate?: components["schemas"]["PostureGateTableDto"];
             readonly tenant_id: string;
         };
         readonly OrangeDto: {
             readonly orange_integrity: number;
             readonly orange_consensus: number;
             readonly orange_responses: number;
+        };
+        readonly GateTableDto: {
+            /** @enum {string} */
+            readonly GREEN: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly YELLOW: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly ORANGE: "pass" | "approval" | "deny";
+            /** @enum {string} */
+            readonly RED: "pass" | "approval" | "deny";
         };
         readonly posture_ThresholdsDto: {
             readonly red_integrity?: number;
@@ -3820,13 +4808,29 @@ export type components = {
             readonly forecast_risk?: number;
             readonly recent_responses?: number;
         };
+        readonly SourcesDto: {
+            /** @enum {string} */
+            readonly trust_locked?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly integrity_score?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly consensus_pct?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly reputation_score?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly forecast_risk?: "internal" | "external" | "both";
+            /** @enum {string} */
+            readonly recent_responses?: "internal" | "external" | "both";
+        };
         readonly PutConfigDto: {
             readonly orange?: components["schemas"]["OrangeDto"] | null;
+            readonly gate?: components["schemas"]["GateTableDto"] | null;
             readonly thresholds?: components["schemas"]["posture_ThresholdsDto"];
             /** @enum {string} */
             readonly on_missing?: "yellow" | "seed";
             readonly dwell_s?: number;
             readonly max_age_s?: components["schemas"]["MaxAgeDto"];
+            readonly sources?: components["schemas"]["SourcesDto"];
         };
         readonly WrittenPostureConfigDto: {
             /** Format: date-time */
@@ -3837,6 +4841,8 @@ export type components = {
             readonly on_missing: "yellow" | "seed";
             readonly dwell_s: number;
             readonly max_age_s: components["schemas"]["SignalAgesDto"];
+            readonly sources?: components["schemas"]["SignalSourcesDto"];
+            readonly gate?: components["schemas"]["PostureGateTableDto"];
             readonly tenant_id: string;
             /** Format: revision */
             readonly revision: string;
@@ -3864,6 +4870,245 @@ export type components = {
             readonly effective: "GREEN" | "YELLOW" | "ORANGE" | "RED";
             /** Format: position */
             readonly position: string | null;
+        };
+        readonly RunResponsesDto: {
+            /** @enum {string} */
+            readonly policy?: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            readonly apply?: boolean;
+            readonly tenant_id?: string;
+        };
+        readonly PlannedResponseDto: {
+            /** @enum {string} */
+            readonly action: "integrity_check" | "schema_validation" | "full_integrity_check" | "cold_storage_verification" | "integrity_anchor_mirror";
+            readonly reversible: boolean;
+        };
+        readonly ResponseResultDto: {
+            /** @enum {string} */
+            readonly action: "integrity_check" | "schema_validation" | "full_integrity_check" | "cold_storage_verification" | "integrity_anchor_mirror";
+            readonly action_id: string | null;
+            /** @description DRY_RUN, NOT_RUN, PENDING, or the end of its action */
+            readonly state: string;
+            readonly passed: boolean | null;
+            readonly stdout: string;
+            readonly reversible: boolean;
+            readonly undo_instruction: string | null;
+        };
+        readonly UndoneDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly reason: string;
+            readonly restored: string;
+        };
+        readonly ResponseDto: {
+            readonly response_id: string | null;
+            readonly tenant_id: string;
+            /** @enum {string} */
+            readonly status: "running" | "blocked" | "completed" | "failed" | "undone";
+            /** @enum {string} */
+            readonly policy: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly mode: "dry-run" | "apply";
+            /** @enum {string} */
+            readonly trigger: "person" | "level" | "schedule";
+            readonly safety_gates_passed: boolean;
+            /** @description the gates that block it */
+            readonly gates: readonly ("trust_guard_unlocked" | "safety_brake_off" | "rate_limit" | "manual_unlock_count")[];
+            readonly actions_planned: number;
+            readonly actions: readonly components["schemas"]["PlannedResponseDto"][];
+            readonly results: readonly components["schemas"]["ResponseResultDto"][];
+            readonly detail: string | null;
+            /** Format: date-time */
+            readonly began_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            readonly undone: components["schemas"]["UndoneDto"] | null;
+        };
+        readonly ResponsePageDto: {
+            readonly items: readonly components["schemas"]["ResponseDto"][];
+            readonly next: string | null;
+        };
+        readonly UndoneResponseDto: {
+            readonly response_id: string | null;
+            readonly tenant_id: string;
+            /** @enum {string} */
+            readonly status: "running" | "blocked" | "completed" | "failed" | "undone";
+            /** @enum {string} */
+            readonly policy: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly mode: "dry-run" | "apply";
+            /** @enum {string} */
+            readonly trigger: "person" | "level" | "schedule";
+            readonly safety_gates_passed: boolean;
+            /** @description the gates that block it */
+            readonly gates: readonly ("trust_guard_unlocked" | "safety_brake_off" | "rate_limit" | "manual_unlock_count")[];
+            readonly actions_planned: number;
+            readonly actions: readonly components["schemas"]["PlannedResponseDto"][];
+            readonly results: readonly components["schemas"]["ResponseResultDto"][];
+            readonly detail: string | null;
+            /** Format: date-time */
+            readonly began_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            readonly undone: components["schemas"]["UndoneDto"] | null;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly TrustLockDto: {
+            readonly tenant_id: string;
+            readonly locked: boolean;
+            /** @enum {string|null} */
+            readonly cause: "person" | "signal" | null;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+            /** @description manual unlocks of this UTC day */
+            readonly unlocks_today: number;
+            /** @description manual unlocks that a UTC day allows */
+            readonly unlocks_limit: number;
+        };
+        readonly WrittenTrustLockDto: {
+            readonly tenant_id: string;
+            readonly locked: boolean;
+            /** @enum {string|null} */
+            readonly cause: "person" | "signal" | null;
+            readonly reason: string | null;
+            /** Format: date-time */
+            readonly since: string | null;
+            /** @description manual unlocks of this UTC day */
+            readonly unlocks_today: number;
+            /** @description manual unlocks that a UTC day allows */
+            readonly unlocks_limit: number;
+            /** Format: position */
+            readonly position: string | null;
+        };
+        readonly UnlockDto: {
+            readonly reason: string;
+            readonly tenant_id?: string;
+            readonly force?: boolean;
+        };
+        readonly LastReportDto: {
+            /** @enum {string} */
+            readonly origin: "internal" | "external";
+            /** @description the tenant whose report it is: its own or `_system` */
+            readonly tenant_id: string;
+            readonly value: unknown;
+            /** Format: date-time */
+            readonly at: string;
+            readonly source: string;
+        };
+        readonly SignalStateDto: {
+            readonly value: unknown;
+            /** Format: date-time */
+            readonly at: string | null;
+            readonly source: string;
+            /** @enum {string} */
+            readonly status: "fresh" | "stale" | "defaulted";
+            readonly max_age_s: number | null;
+            readonly age_s: number | null;
+            /** @enum {boolean} */
+            readonly unwitnessed?: true;
+            /** @enum {string} */
+            readonly name: "trust_locked" | "integrity_score" | "consensus_pct" | "reputation_score" | "forecast_risk" | "recent_responses";
+            readonly reports: readonly components["schemas"]["LastReportDto"][];
+        };
+        readonly SignalListDto: {
+            readonly tenant_id: string;
+            readonly items: readonly components["schemas"]["SignalStateDto"][];
+        };
+        readonly LevelTransitionDto: {
+            /** Format: date-time */
+            readonly at: string;
+            /** @enum {string} */
+            readonly from: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly to: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+        };
+        readonly TimeInLevelDto: {
+            readonly GREEN: number;
+            readonly YELLOW: number;
+            readonly ORANGE: number;
+            readonly RED: number;
+            readonly unknown: number;
+        };
+        readonly TowardsDto: {
+            /** @enum {string} */
+            readonly level: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            readonly threshold: number;
+            readonly hours: number;
+        };
+        readonly SignalSlopeDto: {
+            /** @enum {string} */
+            readonly signal: "trust_locked" | "integrity_score" | "consensus_pct" | "reputation_score" | "forecast_risk" | "recent_responses";
+            readonly per_hour: number;
+            readonly reports: number;
+            readonly value: number;
+            readonly towards: components["schemas"]["TowardsDto"] | null;
+        };
+        readonly PostureTrendDto: {
+            readonly tenant_id: string;
+            /** Format: date-time */
+            readonly from: string;
+            /** Format: date-time */
+            readonly to: string;
+            readonly transitions: readonly components["schemas"]["LevelTransitionDto"][];
+            readonly time_in_level_s: components["schemas"]["TimeInLevelDto"];
+            readonly reversals: number;
+            readonly flapping: boolean;
+            readonly slopes: readonly components["schemas"]["SignalSlopeDto"][];
+        };
+        readonly PostureConfigVersionDto: {
+            /** Format: date-time */
+            readonly updated_at: string | null;
+            readonly thresholds: components["schemas"]["PostureThresholdsDto"];
+            readonly orange: components["schemas"]["OrangeThresholdsDto"] | null;
+            /** @enum {string} */
+            readonly on_missing: "yellow" | "seed";
+            readonly dwell_s: number;
+            readonly max_age_s: components["schemas"]["SignalAgesDto"];
+            readonly sources?: components["schemas"]["SignalSourcesDto"];
+            readonly gate?: components["schemas"]["PostureGateTableDto"];
+            readonly tenant_id: string;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string;
+            readonly by: string;
+        };
+        readonly PostureConfigVersionPageDto: {
+            readonly items: readonly components["schemas"]["PostureConfigVersionDto"][];
+            readonly next: string | null;
+        };
+        readonly PostureRunDto: {
+            /** Format: date-time */
+            readonly at: string;
+            /** Format: revision */
+            readonly revision: string;
+            /** @enum {string} */
+            readonly type: "PostureEvaluated" | "PostureRunFailed";
+            readonly run_id: string;
+            readonly trigger: string;
+            /** Format: date-time */
+            readonly due_at?: string;
+            /** @enum {string} */
+            readonly policy?: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            /** @enum {string} */
+            readonly effective?: "GREEN" | "YELLOW" | "ORANGE" | "RED";
+            readonly inputs?: components["schemas"]["PostureInputsDto"];
+            readonly branch?: string | null;
+            readonly detail?: string;
+        };
+        readonly PostureRunPageDto: {
+            readonly items: readonly components["schemas"]["PostureRunDto"][];
+            readonly next: string | null;
+        };
+        readonly RunFailureDto: {
+            readonly detail: string;
+            readonly branch: string | null;
+        };
+        readonly EvaluatedDto: {
+            readonly run_id: string;
+            readonly posture: components["schemas"]["PostureAssessmentDto"];
+            readonly failure: components["schemas"]["RunFailureDto"] | null;
         };
         readonly ActionIntentDto: {
             readonly intent_id: string;
@@ -4235,6 +5480,119 @@ export interface operations {
             };
         };
     };
+    readonly policy_registry_actiontypes_one: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShownActionTypeDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_actiontypes_change: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenActionTypeDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_actiontypes_register: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenActionTypeDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_actiontypes_retire: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenActionTypeDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_actiontypes_versions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly actionType: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActionTypeVersionsDto"];
+                };
+            };
+        };
+    };
     readonly netconf_gateway_netconf_connect: {
         readonly parameters: {
             readonly query?: {
@@ -4313,6 +5671,8 @@ export interface operations {
     readonly alerting_alerts_list: {
         readonly parameters: {
             readonly query?: {
+                readonly name?: string;
+                readonly silenced?: "true" | "false";
                 readonly status?: "firing" | "open" | "acknowledged" | "resolved";
                 readonly severity?: "info" | "low" | "medium" | "high" | "critical";
                 readonly limit?: number;
@@ -4330,7 +5690,249 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NoticePageDto"];
+                    readonly "application/json": components["schemas"]["AlertPageDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alertmanager_take: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                readonly authorization: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AlertmanagerDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ManagedDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_list: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChannelListDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_one: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChannelDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PutChannelDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenChannelDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_remove: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenChannelDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_channels_test: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChannelTestDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_check: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlertReportDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_routes_deliveries: {
+        readonly parameters: {
+            readonly query?: {
+                readonly state?: "pending" | "delivered" | "failed" | "dropped";
+                readonly channel_id?: string;
+                readonly alert_id?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeliveryPageDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_operational: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OperationalDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_routes_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RoutesDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_routes_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PutRoutesDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenRoutesDto"];
                 };
             };
         };
@@ -4351,7 +5953,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NoticeDto"];
+                    readonly "application/json": components["schemas"]["AlertDto"];
                 };
             };
         };
@@ -4367,7 +5969,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["NoteDto"];
+                readonly "application/json": components["schemas"]["AcknowledgeDto"];
             };
         };
         readonly responses: {
@@ -4376,7 +5978,103 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ChangedNoticeDto"];
+                    readonly "application/json": components["schemas"]["ChangedAlertDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_note: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WrittenNoteDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedAlertDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_resolve: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WrittenNoteDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedAlertDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_silence: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SilenceDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedAlertDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_alerts_timeline: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelineDto"];
                 };
             };
         };
@@ -5655,7 +7353,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NoticePageDto"];
+                    readonly "application/json": components["schemas"]["IncidentPageDto"];
                 };
             };
         };
@@ -5696,7 +7394,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NoticeDto"];
+                    readonly "application/json": components["schemas"]["IncidentDto"];
                 };
             };
         };
@@ -5726,6 +7424,53 @@ export interface operations {
             };
         };
     };
+    readonly alerting_incidents_note: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WrittenNoteDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedNoticeDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_incidents_postMortem: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The post-mortem */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/markdown": string;
+                };
+            };
+        };
+    };
     readonly alerting_incidents_resolve: {
         readonly parameters: {
             readonly query?: never;
@@ -5747,6 +7492,27 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ChangedNoticeDto"];
+                };
+            };
+        };
+    };
+    readonly alerting_incidents_timeline: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelineDto"];
                 };
             };
         };
@@ -7306,6 +9072,73 @@ export interface operations {
             };
         };
     };
+    readonly posture_brake_status: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BrakeDto"];
+                };
+            };
+        };
+    };
+    readonly posture_brake_engage: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenBrakeDto"];
+                };
+            };
+        };
+    };
+    readonly posture_brake_release: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenBrakeDto"];
+                };
+            };
+        };
+    };
     readonly posture_posture_config: {
         readonly parameters: {
             readonly query?: {
@@ -7352,6 +9185,50 @@ export interface operations {
             };
         };
     };
+    readonly posture_views_versions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostureConfigVersionPageDto"];
+                };
+            };
+        };
+    };
+    readonly posture_views_evaluate: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EvaluatedDto"];
+                };
+            };
+        };
+    };
     readonly posture_posture_history: {
         readonly parameters: {
             readonly query?: {
@@ -7371,6 +9248,50 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["LevelChangePageDto"];
+                };
+            };
+        };
+    };
+    readonly posture_views_history: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostureRunPageDto"];
+                };
+            };
+        };
+    };
+    readonly posture_views_signals: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignalListDto"];
                 };
             };
         };
@@ -7398,6 +9319,212 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TakenReportDto"];
+                };
+            };
+        };
+    };
+    readonly posture_views_trend: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly hours?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostureTrendDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_status: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_lock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_resetUnlocks: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_trust_unlock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UnlockDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTrustLockDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResponsePageDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunResponsesDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResponseDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_one: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResponseDto"];
+                };
+            };
+        };
+    };
+    readonly posture_responses_undo: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UndoneResponseDto"];
                 };
             };
         };

@@ -8,6 +8,7 @@ export const busServices = [
   'digital-twin',
   'safety-rails',
   'netconf-gateway',
+  'agent-gateway',
   'budget-ledger',
   'alerting',
   'posture',
@@ -31,8 +32,15 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'digital-twin.predict': ['safety-rails'],
   'policy-evaluator.evaluate': ['safety-rails'],
   'policy-evaluator.auto_approve': ['safety-rails'],
-  // The gateway hands on whom its HTTP side has authenticated; a tenant's user asks for itself.
-  'safety-rails.submit': ['netconf-gateway', 'tenant'],
+  // The gateway hands on whom its HTTP side has authenticated, posture submits its responses; a tenant's user asks for itself.
+  'safety-rails.submit': ['netconf-gateway', 'posture', 'tenant'],
+  'policy-evaluator.vote': ['posture'],
+  'audit.vote': ['posture'],
+  'audit.check': ['posture'],
+  'policy-registry.check_read_models': ['audit'],
+  'safety-rails.check_read_models': ['audit'],
+  'netconf-gateway.check_read_models': ['audit'],
+  'alerting.check_read_models': ['audit'],
   'alerting.raise': busServices,
   'alerting.resolve': busServices,
   'netconf-gateway.estimate_impact': handlerCallers,
@@ -43,6 +51,22 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'netconf-gateway.confirm': handlerCallers,
   'netconf-gateway.undo': handlerCallers,
   'netconf-gateway.status': handlerCallers,
+  'posture.estimate_impact': handlerCallers,
+  'posture.plan': handlerCallers,
+  'posture.take_turn': handlerCallers,
+  'posture.apply': handlerCallers,
+  'posture.observe': handlerCallers,
+  'posture.confirm': handlerCallers,
+  'posture.undo': handlerCallers,
+  'posture.status': handlerCallers,
+  'agent-gateway.estimate_impact': handlerCallers,
+  'agent-gateway.plan': handlerCallers,
+  'agent-gateway.take_turn': handlerCallers,
+  'agent-gateway.apply': handlerCallers,
+  'agent-gateway.observe': handlerCallers,
+  'agent-gateway.confirm': handlerCallers,
+  'agent-gateway.undo': handlerCallers,
+  'agent-gateway.status': handlerCallers,
 };
 
 /** The durable consumers of each service: nobody else takes from them, acknowledges for them, or parks in their name. */
@@ -53,12 +77,10 @@ export const busConsumers: {
     { stream: 'INTENTS', durable: 'safety-rails-intents' },
     { stream: 'EVENTS', durable: 'safety-rails-outcomes' },
     { stream: 'EVENTS', durable: 'safety-rails-transactions' },
+    { stream: 'EVENTS', durable: 'safety-rails-calls' },
   ],
   posture: [{ stream: 'SIGNALS', durable: 'posture-signals' }],
   'digital-twin': [{ stream: 'EVENTS', durable: 'digital-twin-actions' }],
-  alerting: ['alerting-actions', 'alerting-kill-switches', 'alerting-trees', 'alerting-rollouts'].map(
-    (durable) => ({ stream: 'EVENTS', durable }),
-  ),
 };
 
 /** A user of a tenant is called `<tenant>.<name>`: a tenant's name has no dot. */
@@ -151,6 +173,7 @@ const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
       `$JS.API.CONSUMER.DELETE.${stream}.*`,
     ]),
   ],
+  'agent-gateway': [subject({ kind: 'handlers', tenant: any, actionType: any, step: any })],
   audit: [...looksAt('DEAD'), '$JS.API.STREAM.MSG.DELETE.DEAD'],
   relay: [
     subject({ kind: 'events', category: any, eventType: any, tenant: any }),
@@ -181,6 +204,9 @@ export const serviceAccess = (service: BusService): BusPermissions => {
       ...[service, ...consumers.map(({ durable }) => durable)].map((name) =>
         subject({ kind: 'rpc', service: name, command: any, caller: any }),
       ),
+      ...(service === 'agent-gateway'
+        ? [subject({ kind: 'handled', tenant: any, instance: any, nonce: any })]
+        : []),
     ],
   };
 };
@@ -216,10 +242,11 @@ export const tenantAccess = (tenant: string, user: string): BusPermissions => ({
     subject({ kind: 'intents', tenant, user }),
     subject({ kind: 'old_intents', tenant }),
     subject({ kind: 'signals', tenant, name: any, user }),
+    subject({ kind: 'handled', tenant, instance: any, nonce: any }),
     ...callsOf(user),
     ...tenantConsumers(tenant).flatMap(({ stream, durable }) => takes(stream, durable)),
   ],
-  subscribe: [`${inboxOf(user)}.>`],
+  subscribe: [`${inboxOf(user)}.>`, subject({ kind: 'handlers', tenant, actionType: any, step: any })],
 });
 
 const isService = (user: string): user is BusService => (busServices as readonly string[]).includes(user);
@@ -238,6 +265,11 @@ export const busServicesAccount = 'SERVICES';
 /** The account of a tenant. */
 export const busTenantAccount = (tenant: string): string => `tenant_${tenant}`;
 
+/** What a tenant's account hears of the services' account: the requests to its handlers on the bus. */
+export const tenantHears = (tenant: string): readonly string[] => [
+  subject({ kind: 'handlers', tenant, actionType: any, step: any }),
+];
+
 /** What the services' account hands to a tenant's account; `*` for the tenant is what the services' account offers to any. */
 export const tenantImports = (
   tenant: string,
@@ -246,6 +278,7 @@ export const tenantImports = (
     subject({ kind: 'intents', tenant, user: any }),
     subject({ kind: 'old_intents', tenant }),
     subject({ kind: 'signals', tenant, name: any, user: any }),
+    subject({ kind: 'handled', tenant, instance: any, nonce: any }),
     ...Object.entries(rpcCallers)
       .filter(([, callers]) => callers.includes('tenant'))
       .map(([name]) => {

@@ -4,6 +4,7 @@ import {
   busServices,
   busServicesAccount,
   busTenantAccount,
+  tenantHears,
   tenantImports,
   tenantOfUser,
   type BusPermissions,
@@ -46,6 +47,7 @@ export const servicesAccount = (users: readonly BusUser[]): string => {
     '    jetstream: enabled',
     '    exports: [',
     ...exported,
+    ...tenantHears('*').map((subject) => `      { stream: ${JSON.stringify(subject)} }`),
     '    ]',
     '    users: [',
     ...users.map(userText),
@@ -64,6 +66,10 @@ export const tenantAccount = (tenant: string, users: readonly BusUser[]): string
     ...tenantImports(tenant).map(
       ({ subject }) =>
         `      { service: { account: ${busServicesAccount}, subject: ${JSON.stringify(subject)} } }`,
+    ),
+    ...tenantHears(tenant).map(
+      (subject) =>
+        `      { stream: { account: ${busServicesAccount}, subject: ${JSON.stringify(subject)} } }`,
     ),
     '    ]',
     '    users: [',

@@ -28,6 +28,18 @@ export const defaults = {
   lease_days: 2,
   log_origin: 'interlock.local/log',
   projection_lag_limit_s: 30,
+  /** The figures of the alerts (posture.md, seed 002); hours are `_h`, shares `_pct`. */
+  alert_red_flips: 2,
+  alert_red_flips_h: 24,
+  alert_red_sustained_h: 4,
+  alert_brake_engaged_h: 4,
+  alert_brake_again_h: 24,
+  alert_responses_blocked: 3,
+  alert_error_rate_high_pct: 5,
+  alert_error_rate_critical_pct: 10,
+  alert_error_rate_actions: 10,
+  alert_budget_high_pct: 80,
+  alert_told_h: 1,
   bundle_export_expiry_h: 24,
   bundle_export_longest_h: 720,
 } as const;

@@ -1,6 +1,7 @@
 export {
   namePattern,
   tenantPattern,
+  anyTenantPattern,
   systemTenant,
   entityPattern,
   intentIdPattern,
@@ -42,6 +43,7 @@ export {
   repliesOf,
   busAccess,
   tenantConsumers,
+  tenantHears,
   tenantImports,
 } from './bus-access.js';
 export type { BusService, BusPermissions } from './bus-access.js';
@@ -52,7 +54,7 @@ export type { StreamCategory } from './streams.js';
 export { problemCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
-export { actionStates, endStates, actionEndTypes } from './intent.js';
+export { actionStates, endStates, actionEndTypes, handlerSteps } from './intent.js';
 export type {
   ActionIntentV1,
   CloudEvent,
@@ -62,15 +64,34 @@ export type {
   IntentRejectedV1,
   ActionOutcomeV1,
   ActionTypeV1,
+  HandlerEndpoint,
+  HandlerStep,
 } from './intent.js';
 export { txStates, raisedAlerts } from './rpc.js';
+export { checkKinds, readModelServices } from './check-rpc.js';
+export type {
+  AuditCheckAnswer,
+  AuditCheckRequest,
+  CheckFinding,
+  CheckKind,
+  CheckRange,
+  CheckReadModelsAnswer,
+  CheckReadModelsRequest,
+  ReadModelService,
+} from './check-rpc.js';
 export type {
   PostureRequest,
   PostureInputs,
   PostureSignalName,
   PostureThresholds,
   PostureSignalView,
+  PostureGateTable,
+  ConsensusVote,
+  VoteRequest,
+  VoteAnswer,
   PostureAnswer,
+} from './posture-rpc.js';
+export type {
   ModeRequest,
   ModeAnswer,
   ConsumeRequest,
@@ -110,3 +131,4 @@ export type {
   RpcRequest,
   RpcAnswer,
 } from './rpc.js';
+export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';

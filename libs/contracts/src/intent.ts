@@ -99,12 +99,49 @@ export type ActionOutcomeV1 = {
   readonly position: string;
 };
 
-/** A catalogue entry (stream `action_type-<tenant>:<name>`); `parameters_schema` is JSON Schema Draft 7. */
+/** What a tenant's handler can be asked to do. */
+export const handlerSteps = [
+  'estimate_impact',
+  'plan',
+  'apply',
+  'observe',
+  'confirm',
+  'undo',
+  'status',
+] as const;
+export type HandlerStep = (typeof handlerSteps)[number];
+type EndpointTerms = {
+  /** The steps that the handler answers; `apply` and `status` always are among them. */
+  readonly steps: readonly HandlerStep[];
+  /** How long an answer is waited for, in milliseconds. */
+  readonly timeout_ms: number;
+  /** How many calls it gets at once. */
+  readonly max_calls: number;
+};
+/** Where a tenant's handler is asked: by a signed POST, or on the bus. `secret_ref` names the secret that requests are signed with, never the secret itself. */
+export type HandlerEndpoint = EndpointTerms &
+  (
+    | {
+        readonly kind: 'webhook';
+        readonly url: string;
+        /** Another address for single steps. */
+        readonly urls?: { readonly [step in HandlerStep]?: string };
+        readonly secret_ref: string;
+      }
+    | { readonly kind: 'nats' }
+  );
+
+/** A catalogue entry (stream `action_type-<tenant>:<name>`); `parameters_schema` is JSON Schema: Draft 7 where it says so, else 2020-12. */
 export type ActionTypeV1 = {
   readonly action_type: string;
   readonly title: string;
   readonly parameters_schema: JsonObject;
-  readonly handler: { readonly service: string; readonly name: string } | null;
+  readonly handler: {
+    readonly service: string;
+    readonly name: string;
+    /** Where a tenant's own handler is asked; absent where the service itself is the handler. */
+    readonly endpoint?: HandlerEndpoint;
+  } | null;
   readonly impact_fields: readonly string[];
   readonly reversible: boolean;
   readonly read_only: boolean;
@@ -112,6 +149,18 @@ export type ActionTypeV1 = {
   readonly external_contact: boolean;
   /** 0–1; gate 7's threshold of the type, where it has one. */
   readonly min_confidence?: number;
+  /** The number of the tenant's registration, from 1; absent in built-in types. */
+  readonly version?: number;
+  /** Which parameter says how many entities are affected (a number, or a list that is counted), what it costs, and what it computes. */
+  readonly impact?: {
+    readonly affected_entities?: string;
+    readonly cost?: string;
+    readonly compute?: string;
+  };
+  /** The KPIs that the handler reports. */
+  readonly kpis?: readonly string[];
+  /** What becomes of a call whose outcome was unknown and that turns out to be applied: it is taken back, or left for a person. */
+  readonly on_unknown?: 'undo' | 'ask';
 };
 
 /** The events that end an action, in its own stream. */

@@ -1,61 +1,16 @@
+import type { CheckCommands } from './check-rpc.js';
 import type { ActionIntentV1 } from './intent.js';
 import type {
   AutoApprovalDecision,
   AutonomyMode,
   JsonObject,
-  JsonValue,
   PolicyDecision,
   PostureLevel,
   Reason,
   RiskLevel,
   Timestamp,
 } from './names.js';
-
-/* ---- posture.posture ------------------------------------------------------------------------------------------- */
-export type PostureRequest = { readonly tenant_id: string; readonly fresh?: boolean };
-export type PostureInputs = {
-  readonly trust_locked: boolean;
-  readonly integrity_score: number;
-  readonly consensus_pct: number;
-  readonly reputation_score: number;
-  readonly forecast_risk: 'low' | 'medium' | 'high';
-  readonly recent_responses: number;
-};
-export type PostureSignalName = keyof PostureInputs;
-export type PostureThresholds = {
-  readonly red_integrity: number;
-  readonly red_consensus: number;
-  readonly red_responses: number;
-  readonly yellow_integrity: number;
-  readonly yellow_consensus: number;
-  readonly yellow_reputation: number;
-  readonly yellow_responses: number;
-};
-export type PostureSignalView = {
-  readonly value: JsonValue;
-  readonly at: Timestamp | null;
-  readonly source: string;
-  readonly status: 'fresh' | 'stale' | 'defaulted';
-  readonly max_age_s: number | null;
-  readonly age_s: number | null;
-};
-/** `policy` is the level as seed 001 computes it, `effective` what the gates act on. */
-export type PostureAnswer = {
-  readonly tenant_id: string;
-  readonly policy: PostureLevel;
-  readonly effective: PostureLevel;
-  readonly effective_reasons: readonly Reason[];
-  readonly red_triggers: readonly PostureSignalName[];
-  readonly yellow_triggers: readonly PostureSignalName[];
-  readonly inputs: PostureInputs;
-  readonly thresholds: PostureThresholds;
-  readonly signals: { readonly [name in PostureSignalName]: PostureSignalView };
-  readonly on_missing: 'yellow' | 'seed';
-  readonly clears: readonly string[];
-  readonly evaluated_at: Timestamp;
-  /** The position of the log up to which this answer is current (decimal string). */
-  readonly version: string;
-};
+import type { PostureAnswer, PostureRequest, VoteAnswer, VoteRequest } from './posture-rpc.js';
 
 /* ---- budget-ledger.mode / consume / give_back ------------------------------------------------------------------- */
 export type ModeRequest = {
@@ -107,6 +62,8 @@ export type PredictRequest = {
   readonly affected_entity_count?: number;
   readonly trigger_type?: string;
   readonly incident_id?: string;
+  /** The catalogue says that the action only reads: it is predicted to have no effect. */
+  readonly read_only?: boolean;
   /** The time the ages of traces are counted from. */
   readonly at: Timestamp;
   readonly fresh?: boolean;
@@ -229,6 +186,8 @@ export type EstimateImpactRequest = {
   readonly action_type: string;
   readonly entity_id: string;
   readonly parameters: JsonObject;
+  /** The version of the action type that the action was accepted under; absent for built-in types. */
+  readonly action_type_version?: number;
 };
 export type ImpactEstimate = {
   /** What the topology says is touched: the entity itself and the neighbours that are edited. */
@@ -321,11 +280,20 @@ export type TxStatus = {
 
 /* ---- alerting.raise / resolve ------------------------------------------------------------------------------------ */
 /** Alerts that services tell of themselves; all others alerting reads from the log. */
-export const raisedAlerts = ['projection_lag'] as const;
-/** `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per name and subject. `cause`: the event that it is about, null where there is none. */
+export const raisedAlerts = [
+  'projection_lag',
+  'canary_gate',
+  'device_unreachable',
+  'channel_failing',
+] as const;
+/**
+ * `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per tenant, name and subject. `tenant_id`: whose it is, the system's where it is left
+ * out. `cause`: the event that it is about, null where there is none. `at`: the teller's own time, by which a late repeat is known.
+ */
 export type RaiseAlertRequest = {
   readonly request_id: string;
   readonly name: (typeof raisedAlerts)[number];
+  readonly tenant_id?: string;
   readonly subject: string;
   readonly detail: string;
   readonly cause: { readonly event_id: string; readonly type: string; readonly stream: string } | null;
@@ -350,7 +318,7 @@ export type HandlerCommands = {
 };
 export type HandlerCommand = keyof HandlerCommands;
 /** The services of this product that run actions; the bus lets their commands be called. */
-export type HandlerService = 'netconf-gateway';
+export type HandlerService = 'netconf-gateway' | 'posture' | 'agent-gateway';
 /** A handler's command at the service that an action type's catalogue entry names, whichever that is. */
 export type HandlerRpcName = `${string}.${HandlerCommand}`;
 
@@ -376,11 +344,13 @@ export type RpcCommands = {
       readonly state: string;
     };
   };
+  readonly 'policy-evaluator.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
+  readonly 'audit.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
   readonly 'alerting.raise': { readonly request: RaiseAlertRequest; readonly answer: RaisedAlertAnswer };
   readonly 'alerting.resolve': { readonly request: ResolveAlertRequest; readonly answer: RaisedAlertAnswer };
-} & {
-  readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
-};
+} & CheckCommands & {
+    readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
+  };
 export type RpcName = keyof RpcCommands;
 /** What can be called: a command by its name, or a handler's by the service that the catalogue names. */
 export type CalledName = RpcName | HandlerRpcName;

@@ -15,7 +15,11 @@ export type Subject =
     }
   | { readonly kind: 'signals'; readonly tenant: string; readonly name: string; readonly user: string }
   | { readonly kind: 'rpc'; readonly service: string; readonly command: string; readonly caller: string }
-  | { readonly kind: 'dead'; readonly consumer: string };
+  | { readonly kind: 'dead'; readonly consumer: string }
+  /** Where a tenant's handler on the bus is asked. */
+  | { readonly kind: 'handlers'; readonly tenant: string; readonly actionType: string; readonly step: string }
+  /** Where it answers: to the instance that asked, under a nonce that only it knows. */
+  | { readonly kind: 'handled'; readonly tenant: string; readonly instance: string; readonly nonce: string };
 
 /** A name as one token of a subject, e.g. `demo.upstream` → `demo=upstream`. */
 export const subjectToken = (name: string): string => name.replaceAll('.', '=');
@@ -42,6 +46,10 @@ export const subject = (s: Subject): string => {
       return `interlock.rpc.${subjectToken(s.service)}.${subjectToken(s.command)}.${subjectToken(s.caller)}`;
     case 'dead':
       return `interlock.dead.${subjectToken(s.consumer)}`;
+    case 'handlers':
+      return `interlock.handlers.${subjectToken(s.tenant)}.${subjectToken(s.actionType)}.${subjectToken(s.step)}`;
+    case 'handled':
+      return `interlock.handled.${subjectToken(s.tenant)}.${subjectToken(s.instance)}.${subjectToken(s.nonce)}`;
   }
 };
 
@@ -68,6 +76,10 @@ export const parseSubject = (text: string): Subject | undefined => {
       return isBy ? { kind: 'signals', tenant: a, name: b!, user: d! } : undefined;
     case 'rpc 3':
       return { kind: 'rpc', service: a, command: b!, caller: c! };
+    case 'handlers 3':
+      return { kind: 'handlers', tenant: a, actionType: b!, step: c! };
+    case 'handled 3':
+      return { kind: 'handled', tenant: a, instance: b!, nonce: c! };
     case 'events 3':
       return { kind: 'events', category: a, eventType: b!, tenant: c! };
     default:

@@ -7,6 +7,7 @@ import {
   positionText,
   ProblemError,
   type EventStore,
+  type LogSubscription,
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
@@ -64,7 +65,7 @@ class Follower implements LogFollower {
   readonly #options: FollowerOptions;
   readonly #logger: AdapterLogger;
   readonly #stopped = new AbortController();
-  /** INVARIANT: all matching events up to here have been folded, and none after it. It is moved only in `#fold`, synchronously. */
+  /** INVARIANT: all matching events up to here have been folded, and none after it. It is moved only in `#fold`, synchronously, and past what a filter left out. */
   #position: Position | null = null;
   #poison: ProblemError | undefined;
   #joined = false;
@@ -171,7 +172,10 @@ class Follower implements LogFollower {
       const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
       if (signal.aborted) return;
       for (const event of page) this.#fold(event);
-      if (page.length === pageSize) continue;
+      if (page.length === pageSize) {
+        await this.#leap(signal);
+        continue;
+      }
       if (this.#hub.join(this.#take, this.#position)) {
         this.#joined = true;
         return;
@@ -181,6 +185,33 @@ class Follower implements LogFollower {
     throw new ProblemError('log-unavailable', 'a read of the log ended before its end', {
       remedy: 'check that the log is running and reachable',
     });
+  }
+
+  /** A long way is gone by the log's own filter, so that what other streams hold is neither sent nor decoded: from the own position to where the log ends now, or further. */
+  async #leap(signal: AbortSignal): Promise<void> {
+    const head = await this.#store.head();
+    let subscription: LogSubscription | undefined;
+    try {
+      await orAborted(
+        new Promise<void>((resolve, reject) => {
+          subscription = this.#store.subscribe(
+            { after: this.#position, prefixes: this.#options.prefixes, name: this.#options.name },
+            {
+              onEvent: (event) => {
+                if (!signal.aborted) this.#fold(event);
+              },
+              onCaughtUp: resolve,
+              onFailure: reject,
+            },
+          );
+        }),
+        signal,
+      );
+    } finally {
+      await subscription?.stop();
+    }
+    if (!signal.aborted && head !== null && comparePositions(head, this.#position ?? beginning) > 0)
+      this.#position = head;
   }
 
   readonly #take = (event: RecordedEvent): void => {

@@ -27,7 +27,9 @@ export const held = () => {
         });
       yield* page;
     },
-    subscribe: (_options, given): LogSubscription => {
+    subscribe: (options, given): LogSubscription => {
+      // What followers share follows every stream; one that catches up names its own.
+      if (options.prefixes !== undefined) return inner.subscribe(options, given);
       handlers = given;
       return { stop: () => Promise.resolve() };
     },

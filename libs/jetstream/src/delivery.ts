@@ -9,6 +9,8 @@ export type Delivery = {
   readonly sequence: number;
   /** How often it was handed out, this time included. */
   readonly deliveries: number;
+  /** When the bus took it, in milliseconds since 1970; absent where it does not say. */
+  readonly publishedMs?: number;
   readonly ack: () => void;
   /** Hand it out again, after so many milliseconds. */
   readonly nak: (afterMs?: number) => void;
@@ -22,7 +24,7 @@ export type Delivery = {
 export const toDelivery = (message: Msg): Delivery | undefined => {
   const tokens = (message.reply ?? '').split('.');
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return undefined;
-  const [deliveries, sequence] = tokens.slice(tokens.length === 9 ? 4 : 6).map(Number);
+  const [deliveries, sequence, , publishedNs] = tokens.slice(tokens.length === 9 ? 4 : 6).map(Number);
   if (
     deliveries === undefined ||
     sequence === undefined ||
@@ -43,6 +45,9 @@ export const toDelivery = (message: Msg): Delivery | undefined => {
     headers: message.headers,
     sequence,
     deliveries,
+    ...(publishedNs === undefined || !Number.isFinite(publishedNs) || publishedNs <= 0
+      ? {}
+      : { publishedMs: Math.floor(publishedNs / 1_000_000) }),
     ack: () => {
       answer('+ACK');
     },

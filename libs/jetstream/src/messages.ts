@@ -14,6 +14,8 @@ export type BusMessage = {
   readonly deliveries: number;
   /** Its place in the stream. */
   readonly sequence: number;
+  /** When the bus took it, by the bus's own clock; absent where it does not say, as for a parked message. */
+  readonly publishedAt?: string;
 };
 
 /** Second argument of every handler: subject and headers. */
@@ -50,4 +52,5 @@ export const busMessage = (message: Delivery): BusMessage => ({
   headers: incomingHeaders(message.headers),
   deliveries: message.deliveries,
   sequence: message.sequence,
+  ...(message.publishedMs === undefined ? {} : { publishedAt: new Date(message.publishedMs).toISOString() }),
 });

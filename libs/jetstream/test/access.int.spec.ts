@@ -89,6 +89,10 @@ const mayPublish = (user: string, text: string): boolean => {
       return parsed.caller === user && mayCall(user, `${parsed.service}.${parsed.command}`);
     case 'dead':
       return durables.some(({ durable, service }) => durable === parsed.consumer && service === user);
+    case 'handlers':
+      return user === 'agent-gateway';
+    case 'handled':
+      return parsed.tenant === tenantOfUser(user);
     case undefined:
       return mayAnswer(user, text);
   }

@@ -25,8 +25,13 @@ describe('a delivery', () => {
     expect(toDelivery(message(reply).made)).toMatchObject({
       deliveries: 3,
       sequence: 41,
+      publishedMs: 1_600_000_000_000,
       subject: 'interlock.signals.demo.x.by.demo=app',
     });
+  });
+
+  it('has no time where the subject names none', () => {
+    expect(toDelivery(message('$JS.ACK.SIGNALS.test.3.41.7.x.0').made)).not.toHaveProperty('publishedMs');
   });
 
   it.each([

@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '@interlock/kernel';
+import type { Projection } from '@interlock/postgres';
 
 import { AuthGuard } from './auth-guard.js';
 import { busTransport } from './bus.js';
@@ -20,6 +21,7 @@ import { openApiDocument } from './openapi.js';
 import { OpeningInterceptor } from './opening.js';
 import { OpenApiHolder, platformModule } from './platform-module.js';
 import { ProblemFilter } from './problem-filter.js';
+import { readModelsModule } from './read-models.js';
 import { addRequestHooks } from './request-hooks.js';
 import { refuseUndeclaredRoutes } from './route-check.js';
 import { ensureTelemetry } from './telemetry.js';
@@ -31,6 +33,8 @@ export type ServiceOptions = {
   readonly title: string;
   /** true: answers hold people's texts as they stand in the log, sealed, because proofs are over them. */
   readonly keepsSealed?: boolean;
+  /** The read models that audit may have checked. */
+  readonly readModels?: readonly Projection<unknown>[];
   /** Called when the service answers, before `startService` resolves. */
   readonly onReady?: (running: RunningService, app: INestApplication) => Promise<void> | void;
 };
@@ -84,7 +88,11 @@ export const startService = async (
   class ServiceModule {}
   const root: DynamicModule = {
     module: ServiceModule,
-    imports: [platformModule(own, health, openApi), asModule(module)],
+    imports: [
+      platformModule(own, health, openApi),
+      asModule(module),
+      ...(options.readModels === undefined ? [] : [readModelsModule(context.service, options.readModels)]),
+    ],
   };
 
   const adapter = new FastifyAdapter({

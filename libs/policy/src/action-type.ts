@@ -5,22 +5,61 @@ export type ActionTypeRegistered = {
   readonly type: 'ActionTypeRegistered';
   readonly data: { readonly action_type: ActionTypeV1; readonly content_hash: string };
 };
-export type ActionTypeState = { readonly entry: ActionTypeV1 | null; readonly content_hash: string | null };
-/** Registers an action type, or a new edition of it. */
-export type ActionTypeCommand = { readonly type: 'RegisterActionType'; readonly entry: ActionTypeV1 };
+/** No new action of the type is taken any more; those that were accepted keep the version that they were accepted under. */
+export type ActionTypeRetired = {
+  readonly type: 'ActionTypeRetired';
+  readonly data: { readonly action_type: string; readonly version: number };
+};
+export type ActionTypeEvent = ActionTypeRegistered | ActionTypeRetired;
+export type ActionTypeState = {
+  /** The latest version; null before the first. */
+  readonly entry: ActionTypeV1 | null;
+  readonly content_hash: string | null;
+  readonly retired: boolean;
+};
+export type ActionTypeCommand =
+  /** Registers a built-in action type, or a new edition of it. */
+  | { readonly type: 'RegisterActionType'; readonly entry: ActionTypeV1 }
+  /** Registers the next version of a tenant's action type. */
+  | { readonly type: 'DefineActionType'; readonly content: Omit<ActionTypeV1, 'version'> }
+  | { readonly type: 'RetireActionType' };
+
+const define = (
+  content: Omit<ActionTypeV1, 'version'>,
+  version: number | null,
+  state: ActionTypeState,
+): readonly ActionTypeEvent[] => {
+  if (state.entry !== null && state.entry.action_type !== content.action_type)
+    throw new ProblemError('wrong-state', `the stream is that of \`${state.entry.action_type}\``);
+  const hash = contentHash(content);
+  if (hash === state.content_hash && !state.retired) return [];
+  const entry = version === null ? content : { ...content, version };
+  return [{ type: 'ActionTypeRegistered', data: { action_type: entry, content_hash: hash } }];
+};
 
 /** A catalogue entry: stream `action_type-<tenant>:<name>`; the built-in ones belong to `_system`. The same content again writes nothing. */
-export const actionTypeDecider: Decider<ActionTypeCommand, ActionTypeRegistered, ActionTypeState> = {
+export const actionTypeDecider: Decider<ActionTypeCommand, ActionTypeEvent, ActionTypeState> = {
   name: 'action_type',
-  types: ['ActionTypeRegistered'],
-  initial: { entry: null, content_hash: null },
-  decide: ({ entry }, state) => {
-    if (state.entry !== null && state.entry.action_type !== entry.action_type)
-      throw new ProblemError('wrong-state', `the stream is that of \`${state.entry.action_type}\``);
-    const hash = contentHash(entry);
-    return hash === state.content_hash
-      ? []
-      : [{ type: 'ActionTypeRegistered', data: { action_type: entry, content_hash: hash } }];
+  types: ['ActionTypeRegistered', 'ActionTypeRetired'],
+  initial: { entry: null, content_hash: null, retired: false },
+  decide: (command, state) => {
+    switch (command.type) {
+      case 'RegisterActionType':
+        return define(command.entry, null, state);
+      case 'DefineActionType':
+        return define(command.content, (state.entry?.version ?? 0) + 1, state);
+      case 'RetireActionType': {
+        const version = state.entry?.version;
+        if (version === undefined || state.entry === null)
+          throw new ProblemError('unknown-action-type', 'the tenant has registered no such action type');
+        return state.retired
+          ? []
+          : [{ type: 'ActionTypeRetired', data: { action_type: state.entry.action_type, version } }];
+      }
+    }
   },
-  evolve: (_, { data }) => ({ entry: data.action_type, content_hash: data.content_hash }),
+  evolve: (state, { type, data }) =>
+    type === 'ActionTypeRetired'
+      ? { ...state, retired: true }
+      : { entry: data.action_type, content_hash: data.content_hash, retired: false },
 };

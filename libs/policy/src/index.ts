@@ -85,7 +85,13 @@ export type {
   PolicyCommand,
 } from './policy.js';
 export { actionTypeDecider } from './action-type.js';
-export type { ActionTypeRegistered, ActionTypeState, ActionTypeCommand } from './action-type.js';
+export type {
+  ActionTypeEvent,
+  ActionTypeRegistered,
+  ActionTypeRetired,
+  ActionTypeState,
+  ActionTypeCommand,
+} from './action-type.js';
 export { buildContext, localTime, higherRisk } from './context.js';
 export type { DerivedInputs, EvaluationRequest } from './context.js';
 export { HistoryIndex } from './history/history-index.js';

@@ -217,6 +217,10 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       { type: 'RegisterActionType', entry: actionTypes[0]! },
       actionTypeDecider.initial,
     ),
+    ...actionTypeDecider.decide(
+      { type: 'RetireActionType' },
+      { entry: { ...actionTypes[0]!, version: 2 }, content_hash: 'hash', retired: false },
+    ),
     ...teamDecider.decide(
       {
         type: 'DefineTeam',

@@ -25,7 +25,7 @@ export type { ProjectionRunnerOptions, ProjectionState, ProjectionLogger } from 
 export type { ProjectionAlerts } from './projection/alert.js';
 export { rebuildProjection } from './projection/rebuild.js';
 export type { Rebuilt } from './projection/rebuild.js';
-export { verifyProjection } from './projection/verify.js';
+export { verifyProjection, verifyProjectionShape } from './projection/verify.js';
 export type { Verified } from './projection/verify.js';
 export type { Difference, TableResult } from './projection/compare.js';
 export { heldRows, insertRows, iso, perBatch, upsertRows } from './rows.js';

@@ -7,20 +7,12 @@ import type {
   Reason,
   Timestamp,
 } from '@interlock/contracts';
-import { systemTenant } from '@interlock/contracts';
 import type { PostureConfig } from './config.js';
 import { clearsOf } from './clears.js';
 import { effectiveAt, worseLevel, type LevelHistory } from './level.js';
-import {
-  compareBadness,
-  defaultInputs,
-  signalNames,
-  type SignalReport,
-  type SignalState,
-} from './signals.js';
+import { signalNames } from './signals.js';
+import { refusedReports, viewsOf, type SignalStates } from './signal-views.js';
 import { computePosture, type OrangeThresholds } from './thresholds.js';
-
-export type SignalStates = { readonly [name in PostureSignalName]?: SignalState };
 
 export type AssessInput = {
   readonly tenant_id: string;
@@ -56,64 +48,16 @@ export type PostureAssessment = PostureAnswer & {
   }[];
 };
 
-type Reported = SignalReport & { readonly owner: string; readonly stale: boolean; readonly age_s: number };
-
-const reportsOf = (
-  name: PostureSignalName,
-  { tenant_id, own, system, config, now }: AssessInput,
-): readonly Reported[] => {
-  const owners: readonly [string, SignalState | undefined][] =
-    tenant_id === systemTenant
-      ? [[systemTenant, system[name] ?? own[name]]]
-      : [
-          [tenant_id, own[name]],
-          [systemTenant, system[name]],
-        ];
-  return owners.flatMap(([owner, state]): Reported[] => {
-    if (state?.report === null || state === undefined) return [];
-    const age_s = Math.max(0, (Date.parse(now) - Date.parse(state.report.at)) / 1000);
-    const maxAge = config.max_age_s[name];
-    return [{ ...state.report, owner, age_s, stale: maxAge !== null && age_s > maxAge }];
-  });
-};
-
-const sourceOf = ({ owner, source }: Reported): string =>
-  owner === systemTenant ? `${systemTenant}:${source}` : source;
-
-/** The worse of what is reported counts; it is stale where any of it is, because a dead sensor is no good news. */
-const viewOf = (
-  name: PostureSignalName,
-  reports: readonly Reported[],
-  config: PostureConfig,
-): PostureSignalView => {
-  const max_age_s = config.max_age_s[name];
-  const worst = [...reports].sort((a, b) => compareBadness(name, b.value, a.value))[0];
-  if (worst === undefined)
-    return {
-      value: defaultInputs[name],
-      at: null,
-      source: 'default',
-      status: 'defaulted',
-      max_age_s,
-      age_s: null,
-    };
-  const dead = reports.find(({ stale }) => stale);
-  const shown = dead ?? worst;
-  const source =
-    dead === undefined || dead === worst ? sourceOf(worst) : `${sourceOf(worst)} (stale: ${sourceOf(dead)})`;
-  return {
-    value: worst.value,
-    at: shown.at,
-    source,
-    status: dead === undefined ? 'fresh' : 'stale',
-    max_age_s,
-    age_s: shown.age_s,
-  };
-};
-
 const missingReason = (name: PostureSignalName, view: PostureSignalView): Reason =>
   view.status === 'defaulted'
-    ? { code: 'SIGNAL_DEFAULTED', detail: `nobody reports ${name}: its default stands`, signal: name }
+    ? {
+        code: 'SIGNAL_DEFAULTED',
+        detail:
+          view.at === null
+            ? `nobody reports ${name}: its default stands`
+            : `${name} is expected from outside too, and nothing comes from there`,
+        signal: name,
+      }
     : {
         code: 'SIGNAL_STALE',
         detail: `${name} is ${Math.round(view.age_s ?? 0)} s old, at most ${view.max_age_s} s`,
@@ -127,9 +71,7 @@ const missingReason = (name: PostureSignalName, view: PostureSignalView): Reason
  */
 export const assess = (input: AssessInput): PostureAssessment => {
   const { config, now } = input;
-  const views = Object.fromEntries(
-    signalNames.map((name) => [name, viewOf(name, reportsOf(name, input), config)]),
-  ) as { readonly [name in PostureSignalName]: PostureSignalView };
+  const views = viewsOf(input);
   const inputs = Object.fromEntries(
     signalNames.map((name) => [name, views[name].value]),
   ) as unknown as PostureInputs;
@@ -174,6 +116,7 @@ export const assess = (input: AssessInput): PostureAssessment => {
     history: input.history,
     evaluated_at: now,
     version: input.version,
+    ...(config.gate === undefined ? {} : { gate: config.gate }),
   };
 };
 
@@ -215,12 +158,5 @@ const triggerReasons = (
     signal: name,
   }));
 
-const refusedOf = ({ tenant_id, own, system }: AssessInput): PostureAssessment['refused'] =>
-  signalNames.flatMap((name) =>
-    (tenant_id === systemTenant
-      ? [[systemTenant, system[name] ?? own[name]] as const]
-      : [[tenant_id, own[name]] as const, [systemTenant, system[name]] as const]
-    ).flatMap(([owner, state]) =>
-      state?.refused === null || state === undefined ? [] : [{ name, tenant_id: owner, ...state.refused }],
-    ),
-  );
+const refusedOf = (input: AssessInput): PostureAssessment['refused'] =>
+  refusedReports(input).map(({ name, tenant_id, refused }) => ({ name, tenant_id, ...refused }));

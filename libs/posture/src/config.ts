@@ -1,5 +1,7 @@
 import {
   defaults,
+  postureLevels,
+  type PostureGateTable,
   type PostureSignalName,
   type PostureThresholds,
   type Timestamp,
@@ -19,7 +21,16 @@ export type PostureConfig = {
   readonly dwell_s: number;
   /** Seconds after which a report is stale; null: never. */
   readonly max_age_s: { readonly [name in PostureSignalName]: number | null };
+  /** Where a signal comes from; one that is not named is measured by Interlock, and by both from the first report from outside on. */
+  readonly sources?: SignalSources;
+  /** What the posture gate does at each level; absent: as the gate has it. */
+  readonly gate?: PostureGateTable;
 };
+
+/** `both`: the worse of what Interlock measures and what is reported from outside; a report from outside is then expected. */
+export const signalSources = ['internal', 'external', 'both'] as const;
+export type SignalSource = (typeof signalSources)[number];
+export type SignalSources = { readonly [name in PostureSignalName]?: SignalSource };
 
 const age = defaults.signal_max_age_s;
 
@@ -42,7 +53,8 @@ export const defaultPostureConfig: PostureConfig = {
 export const checkPostureConfig = ({
   thresholds: t,
   orange,
-}: Pick<PostureConfig, 'thresholds' | 'orange'>): readonly Violation[] => {
+  gate,
+}: Pick<PostureConfig, 'thresholds' | 'orange' | 'gate'>): readonly Violation[] => {
   const faults: Violation[] = [];
   const atMost = (low: number, high: number, pointer: string, detail: string): void => {
     if (low > high) faults.push({ pointer, detail });
@@ -77,11 +89,27 @@ export const checkPostureConfig = ({
     between(orange.orange_consensus, t.red_consensus, t.yellow_consensus, 'orange_consensus');
     between(orange.orange_responses, t.red_responses, t.yellow_responses, 'orange_responses');
   }
-  return faults;
+  return [...faults, ...(gate === undefined ? [] : checkGateTable(gate))];
 };
 
+const strictness = ['pass', 'approval', 'deny'] as const;
+
+/** A worse level never lets through what a better one does not, and RED lets nothing through by itself. */
+const checkGateTable = (table: PostureGateTable): readonly Violation[] => [
+  ...postureLevels.flatMap((level, i) => {
+    const better = postureLevels[i - 1];
+    return better !== undefined && strictness.indexOf(table[level]) < strictness.indexOf(table[better])
+      ? [{ pointer: `/gate/${level}`, detail: `must not be laxer than ${better}` }]
+      : [];
+  }),
+  ...(table.RED === 'pass' ? [{ pointer: '/gate/RED', detail: 'must be approval or deny' }] : []),
+];
+
 export type PostureConfigEvent = { readonly type: 'PostureConfigured'; readonly data: PostureConfig };
-export type PostureConfigCommand = { readonly kind: 'ConfigurePosture'; readonly config: PostureConfig };
+export type PostureConfigCommand =
+  | { readonly kind: 'ConfigurePosture'; readonly config: PostureConfig }
+  /** The first report from outside has come for a signal: from now on both count. */
+  | { readonly kind: 'TakeExternal'; readonly name: PostureSignalName };
 export type PostureConfigState = { readonly config: PostureConfig; readonly updated_at: Timestamp | null };
 
 /** Stream of `postureConfigStream`; each event holds the whole configuration. What is so already writes nothing. */
@@ -89,9 +117,21 @@ export const postureConfigDecider: Decider<PostureConfigCommand, PostureConfigEv
   name: 'posture configuration',
   types: ['PostureConfigured'],
   initial: { config: defaultPostureConfig, updated_at: null },
-  decide: ({ config }, state) =>
-    state.updated_at !== null && canonicalJson(config) === canonicalJson(state.config)
+  decide: (command, state) => {
+    if (command.kind === 'TakeExternal') {
+      const { config } = state;
+      return config.sources?.[command.name] === undefined
+        ? [
+            {
+              type: 'PostureConfigured',
+              data: { ...config, sources: { ...config.sources, [command.name]: 'both' } },
+            },
+          ]
+        : [];
+    }
+    return state.updated_at !== null && canonicalJson(command.config) === canonicalJson(state.config)
       ? []
-      : [{ type: 'PostureConfigured', data: config }],
+      : [{ type: 'PostureConfigured', data: command.config }];
+  },
   evolve: (_state, { data, metadata }) => ({ config: data, updated_at: metadata.occurred_at }),
 };

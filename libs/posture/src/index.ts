@@ -1,4 +1,60 @@
-export { signalStream, levelStream, postureConfigStream } from './streams.js';
+export {
+  signalStream,
+  levelStream,
+  postureConfigStream,
+  checksStream,
+  trustLockStream,
+  brakeStream,
+  responseStream,
+  responseWorkStream,
+  runsStream,
+  isResponseWork,
+} from './streams.js';
+export { trustLockDecider, maxUnlocksPerDay, unlocksToday } from './trust-lock.js';
+export type { TrustLockCommand, TrustLockEvent, TrustLockState } from './trust-lock.js';
+export { brakeDecider } from './brake.js';
+export type { BrakeCommand, BrakeEvent, BrakeState } from './brake.js';
+export { checksDecider } from './checks.js';
+export type { CheckResult, ChecksState, IntegrityChecked, RecordCheck } from './checks.js';
+export {
+  failingGates,
+  isCheckingResponse,
+  isResponseAction,
+  planResponses,
+  responseActions,
+  responseGates,
+  responseLimits,
+  responseMode,
+  undoInstruction,
+  withinDay,
+} from './response-plan.js';
+export type {
+  CheckingResponse,
+  PlannedResponse,
+  ResponseAction,
+  ResponseGate,
+  ResponseGateState,
+  ResponseMode,
+} from './response-plan.js';
+export { nextResponseStep, responseDecider, responseStatuses, resultsOf, undoableOf } from './response.js';
+export type {
+  Response,
+  ResponseCommand,
+  ResponseEvent,
+  ResponseResult,
+  ResponseRun,
+  ResponseState,
+  ResponseStatus,
+  ResponseStep,
+  ResponseTrigger,
+} from './response.js';
+export { responseWorkDecider, workTxState } from './response-work.js';
+export type {
+  ResponseOutcome,
+  ResponseWorkCommand,
+  ResponseWorkEvent,
+  ResponseWorkState,
+} from './response-work.js';
 export {
   signalNames,
   isSignalName,
@@ -9,19 +65,91 @@ export {
   compareBadness,
   maxSkewS,
   signalDecider,
+  signalOrigins,
+  lastOf,
 } from './signals.js';
-export type { SignalReport, SignalEvent, SignalCommand, SignalState } from './signals.js';
+export type { SignalReport, SignalEvent, SignalCommand, SignalState, SignalOrigin } from './signals.js';
 export { defaultThresholds, defaultOrange, computePosture } from './thresholds.js';
 export type { OrangeThresholds, ComputedPosture } from './thresholds.js';
-export { defaultPostureConfig, checkPostureConfig, postureConfigDecider } from './config.js';
+export { defaultPostureConfig, checkPostureConfig, postureConfigDecider, signalSources } from './config.js';
 export type {
+  SignalSource,
+  SignalSources,
   PostureConfig,
   PostureConfigEvent,
   PostureConfigCommand,
   PostureConfigState,
 } from './config.js';
-export { postureConfigRecall, postureStreams, signalRecall } from './recall.js';
+export { postureConfigRecall, postureRunRecall, postureStreams, signalRecall } from './recall.js';
+export {
+  brakeRecall,
+  checksRecall,
+  responseRecall,
+  responseWorkRecall,
+  trustLockRecall,
+} from './response-recall.js';
 export { worseLevel, isBetter, effectiveAt, noHistory, levelDecider } from './level.js';
 export type { LevelHistory, EffectiveLevel, PostureChanged, RecordLevel } from './level.js';
 export { assess, recomputePosture } from './assess.js';
-export type { SignalStates, AssessInput, PostureAssessment } from './assess.js';
+export type { AssessInput, PostureAssessment } from './assess.js';
+export type { SignalStates } from './signal-views.js';
+export { postureRunDecider, runTriggers, lastDue, nextDue } from './runs.js';
+export type { PostureRunCommand, PostureRunEvent, PostureRunState, RunTrigger } from './runs.js';
+export { trendOf, flappingFrom } from './trend.js';
+export type { LevelChange, LevelTransition, PostureTrend, SignalSlope } from './trend.js';
+export {
+  stateFiles,
+  stateFile,
+  stateLogLine,
+  fileTime,
+  updatedMarker,
+  failedMarker,
+  withMarker,
+  fixBranch,
+  retryAfterS,
+} from './state-files.js';
+export {
+  inputFiles,
+  brakeFile,
+  thresholdsFile,
+  readInputFile,
+  readBrakeFile,
+  readThresholdsFile,
+} from './input-files.js';
+export type { ReadInput } from './input-files.js';
+export {
+  withEnded,
+  stillCounts,
+  scoreOf,
+  reputationScore,
+  scoredActions,
+  scoredWithinMs,
+} from './measures/reputation.js';
+export type { Scored } from './measures/reputation.js';
+export {
+  withSlice,
+  hourAndDay,
+  trendProbability,
+  forecastRisk,
+  riskLimits,
+  sliceMs,
+} from './measures/forecast.js';
+export type { Ended, EndedSlice } from './measures/forecast.js';
+export { recentResponses, responsesWithinMs } from './measures/responses.js';
+export type { AppliedRuns } from './measures/responses.js';
+export { withCheck, integrityScore, noIntegrity } from './measures/integrity.js';
+export type { IntegrityCheck, IntegrityState } from './measures/integrity.js';
+export { consensusOf } from './measures/consensus.js';
+export type { Consensus } from './measures/consensus.js';
+export { ActionMeasures, endedAsPredicted } from './measures/action-measures.js';
+export type { ActionFact } from './measures/action-measures.js';
+export {
+  blockedMarker,
+  responseFiles,
+  responseRecord,
+  toldOutcome,
+  undoFile,
+  undoRecord,
+  withBlockedMarker,
+} from './response-files.js';
+export type { UndoRecord } from './response-files.js';

@@ -8,7 +8,26 @@ import {
   type PostureConfigState,
 } from './config.js';
 import { levelDecider } from './level.js';
-import { signalDecider, type SignalCommand, type SignalEvent, type SignalState } from './signals.js';
+import {
+  brakeRecall,
+  checksRecall,
+  responseRecall,
+  responseWorkRecall,
+  trustLockRecall,
+} from './response-recall.js';
+import {
+  postureRunDecider,
+  type PostureRunCommand,
+  type PostureRunEvent,
+  type PostureRunState,
+} from './runs.js';
+import {
+  signalDecider,
+  signalOrigins,
+  type SignalCommand,
+  type SignalEvent,
+  type SignalState,
+} from './signals.js';
 
 export const postureConfigRecall: RecalledStreams<
   PostureConfigCommand,
@@ -16,7 +35,7 @@ export const postureConfigRecall: RecalledStreams<
   PostureConfigState
 > = {
   category: 'posture',
-  ids: (id) => id !== 'level',
+  ids: (id) => id === 'config',
   kind: 'setting',
   decider: postureConfigDecider,
   whole: () => true,
@@ -29,10 +48,12 @@ export const signalRecall: RecalledStreams<SignalCommand, SignalEvent, SignalSta
   category: 'signal',
   kind: 'signal',
   decider: signalDecider,
-  whole: ({ type }) => type === 'SignalReported',
+  // Before there were origins, the last report was all that counted.
+  whole: ({ type, data }) => type === 'SignalReported' && data.origin === undefined,
   recall: ([{ type, data, metadata }], _state, { id }) => {
     if (type === 'SignalRefused') return null;
-    return data.name === id
+    const known = data.origin === undefined || signalOrigins.includes(data.origin);
+    return data.name === id && known
       ? [
           {
             kind: 'ReportSignal',
@@ -41,15 +62,34 @@ export const signalRecall: RecalledStreams<SignalCommand, SignalEvent, SignalSta
             at: data.at,
             source: data.source,
             now: metadata.occurred_at,
+            ...(data.origin === undefined ? { rules: 'first' as const } : { origin: data.origin }),
+            ...(data.unwitnessed === true ? { unwitnessed: true as const } : {}),
           },
         ]
       : [];
   },
 };
 
+export const postureRunRecall: RecalledStreams<PostureRunCommand, PostureRunEvent, PostureRunState> = {
+  category: 'posture',
+  ids: (id) => id === 'runs',
+  kind: 'posture_run',
+  decider: postureRunDecider,
+  recall: ([event]) =>
+    event.type === 'PostureEvaluated'
+      ? [{ kind: 'RecordRun', run: event.data }]
+      : [{ kind: 'RecordFailedRun', run: event.data }],
+};
+
 /** The streams of this context. What the level was decided under stands in other streams, so a replay that follows these recalls it. */
 export const postureStreams: readonly DecidedStreams[] = [
   signalRecall,
   postureConfigRecall,
+  postureRunRecall,
+  checksRecall,
+  trustLockRecall,
+  brakeRecall,
+  responseRecall,
+  responseWorkRecall,
   { category: 'posture', ids: (id) => id === 'level', decider: levelDecider },
 ];

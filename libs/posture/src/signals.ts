@@ -70,11 +70,24 @@ const badness: { readonly [name in PostureSignalName]: (value: JsonValue) => num
 export const compareBadness = (name: PostureSignalName, a: JsonValue, b: JsonValue): number =>
   badness[name](a) - badness[name](b);
 
-/** A reported value: when it was true (`at`), and who says so. */
-export type SignalReport = { readonly value: JsonValue; readonly at: Timestamp; readonly source: string };
+/** Who measured: Interlock itself, or somebody who reported it. */
+export const signalOrigins = ['internal', 'external'] as const;
+export type SignalOrigin = (typeof signalOrigins)[number];
+
+/** A reported value: when it was true (`at`), and who says so. `unwitnessed`: it is one voter's word about itself. */
+export type SignalReport = {
+  readonly value: JsonValue;
+  readonly at: Timestamp;
+  readonly source: string;
+  readonly unwitnessed?: true;
+};
 
 export type SignalEvent =
-  | { readonly type: 'SignalReported'; readonly data: SignalReport & { readonly name: PostureSignalName } }
+  /** Version 1 had no origin: everything was reported from outside. */
+  | {
+      readonly type: 'SignalReported';
+      readonly data: SignalReport & { readonly name: PostureSignalName; readonly origin?: SignalOrigin };
+    }
   /** A malformed report: kept out. */
   | {
       readonly type: 'SignalRefused';
@@ -93,11 +106,20 @@ export type SignalCommand = {
   readonly at?: unknown;
   readonly source: string;
   readonly now: Timestamp;
+  /** Absent: external. */
+  readonly origin?: SignalOrigin;
+  readonly unwitnessed?: true;
+  /** What was wrong with where the value was read from, such as a file that is no JSON. */
+  readonly faults?: readonly Violation[];
+  /** `first`: as version 1 of the event was decided, whose reports might lie 60 s ahead and named no origin. */
+  readonly rules?: 'first';
 };
 
 export type SignalState = {
-  /** The last good one. */
+  /** The last good one from outside. */
   readonly report: SignalReport | null;
+  /** The last that Interlock measured itself. */
+  readonly internal?: SignalReport | null;
   /** What was wrong with the last report, until a good one comes. */
   readonly refused: {
     readonly at: Timestamp;
@@ -107,11 +129,17 @@ export type SignalState = {
 };
 
 /** How far ahead of the service's clock a report may be, in seconds: a later one would look fresh for too long. */
-export const maxSkewS = 60;
+export const maxSkewS = 30;
+/** The same under the first rules. A kept report that lies further ahead than this can only be of a clock that stepped back since. */
+export const firstMaxSkewS = 60;
 
 const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-const checkTime = (at: unknown, now: Timestamp): readonly Violation[] => {
+/** True for a time that lies so far ahead that the clock must have stepped back since it was written. */
+export const isImplausible = (at: Timestamp, now: Timestamp): boolean =>
+  Date.parse(at) > Date.parse(now) + firstMaxSkewS * 1000;
+
+const checkTime = (at: unknown, now: Timestamp, maxSkewS: number): readonly Violation[] => {
   if (at === undefined) return [];
   if (typeof at !== 'string' || !timePattern.test(at) || Number.isNaN(Date.parse(at)))
     return [{ pointer: '/at', detail: 'must be a time as of RFC 3339' }];
@@ -126,9 +154,12 @@ export const checkReport = ({
   value,
   at,
   now,
-}: Pick<SignalCommand, 'name' | 'value' | 'at' | 'now'>): readonly Violation[] => [
-  ...checkSignal(name, value),
-  ...checkTime(at, now),
+  faults = [],
+  rules,
+}: Pick<SignalCommand, 'name' | 'value' | 'at' | 'now' | 'faults' | 'rules'>): readonly Violation[] => [
+  ...faults,
+  ...(faults.length > 0 && value === undefined ? [] : checkSignal(name, value)),
+  ...checkTime(at, now, rules === 'first' ? firstMaxSkewS : maxSkewS),
 ];
 
 const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boolean =>
@@ -136,15 +167,16 @@ const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boole
   a.every((fault, i) => fault.pointer === b[i]?.pointer && fault.detail === b[i]?.detail);
 
 /**
- * Stream of `signalStream`. A good report that is later than the last one is kept; an earlier or repeated one writes nothing.
- * A malformed one is kept out and recorded, once as long as its faults and its source are the same.
+ * Stream of `signalStream`. Of each origin, a good report that is later than its last one is kept; an earlier or repeated one writes nothing. A last one that lies
+ * ahead of a clock that stepped back since holds up nothing. A malformed one is kept out and recorded, once as long as its faults and its source are the same.
  */
 export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   name: 'signal',
   types: ['SignalReported', 'SignalRefused'],
+  schemaVersions: { SignalReported: 2 },
   initial: { report: null, refused: null },
   decide: (command, state) => {
-    const { name, source, now } = command;
+    const { name, source, now, origin = 'external', unwitnessed, rules } = command;
     const violations = checkReport(command);
     if (violations.length > 0) {
       const known =
@@ -154,14 +186,28 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
       return known ? [] : [{ type: 'SignalRefused', data: { name, source, violations } }];
     }
     const at = new Date(command.at === undefined ? now : (command.at as string)).toISOString();
-    if (state.report !== null && Date.parse(at) <= Date.parse(state.report.at)) return [];
-    return [{ type: 'SignalReported', data: { name, value: command.value as JsonValue, at, source } }];
+    const last = lastOf(state, origin);
+    if (last !== null && !isImplausible(last.at, now) && Date.parse(at) <= Date.parse(last.at)) return [];
+    return [
+      {
+        type: 'SignalReported',
+        data: {
+          name,
+          value: command.value as JsonValue,
+          at,
+          source,
+          ...(rules === 'first' ? {} : { origin }),
+          ...(unwitnessed === true ? { unwitnessed } : {}),
+        },
+      },
+    ];
   },
   evolve: (state, event) => {
     switch (event.type) {
       case 'SignalReported': {
-        const { value, at, source } = event.data;
-        return { report: { value, at, source }, refused: null };
+        const { value, at, source, unwitnessed, origin } = event.data;
+        const report = { value, at, source, ...(unwitnessed === true ? { unwitnessed } : {}) };
+        return origin === 'internal' ? { ...state, internal: report } : { ...state, report, refused: null };
       }
       case 'SignalRefused':
         return {
@@ -175,3 +221,7 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
     }
   },
 };
+
+/** The last good report of an origin; null where there was none. */
+export const lastOf = (state: SignalState, origin: SignalOrigin): SignalReport | null =>
+  origin === 'internal' ? (state.internal ?? null) : state.report;

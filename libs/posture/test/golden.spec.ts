@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from '@jest/globals';
-import { levelDecider, postureConfigDecider, signalDecider } from '../src/index.js';
+import { postureStreams, signalDecider, signalRecall, type SignalEvent } from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of posture', () => {
@@ -11,8 +11,36 @@ describe('the events of posture', () => {
 
   it('each have an example that is checked in', () => {
     expect(Object.keys(examples).sort()).toEqual(
-      [...signalDecider.types, ...postureConfigDecider.types, ...levelDecider.types].sort(),
+      postureStreams.flatMap(({ decider }) => decider.types).sort(),
     );
+  });
+
+  it('SignalReported is read, and decided again, as version 1 wrote it', () => {
+    const first = JSON.parse(
+      readFileSync(new URL('../../../fixtures/posture/events.v1.json', import.meta.url), 'utf8'),
+    ) as { readonly SignalReported: Extract<SignalEvent, { type: 'SignalReported' }>['data'] };
+    // Its clock was 45 s behind: a minute was allowed then.
+    const event = {
+      type: 'SignalReported' as const,
+      data: first.SignalReported,
+      revision: 0n,
+      metadata: {
+        $correlationId: 'c',
+        $causationId: 'c',
+        tenant_id: 'demo',
+        actor: { kind: 'service' as const, service: 'posture' },
+        schema_version: 1,
+        occurred_at: '2026-01-01T11:59:15.000Z',
+        command_id: 'c',
+        command_hash: 'h',
+      },
+    };
+    expect(signalDecider.evolve(signalDecider.initial, event).report?.value).toBe(97.5);
+    const [command] =
+      signalRecall.recall([event], signalDecider.initial, { tenant: 'demo', id: 'integrity_score' }) ?? [];
+    expect(command && signalDecider.decide(command, signalDecider.initial)).toEqual([
+      { type: event.type, data: event.data },
+    ]);
   });
 
   it.each(Object.keys(examples))(

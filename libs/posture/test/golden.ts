@@ -6,8 +6,11 @@ import {
   levelDecider,
   noHistory,
   postureConfigDecider,
+  postureRunDecider,
   signalDecider,
 } from '../src/index.js';
+
+import { responseExamples } from './golden-responses.js';
 
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
@@ -39,5 +42,35 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       noHistory,
     ),
   ];
-  return Object.fromEntries(events.map(({ type, data }) => [type, data]));
+  const runs: readonly DomainEvent[] = [
+    ...postureRunDecider.decide(
+      {
+        kind: 'RecordRun',
+        run: {
+          run_id: '0198f7a0-0000-7000-8000-000000000001',
+          trigger: 'schedule',
+          due_at: '2026-01-01T04:45:00.000Z',
+          policy: posture.policy,
+          effective: posture.effective,
+          inputs: posture.inputs,
+        },
+      },
+      postureRunDecider.initial,
+    ),
+    ...postureRunDecider.decide(
+      {
+        kind: 'RecordFailedRun',
+        run: {
+          run_id: '0198f7a0-0000-7000-8000-000000000002',
+          trigger: 'command',
+          branch: 'fix/policy-orchestrator-20260101T044500Z',
+          detail: 'federation/weighted_consensus.json is no JSON',
+        },
+      },
+      postureRunDecider.initial,
+    ),
+  ];
+  return Object.fromEntries(
+    [...events, ...runs, ...responseExamples()].map(({ type, data }) => [type, data]),
+  );
 };

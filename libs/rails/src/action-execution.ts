@@ -121,7 +121,7 @@ export const recordLastLook = (
             : uuidV5(accepted.action_id, 'apply', `${state.turn.number}`),
         soak_s: command.soak_s,
         confirm_timeout_s: command.confirm_timeout_s,
-        handler,
+        handler: { service: handler.service, name: handler.name },
         fencing: reservation.fencing,
         basis: yes.basis,
         ...(state.turn === null ? {} : { turn: state.turn.number }),

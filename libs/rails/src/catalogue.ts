@@ -1,5 +1,6 @@
 import type { ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 
 const agentAction = (
   name: string,
@@ -45,13 +46,30 @@ const networkAction = (
   external_contact: false,
 });
 
+/** A response of the posture (posture.md). Without `check` it changes something, which can be taken back. */
+const response = (name: string, title: string, check: boolean): ActionTypeV1 => ({
+  action_type: name,
+  title,
+  parameters_schema: {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    type: 'object',
+    properties: {},
+    additionalProperties: false,
+  },
+  handler: { service: 'posture', name },
+  impact_fields: [],
+  reversible: !check,
+  read_only: check,
+  external_contact: false,
+});
+
 const number = (minimum: number, maximum: number): JsonObject => ({ type: 'number', minimum, maximum });
 const text: JsonObject = { type: 'string', maxLength: 256 };
 const flag: JsonObject = { type: 'boolean' };
 
 /**
- * What ships: the network action that has its handler, and the nine agent actions of seed 003's recipes, which wait for a tenant's handler.
- * Other network actions and the posture responses register with their handlers.
+ * What ships: the network action that has its handler, the five responses of the posture, and the nine agent actions of seed 003's recipes, which wait for a
+ * tenant's handler. Other network actions register with their handlers.
  */
 export const builtInActionTypes: readonly ActionTypeV1[] = [
   networkAction(
@@ -70,6 +88,11 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
     },
     [],
   ),
+  response('integrity_check', "Recompute the recent part of the log's tree", true),
+  response('schema_validation', 'Validate recent events, read models and inputs', true),
+  response('full_integrity_check', 'Recompute the whole tree and replay the read models', true),
+  response('cold_storage_verification', 'Verify the archived segments of the log', true),
+  response('integrity_anchor_mirror', 'Rebuild the mirror of the signed checkpoints', false),
   agentAction(
     'inbox.quarantine',
     'Put a message into quarantine',
@@ -120,8 +143,42 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
   agentAction('planner.schedule', 'Schedule a job', { priority: text, at: text }, { reversible: true }),
 ];
 
-const validators = new Map<string, ReturnType<Ajv['compile']>>();
-const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
+const validators = new Map<string, ValidateFunction>();
+/** Schemas are the tenants' to write: only so many are kept compiled. */
+const mostValidators = 1000;
+const draft7 = new Ajv({ allErrors: true, strict: false, validateFormats: false, addUsedSchema: false });
+const draft2020 = new Ajv2020({
+  allErrors: true,
+  strictSchema: true,
+  strictTypes: false,
+  strictTuples: false,
+  strictRequired: false,
+  validateFormats: false,
+  addUsedSchema: false,
+  inlineRefs: false,
+  logger: false,
+});
+
+const compiled = (schema: JsonObject): ValidateFunction => {
+  const ajv = String(schema['$schema'] ?? '').includes('draft-07') ? draft7 : draft2020;
+  const validate = ajv.compile(schema);
+  ajv.removeSchema(schema);
+  return validate;
+};
+
+/** What is wrong with a tenant's schema of parameters (JSON Schema 2020-12), whose bounds were checked before; null where nothing is. */
+export const compileParameters = (schema: JsonObject): string | null => {
+  const dialect = schema['$schema'];
+  if (dialect !== undefined && dialect !== 'https://json-schema.org/draft/2020-12/schema')
+    return 'must be of JSON Schema 2020-12';
+  if (schema['type'] !== 'object') return 'must be of `type: object`';
+  try {
+    compiled(schema);
+    return null;
+  } catch (error) {
+    return `is no JSON Schema: ${error instanceof Error ? error.message.slice(0, 256) : ''}`;
+  }
+};
 
 const violation = (error: ErrorObject): Violation => {
   const at = `/parameters${error.instancePath}`;
@@ -145,8 +202,10 @@ export const checkParameters = (type: ActionTypeV1, parameters: JsonObject): rea
   const key = JSON.stringify(type.parameters_schema);
   let validate = validators.get(key);
   if (validate === undefined) {
-    validate = ajv.compile(type.parameters_schema);
+    validate = compiled(type.parameters_schema);
     validators.set(key, validate);
+    const [oldest] = validators.keys();
+    if (validators.size > mostValidators && oldest !== undefined) validators.delete(oldest);
   }
   return validate(parameters) === true ? [] : (validate.errors ?? []).map(violation);
 };

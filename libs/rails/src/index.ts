@@ -1,4 +1,7 @@
-export { builtInActionTypes, checkParameters } from './catalogue.js';
+export { builtInActionTypes, checkParameters, compileParameters } from './catalogue.js';
+export { checkActionType } from './registration.js';
+export type { ActionTypeContent } from './registration.js';
+export { schemaLimits, schemaViolations } from './parameters-schema.js';
 export { killSwitchStream, killSwitchStreams, killSwitchEpoch, killSwitchDecider } from './kill-switch.js';
 export type {
   KillSwitchScope,

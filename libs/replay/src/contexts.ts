@@ -1,6 +1,15 @@
+import { callRecall } from '@interlock/agents';
 import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
+import { channelRecall, deliveryRecall, routeRecall } from '@interlock/notify';
 import { lintRecall } from '@interlock/policy';
+import {
+  brakeRecall,
+  isResponseWork,
+  responseRecall,
+  responseWorkRecall,
+  trustLockRecall,
+} from '@interlock/posture';
 import { tenantRecall } from '@interlock/rails';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
@@ -36,10 +45,18 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantRecall);
   const lint = new StreamReplay(lintRecall);
+  const trustLocks = new StreamReplay(trustLockRecall);
+  const brakes = new StreamReplay(brakeRecall);
+  const responses = new StreamReplay(responseRecall);
+  const responseWork = new StreamReplay(responseWorkRecall);
+  const channels = new StreamReplay(channelRecall);
+  const routes = new StreamReplay(routeRecall);
+  const deliveries = new StreamReplay(deliveryRecall);
+  const calls = new StreamReplay(callRecall);
   const exchange = new ExchangeReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
-  const consequences = new ConsequenceReplay(presence, memory);
+  const consequences = new ConsequenceReplay(presence, memory, whole);
   const evaluations = new EvaluationReplay(modes, autoApproval, whole);
   const transactions: TransactionReplay = new TransactionReplay(
     (stream) => actions.startedAction(stream),
@@ -92,6 +109,9 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ],
     ['signal', by(postures)],
     ['posture', by(postures)],
+    ['trust_lock', by(trustLocks)],
+    ['brake', by(brakes)],
+    ['response', (event, of) => (isResponseWork(of.id) ? responseWork : responses).take(event, of)],
     ['budget', by(budgets)],
     ['lease', by(leases)],
     ['tenant', by(tenants)],
@@ -99,8 +119,12 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['device', by(inventory)],
     ['lint', by(lint)],
     ['device_tx', by(transactions)],
+    ['call', by(calls)],
     ['alert', by(consequences)],
     ['incident', by(consequences)],
+    ['channel', by(channels)],
+    ['route', by(routes)],
+    ['delivery', by(deliveries)],
     ['trace', by(consequences)],
     ['policy', by(evaluations)],
     ['bundle', by(evaluations)],
@@ -115,9 +139,11 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     knows: isKnown,
     continues: (event) => actions.continues(event),
     passOver: (event, of) => {
+      consequences.fold(event);
       consequences.cause(event, of);
     },
     take: (event, of) => {
+      consequences.fold(event);
       const take = byCategory.get(of.category);
       if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);
       return take(event, of);
@@ -125,6 +151,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     close: (cut) => actions.close(cut),
     ended: ({ of: { tenant, id } }) => {
       transactions.forget(tenant, id);
+      calls.forget(`call-${tenant}:${id}`);
     },
     *openStates(): Iterable<FoldedState> {
       yield* actions.open();
@@ -135,9 +162,12 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         autoApproval.settings,
         budgets.settings,
         postures.settings,
+        postures.runs,
         postures.levels,
         evaluations.teams,
         lint,
+        channels,
+        routes,
       ]) {
         for (const [stream, folded] of kept.entries())
           if (folded.whole)

@@ -1,7 +1,9 @@
+import { agentsStreams } from '@interlock/agents';
 import { alertingStreams } from '@interlock/alerting';
 import { autonomyStreams } from '@interlock/autonomy';
 import type { DecidedStreams } from '@interlock/kernel';
 import { networkStreams } from '@interlock/network';
+import { notifyStreams } from '@interlock/notify';
 import { policyStreams } from '@interlock/policy';
 import { postureStreams } from '@interlock/posture';
 import { railsStreams } from '@interlock/rails';
@@ -17,6 +19,8 @@ const contexts: readonly DecidedStreams[] = [
   ...networkStreams,
   ...twinStreams,
   ...alertingStreams,
+  ...agentsStreams,
+  ...notifyStreams,
 ];
 
 const knownOf = ({ category, id }: StreamOf): DecidedStreams['decider'] | undefined =>

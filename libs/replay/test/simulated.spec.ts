@@ -56,6 +56,7 @@ describe('a long log of anything that can happen', () => {
       'plan',
       'policy',
       'posture',
+      'posture_run',
       'prediction',
       'refusal',
       'rollout',

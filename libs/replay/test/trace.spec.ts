@@ -21,7 +21,7 @@ const story = (events: readonly RecordedEvent[], actionId: string): ActionTrace 
 const idOf = ({ stream }: RecordedEvent): string => stream.slice(stream.indexOf(':') + 1);
 const text = (events: readonly RecordedEvent[], actionId: string): string =>
   traceText(story(events, actionId)!);
-const simulated = [...new SimulatedLog(12).events(250)];
+const simulated = [...new SimulatedLog(14).events(250)];
 const ends = [
   ...new Set(
     simulated

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { alertDecider, over, raised, reactionTo, type AlertCommand } from '@interlock/alerting';
+import { alertDecider, over, raised, RuleEngine, type Consequence } from '@interlock/alerting';
 import { contentHash, fold, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { predict, DecisionMemory } from '@interlock/twin';
 import { Replay, type ReplayReport } from '../src/index.js';
@@ -171,10 +171,8 @@ describe('alerts', () => {
       type: 'TreeInconsistencyFound',
       data: { origin: 'log.example', tree_size: 7, found_by: 'log', detail: 'leaf 3' },
     });
-    const { stream, command } = reactionTo(found) as {
-      readonly stream: string;
-      readonly command: AlertCommand;
-    };
+    const [{ command, alert_id }] = new RuleEngine().take(found) as [Consequence];
+    const stream = `alert-_system:${alert_id}`;
     const [fired] = alertDecider.decide(command, alertDecider.initial);
     expect(replayed([found, event(stream, 0n, fired!)])).toMatchObject({
       difference: null,

@@ -173,6 +173,19 @@ const heuristic = ({ request }: Basis): Numbers => {
   };
 };
 
+/** What only reads changes nothing, so there is nothing to remember or to guess. */
+const noEffect = ({ request }: Basis): Numbers => ({
+  risk_score: 1,
+  risk_level: 'LOW',
+  impact_delta: 0,
+  impact_by_kpi: {},
+  confidence_interval: [0, 0],
+  interval_by_kpi: {},
+  confidence: 1,
+  basis: 'no_effect',
+  explanation: `\`${request.action_type}\` only reads: it has no effect`,
+});
+
 const numbersOf = (basis: Basis, traces: readonly TraceWeight[]): Numbers =>
   traces.length === 0 ? heuristic(basis) : fromTraces(basis, traces);
 
@@ -181,7 +194,11 @@ const numbersOf = (basis: Basis, traces: readonly TraceWeight[]): Numbers =>
  * that count: the three nearest by similarity × recency; from 50 on the nearest 25 with split conformal intervals; none, or no memory at all: a heuristic, marked.
  */
 export const predict = (memory: DecisionMemory | undefined, request: PredictRequest): PredictionV1 => {
-  const { eligible, traces, errors } = memory?.recall(request) ?? { eligible: 0, traces: [], errors: null };
+  const { eligible, traces, errors } = (request.read_only === true ? undefined : memory?.recall(request)) ?? {
+    eligible: 0,
+    traces: [],
+    errors: null,
+  };
   const basis: Basis = {
     version: 1,
     request: {
@@ -197,7 +214,7 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
     half_widths: halfWidthsOf(errors),
   };
   return {
-    ...numbersOf(basis, traces),
+    ...(request.read_only === true ? noEffect(basis) : numbersOf(basis, traces)),
     traces,
     memory_version: memory?.version ?? '0',
     made_at: request.at,

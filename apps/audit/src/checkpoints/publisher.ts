@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isProblem, ProblemError } from '@interlock/kernel';
+import { isProblem, positionText, ProblemError } from '@interlock/kernel';
 import {
   checkpointText,
   consistencyProof,
@@ -45,6 +45,8 @@ export class Publisher {
   #looked = false;
   #looksAt = 0;
   #complained = '';
+  /** Where the trees were when nothing was left to sign, and until when that need not be looked at again. */
+  #rest: { readonly position: string; readonly until: number } | null = null;
 
   constructor(
     @Inject(Trees) trees: Trees,
@@ -152,6 +154,10 @@ export class Publisher {
   async #tick(): Promise<void> {
     const { trees } = this.#parts;
     if (trees.runner.state() !== 'following') return;
+    const reached = trees.runner.position();
+    const position = reached === null ? '' : positionText(reached);
+    if (this.#rest?.position === position && performance.now() < this.#rest.until) return;
+    this.#rest = null;
     await this.#takeFindings();
     const unsigned = await trees.unsigned();
     this.#measure(unsigned, await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db)));
@@ -161,6 +167,8 @@ export class Publisher {
       if (this.#stopped) return;
       await this.#publishDue(tree);
     }
+    // Where nothing came and nothing is to be signed, only what other instances say is new.
+    if (unsigned.length === 0) this.#rest = { position, until: performance.now() + lookMs };
   }
 
   /** Trees that are looked at again although there may be nothing new to sign of them: what contradicted them may be over. */

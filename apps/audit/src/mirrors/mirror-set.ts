@@ -113,6 +113,17 @@ export class MirrorSet {
     return this.#workers.filter(({ mirror }) => mirror instanceof WitnessMirror).length;
   }
 
+  /** How far behind each mirror and witness is, in milliseconds; known to the active instance alone. */
+  standing(): readonly { readonly name: string; readonly witness: boolean; readonly behindMs: number }[] {
+    return this.#active.isActive
+      ? this.#workers.map(({ mirror, behindMs }) => ({
+          name: mirror.name,
+          witness: mirror instanceof WitnessMirror,
+          behindMs,
+        }))
+      : [];
+  }
+
   /** For the health checks: throws where one is behind for too long. */
   check(): void {
     for (const worker of this.#workers) worker.check();

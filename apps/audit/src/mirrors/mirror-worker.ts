@@ -61,6 +61,11 @@ export class MirrorWorker {
       );
   }
 
+  /** Milliseconds since which it has not taken what is signed; 0 where it has taken all. */
+  get behindMs(): number {
+    return this.#behindMs();
+  }
+
   #behindMs(): number {
     const now = performance.now();
     return [...this.#waiting.values()].reduce((longest, { since }) => Math.max(longest, now - since), 0);

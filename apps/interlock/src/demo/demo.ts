@@ -3,12 +3,11 @@ import type { Home } from '../home.js';
 import type { Stack } from '../stack.js';
 import { narrate } from './narrator.js';
 import { Optimizer } from './optimizer.js';
-import { closeIncidents, provisionDemo, reportSignals } from './provision.js';
+import { closeIncidents, provisionDemo } from './provision.js';
+import { receiveAlerts, testAlerts } from './receiver.js';
 import { demoScript, seeded, type DemoStep } from './script.js';
 
 export type Demo = { readonly run: () => void; readonly stop: () => Promise<void> };
-
-const signalsEveryMs = 300_000;
 
 /** The tenant `demo` and its optimiser, which follows the script. */
 export const startDemo = async (
@@ -18,7 +17,10 @@ export const startDemo = async (
   say: (text: string) => void,
 ): Promise<Demo> => {
   say('preparing the tenant demo');
-  const api = await provisionDemo(stack);
+  let stopReceiving = (): Promise<void> => Promise.resolve();
+  const api = await provisionDemo(stack, async (author) => {
+    stopReceiving = await receiveAlerts(home, author, say);
+  });
   const optimizer = await Optimizer.connect(stack);
   for (const cell of optimizer.cells) await optimizer.repair(cell);
   const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);
@@ -34,9 +36,6 @@ export const startDemo = async (
       guarded(work)();
     }, ms);
     timers.add(timer);
-  };
-  const every = (ms: number, work: () => Promise<unknown>): void => {
-    timers.add(setInterval(guarded(work), ms));
   };
 
   const take = async ({ cell, repair, surprise, parameters, confidence_score }: DemoStep): Promise<void> => {
@@ -58,14 +57,14 @@ export const startDemo = async (
   return {
     run: () => {
       next(0);
-      every(signalsEveryMs, () => reportSignals(api));
+      guarded(() => testAlerts(api))();
     },
     stop: async () => {
       for (const timer of timers) {
         clearTimeout(timer);
-        clearInterval(timer);
       }
       await stopTelling();
+      await stopReceiving();
       await optimizer.close();
     },
   };

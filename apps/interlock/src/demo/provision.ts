@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Stack } from '../stack.js';
 import { apiAs, must, type Api } from './api.js';
@@ -8,19 +9,31 @@ const tracesFiles = ['traces', 'traces-with-offset'].map((name) =>
   fileURLToPath(new URL(`../../../../fixtures/demo/${name}.ndjson`, import.meta.url)),
 );
 
-const signals: readonly (readonly [string, boolean | number | string])[] = [
-  ['trust_locked', false],
-  ['integrity_score', 98.2],
-  ['consensus_pct', 96],
-  ['reputation_score', 88],
-  ['forecast_risk', 'low'],
-  ['recent_responses', 0],
-];
+/** Interlock measures all six signals by itself; a home of an earlier release has reports from outside, which nobody renews any more. */
+const sources = {
+  trust_locked: 'internal',
+  integrity_score: 'internal',
+  consensus_pct: 'internal',
+  reputation_score: 'internal',
+  forecast_risk: 'internal',
+  recent_responses: 'internal',
+};
+/** INVARIANT: one of three executed actions of the script is rolled back, by the demo's own making: below this the reputation says something that is real. */
+const yellowReputation = 50;
 
-/** Reports all six posture signals as healthy. */
-export const reportSignals = async (api: Api): Promise<void> => {
-  for (const [name, value] of signals)
-    await must(api.call('PUT', `/api/v1/posture/signals/${name}`, { value }), `signal ${name}`);
+const greenMs = 30_000;
+const lookEveryMs = 250;
+
+/** Waits until the signals have been measured; what still isn't GREEN then has a reason, which the gates will say. */
+const awaitGreen = async (api: Api): Promise<void> => {
+  for (const until = performance.now() + greenMs; performance.now() < until;) {
+    const { effective } = await must<{ effective: string }>(
+      api.call('GET', '/api/v1/posture'),
+      'the posture',
+    );
+    if (effective === 'GREEN') return;
+    await delay(lookEveryMs);
+  }
 };
 
 /** The field team has seen to its cells: what is open about them is resolved. An open incident would be a reason to take the bundle back as soon as failures were too many. */
@@ -40,18 +53,30 @@ export const closeIncidents = async (api: Api, cells: readonly string[]): Promis
   }
 };
 
-/** The tenant `demo`: decision memory, policies, a bundle that another person approved, modes, budget, signals. Twice changes nothing. */
-export const provisionDemo = async (stack: Stack): Promise<Api> => {
+/** The tenant `demo`: decision memory, policies, a bundle that another person approved, modes, budget, posture; `first` comes before all of it. Twice changes nothing. */
+export const provisionDemo = async (stack: Stack, first: (author: Api) => Promise<void>): Promise<Api> => {
   const author = apiAs(stack.http, stack.issuer, { sub: 'demo-author', kind: 'person' });
   const approver = apiAs(stack.http, stack.issuer, { sub: 'demo-approver', kind: 'person' });
+  await first(author);
   // After a long stop the signals were stale: the demo does not wait a minute for GREEN.
-  await must(author.call('PUT', '/api/v1/posture/config', { dwell_s: 2 }), 'the posture configuration');
-  await reportSignals(author);
+  await must(
+    author.call('PUT', '/api/v1/posture/config', {
+      dwell_s: 2,
+      sources,
+      thresholds: { yellow_reputation: yellowReputation },
+    }),
+    'the posture configuration',
+  );
+  const green = awaitGreen(author);
+  green.catch(() => undefined);
   const known = await must<{ items: readonly { policy_id: string }[] }>(
     author.call('GET', '/api/v1/policies/demo'),
     'the list of policies',
   );
-  if (known.items.length > 0) return author;
+  if (known.items.length > 0) {
+    await green;
+    return author;
+  }
 
   const traces = tracesFiles.flatMap((file) =>
     readFileSync(file, 'utf8')
@@ -104,5 +129,6 @@ export const provisionDemo = async (stack: Stack): Promise<Api> => {
     author.call('PUT', '/api/v1/autonomy/budget', { account_id: demoAccount, ...demoBudget }),
     'the budget',
   );
+  await green;
   return author;
 };

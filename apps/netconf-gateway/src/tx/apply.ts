@@ -18,7 +18,7 @@ import {
   sameChanges,
   standing,
 } from '../device-reading.js';
-import { LeaseExpired, takeLease } from '../kill-switch-lease.js';
+import { LeaseExpired, takeLease } from '@interlock/executor';
 import { takePermit, type StartPermit } from '../start-permit.js';
 import { later, type Tx, type TxAt, type TxTools } from './context.js';
 import type { HeldTurn } from './turn.js';

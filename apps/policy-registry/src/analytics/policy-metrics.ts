@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { ConditionAlerts, gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { gatedRates } from '@interlock/policy';
 import { AnalyticsQueries, type BundleFigure } from './analytics.queries.js';
 import { RolloutJudge } from '../rollout/rollout.judge.js';
@@ -8,6 +8,14 @@ import { RolloutsQueries } from '../rollout/rollouts.queries.js';
 const everyMs = 5000;
 /** The costs of a day are summed less often than the rest. */
 const costsEvery = 3;
+
+/** Whether a running canary is within a gate. */
+type Gate = {
+  readonly tenant: string;
+  readonly bundle: string;
+  readonly gate: string;
+  readonly passed: boolean;
+};
 
 /**
  * Figures of each bundle that decides, made anew every few seconds: what was not to be had is not told, rather than told as it was. Labels are tenant and version, no
@@ -18,6 +26,7 @@ export class PolicyMetrics {
   readonly #errorRate;
   readonly #cost;
   readonly #gates;
+  readonly #alerts: ConditionAlerts;
   #timer: NodeJS.Timeout | undefined;
   #making: Promise<void> | undefined;
   readonly #tell: (error: unknown) => void;
@@ -25,11 +34,13 @@ export class PolicyMetrics {
   #costs: readonly BundleFigure[] = [];
 
   constructor(
-    @Inject(SERVICE_CONTEXT) { metrics, logger }: ServiceContext,
+    @Inject(SERVICE_CONTEXT) context: ServiceContext,
     @Inject(AnalyticsQueries) private readonly queries: AnalyticsQueries,
     @Inject(RolloutsQueries) private readonly rollouts: RolloutsQueries,
     @Inject(RolloutJudge) private readonly judge: RolloutJudge,
   ) {
+    const { metrics, logger } = context;
+    this.#alerts = new ConditionAlerts('canary_gate', context);
     this.#errorRate = gaugeOf(
       metrics,
       'policy_error_rate_5m',
@@ -93,16 +104,29 @@ export class PolicyMetrics {
     this.#gates.reset();
     for (const { tenant, bundle, gate, passed } of gates)
       this.#gates.set({ tenant, bundle, gate }, passed ? 1 : 0);
+    await this.#tellAlerts(gates);
   }
 
-  async #passed(): Promise<
-    readonly {
-      readonly tenant: string;
-      readonly bundle: string;
-      readonly gate: string;
-      readonly passed: boolean;
-    }[]
-  > {
+  /** Tells alerting which canaries are not within a gate; one that runs no more is within all of them. Too few decisions are no gate that fails. */
+  async #tellAlerts(gates: readonly Gate[]): Promise<void> {
+    const running = new Set<string>();
+    for (const { tenant, bundle, gate, passed } of gates) {
+      if (gate === 'decisions') continue;
+      const subject = `${bundle}/${gate}`;
+      running.add(`${tenant} ${subject}`);
+      const detail = `the canary ${bundle} is ${passed ? '' : 'not '}within ${gate}`;
+      await this.#alerts.look({ tenant_id: tenant, subject, detail }, !passed);
+    }
+    for (const gone of this.#alerts.holding().filter((key) => !running.has(key))) {
+      const [tenant_id = '', ...subject] = gone.split(' ');
+      await this.#alerts.look(
+        { tenant_id, subject: subject.join(' '), detail: 'the canary runs no more' },
+        false,
+      );
+    }
+  }
+
+  async #passed(): Promise<readonly Gate[]> {
     const found = await Promise.all(
       (await this.rollouts.watched(false)).map(async ({ tenant_id: tenant, scope }) => {
         const now = await this.rollouts.one(tenant, scope);

@@ -6,11 +6,12 @@ import { EVENT_STORE, LOGGER, newId, nowText, type ServiceContext } from '@inter
 import {
   actionTypeStream,
   fieldCatalogue,
-  type ActionTypeRegistered,
+  type ActionTypeEvent,
   type FieldCatalogue,
 } from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
 import { ActionTypeHandler } from '../handlers.js';
+import { SystemPolicy } from './system-policy.js';
 
 /** The registered action types as the log has them: the built-in ones and each tenant's own. */
 @Injectable()
@@ -24,6 +25,7 @@ export class Catalogue {
 
   constructor(
     @Inject(ActionTypeHandler) private readonly handler: ActionTypeHandler,
+    @Inject(SystemPolicy) private readonly policy: SystemPolicy,
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
   ) {
@@ -33,10 +35,12 @@ export class Catalogue {
       logger,
       onEvent: (event) => {
         const stream = parseStream(event.stream);
-        if (stream === undefined || event.type !== 'ActionTypeRegistered') return;
-        const { action_type: entry } = event.data as ActionTypeRegistered['data'];
+        if (stream === undefined) return;
+        const { type, data } = event as unknown as ActionTypeEvent;
         const own = this.#entries.get(stream.tenant) ?? new Map<string, ActionTypeV1>();
-        this.#entries.set(stream.tenant, own.set(entry.action_type, entry));
+        this.#entries.set(stream.tenant, own);
+        if (type === 'ActionTypeRegistered') own.set(stream.id, data.action_type);
+        else own.delete(stream.id);
         this.#fields.clear();
       },
     });
@@ -105,6 +109,7 @@ export class Catalogue {
         },
       );
     }
+    await this.policy.ensure();
     await this.#follower.confirmCurrent();
     this.#ready = true;
   }

@@ -1,42 +1,17 @@
-import type { ActionTypeV1, JsonObject } from '@interlock/contracts';
-import { guardrailDecisions, policyStatuses } from '@interlock/policy';
 import type { PolicyView, PolicyVersionView } from './policies.queries.js';
 import { ConditionDto } from '../condition-answers.dto.js';
 import { FieldChangeDto } from '../bundles/analysis-answers.dto.js';
-import {
-  anyObject,
-  logPosition,
-  nullable,
-  pageOf,
-  wholeListOf,
-  streamRevision,
-  time,
-} from '@interlock/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { logPosition, nullable, pageOf, streamRevision, time } from '@interlock/platform';
+import { ApiProperty } from '@nestjs/swagger';
 
-export class ActionHandlerDto {
-  @ApiProperty() readonly service!: string;
-  @ApiProperty() readonly name!: string;
-}
-
-export class ActionTypeDto implements ActionTypeV1 {
-  @ApiProperty() readonly action_type!: string;
-  @ApiProperty() readonly title!: string;
-  @ApiProperty(anyObject) readonly parameters_schema!: JsonObject;
-  @ApiProperty(nullable({ type: ActionHandlerDto })) readonly handler!: ActionHandlerDto | null;
-  @ApiProperty({ type: [String] }) readonly impact_fields!: readonly string[];
-  @ApiProperty() readonly reversible!: boolean;
-  @ApiProperty() readonly read_only!: boolean;
-  @ApiProperty() readonly external_contact!: boolean;
-  @ApiPropertyOptional() readonly min_confidence?: number;
-}
-
-/** What every view of a policy shows of one of its versions. */
-class PolicyContentDto {
+export class WrittenPolicyDto {
+  @ApiProperty(streamRevision) readonly revision!: string;
+  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
+  @ApiProperty(time) readonly effective_by!: string;
   @ApiProperty() readonly name!: string;
   @ApiProperty({ type: [String] }) readonly action_types!: readonly string[];
   @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
-  @ApiProperty({ enum: guardrailDecisions }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
+  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'DENY'] }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
   @ApiProperty(nullable({ type: Number })) readonly max_affected_entities!: number | null;
   @ApiProperty(nullable({ type: Number })) readonly min_confidence!: number | null;
   @ApiProperty(nullable({ type: Number })) readonly confirmation_window_s!: number | null;
@@ -44,17 +19,25 @@ class PolicyContentDto {
   @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
   @ApiProperty() readonly policy_id!: string;
   @ApiProperty() readonly version!: number;
-  @ApiProperty({ enum: policyStatuses }) readonly status!: 'active' | 'disabled' | 'retired';
+  @ApiProperty({ enum: ['active', 'disabled', 'retired'] }) readonly status!:
+    'active' | 'disabled' | 'retired';
   @ApiProperty() readonly content_hash!: string;
 }
 
-export class WrittenPolicyDto extends PolicyContentDto {
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-  @ApiProperty(time) readonly effective_by!: string;
-}
-
-export class PolicyDto extends PolicyContentDto implements PolicyView {
+export class PolicyDto implements PolicyView {
+  @ApiProperty() readonly name!: string;
+  @ApiProperty({ type: [String] }) readonly action_types!: readonly string[];
+  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
+  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'DENY'] }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
+  @ApiProperty(nullable({ type: Number })) readonly max_affected_entities!: number | null;
+  @ApiProperty(nullable({ type: Number })) readonly min_confidence!: number | null;
+  @ApiProperty(nullable({ type: Number })) readonly confirmation_window_s!: number | null;
+  @ApiProperty(nullable({ type: Number })) readonly confirm_above_entities!: number | null;
+  @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
+  @ApiProperty() readonly policy_id!: string;
+  @ApiProperty() readonly version!: number;
+  @ApiProperty({ enum: ['active', 'disabled', 'retired'] }) readonly status!: PolicyView['status'];
+  @ApiProperty() readonly content_hash!: string;
   @ApiProperty(time) readonly created_at!: string;
   @ApiProperty() readonly created_by!: string;
   @ApiProperty(time) readonly updated_at!: string;
@@ -63,7 +46,20 @@ export class PolicyDto extends PolicyContentDto implements PolicyView {
   @ApiProperty(logPosition) readonly position!: string;
 }
 
-export class PolicyVersionDto extends PolicyContentDto implements PolicyVersionView {
+export class PolicyVersionDto implements PolicyVersionView {
+  @ApiProperty() readonly name!: string;
+  @ApiProperty({ type: [String] }) readonly action_types!: readonly string[];
+  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
+  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'DENY'] }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
+  @ApiProperty(nullable({ type: Number })) readonly max_affected_entities!: number | null;
+  @ApiProperty(nullable({ type: Number })) readonly min_confidence!: number | null;
+  @ApiProperty(nullable({ type: Number })) readonly confirmation_window_s!: number | null;
+  @ApiProperty(nullable({ type: Number })) readonly confirm_above_entities!: number | null;
+  @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
+  @ApiProperty() readonly policy_id!: string;
+  @ApiProperty() readonly version!: number;
+  @ApiProperty({ enum: ['active', 'disabled', 'retired'] }) readonly status!: PolicyVersionView['status'];
+  @ApiProperty() readonly content_hash!: string;
   @ApiProperty({ type: [String] }) readonly changed!: readonly string[];
   @ApiProperty(nullable({ type: Number })) readonly restored_version!: number | null;
   @ApiProperty(time) readonly made_at!: string;
@@ -93,8 +89,6 @@ export class PolicyUseDto {
   @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
   @ApiProperty() readonly dry_run!: boolean;
 }
-
-export class ActionTypesDto extends wholeListOf(ActionTypeDto) {}
 
 export class PolicyPageDto extends pageOf(PolicyDto) {}
 

@@ -220,11 +220,12 @@ const onRollout: Handler<RolloutEvent> = (event, db) => {
   }
 };
 
-/** What the rollout itself has caused says nothing more of a bundle. */
-const ownCauses: ReadonlySet<string> = new Set<RolloutEvent['type']>([
+/** What the rollout itself has caused says nothing more of a bundle, and neither does an alert: what is wrong with an action or a bundle has an incident of its own. */
+const ownCauses: ReadonlySet<string> = new Set<RolloutEvent['type'] | 'AlertFired'>([
   'BundleRolledBack',
   'PolicyBypassed',
   'RolloutPaged',
+  'AlertFired',
 ]);
 
 const onIncident: Handler<IncidentEvent> = (event, db) => {

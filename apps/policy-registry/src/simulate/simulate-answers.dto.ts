@@ -12,7 +12,6 @@ import {
 } from '@interlock/platform';
 import {
   caseEffects,
-  ruleEffects,
   type ChangedCase,
   type ComparisonReport,
   type SimulatedCase,
@@ -71,7 +70,7 @@ export class TriedBundleDto {
 
 export class RuleTallyDto {
   @ApiProperty() readonly rule_id!: string;
-  @ApiProperty({ enum: ruleEffects })
+  @ApiProperty({ enum: ['allow', 'deny', 'needs_approval'] })
   readonly effect!: SimulationReport['rules'][number]['effect'];
   @ApiProperty() readonly hits!: number;
   @ApiProperty() readonly cost!: number;

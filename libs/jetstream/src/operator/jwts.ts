@@ -5,6 +5,7 @@ import {
   busServicesAccount,
   busTenantAccount,
   inboxOf,
+  tenantHears,
   tenantImports,
   tenantOfUser,
   type BusPermissions,
@@ -88,20 +89,25 @@ const systemAccess: BusPermissions = {
   subscribe: [`${inboxOf(busSystemUser)}.>`],
 };
 
-const exportsOfServices = (): NonNullable<Account['exports']> =>
-  tenantImports('*').map(({ subject, streamed }) => ({
+const exportsOfServices = (): NonNullable<Account['exports']> => [
+  ...tenantImports('*').map(({ subject, streamed }) => ({
     name: subject,
     subject,
-    type: 'service',
-    response_type: streamed ? 'Stream' : 'Singleton',
-  }));
+    type: 'service' as const,
+    response_type: streamed ? ('Stream' as const) : ('Singleton' as const),
+  })),
+  ...tenantHears('*').map((subject) => ({ name: subject, subject, type: 'stream' as const })),
+];
 const importsOf = (tenant: string, services: string): NonNullable<Account['imports']> =>
-  tenantImports(tenant).map(({ subject }) => ({
+  [
+    ...tenantImports(tenant).map(({ subject }) => ({ subject, type: 'service' as const })),
+    ...tenantHears(tenant).map((subject) => ({ subject, type: 'stream' as const })),
+  ].map(({ subject, type }) => ({
     name: subject,
     subject,
     local_subject: subject,
     account: services,
-    type: 'service',
+    type,
   }));
 
 const accountJwt = async (

@@ -2,7 +2,7 @@ import { contentHash, type RecalledStreams } from '@interlock/kernel';
 import {
   actionTypeDecider,
   type ActionTypeCommand,
-  type ActionTypeRegistered,
+  type ActionTypeEvent,
   type ActionTypeState,
 } from '../action-type.js';
 import {
@@ -13,15 +13,19 @@ import {
 } from '../lint/settings.js';
 import { isTeamId, teamDecider, type TeamCommand, type TeamDefined, type TeamState } from '../teams/team.js';
 
-export const actionTypeRecall: RecalledStreams<ActionTypeCommand, ActionTypeRegistered, ActionTypeState> = {
+export const actionTypeRecall: RecalledStreams<ActionTypeCommand, ActionTypeEvent, ActionTypeState> = {
   category: 'action_type',
   kind: 'action_type',
   decider: actionTypeDecider,
-  whole: () => true,
-  recall: ([{ data }], _state, { id }) =>
-    data.action_type.action_type === id && data.content_hash === contentHash(data.action_type)
-      ? [{ type: 'RegisterActionType', entry: data.action_type }]
-      : [],
+  whole: ({ type }) => type === 'ActionTypeRegistered',
+  recall: ([{ type, data }], state, { id }) => {
+    if (type === 'ActionTypeRetired') return data.action_type === id ? [{ type: 'RetireActionType' }] : [];
+    const { version, ...content } = data.action_type;
+    if (content.action_type !== id || data.content_hash !== contentHash(content)) return [];
+    if (version === undefined) return [{ type: 'RegisterActionType', entry: data.action_type }];
+    // A version is one more than the one before, which has to be known.
+    return [{ type: 'DefineActionType', content }];
+  },
 };
 
 export const teamRecall: RecalledStreams<TeamCommand, TeamDefined, TeamState> = {

@@ -34,7 +34,7 @@ const shown = 10;
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The tables of a read model: its own bookkeeping begins with an underscore, a partition is a part of its table. */
-const tablesOf = async (client: PoolClient, schema: string): Promise<readonly Table[]> => {
+const tablesOf = async (client: Pick<PoolClient, 'query'>, schema: string): Promise<readonly Table[]> => {
   const { rows } = await client.query<Table>(
     `select c.relname as "table", (select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
         || case when c.relrowsecurity then '; bound' else '' end || case when c.relforcerowsecurity then ', its owner too' else '' end
@@ -168,4 +168,23 @@ export const countRows = async (
     counts[table] = Number(count?.n ?? 0);
   }
   return counts;
+};
+
+/** The tables whose columns, keys or policies differ between two schemas, and how many there are. */
+export const compareShapes = async (
+  client: Pick<PoolClient, 'query'>,
+  liveSchema: string,
+  freshSchema: string,
+): Promise<{ readonly tables: number; readonly differing: readonly string[] }> => {
+  const [own, others] = [
+    await tablesOf(client, checkedName(liveSchema)),
+    await tablesOf(client, checkedName(freshSchema)),
+  ];
+  const names = [...new Set([...own, ...others].map(({ table }) => table))].sort();
+  const shapeIn = (tables: readonly Table[], name: string): string | undefined =>
+    tables.find(({ table }) => table === name)?.columns;
+  return {
+    tables: names.length,
+    differing: names.filter((name) => shapeIn(own, name) !== shapeIn(others, name)),
+  };
 };

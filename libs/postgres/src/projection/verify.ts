@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { positionText, type Position } from '@interlock/kernel';
 
-import { compareTables, type Difference, type TableResult } from './compare.js';
+import { compareShapes, compareTables, type Difference, type TableResult } from './compare.js';
 import { alone, ProjectionCopy, type CopyOptions } from './copy.js';
 import { standstillS } from './batch.js';
 import { lastOf, refuseOtherLog } from './log.js';
@@ -125,4 +125,22 @@ const snapshot = async (
       throw error;
     }
   }
+};
+
+/** Compares the tables of a read model, without their rows, with those that its migrations make now. */
+export const verifyProjectionShape = (
+  options: CopyOptions,
+): Promise<{ readonly tables: number; readonly differing: readonly string[] }> => {
+  const { pool, service, projection } = options;
+  const live = projectionSchema(options);
+  return alone(pool, live, async (client) => {
+    await migrateProjection(pool, service, projection);
+    const copy = new ProjectionCopy(options, 'verify');
+    await copy.make();
+    try {
+      return await compareShapes(client, live, copy.schema);
+    } finally {
+      await copy.drop();
+    }
+  });
 };

@@ -28,7 +28,11 @@ export const postureGate: Gate<
   Fact<'ActionDeniedByPosture', WithReasons>
 > = {
   event: 'PostureChecked',
-  see: (answer, before) => ({ answer, table: defaultPostureTable, response: isResponse(before) }),
+  see: (answer, before) => ({
+    answer,
+    table: answer.gate ?? defaultPostureTable,
+    response: isResponse(before),
+  }),
   judge: ({ answer, table, response }) => {
     if (response) return pass;
     const reasons: readonly Reason[] = [
@@ -51,7 +55,7 @@ export const postureGate: Gate<
   lookAgain: ({ table, response, answer }, before) => ({
     recorded: { table, response, tenant_id: answer.tenant_id },
     replayed: {
-      table: defaultPostureTable,
+      table: answer.gate ?? defaultPostureTable,
       response: isResponse(before),
       tenant_id: before.intent.tenant_id,
     },

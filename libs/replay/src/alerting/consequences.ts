@@ -1,9 +1,16 @@
 import { parseStream } from '@interlock/contracts';
-import { alertRecall, incidentRecall, isRaised, reactionTo, type Reaction } from '@interlock/alerting';
-import { contentHash, uuidV5, type RecordedEvent } from '@interlock/kernel';
+import {
+  incidentRecall,
+  incidentsOf,
+  type IncidentCommand,
+  type IncidentEvent,
+  type IncidentReaction,
+} from '@interlock/alerting';
+import { canonicalJson, contentHash, uuidV5, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import type { FinishedData } from '@interlock/rails';
 import { outcomeOf, traceOf, type TraceV1 } from '@interlock/twin';
 import { compared, type Finding, nameIn } from '../finding.js';
+import { AlertReplay } from './alerts.js';
 import type { MemoryReplay } from '../twin/memory.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
@@ -14,32 +21,36 @@ type Cause = { readonly event_id: string; readonly type: string; readonly stream
 
 /** What follows from decisions without a decision of its own: incidents, alerts, and the traces of the decision memory, each from its very cause. */
 export class ConsequenceReplay {
-  readonly alerts = new StreamReplay({
-    ...alertRecall,
-    also: (event) => (event.type === 'AlertAcknowledged' ? [] : this.#caused('alert', event)),
-  });
+  readonly alerts: AlertReplay;
   readonly incidents = new StreamReplay({
     ...incidentRecall,
-    also: (event) => (event.type === 'IncidentOpened' ? this.#caused('incident', event) : []),
+    also: (event) => this.#followed(event),
   });
-  readonly #reactions = new Map<string, Reaction>();
+  /** By the id of the event that opens it, what opens an incident. */
+  readonly #openings = new Map<string, IncidentReaction>();
+  /** The links and ends of incidents that events call for, as texts. */
+  readonly #called = new Set<string>();
   /** By trace id, the hash of what the trace of an action must be. */
   readonly #traces = new Map<string, string>();
   readonly #untraced = new Set<string>();
   readonly #opened = new Set<string>();
 
-  /** Streams of alerts that a service told of itself. */
-  readonly #raised = new Set<string>();
-
   constructor(
     private readonly presence: Presence,
     private readonly memory: MemoryReplay,
-  ) {}
+    private readonly whole: boolean,
+  ) {
+    this.alerts = new AlertReplay(presence, whole);
+  }
+
+  /** Any event: the rules of alerts fold what they know. */
+  fold(event: RecordedEvent): void {
+    this.alerts.fold(event);
+  }
 
   /** An event that may be a cause: of an action, a kill switch, a rollout. */
   cause(event: RecordedEvent, of: StreamOf): void {
-    const reaction = reactionTo(event);
-    if (reaction !== null) this.#reactions.set(event.id, reaction);
+    this.#opens(event);
     const outcome = outcomeOf(event.type);
     if (outcome === undefined) return;
     const trace = traceOf(
@@ -55,7 +66,10 @@ export class ConsequenceReplay {
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    if (of.category === 'alert') return this.alerts.take(event, of);
+    if (of.category === 'alert') {
+      this.#opens(event);
+      return this.alerts.take(event, of);
+    }
     if (of.category === 'incident') return this.incidents.take(event, of);
     const trace = event.data as TraceV1;
     this.memory.add(of.tenant, trace, event.position);
@@ -64,10 +78,9 @@ export class ConsequenceReplay {
 
   /** What must follow from what was recorded, and has not: after the end of the file, or never. */
   owed(): { readonly [kind: string]: number } {
-    const incidents = [...this.#reactions.values()].filter(
-      ({ kind, command, stream }) =>
-        kind === 'incident' && command.kind === 'open' && !this.#opened.has(stream),
-    ).length;
+    // An alert that is updated within its episode calls for the incident that it has.
+    const called = new Set([...this.#openings.values()].map(({ stream }) => stream));
+    const incidents = [...called].filter((stream) => !this.#opened.has(stream)).length;
     return {
       ...(incidents === 0 ? {} : { incident: incidents }),
       ...(this.#untraced.size === 0 ? {} : { trace: this.#untraced.size }),
@@ -82,15 +95,44 @@ export class ConsequenceReplay {
     return compared('trace', `the trace of action ${nameIn(trace.action_id)}`, contentHash(trace), expected);
   }
 
-  #caused(kind: 'alert' | 'incident', event: RecordedEvent): readonly Finding[] {
-    const { cause } = event.data as { readonly cause: Cause };
-    const reaction = this.#reactions.get(cause.event_id);
-    const of = parseStream(event.stream);
-    // An alert that a service raises about itself has no event as its cause, or one that is at fault, and none that calls for the alert.
-    if (kind === 'alert' && (isRaised(event.data) || this.#raised.has(event.stream))) {
-      this.#raised.add(event.stream);
-      return [{ kind, missing: 'a service told it of itself', excused: true }];
+  #opens(event: RecordedEvent): void {
+    for (const reaction of incidentsOf(event))
+      if (reaction.command.kind === 'open') this.#openings.set(event.id, reaction);
+      else this.#called.add(canonicalJson([reaction.stream, reaction.command]));
+  }
+
+  #followed(event: Recorded<IncidentEvent> & RecordedEvent): readonly Finding[] {
+    switch (event.type) {
+      case 'IncidentOpened':
+        return this.#caused(event);
+      case 'IncidentLinked':
+        return this.#isCalledFor(event, { kind: 'link', data: event.data });
+      case 'IncidentResolved': {
+        const { actor } = event.metadata;
+        // A person's word needs no event.
+        return actor.kind === 'service' && actor.service === 'alerting'
+          ? this.#isCalledFor(event, { kind: 'over', ...event.data })
+          : [];
+      }
+      case 'IncidentAcknowledged':
+      case 'IncidentNoted':
+        return [];
     }
+  }
+
+  #isCalledFor(event: RecordedEvent, command: IncidentCommand): readonly Finding[] {
+    const kind = 'incident';
+    if (this.#called.has(canonicalJson([event.stream, command])))
+      return [compared(kind, 'what an event calls for', event.type, event.type)];
+    if (!this.whole) return [{ kind, missing: 'its cause is not in the file', excused: true }];
+    return [compared(kind, 'what an event calls for', event.data, null)];
+  }
+
+  #caused(event: RecordedEvent): readonly Finding[] {
+    const kind = 'incident';
+    const { cause } = event.data as { readonly cause: Cause };
+    const reaction = this.#openings.get(cause.event_id);
+    const of = parseStream(event.stream);
     if (reaction === undefined && this.presence(cause.stream) !== 'whole')
       return [
         {
@@ -101,23 +143,15 @@ export class ConsequenceReplay {
       ];
     if (reaction === undefined || of === undefined)
       return [compared(kind, `what event ${nameIn(cause.event_id)} calls for`, event.type, null)];
+    this.#openings.delete(cause.event_id);
+    this.#opened.add(event.stream);
     const { command, stream } = reaction;
-    if (command.kind === 'open') {
-      this.#reactions.delete(cause.event_id);
-      this.#opened.add(event.stream);
-    }
-    const again =
-      command.kind === 'end'
-        ? { detail: command.detail, cause: command.cause }
-        : 'data' in command
-          ? command.data
-          : null;
     return [
       compared(
         kind,
         `what event ${nameIn(cause.event_id)} calls for`,
         { stream: event.stream, data: event.data },
-        { stream, data: again },
+        { stream, data: 'data' in command ? command.data : null },
       ),
     ];
   }

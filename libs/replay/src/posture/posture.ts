@@ -2,11 +2,13 @@ import { systemTenant, type PostureSignalName } from '@interlock/contracts';
 import { parsePosition, sameJson, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
   assess,
+  checksRecall,
   computePosture,
   defaultPostureConfig,
   isSignalName,
   levelDecider,
   postureConfigRecall,
+  postureRunRecall,
   recomputePosture,
   signalNames,
   type LevelHistory,
@@ -34,6 +36,8 @@ const patienceMs = 60_000;
 export class PostureReplay {
   readonly signals = signalReplay();
   readonly settings = new StreamReplay(postureConfigRecall);
+  readonly runs = new StreamReplay(postureRunRecall);
+  readonly checks = new StreamReplay(checksRecall);
   readonly levels: StreamReplay<RecordLevel, PostureChanged, LevelHistory>;
   readonly #tenants = new Map<string, Versions<PostureInputs>>();
 
@@ -64,6 +68,8 @@ export class PostureReplay {
       this.#add(of, event, versions, { ...before, config: this.settings.of(event.stream)!.state.config });
       return findings;
     }
+    if (of.id === 'runs') return this.runs.take(event, of);
+    if (of.id === 'checks') return this.checks.take(event, of);
     const findings = this.levels.take(event, of);
     const { state, whole } = this.levels.of(event.stream)!;
     this.#add(of, event, versions, { ...before, history: whole ? state : null });
@@ -110,9 +116,10 @@ export class PostureReplay {
     const fromSystem = signalNames.some((name) => answer.signals[name].source.includes(`${systemTenant}:`));
     const lacks = (name: PostureSignalName): boolean =>
       value.signals[name] === undefined && answer.signals[name].status !== 'defaulted';
+    const measured = signalNames.some((name) => (value.signals[name]?.internal ?? null) !== null);
     if (
       !known ||
-      (fromSystem && system?.known !== true) ||
+      ((fromSystem || measured) && system?.known !== true) ||
       (!fromSystem && signalNames.some(lacks)) ||
       (value.history === null && answer.history.current !== null)
     )
@@ -121,8 +128,8 @@ export class PostureReplay {
     if (
       value.config === null &&
       !sameJson(
-        [config.thresholds, config.orange, config.on_missing, config.dwell_s],
-        [answer.thresholds, answer.orange, answer.on_missing, answer.dwell_s],
+        [config.thresholds, config.orange, config.on_missing, config.dwell_s, config.gate ?? null],
+        [answer.thresholds, answer.orange, answer.on_missing, answer.dwell_s, answer.gate ?? null],
       )
     )
       return null;

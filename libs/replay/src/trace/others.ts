@@ -66,6 +66,10 @@ export const otherTold = (event: RecordedEvent): StepText => {
       return told(`incident ${data.incident_id}, ${data.severity}: ${data.title}`, data.detail);
     case 'IncidentAcknowledged':
       return noted('incident acknowledged', data);
+    case 'IncidentNoted':
+      return noted('incident noted', data);
+    case 'IncidentLinked':
+      return told(`incident linked to ${data.kind} ${data.id}`, data.stream);
     case 'IncidentResolved':
       return noted('incident resolved', data);
     case 'AlertFired':
@@ -75,6 +79,10 @@ export const otherTold = (event: RecordedEvent): StepText => {
       );
     case 'AlertAcknowledged':
       return noted('alert acknowledged', data);
+    case 'AlertSilenced':
+      return noted(data.until === null ? 'silence ended' : `alert silenced until ${data.until}`, data);
+    case 'AlertNoted':
+      return noted('alert noted', data);
     case 'AlertResolved':
       return told('alert resolved', data.detail);
     case 'TraceRecorded':

@@ -1,5 +1,5 @@
-import { alertDecider, incidentDecider, reactionTo } from '@interlock/alerting';
-import type { Actor } from '@interlock/contracts';
+import { alertDecider, incidentDecider, incidentsOf, RuleEngine } from '@interlock/alerting';
+import { streamName, type Actor } from '@interlock/contracts';
 import { uuidV5, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { buildTopology, type Topology } from '@interlock/network';
 import {
@@ -33,6 +33,7 @@ export class Journal {
   topology: Topology = buildTopology([], '0');
   /** What was appended and not taken yet. */
   readonly out: RecordedEvent[] = [];
+  readonly #alerts = new RuleEngine();
   #seed: number;
 
   constructor(seed: number) {
@@ -104,11 +105,10 @@ export class Journal {
 
   /** What follows from an event: incidents, alerts, traces. */
   #followed(event: RecordedEvent): void {
-    const reaction = reactionTo(event);
-    if (reaction?.kind === 'incident')
-      this.tell(reaction.stream, incidentDecider, reaction.command, service('alerting'));
-    if (reaction?.kind === 'alert')
-      this.tell(reaction.stream, alertDecider, reaction.command, service('alerting'));
+    for (const { command, tenant: whose, alert_id } of this.#alerts.take(event))
+      this.tell(streamName('alert', whose, alert_id), alertDecider, command, service('alerting'));
+    for (const { stream, command } of incidentsOf(event))
+      this.tell(stream, incidentDecider, command, service('alerting'));
     const outcome = event.stream.startsWith('action-') ? outcomeOf(event.type) : undefined;
     if (outcome === undefined) return;
     const id = event.stream.slice(event.stream.indexOf(':') + 1);

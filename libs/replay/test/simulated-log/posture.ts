@@ -4,6 +4,8 @@ import {
   defaultInputs,
   levelDecider,
   postureConfigDecider,
+  postureRunDecider,
+  runsStream,
   signalDecider,
   signalNames,
   signalStream,
@@ -64,4 +66,23 @@ export const reportSignals = (log: Journal): void => {
       service('posture'),
     );
   recordLevel(log);
+};
+
+/** An evaluation whose files could not be written. */
+export const recordFailedRun = (log: Journal): void => {
+  const { policy, effective, inputs } = assessed(log);
+  const run = { run_id: `run-${log.position}`, trigger: 'command' as const };
+  const stream = runsStream(tenant);
+  log.tell(
+    stream,
+    postureRunDecider,
+    { kind: 'RecordRun', run: { ...run, policy, effective, inputs } },
+    service('posture'),
+  );
+  log.tell(
+    stream,
+    postureRunDecider,
+    { kind: 'RecordFailedRun', run: { ...run, branch: null, detail: 'the folder cannot be written' } },
+    service('posture'),
+  );
 };

@@ -17,7 +17,7 @@ import { type RunningAction, command, actAsPerson, reserve, consume } from './ac
 import { planOf, stepOnDevice } from './device.ts';
 import { looksFrom } from './gates.ts';
 import { Journal, tenant, account, service, person } from './journal.ts';
-import { reportSignals, recordLevel } from './posture.ts';
+import { reportSignals, recordFailedRun, recordLevel } from './posture.ts';
 import { provision, compileActive } from './provision.ts';
 
 // A log as the services would write it, made by their deciders alone and from one seed.
@@ -53,6 +53,8 @@ export class SimulatedLog {
       else this.#step(ready[Math.floor(log.random() * ready.length)]!);
       yield* log.out.splice(0);
     }
+    // At the end, so that the seeds' stories stay as they are.
+    recordFailedRun(log);
     yield* log.out.splice(0);
   }
 

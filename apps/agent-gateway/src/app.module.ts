@@ -1,0 +1,41 @@
+import { counterOf, HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
+import type { DynamicModule } from '@nestjs/common';
+import { AgentGatewayConfig } from './config.js';
+import { AgentGateway } from './gateway.js';
+import { HandlerRpc } from './handler.rpc.js';
+import { Lifecycle } from './lifecycle.js';
+
+/** All the wiring of the gateway of agents. */
+export class AppModule {
+  static register(context: ServiceContext): DynamicModule {
+    const { store, logger, environment, nats, metrics } = context;
+    const ended = counterOf(
+      metrics,
+      'agent_calls_total',
+      "calls of tenants' handlers that came to their end, by outcome",
+      ['outcome'],
+    );
+    const gateway = new AgentGateway({
+      store,
+      connection: nats,
+      config: readConfig(AgentGatewayConfig, environment),
+      environment,
+      logger,
+      onEnd: (state) => {
+        ended.inc({ outcome: state.toLowerCase() });
+      },
+    });
+    return {
+      module: AppModule,
+      controllers: [HandlerRpc],
+      providers: [
+        { provide: AgentGateway, useValue: gateway },
+        {
+          provide: Lifecycle,
+          useFactory: (health: HealthChecks) => new Lifecycle(gateway, health),
+          inject: [HealthChecks],
+        },
+      ],
+    };
+  }
+}

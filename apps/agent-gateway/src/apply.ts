@@ -1,0 +1,219 @@
+import type { AnswerMark, HandlerAnswers } from '@interlock/agents';
+import { reasonsOfAnswer } from '@interlock/agents';
+import type { JsonValue, Reason } from '@interlock/contracts';
+import { LeaseExpired } from '@interlock/executor';
+import { uuidV5 } from '@interlock/kernel';
+import { bodyOf, msUntil, type Call, type CallAt, type CallTools, type HeldPlace } from './call-context.js';
+import type { CallResult } from './handler-client.js';
+import { sealNotes } from './notes-key.js';
+import { NotBegun, switchedOff, takePermit, type CallPermit } from './permit.js';
+
+const applied = async (
+  tools: CallTools,
+  call: Call,
+  by: 'apply' | 'status',
+  undo: JsonValue | undefined,
+  answer: AnswerMark,
+): Promise<CallAt> =>
+  call.record({
+    type: 'RecordApplied',
+    by,
+    undo:
+      undo === undefined || undo === null ? null : sealNotes(tools.key, call.tenant_id, call.action_id, undo),
+    answer,
+  });
+
+const failed = (answer: { readonly reasons?: readonly Reason[] }): readonly Reason[] => {
+  const reasons = reasonsOfAnswer(answer);
+  return reasons.length > 0
+    ? reasons
+    : [{ code: 'handler-failed', detail: 'the handler says that nothing was done' }];
+};
+
+/** Asks the handler how an action stands. Never kept back by a circuit breaker, since it ends something. */
+export const askStatus = (
+  tools: CallTools,
+  call: Call,
+  applyRequest: string,
+): Promise<CallResult<'status'>> =>
+  tools.client.call({
+    step: 'status',
+    tenant_id: call.tenant_id,
+    type: call.type,
+    request_id: uuidV5(applyRequest, 'status', `${Date.now()}`),
+    body: bodyOf(call, { apply_request_id: applyRequest }),
+    signal: call.signal,
+    always: true,
+  });
+
+/** Writes what a status says of a call that may be applied; false where it says nothing definite. */
+export const settle = async (
+  tools: CallTools,
+  call: Call,
+  result: CallResult<'status'>,
+): Promise<boolean> => {
+  if (result.kind !== 'answered') return false;
+  const { answer, mark } = result;
+  switch (answer.status) {
+    case 'applied':
+      await applied(tools, call, 'status', answer.undo, mark);
+      return true;
+    case 'not_applied':
+    case 'failed':
+    case 'undone':
+      await call.record({ type: 'RecordFailed', reasons: failed(answer) });
+      return true;
+    case 'in_progress':
+      return false;
+  }
+};
+
+const statusEveryMs = 250;
+const slowestMs = 5000;
+
+/** Asks for the status until it says something definite, or `until` (milliseconds left) has passed; false then, or once something else was asked of the call. */
+export const askUntil = async (
+  tools: CallTools,
+  call: Call,
+  applyRequest: string,
+  left: () => number,
+): Promise<boolean> => {
+  for (let pause = statusEveryMs; ; pause = Math.min(slowestMs, pause * 2)) {
+    if (await settle(tools, call, await askStatus(tools, call, applyRequest))) return true;
+    if (left() <= 0) return false;
+    await call.wait(Math.max(1, Math.min(pause, left())), true);
+    const { state } = await call.now();
+    if (state.phase !== 'requested' && state.phase !== 'unknown') return true;
+  }
+};
+
+type Sent = { readonly result: CallResult<'apply'>; readonly permit: CallPermit };
+
+/** Sends `apply` under a permit that is valid at the very write. It is tried again only where nobody can have heard of it, each time under a permit of its own. */
+const send = async (
+  tools: CallTools,
+  call: Call,
+  { state, revision }: CallAt,
+  held: HeldPlace,
+  first: CallPermit,
+  permitAt: (at: CallAt) => Promise<CallPermit>,
+): Promise<Sent> => {
+  let permit = first;
+  for (;;) {
+    try {
+      const result = await tools.client.call({
+        step: 'apply',
+        tenant_id: call.tenant_id,
+        type: call.type,
+        request_id: state.apply?.request_id ?? '',
+        body: bodyOf(call),
+        signal: call.signal,
+        beforeSend: () => {
+          permit.check();
+          held.written = true;
+        },
+      });
+      if (result.kind !== 'not-sent' || !result.again) return { result, permit };
+      await call.wait(200);
+    } catch (error) {
+      if (!(error instanceof LeaseExpired)) throw error;
+    }
+    permit = await permitAt({ state, revision });
+  }
+};
+
+/** What was accepted and must not, or cannot, be sent: it lapses or is refused, and nothing was sent. */
+const notBegun = async (call: Call, { state, revision }: CallAt, error: NotBegun): Promise<void> => {
+  await call.record(
+    error.outcome === 'stale'
+      ? { type: 'RecordLapse', reasons: error.reasons }
+      : { type: 'RefuseApply', request_id: state.apply?.request_id ?? '', reasons: error.reasons },
+    revision,
+  );
+};
+
+const recordAnswer = async (
+  tools: CallTools,
+  call: Call,
+  state: CallAt['state'],
+  permit: CallPermit,
+  answer: HandlerAnswers['apply'],
+  mark: AnswerMark,
+): Promise<void> => {
+  switch (answer.status) {
+    case 'failed':
+      await call.record({ type: 'RecordFailed', reasons: failed(answer) });
+      return;
+    case 'in_progress':
+      if (
+        await askUntil(tools, call, state.apply?.request_id ?? '', () =>
+          msUntil(state.requested_at, state.apply?.confirm_timeout_s ?? 0),
+        )
+      )
+        return;
+      await call.record({
+        type: 'RecordUnknown',
+        reasons: [{ code: 'handler-slow', detail: 'the handler was still at work when its time was up' }],
+      });
+      return;
+    case 'applied': {
+      await applied(tools, call, 'apply', answer.undo, mark);
+      // The lease ran out while the handler was at work: an engaged switch takes the call back.
+      const reasons = permit.lease.valid()
+        ? []
+        : await switchedOff(tools.store, tools.config.KILL_SWITCH_LEASE_MS, call.tenant_id, state);
+      if (reasons.length > 0) await call.record({ type: 'TakeBack', reasons });
+    }
+  }
+};
+
+/** From the accepted execution to the handler's answer. As long as nothing was sent, it may lapse or be refused; what was sent and not answered is an unknown outcome. */
+export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: HeldPlace): Promise<void> => {
+  const permitAt = (where: CallAt): Promise<CallPermit> =>
+    takePermit({
+      store: tools.store,
+      lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
+      tenant_id: call.tenant_id,
+      action_id: call.action_id,
+      state: where.state,
+      revision: where.revision,
+      apply_sent_at: held.apply_sent_at,
+      throwIfStopping: () => {
+        call.signal.throwIfAborted();
+      },
+    });
+  let now = at;
+  try {
+    const permit = await permitAt(at);
+    // INVARIANT: the append at the very revision that the permit was read at is the proof that nobody else went on.
+    now = await call.record({ type: 'RequestCall', instance: tools.instance }, at.revision);
+    await tools.probe('requested', call.action_id);
+    const sent = await send(tools, call, now, held, permit, permitAt);
+    held.release();
+    await tools.probe('answered', call.action_id);
+    const { result } = sent;
+    switch (result.kind) {
+      case 'answered':
+        await recordAnswer(tools, call, now.state, sent.permit, result.answer, result.mark);
+        return;
+      case 'not-sent':
+        throw new NotBegun('refused', result.code, result.detail);
+      case 'refused':
+        await call.record({
+          type: 'RecordFailed',
+          reasons: [{ code: 'handler-refused', detail: `${result.detail}: it did nothing` }],
+        });
+        return;
+      case 'unknown':
+        await call.record({
+          type: 'RecordUnknown',
+          reasons: [{ code: 'outcome-unknown', detail: `the outcome is unknown: ${result.detail}` }],
+        });
+    }
+  } catch (error) {
+    if (!(error instanceof NotBegun) || held.written) throw error;
+    await notBegun(call, now, error);
+  } finally {
+    held.release();
+  }
+};

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { largestAnswer } from '@interlock/agents';
+import { subject, type HandlerStep } from '@interlock/contracts';
+import { OutboundError } from '@interlock/outbound';
+import type { NatsConnection, Subscription } from 'nats';
+import type { RawAnswer } from './handler-client.js';
+
+export type BusRequest = {
+  readonly tenant_id: string;
+  readonly action_type: string;
+  readonly step: HandlerStep;
+  readonly request_id: string;
+  readonly body: string;
+  readonly timeout_ms: number;
+  readonly beforeSend?: () => void;
+  readonly signal?: AbortSignal;
+};
+
+type Waiting = { readonly tenant_id: string; readonly answered: (answer: RawAnswer) => void };
+
+/**
+ * Handlers on the bus: a request goes to `interlock.handlers.<tenant>.<action_type>.<step>`, and its answer comes to `interlock.handled.<tenant>.<instance>.<nonce>`, which
+ * only users of that tenant can publish to. The first answer counts.
+ */
+export class BusHandlers {
+  readonly #connection: NatsConnection;
+  readonly #instance = randomBytes(12).toString('hex');
+  readonly #waiting = new Map<string, Waiting>();
+  #subscription: Subscription | undefined;
+
+  constructor(connection: NatsConnection) {
+    this.#connection = connection;
+  }
+
+  start(): void {
+    this.#subscription = this.#connection.subscribe(
+      subject({ kind: 'handled', tenant: '*', instance: this.#instance, nonce: '*' }),
+      {
+        callback: (error, message) => {
+          if (error !== null) return;
+          const [, , tenant, , nonce = ''] = message.subject.split('.');
+          const waiting = this.#waiting.get(nonce);
+          if (waiting === undefined || waiting.tenant_id !== tenant) return;
+          waiting.answered(
+            message.data.length > largestAnswer
+              ? { status: 500, body: '' }
+              : { status: 200, body: message.string() },
+          );
+        },
+      },
+    );
+  }
+
+  stop(): void {
+    this.#subscription?.unsubscribe();
+  }
+
+  /** Throws OutboundError: a bus that is down has not sent, and what is not answered in time is unknown. */
+  async request(request: BusRequest): Promise<RawAnswer> {
+    const { tenant_id: tenantId, timeout_ms: timeoutMs } = request;
+    if (this.#connection.isClosed()) throw new OutboundError('not-connected', false, 'the bus is down');
+    const nonce = randomBytes(16).toString('hex');
+    const signal = AbortSignal.any([
+      AbortSignal.timeout(timeoutMs),
+      ...(request.signal === undefined ? [] : [request.signal]),
+    ]);
+    try {
+      return await new Promise<RawAnswer>((resolve, reject) => {
+        this.#waiting.set(nonce, { tenant_id: tenantId, answered: resolve });
+        signal.addEventListener('abort', () => {
+          reject(new OutboundError('timeout', true, 'no handler answered on the bus within the deadline'));
+        });
+        request.beforeSend?.();
+        this.#connection.publish(
+          subject({
+            kind: 'handlers',
+            tenant: tenantId,
+            actionType: request.action_type,
+            step: request.step,
+          }),
+          request.body,
+          { reply: subject({ kind: 'handled', tenant: tenantId, instance: this.#instance, nonce }) },
+        );
+      });
+    } finally {
+      this.#waiting.delete(nonce);
+    }
+  }
+}

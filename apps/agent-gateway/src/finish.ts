@@ -1,0 +1,223 @@
+import { observationOf, reasonsOfAnswer } from '@interlock/agents';
+import type { JsonValue, Observation, Reason } from '@interlock/contracts';
+import { uuidV5 } from '@interlock/kernel';
+import { askStatus, askUntil, settle } from './apply.js';
+import { bodyOf, hasStep, msUntil, type Call, type CallAt, type CallTools } from './call-context.js';
+import type { CallResult } from './handler-client.js';
+import { openNotes } from './notes-key.js';
+
+const because = (code: string, detail: string): readonly Reason[] => [{ code, detail }];
+const timeLeft = ({ state }: CallAt): number =>
+  msUntil(state.requested_at, state.apply?.confirm_timeout_s ?? 0);
+
+/** An outcome that is unknown: only the status is asked, until it answers or the time is up; then it goes by the type's `on_unknown`. */
+export const resolveUnknown = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
+  if (await askUntil(tools, call, at.state.apply?.request_id ?? '', () => timeLeft(at))) return;
+  const reasons = because('outcome-unknown', 'the handler did not say in time whether it had acted');
+  await call.record(
+    at.state.turn?.on_unknown === 'undo'
+      ? { type: 'TakeBack', reasons }
+      : { type: 'RecordUndoFailed', reasons },
+  );
+};
+
+const observed = async (tools: CallTools, call: Call, at: CallAt): Promise<Observation | null> => {
+  const apply = at.state.apply?.request_id ?? '';
+  if (!hasStep(call, 'observe')) {
+    const result = await askStatus(tools, call, apply);
+    return result.kind === 'answered' && result.answer.status === 'applied' ? observationOf(null) : null;
+  }
+  const result = await tools.client.call({
+    step: 'observe',
+    tenant_id: call.tenant_id,
+    type: call.type,
+    request_id: uuidV5(apply, 'observe'),
+    body: bodyOf(call, { apply_request_id: apply }),
+    signal: call.signal,
+    always: true,
+  });
+  return result.kind === 'answered' ? observationOf(result.answer) : null;
+};
+
+/** A KPI that the type declares and the handler did not report is said to be missing, so that the validation misses none. */
+const withDeclared = (observation: Observation, kpis: readonly string[] | undefined): Observation => ({
+  ...observation,
+  breaches: [
+    ...observation.breaches,
+    ...(kpis ?? [])
+      .filter((kpi) => observation.delta[kpi] === undefined)
+      .map((kpi): Reason => ({ code: 'kpi-missing', detail: `the handler did not report ${kpi}`, kpi })),
+  ],
+});
+
+/** Waits the soak time, then asks what came of it. What cannot be observed in time is taken back. */
+export const observeSoak = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
+  const { state, revision } = at;
+  if (state.was_unknown) {
+    const reasons = because(
+      'outcome-unknown',
+      'the outcome of the call was unknown, and it turned out to be applied',
+    );
+    await call.record(
+      state.turn?.on_unknown === 'undo'
+        ? { type: 'TakeBack', reasons }
+        : { type: 'RecordUndoFailed', reasons },
+      revision,
+    );
+    return;
+  }
+  const soak = msUntil(state.applied_at, state.apply?.soak_s ?? 0);
+  if (soak > 0) {
+    await call.wait(soak, true);
+    return;
+  }
+  const observation = await observed(tools, call, at);
+  if (observation !== null) {
+    await call.record(
+      { type: 'RecordObservation', observation: withDeclared(observation, call.type.kpis) },
+      revision,
+    );
+    return;
+  }
+  if (timeLeft(at) <= 0) {
+    await call.record(
+      { type: 'TakeBack', reasons: because('not-observed', 'the handler did not say what came of it') },
+      revision,
+    );
+    return;
+  }
+  await call.wait(500, true);
+};
+
+/** Observed: the orchestrator confirms or takes back. Without a decision in time it is taken back. */
+export const awaitDecision = async (call: Call, at: CallAt): Promise<void> => {
+  const left = timeLeft(at);
+  if (left > 0) {
+    await call.wait(Math.min(left, 5000), true);
+    return;
+  }
+  await call.record(
+    { type: 'TakeBack', reasons: because('no-decision', 'nobody confirmed it in time') },
+    at.revision,
+  );
+};
+
+export const confirmCall = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
+  if (!hasStep(call, 'confirm')) {
+    await call.record({ type: 'RecordConfirmed', answer: null }, at.revision);
+    return;
+  }
+  const result = await tools.client.call({
+    step: 'confirm',
+    tenant_id: call.tenant_id,
+    type: call.type,
+    request_id: uuidV5(at.state.apply?.request_id ?? '', 'confirm'),
+    body: bodyOf(call),
+    signal: call.signal,
+    always: true,
+  });
+  if (result.kind === 'answered' && result.answer.status === 'confirmed') {
+    await call.record({ type: 'RecordConfirmed', answer: result.mark }, at.revision);
+    return;
+  }
+  const isRefused =
+    result.kind === 'answered' || (result.kind === 'refused' && !result.again) || timeLeft(at) <= 0;
+  if (isRefused) {
+    const reasons =
+      result.kind === 'answered' ? reasonsOfAnswer(result.answer) : because('confirm-failed', result.detail);
+    await call.record(
+      {
+        type: 'TakeBack',
+        reasons: reasons.length > 0 ? reasons : because('confirm-failed', 'the handler did not confirm'),
+      },
+      at.revision,
+    );
+    return;
+  }
+  await call.wait(500, true);
+};
+
+const notesOf = (tools: CallTools, call: Call, { state }: CallAt): JsonValue =>
+  state.undo === null ? null : openNotes(tools.key, call.tenant_id, call.action_id, state.undo);
+
+/** What the handler says that became of an undo; null where it says nothing definite. */
+const undoEnd = (
+  result: CallResult<'undo'>,
+):
+  | { readonly type: 'RecordUndone'; readonly how: 'undo'; readonly reasons: readonly Reason[] }
+  | { readonly type: 'RecordUndoFailed'; readonly reasons: readonly Reason[] }
+  | null => {
+  if (result.kind !== 'answered')
+    return result.kind === 'refused' && !result.again
+      ? { type: 'RecordUndoFailed', reasons: because('undo-refused', result.detail) }
+      : null;
+  const reasons = reasonsOfAnswer(result.answer);
+  return result.answer.status === 'undone'
+    ? { type: 'RecordUndone', how: 'undo', reasons }
+    : {
+        type: 'RecordUndoFailed',
+        reasons: reasons.length > 0 ? reasons : because('undo-failed', 'the handler could not undo it'),
+      };
+};
+
+/** Takes a call back. One whose outcome is not known is asked about first; an undo that was not answered is asked about, and repeated under the same key only where it is not done. */
+export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
+  const { state } = at;
+  const apply = state.apply?.request_id ?? '';
+  const isOver = msUntil(state.undo_requested_at, tools.config.AGENT_GIVE_UP_MS / 1000) <= 0;
+  const status = await askStatus(tools, call, apply);
+  const said = status.kind === 'answered' ? status.answer.status : null;
+  if (said === 'undone') {
+    await call.record({ type: 'RecordUndone', how: 'found-undone', reasons: [] });
+    return;
+  }
+  if (!state.is_applied) {
+    if (said === 'not_applied' || said === 'failed') {
+      await call.record({ type: 'RecordUndone', how: 'nothing-applied', reasons: [] });
+      return;
+    }
+    if (said === 'applied') {
+      await settle(tools, call, status);
+      return;
+    }
+  }
+  // What is still under way, or cannot be asked about, is waited for; at the end the undo is tried all the same.
+  const isKnown = state.is_applied && said !== 'in_progress';
+  if ((isKnown || isOver) && hasStep(call, 'undo') && call.type.reversible) {
+    const end = undoEnd(
+      await tools.client.call({
+        step: 'undo',
+        tenant_id: call.tenant_id,
+        type: call.type,
+        request_id: uuidV5(apply, 'undo'),
+        body: bodyOf(call, { apply_request_id: apply, undo: notesOf(tools, call, at) }),
+        signal: call.signal,
+        always: true,
+      }),
+    );
+    if (end !== null) {
+      await call.record(end);
+      return;
+    }
+    // An undo that was sent and not answered is asked about before it is repeated: that nothing is applied any more is its success.
+    const after = await askStatus(tools, call, apply);
+    if (after.kind === 'answered' && ['undone', 'not_applied'].includes(after.answer.status)) {
+      await call.record({ type: 'RecordUndone', how: 'found-undone', reasons: [] });
+      return;
+    }
+  } else if (isKnown) {
+    await call.record({
+      type: 'RecordUndoFailed',
+      reasons: because('cannot-undo', 'the handler cannot undo what it has done'),
+    });
+    return;
+  }
+  if (isOver) {
+    await call.record({
+      type: 'RecordUndoFailed',
+      reasons: because('undo-unknown', 'the handler did not say in time that it had undone it'),
+    });
+    return;
+  }
+  await call.wait(Math.min(5000, 250 + Math.random() * 500), true);
+};

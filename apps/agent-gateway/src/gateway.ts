@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  callDecider,
+  callStatus,
+  impactOf,
+  planOf,
+  type CallCommand,
+  type CallEvent,
+  type CallState,
+} from '@interlock/agents';
+import {
+  streamName,
+  type ActionTypeV1,
+  type ApplyAnswer,
+  type EstimateImpactRequest,
+  type HandlerEnvelope,
+  type HandlerStep,
+  type ImpactEstimate,
+  type JsonObject,
+  type PlanAnswer,
+  type PlanRequest,
+  type TxState,
+  type TxStatus,
+} from '@interlock/contracts';
+import { CommandHandler, ProblemError, type EventStore } from '@interlock/kernel';
+import { createOutbound, networkFaults, type Resolve } from '@interlock/outbound';
+import { backoff, newId, tenantSecrets } from '@interlock/platform';
+import type { NatsConnection } from 'nats';
+import type { HandlerAnswers } from '@interlock/agents';
+import { ActionTypes } from './action-types.js';
+import { BusHandlers } from './bus-handlers.js';
+import type { CallLogger, CallTools, Probe } from './call-context.js';
+import { CallCommands } from './call-commands.js';
+import type { AgentGatewayConfig } from './config.js';
+import { HandlerClient } from './handler-client.js';
+import { notesKey } from './notes-key.js';
+import { OpenCalls } from './open-calls.js';
+import { Places } from './places.js';
+import { CallRunner } from './runner.js';
+
+export type GatewayOptions = {
+  readonly store: EventStore;
+  readonly config: AgentGatewayConfig;
+  readonly connection: NatsConnection;
+  /** Where `env:` references are resolved. */
+  readonly environment: { readonly [name: string]: string | undefined };
+  readonly logger: CallLogger;
+  readonly probe?: Probe;
+  /** In place of the system's resolver. */
+  readonly resolve?: Resolve;
+  /** Told when a call that this instance worked on has come to its end. */
+  readonly onEnd?: (state: TxState) => void;
+};
+
+/** What another process works on is looked at only after so long without a move. */
+const staleMs = 15_000;
+/** The orchestrator waits so long for an answer, less the way there and back. */
+const estimateMs = 1500;
+const planMs = 9000;
+
+/** The gateway of agents without its doors: handler commands, calls and their recovery. */
+export class AgentGateway {
+  readonly places: Places;
+  readonly runner: CallRunner;
+  readonly #options: GatewayOptions;
+  readonly #types: ActionTypes;
+  readonly #open: OpenCalls;
+  readonly #bus: BusHandlers;
+  readonly #client: HandlerClient;
+  readonly #commands: CallCommands;
+  readonly #calls: CommandHandler<CallCommand, CallEvent, CallState>;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(options: GatewayOptions) {
+    const { store, config, environment, logger, connection } = options;
+    this.#options = options;
+    const faults = networkFaults(config.AGENT_ALLOWED_NETWORKS);
+    if (faults.length > 0)
+      throw new ProblemError('validation-failed', 'the allowed networks cannot be read', {
+        violations: faults.map((one) => ({
+          pointer: '/AGENT_ALLOWED_NETWORKS',
+          detail: `\`${one}\` is no network such as \`10.20.0.0/16\``,
+        })),
+      });
+    this.#types = new ActionTypes(store, logger);
+    this.#bus = new BusHandlers(connection);
+    this.places = new Places(config.AGENT_BREAKER_PAUSE_MS);
+    this.#client = new HandlerClient(
+      createOutbound({
+        allowed: config.AGENT_ALLOWED_NETWORKS,
+        own: config.AGENT_OWN_ADDRESSES,
+        ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+        ...(config.AGENT_TLS_CA_FILE === undefined
+          ? {}
+          : { ca: readFileSync(config.AGENT_TLS_CA_FILE, 'utf8') }),
+      }),
+      this.#bus,
+      tenantSecrets({
+        directory:
+          config.AGENT_SECRETS_DIR ??
+          (config.INTERLOCK_HOME === undefined ? undefined : join(config.INTERLOCK_HOME, 'handler-secrets')),
+        prefix: config.AGENT_SECRETS_ENV_PREFIX,
+        environment,
+        place: 'secrets directory',
+        owner: 'the agent gateway',
+      }),
+      this.places,
+    );
+    this.#calls = new CommandHandler(store, callDecider, { backoff, cacheSize: 1000 });
+    const tools: CallTools = {
+      store,
+      config,
+      logger,
+      calls: this.#calls,
+      client: this.#client,
+      places: this.places,
+      key: notesKey(config),
+      instance: randomUUID(),
+      probe: options.probe ?? (() => undefined),
+      onEnd: options.onEnd ?? (() => undefined),
+    };
+    this.runner = new CallRunner(tools);
+    this.#open = new OpenCalls(store, logger, (tenantId, actionId) => {
+      this.runner.wake(tenantId, actionId);
+    });
+    this.#commands = new CallCommands(tools, this.runner);
+  }
+
+  async start(): Promise<void> {
+    this.#bus.start();
+    await Promise.all([this.#types.follower.start(), this.#open.follower.start()]);
+    this.sweep(true);
+    this.#sweeper = setInterval(() => {
+      this.sweep(false);
+    }, this.#options.config.AGENT_SWEEP_MS);
+    this.#sweeper.unref();
+  }
+
+  /** Begins nothing any more, and gives up the turns that it holds. */
+  halt(): void {
+    clearInterval(this.#sweeper);
+    this.runner.halt();
+  }
+
+  async stop(): Promise<void> {
+    this.halt();
+    await this.runner.stop();
+    this.#bus.stop();
+    await Promise.all([this.#types.follower.stop(), this.#open.follower.stop()]);
+  }
+
+  /** As a crash: nothing is finished, nothing is given back. For tests. */
+  async kill(): Promise<void> {
+    clearInterval(this.#sweeper);
+    await this.runner.kill();
+    this.#bus.stop();
+    await Promise.all([this.#types.follower.stop(), this.#open.follower.stop()]);
+  }
+
+  /** Throws `not-current` unless the action types were confirmed current a moment ago. */
+  check(): Promise<void> {
+    return this.#types.follower.confirmedWithin(5000)
+      ? Promise.resolve()
+      : Promise.reject(new ProblemError('not-current', 'the action types have not been confirmed current'));
+  }
+
+  /** Goes on with what is unfinished and nobody works on: everything at start, later what has not moved for a while. */
+  sweep(all: boolean): void {
+    for (const { tenant_id: tenantId, action_id: actionId, state } of this.#open.list()) {
+      if (this.runner.isRunning(tenantId, actionId)) continue;
+      const soakMs = state.phase === 'applied' ? (state.apply?.soak_s ?? 0) * 1000 : 0;
+      const moved = Date.parse(state.changed_at ?? '') || 0;
+      if (!all && Date.now() - moved < staleMs + soakMs) continue;
+      void this.runner.run(tenantId, actionId);
+    }
+  }
+
+  /** What is affected, by the type's own parameter and by the handler where it has the step. Throws `unknown-action-type`, `handler-unreachable`. */
+  async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {
+    const type = await this.#typeOf(request);
+    return impactOf(
+      type,
+      request.parameters,
+      await this.#asked(type, 'estimate_impact', request, {}, estimateMs),
+    );
+  }
+
+  /** Throws `unknown-action-type`, `handler-unreachable`. */
+  async plan(request: PlanRequest): Promise<PlanAnswer> {
+    const type = await this.#typeOf(request);
+    return planOf(
+      type,
+      request,
+      await this.#asked(type, 'plan', request, { action_id: request.action_id }, planMs),
+    );
+  }
+
+  takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
+    return this.#commands.takeTurn(envelope);
+  }
+
+  apply(envelope: HandlerEnvelope): Promise<ApplyAnswer> {
+    return this.#commands.apply(envelope);
+  }
+
+  confirm(envelope: HandlerEnvelope): Promise<TxStatus> {
+    return this.#commands.confirm(envelope);
+  }
+
+  undo(envelope: HandlerEnvelope): Promise<TxStatus> {
+    return this.#commands.undo(envelope);
+  }
+
+  observe(envelope: HandlerEnvelope): Promise<TxStatus> {
+    return this.#commands.observe(envelope);
+  }
+
+  async status({ tenant_id: tenantId, action_id: actionId }: HandlerEnvelope): Promise<TxStatus> {
+    const { state } = await this.#calls.load(streamName('call', tenantId, actionId));
+    return callStatus(actionId, state);
+  }
+
+  async #typeOf({
+    tenant_id: tenantId,
+    action_type: name,
+    action_type_version: version,
+  }: EstimateImpactRequest): Promise<ActionTypeV1> {
+    const type = version === undefined ? undefined : await this.#types.find(tenantId, name, version);
+    if (type === undefined)
+      throw new ProblemError('unknown-action-type', `no tenant's handler is registered for \`${name}\``);
+    return type;
+  }
+
+  /** Asks a step that only reads, again where that may help, within so many milliseconds; null where the handler does not answer the step. */
+  async #asked<S extends Extract<HandlerStep, 'estimate_impact' | 'plan'>>(
+    type: ActionTypeV1,
+    step: S,
+    request: EstimateImpactRequest,
+    more: JsonObject,
+    withinMs: number,
+  ): Promise<HandlerAnswers[S] | null> {
+    if (!(type.handler?.endpoint?.steps ?? []).includes(step)) return null;
+    const until = performance.now() + withinMs;
+    for (let pause = 100; ; pause *= 2) {
+      const result = await this.#client.call({
+        step,
+        tenant_id: request.tenant_id,
+        type,
+        request_id: newId(),
+        body: {
+          ...more,
+          tenant_id: request.tenant_id,
+          action_type: type.action_type,
+          ...(type.version === undefined ? {} : { version: type.version }),
+          entity_id: request.entity_id,
+          parameters: request.parameters,
+        },
+        timeout_ms: Math.max(1, until - performance.now()),
+      });
+      if (result.kind === 'answered') return result.answer;
+      const mayHelp = result.kind === 'unknown' || result.again;
+      if (!mayHelp || performance.now() + pause >= until)
+        throw new ProblemError(
+          result.kind === 'refused' && !result.again ? 'handler-refused' : 'handler-unreachable',
+          `the handler of \`${type.action_type}\` gave no answer to \`${step}\`: ${result.detail}`,
+          { remedy: 'look at the handler and at the address that the action type names' },
+        );
+      await new Promise((resolve) => {
+        setTimeout(resolve, pause);
+      });
+    }
+  }
+}

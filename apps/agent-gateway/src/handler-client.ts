@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { largestAnswer, readAnswer, type AnswerMark, type HandlerAnswers } from '@interlock/agents';
+import type { ActionTypeV1, HandlerEndpoint, HandlerStep, JsonObject } from '@interlock/contracts';
+import { OutboundError, type Outbound } from '@interlock/outbound';
+import type { TenantSecrets } from '@interlock/platform';
+import { Webhook } from 'standardwebhooks';
+import type { BusHandlers } from './bus-handlers.js';
+import type { Places } from './places.js';
+
+/** One call of a tenant's handler. */
+export type HandlerCall<S extends HandlerStep = HandlerStep> = {
+  readonly step: S;
+  readonly tenant_id: string;
+  readonly type: ActionTypeV1;
+  /** The same for every attempt of the same request. */
+  readonly request_id: string;
+  readonly body: JsonObject;
+  readonly timeout_ms?: number;
+  /** Called in the same synchronous step as the write; where it throws, nothing is sent. */
+  readonly beforeSend?: () => void;
+  readonly signal?: AbortSignal;
+  /** What ends a change is never kept back, even where the endpoint keeps failing. */
+  readonly always?: boolean;
+};
+
+/** What became of a call. `not-sent`: nobody can have acted; `refused`: the handler says that it did not; `unknown`: nobody can say. */
+export type CallResult<S extends HandlerStep> =
+  | { readonly kind: 'answered'; readonly answer: HandlerAnswers[S]; readonly mark: AnswerMark }
+  | { readonly kind: 'not-sent'; readonly code: string; readonly detail: string; readonly again: boolean }
+  | { readonly kind: 'refused'; readonly detail: string; readonly again: boolean }
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/** What came back: a status of HTTP, or of the bus as if it were one. */
+export type RawAnswer = { readonly status: number; readonly body: string };
+
+/** The endpoint whose places and failures count together: a tenant's host, or its type on the bus. */
+export const endpointKey = (tenantId: string, type: ActionTypeV1, step: HandlerStep): string => {
+  const endpoint = type.handler?.endpoint;
+  if (endpoint?.kind !== 'webhook') return `${tenantId} nats ${type.action_type}`;
+  return `${tenantId} ${URL.parse(endpoint.urls?.[step] ?? endpoint.url)?.host ?? ''}`;
+};
+
+const markOf = (body: string): AnswerMark => ({
+  sha256: createHash('sha256').update(body).digest('hex'),
+  bytes: Buffer.byteLength(body),
+});
+
+/** Statuses by which a handler says that it did not act and may be asked again. */
+const laterStatuses: ReadonlySet<number> = new Set([425, 429]);
+
+/** Asks tenants' handlers, by webhook or on the bus. */
+export class HandlerClient {
+  constructor(
+    private readonly outbound: Outbound,
+    private readonly bus: Pick<BusHandlers, 'request'>,
+    private readonly secrets: TenantSecrets,
+    private readonly places: Places,
+  ) {}
+
+  /** Never throws but what `beforeSend` throws. */
+  async call<S extends HandlerStep>(call: HandlerCall<S>): Promise<CallResult<S>> {
+    const endpoint = call.type.handler?.endpoint;
+    if (endpoint === undefined)
+      return { kind: 'not-sent', code: 'no-handler', detail: 'the action type has no handler', again: false };
+    const key = endpointKey(call.tenant_id, call.type, call.step);
+    if (call.always !== true && !this.places.may(key))
+      return {
+        kind: 'not-sent',
+        code: 'handler-left-alone',
+        detail: 'the handler failed five times in a row and is left alone for a while',
+        again: true,
+      };
+    let isGood = false;
+    try {
+      const result = read(call.step, await this.#send(call, endpoint));
+      isGood = result.kind === 'answered' || (result.kind === 'refused' && !result.again);
+      return result;
+    } catch (error) {
+      if (error instanceof OutboundError) return faultOf(error);
+      // What stopped the call before it was sent is no failure of the endpoint.
+      isGood = true;
+      throw error;
+    } finally {
+      this.places.told(key, isGood);
+    }
+  }
+
+  #send(call: HandlerCall, endpoint: HandlerEndpoint): Promise<RawAnswer> {
+    const timeoutMs = Math.min(call.timeout_ms ?? endpoint.timeout_ms, endpoint.timeout_ms);
+    const body = JSON.stringify({
+      ...call.body,
+      step: call.step,
+      request_id: call.request_id,
+      deadline: new Date(Date.now() + timeoutMs).toISOString(),
+    });
+    const more = {
+      ...(call.beforeSend === undefined ? {} : { beforeSend: call.beforeSend }),
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    };
+    if (endpoint.kind === 'nats')
+      return this.bus.request({
+        tenant_id: call.tenant_id,
+        action_type: call.type.action_type,
+        step: call.step,
+        request_id: call.request_id,
+        body,
+        timeout_ms: timeoutMs,
+        ...more,
+      });
+    const secret = this.secrets.read(call.tenant_id, endpoint.secret_ref);
+    if (secret === '')
+      throw new OutboundError('bad-url', false, 'the secret that requests are signed with is not there');
+    const at = new Date();
+    return this.outbound.post({
+      url: endpoint.urls?.[call.step] ?? endpoint.url,
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        'user-agent': 'interlock-agent-gateway',
+        'idempotency-key': call.request_id,
+        'webhook-id': call.request_id,
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'webhook-signature': signature(secret, call.request_id, at, body),
+      },
+      body,
+      deadlineMs: timeoutMs,
+      maxBytes: largestAnswer,
+      ...more,
+    });
+  }
+}
+
+const signature = (secret: string, id: string, at: Date, body: string): string => {
+  try {
+    return new Webhook(secret).sign(id, at, body);
+  } catch {
+    throw new OutboundError(
+      'bad-url',
+      false,
+      'the secret that requests are signed with is no signing secret',
+    );
+  }
+};
+
+const permanent: ReadonlySet<OutboundError['fault']> = new Set(['bad-url', 'address-refused', 'not-trusted']);
+
+const faultOf = ({ fault, sent, message }: OutboundError): CallResult<never> =>
+  sent
+    ? { kind: 'unknown', detail: message }
+    : { kind: 'not-sent', code: `handler-${fault}`, detail: message, again: !permanent.has(fault) };
+
+const read = <S extends HandlerStep>(step: S, { status, body }: RawAnswer): CallResult<S> => {
+  if (status >= 200 && status < 300) {
+    const answer = readAnswer(step, body);
+    return 'unfit' in answer
+      ? { kind: 'unknown', detail: answer.unfit }
+      : { kind: 'answered', answer, mark: markOf(body) };
+  }
+  if (laterStatuses.has(status))
+    return { kind: 'refused', detail: `the handler answered ${status}`, again: true };
+  if (status >= 400 && status < 500 && status !== 408)
+    return { kind: 'refused', detail: `the handler answered ${status}`, again: false };
+  return {
+    kind: 'unknown',
+    detail:
+      status >= 300 && status < 400
+        ? `the handler answered ${status}, and redirects are not followed`
+        : `the handler answered ${status}`,
+  };
+};

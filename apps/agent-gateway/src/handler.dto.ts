@@ -1,0 +1,23 @@
+import type { JsonObject } from '@interlock/contracts';
+import { IsISO8601, IsObject, IsString, MaxLength, MinLength, IsInt, IsOptional, Min } from 'class-validator';
+import { IsEntity, IsName, IsTenant } from './fields.js';
+
+export class ImpactDto {
+  @IsTenant() tenant_id!: string;
+  @IsName() action_type!: string;
+  @IsEntity() entity_id!: string;
+  @IsObject() parameters!: JsonObject;
+  @IsOptional() @IsInt() @Min(1) action_type_version?: number;
+}
+
+export class PlanDto extends ImpactDto {
+  @IsString() @MinLength(1) @MaxLength(128) action_id!: string;
+}
+
+export class EnvelopeDto {
+  @IsString() @MinLength(1) @MaxLength(128) request_id!: string;
+  @IsISO8601() deadline!: string;
+  @IsString() @MinLength(1) @MaxLength(256) epoch!: string;
+  @IsTenant() tenant_id!: string;
+  @IsString() @MinLength(1) @MaxLength(128) action_id!: string;
+}

@@ -1,0 +1,24 @@
+import type { HealthChecks } from '@interlock/platform';
+import type { BeforeApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import type { AgentGateway } from './gateway.js';
+
+/** Starts and stops what runs beside the requests. */
+export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown {
+  constructor(
+    private readonly gateway: AgentGateway,
+    private readonly health: HealthChecks,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.gateway.start();
+    this.health.add('action types', () => this.gateway.check());
+  }
+
+  onModuleDestroy(): void {
+    this.gateway.halt();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.gateway.stop();
+  }
+}

@@ -1,0 +1,5 @@
+import { startService, type StartService } from '@interlock/platform';
+import { AppModule } from './app.module.js';
+
+export const start: StartService = (context) =>
+  startService(context, AppModule.register(context), { title: 'Agent gateway' });

@@ -1,0 +1,295 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { subject, systemTenant, type Scope } from '@interlock/contracts';
+import { collect, isObject } from '@interlock/kernel';
+import { createRelay } from '@interlock/jetstream';
+import type { RunningService, StartService } from '@interlock/platform';
+import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { StringCodec, type Subscription } from 'nats';
+import { start } from '../src/main.js';
+import { HandlerServer } from './handler-server.js';
+
+type Answer = {
+  readonly status: number;
+  readonly etag: string | null;
+  readonly body: { readonly [name: string]: unknown };
+};
+type As = {
+  readonly sub?: string;
+  readonly scopes?: readonly Scope[];
+  readonly headers?: Record<string, string>;
+};
+
+const adminScopes: readonly Scope[] = [
+  'POLICY_READ',
+  'AUTONOMY_ADMIN',
+  'AUTONOMOUS_READ',
+  'AUTONOMOUS_SUBMIT',
+  'AUTONOMOUS_APPROVE',
+  'AUTONOMOUS_KILL',
+];
+
+/** What the other services answer safety-rails: everything is well and allowed. */
+const standIns: { readonly [name: string]: (request: { readonly [name: string]: unknown }) => object } = {
+  'posture.posture': () => ({
+    tenant_id: 'demo',
+    policy: 'GREEN',
+    effective: 'GREEN',
+    effective_reasons: [],
+    version: '1',
+  }),
+  'budget-ledger.mode': () => ({
+    mode: 'AUTO_EXECUTE',
+    matched_level: 4,
+    reason: null,
+    explanation: 'automatic',
+    policy_clause: 'mode',
+    time_zone: 'UTC',
+    version: '1',
+  }),
+  'budget-ledger.consume': (request) => ({
+    consumed: true,
+    reason: null,
+    explanation: 'taken',
+    day: request['day'],
+    limit: 100,
+    count: 1,
+    type_limit: null,
+    type_count: 1,
+    revision: '0',
+  }),
+  'budget-ledger.give_back': () => ({ given_back: true }),
+  'digital-twin.predict': (request) => ({
+    risk_score: 20,
+    risk_level: 'LOW',
+    impact_delta: 1,
+    impact_by_kpi: {},
+    confidence_interval: [0, 2],
+    interval_by_kpi: {},
+    confidence: 0.9,
+    basis: 'memory',
+    traces: [],
+    explanation: '',
+    memory_version: '1',
+    made_at: request['at'],
+    input: {},
+  }),
+  'policy-evaluator.evaluate': () => ({
+    evaluation_id: 'e',
+    trace_id: 't',
+    decision: 'ALLOW',
+    confidence: 1,
+    reasons: [],
+    explanation: '',
+    policies: { decision: 'ALLOW', matched: [] },
+    bundle: {
+      decision: 'ABSTAIN',
+      bundle_id: null,
+      bundle_version: null,
+      bundle_hash: null,
+      variant: 'none',
+      rule_id: null,
+      reason: null,
+    },
+    matched_rules: [],
+    near_misses: [],
+    unknown_fields: [],
+    budget: { cost: 0, compute: 0 },
+    approvals_required: 1,
+    limits: {
+      max_affected_entities: null,
+      min_confidence: null,
+      confirmation_window_s: null,
+      confirm_above_entities: null,
+      on_elapse: 'proceed',
+      window_policy: null,
+    },
+    confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+    versions: {},
+    position: '1',
+  }),
+  'policy-evaluator.auto_approve': () => ({
+    decision: 'AUTO_EXECUTE',
+    explanation: 'fine',
+    policy_version: 'AutoApprovalPolicyV1',
+    config: {},
+    version: '1',
+  }),
+};
+
+const codec = StringCodec();
+
+/** The gateway of agents beside the real safety-rails and the real registry, with stand-ins for the services whose answers are not at issue, and a tenant's handler. */
+export const agentsWorld = () => {
+  const secret = `whsec_${randomBytes(24).toString('base64')}`;
+  const handler = new HandlerServer(secret);
+  const services = new Map<string, RunningService>();
+  let parts: Parts;
+  let relay: ReturnType<typeof createRelay>;
+  let subscriptions: Subscription[] = [];
+  let serial = 0;
+
+  const startBuilt = async (service: string, environment: Record<string, string>): Promise<void> => {
+    const built = (await import(`@interlock-apps/${service}`)) as { readonly start: StartService };
+    services.set(
+      service,
+      await built.start({
+        ...testContext(parts, service, environment),
+        metrics: new (parts.metrics.constructor as new () => Parts['metrics'])(),
+      }),
+    );
+  };
+
+  const call = async (
+    service: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    { sub = 'anna', scopes = adminScopes, headers = {} }: As & { readonly tenant?: string } = {},
+    tenant = 'demo',
+  ): Promise<Answer> => {
+    const bearer = await parts.issuer.person(scopes, { sub, kind: 'person', tenant });
+    const response = await fetch(`http://127.0.0.1:${services.get(service)?.http.port ?? 0}/api/v1${path}`, {
+      method,
+      headers: {
+        ...bearer,
+        ...headers,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json().catch(() => ({}));
+    return {
+      status: response.status,
+      etag: response.headers.get('etag'),
+      body: isObject(answer) ? answer : {},
+    };
+  };
+
+  beforeAll(async () => {
+    [parts] = await Promise.all([startParts(), handler.start()]);
+    relay = createRelay({ store: parts.log.store, connection: parts.connection });
+    relay.start();
+    subscriptions = Object.entries(standIns).map(([name, answer]) =>
+      parts.connection.subscribe(`interlock.rpc.${name}.safety-rails`, {
+        callback: (error, message) => {
+          if (error !== null) return;
+          const request: unknown = JSON.parse(codec.decode(message.data));
+          message.respond(codec.encode(JSON.stringify({ ok: answer(isObject(request) ? request : {}) })));
+        },
+      }),
+    );
+    services.set(
+      'agent-gateway',
+      await start(
+        testContext(parts, 'agent-gateway', {
+          AGENT_GATEWAY_KEY: randomBytes(32).toString('hex'),
+          AGENT_ALLOWED_NETWORKS: '127.0.0.0/8',
+          AGENT_GIVE_UP_MS: '3000',
+          AGENT_BREAKER_PAUSE_MS: '500',
+          AGENT_SWEEP_MS: '500',
+          HANDLER_DEMO__TEST: secret,
+        }),
+      ),
+    );
+    await startBuilt('policy-registry', {});
+    await startBuilt('safety-rails', {
+      SAFETY_RAILS_SOAK_S: '0.2',
+      SAFETY_RAILS_SWEEP_S: '0.5',
+      SAFETY_RAILS_WORKERS: '8',
+    });
+    for (const [path, body] of [
+      ['/tenants', { name: 'demo' }],
+      ['/tenants/demo/credentials', { kind: 'token', name: 'anna', agents: ['*'], accounts: ['*'] }],
+    ] as const)
+      await call(
+        'safety-rails',
+        'POST',
+        `/autonomous${path}`,
+        body,
+        { scopes: ['AUTONOMY_ADMIN'] },
+        systemTenant,
+      );
+    await until(
+      async () => (await call('policy-registry', 'GET', '/action-types')).status === 200,
+      'the catalogue is there',
+    );
+  });
+  afterEach(() => {
+    handler.behaviour.clear();
+    handler.drop = -5;
+  });
+  afterAll(async () => {
+    for (const name of ['safety-rails', 'policy-registry', 'agent-gateway']) await services.get(name)?.stop();
+    for (const subscription of subscriptions) subscription.unsubscribe();
+    await relay.stop();
+    await Promise.all([handler.stop(), parts.stop()]);
+  });
+
+  const submit = async (over: object): Promise<string> => {
+    serial += 1;
+    const { status, body } = await call('safety-rails', 'POST', '/autonomous/actions', {
+      intent_id: `agents-${serial}`,
+      tenant_id: 'demo',
+      account_id: 'inbox',
+      agent: 'inbox-agent',
+      action_type: 'mail.sort',
+      entity_id: `message-${serial}`,
+      parameters: {},
+      affected_entity_count: 1,
+      confidence_score: 0.99,
+      external_contact: false,
+      ...over,
+    });
+    if (status !== 202 && status !== 201 && status !== 200) throw new Error(JSON.stringify(body));
+    return String(body['action_id']);
+  };
+  const view = async (actionId: string): Promise<Answer['body']> =>
+    (await call('safety-rails', 'GET', `/autonomous/actions/${actionId}`)).body;
+  const reaches = (actionId: string, ...states: readonly string[]): Promise<Answer['body']> =>
+    until(
+      async () => {
+        const seen = await view(actionId);
+        return states.includes(String(seen['state'])) ? seen : false;
+      },
+      `the action is ${states.join(' or ')}`,
+    );
+  const eventsOf = async (stream: string): Promise<readonly string[]> =>
+    (await collect(parts.log.store.read(stream))).map((event) => event.type);
+
+  return {
+    handler,
+    secret,
+    call,
+    submit,
+    view,
+    reaches,
+    eventsOf,
+    get parts() {
+      return parts;
+    },
+    /** A webhook handler on this world's server. */
+    webhook: (over: object = {}): object => ({
+      kind: 'webhook',
+      url: handler.url,
+      secret_ref: 'env:HANDLER_DEMO__TEST',
+      timeout_ms: 1000,
+      ...over,
+    }),
+    /** Serves a tenant's handler on the bus; stops with the world. */
+    serveOnBus: (
+      actionType: string,
+      answer: (body: { readonly [name: string]: unknown }) => object,
+    ): void => {
+      subscriptions.push(
+        parts.connection.subscribe(subject({ kind: 'handlers', tenant: 'demo', actionType, step: '*' }), {
+          callback: (error, message) => {
+            if (error !== null) return;
+            const body: unknown = JSON.parse(codec.decode(message.data));
+            message.respond(codec.encode(JSON.stringify(answer(isObject(body) ? body : {}))));
+          },
+        }),
+      );
+    },
+  };
+};

@@ -1,0 +1,80 @@
+import { reportFiles, reportOf, withMarker, type AlertReport } from '@interlock/alerting';
+import type { AdapterLogger } from '@interlock/eventstore';
+import { LOGGER, nowText, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { writeReport } from '@interlock/platform/report-files';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { AlertingConfig } from './config.js';
+import { isDue } from './daily.js';
+import { NoticesQueries } from './notices.queries.js';
+
+const everyMs = 30_000;
+const statePath = 'reports/policy_orchestration_alerts.json';
+
+/** The report on a tenant's alerts; written to files once a day where a folder is configured. */
+@Injectable()
+export class AlertReports {
+  readonly #folder: string | undefined;
+  readonly #tenant: string;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    @Inject(NoticesQueries) private readonly queries: NoticesQueries,
+    @Inject(LOGGER) private readonly logger: AdapterLogger,
+    @Inject(SERVICE_CONTEXT) { environment }: Pick<ServiceContext, 'environment'>,
+  ) {
+    const config = readConfig(AlertingConfig, environment);
+    this.#folder = config.ALERT_OUTPUT_DIR;
+    this.#tenant = config.ALERT_OUTPUT_TENANT;
+  }
+
+  async of(tenantId: string): Promise<AlertReport> {
+    return reportOf(tenantId, await this.queries.holding(tenantId), nowText());
+  }
+
+  start(): void {
+    if (this.#folder === undefined) return;
+    this.#timer = setInterval(() => {
+      this.#look();
+    }, everyMs);
+    this.#timer.unref();
+    this.#look();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  #look(): void {
+    this.#running ??= this.#run()
+      .catch((error: unknown) => {
+        this.logger.error({ err: error }, 'the daily report on alerts could not be written');
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+
+  /** The file that is there says when the last run was: so a restart neither leaves a day out nor runs it twice. */
+  async #run(): Promise<void> {
+    const folder = this.#folder;
+    if (folder === undefined || !isDue(await lastRun(folder), new Date())) return;
+    await writeReport(folder, reportFiles(await this.of(this.#tenant)), withMarker);
+  }
+}
+
+/** When the report in a folder was written; null where there is none that can be read. */
+const lastRun = async (folder: string): Promise<Date | null> => {
+  try {
+    const { timestamp } = JSON.parse(await readFile(join(folder, statePath), 'utf8')) as {
+      readonly timestamp?: string;
+    };
+    const at = new Date(timestamp ?? '');
+    return Number.isNaN(at.getTime()) ? null : at;
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,207 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { streamName } from '@interlock/contracts';
+import { positionText, type Position } from '@interlock/kernel';
+import { operationalLimits, type AlertCommand, type OperationalName } from '@interlock/alerting';
+import {
+  commandContext,
+  CurrentPrincipal,
+  MinPosition,
+  nowText,
+  requirePerson,
+  RequireScope,
+  sealed,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { AlertIndex } from './alert-index.js';
+import { AlertReports } from './alert-reports.js';
+import { AlertHandler } from './handlers.js';
+import { noteOf } from './notes.js';
+import {
+  AlertDto,
+  AlertPageDto,
+  AlertReportDto,
+  ChangedAlertDto,
+  OperationalDto,
+  TimelineDto,
+} from './notices-answers.dto.js';
+import { AcknowledgeDto, ListAlertsQuery, SilenceDto, TenantQuery, WrittenNoteDto } from './notices.dto.js';
+import { NoticesQueries } from './notices.queries.js';
+
+@ApiTags('alerts')
+@Controller('api/v1/alerts')
+export class AlertsController {
+  constructor(
+    @Inject(NoticesQueries) private readonly queries: NoticesQueries,
+    @Inject(AlertHandler) private readonly alerts: AlertHandler,
+    @Inject(AlertReports) private readonly reports: AlertReports,
+    @Inject(AlertIndex) private readonly index: AlertIndex,
+  ) {}
+
+  @Get()
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: AlertPageDto })
+  async list(
+    @Query() query: ListAlertsQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<AlertPageDto> {
+    await this.queries.atLeast(position);
+    return { ...(await this.queries.alerts(tenantId, query)), server_time: nowText() };
+  }
+
+  /** The alerts that hold, the worst first, and whether any needs a person: what the daily run writes. */
+  @Get('check')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: AlertReportDto })
+  async check(
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<AlertReportDto> {
+    await this.queries.atLeast(position);
+    return this.reports.of(tenantId);
+  }
+
+  /** The figures of safe operation, made of the log: they are current, or the answer is `not-current`. */
+  @Get('operational')
+  @RequireScope('ALERT_READ', 'POSTURE_READ')
+  @ApiOkResponse({ type: OperationalDto })
+  async operational(
+    @Query() _query: TenantQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<OperationalDto> {
+    if (position === null) await this.index.follower.ensureCurrent(false);
+    else await this.index.follower.confirmAtLeast(position);
+    const at = nowText();
+    const figures = this.index.operational(tenantId, at);
+    const names = Object.keys(operationalLimits) as OperationalName[];
+    return { at, tenant_id: tenantId, safe: names.every((name) => figures[name].safe), ...figures };
+  }
+
+  @Get(':id')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: AlertDto })
+  async one(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<AlertDto> {
+    await this.queries.atLeast(position);
+    return this.queries.alert(tenantId, id);
+  }
+
+  /** What happened to the alert, in all its episodes. */
+  @Get(':id/timeline')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: TimelineDto })
+  async timeline(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<TimelineDto> {
+    await this.queries.atLeast(position);
+    await this.queries.alert(tenantId, id);
+    return { items: await this.queries.timeline(tenantId, [id]) };
+  }
+
+  @Post(':id/acknowledge')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedAlertDto })
+  async acknowledge(
+    @Param('id') id: string,
+    @Body() body: AcknowledgeDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ChangedAlertDto> {
+    const { episode } = body;
+    const stream = streamName('alert', tenantId, id);
+    return this.#change(principal, tenantId, id, {
+      kind: 'acknowledge',
+      by: principal.requester,
+      note: await noteOf(principal, `${stream} acknowledge`, body),
+      ...(episode === undefined ? {} : { episode }),
+    });
+  }
+
+  /** No channel is told of the alert until then, unless it is critical. */
+  @Post(':id/silence')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedAlertDto })
+  async silence(
+    @Param('id') id: string,
+    @Body() body: SilenceDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ChangedAlertDto> {
+    const stream = streamName('alert', tenantId, id);
+    return this.#change(principal, tenantId, id, {
+      kind: 'silence',
+      by: principal.requester,
+      note: await noteOf(principal, `${stream} silence`, body),
+      until: body.until === null ? null : new Date(body.until).toISOString(),
+      now: nowText(),
+    });
+  }
+
+  @Post(':id/note')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedAlertDto })
+  async note(
+    @Param('id') id: string,
+    @Body() { note }: WrittenNoteDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ChangedAlertDto> {
+    const stream = streamName('alert', tenantId, id);
+    return this.#change(principal, tenantId, id, {
+      kind: 'note',
+      by: principal.requester,
+      note: await sealed(principal, note, `${stream} note`),
+    });
+  }
+
+  /** Closes `log_tampered`, which nothing else does; every other alert resolves by itself. */
+  @Post(':id/resolve')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedAlertDto })
+  async resolve(
+    @Param('id') id: string,
+    @Body() { note }: WrittenNoteDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ChangedAlertDto> {
+    requirePerson(principal);
+    const stream = streamName('alert', tenantId, id);
+    return this.#change(principal, tenantId, id, {
+      kind: 'close',
+      by: principal.requester,
+      note: await sealed(principal, note, `${stream} resolve`),
+    });
+  }
+
+  async #change(
+    principal: Principal,
+    tenantId: string,
+    id: string,
+    command: AlertCommand,
+  ): Promise<ChangedAlertDto> {
+    const { state, position } = await this.alerts.handle(
+      streamName('alert', tenantId, id),
+      command,
+      commandContext(principal),
+    );
+    return {
+      id,
+      status: state.status,
+      episode: state.episode,
+      position: position === null ? null : positionText(position),
+    };
+  }
+}

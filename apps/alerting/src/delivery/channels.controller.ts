@@ -1,0 +1,168 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { namePattern, streamName } from '@interlock/contracts';
+import {
+  positionText,
+  ProblemError,
+  refuseViolations,
+  type CommandContext,
+  type CommandResult,
+  type Position,
+} from '@interlock/kernel';
+import { checkChannel, referencesOf, type ChannelEvent, type ChannelState } from '@interlock/notify';
+import {
+  commandContext,
+  CurrentPrincipal,
+  IfMatch,
+  MinPosition,
+  newId,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { ChannelHandler } from '../handlers.js';
+import {
+  ChannelDto,
+  ChannelListDto,
+  ChannelTestDto,
+  memberFaults,
+  PutChannelDto,
+  settingsOf,
+  WrittenChannelDto,
+} from './channels.dto.js';
+import { DeliveriesQueries } from './deliveries.queries.js';
+import type { Outside } from './outside.js';
+import { OUTSIDE } from './tokens.js';
+
+const pinned = (principal: Principal, revision: bigint | null): CommandContext =>
+  commandContext(principal, undefined, revision === null ? {} : { expectedRevision: revision });
+
+const written = (
+  tenant_id: string,
+  channel_id: string,
+  result: CommandResult<ChannelEvent, ChannelState>,
+): WrittenChannelDto => ({
+  tenant_id,
+  channel_id,
+  kind: result.state.settings?.kind ?? null,
+  revision: `${result.revision}`,
+  position: result.position === null ? null : positionText(result.position),
+});
+
+/** The channels of a tenant. Who may configure them chooses whom Interlock sends to; secrets are named, never shown. */
+@ApiTags('alerts')
+@Controller('api/v1/alerts/channels')
+export class ChannelsController {
+  constructor(
+    @Inject(DeliveriesQueries) private readonly queries: DeliveriesQueries,
+    @Inject(ChannelHandler) private readonly channels: ChannelHandler,
+    @Inject(OUTSIDE) private readonly outside: Outside,
+  ) {}
+
+  @Get()
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: ChannelListDto })
+  async list(@Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<ChannelListDto> {
+    await this.queries.atLeast(position);
+    return { items: await this.queries.channels(tenantId), next: null };
+  }
+
+  @Get(':id')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: ChannelDto })
+  async one(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<ChannelDto> {
+    await this.queries.atLeast(position);
+    return this.queries.channel(tenantId, id);
+  }
+
+  @Put(':id')
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: WrittenChannelDto })
+  async put(
+    @Param('id') id: string,
+    @Body() body: PutChannelDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<WrittenChannelDto> {
+    const faults = memberFaults(body);
+    const settings = settingsOf(body);
+    refuseViolations(
+      [
+        ...(namePattern.test(id) ? [] : [{ pointer: '/path/id', detail: 'must be a name such as `ops`' }]),
+        ...faults,
+        ...(faults.length > 0 ? [] : this.#faults(tenantId, settings)),
+      ],
+      'the channel',
+    );
+    const result = await this.channels.handle(
+      streamName('channel', tenantId, id),
+      { kind: 'configure', channel_id: id, settings },
+      pinned(principal, revision),
+    );
+    return written(tenantId, id, result);
+  }
+
+  #faults(tenantId: string, settings: ReturnType<typeof settingsOf>): ReturnType<typeof checkChannel> {
+    const faults = checkChannel(settings);
+    if (faults.length > 0) return faults;
+    return referencesOf(settings).flatMap(({ pointer, reference }) => {
+      const detail = this.outside.secrets.fault(tenantId, reference);
+      return detail === null ? [] : [{ pointer, detail }];
+    });
+  }
+
+  @Delete(':id')
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: WrittenChannelDto })
+  async remove(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<WrittenChannelDto> {
+    const stream = await this.#known(tenantId, id);
+    const result = await this.channels.handle(
+      stream,
+      { kind: 'remove', channel_id: id },
+      pinned(principal, revision),
+    );
+    return written(tenantId, id, result);
+  }
+
+  /** Sends a test message, by the same way as every alert. */
+  @Post(':id/test')
+  @HttpCode(202)
+  @RequireScope('ALERT_WRITE')
+  @ApiAcceptedResponse({ type: ChannelTestDto })
+  async test(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ChannelTestDto> {
+    const stream = await this.#known(tenantId, id);
+    const test_id = newId();
+    const result = await this.channels.handle(
+      stream,
+      { kind: 'test', channel_id: id, test_id },
+      commandContext(principal),
+    );
+    return {
+      channel_id: id,
+      test_id,
+      position: result.position === null ? null : positionText(result.position),
+    };
+  }
+
+  /** The stream of a channel that was configured once. Throws `not-found`. */
+  async #known(tenantId: string, id: string): Promise<string> {
+    const stream = streamName('channel', tenantId, id);
+    if (!namePattern.test(id) || (await this.channels.load(stream)).state.settings === null)
+      throw new ProblemError('not-found', `there is no channel \`${id.slice(0, 64)}\``);
+    return stream;
+  }
+}

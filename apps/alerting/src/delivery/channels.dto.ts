@@ -1,0 +1,136 @@
+import { channelDefaults, channelKinds, type ChannelKind, type ChannelSettings } from '@interlock/notify';
+import type { Violation } from '@interlock/contracts';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { anyObject, logPosition, nullable, streamRevision, time, wholeListOf } from '@interlock/platform';
+
+/** A channel of any kind; which members belong to which kind, the decider's library says. */
+export class PutChannelDto {
+  @IsIn(channelKinds) kind!: ChannelKind;
+  @IsOptional() @IsString() @MaxLength(512) url_ref?: string;
+  @IsOptional() @IsString() @MaxLength(82) channel?: string | null;
+  @IsOptional() @IsString() @MaxLength(512) routing_key_ref?: string;
+  @IsOptional() @IsString() @MaxLength(2048) url?: string;
+  @IsOptional() @IsString() @MaxLength(512) secret_ref?: string;
+  @IsOptional() @IsString() @MaxLength(140) repository?: string;
+  @IsOptional() @IsString() @MaxLength(512) token_ref?: string;
+  @IsOptional() @IsString() @MaxLength(2048) api_url?: string;
+  @IsOptional() @IsString() @MinLength(1) @MaxLength(253) host?: string;
+  @IsOptional() @IsInt() @Min(1) @Max(65_535) port?: number;
+  @IsOptional() @IsIn(['tls', 'starttls', 'none']) security?: 'tls' | 'starttls' | 'none';
+  @IsOptional() @IsString() @MaxLength(320) from?: string;
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @MaxLength(320, { each: true })
+  to?: string[];
+  @IsOptional() @IsString() @MaxLength(320) username?: string | null;
+  @IsOptional() @IsString() @MaxLength(512) password_ref?: string | null;
+}
+
+const membersOf: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[] } = {
+  slack: ['url_ref', 'channel'],
+  pagerduty: ['routing_key_ref', 'url'],
+  email: ['host', 'port', 'security', 'from', 'to', 'username', 'password_ref'],
+  github: ['repository', 'token_ref', 'api_url'],
+  webhook: ['url', 'secret_ref'],
+};
+const needed: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[] } = {
+  slack: ['url_ref'],
+  pagerduty: ['routing_key_ref'],
+  email: ['host', 'from', 'to'],
+  github: ['repository', 'token_ref'],
+  webhook: ['url', 'secret_ref'],
+};
+
+/** What is wrong with the members for the kind: those that are missing, and those of another kind. */
+export const memberFaults = (body: PutChannelDto): readonly Violation[] => {
+  const given = Object.entries(body)
+    .filter(([name, value]) => name !== 'kind' && value !== undefined && value !== null)
+    .map(([name]) => name);
+  const own: readonly string[] = membersOf[body.kind];
+  return [
+    ...needed[body.kind]
+      .filter((name) => !given.includes(name))
+      .map((name) => ({ pointer: `/${name}`, detail: `is needed for a channel of kind ${body.kind}` })),
+    ...given
+      .filter((name) => !own.includes(name))
+      .map((name) => ({ pointer: `/${name}`, detail: `does not belong to a channel of kind ${body.kind}` })),
+  ];
+};
+
+/** The settings that a body without faults of members says, with what is left out filled in. */
+export const settingsOf = (body: PutChannelDto): ChannelSettings => {
+  const { kind } = body;
+  switch (kind) {
+    case 'slack':
+      return { kind, url_ref: body.url_ref ?? '', channel: body.channel ?? null };
+    case 'pagerduty':
+      return {
+        kind,
+        routing_key_ref: body.routing_key_ref ?? '',
+        url: body.url ?? channelDefaults.pagerduty_url,
+      };
+    case 'email': {
+      const security = body.security ?? 'starttls';
+      return {
+        kind,
+        host: body.host ?? '',
+        port: body.port ?? (security === 'tls' ? 465 : security === 'none' ? 25 : 587),
+        security,
+        from: body.from ?? '',
+        to: body.to ?? [],
+        username: body.username ?? null,
+        password_ref: body.password_ref ?? null,
+      };
+    }
+    case 'github':
+      return {
+        kind,
+        repository: body.repository ?? '',
+        token_ref: body.token_ref ?? '',
+        api_url: body.api_url ?? channelDefaults.github_api_url,
+      };
+    case 'webhook':
+      return { kind, url: body.url ?? '', secret_ref: body.secret_ref ?? '' };
+  }
+};
+
+/** A channel. `failing`: it does not deliver, which the others are told of. */
+export class ChannelDto {
+  @ApiProperty() readonly tenant_id!: string;
+  @ApiProperty() readonly channel_id!: string;
+  @ApiProperty({ enum: channelKinds }) readonly kind!: ChannelKind;
+  @ApiProperty(anyObject) readonly settings!: object;
+  @ApiProperty() readonly failing!: boolean;
+  @ApiProperty(time) readonly updated_at!: string;
+  @ApiProperty(streamRevision) readonly revision!: string;
+}
+export class ChannelListDto extends wholeListOf(ChannelDto) {}
+
+export class WrittenChannelDto {
+  @ApiProperty() readonly tenant_id!: string;
+  @ApiProperty() readonly channel_id!: string;
+  @ApiProperty(nullable({ enum: channelKinds, type: String })) readonly kind!: ChannelKind | null;
+  @ApiProperty(streamRevision) readonly revision!: string;
+  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
+}
+
+/** A test that is on its way; `GET /api/v1/alerts/deliveries?alert_id=` tells what came of it. */
+export class ChannelTestDto {
+  @ApiProperty() readonly channel_id!: string;
+  @ApiProperty() readonly test_id!: string;
+  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
+}

@@ -1,0 +1,348 @@
+import { parseStream } from '@interlock/contracts';
+import { uuidV5, type RecordedEvent } from '@interlock/kernel';
+import {
+  bundleChangeTold,
+  defaultRoutes,
+  planBundleChange,
+  planEscalated,
+  planFired,
+  planFollowing,
+  planTest,
+  planUnsilenced,
+  type ChannelEvent,
+  type DeliveryEvent,
+  type FiredAlert,
+  type PlannedEscalation,
+  type PlannedNotice,
+  type Reach,
+  type RouteEvent,
+  type WatchedAlert,
+} from '@interlock/notify';
+import { defineProjection, handlersFor, type ProjectedEvent } from '@interlock/postgres';
+import type { Transaction } from 'kysely';
+import { deliveriesTables } from '../migrations/0001-deliveries.js';
+import type { DeliveriesDatabase } from './deliveries.tables.js';
+
+type Db = Transaction<DeliveriesDatabase>;
+
+/** What is read of the events of alerts; their own library says what else they hold. */
+type AlertEvent =
+  | { readonly type: 'AlertFired'; readonly data: FiredAlert }
+  | { readonly type: 'AlertAcknowledged'; readonly data: { readonly by?: string } }
+  | { readonly type: 'AlertSilenced'; readonly data: { readonly until?: string | null } }
+  | {
+      readonly type: 'AlertResolved';
+      /** `superseded`: the next episode begins at once. */
+      readonly data: { readonly detail?: string; readonly by?: string; readonly superseded?: true };
+    };
+type RolloutEvent = {
+  readonly type: 'BundleActivated' | 'CanaryPromoted' | 'BundleRolledBack';
+  readonly data: object;
+};
+type DeliveriesEvent = AlertEvent | ChannelEvent | RouteEvent | DeliveryEvent | RolloutEvent;
+type Of<Type extends DeliveriesEvent['type']> = ProjectedEvent<
+  Extract<DeliveriesEvent, { readonly type: Type }>
+>;
+
+const of = (event: RecordedEvent): { readonly tenant_id: string; readonly id: string } => {
+  const stream = parseStream(event.stream);
+  if (stream === undefined) throw new Error(`\`${event.stream}\` is no stream of this projection`);
+  return { tenant_id: stream.tenant, id: stream.id };
+};
+
+const reachOf = async (db: Db, tenant: string): Promise<Reach> => {
+  const channels = await db
+    .selectFrom('channels')
+    .select('channel_id')
+    .where('tenant_id', '=', tenant)
+    .orderBy('channel_id')
+    .execute();
+  const row = await db
+    .selectFrom('routes')
+    .select('routes')
+    .where('tenant_id', '=', tenant)
+    .executeTakeFirst();
+  return { routes: row?.routes ?? defaultRoutes, channels: channels.map(({ channel_id }) => channel_id) };
+};
+
+const watchedOf = async (db: Db, tenant: string, alertId: string): Promise<WatchedAlert | null> =>
+  (
+    await db
+      .selectFrom('watched')
+      .select('alert')
+      .where('tenant_id', '=', tenant)
+      .where('alert_id', '=', alertId)
+      .executeTakeFirst()
+  )?.alert ?? null;
+
+const watch = async (db: Db, alert: WatchedAlert): Promise<void> => {
+  const { tenant_id, alert_id } = alert;
+  const value = JSON.stringify(alert) as never;
+  await db
+    .insertInto('watched')
+    .values({ tenant_id, alert_id, alert: value })
+    .onConflict((on) => on.columns(['tenant_id', 'alert_id']).doUpdateSet({ alert: value }))
+    .execute();
+};
+
+const enqueue = async (db: Db, notices: readonly PlannedNotice[], event: RecordedEvent): Promise<void> => {
+  for (const [i, { channel_id, route, due_at, notice }] of notices.entries())
+    await db
+      .insertInto('deliveries')
+      .values({
+        tenant_id: notice.tenant_id,
+        channel_id,
+        dedup_key: notice.dedup_key,
+        alert_id: notice.alert_id,
+        episode: notice.episode,
+        what: notice.what,
+        route,
+        notice: JSON.stringify(notice) as never,
+        state: 'pending',
+        created_at: event.metadata.occurred_at,
+        due_at,
+        ended_at: null,
+        attempts: null,
+        detail: null,
+        reference: null,
+        // Sorts as positions do, and within one event as planned: what is told of an alert keeps its order.
+        place: `${event.position.commit.toString().padStart(20, '0')}/${event.position.prepare.toString().padStart(20, '0')}/${String(i).padStart(4, '0')}`,
+      })
+      .onConflict((on) => on.columns(['tenant_id', 'channel_id', 'dedup_key']).doNothing())
+      .execute();
+};
+
+const escalateLater = async (
+  db: Db,
+  { tenant_id, alert_id, episode }: WatchedAlert,
+  escalations: readonly PlannedEscalation[],
+): Promise<void> => {
+  for (const planned of escalations)
+    await db
+      .insertInto('escalations')
+      .values({ tenant_id, alert_id, episode, ...planned })
+      .onConflict((on) => on.columns(['tenant_id', 'alert_id', 'episode', 'from_route']).doNothing())
+      .execute();
+};
+
+const endEscalations = async (db: Db, { tenant_id, alert_id }: WatchedAlert): Promise<void> => {
+  await db
+    .deleteFrom('escalations')
+    .where('tenant_id', '=', tenant_id)
+    .where('alert_id', '=', alert_id)
+    .execute();
+};
+
+/** Drops what quiet hours still hold back of an episode. */
+const dropHeld = async (db: Db, alert: WatchedAlert, event: RecordedEvent, detail: string): Promise<void> => {
+  await db
+    .updateTable('deliveries')
+    .set({ state: 'dropped', ended_at: event.metadata.occurred_at, detail })
+    .where('tenant_id', '=', alert.tenant_id)
+    .where('alert_id', '=', alert.alert_id)
+    .where('episode', '=', alert.episode)
+    .where('state', '=', 'pending')
+    .where('due_at', '>', event.metadata.occurred_at)
+    .execute();
+};
+
+const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
+  const { tenant_id, id } = of(event);
+  const before = await watchedOf(db, tenant_id, id);
+  const plan = planFired(
+    before,
+    tenant_id,
+    event.data,
+    event.metadata.occurred_at,
+    await reachOf(db, tenant_id),
+  );
+  if (plan === null) return;
+  await watch(db, plan.alert);
+  // What quiet hours still hold back of the episode is told by what goes out now.
+  if (plan.notices.length > 0) await dropHeld(db, plan.alert, event, 'it was told again before it was due');
+  await enqueue(db, plan.notices, event);
+  await escalateLater(db, plan.alert, plan.escalations);
+};
+
+/** Receivers that keep an episode open until they are told of its end; to people the end of one that goes on in the next is no news. */
+const keepsEpisodes: ReadonlySet<string> = new Set(['pagerduty', 'github', 'webhook']);
+
+const toldIn = async (
+  db: Db,
+  { tenant_id, alert_id, episode }: WatchedAlert,
+  superseded: boolean,
+): Promise<readonly { readonly channel_id: string; readonly route: string }[]> => {
+  const rows = await db
+    .selectFrom('deliveries as d')
+    .innerJoin('channels as c', (on) =>
+      on.onRef('c.tenant_id', '=', 'd.tenant_id').onRef('c.channel_id', '=', 'd.channel_id'),
+    )
+    .select(['d.channel_id', 'd.route', 'c.settings'])
+    .distinctOn('d.channel_id')
+    .where('d.tenant_id', '=', tenant_id)
+    .where('d.alert_id', '=', alert_id)
+    .where('d.episode', '=', episode)
+    .where('d.what', '=', 'trigger')
+    .where('d.state', 'in', ['pending', 'delivered'])
+    .orderBy('d.channel_id')
+    .orderBy('d.place')
+    .execute();
+  return rows.filter(({ settings }) => !superseded || keepsEpisodes.has(settings.kind));
+};
+
+const followed = async (
+  event: RecordedEvent,
+  db: Db,
+  what: 'acknowledge' | 'resolve',
+  said: { readonly by: string | null; readonly detail: string | null; readonly superseded: boolean },
+): Promise<void> => {
+  const { tenant_id, id } = of(event);
+  const alert = await watchedOf(db, tenant_id, id);
+  if (alert === null || alert.status === 'resolved') return;
+  const after: WatchedAlert = { ...alert, status: what === 'resolve' ? 'resolved' : 'acknowledged' };
+  await watch(db, after);
+  await endEscalations(db, alert);
+  if (what === 'resolve') await dropHeld(db, alert, event, 'it was over before it was due');
+  const told = await toldIn(db, alert, said.superseded);
+  const at = event.metadata.occurred_at;
+  await enqueue(
+    db,
+    planFollowing(after, what, { at, by: said.by, detail: said.detail }, told, await reachOf(db, tenant_id)),
+    event,
+  );
+};
+
+const silenced = async (event: Of<'AlertSilenced'>, db: Db): Promise<void> => {
+  const { tenant_id, id } = of(event);
+  const alert = await watchedOf(db, tenant_id, id);
+  if (alert === null) return;
+  const { until } = event.data;
+  if (until === undefined || until === null) {
+    const reach = await reachOf(db, tenant_id);
+    const plan = planUnsilenced(alert, event.metadata.occurred_at, reach);
+    await watch(db, plan.alert);
+    await enqueue(db, plan.notices, event);
+    await escalateLater(db, plan.alert, plan.escalations);
+    return;
+  }
+  await watch(db, { ...alert, silenced_until: until });
+  await endEscalations(db, alert);
+  await dropHeld(db, alert, event, 'the alert was silenced before it was due');
+};
+
+const ended = async (event: Of<'NotificationDelivered' | 'NotificationFailed'>, db: Db): Promise<void> => {
+  const { tenant_id } = of(event);
+  const { channel_id, dedup_key, attempts, detail, reference } = event.data;
+  await db
+    .updateTable('deliveries')
+    .set({
+      state: event.type === 'NotificationDelivered' ? 'delivered' : 'failed',
+      ended_at: event.metadata.occurred_at,
+      attempts,
+      detail,
+      reference,
+    })
+    .where('tenant_id', '=', tenant_id)
+    .where('channel_id', '=', channel_id)
+    .where('dedup_key', '=', dedup_key)
+    .execute();
+};
+
+const escalated = async (event: Of<'NotificationEscalated'>, db: Db): Promise<void> => {
+  const { tenant_id, id } = of(event);
+  const { episode, from_route, to_route } = event.data;
+  await db
+    .deleteFrom('escalations')
+    .where('tenant_id', '=', tenant_id)
+    .where('alert_id', '=', id)
+    .where('episode', '=', episode)
+    .where('from_route', '=', from_route)
+    .execute();
+  const alert = await watchedOf(db, tenant_id, id);
+  if (alert === null) return;
+  const at = event.metadata.occurred_at;
+  const plan = planEscalated(alert, { episode, to_route, at }, await reachOf(db, tenant_id));
+  await enqueue(db, plan.notices, event);
+  await escalateLater(db, alert, plan.escalations);
+};
+
+const configured = async (event: Of<'ChannelConfigured'>, db: Db): Promise<void> => {
+  const { tenant_id, id } = of(event);
+  const row = {
+    settings: JSON.stringify(event.data.settings) as never,
+    updated_at: event.metadata.occurred_at,
+    revision: `${event.revision}`,
+  };
+  await db
+    .insertInto('channels')
+    .values({ tenant_id, channel_id: id, ...row })
+    .onConflict((on) => on.columns(['tenant_id', 'channel_id']).doUpdateSet(row))
+    .execute();
+};
+
+const removed = async (event: Of<'ChannelRemoved'>, db: Db): Promise<void> => {
+  const { tenant_id, id } = of(event);
+  await db.deleteFrom('channels').where('tenant_id', '=', tenant_id).where('channel_id', '=', id).execute();
+  await db
+    .updateTable('deliveries')
+    .set({ state: 'dropped', ended_at: event.metadata.occurred_at, detail: 'the channel was removed' })
+    .where('tenant_id', '=', tenant_id)
+    .where('channel_id', '=', id)
+    .where('state', '=', 'pending')
+    .execute();
+};
+
+const rerouted = async (event: Of<'AlertRoutesChanged'>, db: Db): Promise<void> => {
+  const { tenant_id } = of(event);
+  const row = {
+    routes: JSON.stringify(event.data.routes) as never,
+    updated_at: event.metadata.occurred_at,
+    revision: `${event.revision}`,
+  };
+  await db
+    .insertInto('routes')
+    .values({ tenant_id, ...row })
+    .onConflict((on) => on.column('tenant_id').doUpdateSet(row))
+    .execute();
+};
+
+const bundleTold = async (event: Of<RolloutEvent['type']>, db: Db): Promise<void> => {
+  const { tenant_id } = of(event);
+  const told = bundleChangeTold(event.type, event.data);
+  if (told === null) return;
+  const id = uuidV5('bundle-change', event.id);
+  await enqueue(
+    db,
+    planBundleChange(tenant_id, id, told, event.metadata.occurred_at, await reachOf(db, tenant_id)),
+    event,
+  );
+};
+
+/** The queue of notices: alerts × routes, and what came of each. It is made of the log alone; attempts that are under way are the worker's. */
+export const deliveriesProjection = defineProjection<DeliveriesDatabase, DeliveriesEvent>({
+  name: 'deliveries',
+  version: 1,
+  prefixes: ['alert-', 'channel-', 'route-', 'delivery-', 'rollout-'],
+  migrations: [deliveriesTables],
+  handlers: {
+    AlertFired: fired,
+    AlertAcknowledged: (event, db) =>
+      followed(event, db, 'acknowledge', { by: event.data.by ?? null, detail: null, superseded: false }),
+    AlertResolved: (event, db) =>
+      followed(event, db, 'resolve', {
+        by: event.data.by ?? null,
+        detail: event.data.detail ?? null,
+        superseded: event.data.superseded === true,
+      }),
+    AlertSilenced: silenced,
+    ChannelConfigured: configured,
+    ChannelRemoved: removed,
+    ChannelTested: (event, db) =>
+      enqueue(db, [planTest(of(event).tenant_id, event.data, event.metadata.occurred_at)], event),
+    AlertRoutesChanged: rerouted,
+    NotificationDelivered: ended,
+    NotificationFailed: ended,
+    NotificationEscalated: escalated,
+    ...handlersFor(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack'] as const, bundleTold),
+  },
+});

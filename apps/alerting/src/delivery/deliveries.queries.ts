@@ -1,0 +1,156 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ProblemError, type Position } from '@interlock/kernel';
+import { defaultRoutes } from '@interlock/notify';
+import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
+import { DeliveriesRunner } from '../runners.js';
+import type { ChannelDto } from './channels.dto.js';
+import type { ChannelTable } from './deliveries.tables.js';
+import { failingAlertOf } from './failing-alert.js';
+import type { DeliveryDto, ListDeliveriesQuery, RoutesDto } from './routes.dto.js';
+
+/** Queries on channels, routes and notices, bounded by tenant in the database too. */
+@Injectable()
+export class DeliveriesQueries {
+  constructor(@Inject(DeliveriesRunner) private readonly runner: DeliveriesRunner) {}
+
+  async atLeast(position: Position | null): Promise<void> {
+    if (position !== null) await this.runner.waitFor(position);
+  }
+
+  /** All channels of a tenant, by id. */
+  async channels(tenantId: string): Promise<readonly ChannelDto[]> {
+    const { channels, failing } = await withTenant(this.runner.db(), tenantId, async (db) => {
+      const channels = await db
+        .selectFrom('channels')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .orderBy('channel_id')
+        .execute();
+      const alerts = channels.map(({ channel_id }) => failingAlertOf(tenantId, channel_id));
+      const failing =
+        alerts.length === 0
+          ? []
+          : await db
+              .selectFrom('watched')
+              .select(['alert_id', 'alert'])
+              .where('tenant_id', '=', tenantId)
+              .where('alert_id', 'in', alerts)
+              .execute();
+      return { channels, failing };
+    });
+    const open = new Set(
+      failing.filter(({ alert }) => alert.status !== 'resolved').map(({ alert_id }) => alert_id),
+    );
+    return channels.map((row) => this.#channel(row, open.has(failingAlertOf(tenantId, row.channel_id))));
+  }
+
+  /** Throws `not-found`. */
+  async channel(tenantId: string, id: string): Promise<ChannelDto> {
+    const found = (await this.channels(tenantId)).find(({ channel_id }) => channel_id === id);
+    if (found === undefined)
+      throw new ProblemError('not-found', `there is no channel \`${id.slice(0, 64)}\``);
+    return found;
+  }
+
+  #channel(row: ChannelTable, failing: boolean): ChannelDto {
+    const { kind, ...settings } = row.settings;
+    return {
+      tenant_id: row.tenant_id,
+      channel_id: row.channel_id,
+      kind,
+      settings,
+      failing,
+      updated_at: iso(row.updated_at),
+      revision: row.revision,
+    };
+  }
+
+  async routes(tenantId: string): Promise<RoutesDto> {
+    const { row, channels } = await withTenant(this.runner.db(), tenantId, async (db) => ({
+      row: await db.selectFrom('routes').selectAll().where('tenant_id', '=', tenantId).executeTakeFirst(),
+      channels: await db
+        .selectFrom('channels')
+        .select('channel_id')
+        .where('tenant_id', '=', tenantId)
+        .execute(),
+    }));
+    const routes = row?.routes ?? defaultRoutes;
+    const known = new Set(channels.map(({ channel_id }) => channel_id));
+    const named = new Set(routes.flatMap((route) => route.channels));
+    return {
+      tenant_id: tenantId,
+      is_default: row === undefined,
+      routes: routes.map((route) => ({
+        ...route,
+        alerts: route.alerts === null ? null : [...route.alerts],
+        severities: route.severities === null ? null : [...route.severities],
+        channels: [...route.channels],
+      })),
+      missing: [...named].filter((id) => id !== '*' && !known.has(id)),
+      updated_at: row === undefined ? null : iso(row.updated_at),
+      revision: row?.revision ?? '-1',
+    };
+  }
+
+  async deliveries(tenantId: string, query: ListDeliveriesQuery): Promise<Page<DeliveryDto>> {
+    const limit = pageLimit(query.limit);
+    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+      let select = db
+        .selectFrom('deliveries as d')
+        .leftJoin('_claims as c', (on) =>
+          on
+            .onRef('c.tenant_id', '=', 'd.tenant_id')
+            .onRef('c.channel_id', '=', 'd.channel_id')
+            .onRef('c.dedup_key', '=', 'd.dedup_key'),
+        )
+        .selectAll('d')
+        .select(['c.attempts as tried', 'c.next_at', 'c.last_detail'])
+        .where('d.tenant_id', '=', tenantId);
+      if (query.state !== undefined) select = select.where('d.state', '=', query.state);
+      if (query.channel_id !== undefined) select = select.where('d.channel_id', '=', query.channel_id);
+      if (query.alert_id !== undefined) select = select.where('d.alert_id', '=', query.alert_id);
+      if (query.cursor !== undefined) {
+        const [createdAt = '', channel = '', key = ''] = decodeCursor(query.cursor, 3).map(String);
+        if (Number.isNaN(Date.parse(createdAt)))
+          throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+            violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+          });
+        select = select.where((where) =>
+          where(
+            where.refTuple('d.created_at', 'd.channel_id', 'd.dedup_key'),
+            '<',
+            where.tuple(createdAt, channel, key),
+          ),
+        );
+      }
+      return select
+        .orderBy('d.created_at', 'desc')
+        .orderBy('d.channel_id', 'desc')
+        .orderBy('d.dedup_key', 'desc')
+        .limit(limit + 1)
+        .execute();
+    });
+    const page = keysetPage(rows, limit, (row) => [iso(row.created_at), row.channel_id, row.dedup_key]);
+    return {
+      next: page.next,
+      items: page.items.map((row) => ({
+        tenant_id: row.tenant_id,
+        channel_id: row.channel_id,
+        dedup_key: row.dedup_key,
+        alert_id: row.alert_id,
+        episode: row.episode,
+        what: row.what,
+        name: row.notice.name,
+        severity: row.notice.severity,
+        route: row.route,
+        state: row.state,
+        attempts: row.attempts ?? row.tried ?? 0,
+        detail: row.detail ?? row.last_detail,
+        reference: row.reference,
+        created_at: iso(row.created_at),
+        next_at: row.state === 'pending' ? iso(row.next_at ?? row.due_at) : null,
+        ended_at: row.ended_at === null ? null : iso(row.ended_at),
+      })),
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import type { AlertRoute, ChannelSettings, Notice, WatchedAlert } from '@interlock/notify';
+
+type Time = string | Date;
+export type ChannelTable = {
+  tenant_id: string;
+  channel_id: string;
+  settings: ChannelSettings;
+  updated_at: Time;
+  revision: string;
+};
+export type RouteTable = {
+  tenant_id: string;
+  routes: readonly AlertRoute[];
+  updated_at: Time;
+  revision: string;
+};
+export type DeliveryTable = {
+  tenant_id: string;
+  channel_id: string;
+  dedup_key: string;
+  alert_id: string;
+  episode: number;
+  what: string;
+  route: string;
+  notice: Notice;
+  state: 'pending' | 'delivered' | 'failed' | 'dropped';
+  created_at: Time;
+  due_at: Time;
+  ended_at: Time | null;
+  attempts: number | null;
+  detail: string | null;
+  reference: string | null;
+  place: string;
+};
+export type ClaimTable = {
+  tenant_id: string;
+  channel_id: string;
+  dedup_key: string;
+  attempts: number;
+  first_at: Time;
+  next_at: Time;
+  claimed_until: Time | null;
+  claimed_by: string | null;
+  last_detail: string | null;
+};
+export type DeliveriesDatabase = {
+  channels: ChannelTable;
+  routes: RouteTable;
+  watched: { tenant_id: string; alert_id: string; alert: WatchedAlert };
+  deliveries: DeliveryTable;
+  escalations: {
+    tenant_id: string;
+    alert_id: string;
+    episode: number;
+    from_route: string;
+    to_route: string;
+    due_at: Time;
+  };
+  _claims: ClaimTable;
+};

@@ -1,0 +1,28 @@
+import { HealthChecks } from '@interlock/platform';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { DeliveriesRunner } from '../runners.js';
+import { Watch } from './watch.js';
+import { DeliveryWorker } from './worker.js';
+
+/** What of telling people runs beside the requests. */
+@Injectable()
+export class DeliveryLifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  constructor(
+    @Inject(DeliveriesRunner) private readonly runner: DeliveriesRunner,
+    @Inject(DeliveryWorker) private readonly worker: DeliveryWorker,
+    @Inject(Watch) private readonly watch: Watch,
+    @Inject(HealthChecks) private readonly health: HealthChecks,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.health.add('read model deliveries', () => this.runner.check());
+    await this.runner.start();
+    this.worker.start();
+    this.watch.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.worker.stop(), this.watch.stop()]);
+    await this.runner.stop();
+  }
+}

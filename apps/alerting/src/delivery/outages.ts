@@ -1,0 +1,177 @@
+import { systemTenant, type Timestamp } from '@interlock/contracts';
+import { uuidV5 } from '@interlock/kernel';
+import {
+  dedupKeyOf,
+  defaultRoutes,
+  nextAttemptAt,
+  routesOf,
+  type ChannelSettings,
+  type Notice,
+  type OutageName,
+} from '@interlock/notify';
+import type { Outside } from './outside.js';
+import type { Reaches } from './queue.js';
+import { send } from './senders/send.js';
+import type { StateFiles } from './state-files.js';
+
+type Target = {
+  readonly key: string;
+  readonly tenant: string;
+  readonly channel_id: string;
+  readonly settings: ChannelSettings;
+};
+type Pause = { readonly attempts: number; readonly first_at: Timestamp; readonly next_at: Timestamp };
+
+const said: { readonly [name in OutageName]: { readonly away: string; readonly back: string } } = {
+  log_unavailable: {
+    away: 'the log does not answer: nothing is decided and nothing starts',
+    back: 'the log answers again',
+  },
+  database_unavailable: {
+    away: 'the database does not answer: queries fail, and what only a timer would wake waits',
+    back: 'the database answers again',
+  },
+};
+/** Outages that begin within the same so many milliseconds are one, whichever instance tells of them. */
+const episodeMs = 600_000;
+
+/** Who is told of an outage: the system's own channels; where it has none, those of every tenant. */
+const targetsOf = (reaches: Reaches, name: OutageName): readonly Target[] => {
+  const of = (tenant: string): readonly Target[] => {
+    const reach = reaches[tenant];
+    if (reach === undefined) return [];
+    const { targets } = routesOf(reach.routes ?? defaultRoutes, Object.keys(reach.channels), {
+      name,
+      severity: 'critical',
+      except: null,
+    });
+    return targets.flatMap(({ channel_id }) => {
+      const settings = reach.channels[channel_id];
+      return settings === undefined ? [] : [{ key: `${tenant}/${channel_id}`, tenant, channel_id, settings }];
+    });
+  };
+  const own = of(systemTenant);
+  return own.length > 0 ? own : Object.keys(reaches).flatMap(of);
+};
+
+const noticeOf = (
+  name: OutageName,
+  tenant: string,
+  since: Timestamp,
+  what: 'trigger' | 'resolve',
+  at: Timestamp,
+): Notice => {
+  const alertId = uuidV5('outage', tenant, name);
+  const episode = Math.floor(Date.parse(since) / episodeMs);
+  return {
+    tenant_id: tenant,
+    alert_id: alertId,
+    episode,
+    what,
+    dedup_key: dedupKeyOf(alertId, episode, what),
+    name,
+    severity: 'critical',
+    detail: what === 'trigger' ? said[name].away : said[name].back,
+    at,
+    by: null,
+    evidence: null,
+    runbook: null,
+  };
+};
+
+export type OutageOptions = {
+  readonly files: StateFiles;
+  readonly outside: Outside;
+  readonly logger: { readonly warn: (facts: object, message: string) => void };
+  /** How long something may be away before people are told. */
+  readonly patienceMs: number;
+  readonly retry: { readonly first_ms: number; readonly most_ms: number; readonly give_up_ms: number };
+};
+
+/**
+ * Tells of a log or a database that is away, with nothing but what stands on disk: routes, channels, references of secrets. Each channel is told once, tried until
+ * it takes it, and told when it is over.
+ */
+export class Outages {
+  readonly #pauses = new Map<string, Pause>();
+
+  constructor(private readonly options: OutageOptions) {}
+
+  /** How something answers now. Resolves when everything that is due was tried. */
+  async observe(name: OutageName, isAway: boolean, now: Timestamp): Promise<void> {
+    const { files, patienceMs } = this.options;
+    const known = files.outages[name];
+    if (isAway) {
+      if (known === undefined) this.#keep(name, { since: now, told: [] });
+      const { since } = files.outages[name] ?? { since: now };
+      if (Date.parse(now) - Date.parse(since) >= patienceMs) await this.#tell(name, since, now);
+    } else if (known !== undefined) await this.#end(name, known.since, now);
+  }
+
+  #keep(name: OutageName, outage: { since: string; told: readonly string[] } | undefined): void {
+    const { files } = this.options;
+    const { [name]: _, ...others } = files.outages;
+    files.keepOutages(outage === undefined ? others : { ...others, [name]: outage });
+  }
+
+  async #tell(name: OutageName, since: Timestamp, now: Timestamp): Promise<void> {
+    const { files } = this.options;
+    const open = targetsOf(files.reaches, name).filter(
+      ({ key }) => files.outages[name]?.told.includes(key) !== true,
+    );
+    await Promise.all(
+      open.map(async (target) => {
+        const isOver = await this.#attempt(target, noticeOf(name, target.tenant, since, 'trigger', now), now);
+        if (isOver) this.#keep(name, { since, told: [...(files.outages[name]?.told ?? []), target.key] });
+      }),
+    );
+  }
+
+  async #end(name: OutageName, since: Timestamp, now: Timestamp): Promise<void> {
+    const { files } = this.options;
+    const told = files.outages[name]?.told ?? [];
+    const targets = targetsOf(files.reaches, name).filter(({ key }) => told.includes(key));
+    const over = await Promise.all(
+      targets.map(async (target) => ({
+        key: target.key,
+        isOver: await this.#attempt(target, noticeOf(name, target.tenant, since, 'resolve', now), now),
+      })),
+    );
+    const left = over.filter(({ isOver }) => !isOver).map(({ key }) => key);
+    this.#keep(name, left.length === 0 ? undefined : { since, told: left });
+    if (left.length === 0) this.#pauses.clear();
+  }
+
+  /** True where nothing is left to be done for the channel: it took the notice, or never will. */
+  async #attempt(target: Target, notice: Notice, now: Timestamp): Promise<boolean> {
+    const { outside, logger, retry } = this.options;
+    const key = `${target.key}/${notice.dedup_key}`;
+    const paused = this.#pauses.get(key);
+    if (paused !== undefined && now < paused.next_at) return false;
+    const attempt = await send(outside, target.settings, {
+      tenantId: target.tenant,
+      notice,
+      reference: null,
+      isRepeat: paused !== undefined,
+    });
+    if (attempt.outcome === 'delivered') return true;
+    logger.warn(
+      { channel: target.channel_id, tenant_id: target.tenant, key: notice.dedup_key, detail: attempt.detail },
+      'an outage was not told',
+    );
+    if (attempt.outcome === 'final') return true;
+    const attempts = (paused?.attempts ?? 0) + 1;
+    const first = paused?.first_at ?? now;
+    const next = nextAttemptAt({
+      attempts,
+      first_at: first,
+      now,
+      retry_after_ms: attempt.retry_after_ms,
+      random: Math.random(),
+      limits: retry,
+    });
+    if (next === null) return true;
+    this.#pauses.set(key, { attempts, first_at: first, next_at: next });
+    return false;
+  }
+}

@@ -1,0 +1,86 @@
+import { Body, Controller, Get, Inject, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { streamName } from '@interlock/contracts';
+import { positionText, refuseViolations, type Position } from '@interlock/kernel';
+import { checkRoutes, type AlertRoute } from '@interlock/notify';
+import {
+  commandContext,
+  CurrentPrincipal,
+  IfMatch,
+  MinPosition,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { RouteHandler } from '../handlers.js';
+import { DeliveriesQueries } from './deliveries.queries.js';
+import {
+  DeliveryPageDto,
+  ListDeliveriesQuery,
+  PutRoutesDto,
+  RoutesDto,
+  WrittenRoutesDto,
+  type AlertRouteDto,
+} from './routes.dto.js';
+
+const routeOf = (body: AlertRouteDto): AlertRoute => ({
+  name: body.name,
+  alerts: body.alerts ?? null,
+  severities: body.severities ?? null,
+  channels: body.channels,
+  quiet_hours: body.quiet_hours ? { ...body.quiet_hours } : null,
+  escalation: body.escalation ? { ...body.escalation } : null,
+});
+
+/** Which alerts go where, and how far each notice has come. */
+@ApiTags('alerts')
+@Controller('api/v1/alerts')
+export class RoutesController {
+  constructor(
+    @Inject(DeliveriesQueries) private readonly queries: DeliveriesQueries,
+    @Inject(RouteHandler) private readonly routes: RouteHandler,
+  ) {}
+
+  @Get('routes')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: RoutesDto })
+  async get(@Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<RoutesDto> {
+    await this.queries.atLeast(position);
+    return this.queries.routes(tenantId);
+  }
+
+  @Put('routes')
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: WrittenRoutesDto })
+  async put(
+    @Body() body: PutRoutesDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<WrittenRoutesDto> {
+    const routes = body.routes.map(routeOf);
+    refuseViolations(checkRoutes(routes), 'the list of routes');
+    const result = await this.routes.handle(
+      streamName('route', tenantId, 'routes'),
+      { kind: 'change', routes },
+      commandContext(principal, undefined, revision === null ? {} : { expectedRevision: revision }),
+    );
+    await this.queries.atLeast(result.position);
+    return {
+      ...(await this.queries.routes(tenantId)),
+      position: result.position === null ? null : positionText(result.position),
+    };
+  }
+
+  @Get('deliveries')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: DeliveryPageDto })
+  async deliveries(
+    @Query() query: ListDeliveriesQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<DeliveryPageDto> {
+    await this.queries.atLeast(position);
+    return this.queries.deliveries(tenantId, query);
+  }
+}

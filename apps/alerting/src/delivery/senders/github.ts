@@ -1,0 +1,130 @@
+import {
+  commentMarker,
+  githubClose,
+  githubComment,
+  githubIssue,
+  githubLabel,
+  issueMarker,
+  type Attempt,
+} from '@interlock/notify';
+import { isObject } from '@interlock/kernel';
+import type { HttpAnswer } from '../http-client.js';
+import { attemptFrom, type Sender } from './sending.js';
+
+type Call = (method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) => Promise<HttpAnswer>;
+
+const parsed = ({ body }: HttpAnswer): unknown => {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return null;
+  }
+};
+const memberOf = (value: unknown, name: string): unknown =>
+  isObject(value) ? (value as { readonly [member: string]: unknown })[name] : undefined;
+const numberOf = (value: unknown): string | null => {
+  const number = memberOf(value, 'number');
+  return typeof number === 'number' && Number.isSafeInteger(number) ? `${number}` : null;
+};
+
+/** GitHub answers 403 to who asks too often, too. */
+const readAttempt = (answer: HttpAnswer, reference: string | null = null): Attempt => {
+  const attempt = attemptFrom(answer, reference);
+  const { headers, status } = answer;
+  const isLimited =
+    status === 403 && (headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0');
+  return isLimited
+    ? { ...attemptFrom({ ...answer, status: 429 }), detail: 'the receiver answered 403: too many requests' }
+    : attempt;
+};
+
+/** The items of a list that hold a marker; a list that cannot be read is an attempt that failed, or a repeat could be doubled. */
+const marked = async (
+  call: Call,
+  path: string,
+  marker: string,
+): Promise<{ readonly found: unknown } | { readonly failed: Attempt }> => {
+  const answer = await call('GET', path);
+  const attempt = readAttempt(answer);
+  if (attempt.outcome !== 'delivered') return { failed: attempt };
+  const items = parsed(answer);
+  if (!Array.isArray(items))
+    return {
+      failed: { outcome: 'again', detail: 'the receiver answered no list', retry_after_ms: null },
+    };
+  return { found: items.find((item) => String(memberOf(item, 'body') ?? '').includes(marker)) };
+};
+
+/**
+ * One issue for an episode: opened, commented on, closed. Where an attempt was made before, what it may have written is looked for by its marker first: GitHub
+ * itself knows no keys.
+ */
+export const sendGithub: Sender<'github'> = async (
+  { http },
+  { repository, token_ref, api_url },
+  { notice, reference, isRepeat, secret },
+) => {
+  const token = secret(token_ref).trim();
+  const call: Call = (method, path, body) =>
+    http.send({
+      method,
+      url: `${api_url.replace(/\/$/, '')}/repos/${repository}${path}`,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/vnd.github+json',
+        'x-github-api-version': '2022-11-28',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  const since = encodeURIComponent(notice.at);
+
+  const open = async (): Promise<Attempt> => {
+    if (isRepeat) {
+      const known = await marked(
+        call,
+        `/issues?labels=${githubLabel}&state=all&per_page=20&since=${since}`,
+        issueMarker(notice),
+      );
+      if ('failed' in known) return known.failed;
+      const number = numberOf(known.found);
+      if (number !== null)
+        return { outcome: 'delivered', detail: `issue ${number} was there already`, reference: number };
+    }
+    const answer = await call('POST', '/issues', githubIssue(notice));
+    return readAttempt(answer, numberOf(parsed(answer)));
+  };
+  const comment = async (issue: string): Promise<Attempt> => {
+    if (isRepeat) {
+      const known = await marked(
+        call,
+        `/issues/${issue}/comments?per_page=20&since=${since}`,
+        commentMarker(notice),
+      );
+      if ('failed' in known) return known.failed;
+      if (known.found !== undefined)
+        return { outcome: 'delivered', detail: 'the comment was there already', reference: null };
+    }
+    return readAttempt(await call('POST', `/issues/${issue}/comments`, githubComment(notice)));
+  };
+  const close = async (issue: string): Promise<Attempt> =>
+    readAttempt(await call('PATCH', `/issues/${issue}`, githubClose));
+
+  switch (notice.what) {
+    case 'trigger':
+      return reference === null ? open() : comment(reference);
+    case 'acknowledge':
+    case 'resolve': {
+      if (reference === null)
+        return { outcome: 'delivered', detail: 'there is no issue of this episode', reference: null };
+      const said = await comment(reference);
+      return notice.what === 'acknowledge' || said.outcome !== 'delivered' ? said : close(reference);
+    }
+    case 'test': {
+      const made = await open();
+      if (made.outcome !== 'delivered' || made.reference === null) return made;
+      const closed = await close(made.reference);
+      return closed.outcome === 'delivered' ? made : closed;
+    }
+  }
+};

@@ -1,0 +1,49 @@
+import type { Attempt, ChannelSettings } from '@interlock/notify';
+import { HttpFailure } from '../http-client.js';
+import type { Outside } from '../outside.js';
+import { sendEmail } from './email.js';
+import { sendGithub } from './github.js';
+import { sendPagerDuty, sendSlack, sendWebhook } from './http-senders.js';
+import { MissingSecret, WrongSecret, type Sending } from './sending.js';
+
+const dispatch = (outside: Outside, settings: ChannelSettings, sending: Sending): Promise<Attempt> => {
+  switch (settings.kind) {
+    case 'slack':
+      return sendSlack(outside, settings, sending);
+    case 'pagerduty':
+      return sendPagerDuty(outside, settings, sending);
+    case 'email':
+      return sendEmail(outside, settings, sending);
+    case 'github':
+      return sendGithub(outside, settings, sending);
+    case 'webhook':
+      return sendWebhook(outside, settings, sending);
+  }
+};
+
+/** Makes one attempt to send a notice on a channel. It never throws, and what it tells holds no secret. */
+export const send = async (
+  outside: Outside,
+  settings: ChannelSettings,
+  sending: Omit<Sending, 'secret'>,
+): Promise<Attempt> => {
+  const secret = (reference: string): string => {
+    const fault = outside.secrets.fault(sending.tenantId, reference);
+    if (fault !== null) throw new WrongSecret(`the reference of the secret ${fault}`);
+    const found = outside.secrets.read(sending.tenantId, reference);
+    if (found === '') throw new MissingSecret(reference);
+    return found;
+  };
+  try {
+    return await dispatch(outside, settings, { ...sending, secret });
+  } catch (error) {
+    if (error instanceof MissingSecret)
+      return { outcome: 'again', detail: error.message, retry_after_ms: null };
+    if (error instanceof WrongSecret) return { outcome: 'final', detail: error.message };
+    if (error instanceof HttpFailure)
+      return error.final
+        ? { outcome: 'final', detail: error.message }
+        : { outcome: 'again', detail: error.message, retry_after_ms: null };
+    return { outcome: 'again', detail: 'the attempt failed', retry_after_ms: null };
+  }
+};

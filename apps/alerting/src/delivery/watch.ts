@@ -1,0 +1,133 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import type { OutageName } from '@interlock/notify';
+import type { DeliveryConfig } from './config.js';
+import { failureOf } from './http-client.js';
+import { Outages } from './outages.js';
+import type { Outside } from './outside.js';
+import { DeliveryQueue } from './queue.js';
+import type { StateFiles } from './state-files.js';
+import { DELIVERY_CONFIG, OUTSIDE, STATE_FILES } from './tokens.js';
+import { DeliveryWorker } from './worker.js';
+
+const answerMs = 5000;
+
+const answers = async (work: () => Promise<unknown>): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, answerMs);
+  });
+  const answered = Promise.resolve()
+    .then(work)
+    .then(
+      () => true,
+      () => false,
+    );
+  return Promise.race([answered, late]).finally(() => {
+    clearTimeout(timer);
+  });
+};
+
+/** How outages are told, from the configuration. */
+export const outagesOf = (
+  config: DeliveryConfig,
+  files: StateFiles,
+  outside: Outside,
+  logger: ServiceContext['logger'],
+): Outages =>
+  new Outages({
+    files,
+    outside,
+    logger,
+    patienceMs: config.ALERTING_OUTAGE_S * 1000,
+    retry: {
+      first_ms: config.ALERTING_RETRY_FIRST_MS,
+      most_ms: config.ALERTING_RETRY_MOST_MS,
+      give_up_ms: config.ALERTING_GIVE_UP_S * 1000,
+    },
+  });
+
+/** Looks whether log and database answer, keeps routes and channels on disk while they do, and sends the heartbeat. */
+@Injectable()
+export class Watch {
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #outages: Outages;
+  #looking: Promise<void> = Promise.resolve();
+  #isLooking = false;
+  #beating: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+    @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
+    @Inject(OUTSIDE) private readonly outside: Outside,
+    @Inject(STATE_FILES) private readonly files: StateFiles,
+    @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
+    @Inject(DeliveryWorker) private readonly worker: DeliveryWorker,
+  ) {
+    this.#outages = outagesOf(config, files, outside, context.logger);
+  }
+
+  start(): void {
+    const { ALERTING_OUTAGE_S, ALERTING_HEARTBEAT_URL, ALERTING_HEARTBEAT_S, ALERTING_POLL_MS } = this.config;
+    const every = Math.max(ALERTING_POLL_MS, Math.min(5000, (ALERTING_OUTAGE_S * 1000) / 3));
+    this.#timers.push(
+      setInterval(() => {
+        this.#look();
+      }, every),
+    );
+    this.#look();
+    if (ALERTING_HEARTBEAT_URL === undefined) return;
+    const beat = (): void => {
+      this.#beating = this.#beat(ALERTING_HEARTBEAT_URL);
+    };
+    this.#timers.push(setInterval(beat, ALERTING_HEARTBEAT_S * 1000));
+    beat();
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all([this.#looking, this.#beating]);
+  }
+
+  /** One look at a time. */
+  #look(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.#looking = this.#lookOnce()
+      .catch((error: unknown) => {
+        this.context.logger.error({ err: error }, 'alerting cannot watch over log and database');
+      })
+      .finally(() => {
+        this.#isLooking = false;
+      });
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { store, database } = this.context;
+    const observe = async (name: OutageName, work: () => Promise<unknown>): Promise<void> => {
+      const isThere = await answers(work);
+      await this.#outages.observe(name, !isThere, nowText());
+    };
+    await Promise.all([
+      observe('log_unavailable', () => store.head()),
+      observe('database_unavailable', async () => {
+        await database.query('select 1');
+        this.files.keepReaches(await this.queue.reaches());
+      }),
+    ]);
+  }
+
+  /** Whoever works at the queue no more is as good as gone, and sends no heartbeat. */
+  async #beat(url: string): Promise<void> {
+    if (Date.now() - this.worker.lastLook > this.config.ALERTING_CLAIM_MS) return;
+    try {
+      const method = this.config.ALERTING_HEARTBEAT_METHOD === 'POST' ? 'POST' : 'GET';
+      const { status } = await this.outside.http.send({ method, url, headers: {}, body: null });
+      if (status >= 300) this.context.logger.warn({ status }, 'the heartbeat was not taken');
+    } catch (error) {
+      this.context.logger.warn({ detail: failureOf(error).message }, 'the heartbeat could not be sent');
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { streamName, type Timestamp } from '@interlock/contracts';
+import { isProblem, type CommandContext } from '@interlock/kernel';
+import {
+  channelFailing,
+  endedKey,
+  nextAttemptAt,
+  referenceKey,
+  type Attempt,
+  type Delivered,
+  type DeliveryCommand,
+} from '@interlock/notify';
+import { counterOf, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { AlertHandler, DeliveryHandler } from '../handlers.js';
+import { DELIVERY_CONFIG, OUTSIDE } from './tokens.js';
+import type { DeliveryConfig } from './config.js';
+import { failing, well } from './failing-alert.js';
+import type { Outside } from './outside.js';
+import { DeliveryQueue, type Claimed, type DueEscalation } from './queue.js';
+import { send } from './senders/send.js';
+
+const mostInFlight = 16;
+const mostOfChannel = 2;
+const service = { kind: 'service', service: 'alerting' } as const;
+
+const after = (ms: number): Timestamp => new Date(Date.now() + ms).toISOString();
+const contextOf = (tenantId: string, commandId: string): CommandContext => ({
+  commandId,
+  tenantId,
+  actor: service,
+  now: nowText(),
+  correlationId: newId(),
+  causationId: commandId,
+});
+
+/**
+ * Takes notices from the queue and sends them. INVARIANT: what came of each is an event before the notice counts as told; whoever dies between sending and recording
+ * has it sent again under the same key, and nothing else is doubled.
+ */
+@Injectable()
+export class DeliveryWorker {
+  readonly #me = randomUUID();
+  readonly #stopping = new AbortController();
+  readonly #inFlight = new Map<Promise<void>, string>();
+  #running: Promise<void> | undefined;
+  #wake: () => void = () => undefined;
+  #isAway = false;
+  /** When it last looked at the queue, for the heartbeat. */
+  lastLook = Date.now();
+
+  constructor(
+    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+    @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
+    @Inject(OUTSIDE) private readonly outside: Outside,
+    @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
+    @Inject(DeliveryHandler) private readonly deliveries: DeliveryHandler,
+    @Inject(AlertHandler) private readonly alerts: AlertHandler,
+  ) {}
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Takes nothing more, and waits for what is under way. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    await this.#running;
+    await Promise.all(this.#inFlight.keys());
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const took = await this.#look().catch((error: unknown) => {
+        if (!this.#isAway)
+          this.context.logger.warn({ err: error }, 'the queue of notices cannot be read, and is tried again');
+        this.#isAway = true;
+        return false;
+      });
+      this.lastLook = Date.now();
+      if (took || signal.aborted) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, this.config.ALERTING_POLL_MS);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** True where there may be more at once. */
+  async #look(): Promise<boolean> {
+    for (const escalation of await this.queue.dueEscalations(nowText())) await this.#escalate(escalation);
+    const room = mostInFlight - this.#inFlight.size;
+    if (room <= 0) return false;
+    const channels = [...this.#inFlight.values()];
+    const busy = channels.filter((one) => channels.filter((other) => other === one).length >= mostOfChannel);
+    const claimed = await this.queue.claim({
+      by: this.#me,
+      now: nowText(),
+      until: after(this.config.ALERTING_CLAIM_MS),
+      limit: Math.min(room, mostOfChannel),
+      busy: [...new Set(busy)],
+    });
+    this.#isAway = false;
+    for (const one of claimed) {
+      const work = this.#deliver(one).finally(() => {
+        this.#inFlight.delete(work);
+        this.#wake();
+      });
+      this.#inFlight.set(work, `${one.tenant_id}/${one.channel_id}`);
+    }
+    return claimed.length > 0;
+  }
+
+  /** INVARIANT: what the alert itself says goes before the queue, which may be behind it. */
+  async #escalate({ tenant_id, alert_id, episode, from_route, to_route }: DueEscalation): Promise<void> {
+    const { state } = await this.alerts.load(streamName('alert', tenant_id, alert_id));
+    if (state.status !== 'firing') return;
+    await this.deliveries.handle(
+      streamName('delivery', tenant_id, alert_id),
+      {
+        kind: 'escalate',
+        data: {
+          alert_id,
+          episode,
+          from_route,
+          to_route,
+          detail: `nobody acknowledged it in time: route \`${to_route}\` is told`,
+        },
+      },
+      contextOf(tenant_id, `escalate:${alert_id}:${episode}:${from_route}`),
+    );
+  }
+
+  async #deliver(claimed: Claimed): Promise<void> {
+    try {
+      const { tenant_id, alert_id, settings, notice, attempts } = claimed;
+      const { state } = await this.deliveries.load(streamName('delivery', tenant_id, alert_id));
+      if (state.ended[endedKey(claimed)] !== undefined) return;
+      const attempt = await send(this.outside, settings, {
+        tenantId: tenant_id,
+        notice,
+        reference: state.references[referenceKey(claimed)] ?? null,
+        isRepeat: attempts > 1,
+      });
+      counterOf(this.context.metrics, 'interlock_notifications_total', 'attempts to tell people', [
+        'kind',
+        'outcome',
+      ]).inc({ kind: settings.kind, outcome: attempt.outcome });
+      await this.#conclude(claimed, attempt);
+    } catch (error) {
+      // The claim ends by itself, and the notice is tried again.
+      this.context.logger.warn(
+        { err: error, channel: claimed.channel_id, key: claimed.dedup_key },
+        'a notice could not be handled, and is tried again',
+      );
+    }
+  }
+
+  async #conclude(claimed: Claimed, attempt: Attempt): Promise<void> {
+    const { config } = this;
+    const now = nowText();
+    if (attempt.outcome === 'delivered') {
+      await this.#record('delivered', claimed, attempt.detail, attempt.reference);
+      await this.#isWell(claimed);
+      return;
+    }
+    const nextAt =
+      attempt.outcome === 'final'
+        ? null
+        : nextAttemptAt({
+            attempts: claimed.attempts,
+            first_at: claimed.first_at,
+            now,
+            retry_after_ms: attempt.retry_after_ms,
+            random: Math.random(),
+            limits: {
+              first_ms: config.ALERTING_RETRY_FIRST_MS,
+              most_ms: config.ALERTING_RETRY_MOST_MS,
+              give_up_ms: config.ALERTING_GIVE_UP_S * 1000,
+            },
+          });
+    this.context.logger.warn(
+      {
+        channel: claimed.channel_id,
+        tenant_id: claimed.tenant_id,
+        key: claimed.dedup_key,
+        detail: attempt.detail,
+        attempts: claimed.attempts,
+        next_at: nextAt,
+      },
+      'a notice was not delivered',
+    );
+    const failsFor = Date.parse(now) - Date.parse(claimed.first_at);
+    if (nextAt === null || failsFor >= config.ALERTING_CHANNEL_FAILING_S * 1000)
+      await this.#isFailing(claimed, attempt.detail);
+    if (nextAt === null) await this.#record('failed', claimed, attempt.detail, null);
+    else await this.queue.again(claimed, nextAt, attempt.detail);
+  }
+
+  /** Records what came of a notice; while the log is away the claim is held and the notice not sent again. */
+  async #record(
+    kind: 'delivered' | 'failed',
+    claimed: Claimed,
+    detail: string,
+    reference: string | null,
+  ): Promise<void> {
+    const { tenant_id, channel_id, dedup_key, alert_id, episode, notice, attempts } = claimed;
+    const data: Delivered = {
+      channel_id,
+      dedup_key,
+      alert_id,
+      episode,
+      what: notice.what,
+      attempts,
+      detail,
+      reference,
+    };
+    const command: DeliveryCommand = { kind, data };
+    const context = contextOf(tenant_id, `${kind}:${channel_id}:${dedup_key}`);
+    for (;;) {
+      try {
+        await this.deliveries.handle(streamName('delivery', tenant_id, alert_id), command, context);
+        return;
+      } catch (error) {
+        const isAway = isProblem(error, 'log-unavailable') || isProblem(error, 'append-outcome-unknown');
+        if (!isAway || this.#stopping.signal.aborted) throw error;
+        await this.queue.hold(claimed, after(this.config.ALERTING_CLAIM_MS)).catch(() => undefined);
+        await pause(this.config.ALERTING_POLL_MS, undefined, { signal: this.#stopping.signal }).catch(
+          () => undefined,
+        );
+      }
+    }
+  }
+
+  /** INVARIANT: what a channel fails at is told on the others, once until it delivers again; a notice that says so makes no other. */
+  async #isFailing(claimed: Claimed, detail: string): Promise<void> {
+    if (claimed.notice.name === channelFailing) return;
+    const { alertId, stream, command } = failing(claimed, detail);
+    if (await this.queue.holds(claimed.tenant_id, alertId)) return;
+    await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId()));
+  }
+
+  async #isWell(claimed: Claimed): Promise<void> {
+    const { alertId, stream, command } = well(claimed);
+    if (!(await this.queue.holds(claimed.tenant_id, alertId))) return;
+    await this.alerts.handle(stream, command, contextOf(claimed.tenant_id, newId()));
+  }
+}

@@ -1,0 +1,26 @@
+import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
+
+type Happened = { readonly text: string | null; readonly severity: string | null };
+
+/** What a timeline says of an event: a text as it stands, so that a sealed one is opened for whoever may read it. */
+export const happeningOf = (event: AlertEvent | IncidentEvent): Happened => {
+  switch (event.type) {
+    case 'AlertFired':
+    case 'IncidentOpened':
+      return { text: event.data.detail, severity: event.data.severity };
+    case 'AlertResolved':
+      return { text: event.data.detail, severity: null };
+    case 'AlertSilenced': {
+      const { until, note } = event.data;
+      return { text: note ?? (until === null ? 'the silence is over' : `until ${until}`), severity: null };
+    }
+    case 'IncidentLinked':
+      return { text: `${event.data.kind} ${event.data.id}`, severity: null };
+    case 'AlertAcknowledged':
+    case 'AlertNoted':
+    case 'IncidentAcknowledged':
+    case 'IncidentNoted':
+    case 'IncidentResolved':
+      return { text: event.data.note, severity: null };
+  }
+};

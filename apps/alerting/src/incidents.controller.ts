@@ -1,0 +1,183 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { streamName } from '@interlock/contracts';
+import { positionText, type Position } from '@interlock/kernel';
+import { postMortem, type IncidentCommand } from '@interlock/alerting';
+import {
+  answerIn,
+  commandContext,
+  CurrentPrincipal,
+  LiveEvents,
+  MinPosition,
+  nowText,
+  openTexts,
+  RequireScope,
+  sealed,
+  sse,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import type { FastifyReply } from 'fastify';
+import { IncidentHandler } from './handlers.js';
+import { noteOf } from './notes.js';
+import { ChangedNoticeDto, IncidentDto, IncidentPageDto, TimelineDto } from './notices-answers.dto.js';
+import { ListNoticesQuery, NoteDto, WrittenNoteDto } from './notices.dto.js';
+import { NoticesQueries } from './notices.queries.js';
+
+@ApiTags('incidents')
+@Controller('api/v1/incidents')
+export class IncidentsController {
+  constructor(
+    @Inject(NoticesQueries) private readonly queries: NoticesQueries,
+    @Inject(IncidentHandler) private readonly incidents: IncidentHandler,
+    @Inject(LiveEvents) private readonly live: LiveEvents,
+  ) {}
+
+  @Get()
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: IncidentPageDto })
+  async list(
+    @Query() query: ListNoticesQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<IncidentPageDto> {
+    await this.queries.atLeast(position);
+    return { ...(await this.queries.incidents(tenantId, query)), server_time: nowText() };
+  }
+
+  @Get('stream')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
+  stream(@Tenant() tenantId: string, @Res() reply: FastifyReply): Promise<void> {
+    return sse(reply, this.live.watch(tenantId));
+  }
+
+  @Get(':id')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: IncidentDto })
+  async one(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<IncidentDto> {
+    await this.queries.atLeast(position);
+    return this.queries.incident(tenantId, id);
+  }
+
+  /** What happened to the incident, and to the alerts that it is linked to. */
+  @Get(':id/timeline')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse({ type: TimelineDto })
+  async timeline(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<TimelineDto> {
+    await this.queries.atLeast(position);
+    const incident = await this.queries.incident(tenantId, id);
+    return { items: await this.#story(tenantId, incident) };
+  }
+
+  /** A post-mortem to be finished by people: what the log knows, with positions. `interlock incidents export` adds the proofs. */
+  @Get(':id/post-mortem')
+  @RequireScope('ALERT_READ')
+  @ApiOkResponse(answerIn('text/markdown', 'The post-mortem'))
+  async postMortem(
+    @Param('id') id: string,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.queries.atLeast(position);
+    const incident = await this.queries.incident(tenantId, id);
+    const { people, tenants } = principal;
+    const told = await openTexts(people, tenants, {
+      incident,
+      timeline: await this.#story(tenantId, incident),
+    });
+    await reply
+      .header('content-type', 'text/markdown; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(postMortem(told.incident, told.timeline));
+  }
+
+  @Post(':id/acknowledge')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedNoticeDto })
+  async acknowledge(
+    @Param('id') id: string,
+    @Body() body: NoteDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ChangedNoticeDto> {
+    return this.#say('acknowledge', tenantId, id, body, principal);
+  }
+
+  @Post(':id/note')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedNoticeDto })
+  async note(
+    @Param('id') id: string,
+    @Body() { note }: WrittenNoteDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ChangedNoticeDto> {
+    const context = `${streamName('incident', tenantId, id)} note`;
+    return this.#change(principal, tenantId, id, {
+      kind: 'note',
+      by: principal.requester,
+      note: await sealed(principal, note, context),
+    });
+  }
+
+  @Post(':id/resolve')
+  @HttpCode(200)
+  @RequireScope('ALERT_WRITE')
+  @ApiOkResponse({ type: ChangedNoticeDto })
+  async resolve(
+    @Param('id') id: string,
+    @Body() body: NoteDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ChangedNoticeDto> {
+    return this.#say('resolve', tenantId, id, body, principal);
+  }
+
+  #story(tenantId: string, { id, links }: IncidentDto): Promise<TimelineDto['items']> {
+    const alerts = links.filter(({ kind }) => kind === 'alert').map((link) => link.id);
+    return this.queries.timeline(tenantId, [id, ...alerts]);
+  }
+
+  async #say(
+    kind: 'acknowledge' | 'resolve',
+    tenantId: string,
+    id: string,
+    body: NoteDto,
+    principal: Principal,
+  ): Promise<ChangedNoticeDto> {
+    const context = `${streamName('incident', tenantId, id)} ${kind}`;
+    const note = await noteOf(principal, context, body);
+    return this.#change(principal, tenantId, id, { kind, by: principal.requester, note });
+  }
+
+  async #change(
+    principal: Principal,
+    tenantId: string,
+    id: string,
+    command: IncidentCommand,
+  ): Promise<ChangedNoticeDto> {
+    const { state, position } = await this.incidents.handle(
+      streamName('incident', tenantId, id),
+      command,
+      commandContext(principal),
+    );
+    return {
+      id,
+      status: state.status,
+      position: position === null ? null : positionText(position),
+    };
+  }
+}

@@ -1,0 +1,83 @@
+import { isProblem } from '@interlock/kernel';
+import type { AdapterLogger } from '@interlock/eventstore';
+import { LOGGER, nowText } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { AlertIndex, type Pending } from './alert-index.js';
+import { AlertHandler, IncidentHandler } from './handlers.js';
+
+/** How often the rules are judged without an event. */
+const everyMs = 1000;
+
+/** Carries out what follows from the log, one command after the other; what the log does not take is tried again, so that nothing is lost. */
+@Injectable()
+export class Reactions {
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #failing = false;
+
+  constructor(
+    @Inject(AlertIndex) private readonly index: AlertIndex,
+    @Inject(AlertHandler) private readonly alerts: AlertHandler,
+    @Inject(IncidentHandler) private readonly incidents: IncidentHandler,
+    @Inject(LOGGER) private readonly logger: AdapterLogger,
+  ) {
+    index.onPending(() => {
+      this.#look();
+    });
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.index.tick(nowText());
+      this.#look();
+    }, everyMs);
+    this.#timer.unref();
+    this.#look();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  #look(): void {
+    // INVARIANT: before the index has been read whole, what follows from it may have been done already.
+    if (this.#timer === undefined) return;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve();
+    for (
+      let next = this.index.next();
+      next !== undefined && this.#timer !== undefined;
+      next = this.index.next()
+    ) {
+      try {
+        await this.#carryOut(next);
+        this.#failing = false;
+      } catch (error) {
+        if (!this.#failing)
+          this.logger.warn({ err: error, stream: next.stream }, 'an alert could not be recorded yet');
+        this.#failing = true;
+        return;
+      }
+    }
+  }
+
+  async #carryOut(pending: Pending): Promise<void> {
+    try {
+      if (pending.kind === 'alert')
+        await this.alerts.handle(pending.stream, pending.command, pending.context);
+      else await this.incidents.handle(pending.stream, pending.command, pending.context);
+    } catch (error) {
+      // Another instance was there before with the same event, or the person's word came first: it is as it is.
+      if (!isProblem(error, 'idempotency-conflict') && !isProblem(error, 'wrong-state')) throw error;
+      this.logger.info({ err: error, stream: pending.stream }, 'what follows from an event was done already');
+    }
+    this.index.done(pending);
+  }
+}

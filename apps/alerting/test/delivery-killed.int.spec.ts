@@ -1,0 +1,129 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { collect, testMetadata, uuidV5 } from '@interlock/kernel';
+import { buildApps, startParts, until, type Parts } from '@interlock/testing';
+import { startReceiver, takesAll, type Receiver } from './receiver.ts';
+
+const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
+const home = mkdtempSync(join(tmpdir(), 'interlock-delivery-killed-'));
+const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
+let parts: Parts;
+let ops: Receiver;
+let serial = 0;
+
+const append = async (stream: string, type: string, data: object): Promise<void> => {
+  serial += 1;
+  const metadata = { ...testMetadata(), occurred_at: new Date().toISOString() };
+  await parts.log.store.append(stream, [{ id: uuidV5('killed', `${serial}`), type, data, metadata }], 'any');
+};
+const fire = async (alertId: string): Promise<void> => {
+  await append(`alert-demo:${alertId}`, 'AlertFired', {
+    alert_id: alertId,
+    name: 'kill_switch',
+    fingerprint: alertId,
+    severity: 'critical',
+    detail: 'the kill switch is engaged',
+    cause: { event_id: alertId, type: 'KillSwitchEngaged', stream: 'kill_switch-demo:tenant' },
+  });
+};
+const recorded = (alertId: string): Promise<readonly unknown[]> =>
+  collect(parts.log.store.read(`delivery-demo:${alertId}`));
+
+/** Alerting as a process of its own. */
+const live = (): { readonly child: ChildProcess; readonly ended: Promise<unknown> } => {
+  const child = spawn(process.execPath, ['--no-warnings', program, 'alerting'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env['PATH'],
+      LOG_LEVEL: 'fatal',
+      EVENT_STORE_URL: parts.log.url,
+      NATS_URL: parts.nats.url,
+      DATABASE_URL: parts.postgres.connectionString,
+      INTERLOCK_AUTH: JSON.stringify(parts.issuer.auth),
+      PEOPLE_KEY_FILE: join(home, 'people-key'),
+      INTERLOCK_MIGRATE: 'true',
+      ALERTING_POLL_MS: '50',
+      ALERTING_CLAIM_MS: '1000',
+      ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
+      CHANNEL_DEMO__OPS: secret,
+    },
+  });
+  return { child, ended: once(child, 'exit') };
+};
+
+beforeAll(async () => {
+  writeFileSync(join(home, 'people-key'), `${'ab'.repeat(32)}\n`, { mode: 0o600 });
+  [parts, ops] = await Promise.all([
+    startParts(),
+    startReceiver(),
+    buildApps('apps/interlock', 'apps/alerting'),
+  ]);
+  const settings = { kind: 'webhook', url: ops.url, secret_ref: 'env:CHANNEL_DEMO__OPS' };
+  await append('channel-demo:ops', 'ChannelConfigured', { channel_id: 'ops', settings });
+});
+afterAll(async () => {
+  await ops.stop();
+  await parts.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe('alerting that is killed with kill -9', () => {
+  it('while it sends, once it was answered, and as it records, delivers what it had under way, under the same key, and records it once', async () => {
+    const alerts: string[] = [];
+    const killedWhen: readonly ((kill: () => void, alertId: string) => Promise<unknown>)[] = [
+      // The receiver has the notice and has not answered.
+      (kill) => {
+        ops.behave = () => {
+          kill();
+        };
+        return Promise.resolve();
+      },
+      // It has answered: what came of it may be recorded, or not.
+      (kill) => {
+        ops.behave = (response) => {
+          response.writeHead(200).end(() => {
+            kill();
+          });
+        };
+        return Promise.resolve();
+      },
+      // It is recorded: the queue may know it, or not.
+      async (kill, alertId) => {
+        ops.behave = takesAll;
+        await until(async () => (await recorded(alertId)).length > 0, 'it is recorded');
+        kill();
+      },
+    ];
+    for (const [life, killing] of killedWhen.entries()) {
+      const alertId = uuidV5('killed-alert', `${life}`);
+      alerts.push(alertId);
+      const { child, ended } = live();
+      await fire(alertId);
+      await killing(() => child.kill('SIGKILL'), alertId);
+      await ended;
+      expect(child.signalCode).toBe('SIGKILL');
+    }
+    ops.behave = takesAll;
+    const last = live();
+    for (const alertId of alerts)
+      await until(async () => (await recorded(alertId)).length > 0, `${alertId} is recorded`);
+    await fire(uuidV5('killed-alert', 'last'));
+    await until(
+      () => ops.received.some(({ body }) => body.includes(uuidV5('killed-alert', 'last'))),
+      'it goes on',
+    );
+    last.child.kill('SIGTERM');
+    await last.ended;
+    const sent = alerts.map((alertId) => ops.received.filter(({ body }) => body.includes(alertId)));
+    // The first was under way when it was killed, so it was sent twice at least; each death doubles one notice at most.
+    expect(sent[0]?.length).toBeGreaterThanOrEqual(2);
+    expect(ops.received.length).toBeLessThanOrEqual(alerts.length + 1 + killedWhen.length);
+    for (const of of sent) expect(new Set(of.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(await Promise.all(alerts.map(async (id) => (await recorded(id)).length))).toEqual([1, 1, 1]);
+  });
+});

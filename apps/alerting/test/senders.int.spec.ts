@@ -1,0 +1,392 @@
+import { createServer as createTls } from 'node:https';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
+import { dedupKeyOf, type Attempt, type ChannelSettings, type Notice } from '@interlock/notify';
+import { send } from '../src/delivery/senders/send.js';
+import { certificateFor, type Certificate } from './certificate.ts';
+import { testOutside } from './outside.ts';
+import { signatureOf, startReceiver, takesAll, type Behaviour, type Receiver } from './receiver.ts';
+
+const alertId = '00000000-0000-5000-8000-000000000002';
+const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
+const environment = {
+  CHANNEL_DEMO__S: secret,
+  CHANNEL_DEMO__PD: 'routing-key-1',
+  CHANNEL_DEMO__GH: 'ghp_token',
+};
+const notice = (what: Notice['what'] = 'trigger'): Notice => ({
+  tenant_id: 'demo',
+  alert_id: alertId,
+  episode: 1,
+  what,
+  dedup_key: dedupKeyOf(alertId, 1, what),
+  name: 'kill_switch',
+  severity: 'critical',
+  detail: 'the kill switch is engaged',
+  at: '2026-01-01T00:00:00.000Z',
+  by: null,
+  evidence: null,
+  runbook: null,
+});
+
+let receiver: Receiver;
+let other: Receiver;
+let tls: Receiver;
+let certificate: Certificate;
+
+beforeAll(async () => {
+  certificate = await certificateFor('hooks.example.org');
+  [receiver, other, tls] = await Promise.all([
+    startReceiver(),
+    startReceiver(),
+    startReceiver(takesAll, ((listener: never) => createTls(certificate, listener)) as never),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([receiver.stop(), other.stop(), tls.stop()]);
+});
+beforeEach(() => {
+  for (const one of [receiver, other, tls]) {
+    one.behave = takesAll;
+    one.received.length = 0;
+  }
+});
+
+const webhookAt = (url: string): ChannelSettings => ({
+  kind: 'webhook',
+  url,
+  secret_ref: 'env:CHANNEL_DEMO__S',
+});
+const sent = (
+  settings: ChannelSettings,
+  of: { what?: Notice['what']; reference?: string; isRepeat?: boolean } = {},
+  outside = testOutside(environment),
+): Promise<Attempt> =>
+  send(outside, settings, {
+    tenantId: 'demo',
+    notice: notice(of.what),
+    reference: of.reference ?? null,
+    isRepeat: of.isRepeat ?? false,
+  });
+const answering =
+  (status: number, headers: { readonly [name: string]: string } = {}): Behaviour =>
+  (response) => {
+    response.writeHead(status, headers).end();
+  };
+
+describe('a webhook that fails', () => {
+  it.each([
+    [
+      '429 with Retry-After',
+      answering(429, { 'retry-after': '7' }),
+      { outcome: 'again', retry_after_ms: 7000 },
+    ],
+    ['503', answering(503), { outcome: 'again', detail: 'the receiver answered 503' }],
+    ['410', answering(410), { outcome: 'final', detail: 'the receiver answered 410' }],
+    [
+      'a reset',
+      ((response) => response.socket?.resetAndDestroy()) as Behaviour,
+      { outcome: 'again', detail: 'the connection was reset' },
+    ],
+    [
+      'an answer that is no HTTP',
+      ((response) => response.socket?.end('hello\r\n\r\n')) as Behaviour,
+      { outcome: 'again', detail: expect.stringContaining('the connection failed') },
+    ],
+  ] as const)('by %s is told from one that is delivered', async (_, behave, attempt) => {
+    receiver.behave = behave;
+    expect(await sent(webhookAt(receiver.url))).toMatchObject(attempt);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('by saying nothing is given up in time', async () => {
+    receiver.behave = () => undefined;
+    const outside = testOutside(environment, { ALERTING_SEND_MS: 200 });
+    expect(await sent(webhookAt(receiver.url), {}, outside)).toMatchObject({
+      outcome: 'again',
+      detail: 'no answer came in time',
+    });
+  });
+
+  it('by a body that never ends is given up in time, or counts by its status where it is only long', async () => {
+    const outside = testOutside(environment, { ALERTING_SEND_MS: 1000, ALERTING_ANSWER_BYTES: 1024 });
+    const behaviours: readonly Behaviour[] = [
+      (response) => {
+        response.writeHead(200);
+        const pour = (): void => {
+          while (!response.destroyed && response.write('x'.repeat(16_384)));
+          if (!response.destroyed) response.once('drain', pour);
+        };
+        pour();
+      },
+      (response) => {
+        response.writeHead(200).write('x');
+      },
+    ];
+    const attempts: Attempt[] = [];
+    for (const behave of behaviours) {
+      receiver.behave = behave;
+      attempts.push(await sent(webhookAt(receiver.url), {}, outside));
+    }
+    expect(attempts).toMatchObject([
+      { outcome: 'delivered', detail: 'the receiver answered 200' },
+      { outcome: 'again', detail: 'no answer came in time' },
+    ]);
+  });
+
+  it.each([301, 302, 307, 308])(
+    'by redirecting (%i) ends there: nobody follows to a private address',
+    async (status) => {
+      receiver.behave = answering(status, { location: `${other.url}/secret` });
+      expect(await sent(webhookAt(receiver.url))).toMatchObject({
+        outcome: 'final',
+        detail: `the receiver answered ${status}, a redirect, which is not followed`,
+      });
+      expect(other.received).toEqual([]);
+    },
+  );
+
+  it('by not listening is tried again', async () => {
+    const gone = await startReceiver();
+    await gone.stop();
+    expect(await sent(webhookAt(gone.url))).toMatchObject({
+      outcome: 'again',
+      detail: 'the connection was refused',
+    });
+  });
+
+  it('by a secret that is not there is tried again, by one that is none or of another tenant it is not', async () => {
+    const settings = (secret_ref: string): ChannelSettings => ({
+      kind: 'webhook',
+      url: receiver.url,
+      secret_ref,
+    });
+    expect(await sent(settings('env:CHANNEL_DEMO__GONE'))).toMatchObject({ outcome: 'again' });
+    expect(await sent(settings('env:CHANNEL_OTHER__S'))).toMatchObject({ outcome: 'final' });
+    expect(await sent(settings('file:x'))).toMatchObject({ outcome: 'final' });
+    const wrong = testOutside({ CHANNEL_DEMO__S: 'whsec_%%%' });
+    const attempt = await sent(webhookAt(receiver.url), {}, wrong);
+    expect(attempt).toMatchObject({ outcome: 'final' });
+    expect(attempt.detail).not.toContain('%%%');
+    expect(receiver.received).toEqual([]);
+  });
+});
+
+describe('certificates', () => {
+  const url = (): string => `https://hooks.example.org:${tls.port}/x`;
+  it('that nobody believes end the attempt before anything is sent', async () => {
+    expect(await sent(webhookAt(url()))).toMatchObject({
+      outcome: 'again',
+      detail: expect.stringContaining('the certificate is not believed'),
+    });
+    expect(tls.received).toEqual([]);
+  });
+
+  it('of another name do, too', async () => {
+    const believing = testOutside(environment, {}, undefined, certificate.cert);
+    expect(await sent(webhookAt(url().replace('hooks', 'other')), {}, believing)).toMatchObject({
+      outcome: 'again',
+      detail: expect.stringContaining('the certificate is not believed'),
+    });
+    expect(tls.received).toEqual([]);
+  });
+
+  it('of an authority that the configuration names are believed, for the name that was asked for', async () => {
+    const believing = testOutside(environment, {}, undefined, certificate.cert);
+    expect(await sent(webhookAt(url()), {}, believing)).toMatchObject({ outcome: 'delivered' });
+    expect(tls.received[0]?.headers.host).toBe(`hooks.example.org:${tls.port}`);
+  });
+});
+
+describe('private addresses', () => {
+  const nothing = { ALERTING_ALLOWED_NETWORKS: '' };
+  it.each([
+    'http://127.0.0.1:1/',
+    'https://localhost/',
+    'https://[::1]/',
+    'https://2130706433/',
+    'https://0x7f.1/',
+  ])('%s is not sent to unless the configuration allows it', async (url) => {
+    const outside = testOutside(environment, nothing);
+    expect(await sent(webhookAt(url), {}, outside)).toMatchObject({
+      outcome: 'final',
+      detail: 'the address is a private one, which the configuration does not allow',
+    });
+  });
+
+  it('are looked at once: a name that turns to another address meanwhile leads nowhere else', async () => {
+    const answers = [[{ address: '127.0.0.1', family: 4 }], [{ address: '127.0.0.2', family: 4 }]];
+    let asked = 0;
+    const outside = testOutside(environment, {}, () => Promise.resolve(answers[asked++]!));
+    expect(await sent(webhookAt(`http://rebind.example.org:${receiver.port}/`), {}, outside)).toMatchObject({
+      outcome: 'delivered',
+    });
+    expect(asked).toBe(1);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('alone are sent to without encryption', async () => {
+    const outside = testOutside(environment, {}, () =>
+      Promise.resolve([{ address: '93.184.215.14', family: 4 }]),
+    );
+    expect(await sent(webhookAt('http://example.org/'), {}, outside)).toMatchObject({
+      outcome: 'final',
+      detail: 'what is not encrypted goes to networks only that the configuration allows',
+    });
+  });
+});
+
+describe('receivers of each kind', () => {
+  it('a signed webhook is verified by the standard library, and by nobody with another secret', async () => {
+    await sent(webhookAt(receiver.url));
+    const [one] = receiver.received;
+    const body = one?.body ?? '';
+    const signed = signatureOf(one);
+    expect(new Webhook(secret).verify(body, signed)).toMatchObject({ type: 'alert.trigger' });
+    expect(() =>
+      new Webhook(`whsec_${Buffer.from('other').toString('base64')}`).verify(body, signed),
+    ).toThrow();
+    expect(() => new Webhook(secret).verify(`${body} `, signed)).toThrow();
+  });
+
+  it('Slack is sent to the address that the secret is', async () => {
+    const outside = testOutside({ CHANNEL_DEMO__SLACK: `${receiver.url}/services/T/B/x` });
+    const slack: ChannelSettings = {
+      kind: 'slack',
+      url_ref: 'env:CHANNEL_DEMO__SLACK',
+      channel: '#policy-alerts',
+    };
+    expect(await sent(slack, {}, outside)).toMatchObject({ outcome: 'delivered' });
+    expect(receiver.received[0]).toMatchObject({ method: 'POST', path: '/services/T/B/x' });
+    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ channel: '#policy-alerts' });
+    receiver.behave = answering(404);
+    const attempt = await sent(slack, {}, outside);
+    expect(attempt.outcome).toBe('final');
+    expect(attempt.detail).not.toContain('services');
+  });
+
+  it('PagerDuty is sent trigger, acknowledgement and end with one key, and a test that is taken back', async () => {
+    const pd: ChannelSettings = {
+      kind: 'pagerduty',
+      routing_key_ref: 'env:CHANNEL_DEMO__PD',
+      url: `${receiver.url}/v2/enqueue`,
+    };
+    receiver.behave = answering(202);
+    for (const what of ['trigger', 'acknowledge', 'resolve', 'test'] as const)
+      expect(await sent(pd, { what })).toMatchObject({ outcome: 'delivered' });
+    const events = receiver.received.map(
+      ({ body }) => JSON.parse(body) as { event_action: string; dedup_key: string; routing_key: string },
+    );
+    expect(events.map(({ event_action }) => event_action)).toEqual([
+      'trigger',
+      'acknowledge',
+      'resolve',
+      'trigger',
+      'resolve',
+    ]);
+    expect(new Set(events.slice(0, 3).map(({ dedup_key }) => dedup_key)).size).toBe(1);
+    expect(events[0]?.routing_key).toBe('routing-key-1');
+  });
+});
+
+/** Issues and comments as GitHub keeps them, as far as they are asked for. */
+class Issues {
+  readonly issues: { number: number; body: string; state: string; comments: { body: string }[] }[] = [];
+  /** The next answer is lost on its way. */
+  loses = false;
+
+  readonly behave: Behaviour = (response, { method, path, body, headers }) => {
+    const found = /^\/repos\/acme\/ops\/issues(?:\/(\d+))?(\/comments)?(?:\?.*)?$/.exec(path);
+    if (headers.authorization !== 'Bearer ghp_token' || found === null) {
+      response.writeHead(401).end();
+      return;
+    }
+    const [, number, comments] = found;
+    const issue = this.issues.find((one) => `${one.number}` === number);
+    const given = body === '' ? {} : (JSON.parse(body) as { body: string; state: string });
+    const answer = (): object => {
+      if (method === 'GET') return comments === undefined ? this.issues : (issue?.comments ?? []);
+      if (method === 'PATCH') return Object.assign(issue ?? {}, given);
+      if (comments !== undefined) {
+        issue?.comments.push({ body: (given as { body: string }).body });
+        return { id: 1 };
+      }
+      const made = { number: this.issues.length + 1, body: '', state: 'open', comments: [], ...given };
+      this.issues.push(made);
+      return made;
+    };
+    const text = JSON.stringify(answer());
+    if (this.loses) {
+      this.loses = false;
+      response.socket?.destroy();
+      return;
+    }
+    response.writeHead(method === 'POST' ? 201 : 200, { 'content-type': 'application/json' }).end(text);
+  };
+}
+
+describe('GitHub issues', () => {
+  const github = (): ChannelSettings => ({
+    kind: 'github',
+    repository: 'acme/ops',
+    token_ref: 'env:CHANNEL_DEMO__GH',
+    api_url: receiver.url,
+  });
+
+  it('are opened, commented on and closed', async () => {
+    const kept = new Issues();
+    receiver.behave = kept.behave;
+    const opened = await sent(github());
+    expect(opened).toMatchObject({ outcome: 'delivered', reference: '1' });
+    expect(await sent(github(), { what: 'acknowledge', reference: '1' })).toMatchObject({
+      outcome: 'delivered',
+    });
+    expect(kept.issues[0]).toMatchObject({ state: 'open', comments: [expect.anything()] });
+    expect(await sent(github(), { what: 'resolve', reference: '1' })).toMatchObject({ outcome: 'delivered' });
+    expect(kept.issues).toMatchObject([
+      { state: 'closed', comments: [expect.anything(), expect.anything()] },
+    ]);
+  });
+
+  it('are not doubled where an answer was lost', async () => {
+    const kept = new Issues();
+    receiver.behave = kept.behave;
+    kept.loses = true;
+    expect(await sent(github())).toMatchObject({ outcome: 'again' });
+    expect(await sent(github(), { isRepeat: true })).toMatchObject({ outcome: 'delivered', reference: '1' });
+    kept.loses = true;
+    expect(await sent(github(), { what: 'resolve', reference: '1' })).toMatchObject({ outcome: 'again' });
+    expect(await sent(github(), { what: 'resolve', reference: '1', isRepeat: true })).toMatchObject({
+      outcome: 'delivered',
+    });
+    expect(kept.issues).toHaveLength(1);
+    expect(kept.issues[0]).toMatchObject({ state: 'closed', comments: [expect.anything()] });
+  });
+
+  it('are waited with where GitHub says that it is asked too often, and given up where the token is wrong', async () => {
+    receiver.behave = answering(403, { 'x-ratelimit-remaining': '0' });
+    expect(await sent(github())).toMatchObject({ outcome: 'again' });
+    receiver.behave = answering(403, { 'retry-after': '60' });
+    expect(await sent(github())).toMatchObject({ outcome: 'again', retry_after_ms: 60_000 });
+    receiver.behave = answering(403);
+    expect(await sent(github())).toMatchObject({ outcome: 'final' });
+    receiver.behave = new Issues().behave;
+    const wrong = testOutside({ CHANNEL_DEMO__GH: 'other' });
+    expect(await sent(github(), {}, wrong)).toMatchObject({ outcome: 'final' });
+  });
+
+  it('of an episode that has none are not asked for', async () => {
+    expect(await sent(github(), { what: 'resolve' })).toMatchObject({
+      outcome: 'delivered',
+      detail: 'there is no issue of this episode',
+    });
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('that are a test are closed at once', async () => {
+    const kept = new Issues();
+    receiver.behave = kept.behave;
+    expect(await sent(github(), { what: 'test' })).toMatchObject({ outcome: 'delivered' });
+    expect(kept.issues).toMatchObject([{ state: 'closed' }]);
+  });
+});

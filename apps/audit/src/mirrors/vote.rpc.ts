@@ -1,0 +1,69 @@
+import type { ConsensusVote, VoteAnswer } from '@interlock/contracts';
+import { newId, nowText } from '@interlock/platform';
+import { parseCheckpoint, parseNote, toBase64, wholeTree } from '@interlock/tree';
+import { Controller, Inject } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { IsUUID } from 'class-validator';
+import { Inconsistencies } from '../checkpoints/inconsistencies.js';
+import { signedAt } from '../proofs/proofs.queries.js';
+import { Trees } from '../tree/trees.js';
+import { MirrorSet } from './mirror-set.js';
+
+export class VoteRequestDto {
+  @IsUUID() request_id!: string;
+}
+
+/** What this instance, and the mirrors and witnesses it brings checkpoints to, hold of the log's tree, for the consensus of all (posture.md). */
+@Controller()
+export class VoteRpc {
+  readonly #instance = `audit/${newId()}`;
+
+  constructor(
+    @Inject(Trees) private readonly trees: Trees,
+    @Inject(MirrorSet) private readonly mirrors: MirrorSet,
+    @Inject(Inconsistencies) private readonly inconsistencies: Inconsistencies,
+  ) {}
+
+  @MessagePattern({ rpc: 'audit.vote' })
+  async vote(@Payload() _request: VoteRequestDto): Promise<VoteAnswer> {
+    const head = await this.#head();
+    const contradicting = new Set(
+      this.inconsistencies.all().flatMap(({ source, tree }) => (tree === wholeTree ? [source] : [])),
+    );
+    const now = Date.now();
+    const own: ConsensusVote = {
+      voter: this.#instance,
+      kind: 'instance',
+      about: 'checkpoint',
+      ...head,
+      contradicts: contradicting.has('log') || contradicting.has('tree'),
+      at: nowText(),
+    };
+    return {
+      instance: own.voter,
+      votes: [
+        own,
+        ...this.mirrors.standing().map(({ name, witness, behindMs }): ConsensusVote => ({
+          voter: name,
+          kind: witness ? 'witness' : 'mirror',
+          about: 'checkpoint',
+          // It takes a head only where that agrees with what it holds; what it holds else contradicts.
+          ...head,
+          contradicts: contradicting.has(name),
+          at: new Date(now - behindMs).toISOString(),
+        })),
+      ],
+    };
+  }
+
+  /** The latest signed head of the whole log; of nothing while nothing is signed. */
+  #head(): Promise<Pick<ConsensusVote, 'subject' | 'says'>> {
+    return this.trees.reading(wholeTree, async (_reader, db) => {
+      const signed = await signedAt(db, wholeTree, null);
+      const checkpoint = signed === null ? undefined : parseCheckpoint(parseNote(signed.note)?.text ?? '');
+      return checkpoint === undefined
+        ? { subject: '0', says: '' }
+        : { subject: `${checkpoint.size}`, says: toBase64(checkpoint.root) };
+    });
+  }
+}

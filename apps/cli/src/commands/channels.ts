@@ -1,0 +1,152 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Schema } from '@interlock/api-types';
+import type { Command } from 'commander';
+import { CliError, print, printJson, readInput, Session, visible, type Globals } from '../session.js';
+
+const path = '/api/v1/alerts/channels';
+const at = (id: string): string => `${path}/${encodeURIComponent(id)}`;
+
+type SetOptions = { readonly file?: string; readonly kind?: string; readonly set: readonly string[] };
+
+const readJson = (file: string): object => {
+  try {
+    return JSON.parse(readInput(file)) as object;
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(`${file} holds no JSON`, 2);
+  }
+};
+
+/** `NAME=VALUE` as members: numbers where a port is meant, a list for `to`. */
+const membersOf = (pairs: readonly string[]): object =>
+  Object.fromEntries(
+    pairs.map((pair) => {
+      const place = pair.indexOf('=');
+      if (place < 1) throw new CliError(`\`${pair}\` is not NAME=VALUE`, 2);
+      const [name, value] = [pair.slice(0, place), pair.slice(place + 1)];
+      if (name === 'port') return [name, Number(value)];
+      if (name === 'to') return [name, value.split(',').map((one) => one.trim())];
+      return [name, value];
+    }),
+  );
+
+const list = async (globals: Globals): Promise<void> => {
+  const { items } = await new Session(globals).json<Schema<'ChannelListDto'>>('GET', path);
+  for (const { channel_id, kind, failing, settings } of items)
+    print(
+      `${channel_id}  ${kind}${failing ? '  FAILING' : ''}  ${visible(
+        Object.entries(settings)
+          .filter(([, value]) => value !== null)
+          .map(([name, value]) => `${name}=${String(value)}`)
+          .join(' '),
+      )}`,
+    );
+};
+
+const set = async (globals: Globals, id: string, options: SetOptions): Promise<void> => {
+  if (options.file === undefined && options.kind === undefined)
+    throw new CliError('name the kind of the channel with --kind, or its settings with --file', 2);
+  const body = {
+    ...(options.file === undefined ? {} : readJson(options.file)),
+    ...(options.kind === undefined ? {} : { kind: options.kind }),
+    ...membersOf(options.set),
+  };
+  const { kind } = await new Session(globals).json<Schema<'WrittenChannelDto'>>('PUT', at(id), body);
+  print(`${id} is set, of kind ${kind ?? 'none'}; \`interlock channels test ${id}\` sends a test message`);
+};
+
+const remove = async (globals: Globals, id: string): Promise<void> => {
+  await new Session(globals).json('DELETE', at(id));
+  print(`${id} is removed`);
+};
+
+const test = async (globals: Globals, id: string, { wait }: { readonly wait: string }): Promise<void> => {
+  const seconds = Number(wait);
+  if (!Number.isFinite(seconds) || seconds < 0) throw new CliError(`\`${wait}\` is no number of seconds`, 2);
+  const session = new Session(globals);
+  const { test_id } = await session.json<Schema<'ChannelTestDto'>>('POST', `${at(id)}/test`, {});
+  for (const until = performance.now() + seconds * 1000; ; await delay(200)) {
+    const { items } = await session.json<Schema<'DeliveryPageDto'>>(
+      'GET',
+      `/api/v1/alerts/deliveries?alert_id=${test_id}`,
+    );
+    const [sent] = items;
+    if (sent?.state === 'delivered') {
+      print(`${id} took the test message: ${visible(sent.detail ?? '')}`);
+      return;
+    }
+    const isOver = sent !== undefined && sent.state !== 'pending';
+    if (isOver || performance.now() >= until)
+      throw new CliError(
+        `${id} has not taken the test message${isOver ? '' : ` within ${seconds} s`}: ${visible(sent?.detail ?? 'it was not tried yet')}`,
+      );
+  }
+};
+
+const routes = async (globals: Globals, { file }: { readonly file?: string }): Promise<void> => {
+  const session = new Session(globals);
+  const of = '/api/v1/alerts/routes';
+  if (file === undefined) printJson(await session.json('GET', of));
+  else {
+    const { routes: set } = await session.json<Schema<'WrittenRoutesDto'>>('PUT', of, readJson(file));
+    print(`${set.length} routes are set: ${set.map(({ name }) => name).join(', ')}`);
+  }
+};
+
+const deliveries = async (
+  globals: Globals,
+  { state, limit }: { readonly state?: string; readonly limit: string },
+): Promise<void> => {
+  const query = new URLSearchParams({ limit, ...(state === undefined ? {} : { state }) }).toString();
+  const { items } = await new Session(globals).json<Schema<'DeliveryPageDto'>>(
+    'GET',
+    `/api/v1/alerts/deliveries?${query}`,
+  );
+  for (const one of items)
+    print(
+      `${one.created_at}  ${one.state.padEnd(9)}  ${one.channel_id}  ${one.what} ${one.severity} ${one.name}  ${one.attempts} attempts${one.detail === null ? '' : `  ${visible(one.detail)}`}`,
+    );
+};
+
+/** Where alerts go: channels, routes, and how far each notice has come. */
+export const addChannels = (program: Command, globals: () => Globals): void => {
+  const channels = program
+    .command('channels')
+    .description('channels that alerts are told on, and their routes');
+  channels
+    .command('list')
+    .description('every channel; secrets are named, never shown')
+    .action(() => list(globals()));
+  channels
+    .command('set <id>')
+    .description('configure a channel')
+    .option('--kind <kind>', 'slack, pagerduty, email, github or webhook')
+    .option('--file <file>', 'its settings as JSON; - is the standard input')
+    .option(
+      '--set <name=value>',
+      'one setting, such as url=https://example.org/hook or secret_ref=file:hook; may be repeated',
+      (pair: string, all: readonly string[]) => [...all, pair],
+      [],
+    )
+    .action((id: string, options: SetOptions) => set(globals(), id, options));
+  channels
+    .command('remove <id>')
+    .description('tell nothing more on a channel')
+    .action((id: string) => remove(globals(), id));
+  channels
+    .command('test <id>')
+    .description('send a test message, and say whether it was taken; exit code 1 where not')
+    .option('--wait <seconds>', 'how long to wait for it', '30')
+    .action((id: string, options: { wait: string }) => test(globals(), id, options));
+  channels
+    .command('routes')
+    .description('which alerts go where, as JSON; with --file they are set')
+    .option('--file <file>', 'routes as JSON, `{ "routes": [...] }`; - is the standard input')
+    .action((options: { file?: string }) => routes(globals(), options));
+  channels
+    .command('deliveries')
+    .description('notices with their state, the newest first')
+    .option('--state <state>', 'pending, delivered, failed or dropped')
+    .option('--limit <n>', 'how many', '50')
+    .action((options: { state?: string; limit: string }) => deliveries(globals(), options));
+};

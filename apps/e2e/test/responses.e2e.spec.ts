@@ -1,0 +1,253 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
+import { ResponseWorld } from './response-world.js';
+
+const world = new ResponseWorld();
+beforeAll(() => world.start());
+afterAll(() => world.end());
+
+const found = (code: string): object => ({
+  passed: false,
+  findings: expect.arrayContaining([expect.objectContaining({ code })]),
+});
+const file = (name: string): Promise<string> => readFile(join(world.directory, name), 'utf8');
+
+describe('a run of responses', () => {
+  it('is dry unless it is asked for, and tells its plan', async () => {
+    const run = await world.run('RED', false);
+    expect(run).toMatchObject({ mode: 'dry-run', status: 'completed', actions_planned: 3 });
+    for (const { stdout } of run.results) expect(stdout).toMatch(/^\[DRY-RUN\] Would execute/);
+    expect(JSON.parse(await file('state/policy_response_preview.json'))).toMatchObject({
+      response_id: run.response_id,
+      policy: 'RED',
+      mode: 'dry-run',
+      actions_planned: 3,
+    });
+  });
+
+  it('goes through the action pipeline by itself where its responses only read', async () => {
+    const run = await world.apply('YELLOW');
+    expect(run).toMatchObject({
+      detail: null,
+      mode: 'apply',
+      status: 'completed',
+      actions_planned: 2,
+      safety_gates_passed: true,
+      results: [
+        { action: 'integrity_check', state: 'COMPLETED', passed: true },
+        { action: 'schema_validation', state: 'COMPLETED', passed: true },
+      ],
+    });
+    const checked = await world.events('posture-_system:checks');
+    expect(checked.map(({ data }) => data)).toMatchObject([
+      { kind: 'integrity_check', passed: true, failed: 0 },
+      { kind: 'schema_validation', passed: true, failed: 0 },
+    ]);
+  });
+});
+
+describe('a response that changes something', () => {
+  it('waits for an approval, keeps what was there, and is taken back by a person', async () => {
+    const first = await world.run('RED', true);
+    const mirror = await world.waitingFor(first.response_id, 'integrity_anchor_mirror');
+    await world.approve(mirror);
+    expect(await world.ended(first.response_id)).toMatchObject({
+      status: 'completed',
+      results: [
+        { action: 'full_integrity_check', state: 'COMPLETED', passed: true },
+        { action: 'cold_storage_verification', state: 'COMPLETED', passed: true },
+        { action: 'integrity_anchor_mirror', state: 'COMPLETED', passed: null, reversible: true },
+      ],
+    });
+    const rebuilt = await file('mirrors/anchor_chain.json');
+    expect(JSON.parse(rebuilt)).toMatchObject({ checkpoints: expect.any(Array) });
+    await writeFile(join(world.directory, 'mirrors/anchor_chain.json'), 'another mirror\n');
+
+    const second = await world.run('RED', true);
+    await world.approve(await world.waitingFor(second.response_id, 'integrity_anchor_mirror'));
+    await world.ended(second.response_id);
+    expect(await file('mirrors/anchor_chain.json.backup')).toBe('another mirror\n');
+    expect(JSON.parse(await file(`state/policy_response_undo_${second.response_id}.json`))).toMatchObject({
+      response_id: second.response_id,
+      path: 'mirrors/anchor_chain.json',
+      before: 'another mirror\n',
+    });
+
+    const undo = { body: { reason: 'the other one is wanted' } };
+    const path = `/api/v1/responses/${second.response_id}/undo`;
+    expect((await world.call('posture', 'POST', path, { ...undo, sub: null })).http).toBe(403);
+    expect(await world.call('posture', 'POST', path, undo)).toMatchObject({
+      http: 200,
+      body: { status: 'undone', undone: { reason: 'the other one is wanted' } },
+    });
+    expect(await file('mirrors/anchor_chain.json')).toBe(await file('mirrors/anchor_chain.json.backup'));
+    expect(
+      (await world.call('posture', 'POST', `/api/v1/responses/${first.response_id}/undo`, undo)).http,
+    ).toBe(409);
+  });
+});
+
+describe('the gates of a run', () => {
+  const tenant = 'guarded';
+  const post = (path: string, body: object, sub?: string | null) =>
+    world.call<{ readonly code?: string; readonly locked?: boolean; readonly unlocks_today?: number }>(
+      'posture',
+      'POST',
+      `/api/v1/posture/${path}`,
+      { tenant, body, ...(sub === undefined ? {} : { sub }) },
+    );
+
+  it('block dry runs too and name every gate, with report and marker', async () => {
+    await post('trust/lock', { reason: 'a mirror differs' }, null);
+    await post('brake/engage', { reason: 'a migration' }, null);
+    const gates = ['trust_guard_unlocked', 'safety_brake_off'];
+    expect(await world.run('RED', false, { tenant })).toMatchObject({ status: 'blocked', gates });
+    const { response_id } = await world.run('RED', true, { tenant });
+    const of = (name: string): Promise<string> => file(`tenants/${tenant}/${name}`);
+    expect(JSON.parse(await of('reports/policy_response_blocked.json'))).toMatchObject({
+      response_id,
+      failing_gates: gates,
+      executed: 0,
+    });
+    expect((await of('audit_summary.md')).split('\n')).toEqual([
+      expect.stringMatching(
+        /^<!-- POLICY_RESPONSE: BLOCKED \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 gate=trust_guard_unlocked,safety_brake_off -->$/,
+      ),
+      '',
+    ]);
+    expect(await world.run('GREEN', true, { tenant })).toMatchObject({
+      actions_planned: 0,
+      response_id: null,
+    });
+  });
+
+  it('are opened by a person alone, who gives a reason; unlocks are counted', async () => {
+    expect((await post('brake/release', { reason: 'done' }, null)).http).toBe(403);
+    expect((await post('trust/unlock', { reason: 'seen' }, null)).http).toBe(403);
+    expect((await post('trust/unlock', {})).http).toBe(422);
+    expect((await post('trust/unlock', { reason: ' ' })).http).toBe(422);
+    await post('brake/release', { reason: 'done' });
+    for (const unlocks_today of [1, 2, 3]) {
+      expect(await post('trust/unlock', { reason: 'seen' })).toMatchObject({
+        http: 200,
+        body: { locked: false, unlocks_today },
+      });
+      await post('trust/lock', { reason: 'again' });
+    }
+    expect(await post('trust/unlock', { reason: 'seen' })).toMatchObject({
+      http: 409,
+      body: { code: 'unlock-limit' },
+    });
+    expect((await post('trust/unlock', { reason: 'known', force: true })).body.unlocks_today).toBe(4);
+    expect(await world.run('YELLOW', false, { tenant })).toMatchObject({ gates: ['manual_unlock_count'] });
+    await post('trust/reset-unlocks', { reason: 'a drill' });
+    expect(await world.run('YELLOW', false, { tenant })).toMatchObject({ status: 'completed' });
+    const [locked] = await world.events(`trust_lock-${tenant}:guard`);
+    expect(locked?.data).toMatchObject({ reason: 'a mirror differs', cause: 'person' });
+  });
+});
+
+describe('a run that is broken off', () => {
+  it('is gone on with where it was, and nothing is done twice', async () => {
+    const { response_id: id } = await world.run('YELLOW', true);
+    await world.stopService('posture');
+    await world.begin('posture');
+    expect(await world.ended(id)).toMatchObject({
+      status: 'completed',
+      results: [{ passed: true }, { passed: true }],
+    });
+    const types = (await world.events(`response-_system:${id}`)).map(({ type }) => type);
+    expect(types).toEqual([
+      'ResponsePlanned',
+      'ResponseActionSubmitted',
+      'ResponseActionEnded',
+      'ResponseActionSubmitted',
+      'ResponseActionEnded',
+      'ResponseCompleted',
+    ]);
+    const log = await file('state/policy_response_log.jsonl');
+    expect(log.split('\n').filter((line) => line.includes(id))).toHaveLength(1);
+  });
+});
+
+describe('a check', () => {
+  it('finds a row that was changed in a read model, and where it differs', async () => {
+    const { rows } = await world.sql<{ table_schema: string }>(
+      "select table_schema from information_schema.tables where table_name = 'actions' and table_schema like 'safety_rails_%'",
+    );
+    const table = `${rows[0]!.table_schema}.actions`;
+    await world.sql(`update ${table} set entity_id = entity_id || ' changed'`);
+    expect(await world.check('full_integrity_check')).toMatchObject(found('read-model-differs'));
+    await world.sql(`update ${table} set entity_id = replace(entity_id, ' changed', '')`);
+    expect(await world.check('full_integrity_check')).toMatchObject({ passed: true, failed: 0 });
+  });
+
+  it('finds a read model whose tables are not as they are made', async () => {
+    await world.sql('alter table audit_tree_v1.checkpoints add column extra text');
+    expect(await world.check('schema_validation')).toMatchObject(found('read-model-shape'));
+    await world.sql('alter table audit_tree_v1.checkpoints drop column extra');
+    expect(await world.check('schema_validation')).toMatchObject({ passed: true });
+  });
+
+  it('finds a stored checkpoint that is not the one in the log, and a stored leaf that is not', async () => {
+    const one = `audit_tree_v1.checkpoints set note = %s where tree = '*' and size = (select max(size) from audit_tree_v1.checkpoints where tree = '*')`;
+    await world.sql(`update ${one.replace('%s', "note || 'x'")}`);
+    expect(await world.check('integrity_check')).toMatchObject(found('checkpoint-differs'));
+    await world.sql(`update ${one.replace('%s', 'left(note, -1)')}`);
+    const tiles = `update audit_tree_v1.tiles set hashes = set_byte(hashes, 5, (get_byte(hashes, 5) + %s) % 256) where tree = '*' and level = 0 and place = 0`;
+    await world.sql(tiles.replace('%s', '1'));
+    expect(await world.check('integrity_check')).toMatchObject(found('leaf-changed'));
+    await world.sql(tiles.replace('%s', '255'));
+    expect(await world.check('light')).toMatchObject({ passed: true });
+  });
+
+  it('finds an archived segment that was changed', async () => {
+    const segment = await until(async () => {
+      const names = await readdir(world.archive, { recursive: true });
+      return (
+        names.find((name) => name.endsWith('.zst')) ?? names.find((name) => name.endsWith('.gz')) ?? false
+      );
+    }, 'a segment is archived');
+    expect(await world.check('cold_storage_verification')).toMatchObject({ passed: true });
+    const path = join(world.archive, segment);
+    const bytes = await readFile(path);
+    const spoilt = Buffer.from(bytes);
+    spoilt[spoilt.length >> 1]! ^= 1;
+    await writeFile(path, spoilt);
+    expect(await world.check('cold_storage_verification')).toMatchObject(found('segment-changed'));
+    await writeFile(path, bytes);
+    expect(await world.check('cold_storage_verification')).toMatchObject({ passed: true });
+  });
+
+  it("finds a byte that was changed in the log's file, and the response records it as failed", async () => {
+    const { log } = world.parts;
+    const [victim] = await world.events('autonomy-_system:budget=posture');
+    await log.down();
+    const file = new DatabaseSync(log.file!);
+    // Without its checksum: whoever can write the file can leave out what the log itself would notice.
+    file
+      .prepare('update events set data = ?, checksum = null where position = ?')
+      .run(
+        Buffer.from(JSON.stringify({ ...victim!.data, max_autonomous_per_day: 101 })),
+        Number(victim!.position.commit),
+      );
+    file.close();
+    await log.up();
+    expect(await world.apply('YELLOW')).toMatchObject({
+      status: 'completed',
+      results: [{ action: 'integrity_check', state: 'COMPLETED', passed: false }, {}],
+    });
+    const checks = await world.events('posture-_system:checks');
+    expect(checks.map(({ data }) => data)).toContainEqual(
+      expect.objectContaining({
+        kind: 'integrity_check',
+        passed: false,
+        failed: expect.any(Number),
+        detail: expect.stringContaining('is not what its leaf was made of'),
+      }),
+    );
+  });
+});

@@ -1,0 +1,105 @@
+import { createServer } from 'node:http';
+import { Webhook } from 'standardwebhooks';
+import type { Home } from '../home.js';
+import { portFor } from '../parts.js';
+import { simulatedTenant as demoTenant } from '../inventory.js';
+import { must, type Api } from './api.js';
+
+export const demoChannel = 'demo-receiver';
+const bodyLimit = 65_536;
+
+type Told = {
+  readonly data: {
+    readonly what: string;
+    readonly name: string;
+    readonly severity: string;
+    readonly detail: string;
+  };
+};
+
+/** One line for what was told: what happened to which alert, and that its signature was verified. */
+const lineOf = ({ data: { what, name, severity, detail } }: Told, at: string): string =>
+  `${at}  ${'ALERT'.padEnd(21)} ${severity} ${name}  ${what === 'test' ? '' : `${what}: `}${detail.replace(/\s+/g, ' ')} (delivered to the demo's webhook, signature verified)`;
+
+/** A webhook receiver of the demo's own: what Interlock delivers to it is verified and said, a line each. Who asks with a wrong signature is answered 401, and nothing is said. */
+const startReceiver = async (
+  port: number,
+  secret: string,
+  say: (text: string) => void,
+): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> => {
+  const webhook = new Webhook(secret);
+  const seen = new Set<string>();
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => {
+      body += chunk;
+      if (body.length > bodyLimit) request.destroy();
+    });
+    request.on('end', () => {
+      const header = (name: string): string => String(request.headers[name] ?? '');
+      try {
+        const told = webhook.verify(body, {
+          'webhook-id': header('webhook-id'),
+          'webhook-timestamp': header('webhook-timestamp'),
+          'webhook-signature': header('webhook-signature'),
+        }) as Told;
+        // At least once: a repeat has the same id.
+        if (!seen.has(header('webhook-id'))) say(lineOf(told, new Date().toISOString().slice(11, 19)));
+        seen.add(header('webhook-id'));
+        response.writeHead(204).end();
+      } catch {
+        response.writeHead(401).end();
+      }
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${port}/alerts`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+};
+
+/** Starts the receiver, names it as a channel of the tenant, routes all alerts to it unless somebody has set routes, and has a test message sent. */
+export const receiveAlerts = async (
+  home: Home,
+  api: Api,
+  say: (text: string) => void,
+): Promise<() => Promise<void>> => {
+  const secret = home.channelSecret(demoTenant, demoChannel);
+  const receiver = await startReceiver(await portFor(home, 'demo_webhook'), secret, say);
+  const path = `/api/v1/alerts/channels/${demoChannel}`;
+  try {
+    await must(
+      api.call('PUT', path, { kind: 'webhook', url: receiver.url, secret_ref: `file:${demoChannel}` }),
+      'the channel of the demo',
+    );
+    const { is_default: isDefault } = await must<{ is_default: boolean }>(
+      api.call('GET', '/api/v1/alerts/routes'),
+      'the routes of alerts',
+    );
+    if (isDefault)
+      await must(
+        api.call('PUT', '/api/v1/alerts/routes', { routes: [{ name: 'demo', channels: [demoChannel] }] }),
+        'the routes of alerts',
+      );
+  } catch (error) {
+    await receiver.stop();
+    throw error;
+  }
+  return receiver.stop;
+};
+
+/** Has a test message sent, which everything that an alert goes through delivers. */
+export const testAlerts = async (api: Api): Promise<void> => {
+  await must(api.call('POST', `/api/v1/alerts/channels/${demoChannel}/test`, {}), 'the test of the channel');
+};

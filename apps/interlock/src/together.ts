@@ -1,0 +1,68 @@
+import { shareLocally, type BusAddress } from '@interlock/jetstream';
+import type { RunningService, ServiceContext, StartService } from '@interlock/platform';
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import { contextFor, openBus, type Addresses, type Connections } from './connections.js';
+import type { ServiceName } from './manifest.js';
+
+/** Services that run, and where each answers. */
+export type RunningServices = {
+  readonly origins: ReadonlyMap<string, string>;
+  readonly stop: () => Promise<void>;
+};
+export type Together = {
+  /** In the order of their starts; port 0 takes a free one. */
+  readonly services: readonly { readonly service: ServiceName; readonly port: number }[];
+  readonly connections: Connections;
+  readonly addresses: Addresses;
+  readonly busOf: (user: string) => BusAddress;
+  readonly environment: ServiceContext['environment'];
+  readonly logger: Logger;
+  readonly entryOf: (service: ServiceName) => Promise<{ readonly start: StartService }>;
+};
+
+/**
+ * Starts services in this process: they share the log's client, the pool and the memory of people, have a user of the bus each, and call one another without the
+ * way through the bus. Throws what the first one throws that does not start, with the others stopped again.
+ */
+export const startTogether = async ({
+  services,
+  connections,
+  addresses,
+  busOf,
+  environment,
+  logger,
+  entryOf,
+}: Together): Promise<RunningServices> => {
+  const running: RunningService[] = [];
+  const buses = new Map<string, NatsConnection>();
+  const stop = async (): Promise<void> => {
+    for (const service of running.splice(0).reverse())
+      await service.stop().catch((error: unknown) => {
+        logger.warn({ err: error, service: service.service }, 'a service did not stop cleanly');
+      });
+    for (const bus of buses.values()) await bus.drain().catch(() => bus.close());
+  };
+  try {
+    await Promise.all(
+      services.map(async ({ service }) => {
+        buses.set(service, await openBus(busOf(service)));
+      }),
+    );
+    shareLocally([...buses.values()]);
+    for (const { service, port } of services) {
+      const nats = buses.get(service)!;
+      const { start } = await entryOf(service);
+      running.push(
+        await start(contextFor(service, { ...connections, nats }, addresses, environment, logger, port)),
+      );
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    origins: new Map(running.map(({ service, http }) => [service, `http://${http.host}:${http.port}`])),
+    stop,
+  };
+};

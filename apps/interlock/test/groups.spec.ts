@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { groupsOf, separately } from '../src/groups.js';
+import { manifest } from '../src/manifest.js';
+
+const all = manifest.map(({ service }) => service);
+
+describe('the services in processes', () => {
+  it.each([1, 2, 3])('every service is in one of %i groups, and in no other', (workers) => {
+    const groups = groupsOf(workers);
+    expect(groups).toHaveLength(workers);
+    expect(groups.flatMap(({ services }) => services).toSorted()).toEqual(all.toSorted());
+  });
+
+  it('those that take part in a decision stay together', () => {
+    for (const workers of [2, 3])
+      expect(groupsOf(workers)[0]!.services).toEqual(
+        expect.arrayContaining([
+          'policy-evaluator',
+          'digital-twin',
+          'budget-ledger',
+          'posture',
+          'safety-rails',
+        ]),
+      );
+  });
+
+  it('the gateway has a process of its own from three on', () => {
+    expect(groupsOf(2)[0]!.services).toContain('netconf-gateway');
+    expect(groupsOf(3)[2]).toEqual({ name: 'worker-devices', services: ['netconf-gateway'] });
+  });
+
+  it('with --processes each has its own, by its own name', () => {
+    expect(separately()).toEqual(all.map((name) => ({ name, services: [name] })));
+  });
+
+  it('no process has a name that the name of another one contains, for a process is known by its name', () => {
+    for (const groups of [groupsOf(2), groupsOf(3), separately()])
+      for (const { name } of groups)
+        expect(groups.filter((other) => other.name.includes(name)).map((other) => other.name)).toEqual([
+          name,
+        ]);
+  });
+});

@@ -1,0 +1,132 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { positionText, ProblemError, type CommandResult } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  IfMatch,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import type { ActionTypeEvent, ActionTypeState } from '@interlock/policy';
+import {
+  ActionTypesDto,
+  ActionTypeVersionsDto,
+  ShownActionTypeDto,
+  WrittenActionTypeDto,
+} from './action-types-answers.dto.js';
+import { ActionTypesService } from './action-types.service.js';
+import { Catalogue } from '../policies/catalogue.js';
+
+type Reply = { readonly header: (name: string, value: string) => unknown };
+
+const typeBody = {
+  schema: {
+    type: 'object',
+    description:
+      'An action type: `title`, `parameters` (JSON Schema 2020-12), `impact`, `read_only`, `reversible`, `external_contact`, `confidence_threshold`, `kpis`, `on_unknown`, `handler` (docs/agents.md)',
+  },
+};
+
+@ApiTags('action types')
+@Controller('api/v1/action-types')
+export class ActionTypesController {
+  constructor(
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(ActionTypesService) private readonly types: ActionTypesService,
+  ) {}
+
+  @Get()
+  @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
+  @ApiOkResponse({ type: ActionTypesDto })
+  async list(@Tenant() tenantId: string): Promise<ActionTypesDto> {
+    return { items: await this.catalogue.list(tenantId), next: null };
+  }
+
+  @Get(':actionType')
+  @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
+  @ApiOkResponse({ type: ShownActionTypeDto })
+  async one(
+    @Tenant() tenantId: string,
+    @Param('actionType') name: string,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<ShownActionTypeDto> {
+    const shown = await this.types.one(tenantId, name);
+    if (shown.revision !== null) reply.header('etag', `"${shown.revision}"`);
+    return shown;
+  }
+
+  /** Every version stays readable: an action keeps the one that it was accepted under. */
+  @Get(':actionType/versions')
+  @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
+  @ApiOkResponse({ type: ActionTypeVersionsDto })
+  async versions(
+    @Tenant() tenantId: string,
+    @Param('actionType') name: string,
+  ): Promise<ActionTypeVersionsDto> {
+    return { items: await this.types.versions(tenantId, name), next: null };
+  }
+
+  @Post(':actionType')
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiBody(typeBody)
+  @ApiCreatedResponse({ type: WrittenActionTypeDto })
+  async register(
+    @Tenant() tenantId: string,
+    @Param('actionType') name: string,
+    @Body() body: unknown,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<WrittenActionTypeDto> {
+    return written(await this.types.register(tenantId, name, body, commandContext(principal)), reply);
+  }
+
+  @Put(':actionType')
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiBody(typeBody)
+  @ApiOkResponse({ type: WrittenActionTypeDto })
+  async change(
+    @Tenant() tenantId: string,
+    @Param('actionType') name: string,
+    @Body() body: unknown,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<WrittenActionTypeDto> {
+    if (revision === null)
+      throw new ProblemError('revision-required', 'an action type is changed at the revision that was read', {
+        remedy: "send the type's `ETag` as `If-Match`",
+      });
+    return written(await this.types.change(tenantId, name, body, revision, commandContext(principal)), reply);
+  }
+
+  /** Refused while a bundle that decides has a rule for it. Actions that were accepted go on. */
+  @Post(':actionType/retire')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: WrittenActionTypeDto })
+  async retire(
+    @Tenant() tenantId: string,
+    @Param('actionType') name: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<WrittenActionTypeDto> {
+    return written(await this.types.retire(tenantId, name, revision, commandContext(principal)), reply);
+  }
+}
+
+const written = (
+  { state, revision, position }: CommandResult<ActionTypeEvent, ActionTypeState>,
+  reply: Reply,
+): WrittenActionTypeDto => {
+  if (state.entry === null) throw new Error('an action type that was written has a version');
+  reply.header('etag', `"${revision}"`);
+  return {
+    ...state.entry,
+    retired: state.retired,
+    revision: `${revision}`,
+    position: position === null ? null : positionText(position),
+  };
+};

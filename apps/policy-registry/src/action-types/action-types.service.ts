@@ -1,0 +1,161 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ActionTypeV1, Timestamp } from '@interlock/contracts';
+import {
+  collect,
+  ProblemError,
+  type CommandContext,
+  type CommandResult,
+  type EventStore,
+} from '@interlock/kernel';
+import { EVENT_STORE } from '@interlock/platform';
+import {
+  actionTypeStream,
+  bundleStream,
+  rolloutStream,
+  type ActionTypeEvent,
+  type ActionTypeState,
+} from '@interlock/policy';
+import { builtInActionTypes, checkActionType } from '@interlock/rails';
+import { ActionTypeHandler, BundleHandler, RolloutHandler } from '../handlers.js';
+import { Catalogue } from '../policies/catalogue.js';
+import { TeamsService } from '../teams/teams.service.js';
+
+/** A version as it was registered. */
+export type ActionTypeVersion = ActionTypeV1 & {
+  readonly registered_at: Timestamp;
+  readonly content_hash: string;
+};
+export type ShownActionType = ActionTypeV1 & { readonly built_in: boolean; readonly revision: string | null };
+type Written = CommandResult<ActionTypeEvent, ActionTypeState>;
+
+const builtInOf = (name: string): ActionTypeV1 | undefined =>
+  builtInActionTypes.find(({ action_type: one }) => one === name);
+
+/** The tenants' own action types: registered in versions, and retired. */
+@Injectable()
+export class ActionTypesService {
+  constructor(
+    @Inject(ActionTypeHandler) private readonly types: ActionTypeHandler,
+    @Inject(BundleHandler) private readonly bundles: BundleHandler,
+    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
+    @Inject(TeamsService) private readonly teams: TeamsService,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+  ) {}
+
+  /** Registers the first version, or one after the type was retired. Throws `validation-failed`, `wrong-state` for a built-in type that has its handler, `already-exists`. */
+  async register(tenantId: string, name: string, body: unknown, context: CommandContext): Promise<Written> {
+    const content = checkActionType(name, body, this.#changeable(name));
+    const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
+    if (state.entry !== null && !state.retired)
+      throw new ProblemError('already-exists', `the action type \`${name}\` is registered`, {
+        remedy: 'change it by `PUT` with its `ETag` as `If-Match`',
+      });
+    return this.types.handle(
+      actionTypeStream(name, tenantId),
+      { type: 'DefineActionType', content },
+      { ...context, expectedRevision: revision },
+    );
+  }
+
+  /** Registers the next version, at the revision that was read. Throws `validation-failed`, `wrong-state`, `unknown-action-type`, `stale-revision`. */
+  async change(
+    tenantId: string,
+    name: string,
+    body: unknown,
+    expectedRevision: bigint,
+    context: CommandContext,
+  ): Promise<Written> {
+    const content = checkActionType(name, body, this.#changeable(name));
+    const { state } = await this.types.load(actionTypeStream(name, tenantId));
+    if (state.entry === null) throw unknown(name);
+    return this.types.handle(
+      actionTypeStream(name, tenantId),
+      { type: 'DefineActionType', content },
+      { ...context, expectedRevision },
+    );
+  }
+
+  /** Takes no new action of the type any more. Throws `unknown-action-type`, `wrong-state` where bundles that decide name it, `stale-revision`. */
+  async retire(
+    tenantId: string,
+    name: string,
+    expectedRevision: bigint | null,
+    context: CommandContext,
+  ): Promise<Written> {
+    const named = builtInOf(name) === undefined ? await this.#bundlesThatName(tenantId, name) : [];
+    if (named.length > 0)
+      throw new ProblemError(
+        'wrong-state',
+        `the action type \`${name}\` is named by ${named.length} ${named.length === 1 ? 'bundle that decides' : 'bundles that decide'}`,
+        {
+          members: { bundles: named },
+          remedy: 'activate a bundle without it first',
+        },
+      );
+    return this.types.handle(
+      actionTypeStream(name, tenantId),
+      { type: 'RetireActionType' },
+      { ...context, ...(expectedRevision === null ? {} : { expectedRevision }) },
+    );
+  }
+
+  /** The type as it is now: the tenant's own, else the built-in one. Throws `unknown-action-type`. */
+  async one(tenantId: string, name: string): Promise<ShownActionType> {
+    const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
+    if (state.entry !== null && !state.retired)
+      return { ...state.entry, built_in: builtInOf(name) !== undefined, revision: `${revision}` };
+    const builtIn = (await this.catalogue.list(tenantId)).find(({ action_type: one }) => one === name);
+    if (builtIn?.version !== undefined || builtIn === undefined) throw unknown(name);
+    return { ...builtIn, built_in: true, revision: null };
+  }
+
+  /** Every version that the tenant registered, the first first. Throws `unknown-action-type`. */
+  async versions(tenantId: string, name: string): Promise<readonly ActionTypeVersion[]> {
+    const events = await collect(this.store.read(actionTypeStream(name, tenantId)));
+    const versions = events.flatMap((event) => {
+      const { type, data } = event as unknown as ActionTypeEvent;
+      return type === 'ActionTypeRegistered' && data.action_type.version !== undefined
+        ? [
+            {
+              ...data.action_type,
+              registered_at: event.metadata.occurred_at,
+              content_hash: data.content_hash,
+            },
+          ]
+        : [];
+    });
+    if (versions.length === 0) throw unknown(name);
+    return versions;
+  }
+
+  /** The built-in type of that name, where a tenant may give it a handler of its own. Throws `wrong-state` where it has its handler. */
+  #changeable(name: string): ActionTypeV1 | undefined {
+    const builtIn = builtInOf(name);
+    if (builtIn !== undefined && builtIn.handler !== null)
+      throw new ProblemError('wrong-state', `the action type \`${name}\` is built in and cannot be changed`, {
+        remedy: 'register it under another name',
+      });
+    return builtIn;
+  }
+
+  /** The versions of the bundles that decide now, for the tenant or one of its teams, actively or as a canary, and have a rule for the type. */
+  async #bundlesThatName(tenantId: string, name: string): Promise<readonly string[]> {
+    const teams = await this.teams.list(tenantId, null, null);
+    const scopes = [undefined, ...teams.map(({ team_id: id }) => id)];
+    const named = new Set<string>();
+    for (const scope of scopes) {
+      const { state } = await this.rollouts.load(rolloutStream(tenantId, scope));
+      for (const deciding of [state.active, state.canary]) {
+        if (deciding === null) continue;
+        const bundle = await this.bundles.load(bundleStream(tenantId, deciding.bundle_id));
+        if ('content' in bundle.state && bundle.state.content?.rules.some(({ action }) => action === name))
+          named.add(deciding.bundle_version);
+      }
+    }
+    return [...named].sort();
+  }
+}
+
+const unknown = (name: string): ProblemError =>
+  new ProblemError('unknown-action-type', `\`${name.slice(0, 64)}\` is not a registered action type`);

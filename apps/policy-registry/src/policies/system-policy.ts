@@ -1,0 +1,47 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { readOnlyResponses, systemTenant } from '@interlock/contracts';
+import { uuidV5 } from '@interlock/kernel';
+import { nowText } from '@interlock/platform';
+import { policyStream } from '@interlock/policy';
+import { PolicyHandler } from '../handlers.js';
+
+const policyId = 'posture-checks';
+
+/** The policy that ships: the responses of the posture that only read are allowed. It is written once: what an operator changes stays so. */
+@Injectable()
+export class SystemPolicy {
+  constructor(@Inject(PolicyHandler) private readonly handler: PolicyHandler) {}
+
+  async ensure(): Promise<void> {
+    const stream = policyStream(systemTenant, policyId);
+    if ((await this.handler.load(stream)).revision >= 0n) return;
+    const commandId = uuidV5('system policy', policyId);
+    await this.handler.handle(
+      stream,
+      {
+        type: 'CreatePolicy',
+        policy_id: policyId,
+        content: {
+          name: 'Responses of the posture that only read',
+          action_types: readOnlyResponses,
+          conditions: [],
+          decision: 'ALLOW',
+          max_affected_entities: null,
+          min_confidence: null,
+          confirmation_window_s: null,
+          confirm_above_entities: null,
+          on_elapse: 'proceed',
+        },
+        status: 'active',
+      },
+      {
+        commandId,
+        tenantId: systemTenant,
+        actor: { kind: 'service', service: 'policy-registry' },
+        now: nowText(),
+        correlationId: commandId,
+        causationId: commandId,
+      },
+    );
+  }
+}

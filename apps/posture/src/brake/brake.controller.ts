@@ -1,0 +1,81 @@
+import { positionText } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  RequireScope,
+  requirePerson,
+  sealed,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { BrakeHandler } from '../handlers.js';
+import { TenantQuery } from '../posture.dto.js';
+import { BrakeDto, ReasonedDto, WrittenBrakeDto } from '../trust/guards.dto.js';
+
+const shown = (tenantId: string, { engaged, reason, since }: BrakeState): BrakeDto => ({
+  tenant_id: tenantId,
+  engaged,
+  reason,
+  since,
+});
+
+/** The safety brake: engaged by whoever may write the posture, released by a person alone. */
+@ApiTags('posture')
+@Controller('api/v1/posture/brake')
+export class BrakeController {
+  constructor(@Inject(BrakeHandler) private readonly handler: BrakeHandler) {}
+
+  @Get()
+  @RequireScope('POSTURE_READ')
+  @ApiOkResponse({ type: BrakeDto })
+  async status(@Query() _query: TenantQuery, @Tenant() tenant: string): Promise<BrakeDto> {
+    return shown(tenant, (await this.handler.load(brakeStream(tenant))).state);
+  }
+
+  @Post('engage')
+  @HttpCode(200)
+  @RequireScope('POSTURE_WRITE')
+  @ApiOkResponse({ type: WrittenBrakeDto })
+  engage(
+    @Body() body: ReasonedDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenBrakeDto> {
+    return this.#command(tenant, principal, 'EngageBrake', body.reason);
+  }
+
+  /** Throws `person-required` for a service. */
+  @Post('release')
+  @HttpCode(200)
+  @RequireScope('POSTURE_WRITE')
+  @ApiOkResponse({ type: WrittenBrakeDto })
+  release(
+    @Body() body: ReasonedDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenBrakeDto> {
+    requirePerson(principal);
+    return this.#command(tenant, principal, 'ReleaseBrake', body.reason);
+  }
+
+  async #command(
+    tenantId: string,
+    principal: Principal,
+    kind: BrakeCommand['kind'],
+    reason: string,
+  ): Promise<WrittenBrakeDto> {
+    const stream = brakeStream(tenantId);
+    const text = await sealed(principal, reason, `${stream} ${kind}`);
+    // Another instance may have moved the brake since, so the kept state cannot say how it stands.
+    await this.handler.load(stream);
+    const { state, position } = await this.handler.handle(
+      stream,
+      { kind, reason: text },
+      commandContext(principal),
+    );
+    return { ...shown(tenantId, state), position: position === null ? null : positionText(position) };
+  }
+}

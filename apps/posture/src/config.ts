@@ -1,0 +1,34 @@
+import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+
+/** What posture reads from the environment for its files. */
+export class PostureFilesConfig {
+  /** Directory for the files of seeds 001 and 002: `state/`, `reports/`, `mirrors/`, `audit_summary.md`; those of a tenant other than `_system` below `tenants/TENANT`. */
+  @IsOptional()
+  @IsString()
+  POSTURE_OUTPUT_DIR: string | undefined = undefined;
+
+  /** Git repository, path or URL, that the same state files are pushed to, and fix branches; needs `git` and `POSTURE_STATE_DIR`. */
+  @IsOptional()
+  @IsString()
+  POSTURE_OUTPUT_GIT: string | undefined = undefined;
+
+  /** Folder in which posture keeps what it can make again: the working clone of the repository. */
+  @IsOptional()
+  @IsString()
+  POSTURE_STATE_DIR: string | undefined = undefined;
+
+  /** Size in bytes from which `policy_state_log.jsonl` goes on in a new file. */
+  @IsInt()
+  @Min(1024)
+  @Max(1_073_741_824)
+  POSTURE_LOG_MAX_BYTES: number = 10_485_760;
+
+  /** Directory that is watched for the input files of seed 001. They are only read. */
+  @IsOptional()
+  @IsString()
+  POSTURE_INPUT_DIR: string | undefined = undefined;
+
+  /** The tenant whose signals those files are. */
+  @IsString()
+  POSTURE_INPUT_TENANT: string = '_system';
+}

@@ -1,0 +1,179 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Timestamp, Violation } from '@interlock/contracts';
+import type { AdapterLogger } from '@interlock/eventstore';
+import { newId, LOGGER, nowText } from '@interlock/platform';
+import type { CommandContext } from '@interlock/kernel';
+import {
+  brakeFile,
+  checkPostureConfig,
+  inputFiles,
+  postureConfigStream,
+  readBrakeFile,
+  readInputFile,
+  readThresholdsFile,
+  signalNames,
+  thresholdsFile,
+  type ReadInput,
+} from '@interlock/posture';
+import { Inject, Injectable } from '@nestjs/common';
+import { PostureFilesConfig } from '../config.js';
+import { PostureConfigHandler } from '../handlers.js';
+import { Signals } from '../signals.js';
+
+const everyMs = 2000;
+/** Responses are counted over the last 24 h: their file says another number as time passes. */
+const countedAgainMs = 60_000;
+
+/** A file that could not be used, and why. */
+export type FileFault = { readonly path: string; readonly violations: readonly Violation[] };
+type Found = { readonly text: string; readonly at: Timestamp; readonly mark: string };
+
+/** Reads the input files of seed 001 from the watched directory, and reports what changed. INVARIANT: nothing in that directory is ever written. */
+@Injectable()
+export class InputFolder {
+  readonly #taken = new Map<string, string>();
+  readonly #stopped = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+  #scanning: Promise<readonly FileFault[]> | undefined;
+  #faults = '';
+
+  constructor(
+    @Inject(PostureFilesConfig) private readonly config: PostureFilesConfig,
+    @Inject(Signals) private readonly signals: Signals,
+    @Inject(PostureConfigHandler) private readonly configs: PostureConfigHandler,
+    @Inject(LOGGER) private readonly logger: AdapterLogger,
+  ) {}
+
+  /** The tenant whose signals the files are; null where no directory is watched. */
+  get tenant(): string | null {
+    return this.config.POSTURE_INPUT_DIR === undefined ? null : this.config.POSTURE_INPUT_TENANT;
+  }
+
+  start(): void {
+    if (this.tenant !== null) this.#loop = this.#watch();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#loop;
+  }
+
+  /** Reads all files now, and answers those that cannot be used. A missing file is none of them: its signal is missing. */
+  scan(): Promise<readonly FileFault[]> {
+    this.#scanning ??= this.#scan().finally(() => {
+      this.#scanning = undefined;
+    });
+    return this.#scanning;
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      await this.scan().catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'the input files could not be taken in');
+      });
+      await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async #scan(): Promise<readonly FileFault[]> {
+    const { POSTURE_INPUT_DIR: dir } = this.config;
+    if (dir === undefined) return [];
+    const faults: FileFault[] = [];
+    for (const name of signalNames) {
+      const path = inputFiles[name];
+      const found = await this.#read(dir, path, faults);
+      if (found === null) continue;
+      const now = nowText();
+      const read = readInputFile(name, found.text, now);
+      if ('faults' in read) faults.push({ path, violations: read.faults });
+      const counted = name === 'recent_responses';
+      const mark = counted ? `${found.mark} ${Math.floor(Date.now() / countedAgainMs)}` : found.mark;
+      if (this.#taken.get(path) === mark) continue;
+      const at = counted ? now : found.at;
+      await this.signals.report(
+        {
+          name,
+          source: `file:${path}`,
+          at,
+          ...('faults' in read ? { value: undefined, faults: read.faults } : { value: read.value }),
+        },
+        this.#context(now),
+      );
+      this.#taken.set(path, mark);
+    }
+    await this.#check(dir, brakeFile, readBrakeFile, faults);
+    await this.#thresholds(dir, faults);
+    this.#tell(faults);
+    return faults;
+  }
+
+  /** A file's text and time; null where it is not there, or cannot be read, which is a fault. */
+  async #read(dir: string, path: string, faults: FileFault[]): Promise<Found | null> {
+    try {
+      const file = join(dir, path);
+      const { mtimeMs, size } = await stat(file);
+      return {
+        text: await readFile(file, 'utf8'),
+        at: new Date(Math.floor(mtimeMs)).toISOString(),
+        mark: `${mtimeMs} ${size}`,
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        faults.push({ path, violations: [{ pointer: '', detail: 'cannot be read' }] });
+      return null;
+    }
+  }
+
+  async #check<T>(
+    dir: string,
+    path: string,
+    read: (text: string) => ReadInput<T>,
+    faults: FileFault[],
+  ): Promise<{ readonly value: T; readonly mark: string } | null> {
+    const found = await this.#read(dir, path, faults);
+    if (found === null) return null;
+    const answer = read(found.text);
+    if ('value' in answer) return { value: answer.value, mark: found.mark };
+    faults.push({ path, violations: answer.faults });
+    return null;
+  }
+
+  /** Thresholds of the file go into the tenant's configuration when the file changes; ones that contradict each other are kept out whole. */
+  async #thresholds(dir: string, faults: FileFault[]): Promise<void> {
+    const found = await this.#check(dir, thresholdsFile, readThresholdsFile, faults);
+    if (found === null || this.tenant === null) return;
+    const stream = postureConfigStream(this.tenant);
+    const {
+      state: { config: before },
+    } = await this.configs.load(stream);
+    const config = { ...before, thresholds: { ...before.thresholds, ...found.value } };
+    const violations = checkPostureConfig(config);
+    if (violations.length > 0) faults.push({ path: thresholdsFile, violations });
+    else if (this.#taken.get(thresholdsFile) !== found.mark) {
+      await this.configs.handle(stream, { kind: 'ConfigurePosture', config }, this.#context(nowText()));
+      this.#taken.set(thresholdsFile, found.mark);
+    }
+  }
+
+  #tell(faults: readonly FileFault[]): void {
+    const text = JSON.stringify(faults);
+    if (faults.length > 0 && text !== this.#faults)
+      this.logger.warn({ files: faults }, 'input files were kept out');
+    this.#faults = text;
+  }
+
+  #context(now: Timestamp): CommandContext {
+    const commandId = newId();
+    return {
+      commandId,
+      tenantId: this.config.POSTURE_INPUT_TENANT,
+      actor: { kind: 'service', service: 'posture' },
+      now,
+      correlationId: commandId,
+      causationId: commandId,
+    };
+  }
+}

@@ -1,0 +1,100 @@
+/** What is compared of a report: when it was true, and whether it is worse than another. */
+export type Weighed = { readonly atMs: number };
+
+/** Milliseconds in which the newest and the worst report of a signal are kept. */
+export const windowMs = 1000;
+
+type Pending<R, A> = {
+  readonly report: R;
+  readonly resolve: (answer: A) => void;
+  readonly reject: (error: unknown) => void;
+};
+type Window<R, A> = {
+  /** Reports that were written in this window. */
+  readonly written: R[];
+  newest: Pending<R, A> | undefined;
+  worst: Pending<R, A> | undefined;
+  timer: NodeJS.Timeout | undefined;
+};
+
+export type WindowParts<R extends Weighed, A> = {
+  readonly write: (report: R) => Promise<A>;
+  /** True where the first is worse than the second. */
+  readonly isWorse: (report: R, than: R) => boolean;
+  /** Called between the worst and the newest of a window, so that what the worst makes is recorded before the newest hides it. */
+  readonly between: (report: R) => Promise<void>;
+  readonly superseded: () => unknown;
+  /** Runs the function once after so many milliseconds. */
+  readonly after: (ms: number, run: () => void) => NodeJS.Timeout;
+};
+
+/**
+ * Lets so many reports of each signal through that no second has more than its first, the first that is worse than that, and at its end the worst and the newest of all
+ * others. One that is neither is refused with `superseded` as soon as that is known. What gets worse is never held up.
+ */
+export class ReportWindows<R extends Weighed, A> {
+  readonly #windows = new Map<string, Window<R, A>>();
+
+  constructor(private readonly parts: WindowParts<R, A>) {}
+
+  /** Answers what the write of the report answers; rejects with `superseded` where a newer or a worse one took its place. */
+  take(key: string, report: R): Promise<A> {
+    const window = this.#windows.get(key);
+    if (window === undefined) {
+      this.#open(key, [report]);
+      return this.parts.write(report);
+    }
+    const { written } = window;
+    if (written.length < 2 && written.every((other) => this.parts.isWorse(report, other))) {
+      written.push(report);
+      return this.parts.write(report);
+    }
+    return new Promise<A>((resolve, reject) => {
+      this.#pend(window, { report, resolve, reject });
+    });
+  }
+
+  /** Writes what waits; for the end of the process. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#windows.keys()].map((key) => this.#close(key)));
+    for (const { timer } of this.#windows.values()) clearTimeout(timer);
+    this.#windows.clear();
+  }
+
+  #open(key: string, written: R[]): void {
+    const window: Window<R, A> = { written, newest: undefined, worst: undefined, timer: undefined };
+    window.timer = this.parts.after(windowMs, () => {
+      void this.#close(key);
+    });
+    this.#windows.set(key, window);
+  }
+
+  #pend(window: Window<R, A>, pending: Pending<R, A>): void {
+    const { newest, worst } = window;
+    const { isWorse, superseded } = this.parts;
+    if (newest === undefined || pending.report.atMs >= newest.report.atMs) window.newest = pending;
+    if (worst === undefined || isWorse(pending.report, worst.report)) window.worst = pending;
+    for (const one of new Set([newest, worst, pending]))
+      if (one !== undefined && one !== window.newest && one !== window.worst) one.reject(superseded());
+  }
+
+  async #close(key: string): Promise<void> {
+    const window = this.#windows.get(key);
+    if (window === undefined) return;
+    clearTimeout(window.timer);
+    this.#windows.delete(key);
+    const { newest, worst } = window;
+    if (newest === undefined || worst === undefined) return;
+    this.#open(key, [newest.report]);
+    // The worst may be the later one by its own time: then it is the newest.
+    if (worst !== newest) {
+      await this.#settle(worst);
+      await this.parts.between(worst.report).catch(() => undefined);
+    }
+    await this.#settle(newest);
+  }
+
+  async #settle({ report, resolve, reject }: Pending<R, A>): Promise<void> {
+    await this.parts.write(report).then(resolve, reject);
+  }
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { streamName, systemTenant } from '@interlock/contracts';
+import { positionText, type EventStore } from '@interlock/kernel';
+import { responseFiles, undoFile, undoRecord, type UndoRecord } from '@interlock/posture';
+import { rm } from 'node:fs/promises';
+import { textOf, writeWhole } from './outputs.js';
+
+const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+/** A file's hash; null where there is no file. */
+export const hashOf = (text: string | null): string | null => (text === null ? null : sha256(text));
+
+const checkpointStream = streamName('checkpoint', systemTenant, 'log');
+const keyStream = streamName('checkpoint', systemTenant, 'keys');
+
+type Published = {
+  readonly origin: string;
+  readonly tree_size: number;
+  readonly root_hash: string;
+  readonly note: string;
+};
+
+/** The chain of the log's signed checkpoints, as the log has them now: the same log gives the same text. */
+const anchorChain = async (store: EventStore): Promise<{ readonly text: string; readonly count: number }> => {
+  const keys: object[] = [];
+  for await (const { data } of store.read(keyStream)) keys.push(data);
+  const checkpoints: object[] = [];
+  for await (const event of store.read(checkpointStream)) {
+    if (event.type !== 'CheckpointPublished') continue;
+    const { origin, tree_size, root_hash, note } = event.data as Published;
+    checkpoints.push({
+      origin,
+      tree_size,
+      root_hash,
+      note,
+      published_at: event.created,
+      position: positionText(event.position),
+    });
+  }
+  return {
+    text: `${JSON.stringify({ version: 1, keys, checkpoints }, null, 2)}\n`,
+    count: checkpoints.length,
+  };
+};
+
+/** The mirror as it stands; null where there is none. */
+export const mirrorText = (directory: string): Promise<string | null> =>
+  textOf(join(directory, responseFiles.mirror));
+
+export type RebuiltMirror = {
+  readonly count: number;
+  readonly before: string | null;
+  readonly after: string;
+  readonly backup: string | null;
+};
+
+/**
+ * Builds the mirror of the signed checkpoints anew. What was there before is kept first, in the undo record and the backup; done again after a crash, it keeps what the
+ * first try found.
+ */
+export const rebuildMirror = async (
+  store: EventStore,
+  directory: string,
+  responseId: string,
+  now: string,
+): Promise<RebuiltMirror> => {
+  const { text, count } = await anchorChain(store);
+  const undo = join(directory, undoFile(responseId));
+  const kept = await textOf(undo);
+  const record: UndoRecord =
+    kept === null
+      ? undoRecord(responseId, 'integrity_anchor_mirror', await mirrorText(directory), now)
+      : (JSON.parse(kept) as UndoRecord);
+  if (record.before !== null) await writeWhole(join(directory, responseFiles.backup), record.before);
+  await writeWhole(undo, `${JSON.stringify(record, null, 2)}\n`);
+  await writeWhole(join(directory, responseFiles.mirror), text);
+  return { count, before: hashOf(record.before), after: sha256(text), backup: record.backup };
+};
+
+/** Puts back what the mirror held before a run; answers what was restored, `undefined` where there is no undo record of it. */
+export const restoreMirror = async (directory: string, responseId: string): Promise<string | undefined> => {
+  const kept = await textOf(join(directory, undoFile(responseId)));
+  if (kept === null) return undefined;
+  const { before } = JSON.parse(kept) as UndoRecord;
+  const path = join(directory, responseFiles.mirror);
+  if (before === null) await rm(path, { force: true });
+  else await writeWhole(path, before);
+  return responseFiles.mirror;
+};

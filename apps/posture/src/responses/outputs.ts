@@ -1,0 +1,83 @@
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemTenant } from '@interlock/contracts';
+import { LOGGER } from '@interlock/platform';
+import type { AdapterLogger } from '@interlock/eventstore';
+import {
+  blockedMarker,
+  responseFiles,
+  responseRecord,
+  withBlockedMarker,
+  type Response,
+} from '@interlock/posture';
+import { Inject, Injectable } from '@nestjs/common';
+import { ResponseConfig } from './config.js';
+
+/** A file's text; null where it is not there. */
+export const textOf = async (path: string): Promise<string | null> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+};
+
+/** Writes a file whole or not at all: beside it first, then renamed. */
+export const writeWhole = async (path: string, text: string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true });
+  const beside = `${path}.${process.pid}.tmp`;
+  await writeFile(beside, text);
+  await rename(beside, path);
+};
+
+/** The files of seeds 001 and 002 about responses. A file that cannot be written is logged and keeps nothing from going on: the log has it all. */
+@Injectable()
+export class ResponseOutputs {
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(ResponseConfig) private readonly config: Pick<ResponseConfig, 'POSTURE_OUTPUT_DIR'>,
+    @Inject(LOGGER) private readonly logger: AdapterLogger,
+  ) {}
+
+  /** The directory of a tenant's files: that of `_system` is the configured one itself; null where none is configured. */
+  directory(tenantId: string): string | null {
+    const { POSTURE_OUTPUT_DIR: root } = this.config;
+    if (root === undefined) return null;
+    return tenantId === systemTenant ? root : join(root, 'tenants', tenantId);
+  }
+
+  /** Writes what a run that is at its end leaves; writing it again leaves the same. */
+  write(tenantId: string, response: Response): Promise<void> {
+    const directory = this.directory(tenantId);
+    if (directory === null) return Promise.resolve();
+    this.#writing = this.#writing
+      .then(() => this.#write(directory, response))
+      .catch((error: unknown) => {
+        this.logger.warn(
+          { err: error, response_id: response.response_id },
+          'the files of a response could not be written',
+        );
+      });
+    return this.#writing;
+  }
+
+  async #write(directory: string, response: Response): Promise<void> {
+    const record = responseRecord(response);
+    if (response.status === 'blocked') {
+      await writeWhole(join(directory, responseFiles.blocked), `${JSON.stringify(record, null, 2)}\n`);
+      const summary = join(directory, responseFiles.summary);
+      await writeWhole(summary, withBlockedMarker((await textOf(summary)) ?? '', blockedMarker(response)));
+      return;
+    }
+    if (response.mode === 'dry-run') {
+      await writeWhole(join(directory, responseFiles.preview), `${JSON.stringify(record, null, 2)}\n`);
+      return;
+    }
+    const log = join(directory, responseFiles.log);
+    if (((await textOf(log)) ?? '').includes(`"response_id":"${response.response_id}"`)) return;
+    await mkdir(dirname(log), { recursive: true });
+    await appendFile(log, `${JSON.stringify(record)}\n`);
+  }
+}

@@ -1,0 +1,130 @@
+import { systemTenant, type AuditCheckAnswer, type CheckKind } from '@interlock/contracts';
+import { RpcClient } from '@interlock/jetstream';
+import { isProblem, ProblemError, type EventStore } from '@interlock/kernel';
+import { EVENT_STORE, newId, nowText } from '@interlock/platform';
+import {
+  checksStream,
+  isCheckingResponse,
+  type ResponseAction,
+  type ResponseOutcome,
+} from '@interlock/posture';
+import { Inject, Injectable } from '@nestjs/common';
+import { ChecksHandler } from '../handlers.js';
+import { rebuildMirror } from './anchor-mirror.js';
+import { ResponseOutputs } from './outputs.js';
+
+/** How long one call for a check waits for its answer; a check that takes longer is asked for again, by the same id. */
+const deadlineMs = 30_000;
+const waitMs = 1000;
+/** How long a service that is away is waited for: then the check has neither passed nor failed. */
+const patienceMs = 600_000;
+const keptFindings = 20;
+
+const waits: ReadonlySet<string> = new Set(['service-unreachable', 'deadline-exceeded', 'not-current']);
+
+/** Rejects when the signal is aborted. */
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(new ProblemError('service-unreachable', 'the service is stopping'));
+      },
+      { once: true },
+    );
+  });
+
+/** Does what a response does. Every check is recorded as `IntegrityChecked`, once for its action. */
+@Injectable()
+export class ResponseChecks {
+  constructor(
+    @Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(ChecksHandler) private readonly checks: ChecksHandler,
+    @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
+  ) {}
+
+  /** Throws where it cannot be done; `aborted` ends the waiting for a service that is away. */
+  async run(
+    action: ResponseAction,
+    actionId: string,
+    responseId: string,
+    aborted: AbortSignal,
+  ): Promise<ResponseOutcome> {
+    if (!isCheckingResponse(action)) return this.#mirror(responseId);
+    const answer = await this.#ask(action, actionId, aborted);
+    await this.record(action, actionId, answer);
+    const { passed, checked, failed, range, detail, findings } = answer;
+    return {
+      passed,
+      checked,
+      failed,
+      range,
+      detail,
+      findings: findings.slice(0, keptFindings),
+      change: null,
+    };
+  }
+
+  /** Records what a check came to; once for each request. */
+  async record(kind: CheckKind, requestId: string, answer: AuditCheckAnswer): Promise<void> {
+    const { passed, checked, failed, range, detail } = answer;
+    const commandId = newId();
+    await this.checks.handle(
+      checksStream(systemTenant),
+      {
+        kind: 'RecordCheck',
+        result: { request_id: requestId, kind, range, passed, checked, failed, detail },
+      },
+      {
+        commandId,
+        tenantId: systemTenant,
+        actor: { kind: 'service', service: 'posture' },
+        now: nowText(),
+        correlationId: requestId,
+        causationId: commandId,
+      },
+    );
+  }
+
+  async #ask(kind: CheckKind, requestId: string, aborted: AbortSignal): Promise<AuditCheckAnswer> {
+    const began = performance.now();
+    for (;;) {
+      aborted.throwIfAborted();
+      try {
+        return await Promise.race([
+          this.rpc.call('audit.check', { kind, request_id: requestId }, { deadlineMs }),
+          whenAborted(aborted),
+        ]);
+      } catch (error) {
+        aborted.throwIfAborted();
+        if (!isProblem(error) || !waits.has(error.code) || performance.now() - began > patienceMs)
+          throw error;
+        await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+      }
+    }
+  }
+
+  async #mirror(responseId: string): Promise<ResponseOutcome> {
+    const directory = this.outputs.directory(systemTenant);
+    if (directory === null)
+      throw new ProblemError('not-found', 'no directory is configured for the mirror', {
+        remedy: 'set `POSTURE_OUTPUT_DIR`',
+      });
+    const { count, before, after, backup } = await rebuildMirror(
+      this.store,
+      directory,
+      responseId,
+      nowText(),
+    );
+    return {
+      passed: null,
+      checked: count,
+      failed: 0,
+      range: null,
+      detail: `rebuilt from ${count} signed checkpoints`,
+      findings: [],
+      change: { path: 'mirrors/anchor_chain.json', backup, before, after },
+    };
+  }
+}

@@ -1,0 +1,233 @@
+import { actionEndTypes, parseStream, systemTenant, type Timestamp } from '@interlock/contracts';
+import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
+import { evolveRecorded, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { EVENT_STORE, LOGGER } from '@interlock/platform';
+import {
+  brakeDecider,
+  isResponseWork,
+  responseDecider,
+  responseWorkDecider,
+  trustLockDecider,
+  unlocksToday,
+  withinDay,
+  type BrakeState,
+  type PostureChanged,
+  type Response,
+  type ResponseGateState,
+  type ResponseState,
+  type ResponseWorkState,
+  type TrustLockState,
+} from '@interlock/posture';
+import { Inject, Injectable } from '@nestjs/common';
+
+/** A change of a tenant's level, by the signals alone. */
+export type LevelChange = {
+  readonly tenant_id: string;
+  readonly policy: PostureChanged['data']['policy'];
+  readonly revision: bigint;
+};
+
+/** The newest evaluation of a tenant by the schedule. */
+export type ScheduledEvaluation = {
+  readonly tenant_id: string;
+  readonly policy: PostureChanged['data']['policy'];
+  readonly run_id: string;
+};
+
+/** What this index reads of the event `PostureEvaluated`. */
+type Evaluated = Pick<ScheduledEvaluation, 'policy' | 'run_id'> & { readonly trigger: string };
+
+type OfTenant = {
+  trust: TrustLockState;
+  brake: BrakeState;
+  level: LevelChange | null;
+  evaluated: ScheduledEvaluation | null;
+  readonly responses: Map<string, Response>;
+};
+
+/** Ended responses of a tenant that are kept for the list; those of the last day always are. */
+const keptResponses = 500;
+const ends: ReadonlySet<string> = new Set(actionEndTypes);
+
+/** Trust locks, brakes, responses and their work, as the log has them. */
+@Injectable()
+export class ResponseIndex {
+  readonly follower: LogFollower;
+  readonly #tenants = new Map<string, OfTenant>();
+  readonly #work = new Map<string, ResponseWorkState>();
+  /** Actions of responses that have ended. */
+  readonly #ended = new Set<string>();
+  readonly #awaited = new Set<string>();
+  #onChange: (tenantId: string, responseId: string) => void = () => undefined;
+  #onLevel: (change: LevelChange) => void = () => undefined;
+  #onEvaluated: (evaluation: ScheduledEvaluation) => void = () => undefined;
+
+  constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
+    this.follower = createFollower(store, {
+      name: 'responses',
+      prefixes: ['response-', 'trust_lock-', 'brake-', 'posture-', `action-${systemTenant}:`],
+      onEvent: (event) => {
+        this.#fold(event);
+      },
+      logger,
+    });
+  }
+
+  /** Calls these with every run that may go on, every change of a level, and every evaluation by the schedule; set once, before the index is started. */
+  onChange(
+    ofRun: (tenantId: string, responseId: string) => void,
+    ofLevel: (change: LevelChange) => void,
+    ofEvaluation: (evaluation: ScheduledEvaluation) => void,
+  ): void {
+    this.#onChange = ofRun;
+    this.#onLevel = ofLevel;
+    this.#onEvaluated = ofEvaluation;
+  }
+
+  /** What the gates of a run look at, by what the index holds. */
+  gateState(tenantId: string, now: Timestamp): ResponseGateState {
+    const of = this.#of(tenantId);
+    const applied = [...of.responses.values()].filter(
+      ({ mode, status }) => mode === 'apply' && status !== 'blocked',
+    );
+    return {
+      trust_locked: of.trust.locked,
+      brake_engaged: of.brake.engaged,
+      responses_24h: withinDay(
+        applied.map(({ began_at }) => began_at),
+        now,
+      ),
+      manual_unlocks_today: unlocksToday(of.trust, now),
+    };
+  }
+
+  find(tenantId: string, responseId: string): ResponseState {
+    return this.#tenants.get(tenantId)?.responses.get(responseId) ?? null;
+  }
+
+  /** A tenant's runs, the newest first. */
+  list(tenantId: string): readonly Response[] {
+    return [...(this.#tenants.get(tenantId)?.responses.values() ?? [])].reverse();
+  }
+
+  /** Every run that has not ended. */
+  open(): readonly (readonly [tenantId: string, responseId: string])[] {
+    return [...this.#tenants].flatMap(([tenant, { responses }]) =>
+      [...responses.values()]
+        .filter(({ status }) => status === 'running')
+        .map(({ response_id }) => [tenant, response_id] as const),
+    );
+  }
+
+  /** The latest change of every tenant's level. */
+  levels(): readonly LevelChange[] {
+    return [...this.#tenants.values()].flatMap(({ level }) => (level === null ? [] : [level]));
+  }
+
+  /** The newest evaluation of every tenant by the schedule. */
+  evaluations(): readonly ScheduledEvaluation[] {
+    return [...this.#tenants.values()].flatMap(({ evaluated }) => (evaluated === null ? [] : [evaluated]));
+  }
+
+  levelOf(tenantId: string): LevelChange | null {
+    return this.#tenants.get(tenantId)?.level ?? null;
+  }
+
+  workOf(actionId: string): ResponseWorkState {
+    return this.#work.get(actionId) ?? responseWorkDecider.initial;
+  }
+
+  /** Work that was begun and has not ended. */
+  openWork(): readonly string[] {
+    return [...this.#work].flatMap(([id, { phase }]) => (phase === 'started' ? [id] : []));
+  }
+
+  hasEnded(actionId: string): boolean {
+    return this.#ended.has(actionId);
+  }
+
+  #of(tenantId: string): OfTenant {
+    const known = this.#tenants.get(tenantId);
+    if (known !== undefined) return known;
+    const fresh: OfTenant = {
+      trust: trustLockDecider.initial,
+      brake: brakeDecider.initial,
+      level: null,
+      evaluated: null,
+      responses: new Map(),
+    };
+    this.#tenants.set(tenantId, fresh);
+    return fresh;
+  }
+
+  #fold(event: RecordedEvent): void {
+    const stream = parseStream(event.stream);
+    if (stream === undefined) return;
+    const { category, tenant, id } = stream;
+    switch (category) {
+      case 'trust_lock':
+        this.#of(tenant).trust = evolveRecorded(trustLockDecider, this.#of(tenant).trust, event);
+        break;
+      case 'brake':
+        this.#of(tenant).brake = evolveRecorded(brakeDecider, this.#of(tenant).brake, event);
+        break;
+      case 'posture':
+        if (event.type === 'PostureChanged') this.#level(tenant, event);
+        if (event.type === 'PostureEvaluated') this.#evaluated(tenant, event.data as Evaluated);
+        break;
+      case 'response':
+        if (isResponseWork(id)) this.#worked(id.slice('work='.length), event);
+        else this.#ran(tenant, id, event);
+        break;
+      case 'action':
+        if (this.#awaited.has(id) && ends.has(event.type)) {
+          this.#ended.add(id);
+          for (const [owner, responseId] of this.open()) this.#onChange(owner, responseId);
+        }
+        break;
+    }
+  }
+
+  #level(tenant: string, event: RecordedEvent): void {
+    const { policy } = event.data as PostureChanged['data'];
+    const of = this.#of(tenant);
+    if (of.level?.policy === policy) return;
+    of.level = { tenant_id: tenant, policy, revision: event.revision };
+    this.#onLevel(of.level);
+  }
+
+  #evaluated(tenant: string, { trigger, policy, run_id }: Evaluated): void {
+    if (trigger !== 'schedule') return;
+    const evaluated = { tenant_id: tenant, policy, run_id };
+    this.#of(tenant).evaluated = evaluated;
+    this.#onEvaluated(evaluated);
+  }
+
+  #worked(actionId: string, event: RecordedEvent): void {
+    this.#work.set(actionId, evolveRecorded(responseWorkDecider, this.workOf(actionId), event));
+  }
+
+  #ran(tenant: string, id: string, event: RecordedEvent): void {
+    const { responses } = this.#of(tenant);
+    const state = evolveRecorded(responseDecider, responses.get(id) ?? responseDecider.initial, event);
+    if (state === null) return;
+    responses.set(id, state);
+    for (const { action_id, ended } of state.runs) {
+      if (ended === null) this.#awaited.add(action_id);
+      else {
+        this.#awaited.delete(action_id);
+        this.#ended.delete(action_id);
+      }
+    }
+    if (responses.size > keptResponses) this.#forget(responses, event.metadata.occurred_at);
+    this.#onChange(tenant, id);
+  }
+
+  /** The oldest run goes, unless it is open or counts in the limit. */
+  #forget(responses: Map<string, Response>, now: Timestamp): void {
+    const [oldest] = responses.values();
+    if (oldest === undefined || oldest.status === 'running' || withinDay([oldest.began_at], now) > 0) return;
+    responses.delete(oldest.response_id);
+    for (const { action_id } of oldest.runs) this.#work.delete(action_id);
+  }
+}

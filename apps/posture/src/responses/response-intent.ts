@@ -1,0 +1,24 @@
+import { postureAccount, systemTenant, type ActionIntentV1 } from '@interlock/contracts';
+import { actionIdOf } from '@interlock/kernel';
+import type { ResponseAction } from '@interlock/posture';
+
+/** The intent of one response of a run: always the same, so that submitting it again begins nothing new. */
+export const intentOf = (responseId: string, action: ResponseAction): ActionIntentV1 => ({
+  intent_id: `${responseId}:${action}`,
+  tenant_id: systemTenant,
+  account_id: postureAccount,
+  agent: postureAccount,
+  action_type: action,
+  entity_id: 'interlock',
+  parameters: {},
+  affected_entity_count: 1,
+  confidence_score: 1,
+  trigger_type: 'response',
+});
+
+/** The id of its action. */
+export const actionOf = (responseId: string, action: ResponseAction): string =>
+  actionIdOf(systemTenant, intentOf(responseId, action).intent_id);
+
+/** The run that an intent belongs to; the intent's own id where it is none of a run. */
+export const responseOf = (intentId: string): string => intentId.split(':')[0] ?? intentId;

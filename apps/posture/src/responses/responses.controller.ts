@@ -1,0 +1,207 @@
+import { systemTenant } from '@interlock/contracts';
+import { positionText, ProblemError, type Position } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  MinPosition,
+  newId,
+  nowText,
+  RequireScope,
+  requirePerson,
+  sealed,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { responseStream, resultsOf, undoableOf, undoInstruction, type Response } from '@interlock/posture';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ResponseHandler } from '../handlers.js';
+import { PostureIndex } from '../posture-index.js';
+import { TenantQuery } from '../posture.dto.js';
+import { ReasonedDto } from '../trust/guards.dto.js';
+import { hashOf, mirrorText, restoreMirror } from './anchor-mirror.js';
+import { ResponseOutputs } from './outputs.js';
+import { ResponseIndex } from './response-index.js';
+import { ResponseRunner } from './response-runner.js';
+import {
+  ListResponsesQuery,
+  ResponseDto,
+  ResponsePageDto,
+  RunResponsesDto,
+  UndoneResponseDto,
+} from './responses.dto.js';
+
+const pageSize = 50;
+
+const shown = (tenantId: string, response: Response): ResponseDto => {
+  const { response_id, status, policy, mode, trigger, gates, actions, detail, began_at, ended_at, undone } =
+    response;
+  const results = response.results.length > 0 ? response.results : resultsOf(response);
+  return {
+    response_id,
+    tenant_id: tenantId,
+    status,
+    policy,
+    mode,
+    trigger,
+    safety_gates_passed: status !== 'blocked',
+    gates,
+    actions_planned: actions.length,
+    actions,
+    results: results.map(({ detail: stdout, ...result }) => ({
+      ...result,
+      stdout,
+      undo_instruction: result.reversible ? undoInstruction(response_id) : null,
+    })),
+    detail,
+    began_at,
+    ended_at,
+    undone,
+  };
+};
+
+/** The response runner: runs, what they came to, and taking one back. */
+@ApiTags('responses')
+@Controller('api/v1/responses')
+export class ResponsesController {
+  constructor(
+    @Inject(ResponseRunner) private readonly runner: ResponseRunner,
+    @Inject(ResponseIndex) private readonly index: ResponseIndex,
+    @Inject(ResponseHandler) private readonly handler: ResponseHandler,
+    @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
+    @Inject(PostureIndex) private readonly posture: PostureIndex,
+  ) {}
+
+  /** Plans the responses of a level, dry unless `apply` asks for them; what is applied goes on after the answer. */
+  @Post('run')
+  @HttpCode(200)
+  @RequireScope('POSTURE_WRITE')
+  @ApiOkResponse({ type: ResponseDto })
+  async run(
+    @Body() body: RunResponsesDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ResponseDto> {
+    const now = nowText();
+    if (body.policy === undefined) await this.posture.current(true);
+    const policy = body.policy ?? this.posture.assess(tenantId, now).policy;
+    const apply = body.apply === true;
+    const response = await this.runner.run({
+      tenantId,
+      policy,
+      apply,
+      trigger: 'person',
+      responseId: newId(),
+      context: commandContext(principal, now),
+    });
+    if (response !== null) return shown(tenantId, response);
+    return {
+      response_id: null,
+      tenant_id: tenantId,
+      status: 'completed',
+      policy,
+      mode: apply ? 'apply' : 'dry-run',
+      trigger: 'person',
+      safety_gates_passed: true,
+      gates: [],
+      actions_planned: 0,
+      actions: [],
+      results: [],
+      detail: `${policy} plans nothing`,
+      began_at: null,
+      ended_at: null,
+      undone: null,
+    };
+  }
+
+  /** The newest first. */
+  @Get()
+  @RequireScope('POSTURE_READ')
+  @ApiOkResponse({ type: ResponsePageDto })
+  async list(
+    @Query() query: ListResponsesQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<ResponsePageDto> {
+    await this.index.follower.confirmAtLeast(position);
+    const all = this.index.list(tenant);
+    const from =
+      query.cursor === undefined ? 0 : all.findIndex(({ response_id }) => response_id === query.cursor) + 1;
+    const items = all.slice(from, from + (query.limit ?? pageSize));
+    const last = items.at(-1);
+    return {
+      items: items.map((response) => shown(tenant, response)),
+      next: last === undefined || from + items.length >= all.length ? null : last.response_id,
+    };
+  }
+
+  @Get(':id')
+  @RequireScope('POSTURE_READ')
+  @ApiOkResponse({ type: ResponseDto })
+  async one(
+    @Param('id') id: string,
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<ResponseDto> {
+    await this.index.follower.confirmAtLeast(position);
+    return shown(tenant, this.#known(tenant, id, this.index.find(tenant, id)));
+  }
+
+  /** Puts back what a run changed. Throws `person-required` for a service, `wrong-state` where nothing can be taken back or what it changed has been changed since. */
+  @Post(':id/undo')
+  @HttpCode(200)
+  @RequireScope('POSTURE_WRITE')
+  @ApiOkResponse({ type: UndoneResponseDto })
+  async undo(
+    @Param('id') id: string,
+    @Body() { reason }: ReasonedDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<UndoneResponseDto> {
+    requirePerson(principal);
+    const stream = responseStream(tenantId, id);
+    await this.index.follower.confirmCurrent();
+    const { state } = await this.handler.load(stream);
+    const response = this.#known(tenantId, id, state);
+    const restored = response.status === 'undone' ? '' : await this.#restore(response);
+    const text = await sealed(principal, reason, `${stream} undo`);
+    const { state: now, position } = await this.handler.handle(
+      stream,
+      { kind: 'UndoResponse', reason: text, restored },
+      commandContext(principal),
+    );
+    return {
+      ...shown(tenantId, this.#known(tenantId, id, now)),
+      position: position === null ? null : positionText(position),
+    };
+  }
+
+  async #restore(response: Response): Promise<string> {
+    const run = undoableOf(response);
+    const change = run === undefined ? null : (this.index.workOf(run.action_id).outcome?.change ?? null);
+    if (change === null)
+      throw new ProblemError('wrong-state', 'the response changed nothing that can be taken back');
+    const directory = this.outputs.directory(systemTenant);
+    if (directory === null)
+      throw new ProblemError('wrong-state', 'no directory is configured for the mirror', {
+        remedy: 'set `POSTURE_OUTPUT_DIR` as it was when the response ran',
+      });
+    // A try that a crash broke off has put it back already.
+    const present = hashOf(await mirrorText(directory));
+    if (present !== change.after && present !== change.before)
+      throw new ProblemError('wrong-state', 'the mirror has been changed since', {
+        remedy: 'undo the later response first',
+      });
+    const restored = await restoreMirror(directory, response.response_id);
+    if (restored === undefined)
+      throw new ProblemError('wrong-state', 'the undo record of the response is not there any more');
+    return restored;
+  }
+
+  #known(tenantId: string, id: string, response: Response | null): Response {
+    if (response === null)
+      throw new ProblemError('not-found', `tenant \`${tenantId}\` has no response \`${id.slice(0, 64)}\``);
+    return response;
+  }
+}

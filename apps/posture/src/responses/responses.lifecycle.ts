@@ -1,0 +1,50 @@
+import { ProblemError } from '@interlock/kernel';
+import { HealthChecks } from '@interlock/platform';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { ResponseIndex } from './response-index.js';
+import { ResponseRunner } from './response-runner.js';
+import { ResponseWork } from './response-work.js';
+
+/** Starts and stops what runs responses beside the requests; what a crash broke off is gone on with. */
+@Injectable()
+export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    @Inject(ResponseIndex) private readonly index: ResponseIndex,
+    @Inject(ResponseRunner) private readonly runner: ResponseRunner,
+    @Inject(ResponseWork) private readonly work: ResponseWork,
+    @Inject(HealthChecks) private readonly health: HealthChecks,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.index.onChange(
+      (tenantId, responseId) => {
+        this.runner.wake(tenantId, responseId);
+      },
+      (change) => {
+        this.runner.onLevel(change);
+      },
+      (evaluation) => {
+        this.runner.onEvaluated(evaluation);
+      },
+    );
+    await this.index.follower.start();
+    for (const actionId of this.index.openWork()) this.work.resume(actionId);
+    this.runner.start();
+    this.health.add('responses', () =>
+      this.index.follower.confirmedWithin(5000)
+        ? Promise.resolve()
+        : Promise.reject(new ProblemError('not-current', 'the responses have not been confirmed current')),
+    );
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.runner.stop();
+    await this.work.stop();
+    await this.index.follower.stop();
+  }
+}

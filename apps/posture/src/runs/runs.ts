@@ -1,0 +1,146 @@
+import { systemTenant, type Timestamp } from '@interlock/contracts';
+import type { AdapterLogger } from '@interlock/eventstore';
+import { uuidV5, type CommandContext } from '@interlock/kernel';
+import { LOGGER, newId, nowText } from '@interlock/platform';
+import { runsStream, type PostureAssessment, type RunTrigger } from '@interlock/posture';
+import { Inject, Injectable } from '@nestjs/common';
+import { InputFolder } from '../files/input-folder.js';
+import { PostureRunHandler } from '../handlers.js';
+import { Levels } from '../levels.js';
+import { Outputs } from '../outputs/outputs.js';
+import { PostureIndex } from '../posture-index.js';
+
+export type RunResult = {
+  readonly run_id: string;
+  readonly posture: PostureAssessment;
+  /** Why the run failed, and the fix branch that tells of it; null where it went well. */
+  readonly failure: { readonly detail: string; readonly branch: string | null } | null;
+};
+type Run = { readonly run_id: string; readonly trigger: RunTrigger; readonly due_at?: Timestamp };
+
+const messageOf = (error: unknown): string => {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return typeof code === 'string'
+    ? `the state files could not be written (${code})`
+    : 'the state files could not be written';
+};
+
+/** Evaluations that are asked for: by the schedule, by a command, and of what changed. Each is recorded, and its files are written. */
+@Injectable()
+export class Runs {
+  /** Tenants whose files could not be written when their level changed: said once, until they can. */
+  readonly #failing = new Set<string>();
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(PostureRunHandler) private readonly handler: PostureRunHandler,
+    @Inject(PostureIndex) private readonly index: PostureIndex,
+    @Inject(Levels) private readonly levels: Levels,
+    @Inject(Outputs) private readonly outputs: Outputs,
+    @Inject(InputFolder) private readonly inputs: InputFolder,
+    @Inject(LOGGER) private readonly logger: AdapterLogger,
+  ) {
+    levels.onRecorded((posture) => {
+      if (outputs.configured) this.#changes = this.#changes.then(() => this.#changed(posture));
+    });
+  }
+
+  /** Ends when the files of the last change are written. */
+  async stop(): Promise<void> {
+    await this.#changes;
+  }
+
+  /** One evaluation because somebody asks for it. */
+  command(tenantId: string, context: CommandContext): Promise<RunResult> {
+    return this.#run(tenantId, { run_id: newId(), trigger: 'command' }, context);
+  }
+
+  /** The daily evaluation of every tenant. One that was made before under this due time is made once. */
+  async scheduled(due_at: Timestamp): Promise<void> {
+    await this.index.atLeast(null);
+    // `_system` comes last: where its run is recorded, all others' are.
+    const others = this.index.tenants().filter((tenant) => tenant !== systemTenant);
+    for (const tenant of [...others, systemTenant]) {
+      const run_id = uuidV5('posture-run', tenant, due_at);
+      await this.#run(tenant, { run_id, trigger: 'schedule', due_at }, this.#context(tenant, run_id));
+    }
+  }
+
+  async #run(tenant: string, run: Run, context: CommandContext): Promise<RunResult> {
+    const faults = tenant === this.inputs.tenant ? await this.inputs.scan() : [];
+    await this.index.atLeast(null);
+    const posture = await this.levels.record(tenant);
+    const { policy, effective, inputs } = posture;
+    await this.handler.handle(
+      runsStream(tenant),
+      { kind: 'RecordRun', run: { ...run, policy, effective, inputs } },
+      context,
+    );
+    const details = faults.map(
+      ({ path, violations: [first] }) => `${path}${first?.pointer ?? ''} ${first?.detail ?? 'is malformed'}`,
+    );
+    if (this.outputs.configured)
+      try {
+        await this.outputs.write(posture);
+        this.#failing.delete(tenant);
+      } catch (error) {
+        this.logger.error({ err: error, tenant_id: tenant }, 'the state files could not be written');
+        details.push(messageOf(error));
+      }
+    if (details.length === 0) return { run_id: run.run_id, posture, failure: null };
+    return {
+      run_id: run.run_id,
+      posture,
+      failure: await this.#fail(tenant, run, details.join('; ').slice(0, 1000), context),
+    };
+  }
+
+  async #fail(
+    tenant: string,
+    run: Run,
+    detail: string,
+    context: CommandContext,
+  ): Promise<NonNullable<RunResult['failure']>> {
+    const branch = await this.outputs.fail(tenant, nowText(), detail);
+    await this.handler.handle(
+      runsStream(tenant),
+      { kind: 'RecordFailedRun', run: { ...run, branch, detail } },
+      { ...context, commandId: `${context.commandId}:failed` },
+    );
+    return { detail, branch };
+  }
+
+  /** A level has changed: its files follow. Where they cannot for good, that is a failed run, said once. */
+  async #changed(posture: PostureAssessment): Promise<void> {
+    const { tenant_id: tenant } = posture;
+    try {
+      await this.outputs.write(posture);
+      this.#failing.delete(tenant);
+    } catch (error) {
+      this.logger.error({ err: error, tenant_id: tenant }, 'the state files could not be written');
+      if (this.#failing.has(tenant)) return;
+      this.#failing.add(tenant);
+      const run_id = newId();
+      await this.#fail(
+        tenant,
+        { run_id, trigger: 'change' },
+        messageOf(error),
+        this.#context(tenant, run_id),
+      ).catch((failure: unknown) => {
+        this.#failing.delete(tenant);
+        this.logger.error({ err: failure, tenant_id: tenant }, 'a failed run could not be recorded');
+      });
+    }
+  }
+
+  #context(tenantId: string, commandId: string): CommandContext {
+    return {
+      commandId,
+      tenantId,
+      actor: { kind: 'service', service: 'posture' },
+      now: nowText(),
+      correlationId: commandId,
+      causationId: commandId,
+    };
+  }
+}

@@ -1,0 +1,2 @@
+/** The timers of this service. */
+export const JOBS = Symbol('JOBS');

@@ -1,0 +1,199 @@
+import { actorKey, systemTenant, type PostureSignalName } from '@interlock/contracts';
+import {
+  collect,
+  positionText,
+  type EventStore,
+  type Position,
+  type Recorded,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  EVENT_STORE,
+  MinPosition,
+  nowText,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import {
+  lastOf,
+  levelStream,
+  postureConfigStream,
+  runsStream,
+  signalNames,
+  signalOrigins,
+  signalStream,
+  trendOf,
+  type LevelChange,
+  type PostureChanged,
+  type PostureConfig,
+  type PostureRunEvent,
+  type SignalEvent,
+  type SignalReport,
+} from '@interlock/posture';
+import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { HistoryQuery, TenantQuery, TrendQuery } from './posture.dto.js';
+import { PostureIndex } from './posture-index.js';
+import { Runs } from './runs/runs.js';
+import {
+  EvaluatedDto,
+  PostureConfigVersionPageDto,
+  PostureRunPageDto,
+  PostureTrendDto,
+  SignalListDto,
+} from './views-answers.dto.js';
+
+const pageSize = 50;
+/** As many changes of a level as a trend looks at, at most: of a level that flaps for weeks the newest. */
+const mostChanges = 5000;
+
+/** How a tenant's posture came to be: its signals, its runs, the versions of its configuration, its trend. */
+@ApiTags('posture')
+@Controller('api/v1/posture')
+export class ViewsController {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(PostureIndex) private readonly index: PostureIndex,
+    @Inject(Runs) private readonly runs: Runs,
+  ) {}
+
+  /** Each signal as the posture sees it, with the last report of each source. */
+  @Get('signals')
+  @RequireScope('POSTURE_READ')
+  @ApiOkResponse({ type: SignalListDto })
+  async signals(
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<SignalListDto> {
+    await this.index.atLeast(position);
+    const { signals } = this.index.assess(tenant, nowText());
+    const owners = [...new Set([tenant, systemTenant])];
+    return {
+      tenant_id: tenant,
+      items: signalNames.map((name) => ({
+        name,
+        ...signals[name],
+        reports: owners.flatMap((owner) =>
+          signalOrigins.flatMap((origin) => {
+            const state = this.index.signalsOf(owner)[name];
+            const report = state === undefined ? null : lastOf(state, origin);
+            if (report === null) return [];
+            const { value, at, source } = report;
+            return [{ origin, tenant_id: owner, value, at, source }];
+          }),
+        ),
+      })),
+    };
+  }
+
+  /** Transitions, time in each level, flapping, and where each signal goes if it goes on as it does. */
+  @Get('trend')
+  @RequireScope('POSTURE_READ')
+  @ApiOkResponse({ type: PostureTrendDto })
+  async trend(@Query() query: TrendQuery, @Tenant() tenant: string): Promise<PostureTrendDto> {
+    await this.index.atLeast(null);
+    const to = nowText();
+    const from = new Date(Date.parse(to) - (query.hours ?? 24) * 3_600_000).toISOString();
+    const changes: LevelChange[] = [];
+    let before: LevelChange['effective'] | null = null;
+    for await (const { data, metadata } of this.store.read(levelStream(tenant), {
+      backwards: true,
+      limit: mostChanges,
+    })) {
+      const { effective } = data as PostureChanged['data'];
+      if (Date.parse(metadata.occurred_at) < Date.parse(from)) {
+        before = effective;
+        break;
+      }
+      changes.unshift({ at: metadata.occurred_at, effective });
+    }
+    const reports: { [name in PostureSignalName]?: readonly SignalReport[] } = {};
+    for (const name of signalNames) reports[name] = await this.#reports(tenant, name, from);
+    const { config } = this.index.configOf(tenant);
+    return { tenant_id: tenant, ...trendOf({ from, to, before, changes, reports, config }) };
+  }
+
+  /** Every version of the tenant's thresholds and what goes with them, newest first. */
+  @Get('config/history')
+  @RequireScope('POSTURE_READ')
+  @ApiOkResponse({ type: PostureConfigVersionPageDto })
+  async versions(
+    @Query() query: HistoryQuery,
+    @Tenant() tenant: string,
+  ): Promise<PostureConfigVersionPageDto> {
+    const { events, next } = await this.#page(postureConfigStream(tenant), query);
+    return {
+      items: events.map((event) => ({
+        tenant_id: tenant,
+        ...(event.data as PostureConfig),
+        updated_at: event.metadata.occurred_at,
+        revision: `${event.revision}`,
+        position: positionText(event.position),
+        by: actorKey(event.metadata.actor),
+      })),
+      next,
+    };
+  }
+
+  /** The evaluations that were asked for, newest first. */
+  @Get('runs')
+  @RequireScope('POSTURE_READ')
+  @ApiOkResponse({ type: PostureRunPageDto })
+  async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<PostureRunPageDto> {
+    const { events, next } = await this.#page(runsStream(tenant), query);
+    return {
+      items: events.map((event) => {
+        const { type, data } = event as unknown as Recorded<PostureRunEvent>;
+        return { at: event.metadata.occurred_at, revision: `${event.revision}`, type, ...data };
+      }),
+      next,
+    };
+  }
+
+  /** One evaluation now, recorded, with its files where a directory or repository is configured: what the daily schedule does. */
+  @Post('evaluate')
+  @HttpCode(200)
+  @RequireScope('POSTURE_WRITE')
+  @ApiOkResponse({ type: EvaluatedDto })
+  async evaluate(
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<EvaluatedDto> {
+    return this.runs.command(tenant, commandContext(principal, nowText(), {}));
+  }
+
+  /** The reports of a period that count, oldest first: the tenant's own, or where it has none `_system`'s. */
+  async #reports(tenant: string, name: PostureSignalName, from: string): Promise<readonly SignalReport[]> {
+    for (const owner of new Set([tenant, systemTenant])) {
+      const reports: SignalReport[] = [];
+      for await (const event of this.store.read(signalStream(owner, name), { backwards: true })) {
+        const { type, data } = event as unknown as Recorded<SignalEvent>;
+        if (type !== 'SignalReported') continue;
+        if (Date.parse(data.at) < Date.parse(from)) break;
+        reports.unshift(data);
+      }
+      if (reports.length > 0) return reports;
+    }
+    return [];
+  }
+
+  async #page(
+    stream: string,
+    query: HistoryQuery,
+  ): Promise<{ readonly events: readonly RecordedEvent[]; readonly next: string | null }> {
+    const limit = query.limit ?? pageSize;
+    const from = query.cursor === undefined ? {} : { from: BigInt(query.cursor) };
+    const events = await collect(this.store.read(stream, { backwards: true, limit, ...from }));
+    const last = events.at(-1);
+    return {
+      events,
+      next:
+        last === undefined || events.length < limit || last.revision === 0n ? null : `${last.revision - 1n}`,
+    };
+  }
+}

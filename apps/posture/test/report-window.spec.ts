@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ReportWindows } from '../src/report-window.js';
+
+type Report = { readonly atMs: number; readonly bad: number };
+
+/** A window whose end the test decides, and what came through it. */
+const world = () => {
+  const written: Report[] = [];
+  const between: Report[] = [];
+  let end: (() => void) | undefined;
+  const windows = new ReportWindows<Report, Report>({
+    write: (report) => {
+      written.push(report);
+      return Promise.resolve(report);
+    },
+    isWorse: (a, b) => a.bad > b.bad,
+    between: (report) => {
+      between.push(report);
+      return Promise.resolve();
+    },
+    superseded: () => new Error('superseded'),
+    after: (_ms, run) => {
+      end = run;
+      return setTimeout(() => undefined, 0);
+    },
+  });
+  const taken = (report: Report) =>
+    windows.take('k', report).then(
+      () => 'kept',
+      (error: unknown) => (error as Error).message,
+    );
+  return {
+    written,
+    between,
+    windows,
+    taken,
+    end: async () => {
+      end?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+};
+
+describe('the reports of a second', () => {
+  it('come through at once while there is one', async () => {
+    const { taken, written, end } = world();
+    expect(await taken({ atMs: 1, bad: 0 })).toBe('kept');
+    await end();
+    expect(await taken({ atMs: 2, bad: 0 })).toBe('kept');
+    expect(written).toHaveLength(2);
+  });
+
+  it('come through at once where they are worse', async () => {
+    const { taken, written } = world();
+    await taken({ atMs: 1, bad: 0 });
+    expect(await taken({ atMs: 2, bad: 5 })).toBe('kept');
+    expect(written.map(({ bad }) => bad)).toEqual([0, 5]);
+  });
+
+  it('are the newest and the worst at its end, the worst first and recorded before the newest', async () => {
+    const { taken, written, between, end } = world();
+    const first = [taken({ atMs: 1, bad: 3 })];
+    const answers = [2, 1, 3, 0, 1].map((bad, i) => taken({ atMs: i + 2, bad }));
+    await Promise.all(first);
+    await end();
+    expect(await Promise.all(answers)).toEqual(['superseded', 'superseded', 'kept', 'superseded', 'kept']);
+    expect(written.map(({ bad }) => bad)).toEqual([3, 3, 1]);
+    expect(between.map(({ bad }) => bad)).toEqual([3]);
+  });
+
+  it('keep windows of other signals apart', async () => {
+    const { windows, written } = world();
+    await Promise.all([windows.take('a', { atMs: 1, bad: 0 }), windows.take('b', { atMs: 1, bad: 0 })]);
+    expect(written).toHaveLength(2);
+  });
+
+  it('are written at the end of the process', async () => {
+    const { taken, windows, written } = world();
+    await taken({ atMs: 1, bad: 1 });
+    const waiting = taken({ atMs: 2, bad: 0 });
+    await windows.drain();
+    expect(await waiting).toBe('kept');
+    expect(written).toHaveLength(2);
+  });
+
+  it('are four at most of ten thousand, with the newest and the worst of all, each answered', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(100), { minLength: 1, maxLength: 300 }), async (values) => {
+        const { taken, written, end } = world();
+        const answers = values.map((bad, i) => taken({ atMs: i, bad }));
+        await end();
+        const kept = (await Promise.all(answers)).filter((answer) => answer === 'kept').length;
+        expect(kept).toBe(written.length);
+        expect(written.length).toBeLessThanOrEqual(4);
+        expect(Math.max(...written.map(({ bad }) => bad))).toBe(Math.max(...values));
+        expect(Math.max(...written.map(({ atMs }) => atMs))).toBe(values.length - 1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

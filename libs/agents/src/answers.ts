@@ -1,0 +1,161 @@
+import {
+  handlerSteps,
+  type HandlerStep,
+  type JsonObject,
+  type JsonValue,
+  type LeafChange,
+  type Reason,
+} from '@interlock/contracts';
+import { Ajv } from 'ajv';
+
+/** What a tenant's handler may answer, by step (docs/agents.md). */
+export type HandlerAnswers = {
+  readonly estimate_impact: {
+    readonly affected_entity_count: number;
+    readonly site_id?: string;
+    readonly neighbours?: readonly string[];
+    readonly users_affected?: number;
+  };
+  readonly plan: {
+    readonly diff?: readonly LeafChange[];
+    /** Whatever changes where the thing that is acted on has changed. */
+    readonly fingerprint?: string;
+    readonly reversible?: boolean;
+    readonly violations?: readonly Reason[];
+  };
+  readonly apply: {
+    readonly status: 'applied' | 'failed' | 'in_progress';
+    readonly undo?: JsonValue;
+    readonly reasons?: readonly Reason[];
+  };
+  readonly observe: {
+    readonly before: { readonly [kpi: string]: number };
+    readonly after: { readonly [kpi: string]: number };
+    readonly samples?: number;
+    readonly breaches?: readonly Reason[];
+  };
+  readonly confirm: { readonly status: 'confirmed' | 'failed'; readonly reasons?: readonly Reason[] };
+  readonly undo: { readonly status: 'undone' | 'failed'; readonly reasons?: readonly Reason[] };
+  readonly status: {
+    readonly status: 'applied' | 'not_applied' | 'in_progress' | 'undone' | 'failed';
+    readonly undo?: JsonValue;
+    readonly reasons?: readonly Reason[];
+  };
+};
+
+/** Bytes of an answer that are read at most. */
+export const largestAnswer = 262_144;
+/** Bytes of what `apply` says that `undo` needs. */
+export const largestUndo = 32_768;
+
+const text = (maxLength: number): JsonObject => ({ type: 'string', maxLength });
+const reasons: JsonObject = {
+  type: 'array',
+  maxItems: 16,
+  items: {
+    type: 'object',
+    required: ['code', 'detail'],
+    additionalProperties: false,
+    properties: { code: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,63}$' }, detail: text(256) },
+  },
+};
+const kpis: JsonObject = {
+  type: 'object',
+  maxProperties: 32,
+  propertyNames: { pattern: '^[a-z][a-z0-9_]{0,62}$' },
+  additionalProperties: { type: 'number' },
+};
+const count: JsonObject = { type: 'integer', minimum: 0, maximum: 1_000_000_000 };
+const answer = (required: readonly string[], properties: JsonObject): JsonObject => ({
+  type: 'object',
+  required,
+  properties,
+});
+const status = (...values: readonly string[]): JsonObject => ({ enum: values });
+
+const schemas: { readonly [step in HandlerStep]: JsonObject } = {
+  estimate_impact: answer(['affected_entity_count'], {
+    affected_entity_count: count,
+    site_id: { type: 'string', pattern: '^[a-z0-9][a-z0-9_.-]{0,62}$' },
+    neighbours: { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 256 } },
+    users_affected: count,
+  }),
+  plan: answer([], {
+    diff: {
+      type: 'array',
+      maxItems: 256,
+      items: {
+        type: 'object',
+        required: ['path', 'before', 'after'],
+        additionalProperties: false,
+        properties: {
+          path: text(512),
+          before: { type: ['string', 'null'], maxLength: 1024 },
+          after: { type: ['string', 'null'], maxLength: 1024 },
+        },
+      },
+    },
+    fingerprint: text(256),
+    reversible: { type: 'boolean' },
+    violations: reasons,
+  }),
+  apply: answer(['status'], { status: status('applied', 'failed', 'in_progress'), undo: {}, reasons }),
+  observe: answer(['before', 'after'], {
+    before: kpis,
+    after: kpis,
+    samples: { type: 'integer', minimum: 1, maximum: 100_000 },
+    breaches: reasons,
+  }),
+  confirm: answer(['status'], { status: status('confirmed', 'failed'), reasons }),
+  undo: answer(['status'], { status: status('undone', 'failed'), reasons }),
+  status: answer(['status'], {
+    status: status('applied', 'not_applied', 'in_progress', 'undone', 'failed'),
+    undo: {},
+    reasons,
+  }),
+};
+
+const ajv = new Ajv({ allErrors: false, strict: false, validateFormats: false });
+const validators = new Map(handlerSteps.map((step) => [step, ajv.compile(schemas[step])]));
+
+/** An answer that does not fit its step. */
+export type UnfitAnswer = { readonly unfit: string };
+
+const control = /\p{C}/gu;
+const cleaned = (list: readonly Reason[] | undefined): readonly Reason[] =>
+  (list ?? []).map(({ code, detail }) => ({
+    code: `handler-${code}`,
+    detail: `the handler says: ${detail.replace(control, ' ')}`,
+  }));
+
+/** The reasons that a handler gave, marked as its words. */
+export const reasonsOfAnswer = ({
+  reasons: given,
+}: {
+  readonly reasons?: readonly Reason[];
+}): readonly Reason[] => cleaned(given);
+/** Reasons under other names, marked as the handler's words. */
+export const markedReasons = cleaned;
+
+/** Reads the text that a handler answered; what does not fit the step's schema is no answer. */
+export const readAnswer = <S extends HandlerStep>(step: S, body: string): HandlerAnswers[S] | UnfitAnswer => {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return { unfit: 'the answer is no JSON' };
+  }
+  const validate = validators.get(step);
+  if (validate?.(value) !== true) {
+    const [fault] = validate?.errors ?? [];
+    return {
+      unfit:
+        `the answer does not fit the step \`${step}\`: ${fault?.instancePath ?? ''} ${fault?.message ?? ''}`.trim(),
+    };
+  }
+  if (typeof value === 'object' && value !== null && 'undo' in value) {
+    if (JSON.stringify(value.undo).length > largestUndo)
+      return { unfit: `what \`undo\` needs has more than ${largestUndo} characters` };
+  }
+  return value as HandlerAnswers[S];
+};

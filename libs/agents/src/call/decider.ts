@@ -1,0 +1,151 @@
+import type { Reason } from '@interlock/contracts';
+import { ProblemError, type Decider } from '@interlock/kernel';
+import type { AskedCallTurn, CallCommand, CallEvent } from './events.js';
+import { evolveCall, noCall, type CallPhase, type CallState } from './state.js';
+
+type Step = Exclude<CallCommand['type'], 'AcceptTurn' | 'AcceptApply'>;
+
+/** Phases in which each step may be recorded. */
+const allowed: { readonly [step in Step]: readonly CallPhase[] } = {
+  RecordTurn: ['turn_accepted'],
+  RecordLapse: ['turn_accepted', 'turn_taken', 'accepted', 'requested'],
+  RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'requested'],
+  RequestCall: ['accepted'],
+  // The answer of a call may come while it is already to be taken back: it says what the undo needs.
+  RecordApplied: ['requested', 'unknown', 'undo_requested'],
+  RecordUnknown: ['requested'],
+  RecordObservation: ['applied'],
+  RequestConfirm: ['observed'],
+  RecordConfirmed: ['confirm_requested'],
+  RequestUndo: ['requested', 'unknown', 'applied', 'observed', 'confirmed'],
+  TakeBack: ['unknown', 'applied', 'observed', 'confirm_requested'],
+  RecordUndone: ['undo_requested'],
+  RecordFailed: ['requested', 'unknown', 'undo_requested'],
+  RecordUndoFailed: ['undo_requested', 'unknown', 'applied'],
+};
+
+const settled: readonly CallPhase[] = ['undone', 'refused', 'failed', 'undo_failed'];
+
+/** What a step leads to: a repeat of it there is already true, and writes nothing. */
+const leadsTo: { readonly [step in Step]: readonly CallPhase[] } = {
+  RecordTurn: ['turn_taken'],
+  RecordLapse: ['lapsed'],
+  RefuseApply: ['refused'],
+  RequestCall: [],
+  RecordApplied: ['applied'],
+  RecordUnknown: ['unknown'],
+  RecordObservation: ['observed'],
+  RequestConfirm: ['confirm_requested', 'confirmed'],
+  RecordConfirmed: ['confirmed'],
+  RequestUndo: ['undo_requested', ...settled],
+  TakeBack: ['undo_requested', ...settled],
+  RecordUndone: ['undone'],
+  RecordFailed: ['failed'],
+  RecordUndoFailed: ['undo_failed'],
+};
+
+const noPlace = (what: string, { phase }: CallState): ProblemError =>
+  new ProblemError('wrong-state', `${what} has no place while the call is ${phase.replaceAll('_', ' ')}`, {
+    members: { phase },
+  });
+
+/** false: already true, nothing to write. Throws `wrong-state` where the step has no place. */
+const mayStep = (step: Step, state: CallState): boolean => {
+  if (allowed[step].includes(state.phase)) return !(step === 'RecordApplied' && state.is_applied);
+  if (leadsTo[step].includes(state.phase)) return false;
+  throw noPlace(`\`${step}\``, state);
+};
+
+const acceptTurn = (asked: AskedCallTurn, state: CallState): readonly CallEvent[] => {
+  if (state.turn?.request_id === asked.request_id) return [];
+  const accepted: CallEvent = { type: 'TurnAccepted', data: asked };
+  const later = asked.turn > (state.turn?.turn ?? 0);
+  if (later && (state.phase === 'none' || state.phase === 'lapsed')) return [accepted];
+  if (later && state.turn !== null && (state.phase === 'turn_accepted' || state.phase === 'turn_taken')) {
+    const reasons: readonly Reason[] = [
+      { code: 'turn-superseded', detail: `the action asked for turn ${asked.turn}` },
+    ];
+    return [{ type: 'TurnLapsed', data: { turn: state.turn.turn, reasons } }, accepted];
+  }
+  throw noPlace('another turn', state);
+};
+
+/**
+ * The journal of one call of a tenant's handler: stream `call-<tenant>:<action_id>`. What may act outside is requested here before the handler hears of it, and recorded
+ * after it answered; what was not answered is an outcome that is unknown, and only asked about from then on.
+ */
+export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
+  name: 'call',
+  types: [
+    'TurnAccepted',
+    'TurnTaken',
+    'TurnLapsed',
+    'ApplyAccepted',
+    'ApplyRefused',
+    'CallRequested',
+    'CallApplied',
+    'OutcomeUnknown',
+    'CallObserved',
+    'ConfirmRequested',
+    'CallConfirmed',
+    'UndoRequested',
+    'CallUndone',
+    'CallFailed',
+    'UndoFailed',
+  ],
+  initial: noCall,
+  decide: (command, state) => {
+    if (command.type === 'AcceptTurn') return acceptTurn(command.asked, state);
+    if (command.type === 'AcceptApply') {
+      if (state.phase === 'turn_taken' && command.apply.turn === state.turn?.turn)
+        return [{ type: 'ApplyAccepted', data: command.apply }];
+      if (state.apply?.request_id === command.apply.request_id) return [];
+      throw noPlace('an apply', state);
+    }
+    if (!mayStep(command.type, state)) return [];
+    switch (command.type) {
+      case 'RecordTurn': {
+        const { turn, instance, plan_hash, diff } = command;
+        if (state.turn?.turn !== turn)
+          throw new ProblemError('wrong-state', `turn ${turn} is not waited for`);
+        return [{ type: 'TurnTaken', data: { turn, instance, plan_hash, diff } }];
+      }
+      case 'RecordLapse':
+        return [{ type: 'TurnLapsed', data: { turn: state.turn?.turn ?? 0, reasons: command.reasons } }];
+      case 'RefuseApply':
+        return [{ type: 'ApplyRefused', data: { request_id: command.request_id, reasons: command.reasons } }];
+      case 'RequestCall':
+        return [{ type: 'CallRequested', data: { instance: command.instance } }];
+      case 'RecordApplied':
+        return [
+          {
+            type: 'CallApplied',
+            data: { by: command.by, undo: command.undo, answer: command.answer },
+          },
+        ];
+      case 'RecordUnknown':
+        return [{ type: 'OutcomeUnknown', data: { reasons: command.reasons } }];
+      case 'RecordObservation':
+        // INVARIANT: a call whose outcome was unknown at some time is never observed, so it is never confirmed.
+        if (state.was_unknown) throw noPlace('an observation', { ...state, phase: 'unknown' });
+        return [{ type: 'CallObserved', data: { observation: command.observation } }];
+      case 'RequestConfirm':
+        return [{ type: 'ConfirmRequested', data: { request_id: command.request_id } }];
+      case 'RecordConfirmed':
+        return [{ type: 'CallConfirmed', data: { answer: command.answer } }];
+      case 'RequestUndo':
+        return [
+          { type: 'UndoRequested', data: { request_id: command.request_id, reasons: command.reasons } },
+        ];
+      case 'TakeBack':
+        return [{ type: 'UndoRequested', data: { request_id: null, reasons: command.reasons } }];
+      case 'RecordUndone':
+        return [{ type: 'CallUndone', data: { how: command.how, reasons: command.reasons } }];
+      case 'RecordFailed':
+        return [{ type: 'CallFailed', data: { reasons: command.reasons } }];
+      case 'RecordUndoFailed':
+        return [{ type: 'UndoFailed', data: { reasons: command.reasons } }];
+    }
+  },
+  evolve: evolveCall,
+};

@@ -1,0 +1,110 @@
+import type { JsonValue, LeafChange, Observation, Reason } from '@interlock/contracts';
+
+/** What `apply` was accepted with; the action's own stream says the same. */
+export type AcceptedCall = {
+  readonly action_id: string;
+  readonly request_id: string;
+  readonly epoch: string;
+  readonly plan_hash: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly soak_s: number;
+  /** Seconds after which a change that nobody confirmed is taken back. */
+  readonly confirm_timeout_s: number;
+  readonly turn: number;
+};
+/** A turn at a tenant's handler that an action asked for: its number, from 1, and the request that the action's own stream names. */
+export type AskedCallTurn = {
+  readonly turn: number;
+  readonly request_id: string;
+  readonly action_id: string;
+  readonly action_type: string;
+  /** The version of the action type that the action was accepted under; null for a built-in type's. */
+  readonly version: number | null;
+  readonly entity_id: string;
+  /** What becomes of the call where its outcome was unknown and it turns out to be applied. */
+  readonly on_unknown: 'undo' | 'ask';
+};
+/** What a handler answered, by its hash and its size in bytes: contents stay with the handler. */
+export type AnswerMark = { readonly sha256: string; readonly bytes: number };
+/** What the handler's `undo` needs, as its `apply` answered it; `sealed` where it holds texts. */
+export type UndoNotes = { readonly plain: JsonValue } | { readonly sealed: string };
+
+type WithReasons = { readonly reasons: readonly Reason[] };
+
+export type CallEvent =
+  /** The action waits for a place among the calls that its handler gets at once. */
+  | { readonly type: 'TurnAccepted'; readonly data: AskedCallTurn }
+  /** `instance` holds the place; what it would send is of the plan with this hash. */
+  | {
+      readonly type: 'TurnTaken';
+      readonly data: {
+        readonly turn: number;
+        readonly instance: string;
+        readonly plan_hash: string;
+        readonly diff: readonly LeafChange[];
+      };
+    }
+  /** The turn is over and nothing was sent to the handler. */
+  | { readonly type: 'TurnLapsed'; readonly data: WithReasons & { readonly turn: number } }
+  | { readonly type: 'ApplyAccepted'; readonly data: AcceptedCall }
+  | { readonly type: 'ApplyRefused'; readonly data: WithReasons & { readonly request_id: string } }
+  /** Written before the handler hears of `apply`; from here on its outcome is unknown until it is answered. */
+  | { readonly type: 'CallRequested'; readonly data: { readonly instance: string } }
+  /** `by`: which step's answer says that it is applied. */
+  | {
+      readonly type: 'CallApplied';
+      readonly data: {
+        readonly by: 'apply' | 'status';
+        readonly undo: UndoNotes | null;
+        readonly answer: AnswerMark;
+      };
+    }
+  | { readonly type: 'OutcomeUnknown'; readonly data: WithReasons }
+  | { readonly type: 'CallObserved'; readonly data: { readonly observation: Observation } }
+  | { readonly type: 'ConfirmRequested'; readonly data: { readonly request_id: string } }
+  | { readonly type: 'CallConfirmed'; readonly data: { readonly answer: AnswerMark | null } }
+  /** `request_id` is the orchestrator's; null where the gateway itself takes the call back. */
+  | { readonly type: 'UndoRequested'; readonly data: WithReasons & { readonly request_id: string | null } }
+  | {
+      readonly type: 'CallUndone';
+      readonly data: WithReasons & { readonly how: 'undo' | 'nothing-applied' | 'found-undone' };
+    }
+  /** The handler says that it did not act, or that nothing is left of what it did. */
+  | { readonly type: 'CallFailed'; readonly data: WithReasons }
+  /** It is applied, or may be, and was not taken back: a person must look. */
+  | { readonly type: 'UndoFailed'; readonly data: WithReasons };
+
+export type CallCommand =
+  | { readonly type: 'AcceptTurn'; readonly asked: AskedCallTurn }
+  | {
+      readonly type: 'RecordTurn';
+      readonly turn: number;
+      readonly instance: string;
+      readonly plan_hash: string;
+      readonly diff: readonly LeafChange[];
+    }
+  /** Nothing was sent. After the call was requested only who requested it can know that. */
+  | (WithReasons & { readonly type: 'RecordLapse' })
+  | { readonly type: 'AcceptApply'; readonly apply: AcceptedCall }
+  | (WithReasons & { readonly type: 'RefuseApply'; readonly request_id: string })
+  | { readonly type: 'RequestCall'; readonly instance: string }
+  | {
+      readonly type: 'RecordApplied';
+      readonly by: 'apply' | 'status';
+      readonly undo: UndoNotes | null;
+      readonly answer: AnswerMark;
+    }
+  | (WithReasons & { readonly type: 'RecordUnknown' })
+  | { readonly type: 'RecordObservation'; readonly observation: Observation }
+  | { readonly type: 'RequestConfirm'; readonly request_id: string }
+  | { readonly type: 'RecordConfirmed'; readonly answer: AnswerMark | null }
+  | (WithReasons & { readonly type: 'RequestUndo'; readonly request_id: string })
+  /** The gateway's own decision: kill switch, no decision in time, an outcome that stays unknown. */
+  | (WithReasons & { readonly type: 'TakeBack' })
+  | (WithReasons & {
+      readonly type: 'RecordUndone';
+      readonly how: 'undo' | 'nothing-applied' | 'found-undone';
+    })
+  | (WithReasons & { readonly type: 'RecordFailed' })
+  | (WithReasons & { readonly type: 'RecordUndoFailed' });

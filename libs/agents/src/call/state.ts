@@ -1,0 +1,128 @@
+import type { LeafChange, Observation, Reason, Timestamp } from '@interlock/contracts';
+import type { Recorded } from '@interlock/kernel';
+import type { AcceptedCall, AskedCallTurn, CallEvent, UndoNotes } from './events.js';
+
+export const callPhases = [
+  'none',
+  'turn_accepted',
+  'turn_taken',
+  'lapsed',
+  'accepted',
+  'requested',
+  'unknown',
+  'applied',
+  'observed',
+  'confirm_requested',
+  'undo_requested',
+  'confirmed',
+  'undone',
+  'refused',
+  'failed',
+  'undo_failed',
+] as const;
+/** Where the call stands; each phase but the ends names what is to be done next. */
+export type CallPhase = (typeof callPhases)[number];
+
+/** A turn that is held: by which process, for which plan. */
+export type TakenTurn = { readonly instance: string; readonly plan_hash: string };
+
+export type CallState = {
+  readonly phase: CallPhase;
+  readonly turn: (AskedCallTurn & { readonly taken: TakenTurn | null }) | null;
+  readonly apply: AcceptedCall | null;
+  readonly diff: readonly LeafChange[];
+  /** When the handler may first have heard of `apply`; null where it cannot have. */
+  readonly requested_at: Timestamp | null;
+  /** The handler said that it is applied. */
+  readonly is_applied: boolean;
+  readonly applied_at: Timestamp | null;
+  /** Its outcome was unknown at some time: it never counts as a success. */
+  readonly was_unknown: boolean;
+  readonly undo: UndoNotes | null;
+  readonly observation: Observation | null;
+  readonly confirm_requested: boolean;
+  readonly undo_requested_at: Timestamp | null;
+  readonly reasons: readonly Reason[];
+  readonly changed_at: Timestamp | null;
+};
+
+const ends: readonly CallPhase[] = ['lapsed', 'confirmed', 'undone', 'refused', 'failed', 'undo_failed'];
+
+/** True where nothing is left to do, unless the action asks anew: for another turn after one that lapsed, or for the undo of what was confirmed. */
+export const isCallFinished = ({ phase }: Pick<CallState, 'phase'>): boolean =>
+  phase === 'none' || ends.includes(phase);
+
+/** A call of which nothing is written yet. */
+export const noCall: CallState = {
+  phase: 'none',
+  turn: null,
+  apply: null,
+  diff: [],
+  requested_at: null,
+  is_applied: false,
+  applied_at: null,
+  was_unknown: false,
+  undo: null,
+  observation: null,
+  confirm_requested: false,
+  undo_requested_at: null,
+  reasons: [],
+  changed_at: null,
+};
+
+/** The state after an event. */
+export const evolveCall = (before: CallState, event: Recorded<CallEvent>): CallState => {
+  const at = event.metadata.occurred_at;
+  const state = { ...before, changed_at: at };
+  switch (event.type) {
+    case 'TurnAccepted':
+      return {
+        ...noCall,
+        phase: 'turn_accepted',
+        turn: { ...event.data, taken: null },
+        changed_at: at,
+      };
+    case 'TurnTaken': {
+      const { instance, plan_hash, diff } = event.data;
+      const turn = state.turn === null ? null : { ...state.turn, taken: { instance, plan_hash } };
+      return { ...state, phase: 'turn_taken', turn, diff };
+    }
+    case 'TurnLapsed':
+      return { ...state, phase: 'lapsed', requested_at: null, reasons: event.data.reasons };
+    case 'ApplyAccepted':
+      return { ...state, phase: 'accepted', apply: event.data };
+    case 'ApplyRefused':
+      return { ...state, phase: 'refused', requested_at: null, reasons: event.data.reasons };
+    case 'CallRequested':
+      return { ...state, phase: 'requested', requested_at: at };
+    case 'CallApplied':
+      return {
+        ...state,
+        phase: state.phase === 'undo_requested' ? 'undo_requested' : 'applied',
+        is_applied: true,
+        applied_at: at,
+        undo: event.data.undo,
+      };
+    case 'OutcomeUnknown':
+      return { ...state, phase: 'unknown', was_unknown: true, reasons: event.data.reasons };
+    case 'CallObserved':
+      return { ...state, phase: 'observed', observation: event.data.observation };
+    case 'ConfirmRequested':
+      return { ...state, phase: 'confirm_requested', confirm_requested: true };
+    case 'CallConfirmed':
+      return { ...state, phase: 'confirmed' };
+    case 'UndoRequested':
+      return {
+        ...state,
+        phase: 'undo_requested',
+        undo_requested_at: at,
+        reasons: [...state.reasons, ...event.data.reasons],
+      };
+    case 'CallUndone':
+      return { ...state, phase: 'undone', reasons: [...state.reasons, ...event.data.reasons] };
+    case 'CallFailed':
+      return { ...state, phase: 'failed', reasons: [...state.reasons, ...event.data.reasons] };
+    case 'UndoFailed':
+      return { ...state, phase: 'undo_failed', reasons: [...state.reasons, ...event.data.reasons] };
+  }
+};

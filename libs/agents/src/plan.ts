@@ -1,0 +1,109 @@
+import type {
+  ActionTypeV1,
+  ImpactEstimate,
+  JsonObject,
+  JsonValue,
+  Observation,
+  PlanAnswer,
+  PlanRequest,
+} from '@interlock/contracts';
+import { contentHash } from '@interlock/kernel';
+import { markedReasons, type HandlerAnswers } from './answers.js';
+
+const at = (parameters: JsonObject, path: string | undefined): JsonValue | undefined =>
+  path === undefined || !Object.hasOwn(parameters, path) ? undefined : parameters[path];
+
+const counted = (value: JsonValue | undefined): number =>
+  Array.isArray(value) ? value.length : typeof value === 'number' && value > 0 ? Math.ceil(value) : 0;
+
+/** How many entities are affected: the larger of what the type's parameter says and what the handler answers, and the entity itself at least. */
+export const impactOf = (
+  type: ActionTypeV1,
+  parameters: JsonObject,
+  answer: HandlerAnswers['estimate_impact'] | null,
+): ImpactEstimate => ({
+  affected_entity_count: Math.max(
+    1,
+    counted(at(parameters, type.impact?.affected_entities)),
+    answer?.affected_entity_count ?? 0,
+  ),
+  device_id: null,
+  site_id: answer?.site_id ?? null,
+  neighbours: answer?.neighbours ?? [],
+  users_affected: answer?.users_affected ?? 0,
+  connection_drops: 0,
+  latency_increase_ms: {},
+  topology_version: '0',
+});
+
+/** What is sent at `apply`, as a person is shown it before: the step's body without what changes from call to call. */
+export const payloadOf = (
+  type: ActionTypeV1,
+  { action_id, entity_id, parameters }: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
+): JsonObject => ({
+  step: 'apply',
+  action_id,
+  action_type: type.action_type,
+  ...(type.version === undefined ? {} : { version: type.version }),
+  entity_id,
+  parameters,
+});
+
+/** Where a handler is asked, as a plan names it. */
+export const endpointName = (type: ActionTypeV1): string => {
+  const endpoint = type.handler?.endpoint;
+  if (endpoint?.kind !== 'webhook') return 'nats';
+  const url = URL.parse(endpoint.urls?.apply ?? endpoint.url);
+  return url === null ? 'webhook' : `webhook:${url.host}`;
+};
+
+/** The plan of a call: the body that is sent, and what the handler says of it. A handler that has no `plan` step is taken at the type's word. */
+export const planOf = (
+  type: ActionTypeV1,
+  request: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
+  answer: HandlerAnswers['plan'] | null,
+): PlanAnswer => {
+  const payload = JSON.stringify(payloadOf(type, request));
+  const name = endpointName(type);
+  const diff = answer?.diff ?? [];
+  const steps = type.handler?.endpoint?.steps ?? [];
+  const reversible = type.reversible && steps.includes('undo') && answer?.reversible !== false;
+  const fingerprint = contentHash({ fingerprint: answer?.fingerprint ?? null });
+  const diffHash = contentHash({ payload, diff });
+  return {
+    plan_hash: contentHash({
+      endpoint: type.handler?.endpoint ?? null,
+      diff: diffHash,
+      fingerprint,
+      reversible,
+    }),
+    device_id: name,
+    site_id: null,
+    profile: 'handler',
+    payloads: [{ device_id: name, operation: 'apply', xml: payload }],
+    diff,
+    diff_hash: diffHash,
+    leaves_fingerprint: fingerprint,
+    reversible,
+    violations: markedReasons(answer?.violations),
+  };
+};
+
+const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+/** What a handler observed. One without an `observe` step was asked for its status and still says that it is applied: one sample, of no KPI. */
+export const observationOf = (answer: HandlerAnswers['observe'] | null): Observation => {
+  if (answer === null) return { before: {}, after: {}, delta: {}, samples: 1, breaches: [] };
+  const delta: { [kpi: string]: number } = {};
+  for (const [kpi, after] of Object.entries(answer.after)) {
+    const before = Object.hasOwn(answer.before, kpi) ? answer.before[kpi] : undefined;
+    if (before !== undefined) delta[kpi] = rounded(after - before);
+  }
+  return {
+    before: answer.before,
+    after: answer.after,
+    delta,
+    samples: answer.samples ?? 1,
+    breaches: markedReasons(answer.breaches),
+  };
+};

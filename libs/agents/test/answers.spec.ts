@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ActionTypeV1, HandlerStep } from '@interlock/contracts';
+import {
+  askBreaker,
+  closedBreaker,
+  failuresToOpen,
+  impactOf,
+  largestUndo,
+  observationOf,
+  planOf,
+  readAnswer,
+  reasonsOfAnswer,
+  toldBreaker,
+  type BreakerState,
+} from '../src/index.js';
+
+const type: ActionTypeV1 = {
+  action_type: 'mail.sort',
+  title: 'Sort',
+  parameters_schema: { type: 'object' },
+  handler: {
+    service: 'agent-gateway',
+    name: 'mail.sort',
+    endpoint: {
+      kind: 'webhook',
+      url: 'https://agents.example.com/x',
+      secret_ref: 'env:X',
+      steps: ['apply', 'undo', 'status'],
+      timeout_ms: 1000,
+      max_calls: 2,
+    },
+  },
+  impact_fields: [],
+  reversible: true,
+  read_only: false,
+  external_contact: false,
+  impact: { affected_entities: 'messages' },
+};
+
+describe("a handler's answer", () => {
+  it.each<[HandlerStep, unknown]>([
+    ['estimate_impact', { affected_entity_count: 3, neighbours: ['a'] }],
+    ['plan', {}],
+    ['plan', { diff: [{ path: '/a', before: null, after: 'x' }], violations: [{ code: 'x', detail: 'y' }] }],
+    ['apply', { status: 'applied', undo: { any: ['thing'] } }],
+    ['apply', { status: 'applied', more: 'members are let through' }],
+    ['observe', { before: { a: 1 }, after: { a: 2 } }],
+    ['status', { status: 'not_applied' }],
+  ])('to %s is taken where it fits: %j', (step, value) => {
+    expect(readAnswer(step, JSON.stringify(value))).toEqual(value);
+  });
+
+  it.each<[HandlerStep, string]>([
+    ['apply', ''],
+    ['apply', 'null'],
+    ['apply', '[]'],
+    ['apply', '{"status":"done"}'],
+    ['apply', '{}'],
+    ['status', '{"status":"confirmed"}'],
+    ['estimate_impact', '{"affected_entity_count":-1}'],
+    ['estimate_impact', '{"affected_entity_count":1.5}'],
+    ['observe', '{"before":{"a":"1"},"after":{}}'],
+    ['observe', '{"before":{"__proto__x":1},"after":{}}'],
+    ['plan', '{"violations":[{"code":"Not a code","detail":""}]}'],
+    ['undo', '{"status":"undone","reasons":[{"code":"a","detail":"b","more":1}]}'],
+  ])('to %s is none where it does not fit: %s', (step, body) => {
+    expect(readAnswer(step, body)).toHaveProperty('unfit');
+  });
+
+  it('says no more than so much of what undo needs', () => {
+    const body = (length: number): string => JSON.stringify({ status: 'applied', undo: 'x'.repeat(length) });
+    expect(readAnswer('apply', body(largestUndo - 2))).not.toHaveProperty('unfit');
+    expect(readAnswer('apply', body(largestUndo - 1))).toHaveProperty('unfit');
+  });
+
+  it('has its reasons marked as its own words, without what is not printed', () => {
+    expect(reasonsOfAnswer({ reasons: [{ code: 'locked', detail: 'a\u0007b' }] })).toEqual([
+      { code: 'handler-locked', detail: 'the handler says: a b' },
+    ]);
+  });
+});
+
+describe('what a handler would do', () => {
+  it('affects what the parameter says, what the handler says, and the entity itself at least', () => {
+    expect(impactOf(type, {}, null).affected_entity_count).toBe(1);
+    expect(impactOf(type, { messages: ['a', 'b', 'c'] }, null).affected_entity_count).toBe(3);
+    expect(impactOf(type, { messages: 4.2 }, null).affected_entity_count).toBe(5);
+    expect(impactOf(type, { messages: 2 }, { affected_entity_count: 9 }).affected_entity_count).toBe(9);
+  });
+
+  const request = { action_id: 'a-1', entity_id: 'm', parameters: {} };
+  it('is another plan where endpoint, parameters, difference or fingerprint are others', () => {
+    const hash = planOf(type, request, null).plan_hash;
+    expect(planOf(type, request, {}).plan_hash).toBe(hash);
+    expect(planOf(type, request, { fingerprint: 'x' }).plan_hash).not.toBe(hash);
+    expect(planOf(type, { ...request, parameters: { a: 1 } }, null).plan_hash).not.toBe(hash);
+    expect(planOf(type, request, { diff: [{ path: '/a', before: null, after: 'x' }] }).plan_hash).not.toBe(
+      hash,
+    );
+  });
+
+  it('is reversible only where the type, its steps and the handler all say so', () => {
+    expect(planOf(type, request, null).reversible).toBe(true);
+    expect(planOf(type, request, { reversible: false }).reversible).toBe(false);
+    expect(planOf({ ...type, reversible: false }, request, { reversible: true }).reversible).toBe(false);
+  });
+
+  it('is observed as the difference of what was there before and after', () => {
+    expect(observationOf({ before: { a: 1, b: 1 }, after: { a: 3 } })).toMatchObject({
+      delta: { a: 2 },
+      samples: 1,
+    });
+    expect(observationOf(null)).toMatchObject({ delta: {}, samples: 1 });
+  });
+});
+
+describe('a circuit breaker', () => {
+  const failed = (times: number, from: BreakerState = closedBreaker): BreakerState =>
+    Array.from({ length: times }).reduce<BreakerState>((state) => toldBreaker(state, false, 100), from);
+
+  it('opens after so many failures in a row, and one success closes it', () => {
+    expect(askBreaker(failed(failuresToOpen - 1), 100).may).toBe(true);
+    expect(askBreaker(failed(failuresToOpen), 100).may).toBe(false);
+    expect(askBreaker(toldBreaker(failed(failuresToOpen), true, 100), 100).may).toBe(true);
+  });
+
+  it('lets one call try after the pause, whose failure begins the pause anew', () => {
+    const open = failed(failuresToOpen);
+    expect(askBreaker(open, 1099, 1000).may).toBe(false);
+    const tried = askBreaker(open, 1100, 1000);
+    expect(tried.may).toBe(true);
+    expect(askBreaker(tried.state, 5000, 1000).may).toBe(false);
+    expect(askBreaker(toldBreaker(tried.state, false, 1200), 1300, 1000).may).toBe(false);
+  });
+});

@@ -1,0 +1,85 @@
+import { fold, type DomainEvent } from '@interlock/kernel';
+import { callDecider, type CallCommand, type CallEvent } from '../src/index.js';
+
+const why = [{ code: 'outcome-unknown', detail: 'the outcome is unknown' }];
+const mark = { sha256: 'ab12', bytes: 24 };
+
+export const askTurn: CallCommand = {
+  type: 'AcceptTurn',
+  asked: {
+    turn: 1,
+    request_id: 'r-0',
+    action_id: 'a-1',
+    action_type: 'inbox.quarantine',
+    version: 2,
+    entity_id: 'message-1',
+    on_unknown: 'undo',
+  },
+};
+export const takeTurn: CallCommand = {
+  type: 'RecordTurn',
+  turn: 1,
+  instance: 'gateway-1',
+  plan_hash: 'plan',
+  diff: [{ path: '/folder', before: 'inbox', after: 'quarantine' }],
+};
+export const accept = {
+  type: 'AcceptApply' as const,
+  apply: {
+    action_id: 'a-1',
+    request_id: 'r-1',
+    epoch: '-1.-1.-1',
+    plan_hash: 'plan',
+    action_type: 'inbox.quarantine',
+    entity_id: 'message-1',
+    soak_s: 5,
+    confirm_timeout_s: 95,
+    turn: 1,
+  },
+} satisfies CallCommand;
+export const request: CallCommand = { type: 'RequestCall', instance: 'gateway-1' };
+export const applied: CallCommand = {
+  type: 'RecordApplied',
+  by: 'apply',
+  undo: { sealed: 'c2VhbGVk' },
+  answer: mark,
+};
+export const observation: CallCommand = {
+  type: 'RecordObservation',
+  observation: {
+    before: { spam_pct: 10 },
+    after: { spam_pct: 5 },
+    delta: { spam_pct: -5 },
+    samples: 1,
+    breaches: [],
+  },
+};
+export const confirm: CallCommand = { type: 'RequestConfirm', request_id: 'r-2' };
+export const confirmed: CallCommand = { type: 'RecordConfirmed', answer: mark };
+export const undo: CallCommand = { type: 'RequestUndo', request_id: 'r-3', reasons: why };
+export const takeBack: CallCommand = { type: 'TakeBack', reasons: why };
+export const unknown: CallCommand = { type: 'RecordUnknown', reasons: why };
+
+/** The events that these commands write, one after the other. */
+export const written = (...commands: readonly CallCommand[]): readonly CallEvent[] =>
+  commands.reduce<readonly CallEvent[]>(
+    (events, command) => [...events, ...callDecider.decide(command, fold(callDecider, events))],
+    [],
+  );
+
+/** One example of each event of this context, as the decider writes it now. */
+export const exampleEvents = (): { readonly [type: string]: object } => {
+  const begun = [askTurn, takeTurn, accept, request] as const;
+  const events: readonly DomainEvent[] = [
+    ...written(...begun, applied, observation, confirm, confirmed, undo, {
+      type: 'RecordUndone',
+      how: 'undo',
+      reasons: [],
+    }),
+    ...written(...begun, unknown, { type: 'RecordFailed', reasons: why }),
+    ...written(...begun, unknown, { type: 'RecordUndoFailed', reasons: why }),
+    ...written(askTurn, { type: 'RecordLapse', reasons: why }),
+    ...written(askTurn, { type: 'RefuseApply', request_id: 'r-0', reasons: why }),
+  ];
+  return Object.fromEntries(events.map(({ type, data }) => [type, data]));
+};

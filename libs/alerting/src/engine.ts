@@ -1,0 +1,224 @@
+import { parseStream, type Timestamp } from '@interlock/contracts';
+import { positionText, type RecordedEvent } from '@interlock/kernel';
+import type { AlertCommand, Cause, Firing } from './alert.js';
+import { defaultFigures, type Figures } from './figures.js';
+import type { LogOrder } from './order.js';
+import { alertIdOf, fingerprintOf, type Condition, type Rule } from './rule.js';
+import { rules as allRules } from './rules/table.js';
+
+/** A command on one alert that follows from what was folded, with the time that it was judged at. */
+export type Consequence = {
+  readonly tenant: string;
+  readonly alert_id: string;
+  readonly command: Extract<AlertCommand, { readonly kind: 'fire' | 'end' }>;
+  readonly now: Timestamp;
+  /** What it follows from: an event, or the clock. */
+  readonly by: Cause;
+};
+type Held = { readonly condition: Condition; readonly key: string };
+type OfRule = { state: unknown; held: ReadonlyMap<string, Held> };
+
+/** The cause of what time alone has brought about. */
+export const clockCause = ({ name }: Rule, tenant: string, now: Timestamp): Cause => ({
+  event_id: `clock:${now}`,
+  type: 'clock',
+  stream: `${name} ${tenant}`,
+});
+/** What is said of a condition that has ended. */
+export const endDetail = (detail: string): string => `it is over: ${detail}`.slice(0, 500);
+const keyOf = ({ firing, cause, severity, manual_intervention_required }: Condition): string =>
+  JSON.stringify([firing, cause.event_id, severity, manual_intervention_required ?? false]);
+
+/** The name that an alert's fingerprint is made of: that of the first release that knew it, so that it stays the same alert. */
+export const fingerprintName = (name: string): string =>
+  name === 'log_tampered' ? 'tree_inconsistent' : name;
+/** The figures that a rule judges by. */
+export const figuresOf = ({ figures: names }: Rule, figures: Figures): Partial<Figures> =>
+  Object.fromEntries(names.map((name) => [name, figures[name]]));
+
+/** What fires for a condition. */
+export const firingOf = (
+  rule: Rule,
+  tenant: string,
+  condition: Condition,
+  order: LogOrder,
+  figures: Figures,
+): Firing => {
+  const fingerprint = fingerprintOf(fingerprintName(rule.name), condition.subject);
+  return {
+    alert_id: alertIdOf(tenant, fingerprint),
+    name: rule.name,
+    fingerprint,
+    ...condition,
+    runbook: rule.runbook,
+    order,
+    figures: figuresOf(rule, figures),
+  };
+};
+
+/**
+ * The rules on the log's events: folds each event into the states of its tenant's rules and says what follows from it, or from time alone. What it says is in
+ * the log's order and the same for the same events, so that a process that starts again says it again, and the alerts' own order drops what they know.
+ */
+export class RuleEngine {
+  readonly #tenants = new Map<string, Map<Rule, OfRule>>();
+  readonly #byType = new Map<string, readonly Rule[]>();
+  readonly #figures: Figures;
+  readonly #rules: readonly Rule[];
+  readonly #onFault: (rule: Rule, error: unknown) => void;
+  #log = '';
+  #head = '0';
+  /** INVARIANT: judged at no earlier time than before, so that a clock that steps back ends nothing. */
+  #now: Timestamp = '';
+
+  /** `onFault` is told of an event that a rule cannot read: the rule stays as it was, so that one malformed event silences no alert. */
+  constructor(
+    figures: Figures = defaultFigures,
+    onFault: (rule: Rule, error: unknown) => void = () => undefined,
+    rules: readonly Rule[] = allRules,
+  ) {
+    this.#figures = figures;
+    this.#rules = rules;
+    this.#onFault = onFault;
+    for (const rule of rules)
+      for (const [category, types] of Object.entries(rule.events))
+        for (const type of types) {
+          const key = `${category} ${type}`;
+          this.#byType.set(key, [...(this.#byType.get(key) ?? []), rule]);
+        }
+  }
+
+  /** The log's incarnation: whoever reads it names it before the first event. */
+  isOf(log: string): void {
+    this.#log = log;
+  }
+
+  get order(): LogOrder {
+    return { log: this.#log, position: this.#head };
+  }
+
+  tenants(): readonly string[] {
+    return [...this.#tenants.keys()];
+  }
+
+  /** Folds an event; first what the time until it has brought about. `limit`: the caller's clock, beyond which no event's time counts. */
+  take(event: RecordedEvent, limit?: Timestamp): readonly Consequence[] {
+    const stream = parseStream(event.stream);
+    const concerned =
+      stream === undefined ? [] : (this.#byType.get(`${stream.category} ${event.type}`) ?? []);
+    if (stream === undefined || concerned.length === 0) {
+      this.#head = positionText(event.position);
+      return [];
+    }
+    const { tenant } = stream;
+    const at = event.metadata.occurred_at;
+    const now = this.#at(limit !== undefined && at > limit ? limit : at);
+    const of = this.#of(tenant);
+    const passed = concerned.flatMap((rule) => this.#judge(tenant, rule, of, now, null));
+    this.#head = positionText(event.position);
+    const followed = concerned.flatMap((rule) => {
+      const own = of.get(rule) ?? { state: rule.initial, held: new Map() };
+      const state = this.#folded(rule, own.state, event);
+      of.set(rule, { ...own, state });
+      return state === own.state ? [] : this.#judge(tenant, rule, of, now, event);
+    });
+    return [...passed, ...followed];
+  }
+
+  /** Everything that was in the log up to here has been folded. */
+  readUpTo(head: string): void {
+    this.#head = head;
+  }
+
+  /** What time alone has brought about. */
+  tick(now: Timestamp): readonly Consequence[] {
+    const at = this.#at(now);
+    return [...this.#tenants].flatMap(([tenant, of]) =>
+      this.#rules.flatMap((rule) => this.#judge(tenant, rule, of, at, null)),
+    );
+  }
+
+  /** What holds in a tenant, by rule. */
+  holding(tenant: string): readonly { readonly rule: Rule; readonly condition: Condition }[] {
+    return [...(this.#tenants.get(tenant) ?? [])].flatMap(([rule, { held }]) =>
+      [...held.values()].map(({ condition }) => ({ rule, condition })),
+    );
+  }
+
+  /** A rule's state of a tenant. */
+  stateOf(tenant: string, rule: Rule): unknown {
+    return this.#tenants.get(tenant)?.get(rule)?.state ?? rule.initial;
+  }
+
+  #of(tenant: string): Map<Rule, OfRule> {
+    const of = this.#tenants.get(tenant) ?? new Map<Rule, OfRule>();
+    this.#tenants.set(tenant, of);
+    return of;
+  }
+
+  #at(now: Timestamp): Timestamp {
+    if (this.#now === '' || Date.parse(now) > Date.parse(this.#now)) this.#now = now;
+    return this.#now;
+  }
+
+  #folded(rule: Rule, state: unknown, event: RecordedEvent): unknown {
+    try {
+      return rule.fold(state, event);
+    } catch (error) {
+      this.#onFault(rule, error);
+      return state;
+    }
+  }
+
+  #judge(
+    tenant: string,
+    rule: Rule,
+    of: Map<Rule, OfRule>,
+    now: Timestamp,
+    event: RecordedEvent | null,
+  ): readonly Consequence[] {
+    const own = of.get(rule);
+    if (own === undefined) return [];
+    const before = own.held;
+    const held = new Map(
+      rule.judge(own.state, now, this.#figures).map((condition): [string, Held] => {
+        const key = keyOf(condition);
+        const known = before.get(condition.subject);
+        // As it was told: what changes without a new cause is not told again.
+        return [condition.subject, known?.key === key ? known : { condition, key }];
+      }),
+    );
+    of.set(rule, { ...own, held });
+    const { order } = this;
+    const figures = this.#figures;
+    const by: Cause =
+      event === null
+        ? clockCause(rule, tenant, now)
+        : { event_id: event.id, type: event.type, stream: event.stream };
+    const ended = [...before]
+      .filter(([subject]) => !held.has(subject))
+      .map(([subject, { condition }]): Consequence => {
+        const fingerprint = fingerprintOf(fingerprintName(rule.name), subject);
+        return {
+          tenant,
+          alert_id: alertIdOf(tenant, fingerprint),
+          command: {
+            kind: 'end',
+            detail: endDetail(condition.detail),
+            cause: by,
+            order,
+            figures: figuresOf(rule, figures),
+          },
+          now,
+          by,
+        };
+      });
+    const fired = [...held.values()]
+      .filter(({ condition, key }) => before.get(condition.subject)?.key !== key)
+      .map(({ condition }): Consequence => {
+        const data = firingOf(rule, tenant, condition, order, figures);
+        return { tenant, alert_id: data.alert_id, command: { kind: 'fire', data }, now, by };
+      });
+    return [...ended, ...fired];
+  }
+}

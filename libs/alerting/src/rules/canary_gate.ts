@@ -1,0 +1,14 @@
+import { rule, runbookOf } from '../rule.js';
+
+/** A canary is not within a gate. No event says so before the canary is taken back: the policy registry, which measures it, tells it. */
+export const canaryGate = rule<null>({
+  name: 'canary_gate',
+  condition: 'A running canary is not within a gate',
+  severity: 'medium',
+  runbook: runbookOf('canary_gate'),
+  events: {},
+  figures: [],
+  initial: null,
+  fold: () => null,
+  judge: () => [],
+});

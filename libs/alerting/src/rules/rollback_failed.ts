@@ -1,0 +1,32 @@
+import { parseStream } from '@interlock/contracts';
+import { uuidV5 } from '@interlock/kernel';
+import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
+
+type Failed = { readonly seen: Seen; readonly entity: string };
+type Open = { readonly [incident: string]: Failed };
+
+/** A rollback failed: the device may not be as the log says. It ends when a person has resolved the incident that was opened for it. */
+export const rollbackFailed = rule<Open>({
+  name: 'rollback_failed',
+  condition: 'A rollback failed',
+  severity: 'critical',
+  runbook: runbookOf('rollback_failed'),
+  events: { action: ['ActionRollbackFailed'], incident: ['IncidentResolved'] },
+  figures: [],
+  initial: {},
+  fold: (open, event) => {
+    if (event.type === 'IncidentResolved')
+      return withKey(open, parseStream(event.stream)?.id ?? '', undefined);
+    const { entity_id } = event.data as { readonly entity_id?: string };
+    return withKey(open, uuidV5('incident', event.id), { seen: seenOf(event), entity: entity_id ?? '' });
+  },
+  judge: (open) =>
+    Object.values(open).map(({ seen, entity }): Condition => ({
+      subject: seen.cause.stream,
+      firing: seen.cause.event_id,
+      severity: 'critical',
+      detail: `the rollback of action \`${parseStream(seen.cause.stream)?.id ?? ''}\` on \`${entity}\` failed`,
+      cause: seen.cause,
+      evidence: between(seen),
+    })),
+});

@@ -1,0 +1,51 @@
+import type { Rule } from '../rule.js';
+import { brakeEngaged } from './brake_engaged.js';
+import { budgetHigh } from './budget_high.js';
+import { bundleRolledBackRule } from './bundle_rolled_back.js';
+import { canaryGate } from './canary_gate.js';
+import { channelFailing } from './channel_failing.js';
+import { deviceUnreachable } from './device_unreachable.js';
+import { fixBranch } from './fix_branch.js';
+import { killSwitch } from './kill_switch.js';
+import { logTampered } from './log_tampered.js';
+import { policyErrorRate } from './policy_error_rate.js';
+import { policyRollout } from './policy_rollout.js';
+import { postureChanged } from './posture_changed.js';
+import { projectionLag } from './projection_lag.js';
+import { redFlips } from './red_flips.js';
+import { redSustained } from './red_sustained.js';
+import { responsesBlocked } from './responses_blocked.js';
+import { rollbackFailed } from './rollback_failed.js';
+
+/** Every alert, in the order of posture.md; the last two are the policy registry's page and a channel that fails. */
+export const rules = [
+  redFlips,
+  postureChanged,
+  redSustained,
+  brakeEngaged,
+  responsesBlocked,
+  fixBranch,
+  policyErrorRate,
+  rollbackFailed,
+  canaryGate,
+  bundleRolledBackRule,
+  budgetHigh,
+  killSwitch,
+  deviceUnreachable,
+  logTampered,
+  projectionLag,
+  policyRollout,
+  channelFailing,
+] as unknown as readonly Rule[];
+
+/** The rule of a name; the tree's alert of earlier releases is `log_tampered` now. */
+export const ruleOf = (name: string): Rule | undefined =>
+  rules.find((one) => one.name === (name === 'tree_inconsistent' ? 'log_tampered' : name));
+
+/** True for an alert that a service tells of itself: no event calls for it. */
+export const isTold = ({ events }: Rule): boolean => Object.keys(events).length === 0;
+
+/** The categories of streams whose events some rule folds. */
+export const ruleCategories: readonly string[] = [
+  ...new Set(rules.flatMap(({ events }) => Object.keys(events))),
+];

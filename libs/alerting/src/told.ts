@@ -1,0 +1,124 @@
+import {
+  streamName,
+  systemTenant,
+  type RaiseAlertRequest,
+  type ResolveAlertRequest,
+  type Severity,
+} from '@interlock/contracts';
+import type { AlertCommand, Cause } from './alert.js';
+import type { LogOrder } from './order.js';
+import { alertIdOf, detailOf, fingerprintOf, runbookOf } from './rule.js';
+import { ruleOf } from './rules/table.js';
+
+export type AlertCall = {
+  readonly tenant: string;
+  readonly alert_id: string;
+  readonly stream: string;
+  readonly command: AlertCommand;
+};
+/** What tells an alert of itself: a service, or the monitoring beside Interlock. `at` is its own time. */
+export type Told = {
+  readonly by: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly subject: string;
+  readonly detail: string;
+  readonly at: string;
+  readonly cause: Cause;
+};
+
+/** What the order of a told alert begins with. */
+export const toldBy = 'told by ';
+/** Who tells of itself is ordered by its own clock, in milliseconds: no place in the log says when it was so. */
+const toldOrder = (by: string, at: string): LogOrder => ({
+  log: `${toldBy}${by}`,
+  position: `${Math.max(0, Date.parse(at) || 0)}`,
+});
+const placeOf = ({
+  tenant,
+  name,
+  subject,
+}: Pick<Told, 'tenant' | 'name' | 'subject'>): {
+  readonly tenant: string;
+  readonly alert_id: string;
+  readonly fingerprint: string;
+  readonly stream: string;
+} => {
+  const fingerprint = fingerprintOf(name, subject);
+  const id = alertIdOf(tenant, fingerprint);
+  return { tenant, alert_id: id, fingerprint, stream: streamName('alert', tenant, id) };
+};
+
+/** A condition that was told holds. */
+export const toldFires = (told: Told, severity: Severity, runbook: string): AlertCall => {
+  const { fingerprint, ...place } = placeOf(told);
+  const { name, subject, detail, cause, by, at } = told;
+  return {
+    ...place,
+    command: {
+      kind: 'raise',
+      data: {
+        alert_id: place.alert_id,
+        name,
+        fingerprint,
+        severity,
+        detail: detailOf(`${subject}: ${detail}`),
+        cause,
+        subject,
+        firing: 'told',
+        runbook,
+        order: toldOrder(by, at),
+      },
+    },
+  };
+};
+
+/** A condition that was told is over. */
+export const toldEnds = (told: Told): AlertCall => {
+  const { fingerprint: _, ...place } = placeOf(told);
+  const { subject, detail, cause, by, at } = told;
+  return {
+    ...place,
+    command: { kind: 'end', detail: detailOf(`${subject}: ${detail}`), cause, order: toldOrder(by, at) },
+  };
+};
+
+/** Where no event is the cause, the request itself is. */
+const requested = (type: string, { request_id, subject }: ResolveAlertRequest): Cause => ({
+  event_id: request_id,
+  type,
+  stream: subject,
+});
+const tellerOf = ({ subject }: ResolveAlertRequest): string => subject.slice(0, subject.indexOf('/'));
+
+/** A service tells that a condition of its own holds, of the tenant that it names, else of none. */
+export const raised = (request: RaiseAlertRequest): AlertCall => {
+  const { name, subject, detail, cause, at, tenant_id } = request;
+  return toldFires(
+    {
+      by: tellerOf(request),
+      tenant: tenant_id ?? systemTenant,
+      name,
+      subject,
+      detail,
+      at,
+      cause: cause ?? requested('alerting.raise', request),
+    },
+    ruleOf(name)?.severity ?? 'medium',
+    runbookOf(name),
+  );
+};
+
+/** A service tells that it is over. */
+export const over = (request: ResolveAlertRequest): AlertCall => {
+  const { name, subject, detail, at, tenant_id } = request;
+  return toldEnds({
+    by: tellerOf(request),
+    tenant: tenant_id ?? systemTenant,
+    name,
+    subject,
+    detail,
+    at,
+    cause: requested('alerting.resolve', request),
+  });
+};

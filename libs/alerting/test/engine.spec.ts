@@ -1,0 +1,193 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  alertDecider,
+  foldOperations,
+  noOperations,
+  operationalFigures,
+  RuleEngine,
+  withMarker,
+  type AlertEvent,
+  type Consequence,
+} from '../src/index.js';
+import { testMetadata, type RecordedEvent } from '@interlock/kernel';
+import { hours, Log } from './recorded.js';
+
+const told = (consequences: readonly Consequence[]): readonly string[] =>
+  consequences.map(
+    ({ command }) => `${command.kind} ${command.kind === 'fire' ? command.data.name : command.detail}`,
+  );
+
+/** Carries consequences out on alerts in memory, as the service does on the log. */
+class Alerts {
+  readonly events: AlertEvent[] = [];
+  #states = new Map<string, typeof alertDecider.initial>();
+
+  carryOut(consequences: readonly Consequence[]): number {
+    const before = this.events.length;
+    for (const { alert_id, command } of consequences) {
+      let state = this.#states.get(alert_id) ?? alertDecider.initial;
+      for (const event of alertDecider.decide(command, state)) {
+        this.events.push(event);
+        state = alertDecider.evolve(state, { ...event, metadata: testMetadata(), revision: 0n });
+      }
+      this.#states.set(alert_id, state);
+    }
+    return this.events.length - before;
+  }
+}
+
+const brake = (log: Log): readonly [RecordedEvent, RecordedEvent] => [
+  log.event('BrakeEngaged', 'brake-demo:brake', { reason: 'r' }, hours(0)),
+  log.event('BrakeReleased', 'brake-demo:brake', { reason: 'r' }, hours(30)),
+];
+
+describe('the rules on a log', () => {
+  it('say what follows from an event once, of its tenant only', () => {
+    const log = new Log();
+    const engine = new RuleEngine();
+    const on = log.event('KillSwitchEngaged', 'kill_switch-demo:tenant', { scope: 'tenant' }, hours(0));
+    expect(told(engine.take(on))).toEqual(['fire kill_switch']);
+    expect(engine.tick(hours(1))).toEqual([]);
+    expect(engine.tenants()).toEqual(['demo']);
+    const off = log.event('KillSwitchReleased', 'kill_switch-demo:tenant', { scope: 'tenant' }, hours(2));
+    expect(told(engine.take(off))).toEqual([
+      'end it is over: the kill switch is engaged, scope tenant',
+      'fire kill_switch',
+    ]);
+    expect(told(engine.tick(hours(3)))).toEqual([
+      'end it is over: the kill switch was released, scope tenant',
+    ]);
+  });
+
+  it('say what time alone has brought about, with the head that was read', () => {
+    const engine = new RuleEngine();
+    engine.isOf('this log');
+    const [on] = brake(new Log());
+    expect(engine.take(on)).toEqual([]);
+    engine.readUpTo('17');
+    const [fired] = engine.tick(hours(4.1));
+    expect(fired).toMatchObject({
+      now: hours(4.1),
+      command: {
+        kind: 'fire',
+        data: { order: { log: 'this log', position: '17' }, evidence: { from: '1', to: '1' } },
+      },
+    });
+    expect(engine.tick(hours(5))).toEqual([]);
+    expect(engine.tick(hours(24.1))).toMatchObject([
+      { command: { data: { manual_intervention_required: true } } },
+    ]);
+  });
+
+  it('fire for what time brought about before the event that ends it, so that nothing is lost while nobody looked', () => {
+    const engine = new RuleEngine();
+    const [on, off] = brake(new Log());
+    expect(told([...engine.take(on), ...engine.take(off)])).toEqual([
+      'fire brake_engaged',
+      'end it is over: the safety brake is on since 2026-11-20T00:00:00.000Z, for more than 24 h: manual intervention is required',
+    ]);
+  });
+
+  it('said again after a restart, change no alert, wherever the restart was', () => {
+    const log = new Log();
+    const events = [
+      ...brake(log),
+      ...[31, 32, 33].flatMap((h) => [
+        log.level('GREEN', 'RED', hours(h)),
+        log.level('RED', 'GREEN', hours(h + 0.1)),
+      ]),
+    ];
+    const ticks = [4.5, 25, 34, 36, 60];
+    const run = (engine: RuleEngine, alerts: Alerts, from: number): number => {
+      let written = 0;
+      for (const [i, event] of events.entries()) {
+        const next = engine.take(event);
+        if (i < from) continue;
+        written += alerts.carryOut(next);
+      }
+      for (const at of ticks.filter((h) => h > 33)) written += alerts.carryOut(engine.tick(hours(at)));
+      return written;
+    };
+    const alerts = new Alerts();
+    const first = run(new RuleEngine(), alerts, 0);
+    expect(first).toBeGreaterThan(6);
+    // The same log read again from its beginning: every consequence is told a second time.
+    expect(run(new RuleEngine(), alerts, 0)).toBe(0);
+    // Killed after any event: what was not written yet is written, and nothing twice.
+    for (let killed = 0; killed <= events.length; killed += 1) {
+      const some = new Alerts();
+      const before = new RuleEngine();
+      for (const event of events.slice(0, killed)) some.carryOut(before.take(event));
+      run(new RuleEngine(), some, 0);
+      expect(some.events.map(({ type }) => type)).toEqual(alerts.events.map(({ type }) => type));
+    }
+  });
+
+  it('are judged at no earlier time than before', () => {
+    const engine = new RuleEngine();
+    engine.take(brake(new Log())[0]);
+    expect(engine.tick(hours(5))).toHaveLength(1);
+    expect(engine.tick(hours(1))).toEqual([]);
+  });
+
+  it('take no event for later than the clock says', () => {
+    const engine = new RuleEngine();
+    const log = new Log();
+    engine.take(log.event('BrakeEngaged', 'brake-demo:brake', {}, hours(0)), hours(0));
+    expect(engine.take(log.level('GREEN', 'YELLOW', hours(500)), hours(1))).toHaveLength(1);
+    expect(engine.tick(hours(2))).toEqual([]);
+  });
+
+  it('pass over what one cannot read, and say which', () => {
+    const faults: string[] = [];
+    const engine = new RuleEngine(undefined, ({ name }) => faults.push(name));
+    const log = new Log();
+    expect(engine.take(log.event('PostureChanged', 'posture-demo:level', { policy: 'RED' }))).toBeDefined();
+    expect(
+      engine.take({ ...log.event('BudgetConsumed', 'budget-demo:ran:2026-11-20'), data: null as never }),
+    ).toEqual([]);
+    expect(faults).toContain('budget_high');
+  });
+});
+
+describe('the figures of safe operation', () => {
+  const at = (events: readonly RecordedEvent[], now: string): ReturnType<typeof operationalFigures> =>
+    operationalFigures(events.reduce(foldOperations, noOperations), now);
+
+  it('count flips of a day, engagements of a week, blocked runs and the unlocks of today', () => {
+    const log = new Log();
+    const events = [
+      log.level(null, 'YELLOW', hours(0)),
+      log.level('YELLOW', 'RED', hours(1)),
+      log.level('RED', 'GREEN', hours(2)),
+      log.event('BrakeEngaged', 'brake-demo:brake', {}, hours(2)),
+      ...Array.from({ length: 20 }, (_, i) =>
+        log.event('ResponsePlanned', `response-demo:${i}`, { response_id: `${i}` }, hours(3)),
+      ),
+      log.event('ResponseBlocked', 'response-demo:3', { response_id: '3' }, hours(3)),
+      log.event('TrustUnlocked', 'trust_lock-demo:guard', { unlocks_today: 2 }, hours(4)),
+    ];
+    expect(at(events, hours(5))).toEqual({
+      policy_flips_24h: { value: 2, below: 3, safe: true },
+      brake_engagements_week: { value: 1, below: 2, safe: true },
+      blocked_share_pct: { value: 5, below: 5, safe: false },
+      manual_unlocks_of_limit_pct: { value: 66.67, below: 50, safe: false },
+    });
+    expect(at(events, hours(25)).policy_flips_24h.value).toBe(1);
+    expect(at(events, hours(26)).policy_flips_24h.value).toBe(0);
+    expect(at(events, hours(24)).manual_unlocks_of_limit_pct.value).toBe(0);
+    expect(at(events, hours(170)).brake_engagements_week.value).toBe(0);
+    const reset = log.event('TrustUnlocksReset', 'trust_lock-demo:guard', {}, hours(6));
+    expect(at([...events, reset], hours(7)).manual_unlocks_of_limit_pct.value).toBe(0);
+  });
+});
+
+describe('the marker', () => {
+  it('replaces the one before it, and stands once', () => {
+    const one = withMarker('# Audit\n', '<!-- POLICY_ALERT: CREATED a -->');
+    expect(one).toBe('# Audit\n<!-- POLICY_ALERT: CREATED a -->\n');
+    expect(withMarker(`${one}more\n`, '<!-- POLICY_ALERT: CREATED b -->')).toBe(
+      '# Audit\n<!-- POLICY_ALERT: CREATED b -->\nmore\n',
+    );
+  });
+});

@@ -1,0 +1,325 @@
+import { describe, expect, it } from '@jest/globals';
+import { postureLevels } from '@interlock/contracts';
+import type { RecordedEvent } from '@interlock/kernel';
+import { uuidV5 } from '@interlock/kernel';
+import { defaultFigures, ruleOf, rules, type Condition } from '../src/index.js';
+import { hours, Log } from './recorded.js';
+
+const minutes = (m: number): string => hours(m / 60);
+const judged = (name: string, events: readonly RecordedEvent[], now: string): readonly Condition[] => {
+  const rule = ruleOf(name)!;
+  const state = events.reduce((before, event) => rule.fold(before, event), rule.initial);
+  return rule.judge(state, now, defaultFigures);
+};
+
+describe('the table of alerts', () => {
+  it('has the fifteen of posture.md, the page of the policy registry and a failing channel, each with its severity and runbook', () => {
+    expect(Object.fromEntries(rules.map(({ name, severity }) => [name, severity]))).toEqual({
+      red_flips: 'high',
+      posture_changed: 'high',
+      red_sustained: 'high',
+      brake_engaged: 'critical',
+      responses_blocked: 'medium',
+      fix_branch: 'medium',
+      policy_error_rate: 'critical',
+      rollback_failed: 'critical',
+      canary_gate: 'medium',
+      bundle_rolled_back: 'high',
+      budget_high: 'low',
+      kill_switch: 'critical',
+      device_unreachable: 'medium',
+      log_tampered: 'critical',
+      projection_lag: 'medium',
+      policy_rollout: 'high',
+      channel_failing: 'high',
+    });
+    for (const { name, runbook } of rules) expect(runbook).toBe(`docs/runbooks/${name}.md#what-to-do`);
+  });
+
+  it('finds nothing where nothing happened', () => {
+    for (const rule of rules) expect(rule.judge(rule.initial, hours(1), defaultFigures)).toEqual([]);
+  });
+
+  it('knows the alert of a tree by the name that it had', () => {
+    expect(ruleOf('tree_inconsistent')).toBe(ruleOf('log_tampered'));
+  });
+});
+
+describe('red_flips', () => {
+  const turns = (at: readonly number[]): readonly RecordedEvent[] => {
+    const log = new Log();
+    return at.flatMap((h) => [log.level('GREEN', 'RED', hours(h)), log.level('RED', 'GREEN', hours(h))]);
+  };
+
+  it('counts turns of the last 24 h only: one of exactly 24 h ago is out', () => {
+    expect(judged('red_flips', turns([0, 1, 2]), hours(23.99))).toMatchObject([
+      { severity: 'high', evidence: { from: '1', to: '5' }, cause: { event_id: 'e-5' } },
+    ]);
+    expect(judged('red_flips', turns([0, 1, 2]), hours(24))).toEqual([]);
+  });
+
+  it('counts no change of the effective level alone', () => {
+    const log = new Log();
+    const same = log.event('PostureChanged', 'posture-demo:level', {
+      policy: 'RED',
+      effective: 'RED',
+      previous: { policy: 'RED', effective: 'YELLOW' },
+    });
+    expect(judged('red_flips', [...turns([0, 0]), same], hours(1))).toEqual([]);
+  });
+});
+
+describe('posture_changed', () => {
+  it.each(postureLevels)('a change to %s is told, RED for as long as it lasts', (level) => {
+    const log = new Log();
+    const from = level === 'GREEN' ? 'YELLOW' : 'GREEN';
+    const events = [log.level(from, level, hours(0))];
+    const severity = level === 'RED' ? 'high' : 'info';
+    expect(judged('posture_changed', events, hours(0.99))).toMatchObject([{ severity }]);
+    expect(judged('posture_changed', events, hours(1))).toHaveLength(level === 'RED' ? 1 : 0);
+  });
+
+  it('a first level is no change, unless it is RED', () => {
+    expect(judged('posture_changed', [new Log().level(null, 'YELLOW', hours(0))], hours(0))).toEqual([]);
+    expect(judged('posture_changed', [new Log().level(null, 'RED', hours(0))], hours(0))).toHaveLength(1);
+  });
+});
+
+describe('red_sustained', () => {
+  it('runs from the turn to RED, whatever changes beside it, and ends with it', () => {
+    const log = new Log();
+    const turn = log.level('YELLOW', 'RED', hours(0));
+    const beside = log.level('RED', 'RED', hours(3));
+    expect(judged('red_sustained', [turn, beside], hours(4))).toEqual([]);
+    expect(judged('red_sustained', [turn, beside], hours(4.001))).toMatchObject([
+      { cause: { event_id: turn.id } },
+    ]);
+    expect(judged('red_sustained', [turn, log.level('RED', 'YELLOW', hours(5))], hours(9))).toEqual([]);
+  });
+});
+
+describe('brake_engaged', () => {
+  it('engaging again moves nothing, releasing ends it, and a day pages again', () => {
+    const log = new Log();
+    const on = log.event('BrakeEngaged', 'brake-demo:brake', {}, hours(0));
+    const again = log.event('BrakeEngaged', 'brake-demo:brake', {}, hours(3));
+    const [first] = judged('brake_engaged', [on, again], hours(4.1));
+    const [second] = judged('brake_engaged', [on, again], hours(24.1));
+    expect(first?.cause).toEqual(second?.cause);
+    expect(first?.firing).not.toBe(second?.firing);
+    expect([first?.manual_intervention_required, second?.manual_intervention_required]).toEqual([
+      false,
+      true,
+    ]);
+    const off = log.event('BrakeReleased', 'brake-demo:brake', {}, hours(25));
+    expect(judged('brake_engaged', [on, again, off], hours(60))).toEqual([]);
+  });
+
+  it('a clock that steps back fires nothing', () => {
+    const on = new Log().event('BrakeEngaged', 'brake-demo:brake', {}, hours(10));
+    expect(judged('brake_engaged', [on], hours(0))).toEqual([]);
+  });
+});
+
+describe('responses_blocked', () => {
+  const log = new Log();
+  const run = (id: string, ...types: readonly string[]): readonly RecordedEvent[] =>
+    types.map((type) =>
+      log.event(type, `response-demo:${id}`, { response_id: id, gates: ['safety_brake_off'] }),
+    );
+  const blocked = (...ids: readonly string[]): readonly RecordedEvent[] =>
+    ids.flatMap((id) => run(id, 'ResponsePlanned', 'ResponseBlocked'));
+
+  it('counts runs that were planned and blocked once', () => {
+    expect(judged('responses_blocked', blocked('a', 'b', 'c'), hours(0))).toEqual([]);
+    expect(judged('responses_blocked', blocked('a', 'b', 'c', 'd'), hours(0))).toMatchObject([
+      { severity: 'medium', detail: expect.stringContaining('safety_brake_off') },
+    ]);
+  });
+
+  it('begins anew after a run that passed, a dry one too', () => {
+    const dry = run('dry', 'ResponsePlanned');
+    expect(
+      judged('responses_blocked', [...blocked('a', 'b', 'c'), ...dry, ...blocked('d')], hours(0)),
+    ).toEqual([]);
+    const applied = run('x', 'ResponsePlanned', 'ResponseActionSubmitted');
+    expect(judged('responses_blocked', [...blocked('a', 'b', 'c', 'd'), ...applied], hours(0))).toEqual([]);
+  });
+});
+
+describe('fix_branch', () => {
+  it('holds until the next run of its kind succeeds; a failure without a branch is none', () => {
+    const log = new Log();
+    const failed = log.event('ResponseFailed', 'response-demo:r', { branch: 'fix/policy-orchestrator-1' });
+    const other = log.event('PostureEvaluated', 'posture-demo:runs');
+    const well = log.event('ResponseCompleted', 'response-demo:s');
+    expect(judged('fix_branch', [failed, other], hours(900))).toMatchObject([{ subject: 'response' }]);
+    expect(judged('fix_branch', [failed, other, well], hours(1))).toEqual([]);
+    expect(
+      judged('fix_branch', [log.event('ResponseFailed', 'response-demo:t', { branch: null })], hours(1)),
+    ).toEqual([]);
+  });
+});
+
+describe('policy_error_rate', () => {
+  const executions = (ended: number, failed: number, at = minutes(1)): readonly RecordedEvent[] => {
+    const log = new Log();
+    return Array.from({ length: ended }, (_, i) => `action-demo:a-${i}`).flatMap((stream, i) => [
+      log.event(
+        'PolicyEvaluated',
+        stream,
+        { saw: { evaluation: { bundle: { bundle_version: '1.2.0' } } } },
+        minutes(0),
+      ),
+      log.event(i < failed ? 'ActionRolledBack' : 'ActionCompleted', stream, {}, at),
+    ]);
+  };
+  const severityOf = (ended: number, failed: number): string | undefined =>
+    judged('policy_error_rate', executions(ended, failed), minutes(2))[0]?.severity;
+
+  it('is high over 5 %, critical over 10 %, and neither at them', () => {
+    expect(severityOf(20, 1)).toBeUndefined();
+    expect(severityOf(100, 6)).toBe('high');
+    expect(severityOf(10, 1)).toBe('high');
+    expect(severityOf(100, 10)).toBe('high');
+    expect(severityOf(100, 11)).toBe('critical');
+  });
+
+  it('says nothing of fewer than ten executions, nor of what ended five minutes ago', () => {
+    expect(severityOf(9, 9)).toBeUndefined();
+    expect(judged('policy_error_rate', executions(10, 10), minutes(5.99))).toHaveLength(1);
+    expect(judged('policy_error_rate', executions(10, 10), minutes(6))).toEqual([]);
+  });
+
+  it('counts no action that no bundle decided, and none that was never executed', () => {
+    const log = new Log();
+    const events = Array.from({ length: 20 }, (_, i) => [
+      log.event('PolicyEvaluated', `action-demo:${i}`, { saw: { evaluation: { bundle: null } } }),
+      log.event('ActionRolledBack', `action-demo:${i}`),
+      log.event('PolicyEvaluated', `action-demo:x${i}`, {
+        saw: { evaluation: { bundle: { bundle_version: '1' } } },
+      }),
+      log.event('ActionDeniedByPolicy', `action-demo:x${i}`),
+    ]).flat();
+    expect(judged('policy_error_rate', events, hours(0))).toEqual([]);
+  });
+});
+
+describe('rollback_failed', () => {
+  it('holds until a person has resolved its incident', () => {
+    const log = new Log();
+    const failed = log.event('ActionRollbackFailed', 'action-demo:a-1', { entity_id: 'cell-1' });
+    const incident = (id: string): RecordedEvent => log.event('IncidentResolved', `incident-demo:${id}`);
+    expect(judged('rollback_failed', [failed, incident('other')], hours(99))).toMatchObject([
+      { subject: 'action-demo:a-1', severity: 'critical' },
+    ]);
+    expect(judged('rollback_failed', [failed, incident(uuidV5('incident', failed.id))], hours(1))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('bundle_rolled_back', () => {
+  it('holds until another bundle is activated', () => {
+    const log = new Log();
+    const back = log.event('BundleRolledBack', 'rollout-demo:all', {
+      bundle_version: '1.1.0',
+      restored_version: '1.0.0',
+    });
+    expect(judged('bundle_rolled_back', [back], hours(99))).toMatchObject([
+      { severity: 'high', detail: 'bundle 1.1.0 was rolled back: 1.0.0 decides again' },
+    ]);
+    expect(
+      judged('bundle_rolled_back', [back, log.event('BundleActivated', 'rollout-demo:all')], hours(1)),
+    ).toEqual([]);
+  });
+});
+
+describe('budget_high', () => {
+  const consumed = (count: number, type_count = count, type_limit: number | null = null): RecordedEvent =>
+    new Log().event('BudgetConsumed', 'budget-demo:ran:2026-11-20', {
+      action_type: 'cell_failover',
+      count,
+      limit: 100,
+      type_count,
+      type_limit,
+    });
+
+  it('fires beyond 80 %, not at it, of all or of one action type', () => {
+    expect(judged('budget_high', [consumed(80)], hours(1))).toEqual([]);
+    expect(judged('budget_high', [consumed(81)], hours(1))).toMatchObject([
+      { subject: 'ran', severity: 'low' },
+    ]);
+    expect(judged('budget_high', [consumed(9, 9, 10)], hours(1))).toMatchObject([
+      { subject: 'ran cell_failover' },
+    ]);
+  });
+
+  it('ends when something is given back, and with its day', () => {
+    const back = new Log().event('BudgetGivenBack', 'budget-demo:ran:2026-11-20', {
+      action_type: 'cell_failover',
+      consumed: true,
+    });
+    expect(judged('budget_high', [consumed(81), back], hours(1))).toEqual([]);
+    expect(judged('budget_high', [consumed(81)], hours(35.9))).toHaveLength(1);
+    expect(judged('budget_high', [consumed(81)], hours(36))).toEqual([]);
+  });
+});
+
+describe('kill_switch', () => {
+  it('is critical while engaged, then an info for an hour, one per switch', () => {
+    const log = new Log();
+    const on = log.event('KillSwitchEngaged', 'kill_switch-demo:tenant', { scope: 'tenant' }, hours(0));
+    const off = log.event('KillSwitchReleased', 'kill_switch-demo:tenant', { scope: 'tenant' }, hours(2));
+    expect(judged('kill_switch', [on], hours(50))).toMatchObject([
+      { subject: 'kill_switch-demo:tenant', severity: 'critical' },
+    ]);
+    expect(judged('kill_switch', [on, off], hours(2.9))).toMatchObject([{ severity: 'info' }]);
+    expect(judged('kill_switch', [on, off], hours(3))).toEqual([]);
+  });
+});
+
+describe('log_tampered', () => {
+  it('holds for every source that shows it, and nothing ends it', () => {
+    const log = new Log();
+    const found = log.event('TreeInconsistencyFound', 'checkpoint-demo:log', {
+      origin: 'o',
+      found_by: 'git',
+      detail: 'd',
+    });
+    const checked = (kind: string, passed: boolean): RecordedEvent =>
+      log.event('IntegrityChecked', 'posture-_system:checks', { kind, passed, detail: 'leaf 3' });
+    expect(judged('log_tampered', [found, checked('light', true)], hours(900))).toMatchObject([
+      { subject: 'o git', severity: 'critical' },
+    ]);
+    expect(
+      judged(
+        'log_tampered',
+        [checked('full_integrity_check', false), checked('full_integrity_check', true)],
+        hours(1),
+      ),
+    ).toHaveLength(1);
+    expect(judged('log_tampered', [checked('schema_validation', false)], hours(1))).toEqual([]);
+  });
+});
+
+describe('policy_rollout', () => {
+  it('ends with its incident or with the bundle', () => {
+    const log = new Log();
+    const paged = log.event('RolloutPaged', 'rollout-demo:all', {
+      bundle_id: 'b',
+      bundle_version: '1',
+      incident_id: 'i',
+      reason: 'r',
+    });
+    expect(judged('policy_rollout', [paged], hours(9))).toMatchObject([
+      { severity: 'high', detail: 'bundle 1: r' },
+    ]);
+    expect(
+      judged('policy_rollout', [paged, log.event('IncidentResolved', 'incident-demo:i')], hours(9)),
+    ).toEqual([]);
+    expect(
+      judged('policy_rollout', [paged, log.event('BundleRolledBack', 'rollout-demo:all')], hours(9)),
+    ).toEqual([]);
+  });
+});

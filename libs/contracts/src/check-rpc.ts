@@ -1,0 +1,50 @@
+/* ---- audit.check ------------------------------------------------------------------------------------------------ */
+/** The checks of Interlock's own data; `light` is a small form of `integrity_check` and `schema_validation`. */
+export const checkKinds = [
+  'integrity_check',
+  'full_integrity_check',
+  'cold_storage_verification',
+  'schema_validation',
+  'light',
+] as const;
+export type CheckKind = (typeof checkKinds)[number];
+/** Positions in the log, both inclusive. */
+export type CheckRange = { readonly from: string; readonly to: string };
+export type CheckFinding = {
+  readonly code: string;
+  readonly detail: string;
+  /** Where in the log it is; null where it is elsewhere. */
+  readonly position: string | null;
+};
+/** A repeated `request_id` is answered by the check that it began. */
+export type AuditCheckRequest = { readonly kind: CheckKind; readonly request_id: string };
+export type AuditCheckAnswer = {
+  readonly passed: boolean;
+  /** How many things were looked at, and how many of them were wrong; `findings` are the first of these. */
+  readonly checked: number;
+  readonly failed: number;
+  readonly range: CheckRange | null;
+  readonly detail: string;
+  readonly findings: readonly CheckFinding[];
+};
+
+/** The services that have read models in Postgres, beside audit's own. */
+export const readModelServices = ['policy-registry', 'safety-rails', 'netconf-gateway', 'alerting'] as const;
+export type ReadModelService = (typeof readModelServices)[number];
+/** `shape`: the tables as they are made; `rows`: with what a fresh replay of the log makes, too. A repeated `request_id` is answered by the check that it began. */
+export type CheckReadModelsRequest = { readonly kind: 'shape' | 'rows'; readonly request_id: string };
+export type CheckReadModelsAnswer = {
+  /** Tables and rows that were looked at. */
+  readonly checked: number;
+  readonly findings: readonly CheckFinding[];
+};
+
+/** The commands that ask for a check, by `<service>.<command>`. */
+export type CheckCommands = {
+  readonly 'audit.check': { readonly request: AuditCheckRequest; readonly answer: AuditCheckAnswer };
+} & {
+  readonly [S in ReadModelService as `${S}.check_read_models`]: {
+    readonly request: CheckReadModelsRequest;
+    readonly answer: CheckReadModelsAnswer;
+  };
+};

@@ -1,0 +1,86 @@
+import { actionEndTypes, streamName, type ActionIntentV1, type ActionTypeV1 } from '@interlock/contracts';
+import { collect, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import type { ActionEvent } from '@interlock/rails';
+
+type RequestedTurn = Extract<ActionEvent, { type: 'TurnRequested' }>['data'];
+type StartedExecution = Extract<ActionEvent, { type: 'ExecutionStarted' }>['data'];
+
+/** What the action's own stream says that may be done. */
+export type ActionRecord = {
+  readonly intent: ActionIntentV1 | null;
+  /** The action type as it was when the action was accepted. */
+  readonly action_type: ActionTypeV1 | null;
+  /** The latest turn that it asks for; null where it asks for none any more. */
+  readonly turn: RequestedTurn | null;
+  /** The execution that was started and not given up. */
+  readonly started: StartedExecution | null;
+  readonly confirm_request: string | null;
+  readonly undo_request: string | null;
+  /** An end is written: nothing may begin any more. */
+  readonly ended: boolean;
+  readonly correlation_id: string;
+  /** Id of the latest `ExecutionStarted` or `TurnRequested`, else of the stream's first event. */
+  readonly causation_id: string;
+  readonly traceparent: string | null;
+};
+
+const ends: ReadonlySet<string> = new Set(actionEndTypes);
+
+/** An action of which nothing is known yet. */
+export const noAction = (actionId: string): ActionRecord => ({
+  intent: null,
+  action_type: null,
+  turn: null,
+  started: null,
+  confirm_request: null,
+  undo_request: null,
+  ended: false,
+  correlation_id: actionId,
+  causation_id: actionId,
+  traceparent: null,
+});
+
+/** The record after one more event of the action's stream. */
+export const foldAction = (record: ActionRecord, event: RecordedEvent): ActionRecord => {
+  const { type, data } = event as unknown as ActionEvent;
+  const { $correlationId: correlation, traceparent } = event.metadata;
+  switch (type) {
+    case 'IntentAccepted':
+      return {
+        ...record,
+        intent: data.intent,
+        action_type: data.action_type ?? null,
+        correlation_id: correlation,
+        causation_id: event.id,
+      };
+    case 'ExecutionStarted':
+    case 'TurnRequested':
+      return {
+        ...record,
+        ...(type === 'TurnRequested' ? { turn: data } : { started: data }),
+        correlation_id: correlation,
+        causation_id: event.id,
+        traceparent: traceparent ?? null,
+      };
+    case 'TurnLapsed':
+      return { ...record, turn: null, started: null };
+    case 'ReservationRequested':
+      return { ...record, turn: null };
+    case 'ConfirmRequested':
+      return { ...record, confirm_request: data.request_id };
+    case 'UndoRequested':
+      return { ...record, undo_request: data.request_id };
+    default:
+      return ends.has(type) ? { ...record, ended: true } : record;
+  }
+};
+
+/** Reads `action-<tenant>:<action_id>` from the log. */
+export const readAction = async (
+  store: EventStore,
+  tenantId: string,
+  actionId: string,
+): Promise<ActionRecord> => {
+  const events = await collect(store.read(streamName('action', tenantId, actionId)));
+  return events.reduce(foldAction, noAction(actionId));
+};

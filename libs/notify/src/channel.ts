@@ -1,0 +1,170 @@
+import type { Violation } from '@interlock/contracts';
+import { canonicalJson, ProblemError, type Decider } from '@interlock/kernel';
+import { referenceFaults } from './references.js';
+
+export const channelKinds = ['slack', 'pagerduty', 'email', 'github', 'webhook'] as const;
+export type ChannelKind = (typeof channelKinds)[number];
+
+/** How a channel reaches people. It holds no secret: each `*_ref` is `env:NAME` or `file:PATH`, of its tenant's own. */
+export type ChannelSettings =
+  /** The whole address of an incoming webhook is a secret; `channel` is shown, and asked for where the webhook allows it. */
+  | { readonly kind: 'slack'; readonly url_ref: string; readonly channel: string | null }
+  /** Events API v2; `url` is the whole address events are sent to. */
+  | { readonly kind: 'pagerduty'; readonly routing_key_ref: string; readonly url: string }
+  /** `security`: `tls` from the first byte, `starttls` or nothing at all, `none` for a relay on an allowed network. */
+  | {
+      readonly kind: 'email';
+      readonly host: string;
+      readonly port: number;
+      readonly security: 'tls' | 'starttls' | 'none';
+      readonly from: string;
+      readonly to: readonly string[];
+      readonly username: string | null;
+      readonly password_ref: string | null;
+    }
+  | {
+      readonly kind: 'github';
+      readonly repository: string;
+      readonly token_ref: string;
+      readonly api_url: string;
+    }
+  /** Signed as Standard Webhooks say; the secret is `whsec_` and base64. */
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret_ref: string };
+
+/** Where each kind is sent to where nobody says otherwise. */
+export const channelDefaults = {
+  pagerduty_url: 'https://events.pagerduty.com/v2/enqueue',
+  github_api_url: 'https://api.github.com',
+} as const;
+
+/** The references of a channel's secrets, with the place of each. */
+export const referencesOf = (
+  settings: ChannelSettings,
+): readonly { readonly pointer: string; readonly reference: string }[] => {
+  switch (settings.kind) {
+    case 'slack':
+      return [{ pointer: '/url_ref', reference: settings.url_ref }];
+    case 'pagerduty':
+      return [{ pointer: '/routing_key_ref', reference: settings.routing_key_ref }];
+    case 'email':
+      return settings.password_ref === null
+        ? []
+        : [{ pointer: '/password_ref', reference: settings.password_ref }];
+    case 'github':
+      return [{ pointer: '/token_ref', reference: settings.token_ref }];
+    case 'webhook':
+      return [{ pointer: '/secret_ref', reference: settings.secret_ref }];
+  }
+};
+
+/** What is wrong with an address: it is `http` or `https`, and holds no credentials, which would stand in the log. */
+export const urlFaults = (text: string, pointer: string): readonly Violation[] => {
+  if (!URL.canParse(text))
+    return [{ pointer, detail: 'must be an address such as `https://example.org/path`' }];
+  const url = new URL(text);
+  return [
+    ...(url.protocol === 'https:' || url.protocol === 'http:'
+      ? []
+      : [{ pointer, detail: 'must begin with `https://` or `http://`' }]),
+    ...(url.username === '' && url.password === ''
+      ? []
+      : [{ pointer, detail: 'must hold no user and no password' }]),
+  ];
+};
+
+const mailbox = /^[^\s@<>"]{1,64}@[^\s@<>"]{1,253}$/;
+const repository = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}$/;
+const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/;
+
+const ownFaults = (settings: ChannelSettings): readonly Violation[] => {
+  switch (settings.kind) {
+    case 'slack':
+      return settings.channel === null || /^[#@][^\s\p{C}]{1,80}$/u.test(settings.channel)
+        ? []
+        : [{ pointer: '/channel', detail: 'must be a name such as `#policy-alerts`' }];
+    case 'pagerduty':
+      return urlFaults(settings.url, '/url');
+    case 'webhook':
+      return urlFaults(settings.url, '/url');
+    case 'github':
+      return [
+        ...(repository.test(settings.repository)
+          ? []
+          : [{ pointer: '/repository', detail: 'must be `owner/name`' }]),
+        ...urlFaults(settings.api_url, '/api_url'),
+      ];
+    case 'email':
+      return [
+        ...(hostPattern.test(settings.host)
+          ? []
+          : [{ pointer: '/host', detail: 'must be the name of a host' }]),
+        ...(mailbox.test(settings.from) ? [] : [{ pointer: '/from', detail: 'must be an address of mail' }]),
+        ...(settings.to.length > 0 ? [] : [{ pointer: '/to', detail: 'must name someone' }]),
+        ...settings.to.flatMap((to, i) =>
+          mailbox.test(to) ? [] : [{ pointer: `/to/${i}`, detail: 'must be an address of mail' }],
+        ),
+        ...((settings.username === null) === (settings.password_ref === null)
+          ? []
+          : [{ pointer: '/password_ref', detail: 'must be there where `username` is, and only there' }]),
+        ...(settings.username !== null && settings.security === 'none'
+          ? [{ pointer: '/security', detail: 'must be `tls` or `starttls` where a password is sent' }]
+          : []),
+      ];
+  }
+};
+
+/** Every fault of a channel's settings that no single member shows by its type. */
+export const checkChannel = (settings: ChannelSettings): readonly Violation[] => [
+  ...ownFaults(settings),
+  ...referencesOf(settings).flatMap(({ pointer, reference }) => referenceFaults(reference, pointer)),
+];
+
+/** Stream `channel-<tenant>:<channel_id>`. */
+export type ChannelEvent =
+  | {
+      readonly type: 'ChannelConfigured';
+      readonly data: { readonly channel_id: string; readonly settings: ChannelSettings };
+    }
+  | { readonly type: 'ChannelRemoved'; readonly data: { readonly channel_id: string } }
+  /** Someone asked for a test message; it is delivered as every notice is. */
+  | {
+      readonly type: 'ChannelTested';
+      readonly data: { readonly channel_id: string; readonly test_id: string };
+    };
+export type ChannelCommand =
+  | { readonly kind: 'configure'; readonly channel_id: string; readonly settings: ChannelSettings }
+  | { readonly kind: 'remove'; readonly channel_id: string }
+  | { readonly kind: 'test'; readonly channel_id: string; readonly test_id: string };
+export type ChannelState = { readonly settings: ChannelSettings | null };
+
+/** Refuses with `not-found` what is asked of a channel that is not there. */
+export const channelDecider: Decider<ChannelCommand, ChannelEvent, ChannelState> = {
+  name: 'channel',
+  types: ['ChannelConfigured', 'ChannelRemoved', 'ChannelTested'],
+  initial: { settings: null },
+  decide: (command, { settings }) => {
+    const { channel_id } = command;
+    switch (command.kind) {
+      case 'configure':
+        return settings !== null && canonicalJson(settings) === canonicalJson(command.settings)
+          ? []
+          : [{ type: 'ChannelConfigured', data: { channel_id, settings: command.settings } }];
+      case 'remove':
+        return settings === null ? [] : [{ type: 'ChannelRemoved', data: { channel_id } }];
+      case 'test':
+        if (settings === null)
+          throw new ProblemError('not-found', `there is no channel \`${channel_id.slice(0, 64)}\``);
+        return [{ type: 'ChannelTested', data: { channel_id, test_id: command.test_id } }];
+    }
+  },
+  evolve: (state, event) => {
+    switch (event.type) {
+      case 'ChannelConfigured':
+        return { settings: event.data.settings };
+      case 'ChannelRemoved':
+        return { settings: null };
+      case 'ChannelTested':
+        return state;
+    }
+  },
+};

@@ -1,0 +1,97 @@
+import type { Decider } from '@interlock/kernel';
+import type { NoticeKind } from './notice.js';
+
+/** What came of a notice on one channel, in the end. `reference`: what the receiver calls it, such as the number of an issue. */
+export type Delivered = {
+  readonly channel_id: string;
+  readonly dedup_key: string;
+  readonly alert_id: string;
+  readonly episode: number;
+  readonly what: NoticeKind;
+  readonly attempts: number;
+  readonly detail: string;
+  readonly reference: string | null;
+};
+/** Nobody acknowledged in time: the next route is told. */
+export type Escalated = {
+  readonly alert_id: string;
+  readonly episode: number;
+  readonly from_route: string;
+  readonly to_route: string;
+  readonly detail: string;
+};
+
+/** Stream `delivery-<tenant>:<alert_id>`: how an alert reached people. `NotificationFailed` is final. */
+export type DeliveryEvent =
+  | { readonly type: 'NotificationDelivered'; readonly data: Delivered }
+  | { readonly type: 'NotificationFailed'; readonly data: Delivered }
+  | { readonly type: 'NotificationEscalated'; readonly data: Escalated };
+export type DeliveryCommand =
+  | { readonly kind: 'delivered' | 'failed'; readonly data: Delivered }
+  | { readonly kind: 'escalate'; readonly data: Escalated };
+export type DeliveryState = {
+  /** By channel and key, what it ended as. */
+  readonly ended: { readonly [notice: string]: 'delivered' | 'failed' };
+  /** By channel and episode, what the receiver calls it. */
+  readonly references: { readonly [episode: string]: string };
+  readonly escalated: readonly string[];
+};
+
+export const endedKey = ({
+  channel_id,
+  dedup_key,
+}: {
+  readonly channel_id: string;
+  readonly dedup_key: string;
+}): string => `${channel_id}/${dedup_key}`;
+export const referenceKey = ({
+  channel_id,
+  episode,
+}: {
+  readonly channel_id: string;
+  readonly episode: number;
+}): string => `${channel_id}/${episode}`;
+const escalationKey = ({ episode, from_route, to_route }: Escalated): string =>
+  `${episode}/${from_route}/${to_route}`;
+
+/** What has ended once has ended: a repeat writes nothing. */
+export const deliveryDecider: Decider<DeliveryCommand, DeliveryEvent, DeliveryState> = {
+  name: 'delivery',
+  types: ['NotificationDelivered', 'NotificationFailed', 'NotificationEscalated'],
+  initial: { ended: {}, references: {}, escalated: [] },
+  decide: (command, state) => {
+    switch (command.kind) {
+      case 'delivered':
+        return state.ended[endedKey(command.data)] === undefined
+          ? [{ type: 'NotificationDelivered', data: command.data }]
+          : [];
+      case 'failed':
+        return state.ended[endedKey(command.data)] === undefined
+          ? [{ type: 'NotificationFailed', data: command.data }]
+          : [];
+      case 'escalate':
+        return state.escalated.includes(escalationKey(command.data))
+          ? []
+          : [{ type: 'NotificationEscalated', data: command.data }];
+    }
+  },
+  evolve: (state, event) => {
+    switch (event.type) {
+      case 'NotificationDelivered': {
+        const { reference } = event.data;
+        return {
+          ...state,
+          ended: { ...state.ended, [endedKey(event.data)]: 'delivered' },
+          references:
+            reference === null
+              ? state.references
+              : { ...state.references, [referenceKey(event.data)]: reference },
+        };
+      }
+      case 'NotificationFailed':
+        return { ...state, ended: { ...state.ended, [endedKey(event.data)]: 'failed' } };
+      case 'NotificationEscalated':
+        return { ...state, escalated: [...state.escalated, escalationKey(event.data)] };
+    }
+  },
+};

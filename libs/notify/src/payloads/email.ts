@@ -1,0 +1,41 @@
+import { sha256Hex } from '@interlock/kernel';
+import { episodeKeyOf, factsOf, headline, type Notice } from '../notice.js';
+
+/** A message as SMTP senders take it. */
+export type EmailMessage = {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly messageId: string;
+  readonly references: string;
+  readonly headers: { readonly [name: string]: string };
+};
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
+
+/**
+ * The message of a notice. Its id is made of the deduplication key, so that a repeat is the same message to who looks for repeats; all of an episode refer to one
+ * thread.
+ */
+export const emailMessage = (
+  notice: Notice,
+  { from, to }: { readonly from: string; readonly to: readonly string[] },
+): EmailMessage => {
+  const idOf = (text: string): string => `<${sha256Hex(text).slice(0, 40)}@${domainOf(from)}>`;
+  return {
+    from,
+    to,
+    subject: headline(notice, 180),
+    text: [
+      notice.detail,
+      '',
+      ...factsOf(notice).map(([name, value]) => `${name}: ${value}`),
+      '',
+      'Sent by Interlock.',
+    ].join('\n'),
+    messageId: idOf(`${notice.tenant_id}/${notice.dedup_key}`),
+    references: idOf(episodeKeyOf(notice)),
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Interlock-Key': notice.dedup_key },
+  };
+};

@@ -1,0 +1,44 @@
+import { factsOf, headline, type Notice } from '../notice.js';
+
+/** What an incoming webhook of Slack is sent. */
+export type SlackMessage = {
+  readonly channel?: string;
+  readonly text: string;
+  readonly blocks: readonly object[];
+};
+
+const sectionLimit = 2900;
+
+/** Text as it stands: `&`, `<` and `>` would make links, mentions and channels. */
+export const slackText = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** The message of a notice; `channel` is left out where the webhook's own will do. */
+export const slackMessage = (notice: Notice, channel: string | null): SlackMessage => ({
+  ...(channel === null ? {} : { channel }),
+  text: slackText(headline(notice)),
+  blocks: [
+    {
+      type: 'section',
+      text: {
+        type: 'mrkdwn',
+        text: `*${slackText(headline({ ...notice, detail: '' }).replace(/:$/, ''))}*\n${slackText(notice.detail)}`.slice(
+          0,
+          sectionLimit,
+        ),
+      },
+    },
+    {
+      type: 'context',
+      elements: [
+        {
+          type: 'mrkdwn',
+          text: factsOf(notice)
+            .map(([name, value]) => `${name} ${slackText(value)}`)
+            .join(' · ')
+            .slice(0, sectionLimit),
+        },
+      ],
+    },
+  ],
+});

@@ -1,0 +1,274 @@
+import { parseStream, severities, type Severity, type Timestamp } from '@interlock/contracts';
+import { dedupKeyOf, type Notice, type NoticeKind } from './notice.js';
+import { heldUntil } from './quiet-hours.js';
+import {
+  bundleChanged,
+  channelFailing,
+  escalationAt,
+  routesOf,
+  targetsOf,
+  type AlertRoute,
+  type Target,
+} from './routes.js';
+
+/** What is read of `AlertFired`. An episode, evidence and a runbook are there where the alert's rule names them. */
+export type FiredAlert = {
+  readonly alert_id: string;
+  readonly name: string;
+  readonly severity: Severity;
+  readonly detail: string;
+  readonly cause: { readonly type: string; readonly stream: string };
+  readonly episode?: number;
+  readonly evidence?: { readonly from: string; readonly to: string } | null;
+  readonly runbook?: string | null;
+};
+
+/** What is known of an alert for telling it. `told`: its episode was told, or is to be. */
+export type WatchedAlert = {
+  readonly tenant_id: string;
+  readonly alert_id: string;
+  readonly episode: number;
+  readonly name: string;
+  readonly severity: Severity;
+  readonly detail: string;
+  readonly status: 'firing' | 'acknowledged' | 'resolved';
+  readonly silenced_until: Timestamp | null;
+  readonly told: boolean;
+  /** The channel that the alert is about, which is not told of it. */
+  readonly except: string | null;
+  readonly evidence: { readonly from: string; readonly to: string } | null;
+  readonly runbook: string | null;
+};
+
+/** A notice for a channel, not before `due_at`. */
+export type PlannedNotice = {
+  readonly channel_id: string;
+  readonly route: string;
+  readonly due_at: Timestamp;
+  readonly notice: Notice;
+};
+export type PlannedEscalation = {
+  readonly from_route: string;
+  readonly to_route: string;
+  readonly due_at: Timestamp;
+};
+export type Plan = {
+  readonly alert: WatchedAlert;
+  readonly notices: readonly PlannedNotice[];
+  readonly escalations: readonly PlannedEscalation[];
+};
+/** What a tenant has set. */
+export type Reach = { readonly routes: readonly AlertRoute[]; readonly channels: readonly string[] };
+
+/** INVARIANT: what a person wrote leaves Interlock on no channel; it is sealed in the log, and opened there for whoever may read it. */
+const withoutSealed = (text: string): string =>
+  text.replace(/enc:1:[0-9a-f-]{36}:[A-Za-z0-9_-]*/g, '[what a person wrote is kept in Interlock]');
+
+/** A notice of an alert as it stands. */
+export const noticeOf = (
+  alert: WatchedAlert,
+  what: NoticeKind,
+  at: Timestamp,
+  over: Partial<Pick<Notice, 'by' | 'detail' | 'dedup_key'>> = {},
+): Notice => ({
+  tenant_id: alert.tenant_id,
+  alert_id: alert.alert_id,
+  episode: alert.episode,
+  what,
+  dedup_key: dedupKeyOf(alert.alert_id, alert.episode, what),
+  name: alert.name,
+  severity: alert.severity,
+  at,
+  by: null,
+  evidence: alert.evidence,
+  runbook: alert.runbook,
+  ...over,
+  detail: withoutSealed(over.detail ?? alert.detail),
+});
+
+const isWorse = (a: Severity, b: Severity): boolean => severities.indexOf(a) > severities.indexOf(b);
+
+const dueAt = (route: AlertRoute, severity: Severity, at: Timestamp): Timestamp =>
+  heldUntil(route.quiet_hours, severity, at) ?? at;
+
+const planned = (
+  targets: readonly Target[],
+  routes: readonly AlertRoute[],
+  notice: Notice,
+): Pick<Plan, 'notices' | 'escalations'> => ({
+  notices: targets.map(({ channel_id, route }) => ({
+    channel_id,
+    route: route.name,
+    due_at: dueAt(route, notice.severity, notice.at),
+    notice,
+  })),
+  escalations: routes.flatMap((route) => {
+    const next = escalationAt(route, dueAt(route, notice.severity, notice.at));
+    return next === null ? [] : [{ from_route: route.name, to_route: next.route, due_at: next.at }];
+  }),
+});
+
+const nothing = { notices: [], escalations: [] } as const;
+
+/** The channel that an alert is about. */
+const aboutChannel = ({ name, cause }: FiredAlert): string | null => {
+  const stream = name === channelFailing ? parseStream(cause.stream) : undefined;
+  return stream?.category === 'channel' ? stream.id : null;
+};
+
+/**
+ * An alert fires, for the first time or again. A new episode is told; within one only a higher severity is, and what was silenced until now.
+ * Where the event names no episode, the one after an alert's end is the next. What is of an earlier episode than is known changes nothing.
+ */
+export const planFired = (
+  before: WatchedAlert | null,
+  tenant: string,
+  fired: FiredAlert,
+  at: Timestamp,
+  reach: Reach,
+): Plan | null => {
+  const episode =
+    fired.episode ??
+    (before === null ? 1 : before.status === 'resolved' ? before.episode + 1 : before.episode);
+  if (
+    before !== null &&
+    (episode < before.episode || (episode === before.episode && before.status === 'resolved'))
+  )
+    return null;
+  const isNew = before === null || episode > before.episode;
+  const isRaised = !isNew && isWorse(fired.severity, before.severity);
+  const silenced = before?.silenced_until ?? null;
+  const isSilent = silenced !== null && at < silenced;
+  const alert: WatchedAlert = {
+    tenant_id: tenant,
+    alert_id: fired.alert_id,
+    episode,
+    name: fired.name,
+    severity: fired.severity,
+    detail: fired.detail,
+    status: isNew || isRaised ? 'firing' : before.status,
+    silenced_until: isSilent ? silenced : null,
+    told: (isNew ? false : before.told) || !isSilent,
+    except: aboutChannel(fired),
+    evidence: fired.evidence ?? null,
+    runbook: fired.runbook ?? null,
+  };
+  const isTold = !isSilent && (isNew || isRaised || !before.told);
+  if (!isTold) return { alert, ...nothing };
+  const { routes, targets } = routesOf(reach.routes, reach.channels, alert);
+  const key = dedupKeyOf(alert.alert_id, episode, 'trigger', isRaised && before.told ? fired.severity : null);
+  return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at, { dedup_key: key })) };
+};
+
+/** A silence was ended while the alert holds: what was not told because of it is told now. */
+export const planUnsilenced = (before: WatchedAlert, at: Timestamp, reach: Reach): Plan => {
+  const isTold = !before.told && before.status !== 'resolved';
+  const alert: WatchedAlert = { ...before, silenced_until: null, told: before.told || isTold };
+  if (!isTold) return { alert, ...nothing };
+  const { routes, targets } = routesOf(reach.routes, reach.channels, alert);
+  return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at)) };
+};
+
+/** Someone looks at it, or it is over: told where the episode was told, and only there. Quiet hours hold it back as they do the alert. */
+export const planFollowing = (
+  alert: WatchedAlert,
+  what: 'acknowledge' | 'resolve',
+  of: { readonly at: Timestamp; readonly by: string | null; readonly detail: string | null },
+  told: readonly { readonly channel_id: string; readonly route: string }[],
+  { routes }: Reach,
+): readonly PlannedNotice[] => {
+  const notice = noticeOf(alert, what, of.at, {
+    by: of.by,
+    ...(of.detail === null ? {} : { detail: of.detail }),
+  });
+  return told.map(({ channel_id, route }) => {
+    const known = routes.find(({ name }) => name === route);
+    return {
+      channel_id,
+      route,
+      due_at: known === undefined ? of.at : dueAt(known, alert.severity, of.at),
+      notice,
+    };
+  });
+};
+
+/** Nobody acknowledged: the next route is told, and the one after it in its turn. Nothing where the alert is over, or in hand. */
+export const planEscalated = (
+  alert: WatchedAlert,
+  of: { readonly episode: number; readonly to_route: string; readonly at: Timestamp },
+  reach: Reach,
+): Pick<Plan, 'notices' | 'escalations'> => {
+  const route = reach.routes.find(({ name }) => name === of.to_route);
+  if (route === undefined || alert.status !== 'firing' || alert.episode !== of.episode) return nothing;
+  const usable = reach.channels.filter((id) => id !== alert.except);
+  return planned(targetsOf([route], usable), [route], noticeOf(alert, 'trigger', of.at));
+};
+
+/** The notice of a test: told at once, to the one channel. */
+export const planTest = (
+  tenant: string,
+  { channel_id, test_id }: { readonly channel_id: string; readonly test_id: string },
+  at: Timestamp,
+): PlannedNotice => ({
+  channel_id,
+  route: 'test',
+  due_at: at,
+  notice: {
+    tenant_id: tenant,
+    alert_id: test_id,
+    episode: 1,
+    what: 'test',
+    dedup_key: dedupKeyOf(test_id, 1, 'test'),
+    name: 'test_message',
+    severity: 'info',
+    detail: `this is a test of channel \`${channel_id}\`: whoever reads it is reached by Interlock's alerts`,
+    at,
+    by: null,
+    evidence: null,
+    runbook: null,
+  },
+});
+
+/** The changes of bundles that are told, in words; null for other events. */
+export const bundleChangeTold = (type: string, data: object): string | null => {
+  const of = data as { readonly [member: string]: unknown };
+  const version = String(of['bundle_version'] ?? '');
+  switch (type) {
+    case 'BundleActivated':
+      return Number(of['canary_pct'] ?? 100) < 100
+        ? `bundle ${version} decides for ${String(of['canary_pct'])} % as a canary`
+        : `bundle ${version} is active`;
+    case 'CanaryPromoted':
+      return `canary ${version} went from ${String(of['from_pct'])} % to ${String(of['to_pct'])} %`;
+    case 'BundleRolledBack':
+      return `bundle ${version} was rolled back; ${of['restored_version'] === null ? 'no bundle decides' : `${String(of['restored_version'])} decides again`}`;
+    default:
+      return null;
+  }
+};
+
+/** A change of a bundle, told as a notice of its own; nothing answers it and nothing ends it. */
+export const planBundleChange = (
+  tenant: string,
+  id: string,
+  detail: string,
+  at: Timestamp,
+  reach: Reach,
+): readonly PlannedNotice[] => {
+  const alert: WatchedAlert = {
+    tenant_id: tenant,
+    alert_id: id,
+    episode: 1,
+    name: bundleChanged,
+    severity: 'info',
+    detail,
+    status: 'firing',
+    silenced_until: null,
+    told: true,
+    except: null,
+    evidence: null,
+    runbook: null,
+  };
+  return planned(routesOf(reach.routes, reach.channels, alert).targets, [], noticeOf(alert, 'trigger', at))
+    .notices;
+};

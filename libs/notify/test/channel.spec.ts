@@ -1,0 +1,156 @@
+import { describe, expect, it } from '@jest/globals';
+import { fold } from '@interlock/kernel';
+import {
+  channelDecider,
+  channelRecall,
+  checkChannel,
+  deliveryDecider,
+  referencesOf,
+  type ChannelSettings,
+} from '../src/index.js';
+import { delivered, webhook } from './golden.js';
+
+const email: ChannelSettings = {
+  kind: 'email',
+  host: 'mail.example.org',
+  port: 587,
+  security: 'starttls',
+  from: 'interlock@example.org',
+  to: ['ops@example.org'],
+  username: 'interlock',
+  password_ref: 'env:CHANNEL_DEMO__MAIL',
+};
+const slack: ChannelSettings = { kind: 'slack', url_ref: 'file:slack', channel: '#policy-alerts' };
+const pagerduty: ChannelSettings = {
+  kind: 'pagerduty',
+  routing_key_ref: 'env:CHANNEL_DEMO__PD',
+  url: 'https://events.pagerduty.com/v2/enqueue',
+};
+const github: ChannelSettings = {
+  kind: 'github',
+  repository: 'acme/ran-ops',
+  token_ref: 'file:github-token',
+  api_url: 'https://api.github.com',
+};
+
+describe('settings of channels', () => {
+  it.each([webhook, email, slack, pagerduty, github])('of kind $kind are taken', (settings) => {
+    expect(checkChannel(settings)).toEqual([]);
+  });
+
+  it.each([
+    [{ ...webhook, url: 'ftp://example.org' }, ['/url']],
+    [{ ...webhook, url: 'example.org' }, ['/url']],
+    [{ ...webhook, url: 'https://user:password@example.org' }, ['/url']],
+    [{ ...webhook, secret_ref: 'whsec_plain' }, ['/secret_ref']],
+    [{ ...slack, channel: 'policy alerts' }, ['/channel']],
+    [{ ...slack, url_ref: 'https://hooks.slack.com/services/T/B/x' }, ['/url_ref']],
+    [{ ...slack, channel: null }, []],
+    [{ ...pagerduty, routing_key_ref: '' }, ['/routing_key_ref']],
+    [{ ...github, repository: 'acme' }, ['/repository']],
+    [{ ...github, repository: '../x/y' }, ['/repository']],
+    [{ ...github, api_url: 'no' }, ['/api_url']],
+    [{ ...email, host: '-x' }, ['/host']],
+    [{ ...email, from: 'Interlock' }, ['/from']],
+    [{ ...email, from: 'a@b\r\nBcc: c@d' }, ['/from']],
+    [{ ...email, to: [] }, ['/to']],
+    [{ ...email, to: ['a@b', 'c'] }, ['/to/1']],
+    [{ ...email, username: null }, ['/password_ref']],
+    [{ ...email, password_ref: null }, ['/password_ref']],
+    [{ ...email, username: null, password_ref: null, security: 'none' }, []],
+    [{ ...email, security: 'none' }, ['/security']],
+  ] as const)('%j have faults at %j', (settings, pointers) => {
+    expect(checkChannel(settings).map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+
+  it('name their secrets', () => {
+    const all = [webhook, email, slack, pagerduty, github, { ...email, username: null, password_ref: null }];
+    expect(all.map((one) => referencesOf(one).map(({ pointer }) => pointer))).toEqual([
+      ['/secret_ref'],
+      ['/password_ref'],
+      ['/url_ref'],
+      ['/routing_key_ref'],
+      ['/token_ref'],
+      [],
+    ]);
+  });
+});
+
+describe('a channel', () => {
+  const configure = { kind: 'configure', channel_id: 'ops', settings: webhook } as const;
+  const there = fold(channelDecider, channelDecider.decide(configure, channelDecider.initial));
+  const test = { kind: 'test', channel_id: 'ops', test_id: 't' } as const;
+
+  it('is configured once, and changed by other settings', () => {
+    expect(channelDecider.decide(configure, there)).toEqual([]);
+    expect(channelDecider.decide({ ...configure, settings: slack }, there)).toHaveLength(1);
+  });
+
+  it('is removed once, and may come back', () => {
+    const gone = fold(channelDecider, [
+      ...channelDecider.decide(configure, channelDecider.initial),
+      ...channelDecider.decide({ kind: 'remove', channel_id: 'ops' }, there),
+    ]);
+    expect(gone.settings).toBeNull();
+    expect(channelDecider.decide({ kind: 'remove', channel_id: 'ops' }, gone)).toEqual([]);
+    expect(channelDecider.decide(configure, gone)).toHaveLength(1);
+    expect(() => channelDecider.decide(test, gone)).toThrow('there is no channel `ops`');
+  });
+
+  it('is tested as often as someone asks', () => {
+    expect(channelDecider.decide(test, there)).toEqual([
+      { type: 'ChannelTested', data: { channel_id: 'ops', test_id: 't' } },
+    ]);
+  });
+
+  it('is not recalled from an event of another, nor from settings that nobody would have taken', () => {
+    const of = { tenant: 'demo', id: 'ops' };
+    const event = (data: object): never => [{ type: 'ChannelConfigured', data }] as never;
+    const state = channelDecider.initial;
+    expect(channelRecall.recall(event({ channel_id: 'ops', settings: webhook }), state, of)).toHaveLength(1);
+    expect(channelRecall.recall(event({ channel_id: 'other', settings: webhook }), state, of)).toEqual([]);
+    const wrong = { ...webhook, secret_ref: 'plain' };
+    expect(channelRecall.recall(event({ channel_id: 'ops', settings: wrong }), state, of)).toEqual([]);
+  });
+});
+
+describe('what came of a notice', () => {
+  const done = fold(
+    deliveryDecider,
+    deliveryDecider.decide({ kind: 'delivered', data: delivered }, deliveryDecider.initial),
+  );
+  it('is recorded once, however often and as whatever it is told', () => {
+    expect(deliveryDecider.decide({ kind: 'delivered', data: { ...delivered, attempts: 3 } }, done)).toEqual(
+      [],
+    );
+    expect(deliveryDecider.decide({ kind: 'failed', data: delivered }, done)).toEqual([]);
+    const other = { ...delivered, channel_id: 'pager' };
+    expect(deliveryDecider.decide({ kind: 'failed', data: other }, done)).toHaveLength(1);
+    const failed = fold(
+      deliveryDecider,
+      deliveryDecider.decide({ kind: 'failed', data: delivered }, deliveryDecider.initial),
+    );
+    expect(deliveryDecider.decide({ kind: 'delivered', data: delivered }, failed)).toEqual([]);
+  });
+
+  it('keeps what the receiver calls it, by episode', () => {
+    const named = { ...delivered, reference: '17' };
+    const state = fold(
+      deliveryDecider,
+      deliveryDecider.decide({ kind: 'delivered', data: named }, deliveryDecider.initial),
+    );
+    expect(state.references).toEqual({ 'ops/1': '17' });
+    expect(done.references).toEqual({});
+  });
+
+  it('escalates from a route once in an episode', () => {
+    const data = { alert_id: delivered.alert_id, episode: 1, from_route: 'a', to_route: 'b', detail: 'd' };
+    const first = deliveryDecider.decide({ kind: 'escalate', data }, deliveryDecider.initial);
+    const state = fold(deliveryDecider, first);
+    expect(first).toHaveLength(1);
+    expect(deliveryDecider.decide({ kind: 'escalate', data }, state)).toEqual([]);
+    expect(deliveryDecider.decide({ kind: 'escalate', data: { ...data, episode: 2 } }, state)).toHaveLength(
+      1,
+    );
+  });
+});

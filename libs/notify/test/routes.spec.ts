@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { Severity } from '@interlock/contracts';
+import { fold } from '@interlock/kernel';
+import {
+  checkRoutes,
+  defaultRoutes,
+  escalationAt,
+  routeDecider,
+  routesOf,
+  type AlertRoute,
+} from '../src/index.js';
+import { route, second } from './golden.js';
+
+const all = ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes'];
+const told = (
+  name: string,
+  severity: Severity,
+  channels: readonly string[] = all,
+  routes: readonly AlertRoute[] = defaultRoutes,
+  except: string | null = null,
+): readonly string[] =>
+  routesOf(routes, channels, { name, severity, except }).targets.map(({ channel_id }) => channel_id);
+
+describe('the routes of a tenant that has set none', () => {
+  it.each([
+    ['policy_error_rate', 'high', ['pagerduty', 'github']],
+    ['policy_error_rate', 'critical', ['pagerduty', 'github']],
+    ['rollback_failed', 'critical', ['pagerduty', 'github']],
+    ['canary_gate', 'medium', ['slack-policy-alerts']],
+    ['budget_high', 'low', ['slack-policy-alerts']],
+    ['bundle_changed', 'info', ['slack-policy-changes']],
+    ['kill_switch', 'critical', ['github']],
+    ['red_flips', 'high', ['github']],
+    ['projection_lag', 'medium', []],
+    ['posture_changed', 'info', []],
+    [
+      'channel_failing',
+      'high',
+      ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes'],
+    ],
+    [
+      'log_unavailable',
+      'critical',
+      ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes'],
+    ],
+  ] as const)('%s of severity %s goes to %j', (name, severity, channels) => {
+    expect([...told(name, severity)].sort()).toEqual([...channels].sort());
+  });
+});
+
+describe('the seeds', () => {
+  type Case = {
+    readonly id: string;
+    readonly input: { readonly alert?: string };
+    readonly expect: { readonly channel?: string; readonly channels?: readonly string[] };
+  };
+  const { cases } = JSON.parse(
+    readFileSync(new URL('../../../fixtures/acceptance/monitoring.json', import.meta.url), 'utf8'),
+  ) as { readonly cases: readonly Case[] };
+  const names: { readonly [alert: string]: readonly [string, Severity] } = {
+    'error rate high': ['policy_error_rate', 'high'],
+    'rollback failed': ['rollback_failed', 'critical'],
+    'canary gate failing': ['canary_gate', 'medium'],
+  };
+  const routed = cases.filter(({ id }) => id.startsWith('mon.route.'));
+
+  it.each(routed.map((one) => [one.id, one] as const))('%s', (_, { input, expect: { channel } }) => {
+    const [name, severity] = names[input.alert ?? ''] ?? ['', 'info'];
+    expect(told(name, severity)[0]).toMatch(channel === 'Slack' ? /^slack-/ : /^pagerduty$/);
+  });
+
+  it('mon.slack', () => {
+    const slack = cases.find(({ id }) => id === 'mon.slack')?.expect.channels;
+    const known = defaultRoutes.flatMap(({ channels }) => channels).filter((id) => id.startsWith('slack-'));
+    expect(known.map((id) => id.replace('slack-', '#'))).toEqual(slack);
+    expect(routed).toHaveLength(3);
+  });
+});
+
+describe('routes', () => {
+  it('send what is high or critical and would reach nobody to every channel, and nothing below', () => {
+    expect(told('kill_switch', 'critical', ['ops'])).toEqual(['ops']);
+    expect(told('red_flips', 'high', ['ops', 'other'])).toEqual(['ops', 'other']);
+    expect(told('canary_gate', 'medium', ['ops'])).toEqual([]);
+    expect(told('kill_switch', 'critical', ['ops'], [])).toEqual(['ops']);
+  });
+
+  it('never tell a channel of itself', () => {
+    expect(told('channel_failing', 'high', ['ops', 'other'], defaultRoutes, 'ops')).toEqual(['other']);
+    expect(told('channel_failing', 'high', ['ops'], defaultRoutes, 'ops')).toEqual([]);
+  });
+
+  it('name a channel once, by the first route that leads to it', () => {
+    const twice = [route, { ...route, name: 'again' }];
+    const { targets, routes } = routesOf(twice, ['ops'], { name: 'x', severity: 'high', except: null });
+    expect(targets.map(({ route: { name } }) => name)).toEqual(['night']);
+    expect(routes).toHaveLength(2);
+  });
+
+  it('that are for escalation only match nothing', () => {
+    expect(told('x', 'critical', ['pager', 'ops'], [second, route])).toEqual(['ops']);
+  });
+
+  it('escalate so many seconds after it was told', () => {
+    expect(escalationAt(route, '2026-01-01T00:00:00.000Z')).toEqual({
+      route: 'second',
+      at: '2026-01-01T00:15:00.000Z',
+    });
+    expect(escalationAt(second, '2026-01-01T00:00:00.000Z')).toBeNull();
+  });
+
+  it.each([
+    ['none', [route, second], []],
+    ['a name twice', [second, second], ['/routes/1/name']],
+    ['an escalation to nowhere', [route], ['/routes/0/escalation/route']],
+    [
+      'an escalation to itself',
+      [{ ...second, escalation: { after_s: 60, route: 'second' } }],
+      ['/routes/0/escalation/route'],
+    ],
+    [
+      'a circle',
+      [route, { ...second, escalation: { after_s: 60, route: 'night' } }],
+      ['/routes/0/escalation/route', '/routes/1/escalation/route'],
+    ],
+    [
+      'quiet hours that are none',
+      [{ ...second, quiet_hours: { time_zone: 'nowhere', from: '22:00', to: '07:00' } }],
+      ['/routes/0/quiet_hours/time_zone'],
+    ],
+    ['the defaults', defaultRoutes, []],
+  ])('with %s have their faults named', (_, routes, pointers) => {
+    expect(checkRoutes(routes).map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+
+  it('that are so already are no event', () => {
+    const command = { kind: 'change', routes: [route, second] } as const;
+    const events = routeDecider.decide(command, routeDecider.initial);
+    expect(events).toHaveLength(1);
+    expect(routeDecider.decide(command, fold(routeDecider, events))).toEqual([]);
+    expect(routeDecider.decide({ kind: 'change', routes: [] }, fold(routeDecider, events))).toHaveLength(1);
+    expect(routeDecider.decide({ kind: 'change', routes: [] }, routeDecider.initial)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,171 @@
+import { createServer as createHttp, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTcp, type Server as TcpServer } from 'node:net';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createOutbound, OutboundError, type OutboundOptions, type OutboundRequest } from '../src/index.js';
+
+const faultOf = async (answer: Promise<unknown>): Promise<string> => {
+  try {
+    await answer;
+    return 'none';
+  } catch (error) {
+    return error instanceof OutboundError
+      ? `${error.fault} ${error.sent ? 'sent' : 'unsent'}`
+      : String(error);
+  }
+};
+const portOf = (server: TcpServer): number => {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+};
+
+describe('a request to an address that somebody else names', () => {
+  const loopback: OutboundOptions = { allowed: ['127.0.0.0/8'], own: [] };
+  const open = new Set<ServerResponse>();
+  const heard: string[] = [];
+  let server: Server;
+  let silent: TcpServer;
+  let port = 0;
+
+  beforeAll(async () => {
+    server = createHttp((request, response) => {
+      open.add(response);
+      heard.push(request.url ?? '');
+      request.resume();
+      switch (request.url) {
+        case '/huge':
+          response.writeHead(200).end('x'.repeat(100_000));
+          return;
+        case '/slow': {
+          response.writeHead(200);
+          const timer = setInterval(() => response.write('x'), 10);
+          response.once('close', () => {
+            clearInterval(timer);
+          });
+          return;
+        }
+        case '/hang':
+          return;
+        case '/reset':
+          request.socket.destroy();
+          return;
+        case '/half':
+          response.writeHead(200, { 'content-length': '10' });
+          response.write('half', () => request.socket.destroy());
+          return;
+        case '/redirect':
+          response.writeHead(302, { location: `http://127.0.0.1:${port}/elsewhere` }).end();
+          return;
+        default:
+          response.writeHead(200, { 'x-host': String(request.headers.host) }).end('fine');
+      }
+    });
+    silent = createTcp((socket) => socket.on('error', () => undefined).resume());
+    server.listen(0, '127.0.0.1');
+    silent.listen(0, '127.0.0.1');
+    await Promise.all([once(server, 'listening'), once(silent, 'listening')]);
+    port = portOf(server);
+  });
+  afterAll(async () => {
+    for (const response of open) response.destroy();
+    server.closeAllConnections();
+    await Promise.all([server, silent].map((one) => new Promise((resolve) => one.close(resolve))));
+  });
+
+  const post = (path: string, over: Partial<OutboundRequest> = {}, options = loopback, host = '127.0.0.1') =>
+    createOutbound(options).post({
+      url: `http://${host}:${port}${path}`,
+      headers: {},
+      body: '{}',
+      deadlineMs: 400,
+      maxBytes: 1000,
+      ...over,
+    });
+
+  it('is answered with status, headers and body', async () => {
+    const answer = await post('/');
+    expect([answer.status, answer.body, answer.headers['x-host']]).toEqual([
+      200,
+      'fine',
+      `127.0.0.1:${port}`,
+    ]);
+  });
+
+  it('gives up at its deadline, however the answer is dragged out', async () => {
+    expect(await faultOf(post('/hang'))).toBe('timeout sent');
+    expect(await faultOf(post('/slow'))).toBe('timeout sent');
+  });
+
+  it('reads no more of an answer than it may, takes no half of one, and says that the request was sent', async () => {
+    expect(await faultOf(post('/huge'))).toBe('too-large sent');
+    expect(await faultOf(post('/half'))).toBe('reset sent');
+    expect(await faultOf(post('/reset'))).toBe('reset sent');
+  });
+
+  it('follows no redirect', async () => {
+    expect((await post('/redirect')).status).toBe(302);
+    expect(heard).not.toContain('/elsewhere');
+  });
+
+  it('goes to no address that is not public, unless it is allowed, and never to our own or a link-local one', async () => {
+    expect(await faultOf(post('/', {}, { allowed: [], own: [] }))).toBe('address-refused unsent');
+    const own = { allowed: ['127.0.0.0/8'], own: [`127.0.0.1:${port}`] };
+    expect(await faultOf(post('/', {}, own))).toBe('address-refused unsent');
+    for (const host of ['169.254.169.254', '[fe80::1]', '0.0.0.0', '[::ffff:169.254.169.254]', '2852039166'])
+      expect(await faultOf(post('/', {}, { allowed: ['0.0.0.0/0', '::/0'], own: [] }, host))).toBe(
+        'address-refused unsent',
+      );
+  });
+
+  it('goes to the address that was judged, where the name says another one the next time', async () => {
+    const answers = [['127.0.0.1'], ['169.254.169.254']];
+    const resolve = (): Promise<readonly string[]> => Promise.resolve(answers.shift() ?? []);
+    const options = { ...loopback, resolve };
+    expect((await post('/', {}, options, 'agents.example.com')).body).toBe('fine');
+    expect(answers).toHaveLength(1);
+    expect(await faultOf(post('/', {}, options, 'agents.example.com'))).toBe('address-refused unsent');
+  });
+
+  it('is refused where one of several addresses may not be reached', async () => {
+    const resolve = (): Promise<readonly string[]> => Promise.resolve(['127.0.0.1', '10.0.0.1']);
+    expect(await faultOf(post('/', {}, { ...loopback, resolve }, 'both.example.com'))).toBe(
+      'address-refused unsent',
+    );
+  });
+
+  it('gives up a name that is not resolved in time, or not at all', async () => {
+    const never = (): Promise<readonly string[]> => new Promise(() => undefined);
+    const fails = (): Promise<readonly string[]> => Promise.reject(new Error('ENOTFOUND'));
+    expect(await faultOf(post('/', {}, { ...loopback, resolve: never }, 'a.example'))).toBe('timeout unsent');
+    expect(await faultOf(post('/', {}, { ...loopback, resolve: fails }, 'a.example'))).toBe(
+      'not-resolved unsent',
+    );
+  });
+
+  it('sends nothing where the check before the write throws', async () => {
+    heard.length = 0;
+    const beforeSend = (): void => {
+      throw new Error('the lease has run out');
+    };
+    await expect(post('/checked', { beforeSend })).rejects.toThrow('the lease has run out');
+    expect((await post('/after')).status).toBe(200);
+    expect(heard).toEqual(['/after']);
+  });
+
+  it('says that nothing was sent where there is no connection, or no TLS that is trusted', async () => {
+    const closed = createTcp();
+    closed.listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const gone = portOf(closed);
+    await new Promise((resolve) => closed.close(resolve));
+    expect(await faultOf(post('/', { url: `http://127.0.0.1:${gone}/` }))).toBe('not-connected unsent');
+    expect(await faultOf(post('/', { url: `https://127.0.0.1:${portOf(silent)}/` }))).toBe('timeout unsent');
+  });
+
+  it.each(['ftp://127.0.0.1/', 'no url', 'http://user:secret@127.0.0.1/', 'file:///etc/passwd'])(
+    'is refused for `%s`',
+    async (url) => {
+      expect(await faultOf(post('/', { url }))).toBe('bad-url unsent');
+    },
+  );
+});

@@ -1,0 +1,117 @@
+import { actionEndTypes, type PostureInputs, type Timestamp } from '@interlock/contracts';
+import { forecastRisk, hourAndDay, withSlice, type EndedSlice } from './forecast.js';
+import { reputationScore, stillCounts, withEnded, type Scored } from './reputation.js';
+
+/** What the measures read of an event of an action's stream. */
+export type ActionFact = {
+  readonly type: string;
+  readonly stream: string;
+  readonly data: {
+    readonly intent?: { readonly agent?: string };
+    readonly action_type?: unknown;
+    readonly handler?: { readonly service: string; readonly name: string };
+    readonly plan?: { readonly device_id?: string } | null;
+    readonly dry_run?: boolean;
+    readonly cause?: string;
+    readonly validation_result?: { readonly verdict: string } | null;
+  };
+  readonly metadata: { readonly occurred_at: Timestamp };
+};
+
+/** An action that has not ended yet: whom its end will be counted for. */
+type Open = {
+  readonly agent: string | undefined;
+  readonly device: string | undefined;
+  readonly handler: string | undefined;
+  readonly awaited: boolean;
+};
+
+const ends: ReadonlySet<string> = new Set(actionEndTypes);
+const executed: ReadonlySet<string> = new Set([
+  'ActionCompleted',
+  'ActionRolledBack',
+  'ActionRollbackFailed',
+]);
+const failures: ReadonlySet<string> = new Set(['ActionDeniedByGateError', 'ActionDeniedByHandler']);
+/** A person or a kill switch took it back: that says nothing of whether it would have ended as predicted. */
+const takenBack: ReadonlySet<string> = new Set(['operator', 'kill_switch']);
+
+/** Actions that never end are forgotten beyond this, the oldest first, and so are whose scores nobody counts any more. */
+const mostOpen = 100_000;
+const mostScored = 10_000;
+
+/** True where an executed action ended as was predicted of it; null where its end says nothing about that. */
+export const endedAsPredicted = ({ type, data }: ActionFact): boolean | null => {
+  if (!executed.has(type) || data.dry_run === true) return null;
+  if (type === 'ActionCompleted') return (data.validation_result?.verdict ?? 'pass') === 'pass';
+  return type === 'ActionRolledBack' && takenBack.has(data.cause ?? '') ? null : false;
+};
+
+/** Reputation and forecast risk of one tenant, folded from the events of its actions in the order of the log. Its memory is bounded whatever comes. */
+export class ActionMeasures {
+  readonly #open = new Map<string, Open>();
+  readonly #scored = new Map<string, Scored>();
+  #slices: readonly EndedSlice[] = [];
+
+  /** True where the event may have changed a measure. */
+  fold(event: ActionFact): boolean {
+    const { type, stream, data } = event;
+    if (type === 'IntentAccepted') {
+      this.#keep(stream, {
+        agent: data.intent?.agent,
+        device: undefined,
+        handler: undefined,
+        awaited: false,
+      });
+      return false;
+    }
+    const open = this.#open.get(stream);
+    if (open === undefined) return false;
+    if (ends.has(type)) {
+      this.#open.delete(stream);
+      return this.#end(event, open);
+    }
+    if (type === 'ServiceAwaited') this.#keep(stream, { ...open, awaited: true });
+    if (type === 'PlanPrepared') this.#keep(stream, { ...open, device: data.plan?.device_id });
+    if (type === 'ExecutionStarted' && data.handler !== undefined)
+      this.#keep(stream, { ...open, handler: `${data.handler.service}.${data.handler.name}` });
+    return false;
+  }
+
+  reputation(now: Timestamp): number {
+    return reputationScore(this.#scored.values(), now);
+  }
+
+  forecast(now: Timestamp): PostureInputs['forecast_risk'] {
+    const { hour, day } = hourAndDay(this.#slices, now);
+    return forecastRisk(hour, day);
+  }
+
+  #keep(stream: string, open: Open): void {
+    this.#open.set(stream, open);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > mostOpen && oldest !== undefined) this.#open.delete(oldest);
+  }
+
+  #end(event: ActionFact, { agent, device, handler, awaited }: Open): boolean {
+    const { type, data, metadata } = event;
+    const at = metadata.occurred_at;
+    const asPredicted = endedAsPredicted(event);
+    const failed =
+      failures.has(type) || asPredicted === false || (type === 'ActionExpired' && data.cause === 'service');
+    if (asPredicted !== null || failed || awaited)
+      this.#slices = withSlice(this.#slices, at, failed || awaited);
+    if (asPredicted === null) return failed || awaited;
+    for (const [kind, name] of Object.entries({ agent, device, handler }))
+      if (name !== undefined) this.#score(`${kind} ${name}`, asPredicted, at);
+    return true;
+  }
+
+  #score(who: string, asPredicted: boolean, at: Timestamp): void {
+    this.#scored.set(who, withEnded(this.#scored.get(who), asPredicted, at));
+    if (this.#scored.size <= mostScored) return;
+    for (const [name, scored] of this.#scored) if (!stillCounts(scored, at)) this.#scored.delete(name);
+    const [first] = this.#scored.keys();
+    if (this.#scored.size > mostScored && first !== undefined) this.#scored.delete(first);
+  }
+}

@@ -1,0 +1,146 @@
+import type { CheckFinding, CheckRange, Reason, TxState } from '@interlock/contracts';
+import { ProblemError, type Decider } from '@interlock/kernel';
+import type { ResponseAction } from './response-plan.js';
+
+/** What a response did: what a check found, or what was changed and how it is taken back. */
+export type ResponseOutcome = {
+  readonly passed: boolean | null;
+  readonly checked: number;
+  readonly failed: number;
+  readonly range: CheckRange | null;
+  readonly detail: string;
+  /** The first of what was found. */
+  readonly findings: readonly CheckFinding[];
+  /** What was changed; null where nothing was. */
+  readonly change: {
+    readonly path: string;
+    readonly backup: string | null;
+    readonly before: string | null;
+    readonly after: string;
+  } | null;
+};
+
+export type ResponseWorkEvent =
+  | {
+      readonly type: 'ResponseWorkStarted';
+      readonly data: {
+        readonly action_id: string;
+        readonly request_id: string;
+        readonly action: ResponseAction;
+        readonly turn: number;
+        readonly plan_hash: string;
+        readonly epoch: string;
+      };
+    }
+  /** Nothing was done under the turn, which had grown too old. */
+  | {
+      readonly type: 'ResponseWorkLapsed';
+      readonly data: { readonly turn: number; readonly reasons: readonly Reason[] };
+    }
+  /** Nothing was done, and nothing will be: a later start finds it closed. */
+  | {
+      readonly type: 'ResponseWorkRefused';
+      readonly data: { readonly request_id: string; readonly reasons: readonly Reason[] };
+    }
+  | { readonly type: 'ResponseWorkDone'; readonly data: ResponseOutcome }
+  | { readonly type: 'ResponseWorkFailed'; readonly data: { readonly reasons: readonly Reason[] } }
+  | { readonly type: 'ResponseWorkConfirmed'; readonly data: { readonly request_id: string } }
+  | { readonly type: 'ResponseWorkTakenBack'; readonly data: { readonly request_id: string } };
+type DataOf<T extends ResponseWorkEvent['type']> = Extract<ResponseWorkEvent, { type: T }>['data'];
+
+export type ResponseWorkCommand =
+  | { readonly kind: 'StartWork'; readonly data: DataOf<'ResponseWorkStarted'> }
+  | { readonly kind: 'LapseWork'; readonly data: DataOf<'ResponseWorkLapsed'> }
+  | { readonly kind: 'RefuseWork'; readonly data: DataOf<'ResponseWorkRefused'> }
+  | { readonly kind: 'FinishWork'; readonly outcome: ResponseOutcome }
+  | { readonly kind: 'FailWork'; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'ConfirmWork'; readonly request_id: string }
+  | { readonly kind: 'TakeWorkBack'; readonly request_id: string };
+
+export type ResponseWorkState = {
+  readonly phase: 'none' | 'started' | 'lapsed' | 'refused' | 'done' | 'failed' | 'confirmed' | 'taken_back';
+  readonly started: DataOf<'ResponseWorkStarted'> | null;
+  readonly outcome: ResponseOutcome | null;
+  readonly reasons: readonly Reason[];
+};
+
+const states: { readonly [phase in ResponseWorkState['phase']]: TxState } = {
+  none: 'NONE',
+  started: 'PREPARING',
+  lapsed: 'STALE',
+  refused: 'REFUSED',
+  done: 'OBSERVED',
+  failed: 'FAILED',
+  confirmed: 'CONFIRMED',
+  taken_back: 'ROLLED_BACK',
+};
+
+/** Where the work stands, in the words of the handler commands. */
+export const workTxState = ({ phase }: ResponseWorkState): TxState => states[phase];
+
+const wrong = (command: string, { phase }: ResponseWorkState): ProblemError =>
+  new ProblemError('wrong-state', `the work of the response is \`${phase}\` and takes no \`${command}\``);
+
+/** Stream of `responseWorkStream`: what the handler does for one action. A repeat of what is recorded writes nothing; throws `wrong-state` where the work is at another point. */
+export const responseWorkDecider: Decider<ResponseWorkCommand, ResponseWorkEvent, ResponseWorkState> = {
+  name: 'response work',
+  types: [
+    'ResponseWorkStarted',
+    'ResponseWorkLapsed',
+    'ResponseWorkRefused',
+    'ResponseWorkDone',
+    'ResponseWorkFailed',
+    'ResponseWorkConfirmed',
+    'ResponseWorkTakenBack',
+  ],
+  initial: { phase: 'none', started: null, outcome: null, reasons: [] },
+  decide: (command, state) => {
+    const { phase, started } = state;
+    switch (command.kind) {
+      case 'StartWork':
+        if (started?.request_id === command.data.request_id) return [];
+        if (phase !== 'none' && phase !== 'lapsed') throw wrong(command.kind, state);
+        return [{ type: 'ResponseWorkStarted', data: command.data }];
+      case 'LapseWork':
+        if (phase === 'lapsed') return [];
+        if (phase !== 'started') throw wrong(command.kind, state);
+        return [{ type: 'ResponseWorkLapsed', data: command.data }];
+      case 'RefuseWork':
+        if (phase === 'refused') return [];
+        if (phase !== 'none' && phase !== 'lapsed') throw wrong(command.kind, state);
+        return [{ type: 'ResponseWorkRefused', data: command.data }];
+      case 'FinishWork':
+        return phase === 'started' ? [{ type: 'ResponseWorkDone', data: command.outcome }] : [];
+      case 'FailWork':
+        return phase === 'started'
+          ? [{ type: 'ResponseWorkFailed', data: { reasons: command.reasons } }]
+          : [];
+      case 'ConfirmWork':
+        if (phase === 'confirmed') return [];
+        if (phase !== 'done') throw wrong(command.kind, state);
+        return [{ type: 'ResponseWorkConfirmed', data: { request_id: command.request_id } }];
+      case 'TakeWorkBack':
+        if (phase === 'taken_back') return [];
+        if (phase !== 'done') throw wrong(command.kind, state);
+        return [{ type: 'ResponseWorkTakenBack', data: { request_id: command.request_id } }];
+    }
+  },
+  evolve: (state, { type, data }) => {
+    switch (type) {
+      case 'ResponseWorkStarted':
+        return { phase: 'started', started: data, outcome: null, reasons: [] };
+      case 'ResponseWorkLapsed':
+        return { ...state, phase: 'lapsed', reasons: data.reasons };
+      case 'ResponseWorkRefused':
+        return { ...state, phase: 'refused', reasons: data.reasons };
+      case 'ResponseWorkDone':
+        return { ...state, phase: 'done', outcome: data };
+      case 'ResponseWorkFailed':
+        return { ...state, phase: 'failed', reasons: data.reasons };
+      case 'ResponseWorkConfirmed':
+        return { ...state, phase: 'confirmed' };
+      case 'ResponseWorkTakenBack':
+        return { ...state, phase: 'taken_back' };
+    }
+  },
+};

@@ -1,0 +1,258 @@
+import type { PostureLevel, Timestamp } from '@interlock/contracts';
+import { ProblemError, type Decider } from '@interlock/kernel';
+import type { PlannedResponse, ResponseAction, ResponseGate, ResponseMode } from './response-plan.js';
+
+export type ResponseTrigger = 'person' | 'level' | 'schedule';
+
+/** What one response of a run came to: `state` is the end of its action (`DRY_RUN`, `NOT_RUN`, `PENDING` where it has none), `passed` what a check found, null where it found nothing or was none. */
+export type ResponseResult = {
+  readonly action: ResponseAction;
+  readonly action_id: string | null;
+  readonly state: string;
+  readonly passed: boolean | null;
+  readonly detail: string;
+  readonly reversible: boolean;
+};
+
+export type ResponseEvent =
+  | {
+      readonly type: 'ResponsePlanned';
+      readonly data: {
+        readonly response_id: string;
+        readonly policy: PostureLevel;
+        readonly mode: ResponseMode;
+        readonly trigger: ResponseTrigger;
+        readonly actions: readonly PlannedResponse[];
+      };
+    }
+  | {
+      readonly type: 'ResponseBlocked';
+      readonly data: {
+        readonly response_id: string;
+        readonly policy: PostureLevel;
+        readonly mode: ResponseMode;
+        readonly trigger: ResponseTrigger;
+        readonly gates: readonly ResponseGate[];
+      };
+    }
+  | {
+      readonly type: 'ResponseActionSubmitted';
+      readonly data: { readonly action: ResponseAction; readonly action_id: string };
+    }
+  | {
+      readonly type: 'ResponseActionEnded';
+      readonly data: {
+        readonly action: ResponseAction;
+        readonly action_id: string;
+        readonly state: string;
+        readonly passed: boolean | null;
+        readonly detail: string;
+      };
+    }
+  | {
+      readonly type: 'ResponseCompleted';
+      readonly data: { readonly response_id: string; readonly results: readonly ResponseResult[] };
+    }
+  | {
+      readonly type: 'ResponseFailed';
+      readonly data: {
+        readonly response_id: string;
+        readonly detail: string;
+        readonly branch: string | null;
+      };
+    }
+  | {
+      readonly type: 'ResponseUndone';
+      readonly data: { readonly reason: string; readonly restored: string };
+    };
+type DataOf<T extends ResponseEvent['type']> = Extract<ResponseEvent, { type: T }>['data'];
+
+export type ResponseCommand =
+  | { readonly kind: 'PlanResponse'; readonly data: DataOf<'ResponsePlanned'> }
+  | { readonly kind: 'BlockResponse'; readonly data: DataOf<'ResponseBlocked'> }
+  | { readonly kind: 'SubmitAction'; readonly data: DataOf<'ResponseActionSubmitted'> }
+  | { readonly kind: 'EndAction'; readonly data: DataOf<'ResponseActionEnded'> }
+  | { readonly kind: 'CompleteResponse' }
+  | { readonly kind: 'FailResponse'; readonly detail: string; readonly branch: string | null }
+  | { readonly kind: 'UndoResponse'; readonly reason: string; readonly restored: string };
+
+export type ResponseRun = DataOf<'ResponseActionSubmitted'> & {
+  readonly ended: Pick<DataOf<'ResponseActionEnded'>, 'state' | 'passed' | 'detail'> | null;
+};
+export const responseStatuses = ['running', 'blocked', 'completed', 'failed', 'undone'] as const;
+export type ResponseStatus = (typeof responseStatuses)[number];
+export type Response = {
+  readonly status: ResponseStatus;
+  readonly response_id: string;
+  readonly policy: PostureLevel;
+  readonly mode: ResponseMode;
+  readonly trigger: ResponseTrigger;
+  readonly gates: readonly ResponseGate[];
+  readonly actions: readonly PlannedResponse[];
+  readonly runs: readonly ResponseRun[];
+  readonly results: readonly ResponseResult[];
+  readonly detail: string | null;
+  readonly began_at: Timestamp;
+  readonly ended_at: Timestamp | null;
+  readonly undone: { readonly at: Timestamp; readonly reason: string; readonly restored: string } | null;
+};
+/** null before the first event. */
+export type ResponseState = Response | null;
+
+/** What the runner does next with a response. */
+export type ResponseStep =
+  | { readonly kind: 'submit'; readonly action: ResponseAction }
+  | { readonly kind: 'await'; readonly action: ResponseAction; readonly action_id: string }
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'none' };
+
+/** The next step of a run, from its state alone, so that it is the same after a crash: its actions go one after the other. */
+export const nextResponseStep = (state: ResponseState): ResponseStep => {
+  if (state?.status !== 'running') return { kind: 'none' };
+  if (state.mode === 'dry-run') return { kind: 'complete' };
+  for (const { action } of state.actions) {
+    const run = state.runs.find((one) => one.action === action);
+    if (run === undefined) return { kind: 'submit', action };
+    if (run.ended === null) return { kind: 'await', action, action_id: run.action_id };
+  }
+  return { kind: 'complete' };
+};
+
+/** What each response of a run came to; a dry run says what it would have done. */
+export const resultsOf = ({ mode, actions, runs }: Response): readonly ResponseResult[] =>
+  actions.map(({ action, reversible }): ResponseResult => {
+    const run = runs.find((one) => one.action === action);
+    if (mode === 'dry-run')
+      return {
+        action,
+        action_id: null,
+        state: 'DRY_RUN',
+        passed: null,
+        detail: `[DRY-RUN] Would execute ${action}`,
+        reversible,
+      };
+    return {
+      action,
+      action_id: run?.action_id ?? null,
+      state: run === undefined ? 'NOT_RUN' : (run.ended?.state ?? 'PENDING'),
+      passed: run?.ended?.passed ?? null,
+      detail: run?.ended?.detail ?? '',
+      reversible,
+    };
+  });
+
+/** The action of a completed run that can be taken back; undefined where there is none. */
+export const undoableOf = (state: ResponseState): ResponseRun | undefined =>
+  state?.status === 'completed'
+    ? state.runs.find(
+        ({ action, ended }) =>
+          ended?.state === 'COMPLETED' &&
+          state.actions.some((planned) => planned.action === action && planned.reversible),
+      )
+    : undefined;
+
+const running = (state: ResponseState): Response => {
+  if (state?.status !== 'running')
+    throw new ProblemError(
+      'wrong-state',
+      state === null ? 'there is no such response' : `the response is ${state.status}`,
+    );
+  return state;
+};
+
+/** Stream of `responseStream`: one run of the response runner. What is so already writes nothing; throws `wrong-state` where the run is at an end. */
+export const responseDecider: Decider<ResponseCommand, ResponseEvent, ResponseState> = {
+  name: 'response',
+  types: [
+    'ResponsePlanned',
+    'ResponseBlocked',
+    'ResponseActionSubmitted',
+    'ResponseActionEnded',
+    'ResponseCompleted',
+    'ResponseFailed',
+    'ResponseUndone',
+  ],
+  initial: null,
+  decide: (command, state) => {
+    switch (command.kind) {
+      case 'PlanResponse':
+        return state === null ? [{ type: 'ResponsePlanned', data: command.data }] : [];
+      case 'BlockResponse':
+        return state === null ? [{ type: 'ResponseBlocked', data: command.data }] : [];
+      case 'SubmitAction':
+        return running(state).runs.some(({ action }) => action === command.data.action)
+          ? []
+          : [{ type: 'ResponseActionSubmitted', data: command.data }];
+      case 'EndAction': {
+        const run = running(state).runs.find(({ action_id }) => action_id === command.data.action_id);
+        if (run === undefined)
+          throw new ProblemError('wrong-state', `the response has no action \`${command.data.action_id}\``);
+        return run.ended === null ? [{ type: 'ResponseActionEnded', data: command.data }] : [];
+      }
+      case 'CompleteResponse': {
+        if (state?.status === 'completed') return [];
+        const open = running(state);
+        if (nextResponseStep(open).kind !== 'complete')
+          throw new ProblemError('wrong-state', 'an action of the response has not ended');
+        return [
+          {
+            type: 'ResponseCompleted',
+            data: { response_id: open.response_id, results: resultsOf(open) },
+          },
+        ];
+      }
+      case 'FailResponse': {
+        if (state?.status === 'failed') return [];
+        const { response_id } = running(state);
+        const { detail, branch } = command;
+        return [{ type: 'ResponseFailed', data: { response_id, detail, branch } }];
+      }
+      case 'UndoResponse': {
+        if (state?.status === 'undone') return [];
+        if (undoableOf(state) === undefined)
+          throw new ProblemError('wrong-state', 'the response changed nothing that can be taken back');
+        return [{ type: 'ResponseUndone', data: { reason: command.reason, restored: command.restored } }];
+      }
+    }
+  },
+  evolve: (state, { type, data, metadata: { occurred_at: at } }) => {
+    if (type === 'ResponsePlanned' || type === 'ResponseBlocked') {
+      const blocked = type === 'ResponseBlocked';
+      return {
+        status: blocked ? 'blocked' : 'running',
+        response_id: data.response_id,
+        policy: data.policy,
+        mode: data.mode,
+        trigger: data.trigger,
+        gates: blocked ? data.gates : [],
+        actions: blocked ? [] : data.actions,
+        runs: [],
+        results: [],
+        detail: null,
+        began_at: at,
+        ended_at: blocked ? at : null,
+        undone: null,
+      };
+    }
+    if (state === null) return state;
+    switch (type) {
+      case 'ResponseActionSubmitted':
+        return { ...state, runs: [...state.runs, { ...data, ended: null }] };
+      case 'ResponseActionEnded': {
+        const { state: end, passed, detail } = data;
+        return {
+          ...state,
+          runs: state.runs.map((run) =>
+            run.action_id === data.action_id ? { ...run, ended: { state: end, passed, detail } } : run,
+          ),
+        };
+      }
+      case 'ResponseCompleted':
+        return { ...state, status: 'completed', results: data.results, ended_at: at };
+      case 'ResponseFailed':
+        return { ...state, status: 'failed', detail: data.detail, ended_at: at };
+      case 'ResponseUndone':
+        return { ...state, status: 'undone', undone: { at, ...data } };
+    }
+  },
+};

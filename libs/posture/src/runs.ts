@@ -1,0 +1,87 @@
+import type { PostureInputs, PostureLevel, Timestamp } from '@interlock/contracts';
+import type { Decider } from '@interlock/kernel';
+
+export const runTriggers = ['schedule', 'command', 'change'] as const;
+export type RunTrigger = (typeof runTriggers)[number];
+
+type RunData = {
+  readonly run_id: string;
+  readonly trigger: RunTrigger;
+  /** When the schedule asked for it; absent where a person or another scheduler did. */
+  readonly due_at?: Timestamp;
+};
+
+export type PostureRunEvent =
+  | {
+      readonly type: 'PostureEvaluated';
+      readonly data: RunData & {
+        readonly policy: PostureLevel;
+        readonly effective: PostureLevel;
+        readonly inputs: PostureInputs;
+      };
+    }
+  /** Its files could not be written, or an input file could not be read. `branch`: the fix branch that holds the logs; null where there is no repository. */
+  | {
+      readonly type: 'PostureRunFailed';
+      readonly data: RunData & { readonly branch: string | null; readonly detail: string };
+    };
+type Failed = Extract<PostureRunEvent, { readonly type: 'PostureRunFailed' }>['data'];
+type Evaluated = Extract<PostureRunEvent, { readonly type: 'PostureEvaluated' }>['data'];
+
+export type PostureRunCommand =
+  | { readonly kind: 'RecordRun'; readonly run: Evaluated }
+  | { readonly kind: 'RecordFailedRun'; readonly run: Failed };
+
+export type PostureRunState = {
+  /** The newest runs, the newest last, by what is recorded of them. */
+  readonly runs: readonly string[];
+  /** When the last run of the schedule was due. */
+  readonly last_due: Timestamp | null;
+  readonly last: (PostureRunEvent & { readonly at: Timestamp }) | null;
+};
+
+const keptRuns = 200;
+const keyOf = (type: PostureRunEvent['type'], runId: string): string => `${type} ${runId}`;
+
+/** Stream of `runsStream`: an evaluation once for each run, and once that it failed. */
+export const postureRunDecider: Decider<PostureRunCommand, PostureRunEvent, PostureRunState> = {
+  name: 'posture runs',
+  types: ['PostureEvaluated', 'PostureRunFailed'],
+  initial: { runs: [], last_due: null, last: null },
+  decide: (command, { runs }) => {
+    const event: PostureRunEvent =
+      command.kind === 'RecordRun'
+        ? { type: 'PostureEvaluated', data: command.run }
+        : { type: 'PostureRunFailed', data: command.run };
+    return runs.includes(keyOf(event.type, event.data.run_id)) ? [] : [event];
+  },
+  evolve: (state, event) => ({
+    runs: [...state.runs, keyOf(event.type, event.data.run_id)].slice(-keptRuns),
+    last_due: event.data.due_at ?? state.last_due,
+    last:
+      event.type === 'PostureEvaluated'
+        ? { type: event.type, data: event.data, at: event.metadata.occurred_at }
+        : { type: event.type, data: event.data, at: event.metadata.occurred_at },
+  }),
+};
+
+/** The schedule of seed 001: daily at 04:45 UTC. */
+export const scheduledAt = { hour: 4, minute: 45 } as const;
+const dayMs = 86_400_000;
+
+/** The last due time of the daily evaluation that is not after `now`. */
+export const lastDue = (now: Timestamp): Timestamp => {
+  const at = new Date(now);
+  const today = Date.UTC(
+    at.getUTCFullYear(),
+    at.getUTCMonth(),
+    at.getUTCDate(),
+    scheduledAt.hour,
+    scheduledAt.minute,
+  );
+  return new Date(today <= at.getTime() ? today : today - dayMs).toISOString();
+};
+
+/** The next due time of the daily evaluation after `now`. */
+export const nextDue = (now: Timestamp): Timestamp =>
+  new Date(Date.parse(lastDue(now)) + dayMs).toISOString();

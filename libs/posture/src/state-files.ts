@@ -1,0 +1,63 @@
+import type { PostureInputs, PostureLevel, PostureThresholds, Timestamp } from '@interlock/contracts';
+
+/** The names of seed 001, under the configured directory. */
+export const stateFiles = {
+  state: 'state/policy_state.json',
+  log: 'state/policy_state_log.jsonl',
+  summary: 'audit_summary.md',
+} as const;
+
+/** The time form of the seeds' files: whole seconds with `+00:00` for UTC. */
+export const fileTime = (at: Timestamp): string => `${new Date(at).toISOString().slice(0, 19)}+00:00`;
+
+type Evaluated = {
+  readonly policy: PostureLevel;
+  readonly evaluated_at: Timestamp;
+  readonly inputs: PostureInputs;
+  readonly thresholds: PostureThresholds;
+};
+
+/** `state/policy_state.json`. */
+export const stateFile = ({ policy, evaluated_at, inputs, thresholds }: Evaluated): string =>
+  `${JSON.stringify({ policy, evaluated_at: fileTime(evaluated_at), inputs, thresholds }, null, 2)}\n`;
+
+/** One line of `state/policy_state_log.jsonl`, with its line break. */
+export const stateLogLine = ({ policy, evaluated_at, inputs }: Evaluated): string =>
+  `${JSON.stringify({
+    timestamp: fileTime(evaluated_at),
+    policy,
+    trust_locked: inputs.trust_locked,
+    integrity: inputs.integrity_score,
+    consensus: inputs.consensus_pct,
+    reputation: inputs.reputation_score,
+    forecast: inputs.forecast_risk,
+    responses: inputs.recent_responses,
+  })}\n`;
+
+/** The marker of a run that wrote its files. */
+export const updatedMarker = (at: Timestamp, policy: PostureLevel): string =>
+  `<!-- POLICY_ORCHESTRATION: UPDATED ${fileTime(at)} policy=${policy} -->`;
+/** The marker of a run that failed. */
+export const failedMarker = (at: Timestamp): string =>
+  `<!-- POLICY_ORCHESTRATION: FAILED ${fileTime(at)} -->`;
+
+const marker = /^<!-- POLICY_ORCHESTRATION: .* -->$/;
+
+/** A summary with the marker in the place of the one it had, or at its end where it had none; all else stays as it is. */
+export const withMarker = (summary: string, line: string): string => {
+  const lines = summary.split('\n');
+  const first = lines.findIndex((one) => marker.test(one.trimEnd()));
+  if (first >= 0)
+    return lines
+      .map((one, i) => (i === first ? line : one))
+      .filter((one, i) => i === first || !marker.test(one.trimEnd()))
+      .join('\n');
+  return summary === '' || summary.endsWith('\n') ? `${summary}${line}\n` : `${summary}\n${line}\n`;
+};
+
+/** `fix/policy-orchestrator-<timestamp>`, a name that Git allows. */
+export const fixBranch = (at: Timestamp): string =>
+  `fix/policy-orchestrator-${new Date(at).toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
+
+/** Seconds before each of the retries of a write (seed 001). */
+export const retryAfterS = [1, 3, 9] as const;

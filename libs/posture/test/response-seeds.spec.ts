@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { PostureLevel } from '@interlock/contracts';
+import {
+  failingGates,
+  planResponses,
+  responseGates,
+  responseMode,
+  withinDay,
+  type ResponseGateState,
+} from '../src/index.js';
+
+type Case = {
+  readonly id: string;
+  readonly basis: string;
+  readonly input: {
+    readonly policy?: PostureLevel;
+    readonly apply?: boolean;
+    readonly state?: ResponseGateState;
+    readonly responses_at_hours_ago?: readonly number[];
+    readonly '--apply'?: boolean;
+    readonly POLICY_AUTO_APPLY?: string | null;
+  };
+  readonly expect: {
+    readonly blocked?: boolean;
+    readonly failing_gates?: readonly string[];
+    readonly mode?: string;
+    readonly actions_planned?: number;
+  } | null;
+  readonly suggested?: { readonly mode?: string; readonly actions?: string };
+};
+const { gates_in_order, cases } = JSON.parse(
+  readFileSync(new URL('../../../fixtures/posture/response-runner.json', import.meta.url), 'utf8'),
+) as { readonly gates_in_order: readonly string[]; readonly cases: readonly Case[] };
+const having = (has: (one: Case) => boolean): readonly (readonly [string, Case])[] =>
+  cases.filter(has).map((one) => [one.id, one] as const);
+
+describe("the seed's response runner", () => {
+  it('has its gates in this order', () => {
+    expect(responseGates).toEqual(gates_in_order);
+  });
+
+  it.each(having(({ input }) => input.state !== undefined))(
+    '%s: the gates',
+    (_id, { input, expect: wanted }) => {
+      const failing = failingGates(input.state!);
+      if (wanted?.failing_gates !== undefined) expect(failing).toEqual(wanted.failing_gates);
+      expect(failing.length > 0).toBe(wanted?.blocked ?? false);
+    },
+  );
+
+  it.each(having(({ input }) => input.responses_at_hours_ago !== undefined))(
+    '%s: what lies more than 24 hours back does not count',
+    (_id, { input, expect: wanted }) => {
+      const now = '2026-01-02T12:00:00.000Z';
+      const times = input.responses_at_hours_ago!.map((hours) =>
+        new Date(Date.parse(now) - hours * 3_600_000).toISOString(),
+      );
+      const state = { trust_locked: false, brake_engaged: false, manual_unlocks_today: 0 };
+      expect(failingGates({ ...state, responses_24h: withinDay(times, now) }).length > 0).toBe(
+        wanted!.blocked,
+      );
+    },
+  );
+
+  it.each(having(({ expect: wanted }) => wanted?.actions_planned !== undefined))(
+    '%s: so many actions',
+    (_id, { input, expect: wanted }) => {
+      expect(planResponses(input.policy!)).toHaveLength(wanted!.actions_planned!);
+    },
+  );
+
+  it.each(having(({ id }) => id.startsWith('resp.mode.')))('%s: the mode', (_id, { input, ...one }) => {
+    const mode = responseMode(input['--apply']!, input.POLICY_AUTO_APPLY ?? undefined);
+    expect(mode).toBe(one.expect?.mode ?? one.suggested!.mode);
+  });
+
+  it('plans nothing on GREEN, on ORANGE what it plans on YELLOW, and on RED three of which one can be taken back', () => {
+    expect(planResponses('GREEN')).toEqual([]);
+    expect(planResponses('ORANGE')).toEqual(planResponses('YELLOW'));
+    expect(planResponses('YELLOW')).toEqual([
+      { action: 'integrity_check', reversible: false },
+      { action: 'schema_validation', reversible: false },
+    ]);
+    expect(planResponses('RED')).toEqual([
+      { action: 'full_integrity_check', reversible: false },
+      { action: 'cold_storage_verification', reversible: false },
+      { action: 'integrity_anchor_mirror', reversible: true },
+    ]);
+  });
+
+  it('counts a run of exactly 24 hours ago no more, and one that a clock ahead has dated', () => {
+    const now = '2026-01-02T12:00:00.000Z';
+    expect(withinDay(['2026-01-01T12:00:00.000Z'], now)).toBe(0);
+    expect(withinDay(['2026-01-01T12:00:00.001Z', '2026-01-02T12:00:05.000Z'], now)).toBe(2);
+  });
+});

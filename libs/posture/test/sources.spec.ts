@@ -1,0 +1,213 @@
+import { describe, expect, it } from '@jest/globals';
+import { given } from '@interlock/kernel';
+import {
+  checkPostureConfig,
+  defaultPostureConfig,
+  postureConfigDecider,
+  signalDecider,
+  signalNames,
+  type SignalReport,
+  type SignalState,
+  type SignalStates,
+} from '../src/index.js';
+import { ago, codes, config, healthy, now, posture, state } from './assessments.ts';
+
+const measured = (value: SignalReport['value'], age = 1): SignalReport => ({
+  value,
+  at: ago(age),
+  source: 'interlock',
+});
+const both = (internal: number, external: number, age = 1): SignalState => ({
+  ...state(external, age),
+  internal: measured(internal),
+});
+/** What Interlock measured of `_system`, which every tenant has. */
+const system = (age = 1): SignalStates =>
+  Object.fromEntries(
+    signalNames.map((name) => [
+      name,
+      { report: null, refused: null, internal: measured(healthy[name], age) },
+    ]),
+  );
+const integrity = (own: SignalStates, source?: 'internal' | 'external' | 'both') =>
+  posture({
+    own: { ...own },
+    system: system(),
+    config: config(source === undefined ? {} : { sources: { integrity_score: source } }),
+  }).signals.integrity_score;
+
+describe('a tenant whom nobody sends anything', () => {
+  it('is GREEN by what Interlock measures', () => {
+    expect(posture({ own: {}, system: system() })).toMatchObject({
+      policy: 'GREEN',
+      effective: 'GREEN',
+      clears: [],
+    });
+  });
+
+  it('is YELLOW once Interlock has stopped measuring', () => {
+    const silent = posture({ own: {}, system: system(901) });
+    expect(silent).toMatchObject({ policy: 'GREEN', effective: 'YELLOW' });
+    expect(codes(silent)).toEqual(Array<string>(5).fill('SIGNAL_STALE'));
+  });
+
+  it('has its own measure beside that of the system, the worse, and both hold while the rounds go on', () => {
+    const own = { reputation_score: { report: null, refused: null, internal: measured(70, 50_000) } };
+    expect(posture({ own, system: system() })).toMatchObject({
+      policy: 'YELLOW',
+      signals: { reputation_score: { value: 70, status: 'fresh', age_s: 1 } },
+    });
+    expect(posture({ own, system: system(901) }).signals.reputation_score.status).toBe('stale');
+  });
+
+  it('shows a lone voter', () => {
+    const lone = { report: null, refused: null, internal: { ...measured(100), unwitnessed: true as const } };
+    expect(
+      posture({ own: {}, system: { ...system(), consensus_pct: lone } }).signals.consensus_pct,
+    ).toMatchObject({ value: 100, unwitnessed: true });
+    expect(posture({ own: {}, system: system() }).signals.consensus_pct).not.toHaveProperty('unwitnessed');
+  });
+});
+
+describe('the sources of a signal', () => {
+  it('are both from the first report from outside on, and the worse counts', () => {
+    expect(integrity({}).value).toBe(97.5);
+    expect(integrity({ integrity_score: both(99, 80) }).value).toBe(80);
+    expect(integrity({ integrity_score: both(70, 80) }).value).toBe(70);
+  });
+
+  it('are as the tenant names them', () => {
+    const own = { integrity_score: both(96, 80) };
+    expect(integrity(own, 'internal').value).toBe(96);
+    expect(integrity(own, 'external').value).toBe(80);
+    expect(integrity(own, 'both').value).toBe(80);
+    expect(integrity({}, 'external')).toMatchObject({ value: 100, status: 'defaulted' });
+  });
+
+  it('are stale where either is', () => {
+    expect(integrity({ integrity_score: both(96, 97, 901) })).toMatchObject({ value: 96, status: 'stale' });
+    expect(integrity({ integrity_score: both(96, 97, 901) }, 'internal').status).toBe('fresh');
+  });
+
+  it('are missed where one that is expected from outside is gone', () => {
+    const gone = { integrity_score: { report: null, refused: null, internal: measured(96) } };
+    const answer = posture({
+      own: gone,
+      system: system(),
+      config: config({ sources: { integrity_score: 'both' } }),
+    });
+    expect(answer).toMatchObject({
+      effective: 'YELLOW',
+      signals: { integrity_score: { value: 96, status: 'defaulted' } },
+      effective_reasons: [{ code: 'SIGNAL_DEFAULTED', detail: expect.stringContaining('outside') }],
+    });
+  });
+
+  it('are recorded once as both', () => {
+    const command = { kind: 'TakeExternal', name: 'integrity_score' } as const;
+    const { events, state: after } = given(postureConfigDecider, []).when(command);
+    expect(events).toMatchObject([
+      { type: 'PostureConfigured', data: { sources: { integrity_score: 'both' } } },
+    ]);
+    expect(given(postureConfigDecider, events).when(command).events).toEqual([]);
+    expect(after.config.thresholds).toEqual(defaultPostureConfig.thresholds);
+    const chosen = given(postureConfigDecider, []).when({
+      kind: 'ConfigurePosture',
+      config: { ...defaultPostureConfig, sources: { integrity_score: 'internal' } },
+    });
+    expect(given(postureConfigDecider, chosen.events).when(command).events).toEqual([]);
+  });
+});
+
+describe('reports of each origin', () => {
+  const command = { kind: 'ReportSignal', name: 'integrity_score', source: 'probe', now } as const;
+  const after = (...reports: readonly object[]) =>
+    reports.reduce<SignalState>(
+      (before, report) =>
+        signalDecider.decide({ ...command, value: 97, ...report }, before).reduce(
+          (kept, event) =>
+            signalDecider.evolve(kept, {
+              ...event,
+              revision: 0n,
+              metadata: { occurred_at: now },
+            } as never),
+          before,
+        ),
+      signalDecider.initial,
+    );
+
+  it('are ordered among themselves', () => {
+    const of = after(
+      { value: 90, at: ago(10) },
+      { value: 80, at: ago(20), origin: 'internal' },
+      { value: 70, at: ago(15) },
+      { value: 60, at: ago(15), origin: 'internal' },
+    );
+    expect([of.report?.value, of.internal?.value]).toEqual([90, 60]);
+  });
+
+  it('may lie 30 s ahead, and no more', () => {
+    expect(after({ at: ago(-30) }).report).not.toBeNull();
+    const ahead = after({ at: new Date(Date.parse(now) + 30_001).toISOString() });
+    expect(ahead).toMatchObject({
+      report: null,
+      refused: { violations: [{ pointer: '/at', detail: 'must not be more than 30 s in the future' }] },
+    });
+  });
+
+  it('go on after a clock that stepped back', () => {
+    const before: SignalState = { report: { value: 99, at: ago(-3600), source: 'probe' }, refused: null };
+    expect(signalDecider.decide({ ...command, value: 50 }, before)).toMatchObject([
+      { type: 'SignalReported', data: { value: 50, at: now } },
+    ]);
+    const own = { integrity_score: before };
+    expect(posture({ own, system: system() }).signals.integrity_score.status).toBe('stale');
+  });
+
+  it('are refused with what was wrong with their file', () => {
+    const faults = [{ pointer: '', detail: 'is no JSON' }];
+    expect(after({ value: undefined, faults }).refused?.violations).toEqual(faults);
+  });
+});
+
+describe('the table of the posture gate', () => {
+  const table = { GREEN: 'pass', YELLOW: 'approval', ORANGE: 'approval', RED: 'deny' } as const;
+  const faults = (over: object): readonly string[] =>
+    checkPostureConfig({ ...defaultPostureConfig, gate: { ...table, ...over } }).map(
+      ({ pointer }) => pointer,
+    );
+
+  it('is no laxer for a worse level', () => {
+    expect(faults({})).toEqual([]);
+    expect(faults({ YELLOW: 'pass' })).toEqual([]);
+    expect(faults({ GREEN: 'deny' })).toEqual(['/gate/YELLOW']);
+    expect(faults({ YELLOW: 'deny', RED: 'approval' })).toEqual(['/gate/ORANGE']);
+    expect(faults({ YELLOW: 'pass', ORANGE: 'pass', RED: 'pass' })).toEqual(['/gate/RED']);
+  });
+
+  it("is told to the gate where it is the tenant's own", () => {
+    expect(posture()).not.toHaveProperty('gate');
+    expect(posture({ config: config({ gate: table }) }).gate).toEqual(table);
+  });
+
+  it('names every contradiction of the thresholds', () => {
+    expect(
+      checkPostureConfig({
+        thresholds: {
+          ...defaultPostureConfig.thresholds,
+          red_integrity: 96,
+          red_consensus: 91,
+          red_responses: 3,
+        },
+        orange: { orange_integrity: 50, orange_consensus: 50, orange_responses: 50 },
+      }).map(({ pointer }) => pointer),
+    ).toEqual([
+      '/thresholds/red_integrity',
+      '/thresholds/red_consensus',
+      '/thresholds/red_responses',
+      '/orange/orange_integrity',
+      '/orange/orange_consensus',
+      '/orange/orange_responses',
+    ]);
+  });
+});

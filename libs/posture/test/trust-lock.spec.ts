@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { ProblemError } from '@interlock/kernel';
+import { brakeDecider, maxUnlocksPerDay, trustLockDecider, unlocksToday } from '../src/index.js';
+import { decided } from './golden-responses.js';
+
+const day = '2026-01-01T12:00:00.000Z';
+const lock = { kind: 'LockTrust', reason: 'a mirror differs', cause: 'person' } as const;
+const unlock = (now = day, force = false) => ({ kind: 'UnlockTrust', reason: 'seen', force, now }) as const;
+const unlocked = (times: number) => Array.from({ length: times }, () => [lock, unlock(day, true)]).flat();
+
+describe('the trust guard', () => {
+  it('is unlocked as it begins, and locked once however often that is asked', () => {
+    expect(trustLockDecider.initial.locked).toBe(false);
+    const { events, state } = decided(trustLockDecider, [lock, { ...lock, cause: 'signal' }]);
+    expect(events).toEqual([{ type: 'TrustLocked', data: { reason: lock.reason, cause: 'person' } }]);
+    expect(state).toMatchObject({ locked: true, cause: 'person', reason: lock.reason });
+  });
+
+  it('counts unlocks, but not one of what is not locked', () => {
+    const { events, state } = decided(trustLockDecider, [unlock(), lock, unlock(), unlock()]);
+    expect(events.map(({ type }) => type)).toEqual(['TrustLocked', 'TrustUnlocked']);
+    expect(unlocksToday(state, day)).toBe(1);
+  });
+
+  it('is unlocked three times a day, a fourth time by force alone, which is counted too', () => {
+    const third = decided(trustLockDecider, [...unlocked(maxUnlocksPerDay - 1), lock, unlock(), lock]);
+    expect(unlocksToday(third.state, day)).toBe(3);
+    expect(() => trustLockDecider.decide(unlock(), third.state)).toThrow(ProblemError);
+    expect(trustLockDecider.decide(unlock(day, true), third.state)).toEqual([
+      { type: 'TrustUnlocked', data: { reason: 'seen', forced: true, unlocks_today: 4 } },
+    ]);
+  });
+
+  it('counts anew on the next UTC day', () => {
+    const { state } = decided(trustLockDecider, [...unlocked(3), lock], '2026-01-01T23:59:59.999Z');
+    expect(unlocksToday(state, '2026-01-01T23:59:59.999Z')).toBe(3);
+    expect(unlocksToday(state, '2026-01-02T00:00:00.000Z')).toBe(0);
+    expect(trustLockDecider.decide(unlock('2026-01-02T00:00:00.000Z'), state)).toMatchObject([
+      { data: { unlocks_today: 1 } },
+    ]);
+  });
+
+  it('has its counter set back by a command of its own, which says nothing where nothing was counted', () => {
+    const reset = { kind: 'ResetUnlocks', reason: 'a drill', now: day } as const;
+    const { state } = decided(trustLockDecider, [...unlocked(3), reset]);
+    expect(unlocksToday(state, day)).toBe(0);
+    expect(trustLockDecider.decide(reset, state)).toEqual([]);
+  });
+});
+
+describe('the safety brake', () => {
+  it('is engaged and released once each', () => {
+    const engage = { kind: 'EngageBrake', reason: 'a migration' } as const;
+    const release = { kind: 'ReleaseBrake', reason: 'done' } as const;
+    const { events, state } = decided(brakeDecider, [release, engage, engage, release, release]);
+    expect(events.map(({ type }) => type)).toEqual(['BrakeEngaged', 'BrakeReleased']);
+    expect(state).toMatchObject({ engaged: false, reason: 'done' });
+  });
+});

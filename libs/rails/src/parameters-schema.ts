@@ -1,0 +1,143 @@
+import type { JsonObject, JsonValue, Violation } from '@interlock/contracts';
+import { isObject } from '@interlock/kernel';
+
+/** What a schema of parameters may have at most, so that compiling it and checking by it take a bounded time. */
+export const schemaLimits = { characters: 32_768, depth: 24, work: 2000, pattern: 256 } as const;
+
+const refused = new Set([
+  '$id',
+  '$anchor',
+  '$dynamicRef',
+  '$dynamicAnchor',
+  '$recursiveRef',
+  '$recursiveAnchor',
+  '$vocabulary',
+]);
+
+const pointerPart = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+const at = (root: JsonValue, reference: string): JsonValue | undefined => {
+  let found: JsonValue | undefined = root;
+  for (const part of reference.slice(1).split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (Array.isArray(found)) found = (found as readonly JsonValue[])[Number(name)];
+    else if (isObject(found) && Object.hasOwn(found, name)) found = (found as JsonObject)[name];
+    else return undefined;
+  }
+  return found;
+};
+
+/** A pattern that takes a time linear in the text, or nearly: no group is repeated, nothing looks around or back, and two parts at most repeat without a limit. */
+const patternFault = (pattern: string): string | null => {
+  if (pattern.length > schemaLimits.pattern)
+    return `is a pattern of more than ${schemaLimits.pattern} characters`;
+  const plain = pattern.replace(/\\[^1-9k]/g, '_').replace(/\[(?:\\.|[^\]\\])*\]/g, '_');
+  if (/\\[1-9k]/.test(plain)) return 'is a pattern that refers back';
+  if (/\(\?[=!<]/.test(plain)) return 'is a pattern that looks around';
+  if (/\)(?:[*+]|\{)/.test(plain)) return 'is a pattern that repeats a group';
+  if ((plain.match(/[*+]|\{\d+,\}/g) ?? []).length > 2)
+    return 'is a pattern in which more than two parts repeat without a limit';
+  try {
+    new RegExp(pattern, 'u');
+    return null;
+  } catch {
+    return 'is no pattern';
+  }
+};
+
+type Walk = { readonly root: JsonObject; readonly violations: Violation[]; work: number };
+
+/** Walks a schema as it is when every reference is put in place of itself: what a check may have to do. A reference that leads to itself never ends. */
+const walk = (
+  state: Walk,
+  node: JsonValue,
+  pointer: string,
+  depth: number,
+  through: readonly string[],
+): void => {
+  if (state.work > schemaLimits.work || state.violations.length > 32) return;
+  state.work += 1;
+  if (depth > schemaLimits.depth) {
+    state.violations.push({
+      pointer,
+      detail: `is nested more than ${schemaLimits.depth} deep`,
+      code: 'depth',
+    });
+    state.work = Infinity;
+    return;
+  }
+  if (Array.isArray(node)) {
+    (node as readonly JsonValue[]).forEach((one, i) => {
+      walk(state, one, `${pointer}/${i}`, depth + 1, through);
+    });
+    return;
+  }
+  if (!isObject(node)) return;
+  for (const [name, value] of Object.entries(node as JsonObject)) {
+    const here = `${pointer}/${pointerPart(name)}`;
+    const keyword = !pointer.endsWith('/properties') && !pointer.endsWith('/$defs');
+    if (keyword && refused.has(name))
+      state.violations.push({ pointer: here, detail: 'is not taken', code: name });
+    if (keyword && name === '$ref') {
+      refer(state, value, here, depth, through);
+      continue;
+    }
+    if (keyword && name === 'pattern' && typeof value === 'string') {
+      const fault = patternFault(value);
+      if (fault !== null) state.violations.push({ pointer: here, detail: fault, code: 'pattern' });
+    }
+    if (keyword && name === 'patternProperties' && isObject(value))
+      for (const pattern of Object.keys(value)) {
+        const fault = patternFault(pattern);
+        if (fault !== null)
+          state.violations.push({
+            pointer: `${here}/${pointerPart(pattern)}`,
+            detail: fault,
+            code: 'pattern',
+          });
+      }
+    if (!(keyword && (name === 'enum' || name === 'const' || name === 'examples' || name === 'default')))
+      walk(state, value, here, depth + 1, through);
+  }
+};
+
+const refer = (
+  state: Walk,
+  value: JsonValue,
+  pointer: string,
+  depth: number,
+  through: readonly string[],
+): void => {
+  const push = (detail: string): void => {
+    state.violations.push({ pointer, detail, code: '$ref' });
+  };
+  if (typeof value !== 'string' || !/^#(?:\/|$)/.test(value)) {
+    push('refers to something outside of the schema');
+    return;
+  }
+  if (through.includes(value)) {
+    push('leads back to itself');
+    return;
+  }
+  const target = value === '#' ? state.root : at(state.root, value);
+  if (target === undefined) push('refers to something that is not there');
+  else walk(state, target, pointer, depth + 1, [...through, value]);
+};
+
+/** What keeps a schema from being one of parameters that is checked in bounded time; empty where nothing does. Whether it is JSON Schema at all is the compiler's to say. */
+export const schemaViolations = (schema: JsonObject, pointer: string): readonly Violation[] => {
+  const size = JSON.stringify(schema).length;
+  if (size > schemaLimits.characters)
+    return [{ pointer, detail: `has more than ${schemaLimits.characters} characters`, code: 'size' }];
+  const state: Walk = { root: schema, violations: [], work: 0 };
+  walk(state, schema, pointer, 0, ['#']);
+  if (state.violations.length === 0 && state.work > schemaLimits.work)
+    return [
+      {
+        pointer,
+        detail: `asks for more than ${schemaLimits.work} checks when its references are followed`,
+        code: 'work',
+      },
+    ];
+  return state.violations;
+};

@@ -1,0 +1,228 @@
+import { parseStream, type Timestamp } from '@interlock/contracts';
+import {
+  alertRecall,
+  clockCause,
+  defaultFigures,
+  endDetail,
+  figuresOf,
+  firingOf,
+  isTold,
+  isToldAlert,
+  ruleOf,
+  rules,
+  supersededBy,
+  type AlertEvent,
+  type AlertFired,
+  type AlertState,
+  type Cause,
+  type Firing,
+  type Rule,
+} from '@interlock/alerting';
+import {
+  comparePositions,
+  parsePosition,
+  positionText,
+  type Position,
+  type Recorded,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import { compared, differing, type Finding, nameIn } from '../finding.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
+import type { Presence } from './consequences.js';
+
+/** A rule's state from a place in the log on. */
+type Snapshot = { readonly from: Position; readonly state: unknown };
+/** How many states of one rule and tenant are kept: an alert stands close behind what it was judged by. */
+const kept = 2000;
+const kind = 'alert';
+const told = 'it was told, and no event calls for it';
+type Fired = Extract<AlertEvent, { readonly type: 'AlertFired' }>;
+type Ended = Extract<AlertEvent, { readonly type: 'AlertResolved' }>;
+
+/** Alerts, judged again: by the state of their rule at the place that they name, and at their own time. */
+export class AlertReplay {
+  readonly #streams = new StreamReplay({
+    ...alertRecall,
+    also: (event, before, of) => {
+      if (event.type === 'AlertFired') return this.#judged(event, of);
+      return event.type === 'AlertResolved' ? this.#ended(event, of.tenant, before) : [];
+    },
+  });
+  readonly #states = new Map<string, Snapshot[]>();
+  readonly #places = new Map<string, { readonly position: Position; readonly cause: Cause }>();
+  /** By stream, what fired last. */
+  readonly #fired = new Map<string, AlertFired>();
+  /** By stream, the end that another episode must follow. */
+  readonly #superseded = new Map<string, Ended['data']>();
+
+  constructor(
+    private readonly presence: Presence,
+    private readonly whole: boolean,
+  ) {}
+
+  /** An event that rules may fold. */
+  fold(event: RecordedEvent): void {
+    const of = parseStream(event.stream);
+    if (of === undefined) return;
+    for (const rule of rules) {
+      if (rule.events[of.category]?.includes(event.type) !== true) continue;
+      const states = this.#of(of.tenant, rule);
+      const state = rule.fold(states.at(-1)?.state ?? rule.initial, event);
+      states.push({ from: event.position, state });
+      if (states.length > kept) states.shift();
+      this.#places.set(event.id, {
+        position: event.position,
+        cause: { event_id: event.id, type: event.type, stream: event.stream },
+      });
+    }
+  }
+
+  take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    return this.#streams.take(event, of);
+  }
+
+  #of(tenant: string, { name }: Rule): Snapshot[] {
+    const key = `${tenant} ${name}`;
+    const states = this.#states.get(key) ?? [];
+    this.#states.set(key, states);
+    return states;
+  }
+
+  #judged(event: Recorded<Fired> & RecordedEvent, { tenant }: StreamOf): readonly Finding[] {
+    const fired = event.data;
+    const ended = this.#superseded.get(event.stream);
+    this.#superseded.delete(event.stream);
+    const known = this.#fired.get(event.stream);
+    this.#fired.set(event.stream, fired);
+    if (isToldAlert(fired)) return [{ kind, missing: told, excused: true }];
+    const { cause, order } = fired;
+    const called = `what event ${nameIn(cause.event_id)} calls for`;
+    const rule = ruleOf(fired.name);
+    if (rule === undefined) return [compared(kind, called, fired.name, null)];
+    const at =
+      order === undefined ? this.#places.get(cause.event_id)?.position : parsePosition(order.position);
+    const expected = this.#expected(rule, tenant, fired, at, event.metadata.occurred_at);
+    if (expected === undefined) return [this.#unknown(cause, tenant)];
+    const { episode, ...found } = fired;
+    return [
+      ...(ended === undefined
+        ? []
+        : [compared(kind, 'the end of the episode before', ended, supersededBy(fired, (episode ?? 1) - 1))]),
+      // One log is one incarnation from its first alert to its last, as far as a file can show it.
+      ...(known?.order === undefined || order === undefined || !this.whole
+        ? []
+        : [compared(kind, 'the log that the order is of', order.log, known.order.log)]),
+      this.#held(
+        compared(
+          kind,
+          called,
+          { stream: event.stream, data: found },
+          expected === null
+            ? null
+            : { stream: `alert-${tenant}:${expected.alert_id}`, data: asWritten(expected, fired) },
+        ),
+      ),
+    ];
+  }
+
+  /** A rule remembers for hours and over streams: in a part of the log, what it finds otherwise may rest on what stands before the part, and is no finding. */
+  #held(finding: Finding): Finding {
+    const isDoubt =
+      !this.whole && 'what' in finding && differing(finding.recorded, finding.replayed) !== null;
+    return isDoubt
+      ? { kind, missing: 'what its rule saw before is not in the file', excused: true }
+      : finding;
+  }
+
+  #ended(event: Recorded<Ended> & RecordedEvent, tenant: string, before: AlertState): readonly Finding[] {
+    const { cause, order, superseded, figures, episode } = event.data;
+    const fired = this.#fired.get(event.stream);
+    // A person closed it.
+    if (cause === null) return [];
+    if (superseded === true) {
+      this.#superseded.set(event.stream, event.data);
+      return [compared(kind, 'the episode that ends', episode, before.episode)];
+    }
+    if (fired === undefined) return [{ kind, missing: 'what fired it is not in the file', excused: true }];
+    if (isToldAlert(fired)) return [{ kind, missing: told, excused: true }];
+    const rule = ruleOf(fired.name);
+    if (rule === undefined) return [];
+    // As earlier releases ended the alert of a tree: by an event that its rule has no use for any more.
+    if (order === undefined && cause.type === 'TreeInconsistencyResolved')
+      return [{ kind, missing: 'such alerts no longer end by themselves', excused: true }];
+    const at =
+      order === undefined ? this.#places.get(cause.event_id)?.position : parsePosition(order.position);
+    const judged = { ...fired, ...(figures === undefined ? {} : { figures }) };
+    const now = event.metadata.occurred_at;
+    const again = this.#expected(rule, tenant, judged, at, now);
+    if (again === undefined) return [this.#unknown(cause, tenant)];
+    const what = `the end of what event ${nameIn(fired.cause.event_id)} called for`;
+    if (order === undefined)
+      return [this.#held(compared(kind, what, 'over', again === null ? 'over' : 'holds'))];
+    const expected = {
+      detail: endDetail(fired.detail),
+      cause: cause.type === 'clock' ? clockCause(rule, tenant, now) : this.#places.get(cause.event_id)?.cause,
+      order: {
+        log: fired.order?.log,
+        position: cause.type === 'clock' ? order.position : this.#textOf(cause),
+      },
+      figures: figuresOf(rule, { ...defaultFigures, ...figures }),
+    };
+    const { detail } = event.data;
+    return [
+      this.#held(
+        compared(
+          kind,
+          what,
+          { detail, cause, order, figures },
+          again === null ? expected : { ...expected, holds: again.detail },
+        ),
+      ),
+    ];
+  }
+
+  #textOf({ event_id }: Cause): string | undefined {
+    const place = this.#places.get(event_id);
+    return place === undefined ? undefined : positionText(place.position);
+  }
+
+  /** What the rule finds of the alert's subject; null for nothing, undefined where its state then is not known. */
+  #expected(
+    rule: Rule,
+    tenant: string,
+    { fingerprint, figures, order }: AlertFired,
+    at: Position | undefined,
+    now: Timestamp,
+  ): Firing | null | undefined {
+    if (at === undefined || isTold(rule)) return undefined;
+    const states = this.#of(tenant, rule);
+    const snapshot = states.findLast(({ from }) => comparePositions(from, at) <= 0);
+    // What the rule has seen before the file's beginning, or too long ago, is not known.
+    if (snapshot === undefined ? !this.whole : !this.whole && states[0] === snapshot) return undefined;
+    if (snapshot === undefined && states.length >= kept) return undefined;
+    const judged = { ...defaultFigures, ...figures };
+    return (
+      rule
+        .judge(snapshot?.state ?? rule.initial, now, judged)
+        .map((condition) => firingOf(rule, tenant, condition, order ?? { log: '', position: '' }, judged))
+        .find((firing) => firing.fingerprint === fingerprint) ?? null
+    );
+  }
+
+  #unknown(cause: Cause, tenant: string): Finding {
+    return {
+      kind,
+      missing: 'its cause is not in the file',
+      ...(this.presence(cause.stream) === 'whole' && parseStream(cause.stream)?.tenant === tenant
+        ? {}
+        : { excused: true }),
+    };
+  }
+}
+
+/** What is expected, in the shape of the version in which it was written. */
+const asWritten = (expected: Firing, { name, firing }: AlertFired): object => {
+  if (firing !== undefined) return expected;
+  const { alert_id, fingerprint, severity, detail, cause } = expected;
+  return { alert_id, name, fingerprint, severity, detail, cause };
+};
