@@ -87,7 +87,7 @@ describe('a replay of the running system', () => {
       } = await client.query<{ readonly name: string }>(
         "select format('%I.actions', table_schema) as name from information_schema.tables where table_name = 'actions' order by table_schema desc limit 1",
       );
-      const update = `update ${table!.name} set detail = jsonb_set(detail::jsonb, '{status}', '"COMPLETED"') where tenant_id = '${tenant}' and action_id = '${denied}'`;
+      const update = `update ${table!.name} set state = 'COMPLETED' where tenant_id = '${tenant}' and action_id = '${denied}'`;
       await client.query(`begin; select set_config('app.tenant_id', '${tenant}', true); ${update}; commit`);
     } finally {
       await client.end();

@@ -19,14 +19,12 @@ export class MatchedPolicyDto implements MatchedPolicy {
 }
 
 export class PolicyLayerDto {
-  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'NEEDS_APPROVAL', 'DENY', 'ABSTAIN'] }) readonly decision!:
-    PolicyDecision | 'ABSTAIN';
+  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] }) readonly decision!: PolicyDecision | 'ABSTAIN';
   @ApiProperty({ type: [MatchedPolicyDto] }) readonly matched!: readonly MatchedPolicyDto[];
 }
 
 export class BundleLayerDto {
-  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'NEEDS_APPROVAL', 'DENY', 'ABSTAIN'] }) readonly decision!:
-    PolicyDecision | 'ABSTAIN';
+  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] }) readonly decision!: PolicyDecision | 'ABSTAIN';
   @ApiProperty(nullable({ type: String })) readonly bundle_id!: string | null;
   @ApiProperty(nullable({ type: String })) readonly bundle_version!: string | null;
   @ApiProperty(nullable({ type: String })) readonly bundle_hash!: string | null;

@@ -10,6 +10,7 @@ import {
   type Reason,
 } from '@interlock/contracts';
 import {
+  forecastRisks,
   signalNames,
   signalSources,
   type SignalSource,
@@ -39,7 +40,7 @@ export class PostureInputsDto implements PostureInputs {
   @ApiProperty() readonly integrity_score!: number;
   @ApiProperty() readonly consensus_pct!: number;
   @ApiProperty() readonly reputation_score!: number;
-  @ApiProperty({ enum: ['low', 'medium', 'high'] }) readonly forecast_risk!: 'low' | 'medium' | 'high';
+  @ApiProperty({ enum: forecastRisks }) readonly forecast_risk!: 'low' | 'medium' | 'high';
   @ApiProperty() readonly recent_responses!: number;
 }
 

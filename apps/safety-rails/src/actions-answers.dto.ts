@@ -5,15 +5,17 @@ import {
   type PlanAnswer,
   type Reason,
 } from '@interlock/contracts';
-import type {
-  ActionState,
-  ApprovalState,
-  DigestParts,
-  GateView,
-  HoldRecord,
-  KpiVerdict,
-  ValidationResult,
-  WindowState,
+import { verdicts } from '@interlock/kernel';
+import {
+  gateNames,
+  type ActionState,
+  type ApprovalState,
+  type DigestParts,
+  type GateView,
+  type HoldRecord,
+  type KpiVerdict,
+  type ValidationResult,
+  type WindowState,
 } from '@interlock/rails';
 import type { Accepted } from './door.js';
 import {
@@ -57,7 +59,7 @@ export class ActionCommentDto implements ActionComment {
 
 export class ActionGateDto implements GateView {
   @ApiProperty() readonly gate!: string;
-  @ApiProperty({ enum: ['pass', 'inconclusive', 'error', 'fail'] }) readonly verdict!: GateView['verdict'];
+  @ApiProperty({ enum: verdicts }) readonly verdict!: GateView['verdict'];
   @ApiPropertyOptional(nullable({ type: String })) readonly hold?: string | null;
   @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
   @ApiProperty(anyObject) readonly saw!: object;
@@ -89,20 +91,7 @@ export class ActionPlanDto implements PlanAnswer {
 }
 
 export class HoldRecordDto implements HoldRecord {
-  @ApiProperty({
-    enum: [
-      'kill_switch',
-      'posture',
-      'autonomy_mode',
-      'prediction',
-      'policy',
-      'blast_radius',
-      'confidence',
-      'auto_approval',
-      'budget',
-    ],
-  })
-  readonly gate!: HoldRecord['gate'];
+  @ApiProperty({ enum: gateNames }) readonly gate!: HoldRecord['gate'];
   @ApiProperty({ enum: ['approval', 'window'] }) readonly hold!: HoldRecord['hold'];
   @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
   @ApiPropertyOptional(anyObject) readonly content?: JsonObject;

@@ -3760,7 +3760,7 @@ export type components = {
             readonly line: number;
             readonly column: number;
             /** @enum {string} */
-            readonly check: "undecided" | "never_matches" | "more_permissive" | "duplicate_ids" | "missing_reasons" | "conflicts" | "unreachable_rules" | "budget_sanity" | "invalid_conditions" | "disabled_rules" | "schema" | "overridden" | "invariants";
+            readonly check: "duplicate_ids" | "missing_reasons" | "conflicts" | "unreachable_rules" | "budget_sanity" | "invalid_conditions" | "disabled_rules" | "schema" | "overridden" | "never_matches" | "invariants" | "more_permissive" | "undecided";
             /** @enum {string} */
             readonly severity: "error" | "warning" | "info";
             readonly rule_ids: readonly string[];
@@ -3886,17 +3886,11 @@ export type components = {
             readonly keys: readonly components["schemas"]["PublicBundleKeyDto"][];
         };
         readonly WrittenPolicyDto: {
-            /** Format: revision */
-            readonly revision: string;
-            /** Format: position */
-            readonly position: string | null;
-            /** Format: date-time */
-            readonly effective_by: string;
             readonly name: string;
             readonly action_types: readonly string[];
             readonly conditions: readonly components["schemas"]["ConditionDto"][];
             /** @enum {string} */
-            readonly decision: "ALLOW" | "CONFIRM" | "DENY";
+            readonly decision: "ALLOW" | "DENY" | "CONFIRM";
             readonly max_affected_entities: number | null;
             readonly min_confidence: number | null;
             readonly confirmation_window_s: number | null;
@@ -3908,13 +3902,19 @@ export type components = {
             /** @enum {string} */
             readonly status: "active" | "disabled" | "retired";
             readonly content_hash: string;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+            /** Format: date-time */
+            readonly effective_by: string;
         };
         readonly PolicyDto: {
             readonly name: string;
             readonly action_types: readonly string[];
             readonly conditions: readonly components["schemas"]["ConditionDto"][];
             /** @enum {string} */
-            readonly decision: "ALLOW" | "CONFIRM" | "DENY";
+            readonly decision: "ALLOW" | "DENY" | "CONFIRM";
             readonly max_affected_entities: number | null;
             readonly min_confidence: number | null;
             readonly confirmation_window_s: number | null;
@@ -3946,7 +3946,7 @@ export type components = {
             readonly action_types: readonly string[];
             readonly conditions: readonly components["schemas"]["ConditionDto"][];
             /** @enum {string} */
-            readonly decision: "ALLOW" | "CONFIRM" | "DENY";
+            readonly decision: "ALLOW" | "DENY" | "CONFIRM";
             readonly max_affected_entities: number | null;
             readonly min_confidence: number | null;
             readonly confirmation_window_s: number | null;

@@ -152,16 +152,14 @@ const openOnce = async (options: ConnectOptions): Promise<NetconfClient> => {
  * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect, hello and rpc), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
  */
 export const connectNetconf = async (options: ConnectOptions): Promise<NetconfClient> => {
+  let waitedMs = 0;
   for (const patienceMs of firstRequestPatienceMs) {
     const client = await openOnce(options);
     if (!losesFirstRequest(client) || (await answersFirstRequest(client, patienceMs, options.signal)))
       return client;
     client.destroy();
+    waitedMs += patienceMs;
     if (options.socket !== undefined) break;
   }
-  throw new NetconfTimeoutError(
-    'rpc',
-    firstRequestPatienceMs.reduce((sum, ms) => sum + ms, 0),
-    false,
-  );
+  throw new NetconfTimeoutError('rpc', waitedMs, false);
 };

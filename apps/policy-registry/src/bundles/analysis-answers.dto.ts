@@ -1,4 +1,4 @@
-import type { JsonValue, PolicyDecision } from '@interlock/contracts';
+import { policyDecisions, type JsonValue, type PolicyDecision } from '@interlock/contracts';
 import type { Answer, ChangedDecision, FieldChange, SemanticDiff, Shown } from '@interlock/policy';
 import { RuleDto } from './bundles-answers.dto.js';
 import { anyJson, mapOf, nullable } from '@interlock/platform';
@@ -10,10 +10,8 @@ export class ChangedDecisionDto implements ChangedDecision {
   @ApiProperty(mapOf({ type: ['string', 'number', 'boolean'] })) readonly context!: {
     readonly [name: string]: string | number | boolean;
   };
-  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'NEEDS_APPROVAL', 'DENY', 'ABSTAIN'] }) readonly from!:
-    PolicyDecision | 'ABSTAIN';
-  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'NEEDS_APPROVAL', 'DENY', 'ABSTAIN'] }) readonly to!:
-    PolicyDecision | 'ABSTAIN';
+  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] }) readonly from!: PolicyDecision | 'ABSTAIN';
+  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] }) readonly to!: PolicyDecision | 'ABSTAIN';
   @ApiProperty(nullable({ type: String })) readonly before!: string | null;
   @ApiProperty(nullable({ type: String })) readonly after!: string | null;
 }
@@ -61,7 +59,7 @@ export class BundleDiffDto {
 }
 
 export class OtherDecisionDto {
-  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'NEEDS_APPROVAL', 'DENY', 'ABSTAIN'] })
+  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] })
   readonly decision!: Shown['decision'];
   @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
 }
@@ -72,7 +70,7 @@ export class ShownRequestDto implements Shown {
   @ApiProperty(mapOf({ type: ['string', 'number', 'boolean'] })) readonly context!: {
     readonly [name: string]: string | number | boolean;
   };
-  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'NEEDS_APPROVAL', 'DENY', 'ABSTAIN'] })
+  @ApiProperty({ enum: [...policyDecisions, 'ABSTAIN'] })
   readonly decision!: Shown['decision'];
   @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
   @ApiPropertyOptional({ type: OtherDecisionDto }) readonly other?: OtherDecisionDto;

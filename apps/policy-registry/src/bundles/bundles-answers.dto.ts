@@ -1,11 +1,13 @@
 import type { JsonObject } from '@interlock/contracts';
-import type {
-  BundleApproval,
-  BundleOrigin,
-  BundleProvenance,
-  BundleSignature,
-  RuleV1,
-  SourceSignature,
+import {
+  ruleEffects,
+  signatureAlgorithms,
+  type BundleApproval,
+  type BundleOrigin,
+  type BundleProvenance,
+  type BundleSignature,
+  type RuleV1,
+  type SourceSignature,
 } from '@interlock/policy';
 import type { BundleRollback } from './bundle-row.js';
 import { ConditionDto } from '../condition-answers.dto.js';
@@ -32,7 +34,7 @@ export class RuleDto implements RuleV1 {
   @ApiProperty() readonly id!: string;
   @ApiProperty() readonly agent!: string;
   @ApiProperty() readonly action!: string;
-  @ApiProperty({ enum: ['allow', 'deny', 'needs_approval'] }) readonly effect!: RuleV1['effect'];
+  @ApiProperty({ enum: ruleEffects }) readonly effect!: RuleV1['effect'];
   @ApiProperty() readonly priority!: number;
   @ApiProperty() readonly enabled!: boolean;
   @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
@@ -51,12 +53,12 @@ export class BundleProvenanceDto implements BundleProvenance {
 }
 
 export class SigningKeyDto {
-  @ApiProperty({ enum: ['HMAC-SHA256', 'Ed25519'] }) readonly alg!: 'HMAC-SHA256' | 'Ed25519';
+  @ApiProperty({ enum: signatureAlgorithms }) readonly alg!: 'HMAC-SHA256' | 'Ed25519';
   @ApiProperty() readonly key_id!: string;
 }
 
 export class BundleSignatureDto implements BundleSignature {
-  @ApiProperty({ enum: ['HMAC-SHA256', 'Ed25519'] }) readonly alg!: 'HMAC-SHA256' | 'Ed25519';
+  @ApiProperty({ enum: signatureAlgorithms }) readonly alg!: 'HMAC-SHA256' | 'Ed25519';
   @ApiProperty() readonly key_id!: string;
   @ApiProperty() readonly value!: string;
 }

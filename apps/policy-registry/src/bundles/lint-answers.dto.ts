@@ -1,6 +1,13 @@
 import { ConditionDto } from '../condition-answers.dto.js';
 import { type JsonValue, policyDecisions, type PolicyDecision } from '@interlock/contracts';
-import type { Invariant, LintFinding, LintReport, LintSeverity, Witness } from '@interlock/policy';
+import {
+  lintChecks,
+  type Invariant,
+  type LintFinding,
+  type LintReport,
+  type LintSeverity,
+  type Witness,
+} from '@interlock/policy';
 import type { LintHint, LintSettingsView } from './lint.service.js';
 import { anyJson, listOf, logPosition, mapOf, nullable, oneOf, streamRevision } from '@interlock/platform';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
@@ -41,24 +48,7 @@ export class WitnessDto implements Witness {
 export class LintFindingDto implements LintFinding {
   @ApiProperty() readonly line!: number;
   @ApiProperty() readonly column!: number;
-  @ApiProperty({
-    enum: [
-      'undecided',
-      'never_matches',
-      'more_permissive',
-      'duplicate_ids',
-      'missing_reasons',
-      'conflicts',
-      'unreachable_rules',
-      'budget_sanity',
-      'invalid_conditions',
-      'disabled_rules',
-      'schema',
-      'overridden',
-      'invariants',
-    ],
-  })
-  readonly check!: LintFinding['check'];
+  @ApiProperty({ enum: lintChecks }) readonly check!: LintFinding['check'];
   @ApiProperty({ enum: ['error', 'warning', 'info'] }) readonly severity!: LintSeverity;
   @ApiProperty({ type: [String] }) readonly rule_ids!: readonly string[];
   @ApiProperty() readonly message!: string;

@@ -1,11 +1,11 @@
-import type { PublicBundleKey } from '@interlock/policy';
+import { signatureAlgorithms, type PublicBundleKey } from '@interlock/policy';
 import type { SigningView } from './exchange.service.js';
 import { SigningKeyDto } from '../bundles/bundles-answers.dto.js';
 import { nullable, streamRevision, time } from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
 
 export class SigningViewDto implements SigningView {
-  @ApiProperty({ enum: ['HMAC-SHA256', 'Ed25519'], isArray: true }) readonly demand!: readonly (
+  @ApiProperty({ enum: signatureAlgorithms, isArray: true }) readonly demand!: readonly (
     'HMAC-SHA256' | 'Ed25519'
   )[];
   @ApiProperty({ type: [SigningKeyDto] }) readonly signs!: readonly SigningKeyDto[];
@@ -20,7 +20,7 @@ export class PublicBundleKeyDto implements PublicBundleKey {
   @ApiProperty(nullable(time)) readonly not_before!: string | null;
   @ApiProperty(nullable(time)) readonly retired_at!: string | null;
   @ApiProperty(nullable({ type: [String] })) readonly tenants!: readonly string[] | null;
-  @ApiProperty({ enum: ['HMAC-SHA256', 'Ed25519'] }) readonly alg!: 'HMAC-SHA256' | 'Ed25519';
+  @ApiProperty({ enum: signatureAlgorithms }) readonly alg!: 'HMAC-SHA256' | 'Ed25519';
   @ApiProperty(nullable({ type: String })) readonly public_key!: string | null;
 }
 

@@ -1,17 +1,16 @@
+import { guardrailDecisions, policyStatuses } from '@interlock/policy';
 import type { PolicyView, PolicyVersionView } from './policies.queries.js';
 import { ConditionDto } from '../condition-answers.dto.js';
 import { FieldChangeDto } from '../bundles/analysis-answers.dto.js';
 import { logPosition, nullable, pageOf, streamRevision, time } from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
 
-export class WrittenPolicyDto {
-  @ApiProperty(streamRevision) readonly revision!: string;
-  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
-  @ApiProperty(time) readonly effective_by!: string;
+/** What every view of a policy shows of one of its versions. */
+class PolicyContentDto {
   @ApiProperty() readonly name!: string;
   @ApiProperty({ type: [String] }) readonly action_types!: readonly string[];
   @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
-  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'DENY'] }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
+  @ApiProperty({ enum: guardrailDecisions }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
   @ApiProperty(nullable({ type: Number })) readonly max_affected_entities!: number | null;
   @ApiProperty(nullable({ type: Number })) readonly min_confidence!: number | null;
   @ApiProperty(nullable({ type: Number })) readonly confirmation_window_s!: number | null;
@@ -19,25 +18,17 @@ export class WrittenPolicyDto {
   @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
   @ApiProperty() readonly policy_id!: string;
   @ApiProperty() readonly version!: number;
-  @ApiProperty({ enum: ['active', 'disabled', 'retired'] }) readonly status!:
-    'active' | 'disabled' | 'retired';
+  @ApiProperty({ enum: policyStatuses }) readonly status!: 'active' | 'disabled' | 'retired';
   @ApiProperty() readonly content_hash!: string;
 }
 
-export class PolicyDto implements PolicyView {
-  @ApiProperty() readonly name!: string;
-  @ApiProperty({ type: [String] }) readonly action_types!: readonly string[];
-  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
-  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'DENY'] }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
-  @ApiProperty(nullable({ type: Number })) readonly max_affected_entities!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly min_confidence!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly confirmation_window_s!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly confirm_above_entities!: number | null;
-  @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
-  @ApiProperty() readonly policy_id!: string;
-  @ApiProperty() readonly version!: number;
-  @ApiProperty({ enum: ['active', 'disabled', 'retired'] }) readonly status!: PolicyView['status'];
-  @ApiProperty() readonly content_hash!: string;
+export class WrittenPolicyDto extends PolicyContentDto {
+  @ApiProperty(streamRevision) readonly revision!: string;
+  @ApiProperty(nullable(logPosition)) readonly position!: string | null;
+  @ApiProperty(time) readonly effective_by!: string;
+}
+
+export class PolicyDto extends PolicyContentDto implements PolicyView {
   @ApiProperty(time) readonly created_at!: string;
   @ApiProperty() readonly created_by!: string;
   @ApiProperty(time) readonly updated_at!: string;
@@ -46,20 +37,7 @@ export class PolicyDto implements PolicyView {
   @ApiProperty(logPosition) readonly position!: string;
 }
 
-export class PolicyVersionDto implements PolicyVersionView {
-  @ApiProperty() readonly name!: string;
-  @ApiProperty({ type: [String] }) readonly action_types!: readonly string[];
-  @ApiProperty({ type: [ConditionDto] }) readonly conditions!: readonly ConditionDto[];
-  @ApiProperty({ enum: ['ALLOW', 'CONFIRM', 'DENY'] }) readonly decision!: 'ALLOW' | 'CONFIRM' | 'DENY';
-  @ApiProperty(nullable({ type: Number })) readonly max_affected_entities!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly min_confidence!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly confirmation_window_s!: number | null;
-  @ApiProperty(nullable({ type: Number })) readonly confirm_above_entities!: number | null;
-  @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
-  @ApiProperty() readonly policy_id!: string;
-  @ApiProperty() readonly version!: number;
-  @ApiProperty({ enum: ['active', 'disabled', 'retired'] }) readonly status!: PolicyVersionView['status'];
-  @ApiProperty() readonly content_hash!: string;
+export class PolicyVersionDto extends PolicyContentDto implements PolicyVersionView {
   @ApiProperty({ type: [String] }) readonly changed!: readonly string[];
   @ApiProperty(nullable({ type: Number })) readonly restored_version!: number | null;
   @ApiProperty(time) readonly made_at!: string;

@@ -1,9 +1,11 @@
-import type {
-  GateReading,
-  GateReport,
-  IncidentRow,
-  RolloutSettings,
-  ThresholdVerdict,
+import {
+  gatedRates,
+  incidentAnswers,
+  type GateReading,
+  type GateReport,
+  type IncidentRow,
+  type RolloutSettings,
+  type ThresholdVerdict,
 } from '@interlock/policy';
 import { BundleDto } from '../bundles/bundles-answers.dto.js';
 import { listOf, logPosition, nullable, time } from '@interlock/platform';
@@ -11,9 +13,9 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 export class ThresholdVerdictDto implements ThresholdVerdict {
   @ApiProperty() readonly passed!: boolean;
-  @ApiProperty({ enum: ['error_rate_pct', 'deny_rate_pct', 'cost_increase_pct', 'decisions'], isArray: true })
+  @ApiProperty({ enum: [...gatedRates, 'decisions'], isArray: true })
   readonly failing!: readonly ('error_rate_pct' | 'deny_rate_pct' | 'cost_increase_pct' | 'decisions')[];
-  @ApiProperty({ enum: ['error_rate_pct', 'deny_rate_pct', 'cost_increase_pct'], isArray: true })
+  @ApiProperty({ enum: gatedRates, isArray: true })
   readonly critical!: readonly ('error_rate_pct' | 'deny_rate_pct' | 'cost_increase_pct')[];
   @ApiProperty({ enum: ['rollback', 'promotable', 'hold'] }) readonly outcome!: ThresholdVerdict['outcome'];
 }
@@ -21,13 +23,13 @@ export class ThresholdVerdictDto implements ThresholdVerdict {
 export class StageEvidenceDto {
   @ApiProperty({ enum: ['rollback', 'hold', 'promote'] }) readonly outcome!: 'rollback' | 'hold' | 'promote';
   @ApiProperty({
-    enum: ['error_rate_pct', 'deny_rate_pct', 'cost_increase_pct', 'decisions', 'sample_ratio'],
+    enum: [...gatedRates, 'decisions', 'sample_ratio'],
     isArray: true,
   })
   readonly waiting_for!: readonly (
     'error_rate_pct' | 'deny_rate_pct' | 'cost_increase_pct' | 'decisions' | 'sample_ratio'
   )[];
-  @ApiProperty({ enum: ['error_rate_pct', 'deny_rate_pct', 'cost_increase_pct'], isArray: true })
+  @ApiProperty({ enum: gatedRates, isArray: true })
   readonly broken!: readonly ('error_rate_pct' | 'deny_rate_pct' | 'cost_increase_pct')[];
   @ApiProperty(nullable({ type: Number })) readonly decisions_needed!: number | null;
 }
@@ -160,7 +162,7 @@ export class RolloutLimitsDto {
 export class IncidentRowDto implements IncidentRow {
   @ApiProperty(nullable({ type: Number })) readonly max_age_h!: number | null;
   @ApiProperty() readonly min_error_pct!: number;
-  @ApiProperty({ enum: ['rollback', 'hold', 'page'] }) readonly then!: 'rollback' | 'hold' | 'page';
+  @ApiProperty({ enum: incidentAnswers }) readonly then!: 'rollback' | 'hold' | 'page';
 }
 
 export class RolloutSettingsDto implements RolloutSettings {

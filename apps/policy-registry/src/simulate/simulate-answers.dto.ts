@@ -12,6 +12,7 @@ import {
 } from '@interlock/platform';
 import {
   caseEffects,
+  ruleEffects,
   type ChangedCase,
   type ComparisonReport,
   type SimulatedCase,
@@ -70,7 +71,7 @@ export class TriedBundleDto {
 
 export class RuleTallyDto {
   @ApiProperty() readonly rule_id!: string;
-  @ApiProperty({ enum: ['allow', 'deny', 'needs_approval'] })
+  @ApiProperty({ enum: ruleEffects })
   readonly effect!: SimulationReport['rules'][number]['effect'];
   @ApiProperty() readonly hits!: number;
   @ApiProperty() readonly cost!: number;
