@@ -163,6 +163,7 @@ const described = {
   NETCONF_CONNECT_MS: "Deadline of a device's TCP and SSH connection.",
   NETCONF_HELLO_MS: 'Deadline of the NETCONF hello.',
   NETCONF_RPC_MS: 'Deadline of one NETCONF RPC.',
+  AGENT_SWEEP_MS: 'How often calls that have not ended are looked at again.',
   NETCONF_SWEEP_MS: 'How often unfinished transactions are looked at again.',
   KILL_SWITCH_LEASE_MS: 'How long one read of the kill switches allows to start work.',
   SAFETY_RAILS_SWEEP_S: 'How often unfinished actions are looked at again.',

@@ -32,6 +32,7 @@ export class AgentGatewayConfig {
   @IsInt() @Min(100) @Max(3_600_000) AGENT_BREAKER_PAUSE_MS: number = 30_000;
   /** How long an undo is tried before it is said that it failed. */
   @IsInt() @Min(100) @Max(86_400_000) AGENT_GIVE_UP_MS: number = 600_000;
+  /** How often calls that have not ended are looked at again. */
   @IsInt() @Min(50) @Max(600_000) AGENT_SWEEP_MS: number = defaults.sweep_interval_s * 1000;
   /** No longer than safety-rails waits before it acknowledges a kill switch. */
   @IsInt() @Min(100) @Max(defaults.kill_switch_lease_ms) KILL_SWITCH_LEASE_MS: number =

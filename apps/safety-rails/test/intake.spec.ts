@@ -45,7 +45,7 @@ const scene = (): { store: InMemoryEventStore; door: Door } => {
   return {
     store,
     door: new Door(
-      { find: () => builtInActionTypes[0] } as never,
+      { current: () => Promise.resolve(builtInActionTypes[0]) },
       { check: () => Promise.resolve() },
       {
         people: {
