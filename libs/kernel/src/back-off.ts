@@ -3,3 +3,13 @@ export const backOffMs = (failures: number, baseMs: number, mostMs: number, rand
   const full = Math.min(mostMs, baseMs * 2 ** Math.min(failures, 16));
   return Math.round(full / 2 + random * (full / 2));
 };
+
+const restsAfter = 20;
+const restsFor = 4;
+
+/**
+ * Milliseconds to the next look of whoever looks again and again: `everyMs`, and four times as long after twenty looks in a row that found nothing to do, so that a
+ * system at rest costs little.
+ */
+export const nextLookMs = (looksInVain: number, everyMs: number): number =>
+  looksInVain < restsAfter ? everyMs : everyMs * restsFor;

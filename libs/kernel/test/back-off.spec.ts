@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { backOffMs } from '../src/index.js';
+import { backOffMs, nextLookMs } from '../src/index.js';
 
 describe('backOffMs', () => {
   it('doubles with every failure, up to the most', () => {
@@ -25,5 +25,13 @@ describe('backOffMs', () => {
         },
       ),
     );
+  });
+});
+
+describe('nextLookMs', () => {
+  it('looks a quarter as often after twenty looks in vain', () => {
+    expect([0, 1, 19, 20, 21, 1000].map((looks) => nextLookMs(looks, 500))).toEqual([
+      500, 500, 500, 2000, 2000, 2000,
+    ]);
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { streamName, type Timestamp } from '@interlock/contracts';
-import { isProblem, type CommandContext } from '@interlock/kernel';
+import { isProblem, nextLookMs, type CommandContext } from '@interlock/kernel';
 import {
   channelFailing,
   endedKey,
@@ -73,6 +73,7 @@ export class DeliveryWorker {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    let looksInVain = 0;
     while (!signal.aborted) {
       const took = await this.#look().catch((error: unknown) => {
         if (!this.#isAway)
@@ -81,9 +82,10 @@ export class DeliveryWorker {
         return false;
       });
       this.lastLook = Date.now();
+      looksInVain = took || this.#inFlight.size > 0 ? 0 : looksInVain + 1;
       if (took || signal.aborted) continue;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.config.ALERTING_POLL_MS);
+        const timer = setTimeout(resolve, nextLookMs(looksInVain, this.config.ALERTING_POLL_MS));
         this.#wake = () => {
           clearTimeout(timer);
           resolve();

@@ -1,4 +1,4 @@
-import { backOffMs, ProblemError } from '@interlock/kernel';
+import { backOffMs, nextLookMs, ProblemError } from '@interlock/kernel';
 import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { Inconsistencies } from '../checkpoints/inconsistencies.js';
 import { Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
@@ -27,6 +27,7 @@ export class MirrorWorker {
   #stopped = true;
   #pausedUntil = 0;
   #failures = 0;
+  #looksInVain = 0;
   #fault = '';
 
   constructor(
@@ -37,6 +38,7 @@ export class MirrorWorker {
   start(): void {
     this.#stopped = false;
     this.#pausedUntil = 0;
+    this.#looksInVain = 0;
     this.#next();
   }
 
@@ -73,16 +75,19 @@ export class MirrorWorker {
 
   #next(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.#run()
-        .catch((error: unknown) => {
-          this.#failed(error);
-        })
-        .finally(() => {
-          this.#measure();
-          this.#next();
-        });
-    }, roundMs);
+    this.#timer = setTimeout(
+      () => {
+        this.#round = this.#run()
+          .catch((error: unknown) => {
+            this.#failed(error);
+          })
+          .finally(() => {
+            this.#measure();
+            this.#next();
+          });
+      },
+      nextLookMs(this.#looksInVain, roundMs),
+    );
   }
 
   async #run(): Promise<void> {
@@ -91,6 +96,7 @@ export class MirrorWorker {
     const behind = (await this.parts.latest())
       .map((latest) => ({ tree: latest.tree, mark: this.#markOf(latest) }))
       .filter(({ tree, mark }) => this.#done.get(tree) !== mark);
+    this.#looksInVain = behind.length === 0 ? this.#looksInVain + 1 : 0;
     for (const { tree } of behind)
       if (!this.#waiting.has(tree)) this.#waiting.set(tree, { since: now, attempts: 0, notBefore: 0 });
     const due = behind.filter(({ tree }) => this.#waiting.get(tree)!.notBefore <= now);

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { contentHash, isProblem } from '@interlock/kernel';
+import { contentHash, isProblem, nextLookMs } from '@interlock/kernel';
 import { LOGGER, newId, nowText, type ServiceContext } from '@interlock/platform';
 import {
   dwellEnd,
@@ -17,7 +17,7 @@ import { RolloutsQueries, type OpenIncident, type RolloutNow } from './rollouts.
 
 const everyMs = 500;
 /** Rollouts without a canary are looked at for incidents only, and less often. */
-const incidentsEvery = 10;
+const incidentsEveryMs = 5000;
 /** What the decider says where another was faster, or it is not time: nothing to tell anyone. */
 const expected = [
   'idempotency-conflict',
@@ -40,7 +40,8 @@ export class RolloutGuard {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #stopped = true;
-  #looks = 0;
+  #incidentsAt = 0;
+  #looksInVain = 0;
 
   constructor(
     @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
@@ -51,15 +52,25 @@ export class RolloutGuard {
 
   start(): void {
     this.#stopped = false;
-    this.#timer = setInterval(() => {
-      void this.look();
-    }, everyMs);
+    this.#next();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     await this.#looking;
+  }
+
+  #next(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(
+      () => {
+        void this.look().finally(() => {
+          this.#next();
+        });
+      },
+      nextLookMs(this.#looksInVain, everyMs),
+    );
   }
 
   /** Looks at everything that may be due, once. */
@@ -75,8 +86,11 @@ export class RolloutGuard {
   }
 
   async #look(): Promise<void> {
-    const watched = await this.queries.watched(this.#looks % incidentsEvery === 0);
-    this.#looks += 1;
+    const now = performance.now();
+    const incidentsToo = now >= this.#incidentsAt;
+    const watched = await this.queries.watched(incidentsToo);
+    if (incidentsToo) this.#incidentsAt = now + incidentsEveryMs;
+    this.#looksInVain = watched.length === 0 ? this.#looksInVain + 1 : 0;
     if (watched.length === 0) return;
     const current = await this.#current();
     for (const { tenant_id: tenantId, scope } of watched) {
