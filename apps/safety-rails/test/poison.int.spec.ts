@@ -26,7 +26,7 @@ class HeldDoor extends Door {
       backoff: () => Promise.resolve(),
     });
     super(
-      { find: () => builtInActionTypes[0] } as never,
+      { current: () => Promise.resolve(builtInActionTypes[0]) },
       { check: () => Promise.resolve() },
       {
         people: {
