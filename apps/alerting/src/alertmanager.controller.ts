@@ -1,5 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Body, Controller, Headers, HttpCode, Inject, Post } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Inject,
+  Injectable,
+  Post,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import {
@@ -17,25 +27,38 @@ import { AlertHandler } from './handlers.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
+/** Lets in who shows Alertmanager's token, before anything else is looked at. Fails closed: without a configured token nobody has one. */
+@Injectable()
+class AlertmanagerGuard implements CanActivate {
+  constructor(@Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'environment'>) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { ALERTMANAGER_TOKEN: token } = readConfig(AlertingConfig, this.context.environment);
+    const { headers } = context
+      .switchToHttp()
+      .getRequest<{ readonly headers: { readonly authorization?: string } }>();
+    const shown = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+    if (token === undefined || shown === undefined || !timingSafeEqual(digest(shown), digest(token)))
+      throw new ProblemError('unauthenticated', "Alertmanager's bearer token is needed", {
+        remedy: 'set ALERTMANAGER_TOKEN for alerting, and the same token in the receiver of Alertmanager',
+      });
+    return true;
+  }
+}
+
 /** Alertmanager's receiver: what Prometheus sees stands on the one list of alerts, too. */
 @ApiTags('alerts')
+@UseGuards(AlertmanagerGuard)
 @Controller('api/v1/alerts/alertmanager')
 export class AlertmanagerController {
-  constructor(
-    @Inject(AlertHandler) private readonly alerts: AlertHandler,
-    @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'environment'>,
-  ) {}
+  constructor(@Inject(AlertHandler) private readonly alerts: AlertHandler) {}
 
   /** Takes the webhook of Alertmanager, which shows `ALERTMANAGER_TOKEN` as its bearer token. */
   @Post()
   @HttpCode(200)
   @Public()
   @ApiOkResponse({ type: ManagedDto })
-  async take(
-    @Body() { alerts }: AlertmanagerDto,
-    @Headers('authorization') authorization?: string,
-  ): Promise<ManagedDto> {
-    this.#requireToken(authorization);
+  async take(@Body() { alerts }: AlertmanagerDto): Promise<ManagedDto> {
     const calls = alerts.map(managedCall);
     for (const call of calls) {
       if (call === null || call === undefined) continue;
@@ -54,15 +77,5 @@ export class AlertmanagerController {
       known: calls.filter((call) => call === null).length,
       unnamed: calls.filter((call) => call === undefined).length,
     };
-  }
-
-  /** Fails closed: without a configured token nobody has one. */
-  #requireToken(authorization: string | undefined): void {
-    const { ALERTMANAGER_TOKEN: token } = readConfig(AlertingConfig, this.context.environment);
-    const shown = /^Bearer (.+)$/.exec(authorization ?? '')?.[1];
-    if (token === undefined || shown === undefined || !timingSafeEqual(digest(shown), digest(token)))
-      throw new ProblemError('unauthenticated', "Alertmanager's bearer token is needed", {
-        remedy: 'set ALERTMANAGER_TOKEN for alerting, and the same token in the receiver of Alertmanager',
-      });
   }
 }

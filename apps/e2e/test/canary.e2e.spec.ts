@@ -146,9 +146,17 @@ describe('a new bundle', () => {
         'the gates answer',
       );
       expect(gates).toMatchObject({ pct, threshold_verdict: { passed: true } });
-      const { status, body } = await world.call('POST', path(id, 'promote'), {}, approver);
+      // Under load the counts may fall behind again between two requests, which is said and tried again.
+      const promote = (
+        body: object,
+      ): Promise<{ readonly status: number; readonly body: { readonly [name: string]: unknown } }> =>
+        until(async () => {
+          const answer = await world.call('POST', path(id, 'promote'), body, approver);
+          return answer.status === 503 ? undefined : answer;
+        }, 'the promotion is answered');
+      const { status, body } = await promote({});
       expect([status, body['code']]).toEqual([409, 'dwell-not-over']);
-      await world.must('POST', path(id, 'promote'), { reason: 'nothing changed for anyone' }, approver);
+      expect((await promote({ reason: 'nothing changed for anyone' })).status).toBeLessThan(300);
       await until(async () => (await bundleOf(id)).canary_pct === next, `it decides ${next} %`);
     }
     await decides('1.1.0', undefined);

@@ -42,7 +42,10 @@ describe('a run of responses', () => {
       ],
     });
     const checked = await world.events('posture-_system:checks');
-    expect(checked.map(({ data }) => data)).toMatchObject([
+    // The light check of every five minutes may have come meanwhile.
+    expect(
+      checked.map(({ data }) => data as { readonly kind: string }).filter(({ kind }) => kind !== 'light'),
+    ).toMatchObject([
       { kind: 'integrity_check', passed: true, failed: 0 },
       { kind: 'schema_validation', passed: true, failed: 0 },
     ]);

@@ -58,11 +58,14 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
+/** Whoever calls these shows a token that is no person's and no tenant's, so there is no scope to lack. */
+const ownToken = ['POST /api/v1/alerts/alertmanager'];
+
 describe('every route of the document', () => {
   it('is every route in the code, each with its scopes, and those that the issue names', () => {
     const known = routes.map(named).sort();
     expect(known).toEqual([...new Set(routesInCode())].filter((route) => route.includes('/api/')).sort());
-    expect(routes.filter((route) => route.scopes.length === 0).map(named)).toEqual([]);
+    expect(routes.filter((route) => route.scopes.length === 0).map(named)).toEqual(ownToken);
     expect(known).toEqual(expect.arrayContaining([...namedRoutes]));
   });
 
@@ -100,7 +103,8 @@ describe('every route of the document', () => {
 
   it('refuses a token with every scope but its own, and one without any, with 403', async () => {
     const open: string[] = [];
-    await eachOf(routes, async (route) => {
+    const withScopes = routes.filter((route) => !ownToken.includes(named(route)));
+    await eachOf(withScopes, async (route) => {
       for (const names of [
         scopes.filter((scope) => !route.scopes.includes(scope)),
         [],

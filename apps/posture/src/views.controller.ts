@@ -2,6 +2,7 @@ import { actorKey, systemTenant, type PostureSignalName } from '@interlock/contr
 import {
   collect,
   positionText,
+  ProblemError,
   type EventStore,
   type Position,
   type Recorded,
@@ -33,7 +34,7 @@ import {
   type SignalEvent,
   type SignalReport,
 } from '@interlock/posture';
-import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { HistoryQuery, TenantQuery, TrendQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
@@ -51,6 +52,15 @@ const pageSize = 50;
 const mostChanges = 5000;
 
 /** How a tenant's posture came to be: its signals, its runs, the versions of its configuration, its trend. */
+/** Throws `validation-failed` where something was sent to a route that takes nothing: no body, or `{}`. */
+const requireNoBody = (body: unknown): void => {
+  if (body === undefined || body === null) return;
+  if (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0) return;
+  throw new ProblemError('validation-failed', 'the body is not taken', {
+    violations: [{ pointer: '', detail: 'must be left out, or be `{}`' }],
+  });
+};
+
 @ApiTags('posture')
 @Controller('api/v1/posture')
 export class ViewsController {
@@ -163,7 +173,9 @@ export class ViewsController {
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
+    @Req() { body }: { readonly body?: unknown },
   ): Promise<EvaluatedDto> {
+    requireNoBody(body);
     return this.runs.command(tenant, commandContext(principal, nowText(), {}));
   }
 

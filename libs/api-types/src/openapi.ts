@@ -5698,9 +5698,7 @@ export interface operations {
     readonly alerting_alertmanager_take: {
         readonly parameters: {
             readonly query?: never;
-            readonly header: {
-                readonly authorization: string;
-            };
+            readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
         };

@@ -2,6 +2,7 @@ import { PgBoss, type Job } from 'pg-boss';
 import type { Pool } from 'pg';
 
 import { asDatabaseProblem, isTransient, isUnavailable } from './errors.js';
+import { inLockedTransaction } from './migrations.js';
 import { pause } from './pause.js';
 
 export type JobsLogger = {
@@ -51,7 +52,10 @@ const startBoss = async ({ pool, logger, migrate = true }: JobsOptions): Promise
     logger.warn({ err: error }, 'jobs: the database did not answer');
   });
   try {
-    return await boss.start();
+    // INVARIANT: one process at a time makes the schema: two that find none would both, and one of them would fail.
+    if (migrate) await inLockedTransaction(pool, schema, () => boss.start());
+    else await boss.start();
+    return boss;
   } catch (error) {
     await boss.stop({ graceful: false, close: false }).catch(() => undefined);
     throw error;
