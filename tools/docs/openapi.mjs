@@ -22,8 +22,7 @@ const services = globSync('apps/*/src/main.ts', { cwd: root })
 function bareOf(controller) {
   class Bare extends controller {}
   Object.defineProperty(Bare, 'name', { value: controller.name });
-  for (const key of ['design:paramtypes', 'self:paramtypes', '__guards__'])
-    Reflect.defineMetadata(key, [], Bare);
+  for (const key of ['design:paramtypes', 'self:paramtypes']) Reflect.defineMetadata(key, [], Bare);
   return Bare;
 }
 

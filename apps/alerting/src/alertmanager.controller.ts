@@ -1,18 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import {
-  Body,
-  Controller,
-  HttpCode,
-  Inject,
-  Injectable,
-  Post,
-  UseGuards,
-  type CanActivate,
-  type ExecutionContext,
-} from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Headers, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import {
+  createValidationPipe,
   newId,
   nowText,
   Public,
@@ -25,40 +16,31 @@ import { AlertmanagerDto, ManagedDto } from './alertmanager.dto.js';
 import { AlertingConfig } from './config.js';
 import { AlertHandler } from './handlers.js';
 
+const pipe = createValidationPipe();
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-/** Lets in who shows Alertmanager's token, before anything else is looked at. Fails closed: without a configured token nobody has one. */
-@Injectable()
-class AlertmanagerGuard implements CanActivate {
-  constructor(@Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'environment'>) {}
-
-  canActivate(context: ExecutionContext): boolean {
-    const { ALERTMANAGER_TOKEN: token } = readConfig(AlertingConfig, this.context.environment);
-    const { headers } = context
-      .switchToHttp()
-      .getRequest<{ readonly headers: { readonly authorization?: string } }>();
-    const shown = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
-    if (token === undefined || shown === undefined || !timingSafeEqual(digest(shown), digest(token)))
-      throw new ProblemError('unauthenticated', "Alertmanager's bearer token is needed", {
-        remedy: 'set ALERTMANAGER_TOKEN for alerting, and the same token in the receiver of Alertmanager',
-      });
-    return true;
-  }
-}
 
 /** Alertmanager's receiver: what Prometheus sees stands on the one list of alerts, too. */
 @ApiTags('alerts')
-@UseGuards(AlertmanagerGuard)
 @Controller('api/v1/alerts/alertmanager')
 export class AlertmanagerController {
-  constructor(@Inject(AlertHandler) private readonly alerts: AlertHandler) {}
+  constructor(
+    @Inject(AlertHandler) private readonly alerts: AlertHandler,
+    @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'environment'>,
+  ) {}
 
   /** Takes the webhook of Alertmanager, which shows `ALERTMANAGER_TOKEN` as its bearer token. */
   @Post()
   @HttpCode(200)
   @Public()
+  @ApiBody({ type: AlertmanagerDto })
   @ApiOkResponse({ type: ManagedDto })
-  async take(@Body() { alerts }: AlertmanagerDto): Promise<ManagedDto> {
+  async take(@Body() body: unknown, @Headers('authorization') authorization?: string): Promise<ManagedDto> {
+    // INVARIANT: who shows no token is told nothing of what a body must be.
+    this.#requireToken(authorization);
+    const { alerts } = (await pipe.transform(body, {
+      type: 'body',
+      metatype: AlertmanagerDto,
+    })) as AlertmanagerDto;
     const calls = alerts.map(managedCall);
     for (const call of calls) {
       if (call === null || call === undefined) continue;
@@ -77,5 +59,15 @@ export class AlertmanagerController {
       known: calls.filter((call) => call === null).length,
       unnamed: calls.filter((call) => call === undefined).length,
     };
+  }
+
+  /** Fails closed: without a configured token nobody has one. */
+  #requireToken(authorization: string | undefined): void {
+    const { ALERTMANAGER_TOKEN: token } = readConfig(AlertingConfig, this.context.environment);
+    const shown = /^Bearer (.+)$/.exec(authorization ?? '')?.[1];
+    if (token === undefined || shown === undefined || !timingSafeEqual(digest(shown), digest(token)))
+      throw new ProblemError('unauthenticated', "Alertmanager's bearer token is needed", {
+        remedy: 'set ALERTMANAGER_TOKEN for alerting, and the same token in the receiver of Alertmanager',
+      });
   }
 }

@@ -34,8 +34,8 @@ import {
   type SignalEvent,
   type SignalReport,
 } from '@interlock/posture';
-import { Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { HistoryQuery, TenantQuery, TrendQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
 import { Runs } from './runs/runs.js';
@@ -168,12 +168,13 @@ export class ViewsController {
   @Post('evaluate')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
+  @ApiBody({ required: false, schema: { type: 'object', maxProperties: 0 } })
   @ApiOkResponse({ type: EvaluatedDto })
   async evaluate(
     @Query() _query: TenantQuery,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
-    @Req() { body }: { readonly body?: unknown },
+    @Body() body: unknown,
   ): Promise<EvaluatedDto> {
     requireNoBody(body);
     return this.runs.command(tenant, commandContext(principal, nowText(), {}));

@@ -5698,7 +5698,9 @@ export interface operations {
     readonly alerting_alertmanager_take: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header: {
+                readonly authorization: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -9215,7 +9217,11 @@ export interface operations {
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly requestBody?: never;
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
         readonly responses: {
             readonly 200: {
                 headers: {
