@@ -34,5 +34,5 @@ export default {
   testTimeout: 300_000,
   // A suite on real parts waits for its servers about a third of its time: one worker more than there are cores, and no more than four.
   maxWorkers: Math.max(3, Math.min(4, Math.floor(availableParallelism() / 2))),
-  workerIdleMemoryLimit: '768MB',
+  workerIdleMemoryLimit: '1200MB',
 };

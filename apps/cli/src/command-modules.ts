@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import type { Globals } from './session.js';
+
+/** Adds the commands of one module to the program. */
+export type AddCommands = (program: Command, globals: () => Globals) => void;
+
+type CommandModule = {
+  /** The first words of the module's commands, all of them. */
+  readonly words: readonly string[];
+  readonly load: () => Promise<AddCommands>;
+};
+
+/**
+ * All modules of commands, in the order in which the help lists them. A command loads only its own
+ * module: what `audit` needs takes most of half a second, and `actions list` needs none of it.
+ */
+export const commandModules: readonly CommandModule[] = [
+  {
+    words: ['token', 'status', 'kill-switch', 'twin'],
+    load: async () => (await import('./commands/system.js')).addSystem,
+  },
+  { words: ['intents'], load: async () => (await import('./commands/intents.js')).addIntents },
+  { words: ['tenants'], load: async () => (await import('./commands/tenants.js')).addTenants },
+  { words: ['bus'], load: async () => (await import('./commands/bus-accounts.js')).addBusAccounts },
+  { words: ['channels'], load: async () => (await import('./commands/channels.js')).addChannels },
+  { words: ['actions'], load: async () => (await import('./commands/actions.js')).addActions },
+  { words: ['alerts'], load: async () => (await import('./commands/alerts.js')).addAlerts },
+  { words: ['incidents'], load: async () => (await import('./commands/incidents.js')).addIncidents },
+  { words: ['audit'], load: async () => (await import('./commands/audit.js')).addAudit },
+  { words: ['dead'], load: async () => (await import('./commands/bus.js')).addDead },
+  { words: ['migrate'], load: async () => (await import('./commands/migrate.js')).addMigrate },
+  { words: ['policy'], load: async () => (await import('./commands/policy.js')).addPolicy },
+  { words: ['posture'], load: async () => (await import('./commands/posture.js')).addPosture },
+  { words: ['privacy'], load: async () => (await import('./commands/privacy.js')).addPrivacy },
+  { words: ['relay'], load: async () => (await import('./commands/relay.js')).addRelay },
+  { words: ['projections'], load: async () => (await import('./commands/projections.js')).addProjections },
+  { words: ['trust', 'brake'], load: async () => (await import('./commands/guards.js')).addGuards },
+  { words: ['responses'], load: async () => (await import('./commands/responses.js')).addResponses },
+];
+
+/** The options of the program that take a value in the next argument. */
+const valued = new Set(['--home', '--tenant', '--as']);
+
+/** The first argument that is neither an option nor an option's value. */
+const firstWord = (args: readonly string[]): string | undefined => {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    if (valued.has(arg)) at++;
+    else if (!arg.startsWith('-')) return arg;
+  }
+  return undefined;
+};
+
+/** The modules that these arguments need: one, or all where no module has their first word. */
+export const modulesFor = (args: readonly string[]): readonly CommandModule[] => {
+  const word = firstWord(args);
+  const own = commandModules.filter(({ words }) => word !== undefined && words.includes(word));
+  return own.length === 0 ? commandModules : own;
+};
