@@ -160,7 +160,19 @@ export class OtherServices {
         const answer = await this.#rpc.call('posture.apply', envelope(request));
         return answer.status === 'accepted';
       }, `${intent.action_type} is applied`);
-      ({ state } = await reaches('status', request, ['OBSERVED', 'STALE']));
+      ({ state } = await reaches('status', request, ['OBSERVED', 'STALE', 'FAILED']));
+      if (state === 'FAILED') {
+        await this.append(stream, 'ActionRolledBack', {
+          cause: 'apply_failed',
+          reasons: [{ code: 'response-failed', detail: 'nothing was done' }],
+          action_type: intent.action_type,
+          dry_run: false,
+          predicted: null,
+          observation: null,
+          validation_result: null,
+        });
+        return;
+      }
     }
     await this.append(stream, 'ConfirmRequested', { request_id: `${id}-confirm` });
     await reaches('confirm', `${id}-confirm`, ['CONFIRMED']);

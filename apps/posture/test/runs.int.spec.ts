@@ -204,18 +204,26 @@ describe('a run of responses', () => {
 
   it('is one of ten a day that the log counts, whichever instance is asked', async () => {
     await begin({ POLICY_AUTO_APPLY: 'TRUE' });
+    const earlier = Array.from({ length: 9 }, (_, i) => `earlier-${i}`);
+    for (const response_id of earlier) {
+      const data = { response_id, policy: 'YELLOW', mode: 'apply', trigger: 'person', actions: [] };
+      await others.append(responseStream('limited', response_id), 'ResponsePlanned', data);
+    }
     others.onSubmit = 'hold';
     const answers = await Promise.all(
-      Array.from({ length: 13 }, (_, i) =>
-        call<Run>('POST', '/responses/run', 'limited', { policy: 'YELLOW', apply: true }, i % 2),
+      [0, 1, 0, 1].map((instance) =>
+        call<Run>('POST', '/responses/run', 'limited', { policy: 'YELLOW', apply: true }, instance),
       ),
     );
+    // Nine make the level RED, whose own run may be the tenth.
     const blocked = answers.filter(({ status }) => status === 'blocked');
-    expect(blocked.map(({ gates }) => gates)).toEqual(Array(3).fill(['rate_limit']));
-    const planned = await Promise.all(
-      answers.map(async ({ response_id }) => (await events(responseStream('limited', response_id)))[0]?.type),
+    expect(blocked.length).toBeGreaterThanOrEqual(3);
+    for (const { gates } of blocked) expect(gates).toEqual(['rate_limit']);
+    const all = await collect(parts.log.store.readAll());
+    const planned = all.filter(
+      ({ type, stream }) => type === 'ResponsePlanned' && stream.startsWith('response-limited:'),
     );
-    expect(planned.filter((type) => type === 'ResponsePlanned')).toHaveLength(10);
+    expect(planned).toHaveLength(10);
   });
 
   it('is dry where the environment says anything but `true`', async () => {

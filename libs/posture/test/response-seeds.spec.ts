@@ -29,7 +29,7 @@ type Case = {
   } | null;
 };
 const { gates_in_order, cases } = JSON.parse(
-  readFileSync(new URL('../../../fixtures/posture/response-runner.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../fixtures/acceptance/response_runner.json', import.meta.url), 'utf8'),
 ) as { readonly gates_in_order: readonly string[]; readonly cases: readonly Case[] };
 /** Cases that need the service, and where they are tested by their name. */
 const elsewhere: { readonly [id: string]: string } = {
