@@ -30,6 +30,9 @@ const file = (name: string): string => join(out, name);
 const textOf = (name: string): string => readFileSync(file(name), 'utf8');
 const eventsOf = (stream: string): Promise<readonly RecordedEvent[]> => collect(parts.log.store.read(stream));
 
+/** Pipes that hold a process up; they go with it. */
+const pipes: string[] = [];
+
 type Life = {
   readonly child: ChildProcess;
   readonly ended: Promise<unknown>;
@@ -62,19 +65,12 @@ const live = (): Life => {
     port: until(() => /listening 127\.0\.0\.1:(\d+)/.exec(said)?.[1], 'posture listens').then(Number),
   };
 };
-/** One life of posture, which ends by kill -9 once the condition holds. */
-const killedWhen = async (what: string, condition: (life: Life) => Promise<unknown>): Promise<void> => {
-  const life = live();
-  life.port.catch(() => undefined);
-  await condition(life);
-  life.child.kill('SIGKILL');
-  await life.ended;
-  expect([what, life.child.signalCode]).toEqual([what, 'SIGKILL']);
-};
 /** Stops a process before it writes a file whole: what it would write first is a pipe that nobody reads. */
 const stopsBefore = ({ child }: Life, name: string): void => {
   mkdirSync(join(file(name), '..'), { recursive: true });
-  execFileSync('mkfifo', [`${file(name)}.${hostname()}.${child.pid}.tmp`]);
+  const pipe = `${file(name)}.${hostname()}.${child.pid}.tmp`;
+  execFileSync('mkfifo', [pipe]);
+  pipes.push(pipe);
 };
 /** Resolves with the first event of a type, in the moment in which the log tells of it. */
 const told = async (
@@ -93,6 +89,8 @@ const told = async (
       },
     );
   });
+const toldOf = (type: string, member: 'kind' | 'action', value: string): Promise<RecordedEvent> =>
+  told(type, ({ data }) => (data as { readonly [name: string]: unknown })[member] === value);
 const call = async (life: Life, method: string, path: string, body?: object): Promise<Response> => {
   const bearer = await parts.issuer.person(['POSTURE_READ', 'POSTURE_WRITE'], {
     tenant: systemTenant,
@@ -117,53 +115,73 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-describe('posture that is killed with kill -9', () => {
-  it('at every step of a response does nothing twice, and the run comes to its one true end', async () => {
-    others.onSubmit = 'hold';
-    await killedWhen('an action is noted, and was not taken in', async (life) => {
+/** A point at which posture is killed: one life each, whose run goes on with the next. */
+type KillPoint = {
+  readonly what: string;
+  /** Resolves when the point is reached. */
+  readonly reached: (life: Life) => Promise<unknown>;
+  /** What is seen after the kill. */
+  readonly then?: () => Promise<void> | void;
+};
+/** The run that is killed, once it is planned. */
+let id = '';
+const killPoints: readonly KillPoint[] = [
+  {
+    what: 'an action is noted, and was not taken in',
+    reached: async (life) => {
+      others.onSubmit = 'hold';
       await call(life, 'PUT', '/api/v1/posture/signals/forecast_risk', { value: 'high' });
       await until(() => others.submitted.length > 0, 'an action is submitted');
-    });
-    others.onSubmit = 'answer';
-    await killedWhen('what a check found is recorded, and not that it is done', () =>
-      told(
-        'IntegrityChecked',
-        ({ data }) => (data as { readonly kind: string }).kind === 'full_integrity_check',
-      ),
-    );
-    const planned = await told('ResponsePlanned');
-    const id = (planned.data as { readonly response_id: string }).response_id;
-    const run = `response-${systemTenant}:${id}`;
-    await killedWhen('nothing is kept of what is there', async (life) => {
-      stopsBefore(life, responseFiles.backup);
-      await told(
-        'ResponseWorkStarted',
-        ({ data }) => (data as { readonly action: string }).action === 'integrity_anchor_mirror',
-      );
-    });
-    await killedWhen('the backup is written', (life) => {
+    },
+    then: async () => {
+      others.onSubmit = 'answer';
+      id = ((await told('ResponsePlanned')).data as { readonly response_id: string }).response_id;
+    },
+  },
+  {
+    what: 'what a check found is recorded, and not that it is done',
+    reached: () => toldOf('IntegrityChecked', 'kind', 'full_integrity_check'),
+  },
+  {
+    what: 'the backup is written, and neither the undo record nor the mirror',
+    reached: (life) => {
       stopsBefore(life, undoFile(id));
       return until(() => existsSync(file(responseFiles.backup)), 'the backup is there');
-    });
-    expect(textOf(responseFiles.mirror)).toBe(before);
-    await killedWhen('the undo record is written, and nothing is changed', (life) => {
-      stopsBefore(life, responseFiles.mirror);
-      return until(() => existsSync(file(undoFile(id))), 'the undo record is there');
-    });
-    expect(textOf(responseFiles.mirror)).toBe(before);
-    await killedWhen('the mirror is changed', () =>
-      until(() => textOf(responseFiles.mirror) !== before, 'the mirror is another'),
-    );
-    await killedWhen('the last action has ended', () =>
-      told(
-        'ResponseActionEnded',
-        ({ data }) => (data as { readonly action: string }).action === 'integrity_anchor_mirror',
-      ),
-    );
-    mkdirSync(join(out, 'state'), { recursive: true });
-    execFileSync('mkfifo', [file(responseFiles.log)]);
-    await killedWhen('the run has ended, and its line is not written', () => told('ResponseCompleted'));
-    rmSync(file(responseFiles.log));
+    },
+    then: () => {
+      expect([textOf(responseFiles.mirror), existsSync(file(undoFile(id)))]).toEqual([before, false]);
+    },
+  },
+  {
+    what: 'the mirror is changed',
+    reached: () => until(() => textOf(responseFiles.mirror) !== before, 'the mirror is another'),
+    then: () => {
+      mkdirSync(join(out, 'state'), { recursive: true });
+      execFileSync('mkfifo', [file(responseFiles.log)]);
+    },
+  },
+  {
+    what: 'the run has ended, and its line is not written',
+    reached: () => told('ResponseCompleted'),
+    then: () => {
+      rmSync(file(responseFiles.log));
+    },
+  },
+];
+
+describe('posture that is killed with kill -9', () => {
+  it('at every step of a response does nothing twice, and the run comes to its one true end', async () => {
+    for (const { what, reached, then } of killPoints) {
+      const life = live();
+      life.port.catch(() => undefined);
+      await reached(life);
+      life.child.kill('SIGKILL');
+      await life.ended;
+      expect([what, life.child.signalCode]).toEqual([what, 'SIGKILL']);
+      for (const pipe of pipes.splice(0)) rmSync(pipe, { force: true });
+      await then?.();
+    }
+    const run = `response-${systemTenant}:${id}`;
 
     const last = live();
     await until(() => existsSync(file(responseFiles.log)), 'the line of the run is written');

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -75,12 +76,15 @@ const writtenFolders = ['', 'state', 'reports', 'mirrors'] as const;
 
 /** Removes what processes of this machine left half written in an output folder, and in its tenants', when they were killed. A folder that is not there has nothing. */
 export const removeLeftovers = async (folder: string): Promise<void> => {
-  const namesIn = (path: string): Promise<readonly string[]> => readdir(path).catch(() => []);
-  const tenants = (await namesIn(join(folder, 'tenants'))).map((tenant) => join(folder, 'tenants', tenant));
+  const within = (path: string): Promise<readonly Dirent[]> =>
+    readdir(path, { withFileTypes: true }).catch(() => []);
+  const tenants = (await within(join(folder, 'tenants'))).map(({ name }) => join(folder, 'tenants', name));
   for (const path of [folder, ...tenants].flatMap((root) => writtenFolders.map((name) => join(root, name))))
-    for (const name of await namesIn(path)) {
+    for (const entry of await within(path)) {
+      const { name } = entry;
       const pid = Number(/\.(\d+)\.tmp$/.exec(name)?.[1]);
-      if (!name.endsWith(ownEnd(pid)) || (pid !== process.pid && isAlive(pid))) continue;
+      // INVARIANT: what is no plain file was never written by us.
+      if (!entry.isFile() || !name.endsWith(ownEnd(pid)) || (pid !== process.pid && isAlive(pid))) continue;
       await rm(join(path, name), { force: true });
     }
 };
