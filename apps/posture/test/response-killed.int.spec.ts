@@ -6,6 +6,8 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -215,9 +217,17 @@ describe('posture that is killed with kill -9', () => {
     expect(textOf(responseFiles.log).trim().split('\n')).toHaveLength(1);
     const left = (readdirSync(out, { recursive: true }) as string[]).filter((name) => name.endsWith('.tmp'));
     expect(left).toEqual([]);
-    const undone = await call(last, 'POST', `/api/v1/responses/${id}/undo`, {
-      reason: 'the old one is wanted',
-    });
+    // A mirror that is a folder cannot be put back: that is told, and an alert follows from it.
+    renameSync(file(responseFiles.mirror), `${file(responseFiles.mirror)}.aside`);
+    mkdirSync(file(responseFiles.mirror));
+    const undo = { reason: 'the old one is wanted' };
+    const refused = await call(last, 'POST', `/api/v1/responses/${id}/undo`, undo);
+    const detail = 'the mirror could not be put back (EISDIR)';
+    expect([refused.status, await refused.json()]).toMatchObject([409, { code: 'wrong-state', detail }]);
+    expect((await eventsOf(run)).at(-1)).toMatchObject({ type: 'ResponseUndoFailed', data: { detail } });
+    rmdirSync(file(responseFiles.mirror));
+    renameSync(`${file(responseFiles.mirror)}.aside`, file(responseFiles.mirror));
+    const undone = await call(last, 'POST', `/api/v1/responses/${id}/undo`, undo);
     // resp.undo.anchor
     expect([undone.status, textOf(responseFiles.mirror)]).toEqual([200, textOf(responseFiles.backup)]);
     last.child.kill('SIGTERM');

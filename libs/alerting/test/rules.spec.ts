@@ -228,6 +228,18 @@ describe('policy_error_rate', () => {
 });
 
 describe('rollback_failed', () => {
+  it('holds for a response that could not be taken back, until it is or its incident is resolved', () => {
+    const log = new Log();
+    const failed = log.event('ResponseUndoFailed', 'response-demo:r', { detail: 'EACCES' });
+    const undone = (id: string) => log.event('ResponseUndone', `response-demo:${id}`);
+    expect(judged('rollback_failed', [failed, undone('other')], hours(99))).toMatchObject([
+      { severity: 'critical', detail: 'the response `r` could not be taken back' },
+    ]);
+    expect(judged('rollback_failed', [failed, undone('r')], hours(1))).toEqual([]);
+    const resolved = log.event('IncidentResolved', `incident-demo:${uuidV5('incident', failed.id)}`);
+    expect(judged('rollback_failed', [failed, resolved], hours(1))).toEqual([]);
+  });
+
   it('holds until a person has resolved its incident', () => {
     const log = new Log();
     const failed = log.event('ActionRollbackFailed', 'action-demo:a-1', { entity_id: 'cell-1' });
