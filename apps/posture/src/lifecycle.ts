@@ -6,6 +6,7 @@ import { Levels } from './levels.js';
 import { MeasureIndex } from './measures/measure-index.js';
 import { Measurer } from './measures/measurer.js';
 import { PostureIndex } from './posture-index.js';
+import { Outputs } from './outputs/outputs.js';
 import { Runs } from './runs/runs.js';
 import { Schedule } from './runs/schedule.js';
 import { Signals } from './signals.js';
@@ -22,11 +23,12 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(InputFolder) private readonly inputs: InputFolder,
     @Inject(Runs) private readonly runs: Runs,
     @Inject(Schedule) private readonly schedule: Schedule,
+    @Inject(Outputs) private readonly outputs: Outputs,
     @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await Promise.all([this.index.follower.start(), this.measures.follower.start()]);
+    await Promise.all([this.outputs.start(), this.index.follower.start(), this.measures.follower.start()]);
     this.levels.start();
     this.measurer.start();
     this.inputs.start();
@@ -40,6 +42,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.measurer.stop(), this.inputs.stop(), this.schedule.stop()]);
+    this.outputs.stop();
     await this.signals.stop();
     await this.levels.stop();
     await this.runs.stop();

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import {
@@ -12,7 +12,7 @@ import {
   type PostureAssessment,
 } from '@interlock/posture';
 import { PostureFilesConfig } from '../src/config.js';
-import { Outputs } from '../src/outputs/outputs.js';
+import { Outputs, type FailedRun } from '../src/outputs/outputs.js';
 
 const suite = JSON.parse(
   readFileSync(new URL('../../../fixtures/acceptance/posture_outputs.json', import.meta.url), 'utf8'),
@@ -20,7 +20,11 @@ const suite = JSON.parse(
   readonly log_file: { readonly required: readonly string[] };
   readonly cases: readonly { readonly id: string; readonly expect: { readonly [name: string]: unknown } }[];
 };
-const expected = (id: string) => suite.cases.find((one) => one.id === id)!.expect;
+const tested = new Set<string>();
+const expected = (id: string) => {
+  tested.add(id);
+  return suite.cases.find((one) => one.id === id)!.expect;
+};
 
 const folders: string[] = [];
 afterAll(() => {
@@ -85,6 +89,12 @@ const outputs = (over: Partial<PostureFilesConfig>) => {
       ),
   };
 };
+const failed = (second: number, detail = 'x', run = 'run-1'): FailedRun => ({
+  tenantId: '_system',
+  run,
+  at: at(second),
+  detail,
+});
 const logOf = (dir: string): readonly string[] =>
   readFileSync(join(dir, 'state/policy_state_log.jsonl'), 'utf8').trim().split('\n');
 
@@ -103,6 +113,7 @@ describe("the seed's files", () => {
     for (const line of lines)
       expect(Object.keys(JSON.parse(line) as object)).toEqual(suite.log_file.required);
     const markers = readFileSync(join(dir, 'audit_summary.md'), 'utf8').match(/POLICY_ORCHESTRATION.*/g);
+    expect(markers).toHaveLength(expected('out.marker.idempotent.2_runs')['markers_in_file'] as number);
     expect(markers).toEqual(['POLICY_ORCHESTRATION: UPDATED 2025-11-14T12:00:03+00:00 policy=GREEN -->']);
     expect(
       (readdirSync(dir, { recursive: true }) as string[]).filter((name) => name.endsWith('.tmp')),
@@ -135,7 +146,7 @@ describe("the seed's files", () => {
     const out = made();
     await expect(out.write(posture())).rejects.toMatchObject({ code: expect.any(String) });
     expect(slept).toEqual([1, 3, 9]);
-    const branch = await out.fail('_system', at(9), 'the state files could not be written (ENOTDIR)');
+    const branch = await out.fail(failed(9, 'the state files could not be written (ENOTDIR)'));
     const wanted = expected('out.retry.persistent');
     expect(branch).toMatch(new RegExp(wanted['fix_branch_matches'] as string));
     expect(git(dir, 'branch', '--list', 'fix/*')).toContain(branch);
@@ -145,18 +156,49 @@ describe("the seed's files", () => {
     expect(git(dir, 'show', `${branch!}:audit_summary.md`)).toBe(
       '<!-- POLICY_ORCHESTRATION: FAILED 2025-11-14T12:00:09+00:00 -->',
     );
-    expect(readFileSync(join(dir, 'audit_summary.md'), 'utf8')).toContain('FAILED');
+    expect(readFileSync(join(dir, 'audit_summary.md'), 'utf8').includes('FAILED')).toBe(
+      wanted['failed_marker'],
+    );
     expect(git(dir, 'log', '-1', '--format=%s', branch!)).toMatch(/\[skip ci\]$/);
+    // The same failure told again, after a crash, has its branch; another one of the same second gets its own.
+    expect(await out.fail(failed(9))).toBe(branch);
+    expect(await out.fail(failed(9, 'x', 'run-2'))).toBe(`${branch!}-2`);
+    expect(git(dir, 'worktree', 'list').split('\n')).toHaveLength(1);
+  });
+
+  it('are not tried again once the service stops', async () => {
+    const dir = folder();
+    writeFileSync(join(dir, 'state'), 'in the way');
+    const { made, slept } = outputs({ POSTURE_OUTPUT_DIR: dir });
+    const out = made(() => {
+      out.stop();
+    });
+    await expect(out.write(posture())).rejects.toMatchObject({ code: expect.any(String) });
+    expect(slept).toEqual([1]);
+  });
+
+  it('that a killed process left half written are removed, and those of a living one are not', async () => {
+    const dir = folder();
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const name = (owner: number): string => `policy_state.json.${hostname()}.${owner}.tmp`;
+    for (const part of ['state', 'tenants/demo/state']) {
+      mkdirSync(join(dir, part), { recursive: true });
+      for (const owner of [pid, process.ppid]) writeFileSync(join(dir, part, name(owner)), '{"policy":"GR');
+      writeFileSync(join(dir, part, 'other.tmp'), 'not ours');
+    }
+    await outputs({ POSTURE_OUTPUT_DIR: dir }).made().start();
+    for (const part of ['state', 'tenants/demo/state'])
+      expect(readdirSync(join(dir, part)).sort()).toEqual(['other.tmp', name(process.ppid)].sort());
   });
 
   it('have no branch without a repository, and failing to fail is told, not thrown', async () => {
     const dir = folder();
     const { made, told } = outputs({ POSTURE_OUTPUT_DIR: dir });
-    expect(await made().fail('_system', at(1), 'x')).toBeNull();
+    expect(await made().fail(failed(1))).toBeNull();
     expect(readFileSync(join(dir, 'audit_summary.md'), 'utf8')).toContain('FAILED');
     expect(told).toEqual([]);
     const blocked = outputs({ POSTURE_OUTPUT_DIR: join(dir, 'audit_summary.md') });
-    expect(await blocked.made().fail('_system', at(1), 'x')).toBeNull();
+    expect(await blocked.made().fail(failed(1))).toBeNull();
     expect(blocked.told).toHaveLength(1);
   });
 
@@ -165,7 +207,10 @@ describe("the seed's files", () => {
     const out = outputs({ POSTURE_OUTPUT_DIR: dir, POSTURE_LOG_MAX_BYTES: 500 }).made();
     for (let run = 1; run <= 8; run += 1) await out.write(posture(run));
     const logs = readdirSync(join(dir, 'state')).filter((name) => name.endsWith('.jsonl'));
-    expect(logs.length).toBeGreaterThan(1);
+    expect([logs.length > 1, expected('out.log.rotation')]).toEqual([
+      true,
+      { rotation: 'by size, configurable' },
+    ]);
     const lines = logs.flatMap((name) =>
       readFileSync(join(dir, 'state', name), 'utf8')
         .trim()
@@ -187,6 +232,21 @@ describe("the seed's files", () => {
   });
 });
 
+it("has each of the seed's cases tested, here or where the test is named", () => {
+  const elsewhere: { readonly [id: string]: string } = {
+    'out.marker.updated': 'libs/posture/test/state-files.spec.ts',
+    'out.marker.failed': 'libs/posture/test/state-files.spec.ts',
+    'out.malformed_json': 'apps/posture/test/runs.int.spec.ts',
+    'out.inputs_untouched': 'apps/posture/test/internal.int.spec.ts',
+  };
+  for (const [id, path] of Object.entries(elsewhere))
+    expect([id, readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8').includes(id)]).toEqual([
+      id,
+      true,
+    ]);
+  expect(suite.cases.map(({ id }) => id).sort()).toEqual([...tested, ...Object.keys(elsewhere)].sort());
+});
+
 describe('a repository', () => {
   it('gets the state on main and a failure on a branch of its own', async () => {
     const bare = folder();
@@ -197,9 +257,12 @@ describe('a repository', () => {
     expect(git(bare, 'rev-list', '--count', 'main')).toBe('2');
     expect(git(bare, 'log', '-1', '--format=%s', 'main')).toBe('Posture of _system: GREEN [skip ci]');
     expect(git(bare, 'show', 'main:state/policy_state_log.jsonl').split('\n')).toHaveLength(2);
-    const branch = await out.fail('_system', at(5), 'malformed');
+    const branch = await out.fail(failed(5, 'malformed'));
     expect(git(bare, 'show', `${branch!}:audit_summary.md`)).toContain('FAILED 2025-11-14T12:00:05+00:00');
     expect(git(bare, 'show', 'main:audit_summary.md')).toContain('UPDATED');
+    expect(await out.fail(failed(5))).toBe(branch);
+    expect(await out.fail(failed(5, 'x', 'run-2'))).toBe(`${branch!}-2`);
+    expect(git(bare, 'branch', '--list', 'fix/*').split('\n')).toHaveLength(2);
   });
 
   it('that is not there fails the write, and leaves no branch', async () => {
@@ -210,7 +273,7 @@ describe('a repository', () => {
     const out = made();
     await expect(out.write(posture())).rejects.toThrow();
     expect(slept).toEqual([1, 3, 9]);
-    expect(await out.fail('_system', at(1), 'x')).toBeNull();
+    expect(await out.fail(failed(1))).toBeNull();
   });
 
   it('needs a folder for its clone', () => {

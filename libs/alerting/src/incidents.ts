@@ -22,6 +22,7 @@ type Subject = Pick<IncidentOpened, 'severity' | 'title' | 'detail' | 'action_id
 /** The event types that open, link or end incidents, by their stream's category. */
 export const incidentEvents: { readonly [category: string]: readonly string[] } = {
   action: ['ActionRolledBack', 'ActionRollbackFailed'],
+  response: ['ResponseUndoFailed'],
   rollout: ['BundleRolledBack', 'PolicyBypassed', 'PolicyBypassEnded'],
   alert: ['AlertFired', 'AlertResolved'],
 };
@@ -69,6 +70,19 @@ const actionEnded = (event: RecordedEvent, of: OfStream): readonly IncidentReact
       .slice(0, 500),
     action_id: of.id,
     entity_id,
+  });
+  return [on(of.tenant, id, { kind: 'open', data })];
+};
+
+const undoFailed = (event: RecordedEvent, of: OfStream): readonly IncidentReaction[] => {
+  const { detail } = event.data as { readonly detail: string };
+  const id = uuidV5('incident', event.id);
+  const data = opened(event, id, {
+    severity: 'critical',
+    title: `a response could not be taken back: \`${of.id}\``,
+    detail: detail.slice(0, 500),
+    action_id: null,
+    entity_id: null,
   });
   return [on(of.tenant, id, { kind: 'open', data })];
 };
@@ -134,7 +148,12 @@ const policyBypass = (event: RecordedEvent, { tenant }: OfStream): readonly Inci
 /** The id of the incident that an episode of a critical alert opens. */
 export const alertIncidentId = (alertId: string, episode: number): string =>
   uuidV5('incident', alertId, `${episode}`);
-const opensItself: readonly string[] = ['ActionRolledBack', 'ActionRollbackFailed', 'BundleRolledBack'];
+const opensItself: readonly string[] = [
+  'ActionRolledBack',
+  'ActionRollbackFailed',
+  'BundleRolledBack',
+  'ResponseUndoFailed',
+];
 
 /** An alert about what has an incident already is linked to it; every other critical one opens one of its own, for its episode. */
 const alertFired = (event: RecordedEvent, { tenant, id }: OfStream): readonly IncidentReaction[] => {
@@ -182,6 +201,8 @@ export const incidentsOf = (event: RecordedEvent): readonly IncidentReaction[] =
     case 'ActionRolledBack':
     case 'ActionRollbackFailed':
       return actionEnded(event, of);
+    case 'ResponseUndoFailed':
+      return undoFailed(event, of);
     case 'BundleRolledBack':
       return bundleRolledBack(event, of);
     case 'PolicyBypassed':

@@ -35,6 +35,19 @@ describe('what opens an incident', () => {
     ]);
   });
 
+  it('a response that could not be taken back, which its alert is linked to', () => {
+    const event = log.event('ResponseUndoFailed', 'response-demo:r', { detail: 'EACCES' });
+    const [own, ...others] = incidentsOf(event);
+    expect([own, others]).toMatchObject([
+      { command: { kind: 'open', data: { severity: 'critical', detail: 'EACCES', action_id: null } } },
+      [],
+    ]);
+    const cause = { event_id: event.id, type: event.type, stream: event.stream };
+    expect(
+      incidentsOf(log.event('AlertFired', 'alert-demo:y', fired('rollback_failed', 'critical', { cause }))),
+    ).toMatchObject([{ stream: own!.stream, command: { kind: 'link', data: { id: 'y' } } }]);
+  });
+
   it('a bundle that was rolled back, which it is linked to', () => {
     const data = {
       bundle_id: 'b',

@@ -148,16 +148,38 @@ describe('responses_blocked', () => {
 });
 
 describe('fix_branch', () => {
-  it('holds until the next run of its kind succeeds; a failure without a branch is none', () => {
+  it('holds until the next run of its kind succeeds', () => {
     const log = new Log();
     const failed = log.event('ResponseFailed', 'response-demo:r', { branch: 'fix/policy-orchestrator-1' });
     const other = log.event('PostureEvaluated', 'posture-demo:runs');
     const well = log.event('ResponseCompleted', 'response-demo:s');
-    expect(judged('fix_branch', [failed, other], hours(900))).toMatchObject([{ subject: 'response' }]);
+    expect(judged('fix_branch', [failed, other], hours(900))).toMatchObject([
+      {
+        subject: 'response',
+        detail: 'the fix branch `fix/policy-orchestrator-1` was created: review its logs',
+      },
+    ]);
     expect(judged('fix_branch', [failed, other, well], hours(1))).toEqual([]);
-    expect(
-      judged('fix_branch', [log.event('ResponseFailed', 'response-demo:t', { branch: null })], hours(1)),
-    ).toEqual([]);
+  });
+
+  it('is not ended by a dry run, which does nothing', () => {
+    const log = new Log();
+    const failed = log.event('ResponseFailed', 'response-demo:r', { branch: 'fix/policy-orchestrator-1' });
+    const dry = log.event('ResponseCompleted', 'response-demo:s', { results: [{ state: 'DRY_RUN' }] });
+    const well = log.event('ResponseCompleted', 'response-demo:t', { results: [{ state: 'COMPLETED' }] });
+    expect(judged('fix_branch', [failed, dry], hours(1))).toHaveLength(1);
+    expect(judged('fix_branch', [failed, dry, well], hours(1))).toEqual([]);
+  });
+
+  it('holds for a failure that left no branch, with what failed', () => {
+    const log = new Log();
+    const detail = 'the state files could not be written (EACCES)';
+    const failed = log.event('PostureRunFailed', 'posture-demo:runs', { branch: null, detail });
+    const well = log.event('PostureEvaluated', 'posture-demo:runs');
+    expect(judged('fix_branch', [failed], hours(1))).toMatchObject([
+      { subject: 'evaluation', detail: `the run failed and left no fix branch: ${detail}` },
+    ]);
+    expect(judged('fix_branch', [failed, well], hours(1))).toEqual([]);
   });
 });
 
@@ -206,6 +228,18 @@ describe('policy_error_rate', () => {
 });
 
 describe('rollback_failed', () => {
+  it('holds for a response that could not be taken back, until it is or its incident is resolved', () => {
+    const log = new Log();
+    const failed = log.event('ResponseUndoFailed', 'response-demo:r', { detail: 'EACCES' });
+    const undone = (id: string) => log.event('ResponseUndone', `response-demo:${id}`);
+    expect(judged('rollback_failed', [failed, undone('other')], hours(99))).toMatchObject([
+      { severity: 'critical', detail: 'the response `r` could not be taken back' },
+    ]);
+    expect(judged('rollback_failed', [failed, undone('r')], hours(1))).toEqual([]);
+    const resolved = log.event('IncidentResolved', `incident-demo:${uuidV5('incident', failed.id)}`);
+    expect(judged('rollback_failed', [failed, resolved], hours(1))).toEqual([]);
+  });
+
   it('holds until a person has resolved its incident', () => {
     const log = new Log();
     const failed = log.event('ActionRollbackFailed', 'action-demo:a-1', { entity_id: 'cell-1' });

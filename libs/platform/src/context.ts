@@ -1,3 +1,4 @@
+import type { Timestamp } from '@interlock/contracts';
 import type { EventStore } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 import type { NatsConnection } from 'nats';
@@ -34,6 +35,8 @@ export type ServiceContext = {
   readonly http: { readonly host: string; readonly port: number };
   /** Migrations run at start (the embedded stack and tests only). */
   readonly migrate: boolean;
+  /** The clock that daily schedules go by; absent: the system's. */
+  readonly clock?: () => Timestamp;
 };
 
 export type RunningService = {

@@ -93,7 +93,9 @@ export type { LevelHistory, EffectiveLevel, PostureChanged, RecordLevel } from '
 export { assess, recomputePosture } from './assess.js';
 export type { AssessInput, PostureAssessment } from './assess.js';
 export type { SignalStates } from './signal-views.js';
-export { postureRunDecider, runTriggers, lastDue, nextDue } from './runs.js';
+export { checkIntegrityCsv } from './csv.js';
+export type { CsvCheck } from './csv.js';
+export { postureRunDecider, runTriggers, isRecorded, lastDue, nextDue } from './runs.js';
 export type { PostureRunCommand, PostureRunEvent, PostureRunState, RunTrigger } from './runs.js';
 export { trendOf, flappingFrom } from './trend.js';
 export type { LevelChange, LevelTransition, PostureTrend, SignalSlope } from './trend.js';

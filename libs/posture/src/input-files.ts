@@ -5,6 +5,7 @@ import type {
   Timestamp,
   Violation,
 } from '@interlock/contracts';
+import { csvFields, csvLines } from './csv.js';
 import { checkSignal } from './signals.js';
 import { defaultThresholds } from './thresholds.js';
 
@@ -43,20 +44,13 @@ const memberOf = (text: string, member: string): ReadInput<JsonValue> => {
   return value === undefined ? fault(`/${member}`, 'is required') : { value };
 };
 
-/** The fields of one line of CSV, where a field may be quoted. */
-const fieldsOf = (line: string): readonly string[] =>
-  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) =>
-    (quoted?.replaceAll('""', '"') ?? plain ?? '').trim(),
-  );
-
 const lastRow = (text: string, column: string): ReadInput<JsonValue> => {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const [header, ...rows] = lines;
-  const place = fieldsOf(header ?? '').indexOf(column);
+  const [header, ...rows] = csvLines(text.replace(/^\uFEFF/, ''));
+  const place = csvFields(header ?? '').indexOf(column);
   if (place < 0) return fault('', `has no column ${column}`);
   const last = rows.at(-1);
   if (last === undefined) return fault('', 'has no row');
-  const field = fieldsOf(last)[place];
+  const field = csvFields(last)[place];
   return field === undefined || field === '' || Number.isNaN(Number(field))
     ? fault(`/${rows.length}/${column}`, 'must be a number')
     : { value: Number(field) };

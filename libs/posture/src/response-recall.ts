@@ -68,6 +68,8 @@ export const responseRecall: RecalledStreams<ResponseCommand, ResponseEvent, Res
         return [{ kind: 'CompleteResponse' }];
       case 'ResponseFailed':
         return [{ kind: 'FailResponse', detail: data.detail, branch: data.branch }];
+      case 'ResponseUndoFailed':
+        return [{ kind: 'FailUndo', detail: data.detail }];
       case 'ResponseUndone':
         return [{ kind: 'UndoResponse', ...data }];
     }

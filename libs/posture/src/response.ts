@@ -61,6 +61,8 @@ export type ResponseEvent =
         readonly branch: string | null;
       };
     }
+  /** What the run changed could not be put back, and stands as it is. */
+  | { readonly type: 'ResponseUndoFailed'; readonly data: { readonly detail: string } }
   | {
       readonly type: 'ResponseUndone';
       readonly data: { readonly reason: string; readonly restored: string };
@@ -74,6 +76,7 @@ export type ResponseCommand =
   | { readonly kind: 'EndAction'; readonly data: DataOf<'ResponseActionEnded'> }
   | { readonly kind: 'CompleteResponse' }
   | { readonly kind: 'FailResponse'; readonly detail: string; readonly branch: string | null }
+  | { readonly kind: 'FailUndo'; readonly detail: string }
   | { readonly kind: 'UndoResponse'; readonly reason: string; readonly restored: string };
 
 export type ResponseRun = DataOf<'ResponseActionSubmitted'> & {
@@ -94,6 +97,8 @@ export type Response = {
   readonly detail: string | null;
   readonly began_at: Timestamp;
   readonly ended_at: Timestamp | null;
+  /** Why it could not be taken back when that was tried last. */
+  readonly undo_failed: string | null;
   readonly undone: { readonly at: Timestamp; readonly reason: string; readonly restored: string } | null;
 };
 /** null before the first event. */
@@ -160,6 +165,11 @@ const running = (state: ResponseState): Response => {
   return state;
 };
 
+const undoable = (state: ResponseState): void => {
+  if (undoableOf(state) === undefined)
+    throw new ProblemError('wrong-state', 'the response changed nothing that can be taken back');
+};
+
 /** Stream of `responseStream`: one run of the response runner. What is so already writes nothing; throws `wrong-state` where the run is at an end. */
 export const responseDecider: Decider<ResponseCommand, ResponseEvent, ResponseState> = {
   name: 'response',
@@ -170,6 +180,7 @@ export const responseDecider: Decider<ResponseCommand, ResponseEvent, ResponseSt
     'ResponseActionEnded',
     'ResponseCompleted',
     'ResponseFailed',
+    'ResponseUndoFailed',
     'ResponseUndone',
   ],
   initial: null,
@@ -207,10 +218,13 @@ export const responseDecider: Decider<ResponseCommand, ResponseEvent, ResponseSt
         const { detail, branch } = command;
         return [{ type: 'ResponseFailed', data: { response_id, detail, branch } }];
       }
+      case 'FailUndo':
+        if (state?.status === 'undone' || state?.undo_failed === command.detail) return [];
+        undoable(state);
+        return [{ type: 'ResponseUndoFailed', data: { detail: command.detail } }];
       case 'UndoResponse': {
         if (state?.status === 'undone') return [];
-        if (undoableOf(state) === undefined)
-          throw new ProblemError('wrong-state', 'the response changed nothing that can be taken back');
+        undoable(state);
         return [{ type: 'ResponseUndone', data: { reason: command.reason, restored: command.restored } }];
       }
     }
@@ -231,6 +245,7 @@ export const responseDecider: Decider<ResponseCommand, ResponseEvent, ResponseSt
         detail: null,
         began_at: at,
         ended_at: blocked ? at : null,
+        undo_failed: null,
         undone: null,
       };
     }
@@ -251,8 +266,10 @@ export const responseDecider: Decider<ResponseCommand, ResponseEvent, ResponseSt
         return { ...state, status: 'completed', results: data.results, ended_at: at };
       case 'ResponseFailed':
         return { ...state, status: 'failed', detail: data.detail, ended_at: at };
+      case 'ResponseUndoFailed':
+        return { ...state, undo_failed: data.detail };
       case 'ResponseUndone':
-        return { ...state, status: 'undone', undone: { at, ...data } };
+        return { ...state, status: 'undone', undo_failed: null, undone: { at, ...data } };
     }
   },
 };

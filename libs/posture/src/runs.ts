@@ -43,7 +43,11 @@ export type PostureRunState = {
 const keptRuns = 200;
 const keyOf = (type: PostureRunEvent['type'], runId: string): string => `${type} ${runId}`;
 
-/** Stream of `runsStream`: an evaluation once for each run, and once that it failed. */
+/** True where a run, by its id, is recorded, however it ended. */
+export const isRecorded = ({ runs }: Pick<PostureRunState, 'runs'>, runId: string): boolean =>
+  runs.includes(keyOf('PostureEvaluated', runId)) || runs.includes(keyOf('PostureRunFailed', runId));
+
+/** Stream of `runsStream`: an evaluation once for each run, and once that it failed. A run that failed has no evaluation: nothing is begun after it. */
 export const postureRunDecider: Decider<PostureRunCommand, PostureRunEvent, PostureRunState> = {
   name: 'posture runs',
   types: ['PostureEvaluated', 'PostureRunFailed'],

@@ -100,6 +100,7 @@ export const responseExamples = (): readonly DomainEvent[] => [
       },
     },
     { kind: 'CompleteResponse' },
+    { kind: 'FailUndo', detail: 'the mirror could not be put back (EACCES)' },
     { kind: 'UndoResponse', reason: 'the old mirror is wanted', restored: 'mirrors/anchor_chain.json' },
   ]).events,
   ...decided(responseWorkDecider, [

@@ -11,6 +11,7 @@ import {
   defaultThresholds,
   isSignalName,
   signalNames,
+  withinDay,
 } from '../src/index.js';
 
 type Case = {
@@ -40,11 +41,12 @@ describe("the level of six signals, as the seed's cases have it", () => {
           wanted['policies'],
         );
       } else if ('responses_at_hours_ago' in input) {
-        expect(
-          (input['responses_at_hours_ago'] as number[]).filter(
-            (hours) => hours <= (wanted['window_h'] as number),
-          ),
-        ).toHaveLength(wanted['count'] as number);
+        const now = '2026-01-10T12:00:00.000Z';
+        const ago = (hours: number): string => new Date(Date.parse(now) - hours * 3_600_000).toISOString();
+        const at = (input['responses_at_hours_ago'] as number[]).map(ago);
+        const window = wanted['window_h'] as number;
+        expect(withinDay(at, now)).toBe(wanted['count']);
+        expect(withinDay([ago(window - 0.001), ago(window)], now)).toBe(1);
       } else {
         const inputs = withDefaults(input as Partial<PostureInputs>);
         const { inputs: wantedInputs, ...level } = wanted;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { PostureLevel } from '@interlock/contracts';
+import { readOnlyResponses, type PostureLevel } from '@interlock/contracts';
 import {
   failingGates,
   planResponses,
@@ -27,11 +27,16 @@ type Case = {
     readonly mode?: string;
     readonly actions_planned?: number;
   } | null;
-  readonly suggested?: { readonly mode?: string; readonly actions?: string };
 };
 const { gates_in_order, cases } = JSON.parse(
-  readFileSync(new URL('../../../fixtures/posture/response-runner.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../fixtures/acceptance/response_runner.json', import.meta.url), 'utf8'),
 ) as { readonly gates_in_order: readonly string[]; readonly cases: readonly Case[] };
+/** Cases that need the service, and where they are tested by their name. */
+const elsewhere: { readonly [id: string]: string } = {
+  'resp.chain.failure': 'apps/posture/test/runs.int.spec.ts',
+  'resp.undo.anchor': 'apps/posture/test/response-killed.int.spec.ts',
+  'resp.unlock_without_reason': 'apps/posture/test/runs.int.spec.ts',
+};
 const having = (has: (one: Case) => boolean): readonly (readonly [string, Case])[] =>
   cases.filter(has).map((one) => [one.id, one] as const);
 
@@ -72,7 +77,43 @@ describe("the seed's response runner", () => {
 
   it.each(having(({ id }) => id.startsWith('resp.mode.')))('%s: the mode', (_id, { input, ...one }) => {
     const mode = responseMode(input['--apply']!, input.POLICY_AUTO_APPLY ?? undefined);
-    expect(mode).toBe(one.expect?.mode ?? one.suggested!.mode);
+    expect(mode).toBe(one.expect!.mode);
+  });
+
+  it('resp.destructive: what changes something never runs without a person', () => {
+    const all = (['YELLOW', 'RED'] as const).flatMap((level) => planResponses(level));
+    expect(all.filter(({ reversible }) => !reversible).map(({ action }) => action)).toEqual(
+      readOnlyResponses,
+    );
+    expect(all.filter(({ reversible }) => reversible).map(({ action }) => action)).toEqual([
+      'integrity_anchor_mirror',
+    ]);
+  });
+
+  it('resp.level.ORANGE: plans as YELLOW, as the specification has it', () => {
+    const wanted = cases.find(({ id }) => id === 'resp.level.ORANGE')?.expect;
+    expect(wanted).toEqual({ actions: 'as YELLOW' });
+    expect(planResponses('ORANGE')).toEqual(planResponses('YELLOW'));
+  });
+
+  it('has every case tested, here or where it is named', () => {
+    for (const [id, path] of Object.entries(elsewhere))
+      expect([id, readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8').includes(id)]).toEqual([
+        id,
+        true,
+      ]);
+    const here = cases.filter(
+      ({ id, input, expect: wanted }) =>
+        input.state !== undefined ||
+        input.responses_at_hours_ago !== undefined ||
+        wanted?.actions_planned !== undefined ||
+        id.startsWith('resp.mode.') ||
+        id === 'resp.level.ORANGE' ||
+        id === 'resp.destructive',
+    );
+    expect([...here.map(({ id }) => id), ...Object.keys(elsewhere)].sort()).toEqual(
+      cases.map(({ id }) => id).sort(),
+    );
   });
 
   it('plans nothing on GREEN, on ORANGE what it plans on YELLOW, and on RED three of which one can be taken back', () => {

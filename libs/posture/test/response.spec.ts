@@ -82,6 +82,14 @@ describe('a run of responses', () => {
       status: 'undone',
       undone: { reason: 'why' },
     });
+    const failed = { kind: 'FailUndo', detail: 'the mirror could not be put back (EACCES)' } as const;
+    const tried = decided(responseDecider, [...applied, { kind: 'CompleteResponse' }, failed, failed]);
+    expect(tried.events.filter(({ type }) => type === 'ResponseUndoFailed')).toHaveLength(1);
+    expect(tried.state).toMatchObject({ status: 'completed', undo_failed: failed.detail });
+    expect(responseDecider.decide(undo, tried.state)).toHaveLength(1);
+    expect(() => responseDecider.decide(failed, decided(responseDecider, [plan('apply')]).state)).toThrow(
+      ProblemError,
+    );
     const blocked = decided(responseDecider, [
       { kind: 'BlockResponse', data: { ...red, mode: 'apply', gates: ['rate_limit'] } },
     ]).state;

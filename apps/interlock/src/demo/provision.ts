@@ -18,7 +18,11 @@ const sources = {
   forecast_risk: 'internal',
   recent_responses: 'internal',
 };
-/** INVARIANT: one of three executed actions of the script is rolled back, by the demo's own making: below this the reputation says something that is real. */
+/**
+ * The default of 80 would end the demo's point: of the three actions that its script executes one is rolled back, which makes the reputation of the handler and of the
+ * optimiser 66.67, so that the tenant would be YELLOW from then on and the posture gate would ask a person about every action that follows. That rollback is the demo's own
+ * making and no news; below 50, the reputation says something that is.
+ */
 const yellowReputation = 50;
 
 const greenMs = 30_000;

@@ -7,6 +7,7 @@ import { newId, LOGGER, nowText } from '@interlock/platform';
 import type { CommandContext } from '@interlock/kernel';
 import {
   brakeFile,
+  checkIntegrityCsv,
   checkPostureConfig,
   inputFiles,
   postureConfigStream,
@@ -15,6 +16,7 @@ import {
   readThresholdsFile,
   signalNames,
   thresholdsFile,
+  type CsvCheck,
   type ReadInput,
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
@@ -66,6 +68,16 @@ export class InputFolder {
       this.#scanning = undefined;
     });
     return this.#scanning;
+  }
+
+  /** Checks every row of the CSV input now; null where none is watched, or there is none. */
+  async checkCsv(): Promise<CsvCheck | null> {
+    const { POSTURE_INPUT_DIR: dir } = this.config;
+    if (dir === undefined) return null;
+    const faults: FileFault[] = [];
+    const found = await this.#read(dir, inputFiles.integrity_score, faults);
+    if (found !== null) return checkIntegrityCsv(found.text);
+    return faults.length === 0 ? null : { rows: 0, faults: faults.flatMap(({ violations }) => violations) };
   }
 
   async #watch(): Promise<void> {

@@ -8,27 +8,41 @@ import { LOGGER } from '@interlock/platform';
 import { failedMarker, fixBranch, retryAfterS, type PostureAssessment } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
 import { PostureFilesConfig } from '../config.js';
-import { branchBeside, StateRepository, workTreeOf } from './repository.js';
-import { mark, writeFailure, writeState } from './state-folder.js';
+import { removeLeftovers } from './files.js';
+import { branchBeside, StateRepository, workTreeOf, type FixBranch } from './repository.js';
+import { copyLogs, mark, writeFailure, writeState } from './state-folder.js';
 
-/** Waits so many seconds before the next try. */
-export type Sleep = (seconds: number) => Promise<void>;
-export const realSleep: Sleep = async (seconds) => {
-  await delay(seconds * 1000, undefined, { ref: false });
+/** Waits so many seconds before the next try, or until the signal is aborted. */
+export type Sleep = (seconds: number, signal: AbortSignal) => Promise<void>;
+export const realSleep: Sleep = async (seconds, signal) => {
+  await delay(seconds * 1000, undefined, { ref: false, signal }).catch(() => undefined);
 };
 export const SLEEP = Symbol('SLEEP');
 
-/** One try and three retries, after 1, 3 and 9 s. Throws what the last try threw. */
-export const withRetries = async (work: () => Promise<void>, sleep: Sleep): Promise<void> => {
+/** One try and three retries, after 1, 3 and 9 s. Throws what the last try threw, also where the signal leaves no time for another. */
+export const withRetries = async (
+  work: () => Promise<void>,
+  sleep: Sleep,
+  signal: AbortSignal,
+): Promise<void> => {
   for (const seconds of retryAfterS) {
     try {
       await work();
       return;
-    } catch {
-      await sleep(seconds);
+    } catch (error) {
+      await sleep(seconds, signal);
+      if (signal.aborted) throw error;
     }
   }
   await work();
+};
+
+/** A run that failed: of whom, by which id, when, and why. */
+export type FailedRun = {
+  readonly tenantId: string;
+  readonly run: string;
+  readonly at: Timestamp;
+  readonly detail: string;
 };
 
 /** A tenant's files lie beside the others'; `_system`'s are those of the folder itself. */
@@ -39,6 +53,7 @@ const partOf = (tenantId: string): string => (tenantId === systemTenant ? '' : j
 export class Outputs {
   readonly #config: PostureFilesConfig;
   readonly #repository: StateRepository | null;
+  readonly #stopped = new AbortController();
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -62,35 +77,47 @@ export class Outputs {
     return this.#config.POSTURE_OUTPUT_DIR !== undefined || this.#repository !== null;
   }
 
-  /** Writes the state of a tenant, with retries. Throws where that failed for good. Runs do not write at once. */
-  write(posture: PostureAssessment): Promise<void> {
-    return this.#alone(() => withRetries(() => this.#write(posture), this.sleep));
+  /** Removes what a crash left half written; before anything is written. */
+  async start(): Promise<void> {
+    const { POSTURE_OUTPUT_DIR: dir } = this.#config;
+    if (dir !== undefined) await removeLeftovers(dir);
   }
 
-  /** Leaves the FAILED marker and a fix branch with the logs. Never throws: what could be left is logged. Answers the branch; null where there is no repository, or none can be made. */
-  fail(tenantId: string, at: Timestamp, detail: string): Promise<string | null> {
+  /** Nothing is tried again from now on. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  /** Writes the state of a tenant, with retries. Throws where that failed for good. Runs do not write at once. */
+  write(posture: PostureAssessment): Promise<void> {
+    return this.#alone(() => withRetries(() => this.#write(posture), this.sleep, this.#stopped.signal));
+  }
+
+  /**
+   * Leaves the FAILED marker and a fix branch with the logs; the same for a run that is failed again. Never throws: what could not be left is logged. Answers the branch; null
+   * where there is no repository, or none can be made.
+   */
+  fail({ tenantId, run, at, detail }: FailedRun): Promise<string | null> {
     return this.#alone(async () => {
       const { POSTURE_OUTPUT_DIR: dir } = this.#config;
       const part = partOf(tenantId);
       if (dir !== undefined)
         await this.#tried('the FAILED marker', () => mark(join(dir, part), failedMarker(at)));
-      const fill = async (folder: string): Promise<void> => {
-        await mkdir(join(folder, part), { recursive: true });
-        await writeFailure(join(folder, part), at, detail);
-        await mark(join(folder, part), failedMarker(at));
+      const fix: FixBranch = {
+        name: fixBranch(at),
+        run,
+        message: `Posture run failed: ${detail.slice(0, 200)} [skip ci]`,
+        fill: async (folder) => {
+          await mkdir(join(folder, part), { recursive: true });
+          await writeFailure(join(folder, part), at, detail);
+          await mark(join(folder, part), failedMarker(at));
+          if (dir !== undefined) await copyLogs(join(dir, part), join(folder, part));
+        },
       };
-      const name = fixBranch(at);
-      const message = `Posture run failed: ${detail.slice(0, 200)} [skip ci]`;
       const repository = this.#repository;
-      if (repository !== null)
-        return (await this.#tried('the fix branch', () => repository.pushBranch(name, message, fill)))
-          ? name
-          : null;
+      if (repository !== null) return this.#tried('the fix branch', () => repository.pushBranch(fix));
       const workTree = dir === undefined ? null : await workTreeOf(dir);
-      if (workTree === null) return null;
-      return (await this.#tried('the fix branch', () => branchBeside(workTree, name, message, fill)))
-        ? name
-        : null;
+      return workTree === null ? null : this.#tried('the fix branch', () => branchBeside(workTree, fix));
     });
   }
 
@@ -103,13 +130,12 @@ export class Outputs {
     );
   }
 
-  async #tried(what: string, work: () => Promise<void>): Promise<boolean> {
+  async #tried<T>(what: string, work: () => Promise<T>): Promise<T | null> {
     try {
-      await work();
-      return true;
+      return await work();
     } catch (error) {
       this.logger.warn({ err: error }, `${what} of a failed run could not be left`);
-      return false;
+      return null;
     }
   }
 

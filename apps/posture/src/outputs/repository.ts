@@ -38,24 +38,51 @@ export const workTreeOf = async (folder: string): Promise<string | null> => {
   }
 };
 
+/** What a fix branch is made of: its name, whose failure it tells of, and what it holds. */
+export type FixBranch = {
+  readonly name: string;
+  readonly run: string;
+  readonly message: string;
+  readonly fill: (folder: string) => Promise<void>;
+};
+
+const trailer = ({ run }: FixBranch): string => `Run: ${run}`;
+const bodyOf = (branch: FixBranch): string => `${branch.message}\n\n${trailer(branch)}`;
+
+/** The first of `name`, `name-2`, `name-3` and so on that is free, or that is this run's own, left by a try that a crash broke off. `messageOf` answers null for a branch that is not there. */
+const placeOf = async (
+  branch: FixBranch,
+  messageOf: (name: string) => Promise<string | null>,
+): Promise<{ readonly name: string; readonly made: boolean }> => {
+  for (let n = 1; ; n += 1) {
+    const name = n === 1 ? branch.name : `${branch.name}-${n}`;
+    const message = await messageOf(name);
+    if (message === null || message.includes(trailer(branch))) return { name, made: message !== null };
+  }
+};
+
 /**
- * Commits what `fill` writes to a new branch of the repository that a folder lies in, beside its work tree, which stays as it is. Throws what git says, and where the
- * repository has no commit yet.
+ * Commits what `fill` writes to a new branch of the repository that a folder lies in, beside its work tree, which stays as it is; answers its name. Done again for the same
+ * run, it makes no second one. Throws what git says, and where the repository has no commit yet.
  */
-export const branchBeside = async (
-  workTree: string,
-  name: string,
-  message: string,
-  fill: (folder: string) => Promise<void>,
-): Promise<void> => {
-  const beside = await mkdtemp(join(tmpdir(), 'interlock-posture-'));
+export const branchBeside = async (workTree: string, branch: FixBranch): Promise<string> => {
   const git = gitIn(workTree);
+  const { name, made } = await placeOf(branch, async (one) =>
+    (await git.raw('for-each-ref', `refs/heads/${one}`)).trim() === ''
+      ? null
+      : git.raw('log', '-1', '--format=%B', `refs/heads/${one}`),
+  );
+  if (made) return name;
+  const beside = await mkdtemp(join(tmpdir(), 'interlock-posture-'));
+  const tree = join(beside, 'tree');
   try {
-    await git.raw('worktree', 'add', '--quiet', '-b', name, join(beside, 'tree'));
-    await fill(join(beside, 'tree'));
-    await commitAll(gitIn(join(beside, 'tree')), message);
+    await git.raw('worktree', 'add', '--quiet', '--detach', tree);
+    await branch.fill(tree);
+    await commitAll(gitIn(tree), bodyOf(branch));
+    await gitIn(tree).raw('branch', name);
+    return name;
   } finally {
-    await git.raw('worktree', 'remove', '--force', join(beside, 'tree')).catch(() => undefined);
+    await git.raw('worktree', 'remove', '--force', tree).catch(() => undefined);
     await rm(beside, { recursive: true, force: true });
   }
 };
@@ -82,14 +109,21 @@ export class StateRepository {
     });
   }
 
-  /** The same to a new branch. */
-  pushBranch(name: string, message: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  /** The same to a new branch; answers its name. Done again for the same run, it makes no second one. */
+  pushBranch(fix: FixBranch): Promise<string> {
     return this.#alone(async () => {
       const git = await this.#open();
+      const { name, made } = await placeOf(fix, async (one) => {
+        if ((await git.raw('ls-remote', '--heads', 'origin', `refs/heads/${one}`)).trim() === '') return null;
+        await git.raw('fetch', '--quiet', '--no-tags', '--depth', '1', 'origin', `refs/heads/${one}`);
+        return git.raw('log', '-1', '--format=%B', 'FETCH_HEAD');
+      });
+      if (made) return name;
       await git.raw('checkout', '--quiet', '-b', name);
-      await fill(this.#clone);
-      await commitAll(git, message);
+      await fix.fill(this.#clone);
+      await commitAll(git, bodyOf(fix));
       await git.raw('push', '--quiet', 'origin', `HEAD:refs/heads/${name}`);
+      return name;
     });
   }
 
@@ -106,7 +140,7 @@ export class StateRepository {
     return git;
   }
 
-  #alone(work: () => Promise<void>): Promise<void> {
+  #alone<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#working.then(work, work);
     this.#working = next.catch(() => undefined);
     return next;

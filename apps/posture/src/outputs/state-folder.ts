@@ -1,7 +1,8 @@
-import { appendFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   fileTime,
+  responseFiles,
   stateFile,
   stateFiles,
   stateLogLine,
@@ -9,44 +10,7 @@ import {
   withMarker,
   type PostureAssessment,
 } from '@interlock/posture';
-
-const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-/** A file's text, '' where it is not there. */
-const textOf = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (missing(error)) return '';
-    throw error;
-  }
-};
-
-/** Writes a file whole or not at all: beside it first, then renamed. */
-const writeWhole = async (path: string, text: string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(beside, text, { flush: true });
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw error;
-  }
-};
-
-/** True where the file ends with these bytes. */
-const endsWith = async (path: string, size: number, line: string): Promise<boolean> => {
-  const bytes = Buffer.byteLength(line);
-  if (size < bytes) return false;
-  const handle = await open(path, 'r');
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(bytes), 0, bytes, size - bytes);
-    return buffer.toString('utf8') === line;
-  } finally {
-    await handle.close();
-  }
-};
+import { changeText, endsWith, textOf, writeWhole } from './files.js';
 
 /** Appends a line, once: a try after one that came this far appends nothing. A log that would grow beyond the limit is put aside under the line's time, and goes on in a new file. */
 const appendOnce = async (path: string, line: string, at: string, maxBytes: number): Promise<void> => {
@@ -54,7 +18,7 @@ const appendOnce = async (path: string, line: string, at: string, maxBytes: numb
   const size = await stat(path).then(
     (found) => found.size,
     (error: unknown) => {
-      if (missing(error)) return 0;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
       throw error;
     },
   );
@@ -65,10 +29,8 @@ const appendOnce = async (path: string, line: string, at: string, maxBytes: numb
 };
 
 /** Puts a marker into the folder's summary in place of the one it had. */
-export const mark = async (folder: string, line: string): Promise<void> => {
-  const path = join(folder, stateFiles.summary);
-  await writeWhole(path, withMarker(await textOf(path), line));
-};
+export const mark = (folder: string, line: string): Promise<void> =>
+  changeText(join(folder, stateFiles.summary), (summary) => withMarker(summary, line));
 
 /** The three files of a run that went well. The log comes last, so that what stands there was written. */
 export const writeState = async (
@@ -86,4 +48,15 @@ export const writeFailure = async (folder: string, at: string, detail: string): 
   const path = `logs/policy_orchestrator-${at.replace(/[^0-9TZ]/g, '')}.log`;
   await writeWhole(join(folder, path), `${fileTime(at)} FAILED ${detail}\n`);
   return path;
+};
+
+/** What stands in an output folder and tells what happened; what cannot be read of it is left out. */
+const kept = [stateFiles.state, stateFiles.log, responseFiles.log, responseFiles.blocked] as const;
+
+/** Copies the logs and states that an output folder holds. */
+export const copyLogs = async (from: string, to: string): Promise<void> => {
+  for (const name of kept) {
+    const text = await textOf(join(from, name)).catch(() => null);
+    if (text !== null) await writeWhole(join(to, name), text);
+  }
 };

@@ -4,7 +4,7 @@ import { streamName, systemTenant } from '@interlock/contracts';
 import { positionText, type EventStore } from '@interlock/kernel';
 import { responseFiles, undoFile, undoRecord, type UndoRecord } from '@interlock/posture';
 import { rm } from 'node:fs/promises';
-import { textOf, writeWhole } from './outputs.js';
+import { textOf, writeWhole } from '../outputs/files.js';
 
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 /** A file's hash; null where there is no file. */

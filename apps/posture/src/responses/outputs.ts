@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemTenant } from '@interlock/contracts';
 import { LOGGER } from '@interlock/platform';
@@ -11,25 +11,8 @@ import {
   type Response,
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
+import { changeText, textOf, writeWhole } from '../outputs/files.js';
 import { ResponseConfig } from './config.js';
-
-/** A file's text; null where it is not there. */
-export const textOf = async (path: string): Promise<string | null> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-};
-
-/** Writes a file whole or not at all: beside it first, then renamed. */
-export const writeWhole = async (path: string, text: string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.${process.pid}.tmp`;
-  await writeFile(beside, text);
-  await rename(beside, path);
-};
 
 /** The files of seeds 001 and 002 about responses. A file that cannot be written is logged and keeps nothing from going on: the log has it all. */
 @Injectable()
@@ -63,12 +46,25 @@ export class ResponseOutputs {
     return this.#writing;
   }
 
+  /** Writes what ended runs left, the oldest first: the last of them may have ended in a crash, before its files were written. */
+  async restore(tenantId: string, responses: readonly Response[]): Promise<void> {
+    const ended = responses.filter(({ status }) => status !== 'running');
+    const applied = ended.filter(({ mode, status }) => mode === 'apply' && status !== 'blocked');
+    const last = [
+      ended.findLast(({ status }) => status === 'blocked'),
+      ended.findLast(({ mode, status }) => mode === 'dry-run' && status !== 'blocked'),
+    ];
+    for (const response of [...applied, ...last.filter((one) => one !== undefined)])
+      await this.write(tenantId, response);
+  }
+
   async #write(directory: string, response: Response): Promise<void> {
     const record = responseRecord(response);
     if (response.status === 'blocked') {
       await writeWhole(join(directory, responseFiles.blocked), `${JSON.stringify(record, null, 2)}\n`);
-      const summary = join(directory, responseFiles.summary);
-      await writeWhole(summary, withBlockedMarker((await textOf(summary)) ?? '', blockedMarker(response)));
+      await changeText(join(directory, responseFiles.summary), (summary) =>
+        withBlockedMarker(summary, blockedMarker(response)),
+      );
       return;
     }
     if (response.mode === 'dry-run') {

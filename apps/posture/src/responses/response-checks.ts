@@ -4,11 +4,13 @@ import { isProblem, ProblemError, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE, newId, nowText } from '@interlock/platform';
 import {
   checksStream,
+  inputFiles,
   isCheckingResponse,
   type ResponseAction,
   type ResponseOutcome,
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
+import { InputFolder } from '../files/input-folder.js';
 import { ChecksHandler } from '../handlers.js';
 import { rebuildMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
@@ -42,6 +44,7 @@ export class ResponseChecks {
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(ChecksHandler) private readonly checks: ChecksHandler,
     @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
+    @Inject(InputFolder) private readonly inputs: Pick<InputFolder, 'checkCsv'>,
   ) {}
 
   /** Throws where it cannot be done; `aborted` ends the waiting for a service that is away. */
@@ -52,7 +55,8 @@ export class ResponseChecks {
     aborted: AbortSignal,
   ): Promise<ResponseOutcome> {
     if (!isCheckingResponse(action)) return this.#mirror(responseId);
-    const answer = await this.#ask(action, actionId, aborted);
+    const asked = await this.#ask(action, actionId, aborted);
+    const answer = action === 'schema_validation' ? await this.#withInputs(asked) : asked;
     await this.record(action, actionId, answer);
     const { passed, checked, failed, range, detail, findings } = answer;
     return {
@@ -103,6 +107,33 @@ export class ResponseChecks {
         await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
       }
     }
+  }
+
+  /** The CSV inputs are posture's own to check: audit sees the log and the read models. */
+  async #withInputs(answer: AuditCheckAnswer): Promise<AuditCheckAnswer> {
+    const csv = await this.inputs.checkCsv();
+    if (csv === null) return answer;
+    const path = inputFiles.integrity_score;
+    const [first] = csv.faults;
+    const told =
+      first === undefined
+        ? `${csv.rows} rows of ${path} fit their schema`
+        : `${path}${first.pointer} ${first.detail}`;
+    return {
+      ...answer,
+      passed: answer.passed && csv.faults.length === 0,
+      checked: answer.checked + Math.max(csv.rows, csv.faults.length),
+      failed: answer.failed + csv.faults.length,
+      detail: `${answer.detail}; ${told}`,
+      findings: [
+        ...answer.findings,
+        ...csv.faults.map(({ pointer, detail }) => ({
+          code: 'input-malformed',
+          detail: `${path}${pointer} ${detail}`,
+          position: null,
+        })),
+      ],
+    };
   }
 
   async #mirror(responseId: string): Promise<ResponseOutcome> {

@@ -105,6 +105,11 @@ export class ResponseIndex {
     return this.#tenants.get(tenantId)?.responses.get(responseId) ?? null;
   }
 
+  /** Every tenant that this index holds anything of. */
+  tenants(): readonly string[] {
+    return [...this.#tenants.keys()];
+  }
+
   /** A tenant's runs, the newest first. */
   list(tenantId: string): readonly Response[] {
     return [...(this.#tenants.get(tenantId)?.responses.values() ?? [])].reverse();

@@ -36,6 +36,7 @@ import {
 import { actionDecider, type ActionEvent, type ActionState } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { ResponseHandler } from '../handlers.js';
+import { Outputs } from '../outputs/outputs.js';
 import { ResponseConfig } from './config.js';
 import { ResponseOutputs } from './outputs.js';
 import { ResponseIndex, type LevelChange, type ScheduledEvaluation } from './response-index.js';
@@ -92,6 +93,7 @@ export class ResponseRunner {
     @Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>,
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
+    @Inject(Outputs) private readonly files: Pick<Outputs, 'fail'>,
     @Inject(ResponseConfig) private readonly config: Pick<ResponseConfig, 'POLICY_AUTO_APPLY'>,
     @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'database'>,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
@@ -100,6 +102,11 @@ export class ResponseRunner {
   /** Goes on with every run that is open, and begins those that a change of level calls for and nobody began. */
   start(): void {
     this.#stopped = false;
+    this.#idle = Promise.allSettled(
+      this.index
+        .tenants()
+        .map((tenant) => this.outputs.restore(tenant, this.index.list(tenant).toReversed())),
+    );
     for (const [tenantId, responseId] of this.index.open()) this.wake(tenantId, responseId);
     for (const change of this.index.levels()) this.onLevel(change);
     for (const evaluation of this.index.evaluations()) this.onEvaluated(evaluation);
@@ -266,8 +273,7 @@ export class ResponseRunner {
             break;
           }
           case 'complete':
-            state = await this.#command(tenantId, responseId, { kind: 'CompleteResponse' });
-            if (state !== null) await this.outputs.write(tenantId, state);
+            state = await this.#end(tenantId, responseId, state);
             break;
         }
       }
@@ -298,13 +304,7 @@ export class ResponseRunner {
         });
       } catch (error) {
         if (!isProblem(error) || away.has(error.code)) throw error;
-        const failed = await this.#command(tenantId, responseId, {
-          kind: 'FailResponse',
-          detail: `${action} was refused: ${error.code}: ${error.detail}`,
-          branch: null,
-        });
-        if (failed !== null) await this.outputs.write(tenantId, failed);
-        return failed;
+        return this.#fail(tenantId, responseId, `${action} was refused: ${error.code}: ${error.detail}`);
       }
       this.#submitted.add(actionId);
     }
@@ -331,6 +331,35 @@ export class ResponseRunner {
         detail: ended.status === 'COMPLETED' && outcome !== null ? toldOutcome(outcome) : why,
       },
     });
+  }
+
+  /** A run whose actions have ended has completed, unless one of them could not be done. */
+  async #end(tenantId: string, responseId: string, state: ResponseState): Promise<ResponseState> {
+    await this.index.follower.confirmCurrent();
+    const undone = (state?.runs ?? []).filter(
+      ({ action_id }) => this.index.workOf(action_id).phase === 'failed',
+    );
+    if (undone.length > 0) {
+      const told = undone.map(({ action, ended }) => `${action} could not be done: ${ended?.detail ?? ''}`);
+      return this.#fail(tenantId, responseId, told.join('; '));
+    }
+    const completed = await this.#command(tenantId, responseId, { kind: 'CompleteResponse' });
+    if (completed !== null) await this.outputs.write(tenantId, completed);
+    return completed;
+  }
+
+  /** Ends a run that failed: its files, the marker and the fix branch first, so that the event names the branch. */
+  async #fail(tenantId: string, responseId: string, detail: string): Promise<ResponseState> {
+    const { state } = await this.handler.load(responseStream(tenantId, responseId));
+    const branch = await this.files.fail({
+      tenantId,
+      run: responseId,
+      at: state?.began_at ?? nowText(),
+      detail: `response ${responseId}: ${detail}`,
+    });
+    const failed = await this.#command(tenantId, responseId, { kind: 'FailResponse', detail, branch });
+    if (failed !== null) await this.outputs.write(tenantId, failed);
+    return failed;
   }
 
   async #command(

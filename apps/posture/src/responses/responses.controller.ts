@@ -164,7 +164,12 @@ export class ResponsesController {
     await this.index.follower.confirmCurrent();
     const { state } = await this.handler.load(stream);
     const response = this.#known(tenantId, id, state);
-    const restored = response.status === 'undone' ? '' : await this.#restore(response);
+    const restored =
+      response.status === 'undone'
+        ? ''
+        : await this.#restore(response, (detail) =>
+            this.handler.handle(stream, { kind: 'FailUndo', detail }, commandContext(principal)),
+          );
     const text = await sealed(principal, reason, `${stream} undo`);
     const { state: now, position } = await this.handler.handle(
       stream,
@@ -177,7 +182,8 @@ export class ResponsesController {
     };
   }
 
-  async #restore(response: Response): Promise<string> {
+  /** Tells `failed` what kept it from being put back; an alert follows from that. */
+  async #restore(response: Response, failed: (detail: string) => Promise<unknown>): Promise<string> {
     const run = undoableOf(response);
     const change = run === undefined ? null : (this.index.workOf(run.action_id).outcome?.change ?? null);
     if (change === null)
@@ -187,15 +193,27 @@ export class ResponsesController {
       throw new ProblemError('wrong-state', 'no directory is configured for the mirror', {
         remedy: 'set `POSTURE_OUTPUT_DIR` as it was when the response ran',
       });
+    const notRestored = async (detail: string): Promise<ProblemError> => {
+      await failed(detail);
+      return new ProblemError('wrong-state', detail, { remedy: 'put the mirror right by hand' });
+    };
+    const tried = async <T>(work: Promise<T>): Promise<T> => {
+      try {
+        return await work;
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? 'it threw';
+        throw await notRestored(`the mirror could not be put back (${code})`);
+      }
+    };
     // A try that a crash broke off has put it back already.
-    const present = hashOf(await mirrorText(directory));
+    const present = hashOf(await tried(mirrorText(directory)));
     if (present !== change.after && present !== change.before)
       throw new ProblemError('wrong-state', 'the mirror has been changed since', {
         remedy: 'undo the later response first',
       });
-    const restored = await restoreMirror(directory, response.response_id);
+    const restored = await tried(restoreMirror(directory, response.response_id));
     if (restored === undefined)
-      throw new ProblemError('wrong-state', 'the undo record of the response is not there any more');
+      throw await notRestored('the undo record of the response is not there any more');
     return restored;
   }
 

@@ -2,7 +2,7 @@ import { systemTenant, type Timestamp } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
 import { uuidV5, type CommandContext } from '@interlock/kernel';
 import { LOGGER, newId, nowText } from '@interlock/platform';
-import { runsStream, type PostureAssessment, type RunTrigger } from '@interlock/posture';
+import { isRecorded, runsStream, type PostureAssessment, type RunTrigger } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
 import { InputFolder } from '../files/input-folder.js';
 import { PostureRunHandler } from '../handlers.js';
@@ -62,7 +62,8 @@ export class Runs {
     const others = this.index.tenants().filter((tenant) => tenant !== systemTenant);
     for (const tenant of [...others, systemTenant]) {
       const run_id = uuidV5('posture-run', tenant, due_at);
-      await this.#run(tenant, { run_id, trigger: 'schedule', due_at }, this.#context(tenant, run_id));
+      if (isRecorded(this.index.runsOf(tenant), run_id)) continue;
+      await this.#run(tenant, { run_id, trigger: 'schedule', due_at }, this.#context(tenant));
     }
   }
 
@@ -70,12 +71,6 @@ export class Runs {
     const faults = tenant === this.inputs.tenant ? await this.inputs.scan() : [];
     await this.index.atLeast(null);
     const posture = await this.levels.record(tenant);
-    const { policy, effective, inputs } = posture;
-    await this.handler.handle(
-      runsStream(tenant),
-      { kind: 'RecordRun', run: { ...run, policy, effective, inputs } },
-      context,
-    );
     const details = faults.map(
       ({ path, violations: [first] }) => `${path}${first?.pointer ?? ''} ${first?.detail ?? 'is malformed'}`,
     );
@@ -87,27 +82,30 @@ export class Runs {
         this.logger.error({ err: error, tenant_id: tenant }, 'the state files could not be written');
         details.push(messageOf(error));
       }
-    if (details.length === 0) return { run_id: run.run_id, posture, failure: null };
-    return {
-      run_id: run.run_id,
-      posture,
-      failure: await this.#fail(tenant, run, details.join('; ').slice(0, 1000), context),
-    };
-  }
-
-  async #fail(
-    tenant: string,
-    run: Run,
-    detail: string,
-    context: CommandContext,
-  ): Promise<NonNullable<RunResult['failure']>> {
-    const branch = await this.outputs.fail(tenant, nowText(), detail);
+    const failure =
+      details.length === 0
+        ? null
+        : await this.#failed(tenant, run, context.now, details.join('; ').slice(0, 1000));
+    // INVARIANT: a run is recorded once its files are written, or could not be: one that a crash broke off is made again.
+    const { policy, effective, inputs } = posture;
     await this.handler.handle(
       runsStream(tenant),
-      { kind: 'RecordFailedRun', run: { ...run, branch, detail } },
-      { ...context, commandId: `${context.commandId}:failed` },
+      failure === null
+        ? { kind: 'RecordRun', run: { ...run, policy, effective, inputs } }
+        : { kind: 'RecordFailedRun', run: { ...run, ...failure } },
+      context,
     );
-    return { detail, branch };
+    return { run_id: run.run_id, posture, failure };
+  }
+
+  /** Leaves the marker and the fix branch of a failed run. */
+  async #failed(
+    tenantId: string,
+    { run_id }: Run,
+    at: Timestamp,
+    detail: string,
+  ): Promise<NonNullable<RunResult['failure']>> {
+    return { detail, branch: await this.outputs.fail({ tenantId, run: run_id, at, detail }) };
   }
 
   /** A level has changed: its files follow. Where they cannot for good, that is a failed run, said once. */
@@ -121,19 +119,26 @@ export class Runs {
       if (this.#failing.has(tenant)) return;
       this.#failing.add(tenant);
       const run_id = newId();
-      await this.#fail(
-        tenant,
-        { run_id, trigger: 'change' },
-        messageOf(error),
-        this.#context(tenant, run_id),
-      ).catch((failure: unknown) => {
+      await this.#changeFailed(tenant, messageOf(error)).catch((failure: unknown) => {
         this.#failing.delete(tenant);
         this.logger.error({ err: failure, tenant_id: tenant }, 'a failed run could not be recorded');
       });
     }
   }
 
-  #context(tenantId: string, commandId: string): CommandContext {
+  async #changeFailed(tenant: string, detail: string): Promise<void> {
+    const run = { run_id: newId(), trigger: 'change' } as const;
+    const context = this.#context(tenant);
+    const { branch } = await this.#failed(tenant, run, context.now, detail);
+    await this.handler.handle(
+      runsStream(tenant),
+      { kind: 'RecordFailedRun', run: { ...run, branch, detail } },
+      context,
+    );
+  }
+
+  #context(tenantId: string): CommandContext {
+    const commandId = newId();
     return {
       commandId,
       tenantId,

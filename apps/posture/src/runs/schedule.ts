@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemTenant, type Timestamp } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { LOGGER, nowText } from '@interlock/platform';
+import { LOGGER, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import type { Jobs } from '@interlock/postgres';
 import { lastDue, nextDue } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
@@ -11,10 +11,12 @@ import { Runs } from './runs.js';
 
 const key = 'posture-daily';
 const againMs = 10_000;
+type Due = { readonly due_at: Timestamp };
 
 /** The daily evaluation at 04:45 UTC. A job only says "look now": whether a due time has had its run stands in the log, so that none is missed with the database lost. */
 @Injectable()
 export class Schedule {
+  readonly #now: () => Timestamp;
   readonly #stopped = new AbortController();
   #setting: Promise<void> = Promise.resolve();
 
@@ -23,12 +25,17 @@ export class Schedule {
     @Inject(Runs) private readonly runs: Runs,
     @Inject(PostureIndex) private readonly index: PostureIndex,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
-  ) {}
+    @Inject(SERVICE_CONTEXT) { clock = nowText }: Pick<ServiceContext, 'clock'>,
+  ) {
+    this.#now = clock;
+  }
 
   async start(): Promise<void> {
-    await this.jobs.onDue(async () => {
-      await this.look(nowText());
-      await this.#set(nowText());
+    await this.jobs.onDue(async (data) => {
+      const now = this.#now();
+      // The database's clock may be ahead of ours, or ours have stepped back: what is not due yet is set anew.
+      if (Date.parse((data as Due).due_at) <= Date.parse(now)) await this.look(now);
+      await this.#set(this.#now());
     });
     this.#setting = this.#begin();
   }
@@ -53,8 +60,8 @@ export class Schedule {
     while (!signal.aborted) {
       try {
         await this.index.atLeast(null);
-        if (this.index.runsOf(systemTenant).last_due !== null) await this.look(nowText());
-        await this.#set(nowText());
+        if (this.index.runsOf(systemTenant).last_due !== null) await this.look(this.#now());
+        await this.#set(this.#now());
         return;
       } catch (error) {
         this.logger.warn({ err: error }, 'the daily evaluation could not be scheduled, and is tried again');
@@ -65,6 +72,6 @@ export class Schedule {
 
   #set(now: Timestamp): Promise<void> {
     const due = nextDue(now);
-    return this.jobs.schedule(key, new Date(due), { due_at: due });
+    return this.jobs.schedule(key, new Date(due), { due_at: due } satisfies Due);
   }
 }

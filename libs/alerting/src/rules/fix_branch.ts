@@ -1,15 +1,19 @@
 import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
-type Branch = { readonly seen: Seen; readonly branch: string };
-type Data = { readonly branch?: string | null; readonly detail?: string };
-type Of = { readonly [kind: string]: Branch };
+type Failed = { readonly seen: Seen; readonly branch: string | null; readonly detail: string };
+type Data = {
+  readonly branch?: string | null;
+  readonly detail?: string;
+  readonly results?: readonly { readonly state: string }[];
+};
+type Of = { readonly [kind: string]: Failed };
 
 const kindOf = (category: string): string => (category.startsWith('posture-') ? 'evaluation' : 'response');
 
-/** A run failed for good and left a fix branch; the next run of its kind that succeeds ends it. */
+/** A run failed for good; it left a fix branch, or none where there is no repository for one. The next run of its kind that succeeds ends it; a dry one does nothing that could. */
 export const fixBranch = rule<Of>({
   name: 'fix_branch',
-  condition: 'A run failed for good and left a fix branch',
+  condition: 'A run failed for good, with or without a fix branch',
   severity: 'medium',
   runbook: runbookOf('fix_branch'),
   events: {
@@ -20,19 +24,20 @@ export const fixBranch = rule<Of>({
   initial: {},
   fold: (open, event) => {
     const kind = kindOf(event.stream);
+    const { branch = null, detail = '', results = [] } = event.data as Data;
     if (event.type === 'PostureEvaluated' || event.type === 'ResponseCompleted')
-      return withKey(open, kind, undefined);
-    const { branch } = event.data as Data;
-    return branch === null || branch === undefined
-      ? open
-      : withKey(open, kind, { seen: seenOf(event), branch });
+      return results.some(({ state }) => state === 'DRY_RUN') ? open : withKey(open, kind, undefined);
+    return withKey(open, kind, { seen: seenOf(event), branch, detail });
   },
   judge: (open) =>
-    Object.entries(open).map(([kind, { seen, branch }]): Condition => ({
+    Object.entries(open).map(([kind, { seen, branch, detail }]): Condition => ({
       subject: kind,
       firing: seen.cause.event_id,
       severity: 'medium',
-      detail: `the fix branch \`${branch}\` was created: review its logs`,
+      detail:
+        branch === null
+          ? `the run failed and left no fix branch: ${detail}`
+          : `the fix branch \`${branch}\` was created: review its logs`,
       cause: seen.cause,
       evidence: between(seen),
     })),

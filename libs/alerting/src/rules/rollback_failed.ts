@@ -5,18 +5,26 @@ import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } 
 type Failed = { readonly seen: Seen; readonly entity: string };
 type Open = { readonly [incident: string]: Failed };
 
-/** A rollback failed: the device may not be as the log says. It ends when a person has resolved the incident that was opened for it. */
+/** A rollback failed, of an action or of a response: what it changed may not be as the log says. It ends when a person has resolved the incident that was opened for it, or with the response that was taken back after all. */
 export const rollbackFailed = rule<Open>({
   name: 'rollback_failed',
   condition: 'A rollback failed',
   severity: 'critical',
   runbook: runbookOf('rollback_failed'),
-  events: { action: ['ActionRollbackFailed'], incident: ['IncidentResolved'] },
+  events: {
+    action: ['ActionRollbackFailed'],
+    response: ['ResponseUndoFailed', 'ResponseUndone'],
+    incident: ['IncidentResolved'],
+  },
   figures: [],
   initial: {},
   fold: (open, event) => {
     if (event.type === 'IncidentResolved')
       return withKey(open, parseStream(event.stream)?.id ?? '', undefined);
+    if (event.type === 'ResponseUndone')
+      return Object.fromEntries(
+        Object.entries(open).filter(([, { seen }]) => seen.cause.stream !== event.stream),
+      );
     const { entity_id } = event.data as { readonly entity_id?: string };
     return withKey(open, uuidV5('incident', event.id), { seen: seenOf(event), entity: entity_id ?? '' });
   },
@@ -25,7 +33,10 @@ export const rollbackFailed = rule<Open>({
       subject: seen.cause.stream,
       firing: seen.cause.event_id,
       severity: 'critical',
-      detail: `the rollback of action \`${parseStream(seen.cause.stream)?.id ?? ''}\` on \`${entity}\` failed`,
+      detail:
+        seen.cause.type === 'ResponseUndoFailed'
+          ? `the response \`${parseStream(seen.cause.stream)?.id ?? ''}\` could not be taken back`
+          : `the rollback of action \`${parseStream(seen.cause.stream)?.id ?? ''}\` on \`${entity}\` failed`,
       cause: seen.cause,
       evidence: between(seen),
     })),

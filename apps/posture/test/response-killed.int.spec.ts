@@ -1,0 +1,236 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  mkdirSync,
+  mkdtempSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemTenant } from '@interlock/contracts';
+import { collect, type RecordedEvent } from '@interlock/kernel';
+import { checksStream, responseFiles, undoFile } from '@interlock/posture';
+import { buildApps, startParts, until, type Parts } from '@interlock/testing';
+import { OtherServices } from './other-services.ts';
+
+const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
+const home = mkdtempSync(join(tmpdir(), 'interlock-response-killed-'));
+const out = join(home, 'out');
+const before = 'another mirror\n';
+let parts: Parts;
+let others: OtherServices;
+
+const file = (name: string): string => join(out, name);
+const textOf = (name: string): string => readFileSync(file(name), 'utf8');
+const eventsOf = (stream: string): Promise<readonly RecordedEvent[]> => collect(parts.log.store.read(stream));
+
+/** Pipes that hold a process up; they go with it. */
+const pipes: string[] = [];
+
+type Life = {
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+  readonly port: Promise<number>;
+};
+/** Posture as a process of its own, which begins runs by itself and applies them. */
+const live = (): Life => {
+  const child = spawn(process.execPath, ['--no-warnings', program, 'posture'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env['PATH'],
+      LOG_LEVEL: 'fatal',
+      EVENT_STORE_URL: parts.log.url,
+      NATS_URL: parts.nats.url,
+      DATABASE_URL: parts.postgres.connectionString,
+      INTERLOCK_AUTH: JSON.stringify(parts.issuer.auth),
+      PEOPLE_KEY_FILE: join(home, 'people-key'),
+      INTERLOCK_MIGRATE: 'true',
+      POLICY_AUTO_APPLY: 'true',
+      POSTURE_OUTPUT_DIR: out,
+    },
+  });
+  let said = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  return {
+    child,
+    ended: once(child, 'exit'),
+    port: until(() => /listening 127\.0\.0\.1:(\d+)/.exec(said)?.[1], 'posture listens').then(Number),
+  };
+};
+/** Stops a process before it writes a file whole: what it would write first is a pipe that nobody reads. */
+const stopsBefore = ({ child }: Life, name: string): void => {
+  mkdirSync(join(file(name), '..'), { recursive: true });
+  const pipe = `${file(name)}.${hostname()}.${child.pid}.tmp`;
+  execFileSync('mkfifo', [pipe]);
+  pipes.push(pipe);
+};
+/** Resolves with the first event of a type, in the moment in which the log tells of it. */
+const told = async (
+  type: string,
+  is: (event: RecordedEvent) => boolean = () => true,
+): Promise<RecordedEvent> =>
+  new Promise((resolve) => {
+    const subscription = parts.log.store.subscribe(
+      { after: null, prefixes: ['response-', 'posture-'], name: 'test' },
+      {
+        onEvent: (event) => {
+          if (event.type !== type || !is(event)) return;
+          resolve(event);
+          void subscription.stop();
+        },
+      },
+    );
+  });
+const toldOf = (type: string, member: 'kind' | 'action', value: string): Promise<RecordedEvent> =>
+  told(type, ({ data }) => (data as { readonly [name: string]: unknown })[member] === value);
+const call = async (life: Life, method: string, path: string, body?: object): Promise<Response> => {
+  const bearer = await parts.issuer.person(['POSTURE_READ', 'POSTURE_WRITE'], {
+    tenant: systemTenant,
+    sub: 'olga',
+  });
+  return fetch(`http://127.0.0.1:${await life.port}${path}`, {
+    method,
+    headers: { ...bearer, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+};
+
+beforeAll(async () => {
+  writeFileSync(join(home, 'people-key'), `${'ab'.repeat(32)}\n`, { mode: 0o600 });
+  mkdirSync(join(out, 'mirrors'), { recursive: true });
+  writeFileSync(file(responseFiles.mirror), before);
+  [parts] = await Promise.all([startParts(), buildApps('apps/interlock', 'apps/posture')]);
+  others = new OtherServices(parts);
+});
+afterAll(async () => {
+  await parts.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** A point at which posture is killed: one life each, whose run goes on with the next. */
+type KillPoint = {
+  readonly what: string;
+  /** Resolves when the point is reached. */
+  readonly reached: (life: Life) => Promise<unknown>;
+  /** What is seen after the kill. */
+  readonly then?: () => Promise<void> | void;
+};
+/** The run that is killed, once it is planned. */
+let id = '';
+const killPoints: readonly KillPoint[] = [
+  {
+    what: 'an action is noted, and was not taken in',
+    reached: async (life) => {
+      others.onSubmit = 'hold';
+      await call(life, 'PUT', '/api/v1/posture/signals/forecast_risk', { value: 'high' });
+      await until(() => others.submitted.length > 0, 'an action is submitted');
+    },
+    then: async () => {
+      others.onSubmit = 'answer';
+      id = ((await told('ResponsePlanned')).data as { readonly response_id: string }).response_id;
+    },
+  },
+  {
+    what: 'what a check found is recorded, and not that it is done',
+    reached: () => toldOf('IntegrityChecked', 'kind', 'full_integrity_check'),
+  },
+  {
+    what: 'the backup is written, and neither the undo record nor the mirror',
+    reached: (life) => {
+      stopsBefore(life, undoFile(id));
+      return until(() => existsSync(file(responseFiles.backup)), 'the backup is there');
+    },
+    then: () => {
+      expect([textOf(responseFiles.mirror), existsSync(file(undoFile(id)))]).toEqual([before, false]);
+    },
+  },
+  {
+    what: 'the mirror is changed',
+    reached: () => until(() => textOf(responseFiles.mirror) !== before, 'the mirror is another'),
+    then: () => {
+      mkdirSync(join(out, 'state'), { recursive: true });
+      execFileSync('mkfifo', [file(responseFiles.log)]);
+    },
+  },
+  {
+    what: 'the run has ended, and its line is not written',
+    reached: () => told('ResponseCompleted'),
+    then: () => {
+      rmSync(file(responseFiles.log));
+    },
+  },
+];
+
+describe('posture that is killed with kill -9', () => {
+  it('at every step of a response does nothing twice, and the run comes to its one true end', async () => {
+    for (const { what, reached, then } of killPoints) {
+      const life = live();
+      life.port.catch(() => undefined);
+      await reached(life);
+      life.child.kill('SIGKILL');
+      await life.ended;
+      expect([what, life.child.signalCode]).toEqual([what, 'SIGKILL']);
+      for (const pipe of pipes.splice(0)) rmSync(pipe, { force: true });
+      await then?.();
+    }
+    const run = `response-${systemTenant}:${id}`;
+
+    const last = live();
+    await until(() => existsSync(file(responseFiles.log)), 'the line of the run is written');
+    await others.settled();
+    const types = (await eventsOf(run)).map(({ type }) => type);
+    const action = ['ResponseActionSubmitted', 'ResponseActionEnded'];
+    expect(types).toEqual(['ResponsePlanned', ...action, ...action, ...action, 'ResponseCompleted']);
+    const results = (await eventsOf(run)).at(-1)?.data as { readonly results: readonly object[] };
+    expect(results.results).toMatchObject([
+      { action: 'full_integrity_check', state: 'COMPLETED', passed: true },
+      { action: 'cold_storage_verification', state: 'COMPLETED', passed: true },
+      { action: 'integrity_anchor_mirror', state: 'COMPLETED', passed: null },
+    ]);
+    // Each action was begun once, however often it was submitted and its work broken off.
+    const all = await collect(parts.log.store.readAll());
+    const count = (type: string, of: (stream: string) => boolean): number =>
+      all.filter((event) => event.type === type && of(event.stream)).length;
+    expect(new Set(others.submitted.map(({ intent_id }) => intent_id)).size).toBe(3);
+    const ofWork = (stream: string): boolean => stream.startsWith(`response-${systemTenant}:work=`);
+    for (const type of ['ResponseWorkStarted', 'ResponseWorkDone', 'ResponseWorkConfirmed'])
+      expect([type, count(type, ofWork)]).toEqual([type, 3]);
+    expect(count('ResponsePlanned', () => true)).toBe(1);
+    const checked = (await eventsOf(checksStream(systemTenant)))
+      .map(({ data }) => (data as { readonly kind: string }).kind)
+      .filter((kind) => kind !== 'light');
+    expect(checked).toEqual(['full_integrity_check', 'cold_storage_verification']);
+    // What was there before the first try is what was kept of it, and nothing is left half written.
+    expect(textOf(responseFiles.backup)).toBe(before);
+    expect(JSON.parse(textOf(undoFile(id)))).toMatchObject({ before, response_id: id });
+    expect(textOf(responseFiles.log).match(new RegExp(id, 'g'))).not.toBeNull();
+    expect(textOf(responseFiles.log).trim().split('\n')).toHaveLength(1);
+    const left = (readdirSync(out, { recursive: true }) as string[]).filter((name) => name.endsWith('.tmp'));
+    expect(left).toEqual([]);
+    // A mirror that is a folder cannot be put back: that is told, and an alert follows from it.
+    renameSync(file(responseFiles.mirror), `${file(responseFiles.mirror)}.aside`);
+    mkdirSync(file(responseFiles.mirror));
+    const undo = { reason: 'the old one is wanted' };
+    const refused = await call(last, 'POST', `/api/v1/responses/${id}/undo`, undo);
+    const detail = 'the mirror could not be put back (EISDIR)';
+    expect([refused.status, await refused.json()]).toMatchObject([409, { code: 'wrong-state', detail }]);
+    expect((await eventsOf(run)).at(-1)).toMatchObject({ type: 'ResponseUndoFailed', data: { detail } });
+    rmdirSync(file(responseFiles.mirror));
+    renameSync(`${file(responseFiles.mirror)}.aside`, file(responseFiles.mirror));
+    const undone = await call(last, 'POST', `/api/v1/responses/${id}/undo`, undo);
+    // resp.undo.anchor
+    expect([undone.status, textOf(responseFiles.mirror)]).toEqual([200, textOf(responseFiles.backup)]);
+    last.child.kill('SIGTERM');
+    await last.ended;
+  });
+});

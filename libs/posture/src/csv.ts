@@ -1,0 +1,48 @@
+import type { Violation } from '@interlock/contracts';
+
+/** The fields of one line of CSV, where a field may be quoted. */
+export const csvFields = (line: string): readonly string[] =>
+  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) =>
+    (quoted?.replaceAll('""', '"') ?? plain ?? '').trim(),
+  );
+
+/** The lines of a CSV text that hold anything. */
+export const csvLines = (text: string): readonly string[] =>
+  text.split(/\r?\n/).filter((line) => line.trim() !== '');
+
+/** A line of which nothing is left over when its fields are taken: its quotes are in pairs, and nothing stands beside them. */
+const isWellFormed = (line: string): boolean =>
+  /^(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*$/.test(line);
+
+/** What a check of a CSV text came to: how many rows were looked at, and every fault, at `/ROW/COLUMN`, where row 0 is the header. */
+export type CsvCheck = { readonly rows: number; readonly faults: readonly Violation[] };
+
+/**
+ * Checks the integrity metrics of seed 001 against their schema: a header that names each column once and has `integrity_score`, at least one row, in every row as many
+ * fields as the header has, and a score from 0 to 100.
+ */
+export const checkIntegrityCsv = (text: string): CsvCheck => {
+  const [header = '', ...rows] = csvLines(text.replace(/^\uFEFF/, ''));
+  const columns = csvFields(header);
+  const place = columns.indexOf('integrity_score');
+  const faults: Violation[] = [];
+  const fault = (pointer: string, detail: string): void => {
+    faults.push({ pointer, detail });
+  };
+  if (!isWellFormed(header)) fault('/0', 'is no line of CSV');
+  if (place < 0) fault('/0', 'has no column integrity_score');
+  if (new Set(columns).size < columns.length) fault('/0', 'must name each column once');
+  if (rows.length === 0) fault('', 'has no row');
+  for (const [i, line] of rows.entries()) {
+    const fields = csvFields(line);
+    const score = fields[place];
+    if (!isWellFormed(line)) fault(`/${i + 1}`, 'is no line of CSV');
+    else if (fields.length !== columns.length)
+      fault(`/${i + 1}`, `must have ${columns.length} fields, as the header has`);
+    else if (place >= 0 && (score === undefined || score === '' || !isScore(Number(score))))
+      fault(`/${i + 1}/integrity_score`, 'must be a number from 0 to 100');
+  }
+  return { rows: rows.length, faults };
+};
+
+const isScore = (value: number): boolean => value >= 0 && value <= 100;
