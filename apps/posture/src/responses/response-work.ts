@@ -20,7 +20,7 @@ import {
   type ResponseWorkCommand,
   type ResponseWorkState,
 } from '@interlock/posture';
-import { killSwitchEpoch, killSwitchStreams, type KillSwitchHead } from '@interlock/rails';
+import { isEngagedAfter, killSwitchEpoch, killSwitchStreams, type KillSwitchHead } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { ResponseWorkHandler } from '../handlers.js';
 import { readAction, type ActionRecord } from './action-record.js';
@@ -252,7 +252,7 @@ export class ResponseWork {
         return {
           stream,
           revision: last === undefined ? '-1' : `${last.revision}`,
-          engaged: last?.type === 'KillSwitchEngaged',
+          engaged: last !== undefined && isEngagedAfter(last),
         };
       }),
     );
