@@ -1,6 +1,13 @@
 import { defaults, streamName, type Reason } from '@interlock/contracts';
 import type { CallState } from '@interlock/agents';
-import { boundSwitches, readAction, takeLease, type EpochLease } from '@interlock/executor';
+import {
+  boundSwitches,
+  leaseOf,
+  readAction,
+  takeLease,
+  type EpochLease,
+  type ExecutorPresence,
+} from '@interlock/executor';
 import { collect, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 
 /** A call that was not begun: `refused` ends it, `stale` came too late and asks for another turn. */
@@ -24,6 +31,8 @@ export type CallPermit = {
 
 export type PermitParts = {
   readonly store: EventStore;
+  /** This process as an executor; where there is none, its leases run out by time alone. */
+  readonly executor?: ExecutorPresence | undefined;
   readonly lease_ms: number;
   readonly tenant_id: string;
   readonly action_id: string;
@@ -55,7 +64,9 @@ export const takePermit = async (parts: PermitParts): Promise<CallPermit> => {
   const asking = collect(store.read(streamName('action', tenantId, actionId), { backwards: true, limit: 1 }));
   const bound = asking.then(([last]) => boundSwitches(last?.data));
   const [lease, tail, action] = await Promise.all([
-    takeLease(store, tenantId, apply.action_type, parts.lease_ms, undefined, bound),
+    leaseOf(parts.executor, () =>
+      takeLease(store, tenantId, apply.action_type, parts.lease_ms, undefined, bound),
+    ),
     collect(store.read(streamName('call', tenantId, actionId), { backwards: true, limit: 3 })),
     asking,
   ]);

@@ -10,6 +10,7 @@ import { addGuards } from './commands/guards.js';
 import { addChannels } from './commands/channels.js';
 import { addIncidents } from './commands/incidents.js';
 import { addIntents } from './commands/intents.js';
+import { addKillSwitch } from './commands/kill-switch.js';
 import { addTenants } from './commands/tenants.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPolicy } from './commands/policy.js';
@@ -34,6 +35,7 @@ const program = new Command('interlock')
   .showHelpAfterError();
 const globals = (): Globals => program.opts<Globals>();
 addSystem(program, globals);
+addKillSwitch(program, globals);
 addIntents(program, globals);
 addTenants(program, globals);
 addBusAccounts(program, globals);

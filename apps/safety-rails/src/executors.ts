@@ -61,6 +61,7 @@ export class Executors {
       actor: { kind: 'service', service },
       now,
       correlationId: instance,
+      causationId: instance,
     });
     return { registered_s: defaults.executor_registration_s };
   }
@@ -74,44 +75,33 @@ export class Executors {
    * Resolves true once every registered executor has acted on the use, of which there must be one; false when the time is up. What the follower knows is proved to be the log's first: who
    * registers later reads the switch as it is now.
    */
-  async allAnswered(use: AnsweredUse, withinMs: number): Promise<boolean> {
-    const until = performance.now() + withinMs;
-    const current = await Promise.race([
-      this.follower.confirmCurrent().then(
-        () => true,
-        () => false,
-      ),
-      later(withinMs).then(() => false),
-    ]);
-    const isDone = (): boolean => {
-      const asked = this.asked(use);
-      return asked.length > 0 && asked.every(({ answered }) => answered);
-    };
-    if (current && isDone()) return true;
-    const left = until - performance.now();
-    if (!current) {
-      if (left > 0) await later(left);
-      return false;
-    }
+  allAnswered(use: AnsweredUse, withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
+      let isCurrent = false;
+      const look = (): void => {
+        const asked = isCurrent ? this.asked(use) : [];
+        if (asked.length > 0 && asked.every(({ answered }) => answered)) end(true);
+      };
       const end = (answer: boolean): void => {
         clearTimeout(timer);
         this.#waiting.delete(look);
         resolve(answer);
       };
-      const look = (): void => {
-        if (isDone()) end(true);
-      };
-      const timer = setTimeout(() => {
-        end(false);
-      }, Math.max(0, left));
+      const timer = setTimeout(
+        () => {
+          end(false);
+        },
+        Math.max(0, withinMs),
+      );
       this.#waiting.add(look);
-      look();
+      this.follower.confirmCurrent().then(
+        () => {
+          isCurrent = true;
+          look();
+        },
+        // Where the log cannot be read, the time alone acknowledges.
+        () => undefined,
+      );
     });
   }
 }
-
-const later = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });

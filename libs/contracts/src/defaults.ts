@@ -19,6 +19,7 @@ export const defaults = {
   posture_dwell_s: 60,
   kill_switch_lease_ms: 2000,
   kill_switch_margin_ms: 250,
+  kill_switch_release_people: 2,
   /** How long an executor counts as registered, and may take leases, after it has said so. */
   executor_registration_s: 1800,
   executor_registration_days: 2,

@@ -2,3 +2,5 @@ export { foldAction, noAction, readAction } from './action-record.js';
 export type { ActionRecord } from './action-record.js';
 export { boundSwitches, LeaseExpired, takeLease } from './kill-switch-lease.js';
 export type { EpochLease } from './kill-switch-lease.js';
+export { ExecutorPresence, leaseOf } from './presence.js';
+export type { PresenceLogger, PresenceOptions } from './presence.js';

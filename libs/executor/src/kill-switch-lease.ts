@@ -19,6 +19,8 @@ export class LeaseExpired extends Error {
 export type EpochLease = {
   readonly epoch: string;
   readonly engaged: readonly string[];
+  /** What was read, in the order of the epoch. */
+  readonly heads: readonly KillSwitchHead[];
   readonly valid: () => boolean;
   /** Throws LeaseExpired. To be called in the same synchronous step as the socket write. */
   readonly check: () => void;
@@ -69,6 +71,7 @@ export const takeLease = async (
   return {
     epoch: killSwitchEpoch(heads),
     engaged: heads.filter((head) => head.engaged).map((head) => head.stream),
+    heads,
     valid,
     check: () => {
       if (!valid()) throw new LeaseExpired();

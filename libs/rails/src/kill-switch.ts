@@ -1,4 +1,11 @@
-import { defaults, isSamePerson, refusalKeys, streamName, systemTenant, type Timestamp } from '@interlock/contracts';
+import {
+  defaults,
+  isSamePerson,
+  refusalKeys,
+  streamName,
+  systemTenant,
+  type Timestamp,
+} from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
 import type { ReceiptData } from './kill-switch-receipt.js';
 
@@ -34,7 +41,11 @@ export type KillSwitchEvent =
   /** On the tenant's own stream: from now on the switch of that stream is read as well. `engaged` says whether the tenant's own switch is. */
   | {
       readonly type: 'KillSwitchListed';
-      readonly data: { readonly stream: string; readonly listed: readonly string[]; readonly engaged: boolean };
+      readonly data: {
+        readonly stream: string;
+        readonly listed: readonly string[];
+        readonly engaged: boolean;
+      };
     }
   /** From then on nothing starts that the switch stops; the receipt as it was answered. */
   | { readonly type: 'KillSwitchAcknowledged'; readonly data: ReceiptData & WithListed }
@@ -173,7 +184,9 @@ type LastEvent = { readonly type: string; readonly data: object };
 
 /** True where a switch is engaged after this last event of its stream. An event that nobody knows counts as engaged. */
 export const isEngagedAfter = ({ type, data }: LastEvent): boolean =>
-  type === 'KillSwitchListed' ? !('engaged' in data) || data.engaged !== false : type !== 'KillSwitchReleased';
+  type === 'KillSwitchListed'
+    ? !('engaged' in data) || data.engaged !== false
+    : type !== 'KillSwitchReleased';
 
 /** The streams that the tenant's own switch lists after this last event of its stream. */
 export const listedAfter = (last: LastEvent | undefined): readonly string[] => {
@@ -181,11 +194,22 @@ export const listedAfter = (last: LastEvent | undefined): readonly string[] => {
   return Array.isArray(listed) ? listed.filter((one) => typeof one === 'string') : [];
 };
 
+/** What a switch stops, and nothing that a command carries beside it. */
+const targetOf = (target: KillSwitchTarget): KillSwitchTarget => ({
+  scope: target.scope,
+  tenant_id: target.tenant_id,
+  action_type: target.action_type,
+  ...(target.account_id === undefined ? {} : { account_id: target.account_id }),
+  ...(target.agent === undefined ? {} : { agent: target.agent }),
+  ...(target.site_id === undefined ? {} : { site_id: target.site_id }),
+});
+
 const withListed = <D extends object>(data: D, { listed }: KillSwitchState): D & WithListed =>
   listed === undefined ? data : { ...data, listed };
 
-const release = ({ kind: _, ...command }: ReleaseCommand, state: KillSwitchState): readonly KillSwitchEvent[] => {
-  const { people = 1, by, refused_as = [], now, reason, ...target } = command;
+const release = (command: ReleaseCommand, state: KillSwitchState): readonly KillSwitchEvent[] => {
+  const { people = 1, by, refused_as = [], now, reason } = command;
+  const target = targetOf(command);
   if (!state.engaged) return [];
   const released = (requested: { readonly requested_by?: string }): readonly KillSwitchEvent[] => [
     { type: 'KillSwitchReleased', data: withListed({ ...target, reason, ...requested }, state) },
@@ -218,14 +242,19 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
   decide: (command, state) => {
     switch (command.kind) {
       case 'engage': {
-        const { kind: _, rollback_in_flight: rollback, drill, ...rest } = command;
+        const { reason, rollback_in_flight: rollback, drill } = command;
         return state.engaged
           ? []
           : [
               {
                 type: 'KillSwitchEngaged',
                 data: withListed(
-                  { ...rest, rollback_in_flight: rollback, ...(drill === true ? { drill } : {}) },
+                  {
+                    ...targetOf(command),
+                    reason,
+                    rollback_in_flight: rollback,
+                    ...(drill === true ? { drill } : {}),
+                  },
                   state,
                 ),
               },
