@@ -42,7 +42,7 @@ const written = (): readonly RecordedEvent[] => {
     stream: string,
     decider: Decider<C, E, S>,
     actor: Actor,
-    command: (now: string) => NoInfer<C>,
+    command: (now: string) => C,
   ): void => {
     const now = new Date(Date.parse('2026-01-01T00:00:00.000Z') + events.length * 60_000).toISOString();
     const known = streams.get(stream) ?? { state: decider.initial, revision: -1n };
@@ -83,30 +83,34 @@ const written = (): readonly RecordedEvent[] => {
     });
   const use = (stream: string, target: KillSwitchTarget, drill: boolean): void => {
     tell(stream, killSwitchDecider, person('ann'), () => ({
-      kind: 'engage',
+      kind: 'engage' as const,
       ...target,
       reason: 'x',
       rollback_in_flight: true,
       drill,
     }));
     tell(executorsStream, executorDecider, person('ann'), () => ({
-      kind: 'answer',
+      kind: 'answer' as const,
       ...executor,
       stream,
       revision: '0',
     }));
     tell(stream, killSwitchDecider, person('ann'), () => ({
-      kind: 'acknowledge',
+      kind: 'acknowledge' as const,
       receipt: { ...receipt, drill },
     }));
     for (const who of ['ann', 'ben']) tell(stream, killSwitchDecider, person(who), release(target, who));
   };
-  tell(executorsStream, executorDecider, person('ann'), (now) => ({ kind: 'register', ...executor, now }));
+  tell(executorsStream, executorDecider, person('ann'), (now) => ({
+    kind: 'register' as const,
+    ...executor,
+    now,
+  }));
   const agent = killSwitchStream('agent', 'demo', 'bot');
-  tell(own, killSwitchDecider, person('ann'), () => ({ kind: 'list', stream: agent }));
+  tell(own, killSwitchDecider, person('ann'), () => ({ kind: 'list' as const, stream: agent }));
   use(agent, { scope: 'agent', tenant_id: 'demo', action_type: null, agent: 'bot' }, true);
   use(own, { scope: 'tenant', tenant_id: 'demo', action_type: null }, false);
-  tell(executorsStream, executorDecider, person('ann'), () => ({ kind: 'leave', ...executor }));
+  tell(executorsStream, executorDecider, person('ann'), () => ({ kind: 'leave' as const, ...executor }));
   return events;
 };
 
