@@ -19,6 +19,10 @@ const benches = {
       'decisions per second and their latency, over NATS, the whole stack on this machine, beside durable workflows of a library (P3, P3b, P4)',
     load: () => import('./pipeline/bench.mjs'),
   },
+  'kill-switch': {
+    about: 'the time to stop of drills, at rest and under load, and that nothing starts after it',
+    load: () => import('./kill-switch.mjs'),
+  },
   growth: {
     about:
       'what a decision, a query and a start cost with a log of many actions, with many tenants, devices and policies (P8)',

@@ -80,7 +80,7 @@ const policies = [
 ];
 
 /** Calls the public API as one person; throws what a refusal said. */
-async function apiAs(http, keys, sub, of = tenant) {
+export async function apiAs(http, keys, sub, of = tenant) {
   const issuer = await createDevIssuer(keys);
   const token = await issuer.token({ tenant: of, scopes, sub, kind: 'person', ttlS: 36_000 });
   return async (method, path, body) => {

@@ -1,4 +1,6 @@
-import { counterOf, HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
+import { ExecutorPresence } from '@interlock/executor';
+import { RpcClient } from '@interlock/jetstream';
+import { counterOf, HealthChecks, newId, readConfig, type ServiceContext } from '@interlock/platform';
 import type { DynamicModule } from '@nestjs/common';
 import { AgentGatewayConfig } from './config.js';
 import { AgentGateway } from './gateway.js';
@@ -9,6 +11,14 @@ import { Lifecycle } from './lifecycle.js';
 export class AppModule {
   static register(context: ServiceContext): DynamicModule {
     const { store, logger, environment, nats, metrics } = context;
+    const rpc = new RpcClient(nats, { caller: context.service });
+    const executor = new ExecutorPresence({
+      store,
+      service: context.service,
+      instance: newId(),
+      tell: (request) => rpc.call('safety-rails.executor', request),
+      logger,
+    });
     const ended = counterOf(
       metrics,
       'agent_calls_total',
@@ -17,6 +27,7 @@ export class AppModule {
     );
     const gateway = new AgentGateway({
       store,
+      executor,
       connection: nats,
       config: readConfig(AgentGatewayConfig, environment),
       environment,
@@ -32,7 +43,7 @@ export class AppModule {
         { provide: AgentGateway, useValue: gateway },
         {
           provide: Lifecycle,
-          useFactory: (health: HealthChecks) => new Lifecycle(gateway, health),
+          useFactory: (health: HealthChecks) => new Lifecycle(gateway, executor, health),
           inject: [HealthChecks],
         },
       ],

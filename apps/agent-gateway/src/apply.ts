@@ -172,6 +172,7 @@ export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: 
   const permitAt = (where: CallAt): Promise<CallPermit> =>
     takePermit({
       store: tools.store,
+      executor: tools.executor,
       lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
       tenant_id: call.tenant_id,
       action_id: call.action_id,

@@ -12,7 +12,7 @@ import {
   type Reason,
   type TxStatus,
 } from '@interlock/contracts';
-import { readAction, takeLease, type ActionRecord } from '@interlock/executor';
+import { readAction, boundSwitches, takeLease, type ActionRecord } from '@interlock/executor';
 import { isProblem, ProblemError, type CommandContext } from '@interlock/kernel';
 import type { CallAt, CallTools } from './call-context.js';
 import { contextOf, type CallRunner } from './runner.js';
@@ -117,6 +117,8 @@ export class CallCommands {
       tenantId,
       intent.action_type,
       this.tools.config.KILL_SWITCH_LEASE_MS,
+      undefined,
+      boundSwitches(started),
     );
     const [engaged] = lease.engaged;
     if (engaged !== undefined)

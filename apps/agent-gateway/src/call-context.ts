@@ -1,5 +1,6 @@
 import type { CallCommand, CallEvent, CallState } from '@interlock/agents';
 import type { ActionIntentV1, ActionTypeV1, JsonObject, TxState } from '@interlock/contracts';
+import type { ExecutorPresence } from '@interlock/executor';
 import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
 import type { AgentGatewayConfig } from './config.js';
 import type { HandlerClient } from './handler-client.js';
@@ -17,6 +18,7 @@ export type Probe = (point: string, actionId: string) => Promise<void> | void;
 /** What the steps of a call work with. */
 export type CallTools = {
   readonly store: EventStore;
+  readonly executor?: ExecutorPresence | undefined;
   readonly config: AgentGatewayConfig;
   readonly logger: CallLogger;
   readonly calls: CommandHandler<CallCommand, CallEvent, CallState>;

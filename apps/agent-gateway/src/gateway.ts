@@ -24,6 +24,7 @@ import {
   type TxState,
   type TxStatus,
 } from '@interlock/contracts';
+import type { ExecutorPresence } from '@interlock/executor';
 import { CommandHandler, ProblemError, type EventStore } from '@interlock/kernel';
 import { createOutbound, networkFaults, type Resolve } from '@interlock/outbound';
 import { backoff, newId, tenantSecrets } from '@interlock/platform';
@@ -42,6 +43,8 @@ import { CallRunner } from './runner.js';
 
 export type GatewayOptions = {
   readonly store: EventStore;
+  /** This process as an executor that kill switches are answered by. */
+  readonly executor?: ExecutorPresence;
   readonly config: AgentGatewayConfig;
   readonly connection: NatsConnection;
   /** Where `env:` references are resolved. */
@@ -111,6 +114,7 @@ export class AgentGateway {
     this.#calls = new CommandHandler(store, callDecider, { backoff, cacheSize: 1000 });
     const tools: CallTools = {
       store,
+      executor: options.executor,
       config,
       logger,
       calls: this.#calls,

@@ -1,3 +1,4 @@
+import type { ExecutorPresence } from '@interlock/executor';
 import type { HealthChecks } from '@interlock/platform';
 import type { BeforeApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { AgentGateway } from './gateway.js';
@@ -6,11 +7,12 @@ import type { AgentGateway } from './gateway.js';
 export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown {
   constructor(
     private readonly gateway: AgentGateway,
+    private readonly executor: ExecutorPresence,
     private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.gateway.start();
+    await Promise.all([this.executor.start(), this.gateway.start()]);
     this.health.add('action types', () => this.gateway.check());
   }
 
@@ -20,5 +22,6 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicati
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.gateway.stop();
+    await this.executor.stop();
   }
 }

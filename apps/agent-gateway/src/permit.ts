@@ -1,6 +1,13 @@
 import { defaults, streamName, type Reason } from '@interlock/contracts';
 import type { CallState } from '@interlock/agents';
-import { takeLease, type EpochLease } from '@interlock/executor';
+import {
+  boundSwitches,
+  leaseOf,
+  readAction,
+  takeLease,
+  type EpochLease,
+  type ExecutorPresence,
+} from '@interlock/executor';
 import { collect, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 
 /** A call that was not begun: `refused` ends it, `stale` came too late and asks for another turn. */
@@ -24,6 +31,8 @@ export type CallPermit = {
 
 export type PermitParts = {
   readonly store: EventStore;
+  /** This process as an executor; where there is none, its leases run out by time alone. */
+  readonly executor?: ExecutorPresence | undefined;
   readonly lease_ms: number;
   readonly tenant_id: string;
   readonly action_id: string;
@@ -52,10 +61,14 @@ export const takePermit = async (parts: PermitParts): Promise<CallPermit> => {
   const { store, tenant_id: tenantId, action_id: actionId, state, revision } = parts;
   const { apply } = state;
   if (apply === null) throw new ProblemError('internal-error', 'a call without its apply has no permit');
+  const asking = collect(store.read(streamName('action', tenantId, actionId), { backwards: true, limit: 1 }));
+  const bound = asking.then(([last]) => boundSwitches(last?.data));
   const [lease, tail, action] = await Promise.all([
-    takeLease(store, tenantId, apply.action_type, parts.lease_ms),
+    leaseOf(parts.executor, () =>
+      takeLease(store, tenantId, apply.action_type, parts.lease_ms, undefined, bound),
+    ),
     collect(store.read(streamName('call', tenantId, actionId), { backwards: true, limit: 3 })),
-    collect(store.read(streamName('action', tenantId, actionId), { backwards: true, limit: 1 })),
+    asking,
   ]);
   if (tail[0]?.revision !== revision)
     throw new ProblemError('stale-revision', `another instance went on with call \`${actionId}\``);
@@ -94,7 +107,11 @@ export const switchedOff = async (
   { apply }: Pick<CallState, 'apply'>,
 ): Promise<readonly Reason[]> => {
   try {
-    const now = await takeLease(store, tenantId, apply?.action_type ?? '', leaseMs);
+    const bound =
+      apply === null
+        ? []
+        : readAction(store, tenantId, apply.action_id).then(({ started }) => boundSwitches(started));
+    const now = await takeLease(store, tenantId, apply?.action_type ?? '', leaseMs, undefined, bound);
     const [engaged] = now.engaged;
     if (engaged !== undefined)
       return [{ code: 'kill-switch-engaged', detail: `the kill switch \`${engaged}\` is engaged` }];

@@ -16,9 +16,10 @@ type CommandModule = {
  */
 export const commandModules: readonly CommandModule[] = [
   {
-    words: ['token', 'status', 'kill-switch', 'twin'],
+    words: ['token', 'status', 'twin'],
     load: async () => (await import('./commands/system.js')).addSystem,
   },
+  { words: ['kill-switch'], load: async () => (await import('./commands/kill-switch.js')).addKillSwitch },
   { words: ['intents'], load: async () => (await import('./commands/intents.js')).addIntents },
   { words: ['tenants'], load: async () => (await import('./commands/tenants.js')).addTenants },
   { words: ['bus'], load: async () => (await import('./commands/bus-accounts.js')).addBusAccounts },

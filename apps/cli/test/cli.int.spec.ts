@@ -108,6 +108,26 @@ describe('the API from the command line', () => {
     });
   });
 
+  it.each([
+    [['--agent', 'bot'], { scope: 'agent', agent: 'bot' }],
+    [['--account', 'ran'], { scope: 'account', account_id: 'ran' }],
+    [['--site', 'berlin-1'], { scope: 'site', site_id: 'berlin-1' }],
+    [[], { scope: 'tenant' }],
+  ] as const)('the kill switch with %j means %j', async (options, meant) => {
+    expect((await cli('kill-switch', 'release', '--reason', 'over', ...options)).code).toBe(0);
+    expect(JSON.parse(asked.at(-1)!.body)).toEqual({ ...meant, engaged: false, reason: 'over' });
+  });
+
+  it('a drill engages the switch as a drill and asks for its release; two things at once are refused', async () => {
+    expect((await cli('--as', 'ben', 'kill-switch', 'drill', '--agent', 'bot')).code).toBe(0);
+    const which = { scope: 'agent', agent: 'bot' };
+    expect(asked.slice(-2).map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { ...which, engaged: true, reason: 'drill', rollback_in_flight: false, drill: true },
+      { ...which, engaged: false, reason: 'drill' },
+    ]);
+    expect((await cli('kill-switch', 'engage', '--reason', 'x', '--agent', 'a', '--site', 's')).code).toBe(2);
+  });
+
   it('who decides must say who they are', async () => {
     expect((await cli('actions', 'approve', 'x')).code).toBe(2);
     expect((await cli('--as', 'ben', 'actions', 'reject', 'refused')).stderr).toContain('wrong-state');

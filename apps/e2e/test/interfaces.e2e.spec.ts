@@ -106,7 +106,13 @@ describe('the command line', () => {
     expect((await cli('kill-switch', 'release', '--reason', 'over')).code).toBe(1);
     expect(
       JSON.parse((await cli('--as', 'anna', 'kill-switch', 'release', '--reason', 'over')).stdout),
-    ).toMatchObject({ engaged: false });
+    ).toMatchObject({ engaged: true, release_requested: { by: expect.stringMatching(/^person:/) } });
+    expect(
+      JSON.parse((await cli('--as', 'ben', 'kill-switch', 'release', '--reason', 'over')).stdout),
+    ).toMatchObject({ engaged: false, release_requested: null });
+    expect(JSON.parse((await cli('kill-switch', 'status')).stdout)).toMatchObject({
+      items: [{ scope: 'tenant', engaged: false, reason: 'drill', acknowledged_by: 'executors' }],
+    });
   });
 });
 

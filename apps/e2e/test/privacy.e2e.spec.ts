@@ -181,6 +181,7 @@ beforeAll(async () => {
     { scope: 'tenant', engaged: false, reason: written.release },
     who,
   );
+  await world.killSwitch(false);
   bundle = (
     await world.must<{ id: string }>(
       'POST',

@@ -206,7 +206,7 @@ describe('the kill switch', () => {
 
     const receipt = (await world.killSwitch(true, { rollback_in_flight: true })) as unknown as Receipt;
     expect(receipt.engaged).toBe(true);
-    expect(receipt.cancelled).toEqual([{ action_id: waiting, state: 'CANCELLED' }]);
+    expect(receipt.cancelled).toEqual([{ tenant_id: tenant, action_id: waiting, state: 'CANCELLED' }]);
     expect(receipt.in_flight.map(({ action_id: id }) => id)).toEqual([flying]);
     expect(receipt.time_to_stop_ms).toBeGreaterThan(0);
     expect((await world.ends(flying)).state).toBe('ROLLED_BACK');

@@ -321,17 +321,19 @@ export class World {
     return teachOutcomes(this, cells);
   }
 
-  /** Engages or releases the tenant's kill switch, or the global one. */
-  killSwitch(
+  /** Engages or releases the tenant's kill switch, or the global one; a release is asked for by one person and done by another. */
+  async killSwitch(
     engaged: boolean,
     over: { readonly scope?: string; readonly rollback_in_flight?: boolean } = {},
   ): Promise<{ readonly [name: string]: unknown }> {
-    const who = { sub: 'duty-officer', ...(over.scope === 'global' ? { tenant: systemTenant } : {}) };
-    return this.must(
-      'POST',
-      '/api/v1/autonomous/kill-switch',
-      { scope: 'tenant', engaged, reason: 'e2e', ...over },
-      who,
-    );
+    const tell = (sub: string): Promise<{ readonly [name: string]: unknown }> =>
+      this.must(
+        'POST',
+        '/api/v1/autonomous/kill-switch',
+        { scope: 'tenant', engaged, reason: 'e2e', ...over },
+        { sub, ...(over.scope === 'global' ? { tenant: systemTenant } : {}) },
+      );
+    const first = await tell('duty-officer');
+    return engaged ? first : tell('second-officer');
   }
 }

@@ -19,7 +19,7 @@ import {
 import { newId, nowText } from '@interlock/platform';
 import type { ActionRecord } from '@interlock/executor';
 import { handlerOf } from './handlers.js';
-import { takeLease } from '@interlock/executor';
+import { boundSwitches, takeLease } from '@interlock/executor';
 import { refuseLate, sideDoor } from './side-door.js';
 import type { TxAt, TxTools } from './tx/context.js';
 import type { TxRunner } from './tx/runner.js';
@@ -168,6 +168,8 @@ export class ActionCommands {
       tenantId,
       intent.action_type,
       this.#parts.config.KILL_SWITCH_LEASE_MS,
+      undefined,
+      boundSwitches(started),
     );
     if (lease.engaged.length > 0)
       reasons.push({

@@ -1,8 +1,10 @@
+import { ExecutorPresence } from '@interlock/executor';
 import { RpcClient } from '@interlock/jetstream';
 import {
   ConditionAlerts,
   counterOf,
   HealthChecks,
+  newId,
   projectionSettings,
   readConfig,
   type ServiceContext,
@@ -22,6 +24,14 @@ import { TransactionsQueries } from './transactions.queries.js';
 export class AppModule {
   static register(context: ServiceContext): DynamicModule {
     const { store, logger, environment, nats, metrics } = context;
+    const rpc = new RpcClient(nats, { caller: context.service });
+    const executor = new ExecutorPresence({
+      store,
+      service: context.service,
+      instance: newId(),
+      tell: (request) => rpc.call('safety-rails.executor', request),
+      logger,
+    });
     const ended = counterOf(
       metrics,
       'netconf_transactions_total',
@@ -31,6 +41,7 @@ export class AppModule {
     const unreachable = new ConditionAlerts('device_unreachable', context);
     const gateway = new Gateway({
       store,
+      executor,
       config: readConfig(GatewayConfig, environment),
       environment,
       logger,
@@ -54,10 +65,10 @@ export class AppModule {
       providers: [
         { provide: Gateway, useValue: gateway },
         { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },
-        { provide: RpcClient, useFactory: () => new RpcClient(nats, { caller: context.service }) },
+        { provide: RpcClient, useValue: rpc },
         {
           provide: Lifecycle,
-          useFactory: (health: HealthChecks) => new Lifecycle(gateway, runner, health),
+          useFactory: (health: HealthChecks) => new Lifecycle(gateway, executor, runner, health),
           inject: [HealthChecks],
         },
       ],

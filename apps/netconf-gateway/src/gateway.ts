@@ -9,6 +9,7 @@ import {
   type TxState,
   type TxStatus,
 } from '@interlock/contracts';
+import type { ExecutorPresence } from '@interlock/executor';
 import { CommandHandler, type EventStore } from '@interlock/kernel';
 import {
   deviceDecider,
@@ -38,6 +39,8 @@ import type { Trace } from './tx/transaction.js';
 
 export type GatewayOptions = {
   readonly store: EventStore;
+  /** This process as an executor that kill switches are answered by. */
+  readonly executor?: ExecutorPresence;
   readonly config: GatewayConfig;
   /** Where `env:` references are resolved. */
   readonly environment: { readonly [name: string]: string | undefined };
@@ -79,6 +82,7 @@ export class Gateway {
     });
     const tools: TxTools = {
       store,
+      executor: options.executor,
       config,
       logger,
       inventory: this.inventory,

@@ -1,3 +1,4 @@
+import type { ExecutorPresence } from '@interlock/executor';
 import { ProblemError } from '@interlock/kernel';
 import type { HealthChecks } from '@interlock/platform';
 import type { BeforeApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
@@ -9,13 +10,14 @@ import type { GatewayDatabase } from './transactions.projection.js';
 export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown {
   constructor(
     private readonly gateway: Gateway,
+    private readonly executor: ExecutorPresence,
     private readonly runner: ProjectionRunner<GatewayDatabase>,
     private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model transactions', () => this.runner.check());
-    await Promise.all([this.gateway.start(), this.runner.start()]);
+    await Promise.all([this.executor.start(), this.gateway.start(), this.runner.start()]);
     this.health.add('inventory', () =>
       this.gateway.inventory.confirmedWithin(5000)
         ? Promise.resolve()
@@ -31,5 +33,6 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicati
 
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.gateway.stop(), this.runner.stop()]);
+    await this.executor.stop();
   }
 }

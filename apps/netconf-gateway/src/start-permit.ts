@@ -2,7 +2,7 @@ import { defaults, streamName } from '@interlock/contracts';
 import { collect, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxState } from '@interlock/network';
 import { refused, stale } from './change-session.js';
-import { takeLease, type EpochLease } from '@interlock/executor';
+import { boundSwitches, leaseOf, takeLease, type EpochLease } from '@interlock/executor';
 import type { Tx, TxTools } from './tx/context.js';
 import type { HeldTurn } from './tx/turn.js';
 
@@ -24,7 +24,7 @@ const createdOf = (tail: readonly RecordedEvent[], type: string): number => {
  * store's error where the log cannot be read: what is unknown never acts.
  */
 export const takePermit = async (
-  tools: Pick<TxTools, 'store' | 'config'>,
+  tools: Pick<TxTools, 'store' | 'config' | 'executor'>,
   tx: Pick<Tx, 'tenant_id' | 'tx_id' | 'throwIfStopping'>,
   state: Pick<DeviceTxState, 'apply'>,
   held: Pick<HeldTurn, 'apply_sent_at'>,
@@ -32,10 +32,16 @@ export const takePermit = async (
 ): Promise<StartPermit> => {
   const { action_type: actionType, epoch, request_id: requestId } = state.apply!;
   const stream = streamName('device_tx', tx.tenant_id, tx.tx_id);
+  const asking = collect(
+    tools.store.read(streamName('action', tx.tenant_id, tx.tx_id), { backwards: true, limit: 1 }),
+  );
+  const bound = asking.then(([last]) => boundSwitches(last?.data));
   const [lease, tail, action] = await Promise.all([
-    takeLease(tools.store, tx.tenant_id, actionType, tools.config.KILL_SWITCH_LEASE_MS),
+    leaseOf(tools.executor, () =>
+      takeLease(tools.store, tx.tenant_id, actionType, tools.config.KILL_SWITCH_LEASE_MS, undefined, bound),
+    ),
     collect(tools.store.read(stream, { backwards: true, limit: 3 })),
-    collect(tools.store.read(streamName('action', tx.tenant_id, tx.tx_id), { backwards: true, limit: 1 })),
+    asking,
   ]);
   if (tail[0]?.revision !== revision)
     throw new ProblemError('stale-revision', `another instance went on with transaction \`${tx.tx_id}\``);

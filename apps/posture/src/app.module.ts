@@ -1,5 +1,6 @@
+import { ExecutorPresence } from '@interlock/executor';
 import { RpcClient } from '@interlock/jetstream';
-import { readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { newId, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createJobs } from '@interlock/postgres';
 import { Module } from '@nestjs/common';
 import { BrakeController } from './brake/brake.controller.js';
@@ -95,6 +96,18 @@ import { ViewsController } from './views.controller.js';
       provide: RpcClient,
       inject: [SERVICE_CONTEXT],
       useFactory: ({ nats, service }: ServiceContext) => new RpcClient(nats, { caller: service }),
+    },
+    {
+      provide: ExecutorPresence,
+      inject: [SERVICE_CONTEXT, RpcClient],
+      useFactory: ({ store, service, logger }: ServiceContext, rpc: RpcClient) =>
+        new ExecutorPresence({
+          store,
+          service,
+          instance: newId(),
+          tell: (request) => rpc.call('safety-rails.executor', request),
+          logger,
+        }),
     },
     {
       provide: JOBS,

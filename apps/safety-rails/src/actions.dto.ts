@@ -2,7 +2,6 @@ import {
   actionStates,
   entityPattern,
   namePattern,
-  tenantPattern,
   type ActionStateName,
   type Timestamp,
 } from '@interlock/contracts';
@@ -44,14 +43,4 @@ export class DecisionDto {
 
 export class ExtendDto {
   @IsNumber() @Min(1) @Max(3600) seconds!: number;
-}
-
-export class KillSwitchDto {
-  @IsIn(['global', 'tenant', 'action_type']) scope!: 'global' | 'tenant' | 'action_type';
-  @IsOptional() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
-  @IsIn([true, false]) engaged!: boolean;
-  @IsString() @MaxLength(2000) reason!: string;
-  @IsOptional() @IsIn([true, false]) rollback_in_flight?: boolean;
-  /** Names the tenant as the header `X-Tenant-Id` does; both must be the same. */
-  @IsOptional() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
 }

@@ -10,10 +10,20 @@ import { RailsConfig } from './config.js';
 import { Door } from './door.js';
 import { Effects } from './effects.js';
 import { GateLooks } from './gate-looks.js';
-import { ActionHandler, KillSwitchHandler, LeaseHandler, TenantHandler } from './handlers.js';
+import { Executors } from './executors.js';
+import { ExecutorsRpc } from './executors.rpc.js';
+import {
+  ActionHandler,
+  ExecutorHandler,
+  KillSwitchHandler,
+  LeaseHandler,
+  TenantHandler,
+} from './handlers.js';
 import { IntentsController } from './intents.controller.js';
 import { KillSwitchController } from './kill-switch.controller.js';
+import { KillSwitchReceipts } from './kill-switch-receipts.js';
 import { KillSwitchService } from './kill-switch.service.js';
+import { KillSwitchStops } from './kill-switch-stops.js';
 import { KillSwitches } from './kill-switches.js';
 import { Lifecycle } from './lifecycle.js';
 import { liveActions } from './live-actions.js';
@@ -36,6 +46,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
 @Module({
   controllers: [
     ActionsController,
+    ExecutorsRpc,
     IntentsController,
     KillSwitchController,
     OutcomesReactor,
@@ -44,6 +55,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
   ],
   providers: [
     ActionHandler,
+    ExecutorHandler,
     KillSwitchHandler,
     LeaseHandler,
     TenantHandler,
@@ -52,6 +64,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     ActionTypes,
     OpenActions,
     KillSwitches,
+    Executors,
     Tenants,
     TenantConsumers,
     RejectedIntents,
@@ -62,6 +75,8 @@ import { TransactionsReactor } from './transactions.reactor.js';
     Orchestrator,
     Door,
     Admission,
+    KillSwitchStops,
+    KillSwitchReceipts,
     KillSwitchService,
     Sweep,
     TenantsLifecycle,

@@ -12,4 +12,6 @@ export class RailsConfig {
   /** How long a change is observed before it is confirmed. */
   @IsNumber() @Min(0.1) @Max(3600) SAFETY_RAILS_SOAK_S: number = defaults.soak_s;
   @IsNumber() @Min(0.5) @Max(3600) SAFETY_RAILS_SWEEP_S: number = defaults.sweep_interval_s;
+  /** How many people the release of a kill switch takes; `1` where there is a sole operator. */
+  @IsInt() @Min(1) @Max(2) KILL_SWITCH_RELEASE_PEOPLE: number = defaults.kill_switch_release_people;
 }

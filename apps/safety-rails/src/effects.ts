@@ -249,12 +249,11 @@ export class Effects {
         ? first
         : await this.#looks.from(state, 'kill_switch', true);
     if (awaited !== null) return { command: { kind: 'await_service', now: nowText(), ...awaited } };
-    const { tenant_id: tenantId, action_type: actionType } = state.accepted.intent;
     const seen = looks.find((l) => l.gate === 'kill_switch');
     const switches =
       seen !== undefined && 'saw' in seen && seen.gate === 'kill_switch'
         ? seen.saw.switches
-        : await this.#switches.read(tenantId, actionType);
+        : await this.#switches.read(state.accepted.intent, () => Promise.resolve(null));
     const soak = this.#config.SAFETY_RAILS_SOAK_S;
     return {
       command: {

@@ -52,14 +52,29 @@ export const gateAsks = (
       throw new ProblemError('internal-error', `\`${name}\` answered nothing that can be read`);
     return answer as RpcAnswer<N>;
   };
+  const estimate = async ({ intent, type }: GateContext): Promise<ImpactEstimate | null> => {
+    if (type.handler === null) return null;
+    const { tenant_id, action_type, entity_id, parameters } = intent;
+    return call(`${type.handler.service}.estimate_impact`, {
+      tenant_id,
+      action_type,
+      entity_id,
+      parameters,
+      ...(type.version === undefined ? {} : { action_type_version: type.version }),
+    });
+  };
   return {
     kill_switch: {
       owner: 'log',
       ahead: false,
-      ask: async ({ before: { intent }, fresh }) =>
+      ask: async ({ before, fresh }) => {
+        const siteOf = async (): Promise<string | null> => (await estimate(before))?.site_id ?? null;
         // An index that lags behind, as under load, is no reason to wait: the heads themselves are read.
-        (fresh ? undefined : switches.known(intent.tenant_id, intent.action_type)) ??
-        switches.read(intent.tenant_id, intent.action_type),
+        return (
+          (fresh ? undefined : await switches.known(before.intent, siteOf)) ??
+          switches.read(before.intent, siteOf)
+        );
+      },
     },
     posture: {
       owner: 'posture',
@@ -112,17 +127,7 @@ export const gateAsks = (
     blast_radius: {
       owner: 'netconf-gateway',
       ahead: true,
-      ask: async ({ before: { intent, type } }): Promise<ImpactEstimate | null> => {
-        if (type.handler === null) return null;
-        const { tenant_id, action_type, entity_id, parameters } = intent;
-        return call(`${type.handler.service}.estimate_impact`, {
-          tenant_id,
-          action_type,
-          entity_id,
-          parameters,
-          ...(type.version === undefined ? {} : { action_type_version: type.version }),
-        });
-      },
+      ask: ({ before }) => estimate(before),
     },
     confidence: { owner: 'safety-rails', ahead: false, ask: () => Promise.resolve(null) },
     auto_approval: {

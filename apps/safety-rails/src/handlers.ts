@@ -1,8 +1,15 @@
 import { handlerOf } from '@interlock/platform';
-import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
+import {
+  actionDecider,
+  executorDecider,
+  killSwitchDecider,
+  leaseDecider,
+  tenantDecider,
+} from '@interlock/rails';
 
 // The handlers of commands of this process, one per decider.
 export class ActionHandler extends handlerOf(actionDecider, { cacheSize: 2000 }) {}
+export class ExecutorHandler extends handlerOf(executorDecider) {}
 export class KillSwitchHandler extends handlerOf(killSwitchDecider) {}
 export class LeaseHandler extends handlerOf(leaseDecider) {}
 export class TenantHandler extends handlerOf(tenantDecider) {}

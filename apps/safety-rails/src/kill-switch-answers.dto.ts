@@ -1,33 +1,112 @@
-import type { KillSwitchHead } from '@interlock/rails';
-import type { Receipt } from './kill-switch.service.js';
+import {
+  killSwitchScopes,
+  type AskedExecutor,
+  type KillSwitchHead,
+  type StoppedAction,
+} from '@interlock/rails';
 import { logPosition, mapOf, nullable, streamRevision, time } from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
+import type { FollowedAction, FollowedReceipt, UseSummary } from './kill-switch-receipts.js';
+import type { AskedRelease, Receipt } from './kill-switch.service.js';
 
-type Stopped = Receipt['cancelled'][number];
-
-export class StoppedActionDto implements Stopped {
+export class StoppedActionDto implements StoppedAction {
+  @ApiProperty() readonly tenant_id!: string;
   @ApiProperty() readonly action_id!: string;
   @ApiProperty() readonly state!: string;
 }
 
 export class UntoldActionDto {
+  @ApiProperty() readonly tenant_id!: string;
   @ApiProperty() readonly action_id!: string;
   @ApiProperty() readonly code!: string;
 }
 
-export class KillSwitchReceiptDto implements Receipt {
-  @ApiProperty() readonly scope!: string;
+export class AskedExecutorDto implements AskedExecutor {
+  @ApiProperty() readonly service!: string;
+  @ApiProperty() readonly instance!: string;
+  @ApiProperty() readonly answered!: boolean;
+}
+
+export class AskedReleaseDto implements AskedRelease {
+  @ApiProperty() readonly by!: string;
+  @ApiProperty(time) readonly expires_at!: string;
+}
+
+/** What a switch stops: a member is null where its scope does not name it. */
+class SwitchedDto {
+  @ApiProperty({ enum: killSwitchScopes }) readonly scope!: (typeof killSwitchScopes)[number];
   @ApiProperty(nullable({ type: String })) readonly tenant_id!: string | null;
   @ApiProperty(nullable({ type: String })) readonly action_type!: string | null;
+  @ApiProperty(nullable({ type: String })) readonly account_id!: string | null;
+  @ApiProperty(nullable({ type: String })) readonly agent!: string | null;
+  @ApiProperty(nullable({ type: String })) readonly site_id!: string | null;
   @ApiProperty() readonly engaged!: boolean;
   @ApiProperty(time) readonly engaged_at!: string;
+  @ApiProperty() readonly drill!: boolean;
+  @ApiProperty() readonly rollback_in_flight!: boolean;
+  @ApiProperty(nullable({ type: String })) readonly acknowledged_by!: 'executors' | 'time' | null;
+}
+
+export class KillSwitchReceiptDto extends SwitchedDto implements Receipt {
+  @ApiProperty(nullable({ type: String })) readonly use_id!: string | null;
   @ApiProperty(nullable(logPosition)) readonly position!: string | null;
+  @ApiProperty({ type: [AskedExecutorDto] }) readonly executors!: readonly AskedExecutorDto[];
   @ApiProperty({ type: [StoppedActionDto] }) readonly cancelled!: readonly StoppedActionDto[];
+  @ApiProperty() readonly cancelled_count!: number;
   @ApiProperty({ type: [StoppedActionDto] }) readonly in_flight!: readonly StoppedActionDto[];
+  @ApiProperty() readonly in_flight_count!: number;
   @ApiProperty({ type: [UntoldActionDto] }) readonly not_told!: readonly UntoldActionDto[];
   @ApiProperty() readonly complete!: boolean;
-  @ApiProperty() readonly rollback_in_flight!: boolean;
   @ApiProperty() readonly time_to_stop_ms!: number;
+  @ApiProperty(nullable({ type: AskedReleaseDto })) readonly release_requested!: AskedReleaseDto | null;
+}
+
+export class RequestedReleaseDto extends AskedReleaseDto {
+  @ApiProperty(time) readonly at!: string;
+  @ApiProperty() readonly reason!: string;
+}
+
+export class ReleasedDto {
+  @ApiProperty() readonly by!: string;
+  @ApiProperty(time) readonly at!: string;
+  @ApiProperty(nullable({ type: String })) readonly requested_by!: string | null;
+  @ApiProperty() readonly reason!: string;
+}
+
+export class KillSwitchUseDto extends SwitchedDto implements UseSummary {
+  @ApiProperty() readonly use_id!: string;
+  @ApiProperty() readonly reason!: string;
+  @ApiProperty() readonly engaged_by!: string;
+  @ApiProperty(logPosition) readonly position!: string;
+  @ApiProperty(nullable(time)) readonly acknowledged_at!: string | null;
+  @ApiProperty(nullable({ type: Number })) readonly time_to_stop_ms!: number | null;
+  @ApiProperty(nullable({ type: Number })) readonly cancelled_count!: number | null;
+  @ApiProperty(nullable({ type: Number })) readonly in_flight_count!: number | null;
+  @ApiProperty(nullable({ type: RequestedReleaseDto }))
+  readonly release_requested!: RequestedReleaseDto | null;
+  @ApiProperty(nullable({ type: ReleasedDto })) readonly released!: ReleasedDto | null;
+}
+
+export class KillSwitchUsesDto {
+  @ApiProperty({ type: [KillSwitchUseDto] }) readonly items!: readonly KillSwitchUseDto[];
+}
+
+export class FollowedActionDto implements FollowedAction {
+  @ApiProperty() readonly tenant_id!: string;
+  @ApiProperty() readonly action_id!: string;
+  @ApiProperty() readonly state_at_receipt!: string;
+  @ApiProperty() readonly state!: string;
+  @ApiProperty() readonly ended!: boolean;
+}
+
+export class FollowedReceiptDto extends KillSwitchUseDto implements FollowedReceipt {
+  @ApiProperty({ type: [AskedExecutorDto] }) readonly executors!: readonly AskedExecutorDto[];
+  @ApiProperty({ type: [StoppedActionDto] }) readonly cancelled!: readonly StoppedActionDto[];
+  @ApiProperty({ type: [FollowedActionDto] }) readonly in_flight!: readonly FollowedActionDto[];
+  @ApiProperty() readonly still_in_flight!: number;
+  @ApiProperty({ type: [UntoldActionDto] }) readonly not_told!: readonly UntoldActionDto[];
+  @ApiProperty() readonly complete!: boolean;
+  @ApiProperty(time) readonly read_at!: string;
 }
 
 export class ExecutorLoadDto {
@@ -46,6 +125,8 @@ export class KillSwitchHeadDto implements KillSwitchHead {
 export class KillSwitchStatusDto {
   @ApiProperty() readonly engaged!: boolean;
   @ApiProperty({ type: [KillSwitchHeadDto] }) readonly switches!: readonly KillSwitchHeadDto[];
+  /** The uses that go on. */
+  @ApiProperty({ type: [KillSwitchUseDto] }) readonly uses!: readonly KillSwitchUseDto[];
   @ApiProperty() readonly current!: boolean;
 }
 

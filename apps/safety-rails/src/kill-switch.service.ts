@@ -1,132 +1,241 @@
-import { defaults, systemTenant } from '@interlock/contracts';
-import { isProblem, positionText, ProblemError } from '@interlock/kernel';
+import { actorKey, defaults, systemTenant } from '@interlock/contracts';
+import { positionText, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import { commandContext, LOGGER, newId, nowText, sealed, type Principal } from '@interlock/platform';
-import { isInFlight, isOpen, killSwitchStream } from '@interlock/rails';
+import {
+  commandContext,
+  EVENT_STORE,
+  LOGGER,
+  newId,
+  nowText,
+  sealed,
+  type Principal,
+} from '@interlock/platform';
+import {
+  boundedReceipt,
+  killSwitchStream,
+  streamOfTarget,
+  type KillSwitchCommand,
+  type KillSwitchState,
+  type KillSwitchTarget,
+  type ReceiptData,
+} from '@interlock/rails';
 import type { Logger } from 'pino';
-import { ActionHandler, KillSwitchHandler } from './handlers.js';
-import { OpenActions, type OpenAction } from './open-actions.js';
-import { Semaphore } from './semaphore.js';
-import type { KillSwitchDto } from './actions.dto.js';
-import { actionStream } from './action-stream.js';
-import { Orchestrator } from './orchestrator.js';
+import { RailsConfig } from './config.js';
+import { Executors } from './executors.js';
+import { KillSwitchHandler } from './handlers.js';
+import type { KillSwitchDto } from './kill-switch.dto.js';
+import { KillSwitchStops, lastEngaged } from './kill-switch-stops.js';
 
-type StoppedAction = { readonly action_id: string; readonly state: string };
-export type Receipt = {
-  readonly scope: string;
+/** A release that one person asked for and that waits for a second one. */
+export type AskedRelease = { readonly by: string; readonly expires_at: string };
+
+/** How a call ended. What `ReceiptData` says is there where the switch was engaged, and empty after a release. */
+export type Receipt = Omit<ReceiptData, 'acknowledged_by'> & {
+  /** The event by which the switch was engaged; null where it never was. */
+  readonly use_id: string | null;
+  readonly scope: KillSwitchTarget['scope'];
   /** Whose actions stop; null for scope `global`, which stops every tenant's. */
   readonly tenant_id: string | null;
-  /** Null where it stops every action type. */
+  /** Null where it stops every action type; the same holds for the other three. */
   readonly action_type: string | null;
+  readonly account_id: string | null;
+  readonly agent: string | null;
+  readonly site_id: string | null;
   readonly engaged: boolean;
   readonly engaged_at: string;
   readonly position: string | null;
-  /** Was pending or waiting, and is cancelled. */
-  readonly cancelled: readonly StoppedAction[];
-  /** Had started before; how it stands now. */
-  readonly in_flight: readonly StoppedAction[];
-  /** Could not be told, and why: open ones stop at their next gate. */
-  readonly not_told: readonly { readonly action_id: string; readonly code: string }[];
-  /** False where the log could not be read to its end: actions may be missing above. */
-  readonly complete: boolean;
-  readonly rollback_in_flight: boolean;
-  readonly time_to_stop_ms: number;
+  readonly acknowledged_by: ReceiptData['acknowledged_by'] | null;
+  readonly release_requested: AskedRelease | null;
 };
 
-const atOnce = 32;
 /** Replaces, in the log, a reason that could not be sealed, because stopping matters more than saying why. */
 export const reasonLeftOut = 'left out: the reason could not be sealed';
 
-/** Engages and releases the kill switch; answers engaging with a receipt once no executor's lease from before can be alive. */
+const namedBy = {
+  action_type: 'action_type',
+  account: 'account_id',
+  agent: 'agent',
+  site: 'site_id',
+} as const;
+
+/** What a request's switch stops. Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed` with every violation. */
+export const targetOf = (principal: Pick<Principal, 'tenant_id'>, dto: KillSwitchDto): KillSwitchTarget => {
+  const { scope } = dto;
+  if (scope === 'global' && principal.tenant_id !== systemTenant)
+    throw new ProblemError(
+      'wrong-tenant',
+      `the global kill switch needs a token of tenant \`${systemTenant}\``,
+    );
+  if (scope !== 'global' && principal.tenant_id === systemTenant)
+    throw new ProblemError('wrong-tenant', "a tenant's kill switch needs a token of that tenant");
+  const wanted = scope === 'global' || scope === 'tenant' ? undefined : namedBy[scope];
+  const violations = Object.values(namedBy).flatMap((member) => {
+    if (member === wanted)
+      return dto[member] === undefined
+        ? [{ pointer: `/${member}`, detail: 'must be named for this scope' }]
+        : [];
+    return dto[member] === undefined
+      ? []
+      : [{ pointer: `/${member}`, detail: `must not be named for scope \`${scope}\`` }];
+  });
+  if (violations.length > 0)
+    throw new ProblemError(
+      'validation-failed',
+      `the kill switch has ${violations.length} fault${violations.length === 1 ? '' : 's'}`,
+      { violations },
+    );
+  return {
+    scope,
+    tenant_id: scope === 'global' ? null : principal.tenant_id,
+    action_type: dto.action_type ?? null,
+    ...(dto.account_id === undefined ? {} : { account_id: dto.account_id }),
+    ...(dto.agent === undefined ? {} : { agent: dto.agent }),
+    ...(dto.site_id === undefined ? {} : { site_id: dto.site_id }),
+  };
+};
+
+type Outcome = { readonly state: KillSwitchState; readonly position: string | null };
+
+/**
+ * Engages and releases the kill switch. Engaging is answered with a receipt once no executor can start anything any more that the switch stops: when every registered one has
+ * answered, or when every lease from before has run out.
+ */
 @Injectable()
 export class KillSwitchService {
   constructor(
-    @Inject(KillSwitchHandler) private readonly handler: KillSwitchHandler,
-    @Inject(ActionHandler) private readonly actions: Pick<ActionHandler, 'load'>,
-    @Inject(OpenActions) private readonly open: Pick<OpenActions, 'current' | 'list'>,
-    @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'command'>,
+    @Inject(EVENT_STORE) private readonly store: Pick<EventStore, 'read'>,
+    @Inject(KillSwitchHandler) private readonly handler: Pick<KillSwitchHandler, 'load' | 'handle'>,
+    @Inject(KillSwitchStops) private readonly stops: KillSwitchStops,
+    @Inject(Executors) private readonly executors: Pick<Executors, 'allAnswered' | 'asked'>,
+    @Inject(RailsConfig) private readonly config: Pick<RailsConfig, 'KILL_SWITCH_RELEASE_PEOPLE'>,
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
   /** Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed`, `person-required` (release). */
   async set(principal: Principal, dto: KillSwitchDto): Promise<Receipt> {
-    const { scope } = dto;
-    if (scope === 'global' && principal.tenant_id !== systemTenant)
-      throw new ProblemError(
-        'wrong-tenant',
-        `the global kill switch needs a token of tenant \`${systemTenant}\``,
-      );
-    if (scope !== 'global' && principal.tenant_id === systemTenant)
-      throw new ProblemError('wrong-tenant', "a tenant's kill switch needs a token of that tenant");
-    if (scope === 'action_type' && dto.action_type === undefined) {
-      throw new ProblemError('validation-failed', 'the kill switch has 1 fault', {
-        violations: [{ pointer: '/action_type', detail: 'must be named for this scope' }],
-      });
-    }
+    const started = performance.now();
+    const target = targetOf(principal, dto);
     if (!dto.engaged && principal.person_id === null)
       throw new ProblemError('person-required', 'a kill switch is released by a person');
-    const started = performance.now();
-    const now = nowText();
-    const tenantId = scope === 'global' ? null : principal.tenant_id;
-    const actionType = scope === 'action_type' ? dto.action_type! : null;
-    const stream = killSwitchStream(scope, principal.tenant_id, dto.action_type ?? '');
+    const stream = streamOfTarget(principal.tenant_id, target);
     const reason = await this.#reason(principal, dto, stream);
-    // Another instance may have used the switch since, so the kept state cannot say whether it is engaged.
-    await this.handler.load(stream);
-    const result = await this.handler.handle(
-      stream,
-      {
-        kind: dto.engaged ? 'engage' : 'release',
-        scope,
-        tenant_id: tenantId,
-        action_type: actionType,
-        reason,
-        rollback_in_flight: dto.rollback_in_flight === true,
-      },
-      commandContext(principal, now),
-    );
-    const committed = performance.now();
-    const receipt = {
-      scope,
-      tenant_id: tenantId,
-      action_type: actionType,
-      engaged: result.state.engaged,
-      engaged_at: result.state.since ?? now,
-      position: result.position === null ? null : positionText(result.position),
-      rollback_in_flight: dto.rollback_in_flight === true,
-    };
-    if (!dto.engaged)
-      return {
-        ...receipt,
-        cancelled: [],
-        in_flight: [],
-        not_told: [],
-        complete: true,
-        time_to_stop_ms: Math.round(performance.now() - started),
-      };
+    return dto.engaged
+      ? this.#engage(principal, dto, target, stream, reason, started)
+      : this.#release(principal, target, stream, reason, started);
+  }
 
-    const { complete, actions } = await this.#unfinished(tenantId, actionType);
-    const stopped = await this.#stop(principal, actions, dto.rollback_in_flight === true);
-    const left =
-      defaults.kill_switch_lease_ms + defaults.kill_switch_margin_ms - (performance.now() - committed);
-    if (left > 0)
-      await new Promise((resolve) => {
-        setTimeout(resolve, left);
+  async #engage(
+    principal: Principal,
+    dto: KillSwitchDto,
+    target: KillSwitchTarget,
+    stream: string,
+    reason: string,
+    started: number,
+  ): Promise<Receipt> {
+    const rollback = dto.rollback_in_flight === true;
+    // INVARIANT: the tenant's own switch, which everybody reads, lists the stream before anything stands in it.
+    if (target.scope === 'account' || target.scope === 'agent' || target.scope === 'site')
+      await this.#tell(principal, killSwitchStream('tenant', principal.tenant_id, ''), {
+        kind: 'list',
+        stream,
       });
-    const inFlight = await Promise.all(
-      stopped.inFlight.map(async (a) => ({
-        action_id: a.action_id,
-        state: (await this.actions.load(actionStream(a.tenant_id, a.action_id))).state.status,
+    const outcome = await this.#tell(principal, stream, {
+      kind: 'engage',
+      ...target,
+      reason,
+      rollback_in_flight: rollback,
+      drill: dto.drill === true,
+    });
+    const committed = performance.now();
+    const use = await this.#use(stream);
+    const leaseMs = defaults.kill_switch_lease_ms + defaults.kill_switch_margin_ms;
+    const [stopped, { answered, stoppedMs }] = await Promise.all([
+      this.stops.stop(principal, target, rollback),
+      this.#acknowledged(use, leaseMs - (performance.now() - committed)).then((answered) => ({
+        answered,
+        stoppedMs: Math.round(performance.now() - started),
       })),
-    );
+    ]);
+    const receipt: ReceiptData = {
+      ...stopped,
+      in_flight: await this.stops.standing(stopped.in_flight),
+      acknowledged_by: answered ? 'executors' : 'time',
+      executors: use === undefined ? [] : this.executors.asked(answerTo(use)),
+      cancelled_count: stopped.cancelled.length,
+      in_flight_count: stopped.in_flight.length,
+      rollback_in_flight: rollback,
+      drill: outcome.state.drill === true,
+      time_to_stop_ms: stoppedMs,
+    };
+    try {
+      await this.#tell(principal, stream, { kind: 'acknowledge', receipt: boundedReceipt(receipt) });
+    } catch (error) {
+      // It is engaged and nothing starts: that the receipt is missing in the log keeps nobody from having it.
+      this.logger.warn({ err: error, stream }, 'the receipt of a kill switch could not be recorded');
+    }
+    return { ...receipt, ...about(target, outcome, use) };
+  }
+
+  async #release(
+    principal: Principal,
+    target: KillSwitchTarget,
+    stream: string,
+    reason: string,
+    started: number,
+  ): Promise<Receipt> {
+    const outcome = await this.#tell(principal, stream, {
+      kind: 'release',
+      ...target,
+      reason,
+      people: this.config.KILL_SWITCH_RELEASE_PEOPLE === 1 ? 1 : 2,
+      by: actorKey(principal.actor),
+      refused_as: principal.refused_as,
+      now: nowText(),
+    });
     return {
-      ...receipt,
-      cancelled: stopped.cancelled,
-      in_flight: inFlight,
-      not_told: stopped.notTold,
-      complete,
+      ...about(target, outcome, await this.#use(stream)),
+      acknowledged_by: null,
+      executors: [],
+      cancelled: [],
+      cancelled_count: 0,
+      in_flight: [],
+      in_flight_count: 0,
+      not_told: [],
+      complete: true,
+      rollback_in_flight: false,
+      drill: outcome.state.drill === true,
       time_to_stop_ms: Math.round(performance.now() - started),
     };
+  }
+
+  /** True where every registered executor answered in time, of which there must be one; false once the time is up. */
+  async #acknowledged(use: RecordedEvent | undefined, leftMs: number): Promise<boolean> {
+    if (use !== undefined) return this.executors.allAnswered(answerTo(use), leftMs);
+    await new Promise((resolve) => {
+      setTimeout(resolve, Math.max(0, leftMs));
+    });
+    return false;
+  }
+
+  /** The event that engaged the switch last; undefined where it cannot be read, with which nothing but the receipt is poorer. */
+  async #use(stream: string): Promise<RecordedEvent | undefined> {
+    try {
+      return await lastEngaged(this.store.read(stream, { backwards: true }));
+    } catch (error) {
+      this.logger.warn({ err: error, stream }, 'the use of a kill switch could not be read back');
+      return undefined;
+    }
+  }
+
+  async #tell(principal: Principal, stream: string, command: KillSwitchCommand): Promise<Outcome> {
+    // Another instance may have used the switch since, so the kept state cannot say whether it is engaged.
+    await this.handler.load(stream);
+    const { state, position } = await this.handler.handle(
+      stream,
+      command,
+      commandContext(principal, nowText(), { commandId: newId() }),
+    );
+    return { state, position: position === null ? null : positionText(position) };
   }
 
   /** INVARIANT: engaging never fails because of its reason. */
@@ -142,80 +251,25 @@ export class KillSwitchService {
       return reasonLeftOut;
     }
   }
-
-  /** By the log, read to its end after the switch's own event; what is accepted later meets the switch at gate 1 or the last look. */
-  async #unfinished(
-    tenantId: string | null,
-    actionType: string | null,
-  ): Promise<{ readonly complete: boolean; readonly actions: readonly OpenAction[] }> {
-    const complete = await this.open.current().then(
-      () => true,
-      (error: unknown) => {
-        this.logger.warn(
-          { err: error },
-          'the kill switch is engaged; actions of the last moments may be missing in its receipt and stop at their next gate',
-        );
-        return false;
-      },
-    );
-    return {
-      complete,
-      actions: this.open
-        .list()
-        .filter(
-          (a) =>
-            !a.ended &&
-            (tenantId === null || a.tenant_id === tenantId) &&
-            (actionType === null || a.action_type === actionType),
-        ),
-    };
-  }
-
-  /** Tells every action to stop. One that cannot be told does not keep the others from being told. */
-  async #stop(
-    principal: Principal,
-    actions: readonly OpenAction[],
-    rollback: boolean,
-  ): Promise<{
-    readonly cancelled: readonly StoppedAction[];
-    readonly inFlight: readonly OpenAction[];
-    readonly notTold: Receipt['not_told'];
-  }> {
-    const cancelled: StoppedAction[] = [];
-    const inFlight: OpenAction[] = [];
-    const notTold: { action_id: string; code: string }[] = [];
-    const some = new Semaphore(atOnce);
-    await Promise.all(
-      actions.map((action) =>
-        some.run(async () => {
-          const now = nowText();
-          try {
-            const { state } = await this.orchestrator.command(
-              action.tenant_id,
-              action.action_id,
-              {
-                kind: 'stop_by_kill_switch',
-                now,
-                rollback_in_flight: rollback,
-                reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch was engaged' }],
-              },
-              { ...commandContext(principal, now, { commandId: newId() }), tenantId: action.tenant_id },
-            );
-            if (isInFlight(state)) inFlight.push(action);
-            else if (!isOpen(state)) cancelled.push({ action_id: action.action_id, state: state.status });
-          } catch (error) {
-            this.logger.warn(
-              { err: error, action_id: action.action_id, tenant_id: action.tenant_id },
-              'an action could not be told of the kill switch',
-            );
-            notTold.push({
-              action_id: action.action_id,
-              code: isProblem(error) ? error.code : 'internal-error',
-            });
-          }
-        }),
-      ),
-    );
-    return { cancelled, inFlight, notTold };
-  }
 }
+
+const answerTo = ({ stream, revision }: RecordedEvent): { stream: string; revision: string } => ({
+  stream,
+  revision: `${revision}`,
+});
+
+/** What every answer says of a switch. */
+const about = (target: KillSwitchTarget, { state, position }: Outcome, use: RecordedEvent | undefined) => ({
+  use_id: use?.id ?? null,
+  scope: target.scope,
+  tenant_id: target.tenant_id,
+  action_type: target.action_type,
+  account_id: target.account_id ?? null,
+  agent: target.agent ?? null,
+  site_id: target.site_id ?? null,
+  engaged: state.engaged,
+  engaged_at: state.since ?? nowText(),
+  position,
+  release_requested:
+    state.release === undefined ? null : { by: state.release.by, expires_at: state.release.expires_at },
+});

@@ -9,6 +9,7 @@ import { ProblemError } from '@interlock/kernel';
 import { HealthChecks, LiveEvents } from '@interlock/platform';
 import type { Jobs } from '@interlock/postgres';
 import { ActionTypes } from './action-types.js';
+import { Executors } from './executors.js';
 import { KillSwitches } from './kill-switches.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
@@ -23,6 +24,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(ActionsRunner) private readonly runner: ActionsRunner,
     @Inject(ActionTypes) private readonly types: ActionTypes,
     @Inject(KillSwitches) private readonly switches: KillSwitches,
+    @Inject(Executors) private readonly executors: Executors,
     @Inject(OpenActions) private readonly open: OpenActions,
     @Inject(LiveEvents) private readonly live: LiveEvents,
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
@@ -32,10 +34,11 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { types, switches, open, live, runner, health } = this;
+    const { types, switches, executors, open, live, runner, health } = this;
     await Promise.all([
       types.follower.start(),
       switches.follower.start(),
+      executors.follower.start(),
       open.follower.start(),
       live.start(),
       runner.start(),
@@ -59,7 +62,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, open, live } = this;
+    const { sweep, orchestrator, jobs, runner, types, switches, executors, open, live } = this;
     sweep.stop();
     await orchestrator.stop();
     await Promise.all([
@@ -67,6 +70,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       runner.stop(),
       types.follower.stop(),
       switches.follower.stop(),
+      executors.follower.stop(),
       open.follower.stop(),
       live.stop(),
     ]);

@@ -10,6 +10,8 @@ export type OpenAction = {
   readonly tenant_id: string;
   readonly action_id: string;
   readonly action_type: string;
+  readonly account_id: string;
+  readonly agent: string;
   /** It has its end; a lease or a consumption is still to be returned. */
   readonly ended: boolean;
   /** It waits for a person and holds nothing: only its own due time or a person moves it. */
@@ -49,11 +51,13 @@ export class OpenActions {
     // A give-back is requested right after the end, when the action was already removed, so it is added again.
     if (before === undefined && event.type !== 'IntentAccepted' && event.type !== 'BudgetGiveBackRequested')
       return;
+    const intent = event.type === 'IntentAccepted' ? (event.data as IntentAcceptedData).intent : undefined;
     const known: IndexedAction = before ?? {
       tenant_id: at.tenant,
       action_id: at.id,
-      action_type:
-        event.type === 'IntentAccepted' ? (event.data as IntentAcceptedData).intent.action_type : '',
+      action_type: intent?.action_type ?? '',
+      account_id: intent?.account_id ?? '',
+      agent: intent?.agent ?? '',
       ended: event.type !== 'IntentAccepted',
       resting: false,
       reserved: false,

@@ -47,7 +47,7 @@ const effects = (answer: () => unknown): Effects => {
         resolve(answer());
       }),
   } as never;
-  const switches = { known: () => [], read: () => Promise.resolve([]) };
+  const switches = { known: () => Promise.resolve([]), read: () => Promise.resolve([]) };
   return new Effects(rpc, new GateLooks(rpc, switches), reservations(new InMemoryEventStore()), switches, {
     SAFETY_RAILS_SOAK_S: 1,
   });

@@ -48,7 +48,7 @@ const waited = async (of: ActionIntentV1): Promise<{ readonly path: string; read
 };
 
 beforeAll(async () => {
-  started = await startRails({ SAFETY_RAILS_SWEEP_S: '0.5' });
+  started = await startRails({ SAFETY_RAILS_SWEEP_S: '0.5', KILL_SWITCH_RELEASE_PEOPLE: '1' });
   started.stand.posture = 'YELLOW';
 });
 afterAll(() => started.stop());

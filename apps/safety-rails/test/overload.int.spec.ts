@@ -4,7 +4,7 @@ import { actionIdOf } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { event, intent, railsWorld, scopes } from './rails-world.js';
 
-const world = railsWorld({ SAFETY_RAILS_PLACES: '4' });
+const world = railsWorld({ SAFETY_RAILS_PLACES: '4', KILL_SWITCH_RELEASE_PEOPLE: '1' });
 const { call, publish, typesOf, reaches } = world;
 const evaluate = 'policy-evaluator.evaluate';
 

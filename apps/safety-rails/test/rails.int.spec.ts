@@ -167,7 +167,16 @@ describe('the kill switch', () => {
         { sub: 'robot', kind: 'service' },
       ),
     ).toMatchObject({ status: 403 });
-    await call('POST', '/kill-switch', { scope: 'tenant', engaged: false, reason: 'over' });
+    const over = { scope: 'tenant', engaged: false, reason: 'over' };
+    for (const _ of ['asked for', 'asked for again'])
+      expect(await call('POST', '/kill-switch', over)).toMatchObject({
+        status: 200,
+        body: { engaged: true, release_requested: { by: expect.stringMatching(/^person:/) as unknown } },
+      });
+    expect(await call('POST', '/kill-switch', over, { sub: 'ben' })).toMatchObject({
+      status: 200,
+      body: { engaged: false, release_requested: null },
+    });
     const again = intent();
     await until(
       async () =>
@@ -177,6 +186,60 @@ describe('the kill switch', () => {
     );
     await publish(event(again));
     await reaches(again, 'COMPLETED');
+  });
+
+  it.each([
+    ['account', { account_id: 'ran' }, { account_id: 'core' }],
+    ['agent', { agent: 'ran-optimizer' }, { agent: 'energy-saver' }],
+    ['site', { site_id: 's' }, { site_id: 'hamburg-2' }],
+  ])('of scope %s stops what it names and nothing else', async (scope, named, other) => {
+    const on = { scope, engaged: true, reason: 'x', drill: true };
+    const idle = await call('POST', '/kill-switch', { ...on, ...other });
+    expect(idle).toMatchObject({ status: 200, body: { cancelled: [], drill: true, ...other } });
+    const through = intent();
+    await publish(event(through));
+    await reaches(through, 'COMPLETED');
+    const engaged = await call('POST', '/kill-switch', { ...on, ...named });
+    expect(engaged).toMatchObject({ status: 200, body: { scope, ...named } });
+    const stopped = intent();
+    await publish(event(stopped));
+    expect((await reaches(stopped, 'CANCELLED')).reasons).toMatchObject([{ code: 'kill-switch-engaged' }]);
+    for (const one of [named, other])
+      for (const sub of ['anna', 'ben'])
+        await call('POST', '/kill-switch', { scope, ...one, engaged: false, reason: 'over' }, { sub });
+    const after = intent();
+    await publish(event(after));
+    await reaches(after, 'COMPLETED');
+    const use = engaged.body['use_id'] as string;
+    expect(await call('GET', `/kill-switch/${use}`)).toMatchObject({
+      status: 200,
+      body: {
+        use_id: use,
+        scope,
+        ...named,
+        engaged: false,
+        drill: true,
+        still_in_flight: 0,
+        time_to_stop_ms: engaged.body['time_to_stop_ms'],
+        released: { requested_by: expect.stringMatching(/^person:/) as unknown },
+      },
+    });
+    expect(
+      ((await call('GET', '/kill-switch?drill=true&limit=1')).body['items'] as readonly unknown[]).length,
+    ).toBe(1);
+  });
+
+  it('names every fault of a request, and no use that is not there', async () => {
+    expect(
+      await call('POST', '/kill-switch', { scope: 'agent', account_id: 'ran', engaged: true, reason: 'x' }),
+    ).toMatchObject({
+      status: 422,
+      body: { violations: [{ pointer: '/account_id' }, { pointer: '/agent' }] },
+    });
+    expect(await call('GET', '/kill-switch/nobody')).toMatchObject({
+      status: 404,
+      body: { code: 'not-found' },
+    });
   });
 });
 

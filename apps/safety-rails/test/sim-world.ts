@@ -62,7 +62,7 @@ class Instance {
     const handler = new CommandHandler(store, actionDecider, handlerOf);
     const leases = new CommandHandler(store, leaseDecider, handlerOf);
     const switches = {
-      known: () => world.switches(),
+      known: () => Promise.resolve(world.switches()),
       read: () => this.#ask(() => Promise.resolve(world.switches())),
     };
     const rpc = {

@@ -759,9 +759,25 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly get?: never;
+        readonly get: operations["safety_rails_killswitch_uses"];
         readonly put?: never;
         readonly post: operations["safety_rails_killswitch_set"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomous/kill-switch/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_killswitch_use"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -5353,38 +5369,153 @@ export type components = {
         };
         readonly KillSwitchDto: {
             /** @enum {string} */
-            readonly scope: "global" | "tenant" | "action_type";
+            readonly scope: "global" | "tenant" | "action_type" | "account" | "agent" | "site";
             readonly action_type?: string;
+            readonly account_id?: string;
+            readonly agent?: string;
+            readonly site_id?: string;
             /** @enum {boolean} */
             readonly engaged: true | false;
             readonly reason: string;
             /** @enum {boolean} */
             readonly rollback_in_flight?: true | false;
+            /** @enum {boolean} */
+            readonly drill?: true | false;
             readonly tenant_id?: string;
         };
+        readonly AskedExecutorDto: {
+            readonly service: string;
+            readonly instance: string;
+            readonly answered: boolean;
+        };
         readonly StoppedActionDto: {
+            readonly tenant_id: string;
             readonly action_id: string;
             readonly state: string;
         };
         readonly UntoldActionDto: {
+            readonly tenant_id: string;
             readonly action_id: string;
             readonly code: string;
         };
+        readonly AskedReleaseDto: {
+            readonly by: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+        };
         readonly KillSwitchReceiptDto: {
-            readonly scope: string;
+            /** @enum {string} */
+            readonly scope: "global" | "tenant" | "action_type" | "account" | "agent" | "site";
             readonly tenant_id: string | null;
             readonly action_type: string | null;
+            readonly account_id: string | null;
+            readonly agent: string | null;
+            readonly site_id: string | null;
             readonly engaged: boolean;
             /** Format: date-time */
             readonly engaged_at: string;
+            readonly drill: boolean;
+            readonly rollback_in_flight: boolean;
+            readonly acknowledged_by: string | null;
+            readonly use_id: string | null;
             /** Format: position */
             readonly position: string | null;
+            readonly executors: readonly components["schemas"]["AskedExecutorDto"][];
             readonly cancelled: readonly components["schemas"]["StoppedActionDto"][];
+            readonly cancelled_count: number;
             readonly in_flight: readonly components["schemas"]["StoppedActionDto"][];
+            readonly in_flight_count: number;
             readonly not_told: readonly components["schemas"]["UntoldActionDto"][];
             readonly complete: boolean;
-            readonly rollback_in_flight: boolean;
             readonly time_to_stop_ms: number;
+            readonly release_requested: components["schemas"]["AskedReleaseDto"] | null;
+        };
+        readonly RequestedReleaseDto: {
+            readonly by: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly reason: string;
+        };
+        readonly ReleasedDto: {
+            readonly by: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly requested_by: string | null;
+            readonly reason: string;
+        };
+        readonly KillSwitchUseDto: {
+            /** @enum {string} */
+            readonly scope: "global" | "tenant" | "action_type" | "account" | "agent" | "site";
+            readonly tenant_id: string | null;
+            readonly action_type: string | null;
+            readonly account_id: string | null;
+            readonly agent: string | null;
+            readonly site_id: string | null;
+            readonly engaged: boolean;
+            /** Format: date-time */
+            readonly engaged_at: string;
+            readonly drill: boolean;
+            readonly rollback_in_flight: boolean;
+            readonly acknowledged_by: string | null;
+            readonly use_id: string;
+            readonly reason: string;
+            readonly engaged_by: string;
+            /** Format: position */
+            readonly position: string;
+            /** Format: date-time */
+            readonly acknowledged_at: string | null;
+            readonly time_to_stop_ms: number | null;
+            readonly cancelled_count: number | null;
+            readonly in_flight_count: number | null;
+            readonly release_requested: components["schemas"]["RequestedReleaseDto"] | null;
+            readonly released: components["schemas"]["ReleasedDto"] | null;
+        };
+        readonly KillSwitchUsesDto: {
+            readonly items: readonly components["schemas"]["KillSwitchUseDto"][];
+        };
+        readonly FollowedActionDto: {
+            readonly tenant_id: string;
+            readonly action_id: string;
+            readonly state_at_receipt: string;
+            readonly state: string;
+            readonly ended: boolean;
+        };
+        readonly FollowedReceiptDto: {
+            /** @enum {string} */
+            readonly scope: "global" | "tenant" | "action_type" | "account" | "agent" | "site";
+            readonly tenant_id: string | null;
+            readonly action_type: string | null;
+            readonly account_id: string | null;
+            readonly agent: string | null;
+            readonly site_id: string | null;
+            readonly engaged: boolean;
+            /** Format: date-time */
+            readonly engaged_at: string;
+            readonly drill: boolean;
+            readonly rollback_in_flight: boolean;
+            readonly acknowledged_by: string | null;
+            readonly use_id: string;
+            readonly reason: string;
+            readonly engaged_by: string;
+            /** Format: position */
+            readonly position: string;
+            /** Format: date-time */
+            readonly acknowledged_at: string | null;
+            readonly time_to_stop_ms: number | null;
+            readonly cancelled_count: number | null;
+            readonly in_flight_count: number | null;
+            readonly release_requested: components["schemas"]["RequestedReleaseDto"] | null;
+            readonly released: components["schemas"]["ReleasedDto"] | null;
+            readonly executors: readonly components["schemas"]["AskedExecutorDto"][];
+            readonly cancelled: readonly components["schemas"]["StoppedActionDto"][];
+            readonly in_flight: readonly components["schemas"]["FollowedActionDto"][];
+            readonly still_in_flight: number;
+            readonly not_told: readonly components["schemas"]["UntoldActionDto"][];
+            readonly complete: boolean;
+            /** Format: date-time */
+            readonly read_at: string;
         };
         readonly ExecutorLoadDto: {
             readonly workers: number;
@@ -5401,6 +5532,7 @@ export type components = {
         readonly KillSwitchStatusDto: {
             readonly engaged: boolean;
             readonly switches: readonly components["schemas"]["KillSwitchHeadDto"][];
+            readonly uses: readonly components["schemas"]["KillSwitchUseDto"][];
             readonly current: boolean;
         };
         readonly RailsStatusDto: {
@@ -6726,6 +6858,29 @@ export interface operations {
             };
         };
     };
+    readonly safety_rails_killswitch_uses: {
+        readonly parameters: {
+            readonly query?: {
+                readonly drill?: "true" | "false";
+                readonly limit?: number;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KillSwitchUsesDto"];
+                };
+            };
+        };
+    };
     readonly safety_rails_killswitch_set: {
         readonly parameters: {
             readonly query?: never;
@@ -6745,6 +6900,27 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["KillSwitchReceiptDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_killswitch_use: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FollowedReceiptDto"];
                 };
             };
         };

@@ -34,6 +34,7 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'policy-evaluator.auto_approve': ['safety-rails'],
   // The gateway hands on whom its HTTP side has authenticated, posture submits its responses; a tenant's user asks for itself.
   'safety-rails.submit': ['netconf-gateway', 'posture', 'tenant'],
+  'safety-rails.executor': ['netconf-gateway', 'agent-gateway', 'posture'],
   'policy-evaluator.vote': ['posture'],
   'audit.vote': ['posture'],
   'audit.check': ['posture'],

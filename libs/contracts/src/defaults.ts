@@ -19,6 +19,14 @@ export const defaults = {
   posture_dwell_s: 60,
   kill_switch_lease_ms: 2000,
   kill_switch_margin_ms: 250,
+  kill_switch_release_people: 2,
+  /** How long an executor counts as registered, and may take leases, after it has said so. */
+  executor_registration_s: 1800,
+  executor_registration_days: 2,
+  /** An approval that nobody has given after so long is escalated. */
+  approval_escalation_s: 900,
+  /** A yes that comes sooner after the request than this was hardly read. */
+  rubber_stamp_s: 10,
   /** Between a turn that was taken and the first change under it; what was evaluated before a change of mode or policy starts no later than this after it. */
   turn_valid_ms: 5000,
   turns_at_most: 3,

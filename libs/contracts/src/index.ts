@@ -127,6 +127,7 @@ export type {
   HandlerRpcName,
   RpcCommands,
   CalledName,
+  ExecutorRequest,
   RpcName,
   RpcRequest,
   RpcAnswer,

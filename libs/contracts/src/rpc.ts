@@ -305,6 +305,16 @@ export type RaisedAlertAnswer = {
   readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
 };
 
+/* ---- safety-rails.executor --------------------------------------------------------------------------------------- */
+/**
+ * What an instance of a service that carries out actions says of itself: that it may hold leases from now on, that it sends nothing any more under a lease from before an event
+ * of a kill switch's stream, or that it holds none any more.
+ */
+export type ExecutorRequest = { readonly service: string; readonly instance: string } & (
+  | { readonly kind: 'register' | 'leave' }
+  | { readonly kind: 'answer'; readonly stream: string; readonly revision: string }
+);
+
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
   readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
@@ -343,6 +353,10 @@ export type RpcCommands = {
       readonly position: string;
       readonly state: string;
     };
+  };
+  readonly 'safety-rails.executor': {
+    readonly request: ExecutorRequest;
+    readonly answer: { readonly registered_s: number };
   };
   readonly 'policy-evaluator.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
   readonly 'audit.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };

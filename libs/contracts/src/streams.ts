@@ -12,6 +12,7 @@ export const streamOwners = {
   action: 'safety-rails',
   plan: 'safety-rails',
   kill_switch: 'safety-rails',
+  executor: 'safety-rails',
   lease: 'safety-rails',
   tenant: 'safety-rails',
   device: 'netconf-gateway',

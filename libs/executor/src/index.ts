@@ -1,4 +1,6 @@
 export { foldAction, noAction, readAction } from './action-record.js';
 export type { ActionRecord } from './action-record.js';
-export { LeaseExpired, takeLease } from './kill-switch-lease.js';
+export { boundSwitches, LeaseExpired, takeLease } from './kill-switch-lease.js';
 export type { EpochLease } from './kill-switch-lease.js';
+export { ExecutorPresence, leaseOf } from './presence.js';
+export type { PresenceLogger, PresenceOptions } from './presence.js';

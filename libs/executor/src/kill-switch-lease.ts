@@ -1,5 +1,11 @@
 import { collect, ProblemError, type EventStore } from '@interlock/kernel';
-import { killSwitchEpoch, killSwitchStreams, type KillSwitchHead } from '@interlock/rails';
+import {
+  isEngagedAfter,
+  isKillSwitchEvent,
+  killSwitchEpoch,
+  killSwitchStreams,
+  type KillSwitchHead,
+} from '@interlock/rails';
 
 /** The lease has run out: nothing may be sent under it. */
 export class LeaseExpired extends Error {
@@ -13,13 +19,35 @@ export class LeaseExpired extends Error {
 export type EpochLease = {
   readonly epoch: string;
   readonly engaged: readonly string[];
+  /** What was read, in the order of the epoch. */
+  readonly heads: readonly KillSwitchHead[];
   readonly valid: () => boolean;
   /** Throws LeaseExpired. To be called in the same synchronous step as the socket write. */
   readonly check: () => void;
 };
 
+/** The streams of an execution's switches, of the data of its `ExecutionStarted`; none where it says none. */
+export const boundSwitches = (started: object | null | undefined): readonly string[] => {
+  const switches: unknown =
+    started === null || started === undefined || !('switches' in started) ? undefined : started.switches;
+  return !Array.isArray(switches)
+    ? []
+    : switches.flatMap((head: { readonly stream?: unknown } | null) =>
+        typeof head?.stream === 'string' ? [head.stream] : [],
+      );
+};
+
+const headOf = async (store: EventStore, stream: string): Promise<KillSwitchHead> => {
+  const [last] = await collect(store.read(stream, { backwards: true, limit: 1 }));
+  if (last === undefined) return { stream, revision: '-1', engaged: false };
+  if (!isKillSwitchEvent(last.type))
+    throw new ProblemError('unknown-event-type', `\`${last.type}\` in stream \`${stream}\` is not known`);
+  return { stream, revision: `${last.revision}`, engaged: isEngagedAfter(last) };
+};
+
 /**
- * Reads the heads of the switches' streams. The lease counts on the monotonic clock from before the read was sent.
+ * Reads the heads of the switches' streams: those of scope global, tenant and action type, and those that the execution is `bound` to beside them (`boundSwitches`). A switch
+ * that the tenant lists later moves the tenant's own switch on, and with it the epoch. The lease counts on the monotonic clock from before the first read was sent.
  * Throws the store's error where the log cannot be read: what is unknown never acts.
  */
 export const takeLease = async (
@@ -28,21 +56,22 @@ export const takeLease = async (
   actionType: string,
   leaseMs: number,
   clock: () => number = () => performance.now(),
+  bound: readonly string[] | Promise<readonly string[]> = [],
 ): Promise<EpochLease> => {
   const began = clock();
-  const heads = await Promise.all(
-    killSwitchStreams(tenantId, actionType).map(async (stream): Promise<KillSwitchHead> => {
-      const [last] = await collect(store.read(stream, { backwards: true, limit: 1 }));
-      if (last === undefined) return { stream, revision: '-1', engaged: false };
-      if (last.type !== 'KillSwitchEngaged' && last.type !== 'KillSwitchReleased')
-        throw new ProblemError('unknown-event-type', `\`${last.type}\` in stream \`${stream}\` is not known`);
-      return { stream, revision: `${last.revision}`, engaged: last.type === 'KillSwitchEngaged' };
-    }),
-  );
+  const always = killSwitchStreams(tenantId, actionType);
+  const more = async (): Promise<readonly KillSwitchHead[]> =>
+    Promise.all(
+      (await bound).filter((stream) => !always.includes(stream)).map((stream) => headOf(store, stream)),
+    );
+  const heads = (
+    await Promise.all([Promise.all(always.map((stream) => headOf(store, stream))), more()])
+  ).flat();
   const valid = (): boolean => clock() - began < leaseMs;
   return {
     epoch: killSwitchEpoch(heads),
     engaged: heads.filter((head) => head.engaged).map((head) => head.stream),
+    heads,
     valid,
     check: () => {
       if (!valid()) throw new LeaseExpired();

@@ -2,9 +2,35 @@ export { builtInActionTypes, checkParameters, compileParameters } from './catalo
 export { checkActionType } from './registration.js';
 export type { ActionTypeContent } from './registration.js';
 export { schemaLimits, schemaViolations } from './parameters-schema.js';
-export { killSwitchStream, killSwitchStreams, killSwitchEpoch, killSwitchDecider } from './kill-switch.js';
+export {
+  isEngagedAfter,
+  isKillSwitchEvent,
+  killSwitchDecider,
+  killSwitchEpoch,
+  killSwitchScopes,
+  killSwitchStream,
+  killSwitchStreams,
+  listedAfter,
+  listedStreams,
+  listsSites,
+  streamOfTarget,
+} from './kill-switch.js';
+export { executorDecider, executorsAsked, executorsStream } from './executors.js';
+export type {
+  AnsweredUse,
+  ExecutorCommand,
+  ExecutorEvent,
+  ExecutorName,
+  ExecutorsState,
+  RegisteredExecutor,
+} from './executors.js';
+export { boundedReceipt, receiptActionsAtMost } from './kill-switch-receipt.js';
+export type { AskedExecutor, ReceiptData, StoppedAction } from './kill-switch-receipt.js';
 export type {
   KillSwitchScope,
+  KillSwitchSubject,
+  KillSwitchTarget,
+  ReleaseRequest,
   KillSwitchEvent,
   KillSwitchCommand,
   KillSwitchState,
@@ -97,6 +123,7 @@ export { validateOutcome } from './validation.js';
 export { actionDecider } from './action.js';
 export { actionRecall } from './recall/action.js';
 export { asWrittenNow, byFirstRules } from './recall/append.js';
+export { executorRecall } from './recall/executors.js';
 export { killSwitchRecall } from './recall/kill-switch.js';
 export { leaseRecall } from './recall/lease.js';
 export { railsStreams } from './recall/streams.js';

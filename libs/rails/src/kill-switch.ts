@@ -1,60 +1,162 @@
-import { streamName, systemTenant } from '@interlock/contracts';
-import type { Decider } from '@interlock/kernel';
+import {
+  defaults,
+  isSamePerson,
+  refusalKeys,
+  streamName,
+  systemTenant,
+  type Timestamp,
+} from '@interlock/contracts';
+import { ProblemError, type Decider } from '@interlock/kernel';
+import type { ReceiptData } from './kill-switch-receipt.js';
 
-export type KillSwitchScope = 'global' | 'tenant' | 'action_type';
+/** What a kill switch can stop. `global` is tenant `_system`'s; the last three are listed by the tenant's own switch (`KillSwitchListed`). */
+export const killSwitchScopes = ['global', 'tenant', 'action_type', 'account', 'agent', 'site'] as const;
+export type KillSwitchScope = (typeof killSwitchScopes)[number];
+/** Scopes whose switches stop an action only where its tenant's switch lists them, so that nobody reads streams that were never written. */
+export type ListedScope = Extract<KillSwitchScope, 'account' | 'agent' | 'site'>;
+
+/** Whose actions a switch stops: every member that its scope does not name is null or absent. */
+export type KillSwitchTarget = {
+  readonly scope: KillSwitchScope;
+  readonly tenant_id: string | null;
+  readonly action_type: string | null;
+  readonly account_id?: string;
+  readonly agent?: string;
+  readonly site_id?: string;
+};
+/** The streams of the listed scopes' switches that the tenant has; absent where it has none, and on every stream but the tenant's own. */
+type WithListed = { readonly listed?: readonly string[] };
 
 export type KillSwitchEvent =
   | {
       readonly type: 'KillSwitchEngaged';
+      readonly data: KillSwitchTarget &
+        WithListed & {
+          readonly reason: string;
+          readonly rollback_in_flight: boolean;
+          /** It was engaged to find out how long stopping takes; absent where it was not. */
+          readonly drill?: boolean;
+        };
+    }
+  /** On the tenant's own stream: from now on the switch of that stream is read as well. `engaged` says whether the tenant's own switch is. */
+  | {
+      readonly type: 'KillSwitchListed';
       readonly data: {
-        readonly scope: KillSwitchScope;
-        readonly tenant_id: string | null;
-        readonly action_type: string | null;
-        readonly reason: string;
-        readonly rollback_in_flight: boolean;
+        readonly stream: string;
+        readonly listed: readonly string[];
+        readonly engaged: boolean;
       };
+    }
+  /** From then on nothing starts that the switch stops; the receipt as it was answered. */
+  | { readonly type: 'KillSwitchAcknowledged'; readonly data: ReceiptData & WithListed }
+  | {
+      readonly type: 'KillSwitchReleaseRequested';
+      readonly data: KillSwitchTarget &
+        WithListed & { readonly by: string; readonly reason: string; readonly expires_at: Timestamp };
     }
   | {
       readonly type: 'KillSwitchReleased';
-      readonly data: {
-        readonly scope: KillSwitchScope;
-        readonly tenant_id: string | null;
-        readonly action_type: string | null;
-        readonly reason: string;
-      };
+      readonly data: KillSwitchTarget &
+        WithListed & {
+          readonly reason: string;
+          /** Who had asked for the release; absent where one person was enough. */
+          readonly requested_by?: string;
+        };
     };
 
-export type KillSwitchCommand = {
-  readonly kind: 'engage' | 'release';
-  readonly scope: KillSwitchScope;
-  readonly tenant_id: string | null;
-  readonly action_type: string | null;
+type EngageCommand = KillSwitchTarget & {
+  readonly kind: 'engage';
   readonly reason: string;
   readonly rollback_in_flight: boolean;
+  readonly drill?: boolean;
 };
+type ReleaseCommand = KillSwitchTarget & {
+  readonly kind: 'release';
+  readonly reason: string;
+  /** How many people a release needs; one where absent. */
+  readonly people?: 1 | 2;
+  /** Who asks, with every key that counts as the same person; needed where two people are. */
+  readonly by?: string;
+  readonly refused_as?: readonly string[];
+  readonly now?: Timestamp;
+};
+export type KillSwitchCommand =
+  | EngageCommand
+  | ReleaseCommand
+  | { readonly kind: 'list'; readonly stream: string }
+  | { readonly kind: 'acknowledge'; readonly receipt: ReceiptData };
+
+/** A release that one person asked for, and that another one completes before it expires. */
+export type ReleaseRequest = {
+  readonly by: string;
+  /** Every key that counts as who asked. */
+  readonly as: readonly string[];
+  readonly expires_at: Timestamp;
+};
+/** Members that are absent have never been written on the stream, or not since the switch was engaged last. */
 export type KillSwitchState = {
   readonly engaged: boolean;
   readonly reason: string | null;
   readonly since: string | null;
+  readonly drill?: boolean;
+  readonly acknowledged?: boolean;
+  readonly release?: ReleaseRequest;
+  readonly listed?: readonly string[];
 };
 
-/** The stream of a kill switch, by scope. */
-export const killSwitchStream = (scope: KillSwitchScope, tenantId: string, actionType: string): string => {
+/** The stream of a kill switch, by scope; `id` is the action type, account, agent or site. */
+export const killSwitchStream = (scope: KillSwitchScope, tenantId: string, id: string): string => {
   switch (scope) {
     case 'global':
       return streamName('kill_switch', systemTenant, 'global');
     case 'tenant':
       return streamName('kill_switch', tenantId, 'tenant');
     case 'action_type':
-      return streamName('kill_switch', tenantId, `type=${actionType}`);
+      return streamName('kill_switch', tenantId, `type=${id}`);
+    case 'account':
+    case 'agent':
+    case 'site':
+      return streamName('kill_switch', tenantId, `${scope}=${id}`);
   }
 };
 
-/** Every kill switch that can stop an action of this tenant and type: global, tenant, action type. */
+/** The stream of the switch that a command or an event is about; `tenantId` is whose stream it is. */
+export const streamOfTarget = (tenantId: string, target: KillSwitchTarget): string =>
+  killSwitchStream(
+    target.scope,
+    tenantId,
+    target.action_type ?? target.account_id ?? target.agent ?? target.site_id ?? '',
+  );
+
+/** The kill switches of scope global, tenant and action type that can stop an action: these are always read. */
 export const killSwitchStreams = (tenantId: string, actionType: string): readonly string[] =>
   (['global', 'tenant', 'action_type'] as const).map((scope) =>
     killSwitchStream(scope, tenantId, actionType),
   );
+
+/** An action as the switches see it. `site_id` is of the topology, never of the intent; null where the action has no site. */
+export type KillSwitchSubject = {
+  readonly tenant_id: string;
+  readonly action_type: string;
+  readonly account_id: string;
+  readonly agent: string;
+  readonly site_id: string | null;
+};
+
+/** Those of the listed switches that can stop an action, in the order account, agent, site. */
+export const listedStreams = (
+  listed: readonly string[],
+  { tenant_id: tenantId, account_id, agent, site_id }: KillSwitchSubject,
+): readonly string[] =>
+  [
+    killSwitchStream('account', tenantId, account_id),
+    killSwitchStream('agent', tenantId, agent),
+    ...(site_id === null ? [] : [killSwitchStream('site', tenantId, site_id)]),
+  ].filter((stream) => listed.includes(stream));
+
+/** True where the tenant has a switch of scope site, so that an action's site has to be known. */
+export const listsSites = (listed: readonly string[]): boolean =>
+  listed.some((stream) => /^kill_switch-[^:]+:site=/.test(stream));
 
 /** What a reader sees of one switch: its stream's last revision ("-1" where it was never used) and whether it is engaged. */
 export type KillSwitchHead = {
@@ -67,21 +169,147 @@ export type KillSwitchHead = {
 export const killSwitchEpoch = (heads: readonly KillSwitchHead[]): string =>
   heads.map((head) => head.revision).join('.');
 
-/** Engaging an engaged switch, or releasing a released one, changes nothing. */
+const types: readonly KillSwitchEvent['type'][] = [
+  'KillSwitchEngaged',
+  'KillSwitchListed',
+  'KillSwitchAcknowledged',
+  'KillSwitchReleaseRequested',
+  'KillSwitchReleased',
+];
+/** True for the type of an event of a switch that this release knows. */
+export const isKillSwitchEvent = (type: string): type is KillSwitchEvent['type'] =>
+  types.some((one) => one === type);
+
+type LastEvent = { readonly type: string; readonly data: object };
+
+/** True where a switch is engaged after this last event of its stream. An event that nobody knows counts as engaged. */
+export const isEngagedAfter = ({ type, data }: LastEvent): boolean =>
+  type === 'KillSwitchListed'
+    ? !('engaged' in data) || data.engaged !== false
+    : type !== 'KillSwitchReleased';
+
+/** The streams that the tenant's own switch lists after this last event of its stream. */
+export const listedAfter = (last: LastEvent | undefined): readonly string[] => {
+  const listed: unknown = last !== undefined && 'listed' in last.data ? last.data.listed : undefined;
+  return Array.isArray(listed) ? listed.filter((one) => typeof one === 'string') : [];
+};
+
+/** What a switch stops, and nothing that a command carries beside it. */
+const targetOf = (target: KillSwitchTarget): KillSwitchTarget => ({
+  scope: target.scope,
+  tenant_id: target.tenant_id,
+  action_type: target.action_type,
+  ...(target.account_id === undefined ? {} : { account_id: target.account_id }),
+  ...(target.agent === undefined ? {} : { agent: target.agent }),
+  ...(target.site_id === undefined ? {} : { site_id: target.site_id }),
+});
+
+const withListed = <D extends object>(data: D, { listed }: KillSwitchState): D & WithListed =>
+  listed === undefined ? data : { ...data, listed };
+
+const release = (command: ReleaseCommand, state: KillSwitchState): readonly KillSwitchEvent[] => {
+  const { people = 1, by, refused_as = [], now, reason } = command;
+  const target = targetOf(command);
+  if (!state.engaged) return [];
+  const released = (requested: { readonly requested_by?: string }): readonly KillSwitchEvent[] => [
+    { type: 'KillSwitchReleased', data: withListed({ ...target, reason, ...requested }, state) },
+  ];
+  if (people === 1) return released({});
+  if (by === undefined || now === undefined)
+    throw new ProblemError('internal-error', 'a release by two people names who asks and when');
+  const asked = state.release;
+  if (asked !== undefined && now < asked.expires_at) {
+    if (!isSamePerson([by, ...refused_as], asked.as)) return released({ requested_by: asked.by });
+    return [];
+  }
+  const expires = new Date(Date.parse(now) + defaults.approval_expiry_s * 1000).toISOString();
+  return [
+    {
+      type: 'KillSwitchReleaseRequested',
+      data: withListed({ ...target, by, reason, expires_at: expires }, state),
+    },
+  ];
+};
+
+/**
+ * Engaging an engaged switch, or releasing a released one, changes nothing. Where a release needs two people, the first asks for it and another one's same call completes it
+ * within the time of an approval; the same person's second call changes nothing.
+ */
 export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, KillSwitchState> = {
   name: 'kill switch',
-  types: ['KillSwitchEngaged', 'KillSwitchReleased'],
+  types,
   initial: { engaged: false, reason: null, since: null },
-  decide: ({ kind, ...command }, state) => {
-    const { rollback_in_flight: rollback, ...rest } = command;
-    if (kind === 'engage')
-      return state.engaged
-        ? []
-        : [{ type: 'KillSwitchEngaged', data: { ...rest, rollback_in_flight: rollback } }];
-    return state.engaged ? [{ type: 'KillSwitchReleased', data: rest }] : [];
+  decide: (command, state) => {
+    switch (command.kind) {
+      case 'engage': {
+        const { reason, rollback_in_flight: rollback, drill } = command;
+        return state.engaged
+          ? []
+          : [
+              {
+                type: 'KillSwitchEngaged',
+                data: withListed(
+                  {
+                    ...targetOf(command),
+                    reason,
+                    rollback_in_flight: rollback,
+                    ...(drill === true ? { drill } : {}),
+                  },
+                  state,
+                ),
+              },
+            ];
+      }
+      case 'release':
+        return release(command, state);
+      case 'list': {
+        const listed = state.listed ?? [];
+        return listed.includes(command.stream)
+          ? []
+          : [
+              {
+                type: 'KillSwitchListed',
+                data: {
+                  stream: command.stream,
+                  listed: [...listed, command.stream],
+                  engaged: state.engaged,
+                },
+              },
+            ];
+      }
+      case 'acknowledge':
+        return state.engaged && state.acknowledged !== true
+          ? [{ type: 'KillSwitchAcknowledged', data: withListed(command.receipt, state) }]
+          : [];
+    }
   },
-  evolve: (_state, event) =>
-    event.type === 'KillSwitchEngaged'
-      ? { engaged: true, reason: event.data.reason, since: event.metadata.occurred_at }
-      : { engaged: false, reason: event.data.reason, since: event.metadata.occurred_at },
+  evolve: (state, event) => {
+    const since = event.metadata.occurred_at;
+    switch (event.type) {
+      case 'KillSwitchEngaged': {
+        const { reason, drill, listed } = event.data;
+        return {
+          engaged: true,
+          reason,
+          since,
+          ...(listed === undefined ? {} : { listed }),
+          ...(drill === true ? { drill } : {}),
+        };
+      }
+      case 'KillSwitchListed':
+        return { ...state, listed: event.data.listed };
+      case 'KillSwitchAcknowledged':
+        return { ...state, acknowledged: true };
+      case 'KillSwitchReleaseRequested': {
+        const { by, expires_at } = event.data;
+        const as = [...new Set([by, ...refusalKeys(event.metadata.actor)])];
+        return { ...state, release: { by, as, expires_at } };
+      }
+      case 'KillSwitchReleased': {
+        const { reason, listed } = event.data;
+        return { engaged: false, reason, since, ...(listed === undefined ? {} : { listed }) };
+      }
+    }
+  },
+  schemaVersions: { KillSwitchEngaged: 2, KillSwitchReleased: 2 },
 };

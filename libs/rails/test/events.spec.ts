@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fold } from '@interlock/kernel';
 import {
   actionDecider,
+  executorDecider,
   killSwitchDecider,
   leaseDecider,
   tenantDecider,
@@ -29,6 +30,7 @@ describe('the events of the rails', () => {
   it('each have an example that is checked in', () => {
     const types = [
       ...actionDecider.types,
+      ...executorDecider.types,
       ...killSwitchDecider.types,
       ...leaseDecider.types,
       ...tenantDecider.types,

@@ -1,11 +1,13 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
 import {
+  executorDecider,
   killSwitchDecider,
   leaseDecider,
   tenantDecider,
   type ActionCommand,
   type ActionEvent,
   type LeaseCommand,
+  type ReceiptData,
   type TenantCommand,
   type TenantEvent,
 } from '../src/index.js';
@@ -89,6 +91,20 @@ const lives = (): readonly Life[] => [
     .plan(),
 ];
 
+const receipt: ReceiptData = {
+  acknowledged_by: 'executors',
+  executors: [{ service: 'netconf-gateway', instance: 'n-1', answered: true }],
+  cancelled: [{ tenant_id: 'demo', action_id: 'a-1', state: 'CANCELLED' }],
+  cancelled_count: 1,
+  in_flight: [{ tenant_id: 'demo', action_id: 'a-2', state: 'VALIDATING' }],
+  in_flight_count: 1,
+  not_told: [],
+  complete: true,
+  rollback_in_flight: true,
+  drill: false,
+  time_to_stop_ms: 84,
+};
+
 const killSwitchEvents = (): readonly DomainEvent[] => {
   const of = {
     scope: 'action_type',
@@ -98,9 +114,30 @@ const killSwitchEvents = (): readonly DomainEvent[] => {
     rollback_in_flight: true,
   } as const;
   const engaged = killSwitchDecider.decide({ kind: 'engage', ...of }, killSwitchDecider.initial);
+  const after = fold(killSwitchDecider, engaged);
   return [
     ...engaged,
-    ...killSwitchDecider.decide({ kind: 'release', ...of }, fold(killSwitchDecider, engaged)),
+    ...killSwitchDecider.decide({ kind: 'release', ...of }, after),
+    ...killSwitchDecider.decide(
+      { kind: 'list', stream: 'kill_switch-demo:site=berlin-1' },
+      killSwitchDecider.initial,
+    ),
+    ...killSwitchDecider.decide({ kind: 'acknowledge', receipt }, after),
+    ...killSwitchDecider.decide({ kind: 'release', ...of, people: 2, by, now }, after),
+  ];
+};
+
+const executorEvents = (): readonly DomainEvent[] => {
+  const me = { service: 'netconf-gateway', instance: 'n-1' };
+  const registered = executorDecider.decide({ kind: 'register', ...me, now }, executorDecider.initial);
+  const after = fold(executorDecider, registered);
+  return [
+    ...registered,
+    ...executorDecider.decide(
+      { kind: 'answer', ...me, stream: 'kill_switch-demo:tenant', revision: '4' },
+      after,
+    ),
+    ...executorDecider.decide({ kind: 'leave', ...me }, after),
   ];
 };
 
@@ -152,5 +189,11 @@ const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: obj
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const actions: readonly ActionEvent[] = lives().flatMap((life) => life.events);
-  return firstOf([...actions, ...killSwitchEvents(), ...leaseEvents(), ...tenantEvents()]);
+  return firstOf([
+    ...actions,
+    ...killSwitchEvents(),
+    ...executorEvents(),
+    ...leaseEvents(),
+    ...tenantEvents(),
+  ]);
 };

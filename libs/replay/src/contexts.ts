@@ -10,7 +10,7 @@ import {
   responseWorkRecall,
   trustLockRecall,
 } from '@interlock/posture';
-import { tenantRecall } from '@interlock/rails';
+import { executorRecall, tenantRecall } from '@interlock/rails';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
@@ -33,7 +33,7 @@ import { MemoryReplay } from './twin/memory.js';
 type Take = (event: RecordedEvent, of: StreamOf) => readonly Finding[];
 
 /** Streams whose old events the log drops. */
-const keptForATime = /^(?:lease|budget)-/;
+const keptForATime = /^(?:lease|budget|executor)-/;
 
 /** The contexts of Interlock, each with what it needs of the others: the one place that knows them all. */
 export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts => {
@@ -44,6 +44,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const budgets = new BudgetReplay(modes);
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantRecall);
+  const executors = new StreamReplay(executorRecall);
   const lint = new StreamReplay(lintRecall);
   const trustLocks = new StreamReplay(trustLockRecall);
   const brakes = new StreamReplay(brakeRecall);
@@ -115,6 +116,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['budget', by(budgets)],
     ['lease', by(leases)],
     ['tenant', by(tenants)],
+    ['executor', by(executors)],
     ['exchange', by(exchange)],
     ['device', by(inventory)],
     ['lint', by(lint)],

@@ -12,28 +12,6 @@ import {
   type Globals,
 } from '../session.js';
 
-type SwitchOptions = {
-  readonly scope: string;
-  readonly type?: string;
-  readonly reason: string;
-  readonly rollback: boolean;
-};
-
-const killSwitch = async (globals: Globals, engaged: boolean, options: SwitchOptions): Promise<void> => {
-  const receipt = await new Session(globals).json<Schema<'KillSwitchReceiptDto'>>(
-    'POST',
-    '/api/v1/autonomous/kill-switch',
-    {
-      scope: options.scope,
-      engaged,
-      reason: options.reason,
-      ...(options.type === undefined ? {} : { action_type: options.type }),
-      ...(engaged ? { rollback_in_flight: options.rollback } : {}),
-    },
-  );
-  print(JSON.stringify(receipt, null, 2));
-};
-
 const traces = (file: string): readonly unknown[] => {
   const text = readInput(file).trim();
   try {
@@ -81,21 +59,6 @@ export const addSystem = (program: Command, globals: () => Globals): void => {
       print(JSON.stringify({ ready: ready.ok, ...status }, null, 2));
       if (!ready.ok) process.exitCode = 1;
     });
-  const kill = program
-    .command('kill-switch')
-    .description('stop autonomous actions at once, or let them go on');
-  for (const [name, engaged] of [
-    ['engage', true],
-    ['release', false],
-  ] as const) {
-    kill
-      .command(name)
-      .requiredOption('--reason <text>')
-      .option('--scope <scope>', 'global (with --tenant _system), tenant or action_type', 'tenant')
-      .option('--type <action type>')
-      .option('--rollback', 'take back what is in flight', false)
-      .action((options: SwitchOptions) => killSwitch(globals(), engaged, options));
-  }
   program
     .command('twin')
     .description('the digital twin')

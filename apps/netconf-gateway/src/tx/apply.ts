@@ -18,7 +18,7 @@ import {
   sameChanges,
   standing,
 } from '../device-reading.js';
-import { LeaseExpired, takeLease } from '@interlock/executor';
+import { boundSwitches, LeaseExpired, takeLease } from '@interlock/executor';
 import { takePermit, type StartPermit } from '../start-permit.js';
 import { later, type Tx, type TxAt, type TxTools } from './context.js';
 import type { HeldTurn } from './turn.js';
@@ -65,7 +65,17 @@ export const switchedOff = async (
 ): Promise<readonly Reason[]> => {
   const { action_type: actionType, epoch } = state.apply!;
   try {
-    const now = await takeLease(tools.store, tx.tenant_id, actionType, tools.config.KILL_SWITCH_LEASE_MS);
+    const bound = tools.followed
+      .actionThat(tx.tenant_id, tx.tx_id, ({ started }) => started !== null)
+      .then(({ started }) => boundSwitches(started));
+    const now = await takeLease(
+      tools.store,
+      tx.tenant_id,
+      actionType,
+      tools.config.KILL_SWITCH_LEASE_MS,
+      undefined,
+      bound,
+    );
     if (now.engaged.length > 0)
       return [{ code: 'kill-switch-engaged', detail: `the kill switch \`${now.engaged[0]!}\` is engaged` }];
     return now.epoch === epoch

@@ -1,4 +1,5 @@
 import type { Timestamp, TxState } from '@interlock/contracts';
+import type { ExecutorPresence } from '@interlock/executor';
 import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
 import type {
   DeviceCommand,
@@ -28,6 +29,7 @@ export type Probe = (point: string, txId: string) => Promise<void> | void;
 /** What a transaction's steps work with. */
 export type TxTools = {
   readonly store: EventStore;
+  readonly executor?: ExecutorPresence | undefined;
   readonly config: GatewayConfig;
   readonly inventory: Inventory;
   readonly sessions: DeviceSessions;

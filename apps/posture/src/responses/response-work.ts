@@ -9,6 +9,7 @@ import {
   type TxStatus,
 } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
+import { boundSwitches, ExecutorPresence, takeLease, type EpochLease } from '@interlock/executor';
 import { collect, contentHash, isProblem, ProblemError, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER, newId, nowText } from '@interlock/platform';
 import {
@@ -20,7 +21,6 @@ import {
   type ResponseWorkCommand,
   type ResponseWorkState,
 } from '@interlock/posture';
-import { killSwitchEpoch, killSwitchStreams, type KillSwitchHead } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { ResponseWorkHandler } from '../handlers.js';
 import { readAction, type ActionRecord } from './action-record.js';
@@ -48,6 +48,7 @@ export class ResponseWork {
     @Inject(ResponseWorkHandler) private readonly handler: ResponseWorkHandler,
     @Inject(ResponseChecks) private readonly checks: ResponseChecks,
     @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
+    @Inject(ExecutorPresence) private readonly executor: ExecutorPresence,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
@@ -113,8 +114,8 @@ export class ResponseWork {
     if (before.started?.request_id !== requestId) {
       if (Date.parse(nowText()) > Date.parse(envelope.deadline) + clockSkewMs)
         throw new ProblemError('deadline-exceeded', 'the request came after its deadline');
-      const refusal = await this.#refusal(envelope, action);
-      if (refusal !== null) {
+      const { refusal, lease } = await this.#permit(envelope, action);
+      if (lease === null) {
         this.logger.warn({ action_id: id, reason: refusal.detail }, 'a response was refused');
         return { status: 'refused', reasons: [refusal] };
       }
@@ -133,7 +134,7 @@ export class ResponseWork {
           epoch: started.epoch,
         },
       });
-      await this.#lapseIfLate(id, action, taken, turn.turn, sent);
+      await this.#lapseIfLate(id, action, taken, turn.turn, sent, lease);
     }
     this.resume(id);
     return { status: 'accepted', tx_id: id };
@@ -223,7 +224,7 @@ export class ResponseWork {
   }
 
   /** Why an apply is not what the action's own stream says was started, or may not start now; null where it may. */
-  async #refusal(envelope: HandlerEnvelope, { intent, started, turn, turn_taken, ended }: ActionRecord) {
+  #notAsked(envelope: HandlerEnvelope, { intent, started, turn, turn_taken, ended }: ActionRecord) {
     const no = (detail: string): Reason => ({ code: 'side-door', detail });
     if (intent === null || started === null) return no("the action's own stream has no ExecutionStarted");
     if (ended) return no('the action is at an end');
@@ -233,53 +234,75 @@ export class ResponseWork {
     if (started.epoch !== envelope.epoch) return no('the execution was started in another epoch');
     if (turn === null || turn_taken === null || started.turn !== turn.turn)
       return no('no turn was taken for the execution');
-    const heads = await this.#switches(intent.action_type);
-    const engaged = heads.find((head) => head.engaged);
-    const stops = (detail: string): Reason => ({ code: 'kill-switch-engaged', detail });
-    if (engaged !== undefined) return stops(`the kill switch \`${engaged.stream}\` is engaged`);
-    if (killSwitchEpoch(heads) !== started.epoch)
-      return stops('a kill switch was engaged since the execution was started');
+    return null;
+  }
+
+  /** The lease that the work starts under, or why it may not start. */
+  async #permit(
+    envelope: HandlerEnvelope,
+    action: ActionRecord,
+  ): Promise<
+    | { readonly lease: EpochLease; readonly refusal: null }
+    | { readonly lease: null; readonly refusal: Reason }
+  > {
+    const refused = (refusal: Reason): { readonly lease: null; readonly refusal: Reason } => ({
+      lease: null,
+      refusal,
+    });
+    const { intent, started } = action;
+    const notAsked = this.#notAsked(envelope, action);
+    if (notAsked !== null || intent === null || started === null)
+      return refused(notAsked ?? { code: 'side-door', detail: 'the action was not started' });
     const plan = await this.plan(systemTenant, intent.action_type);
-    return plan.plan_hash === started.plan_hash
-      ? null
-      : { code: 'plan-changed', detail: 'the mirror is not the one that the plan was made for' };
-  }
-
-  async #switches(actionType: string): Promise<readonly KillSwitchHead[]> {
-    return Promise.all(
-      killSwitchStreams(systemTenant, actionType).map(async (stream): Promise<KillSwitchHead> => {
-        const [last] = await collect(this.store.read(stream, { backwards: true, limit: 1 }));
-        return {
-          stream,
-          revision: last === undefined ? '-1' : `${last.revision}`,
-          engaged: last?.type === 'KillSwitchEngaged',
-        };
-      }),
+    if (plan.plan_hash !== started.plan_hash)
+      return refused({
+        code: 'plan-changed',
+        detail: 'the mirror is not the one that the plan was made for',
+      });
+    const lease = await this.executor.lease(() =>
+      takeLease(
+        this.store,
+        systemTenant,
+        intent.action_type,
+        defaults.kill_switch_lease_ms,
+        undefined,
+        boundSwitches(started),
+      ),
     );
+    const [engaged] = lease.engaged;
+    const stops = (detail: string): Reason => ({ code: 'kill-switch-engaged', detail });
+    if (engaged !== undefined) return refused(stops(`the kill switch \`${engaged}\` is engaged`));
+    if (lease.epoch !== started.epoch)
+      return refused(stops('a kill switch was engaged since the execution was started'));
+    return { lease, refusal: null };
   }
 
-  /** INVARIANT: nothing is begun under a turn that is too old. The log's own clock between its two events, and this process's from then on: no second clock is trusted. */
+  /** INVARIANT: nothing is begun under a turn that is too old, or after the lease. The log's own clock between its two events, and this process's from then on: no second clock is trusted. */
   async #lapseIfLate(
     id: string,
     action: ActionRecord,
     taken: string,
     turn: number,
     sent: number,
+    lease: EpochLease,
   ): Promise<void> {
     const [last] = await collect(
       this.store.read(responseWorkStream(systemTenant, id), { backwards: true, limit: 1 }),
     );
     const between = last === undefined ? Infinity : Date.parse(last.created) - Date.parse(taken);
-    if (Math.max(0, between) + performance.now() - sent < defaults.turn_valid_ms) return;
+    const isOver = !lease.valid();
+    if (!isOver && Math.max(0, between) + performance.now() - sent < defaults.turn_valid_ms) return;
     await this.#command(id, action.causation_id, {
       kind: 'LapseWork',
       data: {
         turn,
         reasons: [
-          {
-            code: 'turn-too-old',
-            detail: `more than ${defaults.turn_valid_ms / 1000} s lay between the turn and the start`,
-          },
+          isOver
+            ? { code: 'lease-over', detail: 'the lease of the kill switches ended before the start' }
+            : {
+                code: 'turn-too-old',
+                detail: `more than ${defaults.turn_valid_ms / 1000} s lay between the turn and the start`,
+              },
         ],
       },
     });

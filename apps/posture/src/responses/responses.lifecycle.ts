@@ -1,3 +1,4 @@
+import { ExecutorPresence } from '@interlock/executor';
 import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
 import {
@@ -17,6 +18,7 @@ export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplica
     @Inject(ResponseIndex) private readonly index: ResponseIndex,
     @Inject(ResponseRunner) private readonly runner: ResponseRunner,
     @Inject(ResponseWork) private readonly work: ResponseWork,
+    @Inject(ExecutorPresence) private readonly executor: ExecutorPresence,
     @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
@@ -32,7 +34,7 @@ export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplica
         this.runner.onEvaluated(evaluation);
       },
     );
-    await this.index.follower.start();
+    await Promise.all([this.index.follower.start(), this.executor.start()]);
     for (const actionId of this.index.openWork()) this.work.resume(actionId);
     this.runner.start();
     this.health.add('responses', () =>
@@ -45,6 +47,7 @@ export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplica
   async beforeApplicationShutdown(): Promise<void> {
     await this.runner.stop();
     await this.work.stop();
+    await this.executor.stop();
     await this.index.follower.stop();
   }
 }

@@ -18,7 +18,7 @@ import {
 } from '@interlock/rails';
 import { compared, decidedAgain, type Finding, nameIn } from '../finding.js';
 import { planAgain } from '../network/plan-again.js';
-import { GateReplay } from './gate.js';
+import { GateReplay, switchSubject } from './gate.js';
 import type { StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
 
@@ -345,7 +345,13 @@ export class ActionReplay {
 
   /** A stop by the kill switch that is no gate's. */
   #stoppedBySwitch({ of: { tenant }, state }: OpenAction, at: string): readonly Finding[] {
-    return [this.world.switches.stopped(tenant, state.accepted?.intent.action_type ?? '', at)];
+    const nothing = { tenant_id: tenant, action_type: '', account_id: '', agent: '', site_id: null };
+    return [
+      this.world.switches.stopped(
+        state.accepted === null ? nothing : switchSubject(state.accepted.intent, state),
+        at,
+      ),
+    ];
   }
 
   #judged(record: GateRecord, open: OpenAction, by: RecordedEvent, before: ActionState): readonly Finding[] {

@@ -1,3 +1,4 @@
+import type { ActionIntentV1 } from '@interlock/contracts';
 import { sameJson, type RecordedEvent } from '@interlock/kernel';
 import type { PostureAssessment } from '@interlock/posture';
 import {
@@ -10,10 +11,20 @@ import {
   type ActionState,
   type GateWitnesses,
   type GateRecord,
+  type KillSwitchSubject,
 } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
 import type { StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
+
+/** The action as kill switches see it; its site where a gate or its plan was told it. */
+export const switchSubject = (intent: ActionIntentV1, state: ActionState): KillSwitchSubject => ({
+  tenant_id: intent.tenant_id,
+  action_type: intent.action_type,
+  account_id: intent.account_id,
+  agent: intent.agent,
+  site_id: sawOf(state, 'blast_radius')?.estimate?.site_id ?? state.planned?.plan?.site_id ?? null,
+});
 
 type GatedAction = {
   readonly stream: string;
@@ -88,7 +99,7 @@ export class GateReplay {
       estimate: (estimate) => (partial ? [] : world.inventory.estimate(tenant, estimate, state, position)),
       autoApproval: (saw) => world.autoApproval.check(tenant, at, saw),
       switches: where((heads) =>
-        whole === undefined ? [] : [world.switches.check(tenant, whole.action_type, heads, at)],
+        whole === undefined ? [] : [world.switches.check(switchSubject(whole, state), heads, at)],
       ),
       evaluation: where((evaluation) =>
         whole === undefined ? [] : world.evaluations.seen(stream, tenant, evaluation, state),

@@ -1,12 +1,21 @@
 import { parseStream, systemTenant } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { killSwitchRecall, killSwitchStreams, type KillSwitchHead } from '@interlock/rails';
+import {
+  isEngagedAfter,
+  killSwitchRecall,
+  killSwitchStream,
+  killSwitchStreams,
+  listedAfter,
+  listedStreams,
+  type KillSwitchHead,
+  type KillSwitchSubject,
+} from '@interlock/rails';
 import { compared, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 type SwitchUses = {
   readonly first: bigint;
-  readonly list: { readonly engaged: boolean; readonly at: number }[];
+  readonly list: { readonly engaged: boolean; readonly at: number; readonly listed: readonly string[] }[];
 };
 
 /** How old what a gate saw of a switch may be when it is recorded. */
@@ -21,15 +30,25 @@ export class KillSwitchReplay {
     const uses = this.#uses.get(event.stream) ?? { first: event.revision, list: [] };
     this.#uses.set(event.stream, uses);
     uses.list.push({
-      engaged: event.type !== 'KillSwitchReleased',
+      engaged: isEngagedAfter(event),
       at: Date.parse(event.metadata.occurred_at),
+      listed: listedAfter(event),
     });
     return this.switches.take(event, of);
   }
 
-  /** An action that was stopped outside its gates: a switch that can stop it was engaged, or had been until a moment ago. The global one is `_system`'s and not in a tenant's export. */
-  stopped(tenant: string, actionType: string, at: string): Finding {
-    const streams = killSwitchStreams(tenant, actionType);
+  /**
+   * An action that was stopped outside its gates: a switch that can stop it was engaged, or had been until a moment ago. The global one is `_system`'s and not in a tenant's
+   * export. A site that the action's own stream does not say may be any that the tenant lists.
+   */
+  stopped(subject: KillSwitchSubject, at: string): Finding {
+    const { tenant_id: tenant } = subject;
+    const listed = this.#listed(tenant);
+    const streams = [
+      ...killSwitchStreams(tenant, subject.action_type),
+      ...listedStreams(listed, subject),
+      ...(subject.site_id === null ? listed.filter((stream) => isSite(tenant, stream)) : []),
+    ];
     const since = Date.parse(at) - patienceMs;
     const engaged = streams.some((stream) => {
       const list = this.#uses.get(stream)?.list ?? [];
@@ -48,9 +67,9 @@ export class KillSwitchReplay {
   }
 
   /** The heads that a gate looked at: every switch that can stop the action, each as it was then. The global one is `_system`'s and not in a tenant's export. */
-  check(tenant: string, actionType: string, heads: readonly KillSwitchHead[], at: string): Finding {
+  check(subject: KillSwitchSubject, heads: readonly KillSwitchHead[], at: string): Finding {
     const again: unknown[] = [];
-    for (const [i, stream] of killSwitchStreams(tenant, actionType).entries()) {
+    for (const [i, stream] of this.#streams(subject, heads).entries()) {
       const head = heads[i];
       const uses = this.#uses.get(stream);
       if (head === undefined || head.stream !== stream) again.push({ stream });
@@ -78,4 +97,30 @@ export class KillSwitchReplay {
     }
     return compared('switches', 'what was seen of the kill switches', heads, again);
   }
+
+  /** The streams that must have been looked at: those that are always, and of those that the tenant listed by then the ones that can stop the action. */
+  #streams(subject: KillSwitchSubject, heads: readonly KillSwitchHead[]): readonly string[] {
+    const { tenant_id: tenant } = subject;
+    const always = killSwitchStreams(tenant, subject.action_type);
+    const own = killSwitchStream('tenant', tenant, '');
+    const seen = heads.find(({ stream }) => stream === own);
+    const uses = this.#uses.get(own);
+    const listed =
+      seen === undefined || uses === undefined
+        ? []
+        : (uses.list[Number(BigInt(seen.revision) - uses.first)]?.listed ?? []);
+    // What the action's own stream does not say of its site, the look says: it may name one that is listed, and no more than one.
+    const site =
+      subject.site_id === null
+        ? heads.map(({ stream }) => stream).find((stream) => isSite(tenant, stream) && listed.includes(stream))
+        : undefined;
+    // A look from before there were listed switches has the first three alone: nothing was listed then.
+    return [...always, ...listedStreams(listed, subject), ...(site === undefined ? [] : [site])];
+  }
+
+  #listed(tenant: string): readonly string[] {
+    return this.#uses.get(killSwitchStream('tenant', tenant, ''))?.list.at(-1)?.listed ?? [];
+  }
 }
+
+const isSite = (tenant: string, stream: string): boolean => stream.startsWith(`kill_switch-${tenant}:site=`);

@@ -60,6 +60,15 @@ export const otherTold = (event: RecordedEvent): StepText => {
       );
     case 'KillSwitchEngaged':
       return told(`kill switch engaged, scope ${data.scope}: ${data.reason}`, event.stream);
+    case 'KillSwitchListed':
+      return told(`kill switch \`${data.stream}\` listed`, event.stream);
+    case 'KillSwitchAcknowledged':
+      return told(
+        `kill switch acknowledged after ${data.time_to_stop_ms} ms`,
+        `${data.cancelled_count} cancelled, ${data.in_flight_count} in flight, ${event.stream}`,
+      );
+    case 'KillSwitchReleaseRequested':
+      return told(`release of the kill switch asked for by ${data.by}: ${data.reason}`, event.stream);
     case 'KillSwitchReleased':
       return told(`kill switch released, scope ${data.scope}: ${data.reason}`, event.stream);
     case 'IncidentOpened':

@@ -1,0 +1,134 @@
+import { isProblem, type RecordedEvent } from '@interlock/kernel';
+import { Inject, Injectable } from '@nestjs/common';
+import { commandContext, LOGGER, newId, nowText, type Principal } from '@interlock/platform';
+import {
+  isInFlight,
+  isOpen,
+  sawOf,
+  type ActionState,
+  type KillSwitchTarget,
+  type ReceiptData,
+  type StoppedAction,
+} from '@interlock/rails';
+import type { Logger } from 'pino';
+import { actionStream } from './action-stream.js';
+import { ActionHandler } from './handlers.js';
+import { OpenActions, type OpenAction } from './open-actions.js';
+import { Orchestrator } from './orchestrator.js';
+import { Semaphore } from './semaphore.js';
+
+const atOnce = 32;
+
+/** What became of the open actions that a switch stops. */
+export type Stopped = Pick<ReceiptData, 'cancelled' | 'in_flight' | 'not_told' | 'complete'>;
+
+/** Where an action's site is known: by its gates or its plan; null where it has none or is not that far. */
+export const siteOfAction = (state: ActionState): string | null =>
+  sawOf(state, 'blast_radius')?.estimate?.site_id ?? state.planned?.plan?.site_id ?? null;
+
+/** True where a switch can stop an action, by everything but its site. */
+export const isMeant = (target: KillSwitchTarget, action: OpenAction): boolean =>
+  (target.tenant_id === null || target.tenant_id === action.tenant_id) &&
+  (target.action_type === null || target.action_type === action.action_type) &&
+  (target.account_id === undefined || target.account_id === action.account_id) &&
+  (target.agent === undefined || target.agent === action.agent);
+
+/** Tells the open actions that a kill switch was engaged. */
+@Injectable()
+export class KillSwitchStops {
+  constructor(
+    @Inject(ActionHandler) private readonly actions: Pick<ActionHandler, 'load'>,
+    @Inject(OpenActions) private readonly open: Pick<OpenActions, 'current' | 'list'>,
+    @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'command'>,
+    @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
+  ) {}
+
+  /**
+   * Tells every action that the switch stops, by the log, read to its end after the switch's own event; what is accepted later meets the switch at gate 1 or the last look. One
+   * that cannot be told does not keep the others from being told. An action whose site is not known yet meets a site's switch at its gates.
+   */
+  async stop(principal: Principal, target: KillSwitchTarget, rollback: boolean): Promise<Stopped> {
+    const complete = await this.open.current().then(
+      () => true,
+      (error: unknown) => {
+        this.logger.warn(
+          { err: error },
+          'the kill switch is engaged; actions of the last moments may be missing in its receipt and stop at their next gate',
+        );
+        return false;
+      },
+    );
+    const cancelled: StoppedAction[] = [];
+    const inFlight: StoppedAction[] = [];
+    const notTold: ReceiptData['not_told'][number][] = [];
+    const some = new Semaphore(atOnce);
+    await Promise.all(
+      this.open
+        .list()
+        .filter((action) => !action.ended && isMeant(target, action))
+        .map((action) =>
+          some.run(async () => {
+            const { tenant_id, action_id } = action;
+            try {
+              if (target.site_id !== undefined && (await this.#siteOf(action)) !== target.site_id) return;
+              const state = await this.#tell(principal, action, rollback);
+              if (isInFlight(state)) inFlight.push({ tenant_id, action_id, state: state.status });
+              else if (!isOpen(state)) cancelled.push({ tenant_id, action_id, state: state.status });
+            } catch (error) {
+              this.logger.warn(
+                { err: error, action_id, tenant_id },
+                'an action could not be told of the kill switch',
+              );
+              notTold.push({ tenant_id, action_id, code: isProblem(error) ? error.code : 'internal-error' });
+            }
+          }),
+        ),
+    );
+    return { cancelled, in_flight: inFlight, not_told: notTold, complete };
+  }
+
+  /** How these actions stand now. Throws the store's errors. */
+  async standing(actions: readonly StoppedAction[]): Promise<readonly StoppedAction[]> {
+    const some = new Semaphore(atOnce);
+    return Promise.all(
+      actions.map((action) =>
+        some.run(async () => ({
+          ...action,
+          state: (await this.actions.load(actionStream(action.tenant_id, action.action_id))).state.status,
+        })),
+      ),
+    );
+  }
+
+  async #siteOf({ tenant_id, action_id }: OpenAction): Promise<string | null> {
+    return siteOfAction((await this.actions.load(actionStream(tenant_id, action_id))).state);
+  }
+
+  async #tell(
+    principal: Principal,
+    { tenant_id: tenantId, action_id: actionId }: OpenAction,
+    rollback: boolean,
+  ): Promise<ActionState> {
+    const now = nowText();
+    const { state } = await this.orchestrator.command(
+      tenantId,
+      actionId,
+      {
+        kind: 'stop_by_kill_switch',
+        now,
+        rollback_in_flight: rollback,
+        reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch was engaged' }],
+      },
+      { ...commandContext(principal, now, { commandId: newId() }), tenantId },
+    );
+    return state;
+  }
+}
+
+/** The event that engaged a switch, of the stream read backwards; undefined where it was never engaged. */
+export const lastEngaged = async (
+  events: AsyncIterable<RecordedEvent>,
+): Promise<RecordedEvent | undefined> => {
+  for await (const event of events) if (event.type === 'KillSwitchEngaged') return event;
+  return undefined;
+};
