@@ -17,6 +17,7 @@ import {
   ExecutorHandler,
   KillSwitchHandler,
   LeaseHandler,
+  PlanHandler,
   TenantHandler,
 } from './handlers.js';
 import { IntentsController } from './intents.controller.js';
@@ -31,9 +32,16 @@ import { RailsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
+import { OpenPlans } from './plans/open-plans.js';
+import { PlanNodes } from './plans/plan-nodes.js';
+import { PlanRunner } from './plans/plan-runner.js';
+import { PlanStopsReactor } from './plans/plan-stops.reactor.js';
+import { PlanSubmission } from './plans/plan-submission.js';
+import { PlansController } from './plans/plans.controller.js';
+import { PlansQueries } from './plans/plans.queries.js';
 import { RejectedIntents } from './rejected-intents.js';
 import { Reservations } from './reservations.js';
-import { ActionsRunner } from './runners.js';
+import { ActionsRunner, PlansRunner } from './runners.js';
 import { Sweep } from './sweep.js';
 import { TenantConsumers } from './tenant-consumers.js';
 import { Tenants } from './tenants.js';
@@ -50,6 +58,8 @@ import { TransactionsReactor } from './transactions.reactor.js';
     IntentsController,
     KillSwitchController,
     OutcomesReactor,
+    PlansController,
+    PlanStopsReactor,
     TenantsController,
     TransactionsReactor,
   ],
@@ -58,8 +68,15 @@ import { TransactionsReactor } from './transactions.reactor.js';
     ExecutorHandler,
     KillSwitchHandler,
     LeaseHandler,
+    PlanHandler,
     TenantHandler,
     ActionsRunner,
+    PlansRunner,
+    PlansQueries,
+    OpenPlans,
+    PlanNodes,
+    PlanRunner,
+    PlanSubmission,
     ActionsQueries,
     ActionTypes,
     OpenActions,

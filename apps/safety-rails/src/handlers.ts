@@ -4,6 +4,7 @@ import {
   executorDecider,
   killSwitchDecider,
   leaseDecider,
+  planDecider,
   tenantDecider,
 } from '@interlock/rails';
 
@@ -13,3 +14,4 @@ export class ExecutorHandler extends handlerOf(executorDecider) {}
 export class KillSwitchHandler extends handlerOf(killSwitchDecider) {}
 export class LeaseHandler extends handlerOf(leaseDecider) {}
 export class TenantHandler extends handlerOf(tenantDecider) {}
+export class PlanHandler extends handlerOf(planDecider) {}

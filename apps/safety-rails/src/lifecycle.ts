@@ -13,7 +13,9 @@ import { Executors } from './executors.js';
 import { KillSwitches } from './kill-switches.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
-import { ActionsRunner } from './runners.js';
+import { OpenPlans } from './plans/open-plans.js';
+import { PlanRunner } from './plans/plan-runner.js';
+import { ActionsRunner, PlansRunner } from './runners.js';
 import { Sweep } from './sweep.js';
 import { JOBS } from './tokens.js';
 
@@ -30,6 +32,9 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
     @Inject(Sweep) private readonly sweep: Sweep,
     @Inject(JOBS) private readonly jobs: Jobs,
+    @Inject(OpenPlans) private readonly openPlans: OpenPlans,
+    @Inject(PlanRunner) private readonly plans: PlanRunner,
+    @Inject(PlansRunner) private readonly plansReadModel: PlansRunner,
     @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
@@ -40,10 +45,13 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       switches.follower.start(),
       executors.follower.start(),
       open.follower.start(),
+      this.openPlans.follower.start(),
+      this.plansReadModel.start(),
       live.start(),
       runner.start(),
     ]);
     health.add('read model actions', () => runner.check());
+    health.add('read model plans', () => this.plansReadModel.check());
     health.add('kill-switches', () => {
       if (switches.follower.confirmedWithin(5000)) return Promise.resolve();
       return Promise.reject(
@@ -59,11 +67,13 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       await Promise.resolve();
     });
     this.sweep.start();
+    this.plans.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     const { sweep, orchestrator, jobs, runner, types, switches, executors, open, live } = this;
     sweep.stop();
+    await this.plans.stop();
     await orchestrator.stop();
     await Promise.all([
       jobs.stop(),
@@ -72,6 +82,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       switches.follower.stop(),
       executors.follower.stop(),
       open.follower.stop(),
+      this.openPlans.follower.stop(),
+      this.plansReadModel.stop(),
       live.stop(),
     ]);
   }

@@ -6,6 +6,7 @@ import {
   executorDecider,
   killSwitchDecider,
   leaseDecider,
+  planDecider,
   tenantDecider,
   type ActionEvent,
 } from '../src/index.js';
@@ -33,6 +34,7 @@ describe('the events of the rails', () => {
       ...executorDecider.types,
       ...killSwitchDecider.types,
       ...leaseDecider.types,
+      ...planDecider.types,
       ...tenantDecider.types,
     ];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());

@@ -10,7 +10,7 @@ import {
   responseWorkRecall,
   trustLockRecall,
 } from '@interlock/posture';
-import { executorRecall, tenantRecall } from '@interlock/rails';
+import { executorRecall, planRecall, tenantRecall } from '@interlock/rails';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
@@ -45,6 +45,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantRecall);
   const executors = new StreamReplay(executorRecall);
+  const plans = new StreamReplay(planRecall);
   const lint = new StreamReplay(lintRecall);
   const trustLocks = new StreamReplay(trustLockRecall);
   const brakes = new StreamReplay(brakeRecall);
@@ -117,6 +118,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['lease', by(leases)],
     ['tenant', by(tenants)],
     ['executor', by(executors)],
+    ['plan', by(plans)],
     ['exchange', by(exchange)],
     ['device', by(inventory)],
     ['lint', by(lint)],

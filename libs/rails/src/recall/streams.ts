@@ -3,6 +3,7 @@ import { actionRecall } from './action.js';
 import { executorRecall } from './executors.js';
 import { killSwitchRecall } from './kill-switch.js';
 import { leaseRecall } from './lease.js';
+import { planRecall } from './plan.js';
 import { tenantRecall } from './tenant.js';
 
 /** The streams of this context. */
@@ -11,5 +12,6 @@ export const railsStreams: readonly DecidedStreams[] = [
   executorRecall,
   killSwitchRecall,
   leaseRecall,
+  planRecall,
   tenantRecall,
 ];
