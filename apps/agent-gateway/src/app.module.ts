@@ -1,9 +1,15 @@
+import { RpcClient } from '@interlock/jetstream';
 import { counterOf, HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
 import type { DynamicModule } from '@nestjs/common';
 import { AgentGatewayConfig } from './config.js';
 import { AgentGateway } from './gateway.js';
 import { HandlerRpc } from './handler.rpc.js';
 import { Lifecycle } from './lifecycle.js';
+import { ToolDoorController } from './mcp/door.controller.js';
+import { ToolDoor } from './mcp/door.js';
+import { McpImport } from './mcp/import.js';
+import { McpServersController } from './mcp/servers.controller.js';
+import { McpServers } from './mcp/servers.js';
 
 /** All the wiring of the gateway of agents. */
 export class AppModule {
@@ -15,8 +21,11 @@ export class AppModule {
       "calls of tenants' handlers that came to their end, by outcome",
       ['outcome'],
     );
+    const rpc = new RpcClient(nats, { caller: context.service });
     const gateway = new AgentGateway({
       store,
+      rpc,
+      may_name: context.auth.may_name,
       connection: nats,
       config: readConfig(AgentGatewayConfig, environment),
       environment,
@@ -27,9 +36,12 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      controllers: [HandlerRpc],
+      controllers: [HandlerRpc, McpServersController, ToolDoorController],
       providers: [
         { provide: AgentGateway, useValue: gateway },
+        { provide: McpServers, useValue: gateway.mcp.servers },
+        { provide: McpImport, useValue: gateway.mcp.imports },
+        { provide: ToolDoor, useValue: gateway.mcp.door },
         {
           provide: Lifecycle,
           useFactory: (health: HealthChecks) => new Lifecycle(gateway, health),

@@ -3,7 +3,15 @@ import { reasonsOfAnswer } from '@interlock/agents';
 import type { JsonValue, Reason } from '@interlock/contracts';
 import { LeaseExpired } from '@interlock/executor';
 import { uuidV5 } from '@interlock/kernel';
-import { bodyOf, msUntil, type Call, type CallAt, type CallTools, type HeldPlace } from './call-context.js';
+import {
+  bodyOf,
+  hasStep,
+  msUntil,
+  type Call,
+  type CallAt,
+  type CallTools,
+  type HeldPlace,
+} from './call-context.js';
 import type { CallResult } from './handler-client.js';
 import { sealNotes } from './notes-key.js';
 import { NotBegun, switchedOff, takePermit, type CallPermit } from './permit.js';
@@ -31,12 +39,14 @@ const failed = (answer: { readonly reasons?: readonly Reason[] }): readonly Reas
 };
 
 /** Asks the handler how an action stands. Never kept back by a circuit breaker, since it ends something. */
-export const askStatus = (
+export const askStatus = async (
   tools: CallTools,
   call: Call,
   applyRequest: string,
-): Promise<CallResult<'status'>> =>
-  tools.client.call({
+): Promise<CallResult<'status'>> => {
+  if (!hasStep(call, 'status'))
+    return { kind: 'not-sent', code: 'no-step', detail: 'the handler says no status', again: false };
+  return tools.client.call({
     step: 'status',
     tenant_id: call.tenant_id,
     type: call.type,
@@ -45,6 +55,7 @@ export const askStatus = (
     signal: call.signal,
     always: true,
   });
+};
 
 /** Writes what a status says of a call that may be applied; false where it says nothing definite. */
 export const settle = async (
@@ -78,6 +89,7 @@ export const askUntil = async (
   applyRequest: string,
   left: () => number,
 ): Promise<boolean> => {
+  if (!hasStep(call, 'status')) return false;
   for (let pause = statusEveryMs; ; pause = Math.min(slowestMs, pause * 2)) {
     if (await settle(tools, call, await askStatus(tools, call, applyRequest))) return true;
     if (left() <= 0) return false;
