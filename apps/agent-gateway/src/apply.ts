@@ -1,8 +1,15 @@
-import type { AnswerMark, HandlerAnswers } from '@interlock/agents';
+import type { AcceptedCall, AnswerMark, HandlerAnswers } from '@interlock/agents';
 import { reasonsOfAnswer } from '@interlock/agents';
 import type { JsonValue, Reason } from '@interlock/contracts';
-import { LeaseExpired } from '@interlock/executor';
-import { uuidV5 } from '@interlock/kernel';
+import {
+  LeaseExpired,
+  refused,
+  StepFailed,
+  switchedOff,
+  takePermit,
+  type StartPermit,
+} from '@interlock/executor';
+import { ProblemError, uuidV5 } from '@interlock/kernel';
 import {
   bodyOf,
   hasStep,
@@ -14,7 +21,6 @@ import {
 } from './call-context.js';
 import type { CallResult } from './handler-client.js';
 import { sealNotes } from './notes-key.js';
-import { NotBegun, switchedOff, takePermit, type CallPermit } from './permit.js';
 
 const applied = async (
   tools: CallTools,
@@ -99,7 +105,7 @@ export const askUntil = async (
   }
 };
 
-type Sent = { readonly result: CallResult<'apply'>; readonly permit: CallPermit };
+type Sent = { readonly result: CallResult<'apply'>; readonly permit: StartPermit };
 
 /** Sends `apply` under a permit that is valid at the very write. It is tried again only where nobody can have heard of it, each time under a permit of its own. */
 const send = async (
@@ -107,8 +113,8 @@ const send = async (
   call: Call,
   { state, revision }: CallAt,
   held: HeldPlace,
-  first: CallPermit,
-  permitAt: (at: CallAt) => Promise<CallPermit>,
+  first: StartPermit,
+  permitAt: (at: CallAt) => Promise<StartPermit>,
 ): Promise<Sent> => {
   let permit = first;
   for (;;) {
@@ -135,7 +141,7 @@ const send = async (
 };
 
 /** What was accepted and must not, or cannot, be sent: it lapses or is refused, and nothing was sent. */
-const notBegun = async (call: Call, { state, revision }: CallAt, error: NotBegun): Promise<void> => {
+const notBegun = async (call: Call, { state, revision }: CallAt, error: StepFailed): Promise<void> => {
   await call.record(
     error.outcome === 'stale'
       ? { type: 'RecordLapse', reasons: error.reasons }
@@ -144,11 +150,21 @@ const notBegun = async (call: Call, { state, revision }: CallAt, error: NotBegun
   );
 };
 
+const acceptedOf = ({ apply }: CallAt['state']): AcceptedCall => {
+  if (apply === null) throw new ProblemError('internal-error', 'a call without its apply has no permit');
+  return apply;
+};
+const permitParts = (tools: CallTools, { tenant_id }: Call) => ({
+  store: tools.store,
+  lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
+  tenant_id,
+});
+
 const recordAnswer = async (
   tools: CallTools,
   call: Call,
   state: CallAt['state'],
-  permit: CallPermit,
+  permit: StartPermit,
   answer: HandlerAnswers['apply'],
   mark: AnswerMark,
 ): Promise<void> => {
@@ -173,7 +189,12 @@ const recordAnswer = async (
       // The lease ran out while the handler was at work: an engaged switch takes the call back.
       const reasons = permit.lease.valid()
         ? []
-        : await switchedOff(tools.store, tools.config.KILL_SWITCH_LEASE_MS, call.tenant_id, state);
+        : await switchedOff({ ...permitParts(tools, call), apply: acceptedOf(state) }, (error) => {
+            tools.logger.warn(
+              { err: error, action_id: call.action_id },
+              'the kill switches could not be read',
+            );
+          });
       if (reasons.length > 0) await call.record({ type: 'TakeBack', reasons });
     }
   }
@@ -181,15 +202,14 @@ const recordAnswer = async (
 
 /** From the accepted execution to the handler's answer. As long as nothing was sent, it may lapse or be refused; what was sent and not answered is an unknown outcome. */
 export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: HeldPlace): Promise<void> => {
-  const permitAt = (where: CallAt): Promise<CallPermit> =>
+  const permitAt = (where: CallAt): Promise<StartPermit> =>
     takePermit({
-      store: tools.store,
-      lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
-      tenant_id: call.tenant_id,
+      ...permitParts(tools, call),
       action_id: call.action_id,
-      state: where.state,
+      journal: 'call',
+      apply: acceptedOf(where.state),
       revision: where.revision,
-      apply_sent_at: held.apply_sent_at,
+      held,
       throwIfStopping: () => {
         call.signal.throwIfAborted();
       },
@@ -209,7 +229,7 @@ export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: 
         await recordAnswer(tools, call, now.state, sent.permit, result.answer, result.mark);
         return;
       case 'not-sent':
-        throw new NotBegun('refused', result.code, result.detail);
+        throw refused(result.code, result.detail);
       case 'refused':
         await call.record({
           type: 'RecordFailed',
@@ -223,7 +243,7 @@ export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: 
         });
     }
   } catch (error) {
-    if (!(error instanceof NotBegun) || held.written) throw error;
+    if (!(error instanceof StepFailed) || held.written) throw error;
     await notBegun(call, now, error);
   } finally {
     held.release();

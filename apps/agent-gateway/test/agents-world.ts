@@ -368,6 +368,8 @@ export const agentsWorld = () => {
   };
 };
 
+export type AgentsWorld = ReturnType<typeof agentsWorld>;
+
 /** The program of a package that is a public MCP server. */
 export const publicServer = (name: 'everything' | 'filesystem'): string =>
   fileURLToPath(import.meta.resolve(`@modelcontextprotocol/server-${name}/dist/index.js`));
