@@ -20,7 +20,14 @@ export const interlock = async (...args) =>
 
 /** A client with a token of the home: with `sub` a person's, else the service's `name`. */
 export const clientOf = async (scopes, sub) => {
-  const token = await interlock('token', '--tenant', tenant, '--scope', scopes.join(','), ...(sub ? ['--sub', sub] : []));
+  const token = await interlock(
+    'token',
+    '--tenant',
+    tenant,
+    '--scope',
+    scopes.join(','),
+    ...(sub ? ['--sub', sub] : []),
+  );
   return Object.assign(new InterlockClient({ url, token }), { token });
 };
 
@@ -36,7 +43,11 @@ export const unlessThere = async (doing) => {
 
 /** Lets the account's actions of a type run by themselves, where a policy allows them and the budget lasts. */
 export const letRun = async (admin, account, actionType) => {
-  await admin.call('PUT', '/api/v1/autonomy/config', { account_id: account, action_type: actionType, mode: 'AUTO_EXECUTE' });
+  await admin.call('PUT', '/api/v1/autonomy/config', {
+    account_id: account,
+    action_type: actionType,
+    mode: 'AUTO_EXECUTE',
+  });
   await admin.call('PUT', '/api/v1/autonomy/budget', { account_id: account, max_autonomous_per_day: 100 });
   await unlessThere(() =>
     admin.call('POST', `/api/v1/policies/${tenant}`, {

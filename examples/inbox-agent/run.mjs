@@ -94,7 +94,8 @@ const yes = async ({ action_id }) => {
   await until(async () => (await person.action(action_id)).state === 'AWAITING_APPROVAL');
   await person.approve(action_id, { comment: 'it is spam' });
 };
-const told = ({ entity_id, state }) => console.log(`${entity_id}: ${state}, in the folder ${folders.get(entity_id)}`);
+const told = ({ entity_id, state }) =>
+  console.log(`${entity_id}: ${state}, in the folder ${folders.get(entity_id)}`);
 
 const approved = await ask('message-1', 91);
 await yes(approved);

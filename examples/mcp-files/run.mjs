@@ -15,11 +15,19 @@ writeFileSync(join(root, 'report.txt'), 'the figures of the year');
 const program = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js'));
 await interlock('mcp', 'allow', 'files', '--', process.execPath, program, root);
 const admin = await clientOf(['POLICY_READ', 'POLICY_WRITE', 'AUTONOMY_ADMIN'], 'example-admin');
-await admin.call('POST', '/api/v1/mcp/servers', { server: 'files', address: { kind: 'stdio', command: 'files' } });
+await admin.call('POST', '/api/v1/mcp/servers', {
+  server: 'files',
+  address: { kind: 'stdio', command: 'files' },
+});
 const { tools } = await admin.call('POST', '/api/v1/mcp/servers/files/look', {});
 const confirm = async (name, terms) => {
   const { digest } = tools.find(({ tool }) => tool === name);
-  await admin.call('POST', `/api/v1/mcp/servers/files/tools/${name}/confirm`, { digest, external_contact: false, confidence_score: 0.95, ...terms });
+  await admin.call('POST', `/api/v1/mcp/servers/files/tools/${name}/confirm`, {
+    digest,
+    external_contact: false,
+    confidence_score: 0.95,
+    ...terms,
+  });
 };
 await confirm('read_text_file', { read_only: true });
 await confirm('move_file', { read_only: false });
@@ -28,8 +36,14 @@ await letRun(admin, 'files', 'mcp.files.read_text_file');
 // The agent knows nothing of all this: it is any MCP client.
 const { token } = await clientOf(['AUTONOMOUS_SUBMIT', 'AUTONOMOUS_READ']);
 const agent = new Client({ name: 'files-agent', version: '1.0.0' });
-const headers = { authorization: `Bearer ${token}`, 'interlock-agent': 'files-agent', 'interlock-account': 'files' };
-await agent.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp/files`), { requestInit: { headers } }));
+const headers = {
+  authorization: `Bearer ${token}`,
+  'interlock-agent': 'files-agent',
+  'interlock-account': 'files',
+};
+await agent.connect(
+  new StreamableHTTPClientTransport(new URL(`${url}/mcp/files`), { requestInit: { headers } }),
+);
 console.log('tools:', (await agent.listTools()).tools.map(({ name }) => name).join(', '));
 
 const call = async (name, args) => {
@@ -50,6 +64,7 @@ console.log(`move: ${status}, waits for ${waitsFor}`);
 const person = await clientOf(['AUTONOMOUS_READ', 'AUTONOMOUS_APPROVE'], 'example-approver');
 await person.approve(id, { comment: 'the report is old' });
 let done = held;
-while (done.structuredContent?.status === 'pending') done = await call('interlock_continue', { continuation });
+while (done.structuredContent?.status === 'pending')
+  done = await call('interlock_continue', { continuation });
 console.log('move, once approved:', done.isError ? `failed: ${done.content[0].text}` : 'done');
 await agent.close();

@@ -140,15 +140,13 @@ export class HostileMcpServer {
         response.writeHead(307, { location: 'http://169.254.169.254/latest/meta-data' }).end();
         return;
       case 'refuses':
-        response
-          .writeHead(200, { 'content-type': 'application/json' })
-          .end(
-            JSON.stringify({
-              jsonrpc: '2.0',
-              id: message.id,
-              error: { code: -32602, message: 'no such thing' },
-            }),
-          );
+        response.writeHead(200, { 'content-type': 'application/json' }).end(
+          JSON.stringify({
+            jsonrpc: '2.0',
+            id: message.id,
+            error: { code: -32602, message: 'no such thing' },
+          }),
+        );
         return;
       case 'nonsense':
         result({ content: 'plenty' });

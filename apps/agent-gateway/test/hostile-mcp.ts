@@ -47,7 +47,7 @@ export const hostileMcp = (world: AgentsWorld): void => {
     serial += 1;
     const name = `hostile${serial}`;
     server.tools = tools;
-    await mcp.register(name, { kind: 'http', url: server.url });
+    await mcp.register(name, { kind: 'http', url: server.url }, 1500);
     return name;
   };
 
@@ -109,13 +109,14 @@ export const hostileMcp = (world: AgentsWorld): void => {
         tool('bomb', {
           inputSchema: {
             type: 'object',
-            $defs: Object.fromEntries([
-              ...Array.from({ length: 20 }, (_, i): [string, object] => {
-                const next = { $ref: `#/$defs/d${i + 1}` };
-                return [`d${i}`, { type: 'object', properties: { a: next, b: next } }];
+            $defs: Object.fromEntries(
+              Array.from({ length: 6 }, (_, i): [string, object] => {
+                const next = i === 5 ? { type: 'string' } : { $ref: `#/$defs/d${i + 1}` };
+                const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+                const properties = Object.fromEntries(names.map((name) => [name, next]));
+                return [`d${i}`, { type: 'object', properties }];
               }),
-              ['d20', { type: 'object', properties: {} }],
-            ]),
+            ),
             properties: { a: { $ref: '#/$defs/d0' } },
           },
         }),

@@ -30,11 +30,11 @@ export const mcpWorld = (world: AgentsWorld) => {
       action_id: String(isObject(meta) ? meta['action_id'] : ''),
     };
   };
-  const register = async (server: string, address: object): Promise<void> => {
+  const register = async (server: string, address: object, timeoutMs = 15_000): Promise<void> => {
     const { status, body } = await world.call('agent-gateway', 'POST', '/mcp/servers', {
       server,
       address,
-      timeout_ms: 1500,
+      timeout_ms: timeoutMs,
     });
     if (status !== 201) throw new Error(JSON.stringify(body));
   };

@@ -27,7 +27,11 @@ export const register = {
   content: {
     server: 'pages',
     title: 'Pages',
-    address: { kind: 'http' as const, url: 'https://mcp.example.com/mcp', secret_ref: 'env:HANDLER_DEMO__PAGES' },
+    address: {
+      kind: 'http' as const,
+      url: 'https://mcp.example.com/mcp',
+      secret_ref: 'env:HANDLER_DEMO__PAGES',
+    },
     timeout_ms: 10_000,
     max_calls: 8,
   },

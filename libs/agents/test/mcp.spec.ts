@@ -65,7 +65,9 @@ describe('the events of MCP servers and tool calls', () => {
   ) as { readonly [type: string]: object };
 
   it('each have an example that is checked in, and are written as it', () => {
-    expect(Object.keys(examples).sort()).toEqual([...mcpServerDecider.types, ...toolCallDecider.types].sort());
+    expect(Object.keys(examples).sort()).toEqual(
+      [...mcpServerDecider.types, ...toolCallDecider.types].sort(),
+    );
     expect(JSON.parse(JSON.stringify(exampleEvents()))).toEqual(examples);
   });
 });
@@ -178,24 +180,28 @@ describe('the decisions about MCP', () => {
   it('are made again from what they wrote', () => {
     const serverCommands = [register, confirm, { ...confirm, definition: changed }, hold, retire];
     fc.assert(
-      fc.property(fc.array(fc.constantFrom<McpServerCommand>(...serverCommands), { maxLength: 12 }), (given) => {
-        let events: readonly McpServerEvent[] = [];
-        for (const command of given) {
-          const state = fold(mcpServerDecider, events);
-          let made: readonly McpServerEvent[] = [];
-          try {
-            made = mcpServerDecider.decide(command, state);
-          } catch (error) {
-            if (!isProblem(error, 'not-found')) throw error;
+      fc.property(
+        fc.array(fc.constantFrom<McpServerCommand>(...serverCommands), { maxLength: 12 }),
+        (given) => {
+          let events: readonly McpServerEvent[] = [];
+          for (const command of given) {
+            const state = fold(mcpServerDecider, events);
+            let made: readonly McpServerEvent[] = [];
+            try {
+              made = mcpServerDecider.decide(command, state);
+            } catch (error) {
+              if (!isProblem(error, 'not-found')) throw error;
+            }
+            const [first] = made;
+            if (first !== undefined) {
+              const again =
+                mcpServerRecall.recall([recorded(first)], state, { tenant: 't', id: 'pages' }) ?? [];
+              expect(again.map((one) => mcpServerDecider.decide(one, state))).toContainEqual([first]);
+            }
+            events = [...events, ...made];
           }
-          const [first] = made;
-          if (first !== undefined) {
-            const again = mcpServerRecall.recall([recorded(first)], state, { tenant: 't', id: 'pages' }) ?? [];
-            expect(again.map((one) => mcpServerDecider.decide(one, state))).toContainEqual([first]);
-          }
-          events = [...events, ...made];
-        }
-      }),
+        },
+      ),
     );
     const callCommands = [1, 2].flatMap((n) => [open(n), claim(n), answer(n)]);
     fc.assert(

@@ -3,7 +3,8 @@ import { problemCodes, type ProblemCode, type ProblemDetails, type Violation } f
 const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const codeOf = (value: unknown): ProblemCode => problemCodes.find((code) => code === value) ?? 'internal-error';
+const codeOf = (value: unknown): ProblemCode =>
+  problemCodes.find((code) => code === value) ?? 'internal-error';
 
 /** A refusal of Interlock: RFC 9457 problem details with a code of the closed list. */
 export class InterlockProblem extends Error {

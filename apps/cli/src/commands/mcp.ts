@@ -2,7 +2,16 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isObject } from '@interlock/kernel';
 import type { Command } from 'commander';
-import { CliError, homeOf, print, printJson, readTenant, Session, visible, type Globals } from '../session.js';
+import {
+  CliError,
+  homeOf,
+  print,
+  printJson,
+  readTenant,
+  Session,
+  visible,
+  type Globals,
+} from '../session.js';
 
 type ProxyOptions = {
   readonly server: string;
@@ -101,7 +110,11 @@ export const addMcp = (program: Command, globals: () => Globals): void => {
     .description('what a server says of its tools now, beside what was confirmed')
     .action(async (server: string) => {
       printJson(
-        await new Session(globals()).json('POST', `/api/v1/mcp/servers/${encodeURIComponent(server)}/look`, {}),
+        await new Session(globals()).json(
+          'POST',
+          `/api/v1/mcp/servers/${encodeURIComponent(server)}/look`,
+          {},
+        ),
       );
     });
 };
