@@ -29,8 +29,7 @@ export const mcpTools = (world: AgentsWorld): void => {
       const client = await world.mcpClient('everything');
       const answer = await mcp.call(client, 'echo', { message: 'hello' });
       expect(answer).toMatchObject({ text: 'Echo: hello', isError: false });
-      expect(await world.view(answer.action_id)).toMatchObject({
-        state: 'COMPLETED',
+      expect(await world.reaches(answer.action_id, 'COMPLETED')).toMatchObject({
         action_type: 'mcp.everything.echo',
         agent: 'inbox-agent',
         parameters: { message: 'hello' },
