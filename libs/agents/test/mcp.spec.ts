@@ -61,7 +61,7 @@ const recorded = <E extends DomainEvent>(event: E): Recorded<E> => ({
 
 describe('the events of MCP servers and tool calls', () => {
   const examples = JSON.parse(
-    readFileSync(new URL('../../../fixtures/agents/mcp-events.json', import.meta.url), 'utf8'),
+    readFileSync(new URL('../../../fixtures/mcp/events.json', import.meta.url), 'utf8'),
   ) as { readonly [type: string]: object };
 
   it('each have an example that is checked in, and are written as it', () => {
