@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { callDecider } from '@interlock/agents';
+import { callDecider, mcpServerDecider, toolCallDecider } from '@interlock/agents';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
 import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
@@ -79,6 +79,8 @@ export const categories = [
   ['device', '`<device_id>`', 'network', [deviceDecider]],
   ['device_tx', '`<action_id>`', 'network', [deviceTxDecider]],
   ['call', '`<action_id>`', 'agents', [callDecider]],
+  ['mcp_server', '`<server>`', 'mcp', [mcpServerDecider]],
+  ['mcp_call', '`<hash of caller, tool and arguments>`', 'mcp', [toolCallDecider]],
   ['alert', '`<alert_id>`', 'alerting', [alertDecider]],
   ['incident', '`<incident_id>`', 'alerting', [incidentDecider]],
   ['channel', '`<channel_id>`', 'notify', [channelDecider]],

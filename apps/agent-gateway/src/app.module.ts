@@ -6,6 +6,11 @@ import { AgentGatewayConfig } from './config.js';
 import { AgentGateway } from './gateway.js';
 import { HandlerRpc } from './handler.rpc.js';
 import { Lifecycle } from './lifecycle.js';
+import { ToolDoorController } from './mcp/door.controller.js';
+import { ToolDoor } from './mcp/door.js';
+import { McpImport } from './mcp/import.js';
+import { McpServersController } from './mcp/servers.controller.js';
+import { McpServers } from './mcp/servers.js';
 
 /** All the wiring of the gateway of agents. */
 export class AppModule {
@@ -25,9 +30,12 @@ export class AppModule {
       "calls of tenants' handlers that came to their end, by outcome",
       ['outcome'],
     );
+    const rpc = new RpcClient(nats, { caller: context.service });
     const gateway = new AgentGateway({
       store,
       executor,
+      rpc,
+      may_name: context.auth.may_name,
       connection: nats,
       config: readConfig(AgentGatewayConfig, environment),
       environment,
@@ -38,9 +46,12 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      controllers: [HandlerRpc],
+      controllers: [HandlerRpc, McpServersController, ToolDoorController],
       providers: [
         { provide: AgentGateway, useValue: gateway },
+        { provide: McpServers, useValue: gateway.mcp.servers },
+        { provide: McpImport, useValue: gateway.mcp.imports },
+        { provide: ToolDoor, useValue: gateway.mcp.door },
         {
           provide: Lifecycle,
           useFactory: (health: HealthChecks) => new Lifecycle(gateway, executor, health),

@@ -1,12 +1,26 @@
-import type { AnswerMark, HandlerAnswers } from '@interlock/agents';
+import type { AcceptedCall, AnswerMark, HandlerAnswers } from '@interlock/agents';
 import { reasonsOfAnswer } from '@interlock/agents';
 import type { JsonValue, Reason } from '@interlock/contracts';
-import { LeaseExpired } from '@interlock/executor';
-import { uuidV5 } from '@interlock/kernel';
-import { bodyOf, msUntil, type Call, type CallAt, type CallTools, type HeldPlace } from './call-context.js';
+import {
+  LeaseExpired,
+  refused,
+  StepFailed,
+  switchedOff,
+  takePermit,
+  type StartPermit,
+} from '@interlock/executor';
+import { ProblemError, uuidV5 } from '@interlock/kernel';
+import {
+  bodyOf,
+  hasStep,
+  msUntil,
+  type Call,
+  type CallAt,
+  type CallTools,
+  type HeldPlace,
+} from './call-context.js';
 import type { CallResult } from './handler-client.js';
 import { sealNotes } from './notes-key.js';
-import { NotBegun, switchedOff, takePermit, type CallPermit } from './permit.js';
 
 const applied = async (
   tools: CallTools,
@@ -31,12 +45,14 @@ const failed = (answer: { readonly reasons?: readonly Reason[] }): readonly Reas
 };
 
 /** Asks the handler how an action stands. Never kept back by a circuit breaker, since it ends something. */
-export const askStatus = (
+export const askStatus = async (
   tools: CallTools,
   call: Call,
   applyRequest: string,
-): Promise<CallResult<'status'>> =>
-  tools.client.call({
+): Promise<CallResult<'status'>> => {
+  if (!hasStep(call, 'status'))
+    return { kind: 'not-sent', code: 'no-step', detail: 'the handler says no status', again: false };
+  return tools.client.call({
     step: 'status',
     tenant_id: call.tenant_id,
     type: call.type,
@@ -45,6 +61,7 @@ export const askStatus = (
     signal: call.signal,
     always: true,
   });
+};
 
 /** Writes what a status says of a call that may be applied; false where it says nothing definite. */
 export const settle = async (
@@ -78,6 +95,7 @@ export const askUntil = async (
   applyRequest: string,
   left: () => number,
 ): Promise<boolean> => {
+  if (!hasStep(call, 'status')) return false;
   for (let pause = statusEveryMs; ; pause = Math.min(slowestMs, pause * 2)) {
     if (await settle(tools, call, await askStatus(tools, call, applyRequest))) return true;
     if (left() <= 0) return false;
@@ -87,7 +105,7 @@ export const askUntil = async (
   }
 };
 
-type Sent = { readonly result: CallResult<'apply'>; readonly permit: CallPermit };
+type Sent = { readonly result: CallResult<'apply'>; readonly permit: StartPermit };
 
 /** Sends `apply` under a permit that is valid at the very write. It is tried again only where nobody can have heard of it, each time under a permit of its own. */
 const send = async (
@@ -95,8 +113,8 @@ const send = async (
   call: Call,
   { state, revision }: CallAt,
   held: HeldPlace,
-  first: CallPermit,
-  permitAt: (at: CallAt) => Promise<CallPermit>,
+  first: StartPermit,
+  permitAt: (at: CallAt) => Promise<StartPermit>,
 ): Promise<Sent> => {
   let permit = first;
   for (;;) {
@@ -123,7 +141,7 @@ const send = async (
 };
 
 /** What was accepted and must not, or cannot, be sent: it lapses or is refused, and nothing was sent. */
-const notBegun = async (call: Call, { state, revision }: CallAt, error: NotBegun): Promise<void> => {
+const notBegun = async (call: Call, { state, revision }: CallAt, error: StepFailed): Promise<void> => {
   await call.record(
     error.outcome === 'stale'
       ? { type: 'RecordLapse', reasons: error.reasons }
@@ -132,11 +150,23 @@ const notBegun = async (call: Call, { state, revision }: CallAt, error: NotBegun
   );
 };
 
+const acceptedOf = ({ apply }: CallAt['state']): AcceptedCall => {
+  if (apply === null) throw new ProblemError('internal-error', 'a call without its apply has no permit');
+  return apply;
+};
+const permitParts = (tools: CallTools, { tenant_id, action_id }: Call) => ({
+  store: tools.store,
+  executor: tools.executor,
+  lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
+  tenant_id,
+  action_id,
+});
+
 const recordAnswer = async (
   tools: CallTools,
   call: Call,
   state: CallAt['state'],
-  permit: CallPermit,
+  permit: StartPermit,
   answer: HandlerAnswers['apply'],
   mark: AnswerMark,
 ): Promise<void> => {
@@ -161,7 +191,12 @@ const recordAnswer = async (
       // The lease ran out while the handler was at work: an engaged switch takes the call back.
       const reasons = permit.lease.valid()
         ? []
-        : await switchedOff(tools.store, tools.config.KILL_SWITCH_LEASE_MS, call.tenant_id, state);
+        : await switchedOff({ ...permitParts(tools, call), apply: acceptedOf(state) }, (error) => {
+            tools.logger.warn(
+              { err: error, action_id: call.action_id },
+              'the kill switches could not be read',
+            );
+          });
       if (reasons.length > 0) await call.record({ type: 'TakeBack', reasons });
     }
   }
@@ -169,16 +204,13 @@ const recordAnswer = async (
 
 /** From the accepted execution to the handler's answer. As long as nothing was sent, it may lapse or be refused; what was sent and not answered is an unknown outcome. */
 export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: HeldPlace): Promise<void> => {
-  const permitAt = (where: CallAt): Promise<CallPermit> =>
+  const permitAt = (where: CallAt): Promise<StartPermit> =>
     takePermit({
-      store: tools.store,
-      executor: tools.executor,
-      lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
-      tenant_id: call.tenant_id,
-      action_id: call.action_id,
-      state: where.state,
+      ...permitParts(tools, call),
+      journal: 'call',
+      apply: acceptedOf(where.state),
       revision: where.revision,
-      apply_sent_at: held.apply_sent_at,
+      held,
       throwIfStopping: () => {
         call.signal.throwIfAborted();
       },
@@ -198,7 +230,7 @@ export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: 
         await recordAnswer(tools, call, now.state, sent.permit, result.answer, result.mark);
         return;
       case 'not-sent':
-        throw new NotBegun('refused', result.code, result.detail);
+        throw refused(result.code, result.detail);
       case 'refused':
         await call.record({
           type: 'RecordFailed',
@@ -212,7 +244,7 @@ export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: 
         });
     }
   } catch (error) {
-    if (!(error instanceof NotBegun) || held.written) throw error;
+    if (!(error instanceof StepFailed) || held.written) throw error;
     await notBegun(call, now, error);
   } finally {
     held.release();

@@ -25,6 +25,8 @@ export type CallTools = {
   readonly client: HandlerClient;
   readonly places: Places;
   readonly key: Buffer;
+  /** False where a person said yes to a tool's call and nobody has come for its result yet. */
+  readonly mayRun: (tenantId: string, intentId: string, actionId: string) => Promise<boolean>;
   readonly instance: string;
   readonly probe: Probe;
   readonly onEnd: (state: TxState) => void;

@@ -1,4 +1,4 @@
-import { IsArray, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Transform } from 'class-transformer';
 import { defaults } from '@interlock/contracts';
 
@@ -37,6 +37,22 @@ export class AgentGatewayConfig {
   /** No longer than safety-rails waits before it acknowledges a kill switch. */
   @IsInt() @Min(100) @Max(defaults.kill_switch_lease_ms) KILL_SWITCH_LEASE_MS: number =
     defaults.kill_switch_lease_ms;
+  /** A JSON file that names the programs which may be run as MCP servers, and for which tenants. Only the operator writes it; without it there are none. */
+  @IsOptional() @IsString() MCP_STDIO_COMMANDS_FILE: string | undefined = undefined;
+  /** The directory in which each program has one of its own. */
+  @IsOptional() @IsString() MCP_STDIO_DIR: string | undefined = undefined;
+  /** The user that programs run as, where the gateway may switch users. */
+  @IsOptional() @IsInt() @Min(1) MCP_STDIO_UID: number | undefined = undefined;
+  /** The group that programs run as; that of the user's number where it is not set. */
+  @IsOptional() @IsInt() @Min(1) MCP_STDIO_GID: number | undefined = undefined;
+  /** Programs may run as the gateway's own user; the embedded stack says so. */
+  @IsBoolean() MCP_STDIO_SAME_USER: boolean = false;
+  /** Bytes of an MCP server's answer that are read at most. */
+  @IsInt() @Min(1024) @Max(16_777_216) MCP_ANSWER_BYTES: number = 1_048_576;
+  /** How long a session with an MCP server is kept without a call. */
+  @IsInt() @Min(100) @Max(3_600_000) MCP_SESSION_IDLE_MS: number = 60_000;
+  /** How long a tool's caller is kept waiting where it does not say how long. */
+  @IsInt() @Min(0) @Max(55_000) MCP_WAIT_MS: number = 20_000;
   /** Home of the embedded stack: the key file and the secrets have their places in it. */
   @IsOptional() @IsString() INTERLOCK_HOME: string | undefined = undefined;
 }

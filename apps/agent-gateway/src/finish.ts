@@ -24,6 +24,8 @@ export const resolveUnknown = async (tools: CallTools, call: Call, at: CallAt): 
 const observed = async (tools: CallTools, call: Call, at: CallAt): Promise<Observation | null> => {
   const apply = at.state.apply?.request_id ?? '';
   if (!hasStep(call, 'observe')) {
+    // Who says no status is taken at the word that it gave at `apply`.
+    if (!hasStep(call, 'status')) return observationOf(null);
     const result = await askStatus(tools, call, apply);
     return result.kind === 'answered' && result.answer.status === 'applied' ? observationOf(null) : null;
   }
@@ -66,7 +68,8 @@ export const observeSoak = async (tools: CallTools, call: Call, at: CallAt): Pro
     );
     return;
   }
-  const soak = msUntil(state.applied_at, state.apply?.soak_s ?? 0);
+  const looksLater = hasStep(call, 'observe') || hasStep(call, 'status');
+  const soak = looksLater ? msUntil(state.applied_at, state.apply?.soak_s ?? 0) : 0;
   if (soak > 0) {
     await call.wait(soak, true);
     return;
@@ -164,7 +167,8 @@ const undoEnd = (
 export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
   const { state } = at;
   const apply = state.apply?.request_id ?? '';
-  const isOver = msUntil(state.undo_requested_at, tools.config.AGENT_GIVE_UP_MS / 1000) <= 0;
+  const isOver =
+    !hasStep(call, 'status') || msUntil(state.undo_requested_at, tools.config.AGENT_GIVE_UP_MS / 1000) <= 0;
   const status = await askStatus(tools, call, apply);
   const said = status.kind === 'answered' ? status.answer.status : null;
   if (said === 'undone') {

@@ -27,7 +27,8 @@ import {
 import type { ExecutorPresence } from '@interlock/executor';
 import { CommandHandler, ProblemError, type EventStore } from '@interlock/kernel';
 import { createOutbound, networkFaults, type Resolve } from '@interlock/outbound';
-import { backoff, newId, tenantSecrets } from '@interlock/platform';
+import { backoff, newId, tenantSecrets, type AuthSettings } from '@interlock/platform';
+import type { RpcClient } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import type { HandlerAnswers } from '@interlock/agents';
 import { ActionTypes } from './action-types.js';
@@ -36,6 +37,7 @@ import type { CallLogger, CallTools, Probe } from './call-context.js';
 import { CallCommands } from './call-commands.js';
 import type { AgentGatewayConfig } from './config.js';
 import { HandlerClient } from './handler-client.js';
+import { Mcp } from './mcp/mcp.js';
 import { notesKey } from './notes-key.js';
 import { OpenCalls } from './open-calls.js';
 import { Places } from './places.js';
@@ -51,6 +53,10 @@ export type GatewayOptions = {
   readonly environment: { readonly [name: string]: string | undefined };
   readonly logger: CallLogger;
   readonly probe?: Probe;
+  /** Asks other services. */
+  readonly rpc: Pick<RpcClient, 'call'>;
+  /** What a token may name whose subject has no list of its own. */
+  readonly may_name?: AuthSettings['may_name'];
   /** In place of the system's resolver. */
   readonly resolve?: Resolve;
   /** Told when a call that this instance worked on has come to its end. */
@@ -67,6 +73,7 @@ const planMs = 9000;
 export class AgentGateway {
   readonly places: Places;
   readonly runner: CallRunner;
+  readonly mcp: Mcp;
   readonly #options: GatewayOptions;
   readonly #types: ActionTypes;
   readonly #open: OpenCalls;
@@ -90,27 +97,38 @@ export class AgentGateway {
     this.#types = new ActionTypes(store, logger);
     this.#bus = new BusHandlers(connection);
     this.places = new Places(config.AGENT_BREAKER_PAUSE_MS);
-    this.#client = new HandlerClient(
-      createOutbound({
-        allowed: config.AGENT_ALLOWED_NETWORKS,
-        own: config.AGENT_OWN_ADDRESSES,
-        ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
-        ...(config.AGENT_TLS_CA_FILE === undefined
-          ? {}
-          : { ca: readFileSync(config.AGENT_TLS_CA_FILE, 'utf8') }),
-      }),
-      this.#bus,
-      tenantSecrets({
-        directory:
-          config.AGENT_SECRETS_DIR ??
-          (config.INTERLOCK_HOME === undefined ? undefined : join(config.INTERLOCK_HOME, 'handler-secrets')),
-        prefix: config.AGENT_SECRETS_ENV_PREFIX,
-        environment,
-        place: 'secrets directory',
-        owner: 'the agent gateway',
-      }),
-      this.places,
-    );
+    const outbound = createOutbound({
+      allowed: config.AGENT_ALLOWED_NETWORKS,
+      own: config.AGENT_OWN_ADDRESSES,
+      ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+      ...(config.AGENT_TLS_CA_FILE === undefined
+        ? {}
+        : { ca: readFileSync(config.AGENT_TLS_CA_FILE, 'utf8') }),
+    });
+    const secrets = tenantSecrets({
+      directory:
+        config.AGENT_SECRETS_DIR ??
+        (config.INTERLOCK_HOME === undefined ? undefined : join(config.INTERLOCK_HOME, 'handler-secrets')),
+      prefix: config.AGENT_SECRETS_ENV_PREFIX,
+      environment,
+      place: 'secrets directory',
+      owner: 'the agent gateway',
+    });
+    const key = notesKey(config);
+    this.mcp = new Mcp({
+      store,
+      logger,
+      config,
+      rpc: options.rpc,
+      outbound,
+      secrets,
+      key,
+      may_name: options.may_name,
+      wake: (tenantId, actionId) => {
+        this.runner.wake(tenantId, actionId);
+      },
+    });
+    this.#client = new HandlerClient(outbound, this.#bus, secrets, this.places, this.mcp.handler);
     this.#calls = new CommandHandler(store, callDecider, { backoff, cacheSize: 1000 });
     const tools: CallTools = {
       store,
@@ -120,7 +138,8 @@ export class AgentGateway {
       calls: this.#calls,
       client: this.#client,
       places: this.places,
-      key: notesKey(config),
+      key,
+      mayRun: (tenantId, intentId, actionId) => this.mcp.calls.mayRun(tenantId, intentId, actionId),
       instance: randomUUID(),
       probe: options.probe ?? (() => undefined),
       onEnd: options.onEnd ?? (() => undefined),
@@ -134,7 +153,7 @@ export class AgentGateway {
 
   async start(): Promise<void> {
     this.#bus.start();
-    await Promise.all([this.#types.follower.start(), this.#open.follower.start()]);
+    await Promise.all([this.#types.follower.start(), this.#open.follower.start(), this.mcp.start()]);
     this.sweep(true);
     this.#sweeper = setInterval(() => {
       this.sweep(false);
@@ -145,6 +164,7 @@ export class AgentGateway {
   /** Begins nothing any more, and gives up the turns that it holds. */
   halt(): void {
     clearInterval(this.#sweeper);
+    this.mcp.halt();
     this.runner.halt();
   }
 
@@ -152,7 +172,7 @@ export class AgentGateway {
     this.halt();
     await this.runner.stop();
     this.#bus.stop();
-    await Promise.all([this.#types.follower.stop(), this.#open.follower.stop()]);
+    await Promise.all([this.#types.follower.stop(), this.#open.follower.stop(), this.mcp.stop()]);
   }
 
   /** As a crash: nothing is finished, nothing is given back. For tests. */
@@ -160,7 +180,7 @@ export class AgentGateway {
     clearInterval(this.#sweeper);
     await this.runner.kill();
     this.#bus.stop();
-    await Promise.all([this.#types.follower.stop(), this.#open.follower.stop()]);
+    await Promise.all([this.#types.follower.stop(), this.#open.follower.stop(), this.mcp.stop()]);
   }
 
   /** Throws `not-current` unless the action types were confirmed current a moment ago. */

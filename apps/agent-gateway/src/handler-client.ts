@@ -5,6 +5,7 @@ import { OutboundError, type Outbound } from '@interlock/outbound';
 import type { TenantSecrets } from '@interlock/platform';
 import { Webhook } from 'standardwebhooks';
 import type { BusHandlers } from './bus-handlers.js';
+import { ToolWithheld, type ToolHandler } from './mcp/tool-handler.js';
 import type { Places } from './places.js';
 
 /** One call of a tenant's handler. */
@@ -31,11 +32,17 @@ export type CallResult<S extends HandlerStep> =
   | { readonly kind: 'unknown'; readonly detail: string };
 
 /** What came back: a status of HTTP, or of the bus as if it were one. */
-export type RawAnswer = { readonly status: number; readonly body: string };
+export type RawAnswer = {
+  readonly status: number;
+  readonly body: string;
+  /** What is recorded of it, where that is not the body itself. */
+  readonly mark?: AnswerMark;
+};
 
 /** The endpoint whose places and failures count together: a tenant's host, or its type on the bus. */
 export const endpointKey = (tenantId: string, type: ActionTypeV1, step: HandlerStep): string => {
   const endpoint = type.handler?.endpoint;
+  if (endpoint?.kind === 'mcp') return `${tenantId} mcp ${endpoint.server}`;
   if (endpoint?.kind !== 'webhook') return `${tenantId} nats ${type.action_type}`;
   return `${tenantId} ${URL.parse(endpoint.urls?.[step] ?? endpoint.url)?.host ?? ''}`;
 };
@@ -55,6 +62,7 @@ export class HandlerClient {
     private readonly bus: Pick<BusHandlers, 'request'>,
     private readonly secrets: TenantSecrets,
     private readonly places: Places,
+    private readonly tools: Pick<ToolHandler, 'ask'>,
   ) {}
 
   /** Never throws but what `beforeSend` throws. */
@@ -77,6 +85,10 @@ export class HandlerClient {
       return result;
     } catch (error) {
       if (error instanceof OutboundError) return faultOf(error);
+      if (error instanceof ToolWithheld) {
+        isGood = true;
+        return { kind: 'not-sent', code: `handler-${error.code}`, detail: error.message, again: false };
+      }
       // What stopped the call before it was sent is no failure of the endpoint.
       isGood = true;
       throw error;
@@ -87,6 +99,7 @@ export class HandlerClient {
 
   #send(call: HandlerCall, endpoint: HandlerEndpoint): Promise<RawAnswer> {
     const timeoutMs = Math.min(call.timeout_ms ?? endpoint.timeout_ms, endpoint.timeout_ms);
+    if (endpoint.kind === 'mcp') return this.tools.ask(call, endpoint, timeoutMs);
     const body = JSON.stringify({
       ...call.body,
       step: call.step,
@@ -149,12 +162,12 @@ const faultOf = ({ fault, sent, message }: OutboundError): CallResult<never> =>
     ? { kind: 'unknown', detail: message }
     : { kind: 'not-sent', code: `handler-${fault}`, detail: message, again: !permanent.has(fault) };
 
-const read = <S extends HandlerStep>(step: S, { status, body }: RawAnswer): CallResult<S> => {
+const read = <S extends HandlerStep>(step: S, { status, body, mark }: RawAnswer): CallResult<S> => {
   if (status >= 200 && status < 300) {
     const answer = readAnswer(step, body);
     return 'unfit' in answer
       ? { kind: 'unknown', detail: answer.unfit }
-      : { kind: 'answered', answer, mark: markOf(body) };
+      : { kind: 'answered', answer, mark: mark ?? markOf(body) };
   }
   if (laterStatuses.has(status))
     return { kind: 'refused', detail: `the handler answered ${status}`, again: true };

@@ -28,6 +28,10 @@ export const takeTurn = async (
     await call.record(movedOn, revision);
     return undefined;
   }
+  if (!(await tools.mayRun(call.tenant_id, call.intent.intent_id, call.action_id))) {
+    await call.wait(1000, true);
+    return undefined;
+  }
   const release = tools.places.take(
     endpointKey(call.tenant_id, call.type, 'apply'),
     call.type.handler?.endpoint?.max_calls ?? 0,

@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { subject, systemTenant, type Scope } from '@interlock/contracts';
 import { collect, isObject } from '@interlock/kernel';
 import { createRelay } from '@interlock/jetstream';
 import type { RunningService, StartService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StringCodec, type Subscription } from 'nats';
 import { start } from '../src/main.js';
+import { PlainTransport } from '../src/mcp/transport.js';
 import { HandlerServer } from './handler-server.js';
 
 type Answer = {
@@ -128,6 +135,26 @@ export const agentsWorld = () => {
   let relay: ReturnType<typeof createRelay>;
   let subscriptions: Subscription[] = [];
   let serial = 0;
+  /** What the policies answer for an action type, ALLOW for the others. */
+  const decisions = new Map<string, 'DENY' | 'NEEDS_APPROVAL'>();
+  /** Action types whose mode is DISABLED. */
+  const disabled = new Set<string>();
+  const directory = mkdtempSync(join(tmpdir(), 'agents-world-'));
+  const programs = join(directory, 'programs.json');
+  const clients: Client[] = [];
+  const answerOf = (name: string, request: { readonly [name: string]: unknown }): object => {
+    const well = standIns[name]?.(request) ?? {};
+    if (name === 'budget-ledger.mode')
+      return disabled.has(String(request['action_type'])) ? { ...well, mode: 'DISABLED' } : well;
+    const intent = request['intent'];
+    const decision =
+      name === 'policy-evaluator.evaluate' && isObject(intent)
+        ? decisions.get(String(intent['action_type']))
+        : undefined;
+    if (decision === undefined) return well;
+    const reasons = [{ code: 'rule', detail: 'the rule night-freeze forbids it at this hour' }];
+    return { ...well, decision, reasons };
+  };
 
   const startBuilt = async (service: string, environment: Record<string, string>): Promise<void> => {
     const built = (await import(`@interlock-apps/${service}`)) as { readonly start: StartService };
@@ -170,12 +197,14 @@ export const agentsWorld = () => {
     [parts] = await Promise.all([startParts(), handler.start()]);
     relay = createRelay({ store: parts.log.store, connection: parts.connection });
     relay.start();
-    subscriptions = Object.entries(standIns).map(([name, answer]) =>
-      parts.connection.subscribe(`interlock.rpc.${name}.safety-rails`, {
+    subscriptions = Object.keys(standIns).map((name) =>
+      parts.connection.subscribe(`interlock.rpc.${name}.*`, {
         callback: (error, message) => {
           if (error !== null) return;
           const request: unknown = JSON.parse(codec.decode(message.data));
-          message.respond(codec.encode(JSON.stringify({ ok: answer(isObject(request) ? request : {}) })));
+          message.respond(
+            codec.encode(JSON.stringify({ ok: answerOf(name, isObject(request) ? request : {}) })),
+          );
         },
       }),
     );
@@ -189,6 +218,10 @@ export const agentsWorld = () => {
           AGENT_BREAKER_PAUSE_MS: '500',
           AGENT_SWEEP_MS: '500',
           HANDLER_DEMO__TEST: secret,
+          MCP_STDIO_COMMANDS_FILE: programs,
+          MCP_STDIO_DIR: join(directory, 'run'),
+          MCP_STDIO_SAME_USER: 'true',
+          MCP_ANSWER_BYTES: '1048576',
         }),
       ),
     );
@@ -220,10 +253,12 @@ export const agentsWorld = () => {
     handler.drop = -5;
   });
   afterAll(async () => {
+    for (const client of clients) await client.close();
     for (const name of ['safety-rails', 'policy-registry', 'agent-gateway']) await services.get(name)?.stop();
     for (const subscription of subscriptions) subscription.unsubscribe();
     await relay.stop();
     await Promise.all([handler.stop(), parts.stop()]);
+    rmSync(directory, { recursive: true, force: true });
   });
 
   const submit = async (over: object): Promise<string> => {
@@ -268,6 +303,45 @@ export const agentsWorld = () => {
     get parts() {
       return parts;
     },
+    decisions,
+    disabled,
+    directory,
+    /** Lets programs be run as MCP servers. */
+    allowPrograms: (list: { readonly [name: string]: readonly string[] }): void => {
+      const entries = Object.entries(list).map(([name, args]) => [
+        name,
+        { command: process.execPath, args, tenants: ['demo'] },
+      ]);
+      writeFileSync(programs, JSON.stringify(Object.fromEntries(entries)));
+    },
+    /** The SDK's own client, in front of one of the tenant's MCP servers. */
+    mcpClient: async (
+      server: string,
+      { sub = 'anna', agent = 'inbox-agent', waitMs = 20_000 } = {},
+    ): Promise<Client> => {
+      const bearer = await parts.issuer.person(['AUTONOMOUS_SUBMIT'], {
+        sub,
+        kind: 'person',
+        tenant: 'demo',
+      });
+      const port = services.get('agent-gateway')?.http.port ?? 0;
+      const client = new Client({ name: 'an-agent', version: '1.0.0' });
+      const headers = {
+        ...bearer,
+        'interlock-agent': agent,
+        'interlock-account': 'inbox',
+        'interlock-wait-ms': String(waitMs),
+      };
+      await client.connect(
+        new PlainTransport(
+          new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp/${server}`), {
+            requestInit: { headers },
+          }),
+        ),
+      );
+      clients.push(client);
+      return client;
+    },
     /** A webhook handler on this world's server. */
     webhook: (over: object = {}): object => ({
       kind: 'webhook',
@@ -293,3 +367,9 @@ export const agentsWorld = () => {
     },
   };
 };
+
+export type AgentsWorld = ReturnType<typeof agentsWorld>;
+
+/** The program of a package that is a public MCP server. */
+export const publicServer = (name: 'everything' | 'filesystem'): string =>
+  fileURLToPath(import.meta.resolve(`@modelcontextprotocol/server-${name}/dist/index.js`));

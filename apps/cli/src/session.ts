@@ -146,24 +146,37 @@ export class Session {
     return readTenant(this.globals.tenant);
   }
 
+  /** An address of the Interlock that is asked. */
+  urlOf(path: string): URL {
+    return new URL(`${this.#http}${path}`);
+  }
+
+  /** What every request says of who asks. */
+  async headers(): Promise<{ readonly [name: string]: string }> {
+    this.#token ??= await makeToken(this.home, {
+      tenant: this.tenant,
+      scopes,
+      ...(this.globals.as === undefined ? {} : { sub: this.globals.as }),
+    });
+    return {
+      authorization: `Bearer ${this.#token}`,
+      ...(this.#isRemote ? { 'x-tenant-id': this.tenant } : {}),
+    };
+  }
+
   async fetch(
     method: string,
     path: string,
     body?: unknown,
     headers: { readonly [name: string]: string } = {},
   ): Promise<Response> {
-    this.#token ??= await makeToken(this.home, {
-      tenant: this.tenant,
-      scopes,
-      ...(this.globals.as === undefined ? {} : { sub: this.globals.as }),
-    });
+    const own = await this.headers();
     try {
-      return await fetch(`${this.#http}${path}`, {
+      return await fetch(this.urlOf(path), {
         method,
         headers: {
           ...headers,
-          authorization: `Bearer ${this.#token}`,
-          ...(this.#isRemote ? { 'x-tenant-id': this.tenant } : {}),
+          ...own,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

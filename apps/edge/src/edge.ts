@@ -70,12 +70,20 @@ const refusalOf = (service: string, error: Error): ProblemError => {
   );
 };
 
-const addProxy = async (app: FastifyInstance, options: EdgeOptions, logger: Logger): Promise<void> => {
+/** What begins with one of these is a service's; the rest is the edge's own. */
+const proxied = ['/api', '/mcp'] as const;
+
+const addProxy = async (
+  app: FastifyInstance,
+  options: EdgeOptions,
+  logger: Logger,
+  prefix: (typeof proxied)[number],
+): Promise<void> => {
   const serviceOf = createRouting(options.services);
   await app.register(httpProxy, {
     upstream: '',
-    prefix: '/api',
-    rewritePrefix: '/api',
+    prefix,
+    rewritePrefix: prefix,
     disableRequestLogging: true,
     proxyPayloads: false,
     undici: {
@@ -196,7 +204,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   });
   addBodies(app);
   addOwnRoutes(app, options, metrics);
-  await addProxy(app, options, logger);
+  for (const prefix of proxied) await addProxy(app, options, logger, prefix);
   await app.listen({ host: options.host, port: options.port });
   const { port } = app.server.address() as AddressInfo;
   let stopping: Promise<void> | undefined;

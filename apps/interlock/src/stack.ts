@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { busOperator, defaults } from '@interlock/contracts';
@@ -74,6 +75,10 @@ const environmentOf = (
   // A handler runs beside the embedded stack, so its list names loopback.
   AGENT_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
   AGENT_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
+  MCP_STDIO_COMMANDS_FILE: home.path('mcp-commands.json'),
+  MCP_STDIO_DIR: home.path('mcp'),
+  // What runs here runs as one user: programs that are MCP servers too. `npm start` says so where there are any.
+  MCP_STDIO_SAME_USER: 'true',
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
   ALERTING_SECRETS_DIR: home.path('channel-secrets'),
@@ -94,18 +99,15 @@ const environmentOf = (
 
 const asProcesses = async (
   groups: readonly Group[],
-  home: Home,
+  ports: ReadonlyMap<string, number>,
   children: Children,
   addresses: Addresses,
   passwords: { readonly [user: string]: string },
   environment: { readonly [name: string]: string | undefined },
 ): Promise<RunningServices> => {
-  const ports = new Map<string, number>();
-  for (const service of groups.flatMap(({ services }) => services))
-    ports.set(service, await portFor(home, `http_${service}`));
   await Promise.all(
     groups.map(async ({ name, services }) => {
-      const asked = services.map((service) => `${service}:${ports.get(service)}`);
+      const asked = services.map((service) => `${service}:${ports.get(service) ?? 0}`);
       await children.start(name, {
         program: process.execPath,
         args: [join(appsFolder, 'interlock', 'dist', 'service.js'), '--name', name, ...asked],
@@ -171,18 +173,24 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     await accounts.follow(connections.store);
     stops.push(() => accounts.stop());
     say('starting the services');
+    // Every address is known before anything starts, so that the gateway of agents knows which it never calls.
+    const ports = new Map<string, number>();
+    for (const { service } of manifest) ports.set(service, await portFor(home, `http_${service}`));
     const environment = environmentOf(home, options, [
       eventStore,
       nats.url,
       postgres,
       `127.0.0.1:${options.port}`,
+      ...[...ports.values()].map((port) => `127.0.0.1:${port}`),
     ]);
+    if (existsSync(home.path('mcp-commands.json')))
+      say('programs that are MCP servers run as the user of this process');
     const groups = options.processes ? separately() : groupsOf(options.workers);
     const running =
       groups.length > 1
-        ? await asProcesses(groups, home, children, addresses, passwords, environment)
+        ? await asProcesses(groups, ports, children, addresses, passwords, environment)
         : await startTogether({
-            services: manifest.map(({ service }) => ({ service, port: 0 })),
+            services: manifest.map(({ service }) => ({ service, port: ports.get(service) ?? 0 })),
             connections,
             addresses,
             busOf,

@@ -1,4 +1,5 @@
-import type { LeafChange, Reason } from '@interlock/contracts';
+import { refused } from '@interlock/executor';
+import type { LeafChange } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import {
   classifyError,
@@ -12,22 +13,6 @@ import {
 } from '@interlock/netconf';
 import type { DeviceProfile } from '@interlock/network';
 import { changesBetween, editElements, missingCapabilities } from './device-reading.js';
-
-/** A step that ended before anything was sent that changes the device: `refused` ends the transaction, `stale` came too late and asks for another turn. */
-export class StepFailed extends Error {
-  readonly outcome: 'refused' | 'stale';
-  readonly reasons: readonly Reason[];
-  constructor(outcome: 'refused' | 'stale', reasons: readonly Reason[]) {
-    super(reasons.map((reason) => reason.detail).join('; '));
-    this.name = 'StepFailed';
-    this.outcome = outcome;
-    this.reasons = reasons;
-  }
-}
-export const refused = (code: string, detail: string): StepFailed =>
-  new StepFailed('refused', [{ code, detail }]);
-export const stale = (code: string, detail: string): StepFailed =>
-  new StepFailed('stale', [{ code, detail }]);
 
 /** True for a fault of the device or of the way to it, so that the step may be tried again. Any other fault is the gateway's own. */
 export const isDeviceFault = (error: unknown): boolean =>

@@ -10,7 +10,27 @@ export type {
 export { callPhases, isCallFinished, noCall } from './call/state.js';
 export type { CallPhase, CallState, TakenTurn } from './call/state.js';
 export { callStatus, callTxState } from './call/status.js';
-export { agentsStreams, callRecall } from './recall.js';
+export { agentsStreams, callRecall, mcpServerRecall, toolCallRecall } from './recall.js';
+export { callableTool, mcpServerDecider, mcpServerStream } from './mcp/server.js';
+export type {
+  ConfirmedTool,
+  McpAddress,
+  McpServerCommand,
+  McpServerContent,
+  McpServerEvent,
+  McpServerState,
+} from './mcp/server.js';
+export { continueTool, toolActionType, toolDifference, toolDigest, toolFaults } from './mcp/tool.js';
+export type { ToolChange, ToolDefinition, ToolTerms } from './mcp/tool.js';
+export { toolCallDecider, toolCallKey, toolCallOf, toolCallStream, toolIntentId } from './mcp/tool-call.js';
+export type {
+  OpenedToolCall,
+  ToolCallCommand,
+  ToolCallEnd,
+  ToolCaller,
+  ToolCallEvent,
+  ToolCallState,
+} from './mcp/tool-call.js';
 export { largestAnswer, largestUndo, markedReasons, readAnswer, reasonsOfAnswer } from './answers.js';
 export type { HandlerAnswers, UnfitAnswer } from './answers.js';
 export { endpointName, impactOf, observationOf, payloadOf, planOf } from './plan.js';

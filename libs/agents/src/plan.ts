@@ -52,6 +52,7 @@ export const payloadOf = (
 /** Where a handler is asked, as a plan names it. */
 export const endpointName = (type: ActionTypeV1): string => {
   const endpoint = type.handler?.endpoint;
+  if (endpoint?.kind === 'mcp') return `mcp:${endpoint.server}`;
   if (endpoint?.kind !== 'webhook') return 'nats';
   const url = URL.parse(endpoint.urls?.apply ?? endpoint.url);
   return url === null ? 'webhook' : `webhook:${url.host}`;

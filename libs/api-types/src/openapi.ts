@@ -1168,6 +1168,86 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/mcp/servers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["agent_gateway_mcpservers_list"];
+        readonly put?: never;
+        readonly post: operations["agent_gateway_mcpservers_register"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/mcp/servers/{server}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["agent_gateway_mcpservers_one"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/mcp/servers/{server}/look": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["agent_gateway_mcpservers_look"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/mcp/servers/{server}/retire": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["agent_gateway_mcpservers_retire"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/mcp/servers/{server}/tools/{tool}/confirm": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["agent_gateway_mcpservers_confirm"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/policies/{tenantId}": {
         readonly parameters: {
             readonly query?: never;
@@ -2228,6 +2308,72 @@ export type paths = {
 export type webhooks = Record<string, never>;
 export type components = {
     schemas: {
+        readonly ShownAddressDto: {
+            /** @enum {string} */
+            readonly kind: "http" | "stdio";
+            readonly url?: string;
+            readonly secret_ref?: string | null;
+            readonly command?: string;
+        };
+        readonly ToolChangeDto: {
+            readonly member: string;
+            readonly before: string | null;
+            readonly after: string | null;
+        };
+        readonly ToolViolationDto: {
+            readonly pointer: string;
+            readonly detail: string;
+            readonly code?: string;
+        };
+        readonly McpToolDto: {
+            readonly tool: string;
+            readonly action_type: string;
+            /** @enum {string} */
+            readonly state: "new" | "confirmed" | "changed" | "missing" | "refused";
+            readonly digest: string | null;
+            readonly definition: {
+                readonly [key: string]: unknown;
+            } | null;
+            readonly terms: {
+                readonly [key: string]: unknown;
+            } | null;
+            readonly difference: readonly components["schemas"]["ToolChangeDto"][];
+            readonly violations: readonly components["schemas"]["ToolViolationDto"][];
+        };
+        readonly McpServerDto: {
+            readonly server: string;
+            readonly title: string;
+            readonly address: components["schemas"]["ShownAddressDto"];
+            readonly timeout_ms: number;
+            readonly max_calls: number;
+            readonly retired: boolean;
+            readonly tools: readonly components["schemas"]["McpToolDto"][];
+        };
+        readonly McpServersDto: {
+            readonly items: readonly components["schemas"]["McpServerDto"][];
+            readonly next: null;
+        };
+        readonly McpAddressDto: {
+            /** @enum {string} */
+            readonly kind: "http" | "stdio";
+            readonly url?: string;
+            readonly secret_ref?: string;
+            readonly command?: string;
+        };
+        readonly RegisterServerDto: {
+            readonly server: string;
+            readonly title?: string;
+            readonly address: components["schemas"]["McpAddressDto"];
+            readonly timeout_ms?: number;
+            readonly max_calls?: number;
+        };
+        readonly ConfirmToolDto: {
+            readonly digest: string;
+            readonly read_only?: boolean;
+            readonly external_contact?: boolean;
+            readonly confidence_score?: number;
+            readonly keep_results?: boolean;
+        };
         readonly ManagedAlertDto: {
             readonly labels: {
                 readonly [key: string]: string;
@@ -3279,12 +3425,16 @@ export type components = {
         };
         readonly HandlerEndpointDto: {
             /** @enum {string} */
-            readonly kind: "webhook" | "nats";
+            readonly kind: "webhook" | "nats" | "mcp";
             readonly url?: string;
             readonly urls?: {
                 readonly [key: string]: string;
             };
             readonly secret_ref?: string;
+            readonly server?: string;
+            readonly tool?: string;
+            readonly digest?: string;
+            readonly keep_results?: boolean;
             readonly steps: readonly ("estimate_impact" | "plan" | "apply" | "observe" | "confirm" | "undo" | "status")[];
             readonly timeout_ms: number;
             readonly max_calls: number;
@@ -7689,6 +7839,137 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TimelineDto"];
+                };
+            };
+        };
+    };
+    readonly agent_gateway_mcpservers_list: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpServersDto"];
+                };
+            };
+        };
+    };
+    readonly agent_gateway_mcpservers_register: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RegisterServerDto"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpServerDto"];
+                };
+            };
+        };
+    };
+    readonly agent_gateway_mcpservers_one: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly server: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpServerDto"];
+                };
+            };
+        };
+    };
+    readonly agent_gateway_mcpservers_look: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly server: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpServerDto"];
+                };
+            };
+        };
+    };
+    readonly agent_gateway_mcpservers_retire: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly server: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpServerDto"];
+                };
+            };
+        };
+    };
+    readonly agent_gateway_mcpservers_confirm: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly server: string;
+                readonly tool: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ConfirmToolDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpToolDto"];
                 };
             };
         };

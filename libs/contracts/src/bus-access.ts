@@ -26,15 +26,17 @@ const handlerCallers: readonly Caller[] = ['safety-rails'];
 /** Who may call what. A command that is not here is called by nobody. */
 export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'posture.posture': ['safety-rails'],
-  'budget-ledger.mode': ['safety-rails'],
+  // The gateway of agents asks it for the tools that an agent may at least propose.
+  'budget-ledger.mode': ['safety-rails', 'agent-gateway'],
   'budget-ledger.consume': ['safety-rails'],
   'budget-ledger.give_back': ['safety-rails'],
   'digital-twin.predict': ['safety-rails'],
   'policy-evaluator.evaluate': ['safety-rails'],
   'policy-evaluator.auto_approve': ['safety-rails'],
   // The gateway hands on whom its HTTP side has authenticated, posture submits its responses; a tenant's user asks for itself.
-  'safety-rails.submit': ['netconf-gateway', 'posture', 'tenant'],
+  'safety-rails.submit': ['netconf-gateway', 'posture', 'agent-gateway', 'tenant'],
   'safety-rails.executor': ['netconf-gateway', 'agent-gateway', 'posture'],
+  'policy-registry.define_tool': ['agent-gateway'],
   'policy-evaluator.vote': ['posture'],
   'audit.vote': ['posture'],
   'audit.check': ['posture'],

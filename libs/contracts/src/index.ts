@@ -118,6 +118,8 @@ export type {
   Observation,
   TxState,
   TxStatus,
+  DefineToolAnswer,
+  DefineToolRequest,
   RaiseAlertRequest,
   ResolveAlertRequest,
   RaisedAlertAnswer,

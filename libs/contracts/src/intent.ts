@@ -129,6 +129,14 @@ export type HandlerEndpoint = EndpointTerms &
         readonly secret_ref: string;
       }
     | { readonly kind: 'nats' }
+    | {
+        /** A tool of a registered MCP server, as it was when a person confirmed it. */
+        readonly kind: 'mcp';
+        readonly server: string;
+        readonly tool: string;
+        readonly digest: string;
+        readonly keep_results: boolean;
+      }
   );
 
 /** A catalogue entry (stream `action_type-<tenant>:<name>`); `parameters_schema` is JSON Schema: Draft 7 where it says so, else 2020-12. */

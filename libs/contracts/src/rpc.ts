@@ -1,5 +1,5 @@
 import type { CheckCommands } from './check-rpc.js';
-import type { ActionIntentV1 } from './intent.js';
+import type { ActionIntentV1, ActionTypeV1 } from './intent.js';
 import type {
   AutoApprovalDecision,
   AutonomyMode,
@@ -10,6 +10,7 @@ import type {
   RiskLevel,
   Timestamp,
 } from './names.js';
+import type { Actor } from './scopes.js';
 import type { PostureAnswer, PostureRequest, VoteAnswer, VoteRequest } from './posture-rpc.js';
 
 /* ---- budget-ledger.mode / consume / give_back ------------------------------------------------------------------- */
@@ -315,6 +316,17 @@ export type ExecutorRequest = { readonly service: string; readonly instance: str
   | { readonly kind: 'answer'; readonly stream: string; readonly revision: string }
 );
 
+/* ---- policy-registry.define_tool / retire ------------------------------------------------------------------------ */
+/** A tool of an MCP server that a person has confirmed, to be an action type; `actor` is that person. */
+export type DefineToolRequest = {
+  readonly request_id: string;
+  readonly tenant_id: string;
+  readonly actor: Actor;
+  readonly at: Timestamp;
+  readonly type: Omit<ActionTypeV1, 'version'>;
+};
+export type DefineToolAnswer = { readonly action_type: string; readonly version: number };
+
 /** What every service that runs actions answers, by command. */
 export type HandlerCommands = {
   readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
@@ -357,6 +369,10 @@ export type RpcCommands = {
   readonly 'safety-rails.executor': {
     readonly request: ExecutorRequest;
     readonly answer: { readonly registered_s: number };
+  };
+  readonly 'policy-registry.define_tool': {
+    readonly request: DefineToolRequest;
+    readonly answer: DefineToolAnswer;
   };
   readonly 'policy-evaluator.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };
   readonly 'audit.vote': { readonly request: VoteRequest; readonly answer: VoteAnswer };

@@ -18,6 +18,8 @@ export const streamOwners = {
   device: 'netconf-gateway',
   device_tx: 'netconf-gateway',
   call: 'agent-gateway',
+  mcp_server: 'agent-gateway',
+  mcp_call: 'agent-gateway',
   autonomy: 'budget-ledger',
   budget: 'budget-ledger',
   alert: 'alerting',

@@ -39,6 +39,8 @@ export type OutboundOptions = AddressRules & {
 
 export type OutboundRequest = {
   readonly url: string;
+  /** `POST` where absent. */
+  readonly method?: 'POST' | 'DELETE';
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
   /** Milliseconds for everything: resolving, connecting, sending and the whole answer. */
@@ -162,7 +164,7 @@ const exchange = (
   new Promise((resolve, reject) => {
     let sent = false;
     const outgoing = httpRequest({
-      method: 'POST',
+      method: request.method ?? 'POST',
       path: `${place.url.pathname}${place.url.search}`,
       headers: {
         ...request.headers,

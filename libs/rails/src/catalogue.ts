@@ -166,11 +166,18 @@ const compiled = (schema: JsonObject): ValidateFunction => {
   return validate;
 };
 
-/** What is wrong with a tenant's schema of parameters (JSON Schema 2020-12), whose bounds were checked before; null where nothing is. */
-export const compileParameters = (schema: JsonObject): string | null => {
+const dialect2020 = 'https://json-schema.org/draft/2020-12/schema';
+const dialect7 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
+
+/**
+ * What is wrong with a tenant's schema of parameters (JSON Schema 2020-12), whose bounds were checked before; null where nothing is. The schemas of MCP tools may be of
+ * Draft 7 too, which most servers write.
+ */
+export const compileParameters = (schema: JsonObject, ofTool = false): string | null => {
   const dialect = schema['$schema'];
-  if (dialect !== undefined && dialect !== 'https://json-schema.org/draft/2020-12/schema')
-    return 'must be of JSON Schema 2020-12';
+  const isDraft7 = ofTool && typeof dialect === 'string' && dialect7.test(dialect);
+  if (dialect !== undefined && dialect !== dialect2020 && !isDraft7)
+    return `must be of JSON Schema 2020-12${ofTool ? ' or Draft 7' : ''}`;
   if (schema['type'] !== 'object') return 'must be of `type: object`';
   try {
     compiled(schema);

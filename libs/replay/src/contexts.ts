@@ -1,4 +1,4 @@
-import { callRecall } from '@interlock/agents';
+import { callRecall, mcpServerRecall, toolCallRecall } from '@interlock/agents';
 import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { channelRecall, deliveryRecall, routeRecall } from '@interlock/notify';
@@ -55,6 +55,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const routes = new StreamReplay(routeRecall);
   const deliveries = new StreamReplay(deliveryRecall);
   const calls = new StreamReplay(callRecall);
+  const mcpServers = new StreamReplay(mcpServerRecall);
+  const toolCalls = new StreamReplay(toolCallRecall);
   const exchange = new ExchangeReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
@@ -124,6 +126,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['lint', by(lint)],
     ['device_tx', by(transactions)],
     ['call', by(calls)],
+    ['mcp_server', by(mcpServers)],
+    ['mcp_call', by(toolCalls)],
     ['alert', by(consequences)],
     ['incident', by(consequences)],
     ['channel', by(channels)],

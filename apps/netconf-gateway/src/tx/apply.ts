@@ -2,14 +2,7 @@ import type { Reason } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { NetconfRpcError } from '@interlock/netconf';
 import type { DeviceTxState } from '@interlock/network';
-import {
-  isDeviceFault,
-  isNotPending,
-  isUnknownOutcome,
-  refused,
-  stale,
-  StepFailed,
-} from '../change-session.js';
+import { isDeviceFault, isNotPending, isUnknownOutcome } from '../change-session.js';
 import {
   changesBetween,
   leavesOf,
@@ -18,8 +11,15 @@ import {
   sameChanges,
   standing,
 } from '../device-reading.js';
-import { boundSwitches, LeaseExpired, takeLease } from '@interlock/executor';
-import { takePermit, type StartPermit } from '../start-permit.js';
+import {
+  LeaseExpired,
+  refused,
+  stale,
+  StepFailed,
+  switchedOff as killSwitched,
+  takePermit,
+  type StartPermit,
+} from '@interlock/executor';
 import { later, type Tx, type TxAt, type TxTools } from './context.js';
 import type { HeldTurn } from './turn.js';
 
@@ -52,50 +52,47 @@ const sendCommit = async (
       return { permit, sent_at: sentAt };
     } catch (error) {
       if (!(error instanceof LeaseExpired)) throw error;
-      permit = await takePermit(tools, tx, state, held, revision);
+      permit = await permitFor(tools, tx, state, held, revision);
     }
   }
 };
 
-/** Why a change that is on the device has to be taken back: a kill switch is engaged, or was engaged since the execution was started, or the switches cannot be read. Empty where nothing speaks against the change. */
-export const switchedOff = async (
-  tools: TxTools,
-  tx: Tx,
-  state: DeviceTxState,
-): Promise<readonly Reason[]> => {
-  const { action_type: actionType, epoch } = state.apply!;
-  try {
-    const bound = tools.followed
-      .actionThat(tx.tenant_id, tx.tx_id, ({ started }) => started !== null)
-      .then(({ started }) => boundSwitches(started));
-    const now = await takeLease(
-      tools.store,
-      tx.tenant_id,
-      actionType,
-      tools.config.KILL_SWITCH_LEASE_MS,
-      undefined,
-      bound,
-    );
-    if (now.engaged.length > 0)
-      return [{ code: 'kill-switch-engaged', detail: `the kill switch \`${now.engaged[0]!}\` is engaged` }];
-    return now.epoch === epoch
-      ? []
-      : [
-          {
-            code: 'kill-switch-engaged',
-            detail: 'a kill switch was engaged since the execution was started',
-          },
-        ];
-  } catch (error) {
-    tools.logger.warn({ err: error, tx_id: tx.tx_id }, 'the kill switches could not be read');
-    return [
-      {
-        code: 'kill-switch-unknown',
-        detail: 'the kill switches could not be read after the lease had run out',
-      },
-    ];
-  }
-};
+/** Why a change that is on the device has to be taken back by the kill switches. Empty where nothing speaks against the change. */
+export const switchedOff = (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<readonly Reason[]> =>
+  killSwitched(
+    {
+      store: tools.store,
+      lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
+      tenant_id: tx.tenant_id,
+      action_id: tx.tx_id,
+      apply: state.apply!,
+    },
+    (error) => {
+      tools.logger.warn({ err: error, tx_id: tx.tx_id }, 'the kill switches could not be read');
+    },
+  );
+
+const permitFor = (
+  tools: Pick<TxTools, 'store' | 'config' | 'executor'>,
+  tx: Pick<Tx, 'tenant_id' | 'tx_id' | 'throwIfStopping'>,
+  state: Pick<DeviceTxState, 'apply'>,
+  held: Pick<HeldTurn, 'apply_sent_at'>,
+  revision: bigint,
+): Promise<StartPermit> =>
+  takePermit({
+    store: tools.store,
+    executor: tools.executor,
+    lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
+    tenant_id: tx.tenant_id,
+    action_id: tx.tx_id,
+    journal: 'device_tx',
+    apply: state.apply!,
+    revision,
+    held,
+    throwIfStopping: () => {
+      tx.throwIfStopping();
+    },
+  });
 
 /** Steps 3 to 6 on the session that holds the turn. Throws StepFailed as long as nothing was sent. */
 const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: HeldTurn): Promise<void> => {
@@ -114,7 +111,7 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
     throw refused('diff-mismatch', 'the candidate differs from running by other leaves than intended');
   }
   await tools.probe('edited', tx.tx_id);
-  const permit = await takePermit(tools, tx, state, held, revision);
+  const permit = await permitFor(tools, tx, state, held, revision);
   // INVARIANT: the append at the very revision that the permit was read at, within the permit's time, is the proof that nobody else went on.
   const requested = await tx.record({ type: 'RequestTentativeCommit', instance: tools.instance }, revision);
   await tools.probe('commit-requested', tx.tx_id);

@@ -1,6 +1,7 @@
 import { defaults, type LeafChange, type Reason } from '@interlock/contracts';
 import type { DeviceTxState, RollbackWay } from '@interlock/network';
-import { ChangeSession, isBusy, isNotPending, isUnclear, StepFailed } from '../change-session.js';
+import { StepFailed } from '@interlock/executor';
+import { ChangeSession, isBusy, isNotPending, isUnclear } from '../change-session.js';
 import { leavesOf, leftOver, readBackHash, readRunningLeaves, standing } from '../device-reading.js';
 import { confirmBy } from './observe.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';

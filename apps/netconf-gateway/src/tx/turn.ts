@@ -9,7 +9,8 @@ import {
   type NetworkHandler,
   type PreparedChange,
 } from '@interlock/network';
-import { ChangeSession, isDeviceFault, refused, stale, StepFailed } from '../change-session.js';
+import { refused, stale, StepFailed } from '@interlock/executor';
+import { ChangeSession, isDeviceFault } from '../change-session.js';
 import { leavesOf, sampleKpis } from '../device-reading.js';
 import { reasonsOf } from './apply.js';
 import type { Tx, TxAt, TxTools } from './context.js';

@@ -12,10 +12,14 @@ import {
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 export class HandlerEndpointDto {
-  @ApiProperty({ enum: ['webhook', 'nats'] }) readonly kind!: 'webhook' | 'nats';
+  @ApiProperty({ enum: ['webhook', 'nats', 'mcp'] }) readonly kind!: 'webhook' | 'nats' | 'mcp';
   @ApiPropertyOptional() readonly url?: string;
   @ApiPropertyOptional(mapOf({ type: 'string' })) readonly urls?: { readonly [step in HandlerStep]?: string };
   @ApiPropertyOptional() readonly secret_ref?: string;
+  @ApiPropertyOptional() readonly server?: string;
+  @ApiPropertyOptional() readonly tool?: string;
+  @ApiPropertyOptional() readonly digest?: string;
+  @ApiPropertyOptional() readonly keep_results?: boolean;
   @ApiProperty({ enum: handlerSteps, isArray: true }) readonly steps!: readonly HandlerStep[];
   @ApiProperty() readonly timeout_ms!: number;
   @ApiProperty() readonly max_calls!: number;

@@ -15,7 +15,7 @@ import {
   type ActionTypeEvent,
   type ActionTypeState,
 } from '@interlock/policy';
-import { builtInActionTypes, checkActionType } from '@interlock/rails';
+import { builtInActionTypes, checkActionType, checkToolType, type ActionTypeContent } from '@interlock/rails';
 import { ActionTypeHandler, BundleHandler, RolloutHandler } from '../handlers.js';
 import { Catalogue } from '../policies/catalogue.js';
 import { TeamsService } from '../teams/teams.service.js';
@@ -73,6 +73,16 @@ export class ActionTypesService {
       actionTypeStream(name, tenantId),
       { type: 'DefineActionType', content },
       { ...context, expectedRevision },
+    );
+  }
+
+  /** Registers a tool that a person has confirmed, in its next version where it is another. Throws `validation-failed`. */
+  async defineTool(tenantId: string, type: ActionTypeContent, context: CommandContext): Promise<Written> {
+    const content = checkToolType(type);
+    return this.types.handle(
+      actionTypeStream(content.action_type, tenantId),
+      { type: 'DefineActionType', content },
+      context,
     );
   }
 

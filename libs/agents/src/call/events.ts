@@ -25,10 +25,10 @@ export type AskedCallTurn = {
   /** What becomes of the call where its outcome was unknown and it turns out to be applied. */
   readonly on_unknown: 'undo' | 'ask';
 };
-/** What a handler answered, by its hash and its size in bytes: contents stay with the handler. */
-export type AnswerMark = { readonly sha256: string; readonly bytes: number };
 /** What the handler's `undo` needs, as its `apply` answered it; `sealed` where it holds texts. */
 export type UndoNotes = { readonly plain: JsonValue } | { readonly sealed: string };
+/** What a handler answered, by its hash and its size in bytes. Contents stay with the handler, but for the results of tools whose type has them kept: sealed where they hold texts. */
+export type AnswerMark = { readonly sha256: string; readonly bytes: number; readonly content?: UndoNotes };
 
 type WithReasons = { readonly reasons: readonly Reason[] };
 

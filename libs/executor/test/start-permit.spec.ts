@@ -1,9 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { defaults } from '@interlock/contracts';
 import { InMemoryEventStore, testMetadata, uuidV5 } from '@interlock/kernel';
-import { GatewayConfig } from '../src/config.js';
-import { LeaseExpired } from '@interlock/executor';
-import { takePermit, type StartPermit } from '../src/start-permit.js';
+import { LeaseExpired, takePermit, type StartPermit } from '../src/index.js';
 
 const [action, transaction] = ['action-demo:a1', 'device_tx-demo:a1'];
 const apply = {
@@ -35,19 +33,19 @@ const append = async (stream: string, type: string, data: object = {}, after = 0
 const permit = (
   over: { readonly revision?: bigint; readonly sent_ms_ago?: number; readonly lease_ms?: number } = {},
 ): Promise<StartPermit> =>
-  takePermit(
-    { store, config: Object.assign(new GatewayConfig(), { KILL_SWITCH_LEASE_MS: over.lease_ms ?? 2000 }) },
-    {
-      tenant_id: 'demo',
-      tx_id: 'a1',
-      throwIfStopping: () => {
-        if (stopping) throw new Error('stopping');
-      },
+  takePermit({
+    store,
+    lease_ms: over.lease_ms ?? 2000,
+    tenant_id: 'demo',
+    action_id: 'a1',
+    journal: 'device_tx',
+    throwIfStopping: () => {
+      if (stopping) throw new Error('stopping');
     },
-    { apply },
-    { apply_sent_at: performance.now() - (over.sent_ms_ago ?? 0) },
-    over.revision ?? 2n,
-  );
+    apply,
+    held: { apply_sent_at: performance.now() - (over.sent_ms_ago ?? 0) },
+    revision: over.revision ?? 2n,
+  });
 const stale = (code: string): object => ({ outcome: 'stale', reasons: [expect.objectContaining({ code })] });
 
 /** What both streams hold when a change is about to be sent; the apply came so many milliseconds after the turn, by the log's clock. */

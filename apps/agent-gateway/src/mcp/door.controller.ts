@@ -1,0 +1,48 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { ProblemError } from '@interlock/kernel';
+import { CurrentPrincipal, RequireScope, Tenant, type Principal } from '@interlock/platform';
+import { ToolDoor } from './door.js';
+import { ServerPath } from './servers.dto.js';
+
+/** Interlock as an MCP server, in front of each registered one: Streamable HTTP without sessions. */
+@ApiExcludeController()
+@Controller('mcp')
+export class ToolDoorController {
+  constructor(@Inject(ToolDoor) private readonly door: ToolDoor) {}
+
+  @Post(':server')
+  @RequireScope('AUTONOMOUS_SUBMIT')
+  async post(
+    @Param() { server }: ServerPath,
+    @Headers('interlock-agent') agent: string | undefined,
+    @Headers('interlock-account') account: string | undefined,
+    @Headers('interlock-wait-ms') waitMs: string | undefined,
+    @Body() body: unknown,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const serve = await this.door.open(tenantId, principal, server, { agent, account, waitMs });
+    reply.hijack();
+    await serve(request.raw, reply.raw, body);
+  }
+
+  @Get(':server')
+  @RequireScope('AUTONOMOUS_SUBMIT')
+  get(): never {
+    throw this.#noStream();
+  }
+
+  @Delete(':server')
+  @RequireScope('AUTONOMOUS_SUBMIT')
+  end(): never {
+    throw this.#noStream();
+  }
+
+  #noStream(): ProblemError {
+    return new ProblemError('method-not-allowed', 'there are no sessions and no stream beside the answers');
+  }
+}

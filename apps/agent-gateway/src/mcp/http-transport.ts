@@ -1,0 +1,85 @@
+import { OutboundError, type Outbound } from '@interlock/outbound';
+import {
+  StreamableHTTPClientTransport,
+  type StreamableHTTPClientTransportOptions,
+} from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Outgoing } from './outgoing.js';
+
+export type HttpTransportParts = {
+  readonly outbound: Outbound;
+  readonly url: string;
+  /** A token that is sent as `Authorization: Bearer`; empty for none. */
+  readonly token: string;
+  readonly timeout_ms: number;
+  readonly max_bytes: number;
+  readonly outgoing: Outgoing;
+};
+
+type Fetch = NonNullable<StreamableHTTPClientTransportOptions['fetch']>;
+
+const plainHeaders = (headers: RequestInit['headers']): { readonly [name: string]: string } =>
+  Object.fromEntries(new Headers(headers).entries());
+
+const withoutBody: ReadonlySet<number> = new Set([202, 204, 205, 304]);
+
+/** One answer header as text. */
+const textOf = (value: string | readonly string[] | undefined): string | undefined =>
+  typeof value === 'string' ? value : value?.join(', ');
+
+/**
+ * A `fetch` that goes out as webhooks do: only to addresses that may be reached, resolved once, following no redirect, and reading no more than `max_bytes`. The
+ * server gets no stream of its own to send requests on.
+ */
+const boundedFetch =
+  (parts: HttpTransportParts): Fetch =>
+  async (url, init) => {
+    const method = init?.method ?? 'GET';
+    if (method !== 'POST' && method !== 'DELETE') return new Response(null, { status: 405 });
+    const body = typeof init?.body === 'string' ? init.body : '';
+    const call = parts.outgoing.of(body === '' ? undefined : JSON.parse(body));
+    const answer = await parts.outbound.post({
+      url: String(url),
+      method,
+      headers: {
+        ...plainHeaders(init?.headers),
+        'user-agent': 'interlock-agent-gateway',
+        ...(parts.token === '' ? {} : { authorization: `Bearer ${parts.token}` }),
+      },
+      body,
+      deadlineMs: parts.timeout_ms,
+      maxBytes: parts.max_bytes,
+      beforeSend: () => {
+        call?.beforeSend?.();
+        if (call !== undefined) call.written = true;
+      },
+      ...(init?.signal === undefined || init.signal === null ? {} : { signal: init.signal }),
+    });
+    if (answer.status >= 300 && answer.status < 400)
+      throw new OutboundError(
+        'reset',
+        true,
+        `the server answered ${answer.status}, and redirects are not followed`,
+      );
+    if (answer.status < 200) throw new OutboundError('reset', true, `the server answered ${answer.status}`);
+    const headers = new Headers();
+    for (const name of ['content-type', 'mcp-session-id']) {
+      const value = textOf(answer.headers[name]);
+      if (value !== undefined) headers.set(name, value);
+    }
+    return new Response(withoutBody.has(answer.status) ? null : answer.body, {
+      status: answer.status === 202 ? 202 : answer.status,
+      headers,
+    });
+  };
+
+/** Streamable HTTP to a registered server, through the guarded way out. */
+export const httpTransport = (parts: HttpTransportParts): StreamableHTTPClientTransport =>
+  new StreamableHTTPClientTransport(new URL(parts.url), {
+    fetch: boundedFetch(parts),
+    reconnectionOptions: {
+      maxRetries: 0,
+      initialReconnectionDelay: 1000,
+      maxReconnectionDelay: 1000,
+      reconnectionDelayGrowFactor: 1,
+    },
+  });

@@ -1,0 +1,269 @@
+import {
+  toolActionType,
+  toolDifference,
+  toolDigest,
+  toolFaults,
+  type ConfirmedTool,
+  type McpServerContent,
+  type McpServerState,
+  type ToolDefinition,
+  type ToolTerms,
+} from '@interlock/agents';
+import type { Actor, ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
+import type { RpcClient } from '@interlock/jetstream';
+import { ProblemError, refuseViolations, type CommandContext } from '@interlock/kernel';
+import { OutboundError } from '@interlock/outbound';
+import { nowText, type TenantSecrets } from '@interlock/platform';
+import { toolSchemaFaults } from '@interlock/rails';
+import type { Programs } from './programs.js';
+import type { McpServerDto, McpToolDto, RegisterServerDto } from './servers.dto.js';
+import type { McpServers } from './servers.js';
+import { ServerRefused } from './session.js';
+import type { McpSessions } from './sessions.js';
+
+const jsonOf = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
+
+const confirmedTool = (tool: ConfirmedTool): McpToolDto => ({
+  tool: tool.tool,
+  action_type: tool.action_type,
+  state: tool.held === null ? 'confirmed' : tool.held.seen_digest === null ? 'missing' : 'changed',
+  digest: tool.digest,
+  definition: jsonOf(tool.definition),
+  terms: jsonOf(tool.terms),
+  difference: tool.held?.difference ?? [],
+  violations: [],
+});
+
+/** A server as the API shows it. */
+export const shownServer = (
+  content: McpServerContent,
+  state: McpServerState,
+  tools: readonly McpToolDto[] = [...state.tools.values()].map(confirmedTool),
+): McpServerDto => ({
+  server: content.server,
+  title: content.title,
+  address: content.address,
+  timeout_ms: content.timeout_ms,
+  max_calls: content.max_calls,
+  retired: state.retired,
+  tools,
+});
+
+/** What a server lists of a tool, beside what was confirmed of it. */
+const listedTool = (
+  server: string,
+  definition: ToolDefinition,
+  others: readonly string[],
+  known: ConfirmedTool | undefined,
+): McpToolDto => {
+  const violations: readonly Violation[] = [
+    ...toolFaults(server, definition, others),
+    ...toolSchemaFaults(definition.input_schema, '/input_schema'),
+  ];
+  const digest = toolDigest(definition);
+  const state =
+    known !== undefined && known.held === null && known.digest === digest
+      ? 'confirmed'
+      : violations.length > 0
+        ? 'refused'
+        : known === undefined
+          ? 'new'
+          : 'changed';
+  return {
+    tool: definition.name,
+    action_type: toolActionType(server, definition.name),
+    state,
+    digest,
+    definition: jsonOf(definition),
+    terms: known === undefined ? null : jsonOf(known.terms),
+    difference: known === undefined ? [] : toolDifference(known.definition, definition),
+    violations,
+  };
+};
+
+/** Registers MCP servers, and imports their tools as a person confirms them. */
+export class McpImport {
+  constructor(
+    private readonly servers: McpServers,
+    private readonly sessions: McpSessions,
+    private readonly programs: Programs,
+    private readonly secrets: TenantSecrets,
+    private readonly rpc: Pick<RpcClient, 'call'>,
+  ) {}
+
+  /** Throws `validation-failed`. */
+  async register(tenantId: string, body: RegisterServerDto, context: CommandContext): Promise<McpServerDto> {
+    const { server, address } = body;
+    const { url, secret_ref: secret, command } = address;
+    const isHttp = address.kind === 'http';
+    const fault = (pointer: string, detail: string): Violation => ({
+      pointer: `/address/${pointer}`,
+      detail,
+    });
+    const isAddress = url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+    const secretFault = secret === undefined ? null : this.secrets.fault(tenantId, secret);
+    const programFault = isHttp || command === undefined ? null : this.programs.fault(tenantId, command);
+    refuseViolations(
+      [
+        ...(isHttp && !isAddress ? [fault('url', 'must be an `https://` or `http://` address')] : []),
+        ...(isHttp && command !== undefined ? [fault('command', 'has no place beside an address')] : []),
+        ...(!isHttp && command === undefined ? [fault('command', 'is required for a program')] : []),
+        ...(!isHttp && url !== undefined ? [fault('url', 'has no place beside a program')] : []),
+        ...(!isHttp && secret !== undefined ? [fault('secret_ref', 'has no place beside a program')] : []),
+        ...(secretFault === null ? [] : [fault('secret_ref', secretFault)]),
+        ...(programFault === null ? [] : [fault('command', programFault)]),
+      ],
+      `the MCP server \`${server}\``,
+    );
+    const content: McpServerContent = {
+      server,
+      title: body.title ?? server,
+      address: isHttp
+        ? { kind: 'http', url: url ?? '', secret_ref: secret ?? null }
+        : { kind: 'stdio', command: command ?? '' },
+      timeout_ms: body.timeout_ms ?? 10_000,
+      max_calls: body.max_calls ?? 8,
+    };
+    const { state } = await this.servers.handle(
+      tenantId,
+      server,
+      { type: 'RegisterServer', content },
+      context,
+    );
+    return shownServer(content, state);
+  }
+
+  async retire(tenantId: string, server: string, context: CommandContext): Promise<McpServerDto> {
+    const { content } = await this.#known(tenantId, server);
+    const { state } = await this.servers.handle(tenantId, server, { type: 'RetireServer' }, context);
+    this.sessions.drop(tenantId, content);
+    return shownServer(content, state);
+  }
+
+  /** Asks the server for its tools now. Those that are not any more what was confirmed are held. Throws `not-found`, `mcp-server-unreachable`. */
+  async look(tenantId: string, server: string): Promise<McpServerDto> {
+    const { content, state } = await this.#known(tenantId, server);
+    const listed = await this.#listed(tenantId, content);
+    const names = [...listed.keys()];
+    const tools = [...listed.values()].map((definition) =>
+      listedTool(
+        server,
+        definition,
+        names.filter((name) => name !== definition.name),
+        state.tools.get(definition.name),
+      ),
+    );
+    const gone = [...state.tools.values()].filter(({ tool }) => !listed.has(tool));
+    for (const { tool, digest } of state.tools.values()) {
+      const now = tools.find((one) => one.tool === tool);
+      if (now?.state === 'confirmed') continue;
+      await this.servers.hold(tenantId, server, {
+        tool,
+        confirmed_digest: digest,
+        seen_digest: now?.digest ?? null,
+        difference: now?.difference ?? [],
+      });
+    }
+    return shownServer(content, await this.servers.load(tenantId, server), [
+      ...tools,
+      ...gone.map((tool): McpToolDto => ({ ...confirmedTool(tool), state: 'missing', difference: [] })),
+    ]);
+  }
+
+  /** Makes a tool an action type, as the person has seen it. Throws `not-found`, `approval-stale`, `validation-failed`, `mcp-server-unreachable`. */
+  async confirm(
+    tenantId: string,
+    server: string,
+    tool: string,
+    asked: { readonly digest: string; readonly terms: ToolTerms },
+    actor: Actor,
+    context: CommandContext,
+  ): Promise<McpToolDto> {
+    const { content, state } = await this.#known(tenantId, server);
+    const listed = await this.#listed(tenantId, content);
+    const definition = listed.get(tool);
+    if (definition === undefined)
+      throw new ProblemError('not-found', `the server has no tool \`${tool.slice(0, 64)}\``);
+    const others = [...new Set([...listed.keys(), ...state.tools.keys()])].filter((name) => name !== tool);
+    const shown = listedTool(server, definition, others, state.tools.get(tool));
+    if (shown.digest !== asked.digest)
+      throw new ProblemError('approval-stale', 'the tool is not any more what was shown', {
+        remedy: 'look at the server again, and confirm what it says now',
+      });
+    refuseViolations(shown.violations, `the tool \`${tool.slice(0, 64)}\``);
+    const { terms } = asked;
+    const action_type = shown.action_type;
+    const confirmed = await this.servers.handle(
+      tenantId,
+      server,
+      { type: 'ConfirmTool', tool, action_type, definition, terms },
+      context,
+    );
+    await this.rpc.call('policy-registry.define_tool', {
+      request_id: context.commandId,
+      tenant_id: tenantId,
+      actor,
+      at: nowText(),
+      type: typeOf(content, definition, terms),
+    });
+    const known = confirmed.state.tools.get(tool);
+    return known === undefined ? shown : confirmedTool(known);
+  }
+
+  async #known(
+    tenantId: string,
+    server: string,
+  ): Promise<{ readonly content: McpServerContent; readonly state: McpServerState }> {
+    const state = await this.servers.load(tenantId, server);
+    if (state.content === null)
+      throw new ProblemError('not-found', `there is no MCP server \`${server.slice(0, 64)}\``);
+    return { content: state.content, state };
+  }
+
+  async #listed(tenantId: string, content: McpServerContent): Promise<ReadonlyMap<string, ToolDefinition>> {
+    this.sessions.drop(tenantId, content);
+    try {
+      return await this.sessions.use(tenantId, content, (session) => session.tools(true));
+    } catch (error) {
+      if (!(error instanceof OutboundError) && !(error instanceof ServerRefused)) throw error;
+      throw new ProblemError(
+        'handler-unreachable',
+        `the MCP server \`${content.server}\` gave no list of its tools: ${error.message}`,
+        { remedy: 'look at the server, and at the address that it is registered with' },
+      );
+    }
+  }
+}
+
+/** The action type of a confirmed tool. */
+const typeOf = (
+  { server, timeout_ms, max_calls }: McpServerContent,
+  definition: ToolDefinition,
+  terms: ToolTerms,
+): Omit<ActionTypeV1, 'version'> => {
+  const action_type = toolActionType(server, definition.name);
+  return {
+    action_type,
+    title: (definition.title ?? definition.name).slice(0, 128),
+    parameters_schema: definition.input_schema,
+    handler: {
+      service: 'agent-gateway',
+      name: action_type,
+      endpoint: {
+        kind: 'mcp',
+        server,
+        tool: definition.name,
+        digest: toolDigest(definition),
+        keep_results: terms.keep_results,
+        steps: ['plan', 'apply'],
+        timeout_ms,
+        max_calls,
+      },
+    },
+    impact_fields: [],
+    reversible: false,
+    read_only: terms.read_only,
+    external_contact: terms.external_contact,
+    on_unknown: 'ask',
+  };
+};

@@ -1,0 +1,110 @@
+import { streamName, type JsonObject } from '@interlock/contracts';
+import type { RpcClient } from '@interlock/jetstream';
+import { collect, isObject, type EventStore } from '@interlock/kernel';
+import type { Outbound } from '@interlock/outbound';
+import type { AuthSettings, TenantSecrets } from '@interlock/platform';
+import type { CallLogger } from '../call-context.js';
+import type { AgentGatewayConfig } from '../config.js';
+import { openNotes } from '../notes-key.js';
+import { ActionWatch } from './action-watch.js';
+import { AgentNames } from './agent-names.js';
+import { ToolDoor } from './door.js';
+import { McpImport } from './import.js';
+import { Programs } from './programs.js';
+import { Results } from './results.js';
+import { McpServers } from './servers.js';
+import { McpSessions } from './sessions.js';
+import { ToolCalls } from './tool-calls.js';
+import { ToolHandler } from './tool-handler.js';
+
+export type McpParts = {
+  readonly store: EventStore;
+  readonly logger: CallLogger;
+  readonly config: AgentGatewayConfig;
+  readonly rpc: Pick<RpcClient, 'call'>;
+  readonly outbound: Outbound;
+  readonly secrets: TenantSecrets;
+  readonly key: Buffer;
+  readonly may_name: AuthSettings['may_name'];
+  /** The call of an action may go on now. */
+  readonly wake: (tenantId: string, actionId: string) => void;
+};
+
+/** MCP on both sides: registered servers and their tools behind the rails, and agents that ask for them. */
+export class Mcp {
+  readonly servers: McpServers;
+  readonly imports: McpImport;
+  readonly handler: ToolHandler;
+  readonly calls: ToolCalls;
+  readonly door: ToolDoor;
+  readonly #parts: McpParts;
+  readonly #sessions: McpSessions;
+  readonly #results = new Results();
+  readonly #watch: ActionWatch;
+  readonly #names: AgentNames;
+
+  constructor(parts: McpParts) {
+    const { store, logger, config, rpc, outbound, secrets, key } = parts;
+    this.#parts = parts;
+    const programs = new Programs(config);
+    this.servers = new McpServers(store, logger);
+    this.#sessions = new McpSessions(outbound, secrets, programs, config);
+    this.#watch = new ActionWatch(store, logger);
+    this.#names = new AgentNames(store, logger, parts.may_name);
+    this.imports = new McpImport(this.servers, this.#sessions, programs, secrets, rpc);
+    this.handler = new ToolHandler(this.servers, this.#sessions, this.#results, key);
+    this.calls = new ToolCalls({
+      store,
+      rpc,
+      servers: this.servers,
+      watch: this.#watch,
+      resultOf: (tenantId, actionId) => this.#resultOf(tenantId, actionId),
+      wake: parts.wake,
+    });
+    this.door = new ToolDoor({
+      servers: this.servers,
+      names: this.#names,
+      calls: this.calls,
+      rpc,
+      logger,
+      wait_ms: config.MCP_WAIT_MS,
+    });
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.#followers.map((follower) => follower.start()));
+  }
+
+  /** Keeps nobody waiting any more. */
+  halt(): void {
+    this.door.stop();
+  }
+
+  async stop(): Promise<void> {
+    this.halt();
+    await this.#sessions.stop();
+    await Promise.all(this.#followers.map((follower) => follower.stop()));
+  }
+
+  get #followers(): readonly McpServers['follower'][] {
+    return [this.servers.follower, this.#watch.follower, this.#names.follower];
+  }
+
+  /** What the tool answered: as this process has it, else as the log has it where the type has results kept; null where it is nowhere. */
+  async #resultOf(tenantId: string, actionId: string): Promise<JsonObject | null> {
+    const here = this.#results.get(tenantId, actionId);
+    if (here !== undefined) return here;
+    const events = await collect(this.#parts.store.read(streamName('call', tenantId, actionId)));
+    const applied: unknown = events.find(({ type }) => type === 'CallApplied')?.data;
+    const answer = isObject(applied) ? applied['answer'] : undefined;
+    const content = isObject(answer) ? answer['content'] : undefined;
+    if (!isObject(content)) return null;
+    const sealed = content['sealed'];
+    const kept: unknown =
+      typeof sealed === 'string'
+        ? openNotes(this.#parts.key, tenantId, actionId, { sealed })
+        : content['plain'];
+    const result = isObject(kept) ? kept['result'] : undefined;
+    return isObject(result) ? (JSON.parse(JSON.stringify(result)) as JsonObject) : null;
+  }
+}

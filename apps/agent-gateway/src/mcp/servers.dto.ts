@@ -1,0 +1,113 @@
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+import { Type } from 'class-transformer';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { JsonObject, Violation } from '@interlock/contracts';
+import { anyObject, nullable, wholeListOf } from '@interlock/platform';
+
+const serverPattern = /^[a-z0-9][a-z0-9_-]{0,29}$/;
+
+/** The name of an MCP server in a path. */
+export class ServerPath {
+  @Matches(serverPattern, {
+    message: 'server must be a name of at most 30 small letters, digits, `_` and `-`',
+  })
+  server!: string;
+}
+
+export class ToolPath extends ServerPath {
+  @IsString() @MinLength(1) @MaxLength(128) tool!: string;
+}
+
+export class McpAddressDto {
+  @IsIn(['http', 'stdio']) @ApiProperty({ enum: ['http', 'stdio'] }) kind!: 'http' | 'stdio';
+  /** Of a server behind HTTP. */
+  @IsOptional() @IsString() @MaxLength(2048) @ApiPropertyOptional() url?: string;
+  /** The token that the server is asked with, by reference. */
+  @IsOptional() @Matches(/^(?:env|file):.{1,250}$/) @ApiPropertyOptional() secret_ref?: string;
+  /** A program that the operator's allow-list names. */
+  @IsOptional() @Matches(serverPattern) @ApiPropertyOptional() command?: string;
+}
+
+export class RegisterServerDto {
+  @Matches(serverPattern, {
+    message: 'server must be a name of at most 30 small letters, digits, `_` and `-`',
+  })
+  @ApiProperty()
+  server!: string;
+  @IsOptional() @Matches(/^[^\p{C}]{1,128}$/u) @ApiPropertyOptional() title?: string;
+  @ValidateNested() @Type(() => McpAddressDto) @ApiProperty({ type: McpAddressDto }) address!: McpAddressDto;
+  @IsOptional() @IsInt() @Min(100) @Max(30_000) @ApiPropertyOptional() timeout_ms?: number;
+  @IsOptional() @IsInt() @Min(1) @Max(100) @ApiPropertyOptional() max_calls?: number;
+}
+
+export class ConfirmToolDto {
+  /** Of the definition that the person was shown. */
+  @IsString() @Matches(/^[0-9a-f]{64}$/) @ApiProperty() digest!: string;
+  /** The person's own word: what the server says of itself is not believed. */
+  @IsOptional() @IsBoolean() @ApiPropertyOptional() read_only?: boolean;
+  @IsOptional() @IsBoolean() @ApiPropertyOptional() external_contact?: boolean;
+  /** The confidence of a call whose agent says none. */
+  @IsOptional() @IsNumber() @Min(0) @Max(1) @ApiPropertyOptional() confidence_score?: number;
+  /** Results are kept in the log, sealed. */
+  @IsOptional() @IsBoolean() @ApiPropertyOptional() keep_results?: boolean;
+}
+
+export class ShownAddressDto {
+  @ApiProperty({ enum: ['http', 'stdio'] }) readonly kind!: 'http' | 'stdio';
+  @ApiPropertyOptional() readonly url?: string;
+  @ApiPropertyOptional(nullable({ type: 'string' })) readonly secret_ref?: string | null;
+  @ApiPropertyOptional() readonly command?: string;
+}
+
+export class ToolChangeDto {
+  @ApiProperty() readonly member!: string;
+  @ApiProperty(nullable({ type: 'string' })) readonly before!: string | null;
+  @ApiProperty(nullable({ type: 'string' })) readonly after!: string | null;
+}
+
+export class ToolViolationDto implements Violation {
+  @ApiProperty() readonly pointer!: string;
+  @ApiProperty() readonly detail!: string;
+  @ApiPropertyOptional() readonly code?: string;
+}
+
+/** `new`: nobody has confirmed it; `changed` and `missing`: held until a person confirms it again; `refused`: it cannot be imported as it is. */
+export const toolStates = ['new', 'confirmed', 'changed', 'missing', 'refused'] as const;
+
+export class McpToolDto {
+  @ApiProperty() readonly tool!: string;
+  @ApiProperty() readonly action_type!: string;
+  @ApiProperty({ enum: toolStates }) readonly state!: (typeof toolStates)[number];
+  @ApiProperty(nullable({ type: 'string' })) readonly digest!: string | null;
+  @ApiProperty(nullable(anyObject)) readonly definition!: JsonObject | null;
+  /** What the person said who confirmed it. */
+  @ApiProperty(nullable(anyObject)) readonly terms!: JsonObject | null;
+  @ApiProperty({ type: [ToolChangeDto] }) readonly difference!: readonly ToolChangeDto[];
+  @ApiProperty({ type: [ToolViolationDto] }) readonly violations!: readonly ToolViolationDto[];
+}
+
+export class McpServerDto {
+  @ApiProperty() readonly server!: string;
+  @ApiProperty() readonly title!: string;
+  @ApiProperty({ type: ShownAddressDto }) readonly address!: ShownAddressDto;
+  @ApiProperty() readonly timeout_ms!: number;
+  @ApiProperty() readonly max_calls!: number;
+  @ApiProperty() readonly retired!: boolean;
+  /** As the log has them; what the server says now is asked by `POST …/look`. */
+  @ApiProperty({ type: [McpToolDto] }) readonly tools!: readonly McpToolDto[];
+}
+
+export class McpServersDto extends wholeListOf(McpServerDto) {}

@@ -1,0 +1,206 @@
+import type { ToolDefinition } from '@interlock/agents';
+import type { JsonObject } from '@interlock/contracts';
+import { OutboundError } from '@interlock/outbound';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import {
+  CallToolResultSchema,
+  ErrorCode,
+  ListToolsResultSchema,
+  McpError,
+  ToolListChangedNotificationSchema,
+  type CallToolResult,
+} from '@modelcontextprotocol/sdk/types.js';
+import { callMark, type Outgoing, type OutgoingCall } from './outgoing.js';
+
+/** The server said itself that it did not do what it was asked. */
+export class ServerRefused extends Error {
+  constructor(detail: string) {
+    super(detail);
+    this.name = 'ServerRefused';
+  }
+}
+
+export type SessionParts = {
+  readonly transport: Transport;
+  readonly outgoing: Outgoing;
+  readonly timeout_ms: number;
+  /** Why the transport ended, where it says so. */
+  readonly fault: () => OutboundError | undefined;
+  readonly onClose: () => void;
+};
+
+const mostTools = 256;
+const mostPages = 32;
+/** How long what a session has listed is believed before it is asked anew, in milliseconds. */
+const listedForMs = 5000;
+/** Codes of JSON-RPC that say that nothing was done. */
+const refusals: ReadonlySet<number> = new Set([
+  ErrorCode.InvalidParams,
+  ErrorCode.MethodNotFound,
+  ErrorCode.InvalidRequest,
+]);
+
+const plain = (value: unknown): JsonObject | null =>
+  typeof value === 'object' && value !== null ? (JSON.parse(JSON.stringify(value)) as JsonObject) : null;
+
+/** One conversation with an MCP server. It asks for tools and calls them; of what the server asks, nothing is answered. */
+export class McpSession {
+  readonly #client: Client;
+  readonly #parts: SessionParts;
+  #tools: ReadonlyMap<string, ToolDefinition> = new Map();
+  #listedAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  private constructor(client: Client, parts: SessionParts) {
+    this.#client = client;
+    this.#parts = parts;
+  }
+
+  /** Throws OutboundError and ServerRefused. */
+  static async open(parts: SessionParts): Promise<McpSession> {
+    const client = new Client(
+      { name: 'interlock', version: '1.0.0' },
+      {
+        capabilities: {},
+        // Schemas of others are never compiled here.
+        jsonSchemaValidator: {
+          getValidator: () => () => ({
+            valid: false,
+            data: undefined,
+            errorMessage: 'results are not checked here',
+          }),
+        },
+      },
+    );
+    const session = new McpSession(client, parts);
+    client.onclose = () => {
+      session.#closed = true;
+      parts.onClose();
+    };
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+      session.#listedAt = Number.NEGATIVE_INFINITY;
+    });
+    try {
+      await client.connect(parts.transport, { timeout: parts.timeout_ms });
+      return session;
+    } catch (error) {
+      await session.close();
+      throw session.#faultOf(error, undefined);
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#client.close().catch(() => undefined);
+  }
+
+  /** The server's tools, as it lists them now or, unless `fresh`, has listed them a moment ago. Throws OutboundError and ServerRefused. */
+  async tools(fresh: boolean): Promise<ReadonlyMap<string, ToolDefinition>> {
+    if (!fresh && performance.now() - this.#listedAt < listedForMs) return this.#tools;
+    const began = performance.now();
+    const tools = new Map<string, ToolDefinition>();
+    let cursor: string | undefined;
+    try {
+      for (let page = 0; page < mostPages; page += 1) {
+        const answer = await this.#client.request(
+          { method: 'tools/list', params: cursor === undefined ? {} : { cursor } },
+          ListToolsResultSchema,
+          { timeout: this.#parts.timeout_ms },
+        );
+        for (const tool of answer.tools) {
+          if (tools.has(tool.name)) throw new ServerRefused('the server lists two tools of the same name');
+          tools.set(tool.name, {
+            name: tool.name,
+            title: tool.title ?? null,
+            description: tool.description ?? null,
+            input_schema: plain(tool.inputSchema) ?? {},
+            output_schema: plain(tool.outputSchema),
+            annotations: plain(tool.annotations),
+          });
+        }
+        if (tools.size > mostTools) throw new ServerRefused(`the server has more than ${mostTools} tools`);
+        cursor = answer.nextCursor;
+        if (cursor === undefined) {
+          this.#tools = tools;
+          this.#listedAt = began;
+          return tools;
+        }
+      }
+    } catch (error) {
+      throw this.#faultOf(error, undefined);
+    }
+    throw new ServerRefused('the list of tools does not end');
+  }
+
+  /** Calls a tool once. Throws OutboundError with `sent` as it was, ServerRefused, and what `beforeSend` throws. */
+  async call(
+    tool: string,
+    args: JsonObject,
+    options: {
+      readonly request_id: string;
+      readonly timeout_ms: number;
+      readonly beforeSend?: () => void;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<CallToolResult> {
+    const call: OutgoingCall = {
+      written: false,
+      ...(options.beforeSend === undefined ? {} : { beforeSend: options.beforeSend }),
+    };
+    const done = this.#parts.outgoing.add(options.request_id, call);
+    try {
+      return await this.#client.request(
+        {
+          method: 'tools/call',
+          params: { name: tool, arguments: args, _meta: { [callMark]: options.request_id } },
+        },
+        CallToolResultSchema,
+        {
+          timeout: options.timeout_ms,
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+        },
+      );
+    } catch (error) {
+      throw this.#faultOf(error, call);
+    } finally {
+      done();
+    }
+  }
+
+  /** What a failed request comes to; `call` says whether it was written. What is not known to be undone is unknown. */
+  #faultOf(error: unknown, call: OutgoingCall | undefined): Error {
+    const sent = call?.written === true;
+    if (error instanceof OutboundError)
+      return sent === error.sent ? error : new OutboundError(error.fault, sent, error.message);
+    if (error instanceof ServerRefused) return error;
+    if (error instanceof StreamableHTTPError) {
+      const status = error.code ?? 0;
+      return status >= 400 && status < 500 && status !== 408
+        ? new ServerRefused(`the server answered ${status}`)
+        : new OutboundError('reset', sent, `the server answered ${status}`);
+    }
+    if (error instanceof McpError) {
+      if (refusals.has(error.code)) return new ServerRefused(`the server answered the error ${error.code}`);
+      const fault = this.#parts.fault();
+      if (fault !== undefined) return new OutboundError(fault.fault, sent, fault.message);
+      if (error.code === ErrorCode.RequestTimeout.valueOf())
+        return new OutboundError('timeout', sent, 'no answer within the deadline');
+      return new OutboundError(
+        'reset',
+        sent,
+        error.code === ErrorCode.ConnectionClosed.valueOf()
+          ? 'the server ended in the middle'
+          : `the server answered the error ${error.code}`,
+      );
+    }
+    // Before a call is written only its own check throws what is none of these.
+    if (call !== undefined && !sent && error instanceof Error) return error;
+    return new OutboundError('reset', sent, 'the server answered what is no answer of the protocol');
+  }
+}

@@ -1,0 +1,13 @@
+import { agentsWorld } from './agents-world.js';
+import { governed } from './governed.js';
+import { hostile } from './hostile.js';
+import { hostileMcp } from './hostile-mcp.js';
+import { mcpTools } from './mcp-tools.js';
+
+// One world for all of them: starting it takes longer than most of what is tested in it.
+const world = agentsWorld();
+
+governed(world);
+mcpTools(world);
+hostileMcp(world);
+hostile(world);

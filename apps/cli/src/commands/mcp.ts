@@ -1,0 +1,120 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { isObject } from '@interlock/kernel';
+import type { Command } from 'commander';
+import {
+  CliError,
+  homeOf,
+  print,
+  printJson,
+  readTenant,
+  Session,
+  visible,
+  type Globals,
+} from '../session.js';
+
+type ProxyOptions = {
+  readonly server: string;
+  readonly agent?: string;
+  readonly account?: string;
+  readonly waitMs?: string;
+};
+
+/**
+ * Interlock as an MCP server on the standard streams, for clients that start programs: each message goes to `/mcp/<server>` and its answers come back, one a line.
+ * Ends with its input.
+ */
+const proxy = async (globals: Globals, { server, agent, account, waitMs }: ProxyOptions): Promise<void> => {
+  const session = new Session(globals);
+  const [{ StdioServerTransport }, { StreamableHTTPClientTransport }] = await Promise.all([
+    import('@modelcontextprotocol/sdk/server/stdio.js'),
+    import('@modelcontextprotocol/sdk/client/streamableHttp.js'),
+  ]);
+  const near = new StdioServerTransport();
+  const far = new StreamableHTTPClientTransport(session.urlOf(`/mcp/${encodeURIComponent(server)}`), {
+    requestInit: {
+      headers: {
+        ...(await session.headers()),
+        ...(agent === undefined ? {} : { 'interlock-agent': agent }),
+        ...(account === undefined ? {} : { 'interlock-account': account }),
+        ...(waitMs === undefined ? {} : { 'interlock-wait-ms': waitMs }),
+      },
+    },
+  });
+  const ended = new Promise<void>((resolve) => {
+    process.stdin.once('end', resolve);
+    near.onclose = resolve;
+  });
+  const sending = new Set<Promise<void>>();
+  far.onmessage = (message) => {
+    void near.send(message);
+  };
+  near.onmessage = (message) => {
+    const sent = far.send(message).catch(async (error: unknown) => {
+      const detail = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`interlock: ${visible(detail)}\n`);
+      // Whoever asked is answered, so that it does not wait for ever.
+      if ('method' in message && 'id' in message)
+        await near.send({ jsonrpc: '2.0', id: message.id, error: { code: -32_603, message: detail } });
+    });
+    sending.add(sent);
+    void sent.finally(() => sending.delete(sent));
+  };
+  await far.start();
+  await near.start();
+  await ended;
+  await Promise.all(sending);
+  await far.close();
+};
+
+/** Lets a tenant run a program as an MCP server: writes the home's allow-list, which only its owner can. */
+const allow = (globals: Globals, name: string, [command, ...args]: readonly string[]): void => {
+  if (!/^[a-z0-9][a-z0-9_-]{0,29}$/.test(name)) throw new CliError(`\`${visible(name)}\` is no name`, 2);
+  if (command === undefined || !isAbsolute(command))
+    throw new CliError('name the program by its absolute path, after `--`', 2);
+  const file = join(homeOf(globals), 'mcp-commands.json');
+  const known: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const list = {
+    ...(isObject(known) ? known : {}),
+    [name]: { command, args, tenants: [readTenant(globals.tenant)] },
+  };
+  writeFileSync(`${file}.new`, `${JSON.stringify(list, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  print(`${name}  may be run as an MCP server of tenant ${globals.tenant}`);
+};
+
+export const addMcp = (program: Command, globals: () => Globals): void => {
+  const mcp = program.command('mcp').description('MCP servers behind the rails');
+  mcp
+    .command('proxy')
+    .description("serve a registered server's tools on the standard streams, behind the rails")
+    .requiredOption('--server <name>', 'the registered MCP server')
+    .option('--agent <name>', 'the agent that asks')
+    .option('--account <name>', 'the account that it asks for')
+    .option('--wait-ms <n>', 'how long a call is waited for')
+    .action((options: ProxyOptions) => proxy(globals(), options));
+  mcp
+    .command('allow <name> [command...]')
+    .description('let a program be run as an MCP server: interlock mcp allow files -- /usr/bin/node …')
+    .action((name: string, command: readonly string[]) => {
+      allow(globals(), name, command);
+    });
+  mcp
+    .command('servers')
+    .description('the registered MCP servers and their tools')
+    .action(async () => {
+      printJson(await new Session(globals()).json('GET', '/api/v1/mcp/servers'));
+    });
+  mcp
+    .command('look <server>')
+    .description('what a server says of its tools now, beside what was confirmed')
+    .action(async (server: string) => {
+      printJson(
+        await new Session(globals()).json(
+          'POST',
+          `/api/v1/mcp/servers/${encodeURIComponent(server)}/look`,
+          {},
+        ),
+      );
+    });
+};

@@ -1,0 +1,139 @@
+import { streamName } from '@interlock/contracts';
+import { ProblemError, sameJson, type Decider } from '@interlock/kernel';
+import { toolDigest, type ToolChange, type ToolDefinition, type ToolTerms } from './tool.js';
+
+/** Where an MCP server is: behind an address, or a program that the operator's allow-list names. */
+export type McpAddress =
+  | { readonly kind: 'http'; readonly url: string; readonly secret_ref: string | null }
+  | { readonly kind: 'stdio'; readonly command: string };
+export type McpServerContent = {
+  readonly server: string;
+  readonly title: string;
+  readonly address: McpAddress;
+  /** Milliseconds that an answer is waited for. */
+  readonly timeout_ms: number;
+  readonly max_calls: number;
+};
+type NamedTool = { readonly server: string; readonly tool: string };
+type ConfirmedContent = NamedTool & {
+  readonly action_type: string;
+  readonly definition: ToolDefinition;
+  readonly digest: string;
+  readonly terms: ToolTerms;
+};
+
+export type McpServerEvent =
+  | { readonly type: 'McpServerRegistered'; readonly data: McpServerContent }
+  | { readonly type: 'McpServerRetired'; readonly data: { readonly server: string } }
+  /** A person has seen the tool as it is and lets agents ask for it. */
+  | { readonly type: 'McpToolConfirmed'; readonly data: ConfirmedContent }
+  /** The server says something else of the tool than what was confirmed, or has it no more: nobody may call it until a person confirms it again. */
+  | {
+      readonly type: 'McpToolHeld';
+      readonly data: NamedTool & {
+        readonly confirmed_digest: string;
+        readonly seen_digest: string | null;
+        readonly difference: readonly ToolChange[];
+      };
+    };
+
+export type McpServerCommand =
+  | { readonly type: 'RegisterServer'; readonly content: McpServerContent }
+  | { readonly type: 'RetireServer' }
+  | ({ readonly type: 'ConfirmTool' } & Omit<ConfirmedContent, 'server' | 'digest'>)
+  | {
+      readonly type: 'HoldTool';
+      readonly tool: string;
+      /** The confirmation that does not hold any more. */
+      readonly confirmed_digest: string;
+      readonly seen_digest: string | null;
+      readonly difference: readonly ToolChange[];
+    };
+
+export type ConfirmedTool = Omit<ConfirmedContent, 'server'> & {
+  readonly held: { readonly seen_digest: string | null; readonly difference: readonly ToolChange[] } | null;
+};
+export type McpServerState = {
+  readonly content: McpServerContent | null;
+  readonly retired: boolean;
+  readonly tools: ReadonlyMap<string, ConfirmedTool>;
+};
+
+/** Stream of an MCP server's registration. */
+export const mcpServerStream = (tenantId: string, server: string): string =>
+  streamName('mcp_server', tenantId, server);
+
+/** A tool that may be called: confirmed and not held, at a server that is not retired. */
+export const callableTool = (state: McpServerState, tool: string): ConfirmedTool | null => {
+  const known = state.tools.get(tool);
+  return state.retired || known === undefined || known.held !== null ? null : known;
+};
+
+const decide = (command: McpServerCommand, state: McpServerState): readonly McpServerEvent[] => {
+  if (command.type === 'RegisterServer')
+    return !state.retired && sameJson(state.content, command.content)
+      ? []
+      : [{ type: 'McpServerRegistered', data: command.content }];
+  const server = state.content?.server;
+  if (server === undefined || state.retired)
+    throw new ProblemError('not-found', 'there is no such MCP server', { remedy: 'register it first' });
+  switch (command.type) {
+    case 'RetireServer':
+      return [{ type: 'McpServerRetired', data: { server } }];
+    case 'ConfirmTool': {
+      const { type: _type, ...confirmed } = command;
+      const known = state.tools.get(command.tool);
+      const taken = [...state.tools.values()].some(
+        (one) => one.tool !== command.tool && one.action_type === command.action_type,
+      );
+      if (taken)
+        throw new ProblemError('wrong-state', 'another tool of the server has the same action type', {
+          members: { action_type: command.action_type },
+        });
+      const digest = toolDigest(command.definition);
+      if (known?.held === null && known.digest === digest && sameJson(known.terms, command.terms)) return [];
+      return [{ type: 'McpToolConfirmed', data: { server, ...confirmed, digest } }];
+    }
+    case 'HoldTool': {
+      const known = state.tools.get(command.tool);
+      if (known === undefined || known.held !== null || known.digest !== command.confirmed_digest) return [];
+      const { type: _type, ...held } = command;
+      return [{ type: 'McpToolHeld', data: { server, ...held } }];
+    }
+  }
+};
+
+const withTool = (state: McpServerState, tool: ConfirmedTool): McpServerState => ({
+  ...state,
+  tools: new Map([...state.tools, [tool.tool, tool]]),
+});
+
+/** An MCP server and its tools that people have confirmed. A server that is registered at another address has all of them confirmed anew. */
+export const mcpServerDecider: Decider<McpServerCommand, McpServerEvent, McpServerState> = {
+  name: 'mcp_server',
+  types: ['McpServerRegistered', 'McpServerRetired', 'McpToolConfirmed', 'McpToolHeld'],
+  initial: { content: null, retired: false, tools: new Map() },
+  decide,
+  evolve: (state, event) => {
+    switch (event.type) {
+      case 'McpServerRegistered':
+        return {
+          content: event.data,
+          retired: false,
+          tools:
+            !state.retired && sameJson(state.content?.address, event.data.address) ? state.tools : new Map(),
+        };
+      case 'McpServerRetired':
+        return { ...state, retired: true };
+      case 'McpToolConfirmed': {
+        const { server: _server, ...tool } = event.data;
+        return withTool(state, { ...tool, held: null });
+      }
+      case 'McpToolHeld': {
+        const known = state.tools.get(event.data.tool);
+        const { seen_digest, difference } = event.data;
+        return known === undefined ? state : withTool(state, { ...known, held: { seen_digest, difference } });
+      }
+    }
+  },
+};

@@ -1,0 +1,100 @@
+import { streamName, type ActionStateName } from '@interlock/contracts';
+import { contentHash, ProblemError, type Decider } from '@interlock/kernel';
+
+/** Who calls which tool with what: identical calls have the same. */
+export type ToolCaller = {
+  readonly server: string;
+  readonly tool: string;
+  readonly agent: string;
+  readonly account_id: string;
+  readonly requester: string;
+  /** Hash of the arguments. */
+  readonly arguments_digest: string;
+};
+/** One asking: the `n`-th of identical calls that did not join an open one. */
+export type OpenedToolCall = ToolCaller & {
+  readonly n: number;
+  readonly intent_id: string;
+  readonly action_id: string;
+};
+/** What was told in the end: the action's state, or that the intent was refused at the door. */
+export type ToolCallEnd = ActionStateName | 'REFUSED';
+
+export type ToolCallEvent =
+  | { readonly type: 'ToolCallOpened'; readonly data: OpenedToolCall }
+  /** Who asked is there to take the result: an approved call may run. */
+  | { readonly type: 'ToolCallClaimed'; readonly data: { readonly n: number; readonly action_id: string } }
+  /** How it ended was told: the next identical call is another one. */
+  | {
+      readonly type: 'ToolCallAnswered';
+      readonly data: { readonly n: number; readonly action_id: string; readonly state: ToolCallEnd };
+    };
+export type ToolCallCommand =
+  | {
+      readonly type: 'OpenToolCall';
+      readonly caller: ToolCaller;
+      readonly intent_id: string;
+      readonly action_id: string;
+    }
+  | { readonly type: 'ClaimToolCall'; readonly n: number }
+  | { readonly type: 'AnswerToolCall'; readonly n: number; readonly state: ToolCallEnd };
+export type ToolCallState = {
+  /** The latest; null before the first. */
+  readonly call: OpenedToolCall | null;
+  readonly claimed: boolean;
+  readonly answered: ToolCallEnd | null;
+};
+
+/** The key of identical calls, 64 hex digits. */
+export const toolCallKey = (caller: ToolCaller): string => contentHash(caller);
+/** Stream of identical calls of a tool. */
+export const toolCallStream = (tenantId: string, key: string): string =>
+  streamName('mcp_call', tenantId, key);
+/** The intent of the `n`-th of identical calls. */
+export const toolIntentId = (key: string, n: number): string => `mcp-${key}-${n}`;
+
+const idPattern = /^mcp-([0-9a-f]{64})-([1-9][0-9]{0,8})$/;
+/** The opposite; undefined for an intent that is no tool's call. */
+export const toolCallOf = (intentId: string): { readonly key: string; readonly n: number } | undefined => {
+  const match = idPattern.exec(intentId);
+  return match?.[1] === undefined ? undefined : { key: match[1], n: Number(match[2]) };
+};
+
+const decide = (
+  command: ToolCallCommand,
+  { call, claimed, answered }: ToolCallState,
+): readonly ToolCallEvent[] => {
+  if (command.type === 'OpenToolCall') {
+    if (call !== null && answered === null) return [];
+    const { caller, intent_id, action_id } = command;
+    const n = (call?.n ?? 0) + 1;
+    if (intent_id !== toolIntentId(toolCallKey(caller), n))
+      throw new ProblemError('stale-revision', 'an identical call was opened and ended meanwhile');
+    return [{ type: 'ToolCallOpened', data: { ...caller, n, intent_id, action_id } }];
+  }
+  if (call === null || command.n > call.n)
+    throw new ProblemError('wrong-state', 'there is no such call of the tool');
+  const { n, action_id } = call;
+  if (command.n < n || answered !== null) return [];
+  if (command.type === 'ClaimToolCall')
+    return claimed ? [] : [{ type: 'ToolCallClaimed', data: { n, action_id } }];
+  return [{ type: 'ToolCallAnswered', data: { n, action_id, state: command.state } }];
+};
+
+/** Identical calls of a tool: one of them is open at a time, and whoever calls meanwhile joins it. */
+export const toolCallDecider: Decider<ToolCallCommand, ToolCallEvent, ToolCallState> = {
+  name: 'mcp_call',
+  types: ['ToolCallOpened', 'ToolCallClaimed', 'ToolCallAnswered'],
+  initial: { call: null, claimed: false, answered: null },
+  decide,
+  evolve: (state, { type, data }) => {
+    switch (type) {
+      case 'ToolCallOpened':
+        return { call: data, claimed: false, answered: null };
+      case 'ToolCallClaimed':
+        return { ...state, claimed: true };
+      case 'ToolCallAnswered':
+        return { ...state, answered: data.state };
+    }
+  },
+};

@@ -1,0 +1,88 @@
+import { namePattern, type JsonObject, type JsonValue, type Violation } from '@interlock/contracts';
+import { canonicalJson, contentHash } from '@interlock/kernel';
+
+/** A tool as an MCP server describes it. What it says of itself is shown to people and never believed. */
+export type ToolDefinition = {
+  readonly name: string;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly input_schema: JsonObject;
+  readonly output_schema: JsonObject | null;
+  /** The server's hints, such as `readOnlyHint` and `destructiveHint`. */
+  readonly annotations: JsonObject | null;
+};
+
+/** What a person said of a tool when they confirmed it. */
+export type ToolTerms = {
+  readonly read_only: boolean;
+  readonly external_contact: boolean;
+  /** 0 to 1: the confidence of a call whose agent says none. */
+  readonly confidence_score: number;
+  /** Results are kept in the log, sealed; else only by hash and size. */
+  readonly keep_results: boolean;
+};
+
+/** The tool by which an agent asks again for what was pending. */
+export const continueTool = 'interlock_continue';
+
+/** What a tool's confirmation is bound to: it changes with every member of the definition. */
+export const toolDigest = (definition: ToolDefinition): string => contentHash(definition);
+
+/** The action type of a server's tool: `mcp.<server>.<tool>`, in the characters that names have. */
+export const toolActionType = (server: string, tool: string): string =>
+  `mcp.${server}.${tool.toLowerCase().replace(/[^a-z0-9_.-]/g, '_')}`;
+
+/** Characters that a person does not see and a model reads: controls, formats, private and unassigned ones. Line breaks and tabs are none. */
+const unseen = /[^\P{C}\n\t\r]/u;
+const longestDescription = 8192;
+
+const textFaults = (pointer: string, text: string | null, longest: number): readonly Violation[] => {
+  if (text === null) return [];
+  if (text.length > longest)
+    return [{ pointer, detail: `has more than ${longest} characters`, code: 'size' }];
+  return unseen.test(text) ? [{ pointer, detail: 'has characters that nobody sees', code: 'unseen' }] : [];
+};
+
+/** What keeps a tool from being imported, beside its schema; `others` are the names of the server's other tools. */
+export const toolFaults = (
+  server: string,
+  definition: ToolDefinition,
+  others: readonly string[],
+): readonly Violation[] => {
+  const { name } = definition;
+  const actionType = toolActionType(server, name);
+  const faults: Violation[] = [
+    ...textFaults('/name', name, 128),
+    ...textFaults('/title', definition.title, 256),
+    ...textFaults('/description', definition.description, longestDescription),
+  ];
+  const fault = (detail: string, code: string): void => {
+    faults.push({ pointer: '/name', detail, code });
+  };
+  if (name === continueTool) fault(`is \`${continueTool}\`, which is Interlock's own`, 'reserved');
+  if (!namePattern.test(actionType))
+    fault(`makes no action type: \`${actionType.slice(0, 80)}\` is no name`, 'name');
+  const same = others.filter((other) => toolActionType(server, other) === actionType);
+  if (same.length > 0) fault('comes to the same action type as another tool of the server', 'collision');
+  return faults;
+};
+
+/** One difference between what was confirmed and what the server says now. */
+export type ToolChange = {
+  readonly member: string;
+  readonly before: string | null;
+  readonly after: string | null;
+};
+
+const longestShown = 2000;
+const shownValue = (value: JsonValue): string | null => {
+  if (value === null) return null;
+  const text = typeof value === 'string' ? value : canonicalJson(value);
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+};
+
+/** What differs between two definitions, member by member. */
+export const toolDifference = (before: ToolDefinition, after: ToolDefinition): readonly ToolChange[] =>
+  (['title', 'description', 'input_schema', 'output_schema', 'annotations'] as const)
+    .filter((member) => canonicalJson(before[member]) !== canonicalJson(after[member]))
+    .map((member) => ({ member, before: shownValue(before[member]), after: shownValue(after[member]) }));

@@ -1,0 +1,228 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { fold, isProblem, type DomainEvent, type Recorded } from '@interlock/kernel';
+import fc from 'fast-check';
+import {
+  callableTool,
+  mcpServerDecider,
+  mcpServerRecall,
+  toolActionType,
+  toolCallDecider,
+  toolCallKey,
+  toolCallOf,
+  toolCallRecall,
+  toolDifference,
+  toolDigest,
+  toolFaults,
+  toolIntentId,
+  type McpServerCommand,
+  type McpServerEvent,
+  type ToolCallCommand,
+  type ToolCallEvent,
+} from '../src/index.js';
+import {
+  answer,
+  caller,
+  changed,
+  claim,
+  confirm,
+  definition,
+  exampleEvents,
+  hold,
+  open,
+  register,
+  retire,
+  serverEvents,
+  toolCallEvents,
+} from './mcp-golden.js';
+
+const codeOf = (run: () => unknown): string | undefined => {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return isProblem(error) ? error.code : String(error);
+  }
+};
+const recorded = <E extends DomainEvent>(event: E): Recorded<E> => ({
+  ...event,
+  revision: 0n,
+  metadata: {
+    $correlationId: 'c',
+    $causationId: 'c',
+    tenant_id: 't',
+    actor: { kind: 'service', service: 's' },
+    schema_version: 1,
+    occurred_at: '2026-11-20T10:00:00.000Z',
+    command_id: 'c',
+    command_hash: 'h',
+  },
+});
+
+describe('the events of MCP servers and tool calls', () => {
+  const examples = JSON.parse(
+    readFileSync(new URL('../../../fixtures/mcp/events.json', import.meta.url), 'utf8'),
+  ) as { readonly [type: string]: object };
+
+  it('each have an example that is checked in, and are written as it', () => {
+    expect(Object.keys(examples).sort()).toEqual(
+      [...mcpServerDecider.types, ...toolCallDecider.types].sort(),
+    );
+    expect(JSON.parse(JSON.stringify(exampleEvents()))).toEqual(examples);
+  });
+});
+
+describe('an MCP server', () => {
+  const stateAfter = (...commands: readonly McpServerCommand[]) =>
+    fold(mcpServerDecider, serverEvents(...commands));
+
+  it('has a tool that may be called once it is confirmed, and none before', () => {
+    expect(callableTool(stateAfter(register), 'read_page')).toBeNull();
+    expect(callableTool(stateAfter(register, confirm), 'read_page')).toMatchObject({
+      digest: toolDigest(definition),
+    });
+    expect(codeOf(() => serverEvents(confirm))).toBe('not-found');
+  });
+
+  it('has a changed tool held until it is confirmed again; that it is as it was does not release it', () => {
+    expect(callableTool(stateAfter(register, confirm, hold), 'read_page')).toBeNull();
+    expect(callableTool(stateAfter(register, confirm, hold, confirm), 'read_page')?.digest).toBe(
+      toolDigest(definition),
+    );
+    const again = { ...confirm, definition: changed };
+    expect(callableTool(stateAfter(register, confirm, hold, again), 'read_page')?.digest).toBe(
+      toolDigest(changed),
+    );
+  });
+
+  it('is not held by a finding about another confirmation than the present one', () => {
+    const again = { ...confirm, definition: changed };
+    expect(serverEvents(register, confirm, again, hold)).toHaveLength(3);
+    expect(serverEvents(register, hold)).toHaveLength(1);
+  });
+
+  it('loses its confirmations with its address, and not with its title', () => {
+    const elsewhere = { kind: 'http' as const, url: 'https://other.example.com/', secret_ref: null };
+    const moved = { ...register, content: { ...register.content, address: elsewhere } };
+    const renamed = { ...register, content: { ...register.content, title: 'Other pages' } };
+    expect(callableTool(stateAfter(register, confirm, moved), 'read_page')).toBeNull();
+    expect(callableTool(stateAfter(register, confirm, renamed), 'read_page')).not.toBeNull();
+    expect(callableTool(stateAfter(register, confirm, retire), 'read_page')).toBeNull();
+    expect(callableTool(stateAfter(register, confirm, retire, register), 'read_page')).toBeNull();
+  });
+
+  it('has no two tools of one action type', () => {
+    const other = { ...confirm, tool: 'Read_Page', definition: { ...definition, name: 'Read_Page' } };
+    expect(codeOf(() => serverEvents(register, confirm, other))).toBe('wrong-state');
+  });
+
+  it('writes nothing for what is so already', () => {
+    expect(serverEvents(register, register, confirm, confirm, hold, hold)).toHaveLength(3);
+  });
+});
+
+describe('identical calls of a tool', () => {
+  it('join the open one, and open the next once it was answered', () => {
+    expect(toolCallEvents(open(1), open(1), open(2)).map(({ type }) => type)).toEqual(['ToolCallOpened']);
+    const events = toolCallEvents(open(1), answer(1), open(2));
+    expect(events.map(({ data }) => ('n' in data ? data.n : 0))).toEqual([1, 1, 2]);
+    expect(codeOf(() => toolCallEvents(open(1), answer(1), open(1)))).toBe('stale-revision');
+  });
+
+  it('are claimed once, answered once, and not before they are opened', () => {
+    expect(toolCallEvents(open(1), claim(1), claim(1), answer(1), answer(1), claim(1))).toHaveLength(3);
+    expect(codeOf(() => toolCallEvents(claim(1)))).toBe('wrong-state');
+    expect(codeOf(() => toolCallEvents(open(1), claim(2)))).toBe('wrong-state');
+  });
+
+  it('have one key, which changes with each part of them, and is read back from the intent', () => {
+    const keys = Object.keys(caller).map((part) => toolCallKey({ ...caller, [part]: 'other' }));
+    expect(new Set([...keys, toolCallKey(caller)]).size).toBe(keys.length + 1);
+    expect(toolCallOf(toolIntentId(toolCallKey(caller), 12))).toEqual({ key: toolCallKey(caller), n: 12 });
+    for (const other of ['mcp-ab-1', `mcp-${'0'.repeat(64)}-0`, `mcp-${'0'.repeat(64)}-1x`, 'x'])
+      expect(toolCallOf(other)).toBeUndefined();
+  });
+});
+
+describe('a tool', () => {
+  it('has an action type in the characters of names', () => {
+    expect(toolActionType('pages', 'Read Page!')).toBe('mcp.pages.read_page_');
+  });
+
+  it.each([
+    ['a name that is too long', { name: 'x'.repeat(60) }, 'name'],
+    ["Interlock's own name", { name: 'interlock_continue' }, 'reserved'],
+    ['an endless description', { description: 'x'.repeat(8193) }, 'size'],
+    ['a description with a tag character', { description: 'Reads.\u{E0041}' }, 'unseen'],
+    ['a description with a direction override', { description: 'Reads\u202E.' }, 'unseen'],
+    ['a title with an escape', { title: 'Reads\u001B[2J' }, 'unseen'],
+  ])('is refused for %s', (_what, over, code) => {
+    expect(toolFaults('pages', { ...definition, ...over }, []).map((fault) => fault.code)).toContain(code);
+  });
+
+  it('is not refused for line breaks, at the limit, or for other tools with names of their own', () => {
+    const long = { ...definition, description: `${'x'.repeat(8190)}\n\t` };
+    expect(toolFaults('pages', long, ['write_page'])).toEqual([]);
+    expect(toolFaults('pages', definition, ['READ_PAGE']).map(({ code }) => code)).toEqual(['collision']);
+  });
+
+  it('has another digest with each member, and the difference names what changed', () => {
+    for (const member of ['title', 'description', 'input_schema', 'output_schema', 'annotations'] as const) {
+      const other = { ...definition, [member]: member.endsWith('schema') ? { a: 1 } : 'other' };
+      expect(toolDigest(other)).not.toBe(toolDigest(definition));
+      expect(toolDifference(definition, other).map((change) => change.member)).toEqual([member]);
+    }
+    expect(toolDifference(definition, { ...definition })).toEqual([]);
+  });
+});
+
+describe('the decisions about MCP', () => {
+  it('are made again from what they wrote', () => {
+    const serverCommands = [register, confirm, { ...confirm, definition: changed }, hold, retire];
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom<McpServerCommand>(...serverCommands), { maxLength: 12 }),
+        (given) => {
+          let events: readonly McpServerEvent[] = [];
+          for (const command of given) {
+            const state = fold(mcpServerDecider, events);
+            let made: readonly McpServerEvent[] = [];
+            try {
+              made = mcpServerDecider.decide(command, state);
+            } catch (error) {
+              if (!isProblem(error, 'not-found')) throw error;
+            }
+            const [first] = made;
+            if (first !== undefined) {
+              const again =
+                mcpServerRecall.recall([recorded(first)], state, { tenant: 't', id: 'pages' }) ?? [];
+              expect(again.map((one) => mcpServerDecider.decide(one, state))).toContainEqual([first]);
+            }
+            events = [...events, ...made];
+          }
+        },
+      ),
+    );
+    const callCommands = [1, 2].flatMap((n) => [open(n), claim(n), answer(n)]);
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom<ToolCallCommand>(...callCommands), { maxLength: 12 }), (given) => {
+        let events: readonly ToolCallEvent[] = [];
+        for (const command of given) {
+          const state = fold(toolCallDecider, events);
+          let made: readonly ToolCallEvent[] = [];
+          try {
+            made = toolCallDecider.decide(command, state);
+          } catch (error) {
+            if (!isProblem(error, 'wrong-state') && !isProblem(error, 'stale-revision')) throw error;
+          }
+          const [first] = made;
+          if (first !== undefined) {
+            const again = toolCallRecall.recall([recorded(first)], state, { tenant: 't', id: 'k' }) ?? [];
+            expect(again.map((one) => toolCallDecider.decide(one, state))).toContainEqual([first]);
+          }
+          events = [...events, ...made];
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,242 @@
+import {
+  endStates,
+  type ActionIntentV1,
+  type ActionStateName,
+  type JsonObject,
+  type Reason,
+} from '@interlock/contracts';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { InterlockProblem, problemOf } from './problem.js';
+
+export type ClientOptions = {
+  /** Where Interlock is, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** The bearer token, or what gives one each time that one is needed. */
+  readonly token: string | (() => string | Promise<string>);
+  /** One of the token's tenants, where it has several. */
+  readonly tenant?: string;
+};
+/** The answer to an intent: its first event is in the log. */
+export type Accepted = {
+  readonly action_id: string;
+  readonly intent_id: string;
+  /** The place in the log, for `waitForOutcome`. */
+  readonly position: string;
+  readonly state: ActionStateName;
+};
+/** What a person is asked: the digest binds their answer to what they were shown. */
+export type Asked = { readonly digest: string; readonly expires_at?: string; readonly due_at?: string };
+/** An action as the API shows it; the members that most callers read are typed. */
+export type Action = {
+  readonly action_id: string;
+  readonly intent_id: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly state: ActionStateName;
+  readonly reasons: readonly Reason[];
+  readonly ended_at: string | null;
+  readonly waiting_for: string | null;
+  readonly approval: Asked | null;
+  readonly window: Asked | null;
+  readonly position: string;
+} & { readonly [member: string]: unknown };
+/** An event of an action, as it comes. */
+export type ActionEvent = {
+  readonly type: string;
+  readonly action_id: string;
+  readonly at: string;
+  readonly revision: string;
+  readonly data: JsonObject;
+};
+export type WaitOptions = { readonly signal?: AbortSignal; readonly position?: string };
+/** Says yes or no to what is shown; the digest of the request is read where none is given. */
+export type DecisionOptions = { readonly digest?: string; readonly comment?: string };
+
+const isEnd = (state: ActionStateName): boolean => endStates.includes(state);
+const lookEveryMs = 2000;
+const pauseMs = 500;
+
+const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const aborted = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', aborted);
+      resolve();
+    }, ms);
+    if (signal?.aborted === true) aborted();
+    signal?.addEventListener('abort', aborted, { once: true });
+  });
+
+/** A client of one Interlock, for those who publish intents and those who decide on them. Refusals are thrown as InterlockProblem. */
+export class InterlockClient {
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = { ...options, url: options.url.replace(/\/+$/, '') };
+  }
+
+  /** Submits an intent; the same one again answers with the same action. */
+  submit(intent: ActionIntentV1): Promise<Accepted> {
+    return this.#json<Accepted>('POST', '/api/v1/autonomous/actions', intent);
+  }
+
+  /** The action as it is now; with a position, no older than that. */
+  action(actionId: string, { position }: Pick<WaitOptions, 'position'> = {}): Promise<Action> {
+    return this.#json<Action>(
+      'GET',
+      `/api/v1/autonomous/actions/${encodeURIComponent(actionId)}`,
+      undefined,
+      position === undefined ? {} : { 'interlock-min-position': position },
+    );
+  }
+
+  /** Waits for the action's end, over lost connections and restarts of Interlock. Throws what cannot pass, and the signal's reason. */
+  async waitForOutcome(actionId: string, options: WaitOptions = {}): Promise<Action> {
+    for (;;) {
+      const ended = new AbortController();
+      const signals = [ended.signal, ...(options.signal === undefined ? [] : [options.signal])];
+      const events = this.#events(AbortSignal.any(signals))[Symbol.asyncIterator]();
+      try {
+        let moved = this.#moved(events, actionId);
+        for (;;) {
+          const action = await this.action(actionId, options);
+          if (isEnd(action.state)) return action;
+          const isMoved = await Promise.race([
+            moved,
+            sleep(lookEveryMs, options.signal).then(() => 'time' as const),
+          ]);
+          if (isMoved === 'over') break;
+          if (isMoved === 'moved') moved = this.#moved(events, actionId);
+        }
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (!(error instanceof InterlockProblem) || !error.mayPass) throw error;
+      } finally {
+        ended.abort();
+      }
+      await sleep(pauseMs, options.signal);
+    }
+  }
+
+  /** Events as they come, of one action or of all of the tenant, until the signal says so; ends where the connection does. */
+  async *follow(
+    actionId: string | null = null,
+    { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<ActionEvent, void, undefined> {
+    for await (const event of this.#events(signal))
+      if (actionId === null || event.action_id === actionId) yield event;
+  }
+
+  approve(actionId: string, decision: DecisionOptions = {}): Promise<Action> {
+    return this.#decide(actionId, 'approve', decision);
+  }
+
+  confirm(actionId: string, decision: DecisionOptions = {}): Promise<Action> {
+    return this.#decide(actionId, 'confirm', decision);
+  }
+
+  reject(actionId: string, comment?: string): Promise<Action> {
+    return this.#post(actionId, 'reject', comment === undefined ? {} : { comment });
+  }
+
+  cancel(actionId: string): Promise<Action> {
+    return this.#post(actionId, 'cancel', {});
+  }
+
+  /** Takes back what is in flight. */
+  rollback(actionId: string): Promise<Action> {
+    return this.#post(actionId, 'rollback', {});
+  }
+
+  /** Any other call of the API. */
+  call<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
+    return this.#json<T>(method, path, body);
+  }
+
+  async #decide(
+    actionId: string,
+    what: 'approve' | 'confirm',
+    { digest, comment }: DecisionOptions,
+  ): Promise<Action> {
+    const shown = digest ?? (await this.#askedOf(actionId, what));
+    return this.#post(actionId, what, { digest: shown, ...(comment === undefined ? {} : { comment }) });
+  }
+
+  async #askedOf(actionId: string, what: 'approve' | 'confirm'): Promise<string | undefined> {
+    const action = await this.action(actionId);
+    return (what === 'approve' ? action.approval : action.window)?.digest;
+  }
+
+  #post(actionId: string, what: string, body: object): Promise<Action> {
+    return this.#json('POST', `/api/v1/autonomous/actions/${encodeURIComponent(actionId)}/${what}`, body);
+  }
+
+  async #moved(events: AsyncIterator<ActionEvent>, actionId: string): Promise<'moved' | 'over'> {
+    try {
+      for (;;) {
+        const next = await events.next();
+        if (next.done === true) return 'over';
+        if (next.value.action_id === actionId) return 'moved';
+      }
+    } catch {
+      return 'over';
+    }
+  }
+
+  async *#events(signal: AbortSignal): AsyncGenerator<ActionEvent, void, undefined> {
+    const response = await this.#fetch('GET', '/api/v1/autonomous/actions/stream', undefined, {}, signal);
+    if (!response.ok) throw await problemOf(response);
+    if (response.body === null) return;
+    const stream = response.body
+      .pipeThrough(new TextDecoderStream())
+      .pipeThrough(new EventSourceParserStream());
+    for await (const { event, data } of stream) {
+      const value = JSON.parse(data) as Omit<ActionEvent, 'type'>;
+      yield { ...value, type: event ?? '' };
+    }
+  }
+
+  async #json<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: { readonly [name: string]: string } = {},
+  ): Promise<T> {
+    const response = await this.#fetch(method, path, body, headers);
+    if (!response.ok) throw await problemOf(response);
+    return (await response.json()) as T;
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: { readonly [name: string]: string } = {},
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const { url, token, tenant } = this.#options;
+    const bearer = typeof token === 'string' ? token : await token();
+    try {
+      return await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          ...headers,
+          authorization: `Bearer ${bearer}`,
+          ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new InterlockProblem({
+        code: 'service-unreachable',
+        detail: `Interlock does not answer at ${url}: ${error instanceof Error ? error.message : ''}`,
+      });
+    }
+  }
+}
