@@ -30,7 +30,6 @@ export class AppModule {
       "calls of tenants' handlers that came to their end, by outcome",
       ['outcome'],
     );
-    const rpc = new RpcClient(nats, { caller: context.service });
     const gateway = new AgentGateway({
       store,
       executor,
