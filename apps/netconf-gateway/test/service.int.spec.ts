@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { streamName, type HandlerEnvelope } from '@interlock/contracts';
+import { streamName, type HandlerEnvelope, type RaiseAlertRequest } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
 import { collect, positionText, testMetadata, uuidV5 } from '@interlock/kernel';
 import { newId } from '@interlock/platform';
@@ -32,6 +32,47 @@ beforeAll(async () => {
       headers: { 'interlock-min-position': String(made.body['position']) },
     }),
   ).toMatchObject({ http: 200 });
+});
+
+describe('a device whose session cannot be had', () => {
+  it('is told to alerting, once, and so is its end', async () => {
+    const told: (readonly [string, RaiseAlertRequest])[] = [];
+    for (const command of ['raise', 'resolve'])
+      service.parts.connection.subscribe(`interlock.rpc.alerting.${command}.netconf-gateway`, {
+        callback: (_error, message) => {
+          told.push([command, message.json<RaiseAlertRequest>()]);
+          message.respond(JSON.stringify({ ok: { alert_id: 'a', status: 'firing' } }));
+        },
+      });
+    const of = (command: string) =>
+      told.filter(([what, { subject }]) => what === command && subject === 'netconf-gateway/gnb-b');
+    const connect = () => call('POST', '/adapters/netconf/connect', { body: { device_id: 'gnb-b' } });
+    // Nobody listens on the first port.
+    const made = await call('POST', '/devices', { body: deviceBody('b', { port: 1 }) });
+    expect(made).toMatchObject({ http: 201 });
+    await call('GET', '/devices/gnb-b', {
+      headers: { 'interlock-min-position': String(made.body['position']) },
+    });
+    for (let tries = 0; tries < 2; tries += 1)
+      expect(await connect()).toMatchObject({ http: 503, body: { code: 'device-unreachable' } });
+    const [[, raised] = []] = await until(() => of('raise').length > 0 && of('raise'), 'it is told');
+    expect(raised).toMatchObject({
+      name: 'device_unreachable',
+      tenant_id: 'demo',
+      detail: expect.stringContaining('gnb-b'),
+    });
+    const changed = await call('PUT', '/devices/gnb-b', {
+      headers: { 'if-match': '"0"' },
+      body: settingsOf('b'),
+    });
+    expect(changed).toMatchObject({ http: 200 });
+    await call('GET', '/devices/gnb-b', {
+      headers: { 'interlock-min-position': String(changed.body['position']) },
+    });
+    expect(await connect()).toMatchObject({ http: 200 });
+    await until(() => of('resolve').length > 0, 'its end is told');
+    expect([of('raise').length, of('resolve').length]).toEqual([1, 1]);
+  });
 });
 
 describe('the adapter routes of seed 000', () => {
