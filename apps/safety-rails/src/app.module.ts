@@ -17,6 +17,7 @@ import { KillSwitchService } from './kill-switch.service.js';
 import { KillSwitches } from './kill-switches.js';
 import { Lifecycle } from './lifecycle.js';
 import { liveActions } from './live-actions.js';
+import { PeopleTold } from './people-told.js';
 import { RailsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
@@ -52,6 +53,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     ActionTypes,
     OpenActions,
     KillSwitches,
+    PeopleTold,
     Tenants,
     TenantConsumers,
     RejectedIntents,

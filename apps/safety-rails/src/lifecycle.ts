@@ -12,6 +12,7 @@ import { ActionTypes } from './action-types.js';
 import { KillSwitches } from './kill-switches.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
+import { PeopleTold } from './people-told.js';
 import { ActionsRunner } from './runners.js';
 import { Sweep } from './sweep.js';
 import { JOBS } from './tokens.js';
@@ -24,6 +25,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(ActionTypes) private readonly types: ActionTypes,
     @Inject(KillSwitches) private readonly switches: KillSwitches,
     @Inject(OpenActions) private readonly open: OpenActions,
+    @Inject(PeopleTold) private readonly told: PeopleTold,
     @Inject(LiveEvents) private readonly live: LiveEvents,
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
     @Inject(Sweep) private readonly sweep: Sweep,
@@ -32,11 +34,15 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { types, switches, open, live, runner, health } = this;
+    const { types, switches, open, told, live, runner, health } = this;
+    told.onTold((tenantId, actionId) => {
+      this.orchestrator.wake(tenantId, actionId);
+    });
     await Promise.all([
       types.follower.start(),
       switches.follower.start(),
       open.follower.start(),
+      told.follower.start(),
       live.start(),
       runner.start(),
     ]);
@@ -59,7 +65,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, open, live } = this;
+    const { sweep, orchestrator, jobs, runner, types, switches, open, told, live } = this;
     sweep.stop();
     await orchestrator.stop();
     await Promise.all([
@@ -68,6 +74,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       types.follower.stop(),
       switches.follower.stop(),
       open.follower.stop(),
+      told.follower.stop(),
       live.stop(),
     ]);
   }

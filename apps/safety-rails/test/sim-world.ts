@@ -76,6 +76,7 @@ class Instance {
         new Reservations(leases, handler, store),
         switches,
         config,
+        { current: () => Promise.resolve(), hasChannels: () => false, channelThatTold: () => null },
       ),
       config,
       { schedule: () => Promise.resolve() },

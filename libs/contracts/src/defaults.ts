@@ -2,6 +2,8 @@
 export const defaults = {
   confirmation_window_s: 30,
   approval_expiry_s: 3600,
+  /** Within so many seconds a channel must have told somebody of a confirmation window. */
+  told_within_s: 60,
   intent_not_after_s: 300,
   service_wait_s: 300,
   reservation_wait_s: 300,

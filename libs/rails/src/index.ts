@@ -75,6 +75,7 @@ export {
   turnIn,
   unasked,
   windowIn,
+  windowUntil,
   withComment,
   withJudged,
 } from './action-parts.js';

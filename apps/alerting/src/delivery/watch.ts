@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import type { OutageName } from '@interlock/notify';
 import type { DeliveryConfig } from './config.js';
-import { failureOf } from './http-client.js';
+import { failureOf } from './failure.js';
 import { Outages } from './outages.js';
 import type { Outside } from './outside.js';
 import { DeliveryQueue } from './queue.js';
