@@ -28,7 +28,7 @@ const services = [
   'audit',
   'safety-rails',
 ] as const;
-type Service = (typeof services)[number];
+export type Service = (typeof services)[number];
 
 export type Run = {
   readonly response_id: string;
@@ -121,8 +121,7 @@ export class ResponseWorld {
     const { issuer } = this.parts;
     const bearer =
       sub === null ? await issuer.service(scopes, { tenant }) : await issuer.person(scopes, { tenant, sub });
-    const port = this.#running.get(service)?.http.port ?? 0;
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${this.portOf(service)}${path}`, {
       method,
       headers: { ...bearer, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -218,6 +217,16 @@ export class ResponseWorld {
     } finally {
       client.release();
     }
+  }
+
+  /** Where a service answers. */
+  portOf(service: Service): number {
+    return this.#running.get(service)?.http.port ?? 0;
+  }
+
+  /** The whole log. */
+  all(): Promise<readonly RecordedEvent[]> {
+    return collect(this.parts.log.store.readAll());
   }
 
   async events(stream: string): Promise<readonly RecordedEvent[]> {

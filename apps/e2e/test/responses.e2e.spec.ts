@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
+import { ResponseCommands } from './response-commands.js';
 import { ResponseWorld } from './response-world.js';
 import { tamperedAndRepaired } from './tampered.js';
 
@@ -18,6 +19,19 @@ const file = (name: string): Promise<string> => readFile(join(world.directory, n
 describe("a byte that is changed in the log's file", () => {
   it('is found, turns the posture RED, denies actions and is told to people until all is as it was signed', () =>
     tamperedAndRepaired(world));
+});
+
+describe('the command line', () => {
+  const commands = new ResponseCommands(world);
+  beforeAll(() => commands.start());
+  afterAll(() => commands.end());
+
+  it('tells the posture, what it is made of, and how it has moved', () => commands.tellsThePosture());
+
+  it('exports a post-mortem whose evidence is proved by the signed log', () => commands.exportsThePostMortem());
+
+  it('is what the workflows of posture and responses run, whose results they commit', () =>
+    commands.runsTheWorkflows());
 });
 
 describe('a run of responses', () => {

@@ -42,4 +42,4 @@ export type { Checked } from './attention.js';
 export { reportFiles, reportOf, seedTime, withMarker } from './report.js';
 export type { AlertReport, ReportedAlert, ReportedOn, ReportFile } from './report.js';
 export { positionsOf, postMortem } from './post-mortem.js';
-export type { IncidentStory, StoryEvent, StoryProof } from './post-mortem.js';
+export type { IncidentStory, StoryEvent, StoryEvidence, StoryProof } from './post-mortem.js';
