@@ -32,7 +32,7 @@ describe('the table of alerts', () => {
       projection_lag: 'medium',
       policy_rollout: 'high',
       channel_failing: 'high',
-      person_asked: 'medium',
+      person_asked: 'high',
     });
     for (const { name, runbook } of rules) expect(runbook).toBe(`docs/runbooks/${name}.md#what-to-do`);
   });
