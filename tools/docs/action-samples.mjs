@@ -253,6 +253,12 @@ export const lives = {
   'window that expires': toPlan({
     evaluation: { ...window, limits: { ...evaluation().limits, on_elapse: 'expire' } },
   }),
+  'window that nobody has been told of': [
+    accept(),
+    walk({ evaluation: window }),
+    consume(true),
+    { ...planned(plan()), tell_within_s: 60 },
+  ],
   'one yes needed': toPlan({ posture: 'YELLOW' }, []),
   'two yeses needed': toPlan({ evaluation: twoPeople }, []),
   'apply under way': toExecution,
@@ -323,6 +329,9 @@ export const commands = [
     'a gate fails',
     { kind: 'record_reevaluation', looks: looks({ posture: 'RED' }), now: later(31) },
   ],
+  ['record_told', 'a channel has told somebody', { kind: 'record_told', channel_id: 'ops', now }],
+  ['ask_untold', 'in time', { kind: 'ask_untold', now }],
+  ['ask_untold', 'nobody was told in time', { kind: 'ask_untold', now: later(61) }],
   ['confirm', 'in time', byPerson('confirm')],
   ['confirm', 'by who requested it', byPerson('confirm', { by: 'service:optimizer' })],
   ['confirm', 'another digest', byPerson('confirm', { digest: 'other' })],

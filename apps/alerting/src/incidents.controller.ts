@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
-import { postMortem, type IncidentCommand } from '@interlock/alerting';
+import { postMortem, type IncidentCommand, type StoryEvidence } from '@interlock/alerting';
 import {
   answerIn,
   commandContext,
@@ -99,7 +99,7 @@ export class IncidentsController {
     await reply
       .header('content-type', 'text/markdown; charset=utf-8')
       .header('cache-control', 'no-store')
-      .send(postMortem(told.incident, told.timeline));
+      .send(postMortem(told.incident, told.timeline, await this.#evidence(tenantId, incident)));
   }
 
   @Post(':id/acknowledge')
@@ -144,6 +144,14 @@ export class IncidentsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<ChangedNoticeDto> {
     return this.#say('resolve', tenantId, id, body, principal);
+  }
+
+  /** What shows the conditions of the alerts that the incident is linked to. */
+  async #evidence(tenantId: string, { links }: IncidentDto): Promise<readonly StoryEvidence[]> {
+    const alerts = await Promise.all(
+      links.filter(({ kind }) => kind === 'alert').map(({ id }) => this.queries.alert(tenantId, id)),
+    );
+    return alerts.flatMap(({ name, evidence }) => (evidence === null ? [] : [{ alert: name, ...evidence }]));
   }
 
   #story(tenantId: string, { id, links }: IncidentDto): Promise<TimelineDto['items']> {

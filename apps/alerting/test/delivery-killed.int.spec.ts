@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,9 +36,12 @@ const recorded = (alertId: string): Promise<readonly unknown[]> =>
   collect(parts.log.store.read(`delivery-demo:${alertId}`));
 
 /** Alerting as a process of its own. */
-const live = (): { readonly child: ChildProcess; readonly ended: Promise<unknown> } => {
+const live = (
+  over: NodeJS.ProcessEnv = {},
+): { readonly child: ChildProcess; readonly ended: Promise<unknown> } => {
   const child = spawn(process.execPath, ['--no-warnings', program, 'alerting'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // What cannot start says so; that is what is wanted there.
+    stdio: ['ignore', 'ignore', Object.keys(over).length === 0 ? 'inherit' : 'ignore'],
     env: {
       PATH: process.env['PATH'],
       LOG_LEVEL: 'fatal',
@@ -51,6 +55,9 @@ const live = (): { readonly child: ChildProcess; readonly ended: Promise<unknown
       ALERTING_CLAIM_MS: '1000',
       ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
       CHANNEL_DEMO__OPS: secret,
+      ALERTING_STATE_DIR: join(home, 'state'),
+      ALERTING_OUTAGE_S: '1',
+      ...over,
     },
   });
   return { child, ended: once(child, 'exit') };
@@ -126,4 +133,54 @@ describe('alerting that is killed with kill -9', () => {
     for (const of of sent) expect(new Set(of.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(await Promise.all(alerts.map(async (id) => (await recorded(id)).length))).toEqual([1, 1, 1]);
   });
+});
+
+describe('alerting that is started while the log or the database is away', () => {
+  const nowhere = async (): Promise<number> => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    return port;
+  };
+  const told = (name: string, type: string): boolean =>
+    ops.received.some(({ body }) => {
+      const one = JSON.parse(body) as { readonly type: string; readonly data: { readonly name: string } };
+      return one.type === type && one.data.name === name;
+    });
+
+  it.each([
+    ['log_unavailable', 'EVENT_STORE_URL', (port: number) => `esdb://127.0.0.1:${port}?tls=false`],
+    [
+      'database_unavailable',
+      'DATABASE_URL',
+      (port: number) => `postgresql://postgres@127.0.0.1:${port}/none`,
+    ],
+  ])(
+    'tells people of it (%s) by what it left on disk, and of the end once it runs',
+    async (name, variable, at) => {
+      ops.behave = takesAll;
+      const away = at(await nowhere());
+      // As who keeps it alive does: what cannot start is started again.
+      for (let starts = 0; !told(name, 'alert.trigger'); starts += 1) {
+        if (starts > 50) throw new Error('nobody was told');
+        const { child, ended } = live({ [variable]: away });
+        await Promise.race([ended, until(() => told(name, 'alert.trigger'), 'people are told')]);
+        child.kill('SIGKILL');
+        await ended;
+      }
+      const { child, ended } = live();
+      await until(() => told(name, 'alert.resolve'), 'its end is told');
+      child.kill('SIGTERM');
+      await ended;
+      expect(
+        new Set(
+          ops.received
+            .filter(({ body }) => body.includes(`"${name}"`) && body.includes('alert.trigger'))
+            .map(({ headers }) => headers['webhook-id']),
+        ).size,
+      ).toBe(1);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { systemTenant, type AuditCheckAnswer, type CheckKind, type Scope } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
@@ -11,6 +12,9 @@ import { firstKeyFiles } from '@interlock/tree';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 const origin = 'interlock.local/log';
+
+/** What the system's own webhook is signed with. */
+export const webhookSecret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
 
 /** The services that a response goes through. */
 const services = [
@@ -24,7 +28,7 @@ const services = [
   'audit',
   'safety-rails',
 ] as const;
-type Service = (typeof services)[number];
+export type Service = (typeof services)[number];
 
 export type Run = {
   readonly response_id: string;
@@ -79,6 +83,9 @@ export class ResponseWorld {
       NETCONF_GATEWAY_KEY: '1'.repeat(64),
       SAFETY_RAILS_SOAK_S: '1',
       SAFETY_RAILS_SWEEP_S: '1',
+      ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
+      ALERTING_POLL_MS: '50',
+      CHANNEL__5FSYSTEM__OPS: webhookSecret,
     };
     this.#running.set(service, await start(testContext(this.parts, service, environment)));
   }
@@ -101,12 +108,20 @@ export class ResponseWorld {
     path: string,
     { body, tenant = systemTenant, sub = 'olga' }: Call = {},
   ): Promise<Answered<T>> {
-    const scopes: Scope[] = ['POSTURE_READ', 'POSTURE_WRITE', 'AUTONOMOUS_READ', 'AUTONOMOUS_APPROVE'];
+    const scopes: Scope[] = [
+      'POSTURE_READ',
+      'POSTURE_WRITE',
+      'AUTONOMOUS_READ',
+      'AUTONOMOUS_SUBMIT',
+      'AUTONOMOUS_APPROVE',
+      'ALERT_READ',
+      'ALERT_WRITE',
+      'AUTONOMY_ADMIN',
+    ];
     const { issuer } = this.parts;
     const bearer =
       sub === null ? await issuer.service(scopes, { tenant }) : await issuer.person(scopes, { tenant, sub });
-    const port = this.#running.get(service)?.http.port ?? 0;
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${this.portOf(service)}${path}`, {
       method,
       headers: { ...bearer, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -176,6 +191,21 @@ export class ResponseWorld {
     );
   }
 
+  /** Writes into the log's file beside the log, and answers what stood there. Without its checksum: whoever can write the file can leave out what the log itself would notice. */
+  async rewrite(position: bigint, data: Uint8Array): Promise<Uint8Array> {
+    const { log } = this.parts;
+    await log.down();
+    const file = new DatabaseSync(log.file ?? '');
+    const row = file.prepare('select data from events where position = ?').get(Number(position));
+    file
+      .prepare('update events set data = ?, checksum = null where position = ?')
+      .run(data, Number(position));
+    file.close();
+    await log.up();
+    if (!(row?.['data'] instanceof Uint8Array)) throw new Error(`there is no event at ${position}`);
+    return row['data'];
+  }
+
   /** Runs a statement as whoever can write the database. */
   async sql<T extends object>(text: string): Promise<{ readonly rows: readonly T[] }> {
     const client = await this.parts.postgres.pool.connect();
@@ -187,6 +217,16 @@ export class ResponseWorld {
     } finally {
       client.release();
     }
+  }
+
+  /** Where a service answers. */
+  portOf(service: Service): number {
+    return this.#running.get(service)?.http.port ?? 0;
+  }
+
+  /** The whole log. */
+  all(): Promise<readonly RecordedEvent[]> {
+    return collect(this.parts.log.store.readAll());
   }
 
   async events(stream: string): Promise<readonly RecordedEvent[]> {

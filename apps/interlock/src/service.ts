@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readBusAddress, type BusAddress } from '@interlock/jetstream';
 import { readMasterKeys } from '@interlock/people';
-import { createLogger, type AuthSettings, type StartService } from '@interlock/platform';
+import { createLogger, type AuthSettings, type StartFailed, type StartService } from '@interlock/platform';
 import { openConnections, type Addresses } from './connections.js';
 import { manifest, type ServiceName } from './manifest.js';
 import { appsFolder } from './parts.js';
@@ -56,7 +56,16 @@ const addresses: Addresses = {
   migrate: env['INTERLOCK_MIGRATE'] === 'true' || env['CREATE_TABLES_ON_STARTUP'] === 'true',
   peopleKeys: readMasterKeys(env),
 };
-const connections = await openConnections(addresses, logger);
+type Entry = { readonly start: StartService; readonly startFailed?: StartFailed };
+const entryOf = async (service: ServiceName): Promise<Entry> =>
+  (await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href)) as Entry;
+/** Nothing starts without the log, alerting among the rest: whoever tells people of that is asked before the process ends. */
+const telling = async (error: unknown): Promise<never> => {
+  for (const { service } of known)
+    await (await entryOf(service)).startFailed?.({ environment: env, logger }, error);
+  throw error;
+};
+const connections = await openConnections(addresses, logger).catch(telling);
 const running = await startTogether({
   services: known,
   connections,
@@ -64,11 +73,8 @@ const running = await startTogether({
   busOf,
   environment: env,
   logger,
-  entryOf: async (service) =>
-    (await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href)) as {
-      readonly start: StartService;
-    },
-});
+  entryOf,
+}).catch(telling);
 
 const stop = (): void => {
   void running

@@ -85,6 +85,7 @@ const environmentOf = (
   ALERTING_STATE_DIR: home.path('alerting'),
   // Receivers on this machine, the demo's own among them; a network beside it is the user's to name.
   ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
+  ALERTING_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
   // A secret of the user's own is the one key.
   ...(process.env['HMAC_SECRET'] ? {} : { BUNDLE_KEYS_FILE: home.bundleKeys() }),
   AUDIT_KEY_DIR: home.auditKeys(process.env['AUDIT_ORIGIN'] || defaults.log_origin),

@@ -25,6 +25,7 @@ import {
   turnIn,
   unasked,
   windowIn,
+  windowUntil,
   withComment,
   withJudged,
   type ActionEndEvent,
@@ -193,8 +194,12 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
   ConfirmationWindowOpened: changes(({ yes }, event, state) =>
     state === 'PENDING' && yes === null ? { state: 'AWAITING_CONFIRMATION', window: windowIn(event) } : {},
   ),
-  ConfirmationWindowExtended: changes(({ window }, { data: { due_at } }, state) =>
-    state === 'AWAITING_CONFIRMATION' && window !== null ? { window: { ...window, due_at } } : {},
+  ...handlersFor(
+    ['ConfirmationWindowStarted', 'ConfirmationWindowExtended'] as const,
+    changes<Extract<ActionEvent, { readonly type: 'ConfirmationWindowStarted' | 'ConfirmationWindowExtended' }>>(
+      ({ window }, event, state) =>
+        state === 'AWAITING_CONFIRMATION' && window !== null ? { window: windowUntil(window, event) } : {},
+    ),
   ),
   GatesReevaluated: changes(({ gates }, { data }) => ({
     gates: withJudged(gates, data.gates),

@@ -107,7 +107,10 @@ export class DigestPartsDto implements DigestParts {
 }
 
 export class ConfirmationWindowDto implements WindowState {
+  /** Where `untold_s` is there, people are asked for an approval at this time unless somebody has been told of the window. */
   @ApiProperty(time) readonly due_at!: string;
+  /** Seconds that the window will be open from when a channel has told somebody of it; absent once its clock runs. */
+  @ApiPropertyOptional() readonly untold_s?: number;
   @ApiProperty(nullable({ type: String })) readonly policy_id!: string | null;
   @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
   @ApiProperty({ type: [HoldRecordDto] }) readonly holds!: readonly HoldRecordDto[];

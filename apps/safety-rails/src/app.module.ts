@@ -28,6 +28,7 @@ import { KillSwitchStops } from './kill-switch-stops.js';
 import { KillSwitches } from './kill-switches.js';
 import { Lifecycle } from './lifecycle.js';
 import { liveActions } from './live-actions.js';
+import { PeopleTold } from './people-told.js';
 import { RailsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
@@ -82,6 +83,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     OpenActions,
     KillSwitches,
     Executors,
+    PeopleTold,
     Tenants,
     TenantConsumers,
     RejectedIntents,

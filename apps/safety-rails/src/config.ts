@@ -11,6 +11,8 @@ export class RailsConfig {
   @IsInt() @Min(1) @Max(10_000) SAFETY_RAILS_PLACES: number = 256;
   /** How long a change is observed before it is confirmed. */
   @IsNumber() @Min(0.1) @Max(3600) SAFETY_RAILS_SOAK_S: number = defaults.soak_s;
+  /** Within so many seconds a channel must have told somebody of a confirmation window, where the tenant has channels; else an approval is asked for. */
+  @IsNumber() @Min(0.1) @Max(3600) SAFETY_RAILS_TOLD_WITHIN_S: number = defaults.told_within_s;
   @IsNumber() @Min(0.5) @Max(3600) SAFETY_RAILS_SWEEP_S: number = defaults.sweep_interval_s;
   /** How many people the release of a kill switch takes; `1` where there is a sole operator. */
   @IsInt() @Min(1) @Max(2) KILL_SWITCH_RELEASE_PEOPLE: number = defaults.kill_switch_release_people;

@@ -19,9 +19,11 @@ import {
   type ActionInFlight,
   type Effect,
 } from '@interlock/rails';
+import { actionStream } from './action-stream.js';
 import { RailsConfig } from './config.js';
 import { awaitedOf, GateLooks, isUnreachable } from './gate-looks.js';
 import { KillSwitches } from './kill-switches.js';
+import { PeopleTold } from './people-told.js';
 import { Reservations } from './reservations.js';
 
 type Budget = NonNullable<AcceptedAction['budget']>;
@@ -56,20 +58,23 @@ export class Effects {
   readonly #looks: GateLooks;
   readonly #reservations: Reservations;
   readonly #switches: Pick<KillSwitches, 'read'>;
-  readonly #config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S'>;
+  readonly #config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S' | 'SAFETY_RAILS_TOLD_WITHIN_S'>;
+  readonly #told: Pick<PeopleTold, 'channelThatTold' | 'hasChannels' | 'current'>;
 
   constructor(
     @Inject(RpcClient) rpc: Pick<RpcClient, 'call'>,
     @Inject(GateLooks) looks: GateLooks,
     @Inject(Reservations) reservations: Reservations,
     @Inject(KillSwitches) switches: Pick<KillSwitches, 'read'>,
-    @Inject(RailsConfig) config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S'>,
+    @Inject(RailsConfig) config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S' | 'SAFETY_RAILS_TOLD_WITHIN_S'>,
+    @Inject(PeopleTold) told: Pick<PeopleTold, 'channelThatTold' | 'hasChannels' | 'current'>,
   ) {
     this.#rpc = rpc;
     this.#looks = looks;
     this.#reservations = reservations;
     this.#switches = switches;
     this.#config = config;
+    this.#told = told;
   }
 
   /**
@@ -134,7 +139,18 @@ export class Effects {
           },
         };
       case 'plan':
-        return { command: { kind: 'record_plan', plan: await this.#plan(state), now: nowText() } };
+        return { command: await this.#planned(state) };
+      case 'hear': {
+        if (state.status !== 'AWAITING_CONFIRMATION') throw unasked(effect, state);
+        const channel = this.#told.channelThatTold(
+          actionStream(state.accepted.intent.tenant_id, state.accepted.action_id),
+        );
+        return channel === null
+          ? { again_ms: Math.max(0, Date.parse(state.window.due_at) - Date.now()) + 5 }
+          : { command: { kind: 'record_told', channel_id: channel, now: nowText() } };
+      }
+      case 'ask':
+        return { command: { kind: 'ask_untold', now: nowText() } };
       case 'reevaluate':
         return this.#reevaluate(state);
       case 'reserve': {
@@ -206,6 +222,20 @@ export class Effects {
       day: budget.day,
     });
     return answer.given_back;
+  }
+
+  /** INVARIANT: who has channels is asked of the log as it is now: a window whose clock runs though nobody can know of it is worse than one that waits. */
+  async #planned(state: AcceptedAction): Promise<ActionCommand> {
+    const plan = await this.#plan(state);
+    await this.#told.current();
+    return {
+      kind: 'record_plan',
+      plan,
+      now: nowText(),
+      ...(this.#told.hasChannels(state.accepted.intent.tenant_id)
+        ? { tell_within_s: this.#config.SAFETY_RAILS_TOLD_WITHIN_S }
+        : {}),
+    };
   }
 
   async #plan(state: AcceptedAction): Promise<PlanAnswer | null> {

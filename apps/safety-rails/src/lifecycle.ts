@@ -15,6 +15,7 @@ import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanRunner } from './plans/plan-runner.js';
+import { PeopleTold } from './people-told.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
 import { Sweep } from './sweep.js';
 import { JOBS } from './tokens.js';
@@ -28,6 +29,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(KillSwitches) private readonly switches: KillSwitches,
     @Inject(Executors) private readonly executors: Executors,
     @Inject(OpenActions) private readonly open: OpenActions,
+    @Inject(PeopleTold) private readonly told: PeopleTold,
     @Inject(LiveEvents) private readonly live: LiveEvents,
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
     @Inject(Sweep) private readonly sweep: Sweep,
@@ -39,7 +41,10 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { types, switches, executors, open, live, runner, health } = this;
+    const { types, switches, executors, open, told, live, runner, health } = this;
+    told.onTold((tenantId, actionId) => {
+      this.orchestrator.wake(tenantId, actionId);
+    });
     await Promise.all([
       types.follower.start(),
       switches.follower.start(),
@@ -47,6 +52,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       open.follower.start(),
       this.openPlans.follower.start(),
       this.plansReadModel.start(),
+      told.follower.start(),
       live.start(),
       runner.start(),
     ]);
@@ -71,7 +77,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, executors, open, live } = this;
+    const { sweep, orchestrator, jobs, runner, types, switches, executors, open, told, live } = this;
     sweep.stop();
     await this.plans.stop();
     await orchestrator.stop();
@@ -84,6 +90,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       open.follower.stop(),
       this.openPlans.follower.stop(),
       this.plansReadModel.stop(),
+      told.follower.stop(),
       live.stop(),
     ]);
   }

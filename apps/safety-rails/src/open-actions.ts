@@ -73,6 +73,7 @@ const stepped = (known: IndexedAction, type: string): IndexedAction => {
   const resting =
     type === 'ApprovalRequested' ||
     type === 'ConfirmationWindowOpened' ||
+    type === 'ConfirmationWindowStarted' ||
     type === 'ConfirmationWindowExtended';
   const kept = {
     ...known,

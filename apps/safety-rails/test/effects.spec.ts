@@ -48,9 +48,15 @@ const effects = (answer: () => unknown): Effects => {
       }),
   } as never;
   const switches = { known: () => Promise.resolve([]), read: () => Promise.resolve([]) };
-  return new Effects(rpc, new GateLooks(rpc, switches), reservations(new InMemoryEventStore()), switches, {
-    SAFETY_RAILS_SOAK_S: 1,
-  });
+  const told = { current: () => Promise.resolve(), hasChannels: () => false, channelThatTold: () => null };
+  return new Effects(
+    rpc,
+    new GateLooks(rpc, switches),
+    reservations(new InMemoryEventStore()),
+    switches,
+    { SAFETY_RAILS_SOAK_S: 1, SAFETY_RAILS_TOLD_WITHIN_S: 60 },
+    told,
+  );
 };
 const throws = (code: 'internal-error' | 'service-unreachable') => (): never => {
   throw new ProblemError(code, 'boom');

@@ -1,9 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
-import { actionIdOf } from '@interlock/kernel';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ActionIntentV1 } from '@interlock/contracts';
+import { actionIdOf, testMetadata } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { scopes, intent, event, railsWorld } from './rails-world.js';
 
-const world = railsWorld();
+const world = railsWorld({ SAFETY_RAILS_TOLD_WITHIN_S: '5' });
 const { call, view, reaches, typesOf, publish } = world;
 
 describe('who watches and who takes back', () => {
@@ -151,5 +153,71 @@ describe('a person is asked', () => {
     await reaches(of, 'COMPLETED');
     expect(await typesOf(of)).toContain('ConfirmationWindowElapsed');
     expect((await view(rejected)).state).toBe('REJECTED');
+  });
+});
+
+describe('a window of a tenant that has channels', () => {
+  /** What alerting writes, as safety-rails reads it. */
+  const append = (stream: string, type: string, data: object): Promise<unknown> =>
+    world.parts.log.store.append(
+      stream,
+      [{ id: randomUUID(), type, data, metadata: testMetadata({ tenant_id: 'demo' }) }],
+      'any',
+    );
+  const channel = (id: string, kind: string): Promise<unknown> =>
+    append(`channel-demo:${id}`, 'ChannelConfigured', { channel_id: id, settings: { kind } });
+  /** The alert that asks for a person fires for the window of the action. */
+  const asked = async (of: ActionIntentV1): Promise<string> => {
+    const subject = `action-demo:${actionIdOf('demo', of.intent_id)}`;
+    const alert = randomUUID();
+    await append(`alert-demo:${alert}`, 'AlertFired', {
+      alert_id: alert,
+      name: 'person_asked',
+      subject,
+      episode: 1,
+      cause: { event_id: 'e', type: 'ConfirmationWindowOpened', stream: subject },
+    });
+    return alert;
+  };
+  const delivered = (alert: string, over: object = {}): Promise<unknown> =>
+    append(`delivery-demo:${alert}`, 'NotificationDelivered', {
+      alert_id: alert,
+      channel_id: 'chat',
+      what: 'trigger',
+      episode: 1,
+      ...over,
+    });
+  const opened = async (): Promise<ActionIntentV1> => {
+    world.stand.decision = 'CONFIRM';
+    world.stand.limits = { ...world.stand.limits, confirmation_window_s: 1, window_policy: 'p' };
+    const of = intent();
+    await publish(event(of));
+    expect((await reaches(of, 'AWAITING_CONFIRMATION')).window).toMatchObject({ untold_s: 1 });
+    return of;
+  };
+  beforeAll(() => Promise.all([channel('chat', 'slack'), channel('hook', 'webhook')]));
+  afterAll(() =>
+    Promise.all(
+      ['chat', 'hook'].map((id) => append(`channel-demo:${id}`, 'ChannelRemoved', { channel_id: id })),
+    ),
+  );
+
+  it('begins when a channel has told somebody, and elapses from then on', async () => {
+    const of = await opened();
+    await delivered(await asked(of));
+    await reaches(of, 'COMPLETED');
+    const types = await typesOf(of);
+    expect(types).toContain('ConfirmationWindowStarted');
+    expect(types).toContain('ConfirmationWindowElapsed');
+  });
+
+  it('is told to nobody by a webhook, an earlier episode or an acknowledgement: then it takes an approval', async () => {
+    const of = await opened();
+    const alert = await asked(of);
+    await delivered(alert, { channel_id: 'hook' });
+    await delivered(alert, { episode: 0 });
+    await delivered(alert, { what: 'acknowledge' });
+    expect((await reaches(of, 'AWAITING_APPROVAL')).approval).toMatchObject({ cause: 'nobody-told' });
+    expect(await typesOf(of)).not.toContain('ConfirmationWindowStarted');
   });
 });

@@ -41,5 +41,5 @@ export { bySeverity, exitCodeOf, needsAttention, opensGithubIssue } from './atte
 export type { Checked } from './attention.js';
 export { reportFiles, reportOf, seedTime, withMarker } from './report.js';
 export type { AlertReport, ReportedAlert, ReportedOn, ReportFile } from './report.js';
-export { postMortem } from './post-mortem.js';
-export type { IncidentStory, StoryEvent, StoryProof } from './post-mortem.js';
+export { positionsOf, postMortem } from './post-mortem.js';
+export type { IncidentStory, StoryEvent, StoryEvidence, StoryProof } from './post-mortem.js';

@@ -24,6 +24,8 @@ export type StoryEvent = {
   readonly text: string | null;
   readonly position: string;
 };
+/** What shows that the condition of a linked alert held: from one event of the log to another, by their positions. */
+export type StoryEvidence = { readonly alert: string; readonly from: string; readonly to: string };
 /** That an event stands in the signed log, as `GET /api/v1/audit/proofs/inclusion` answers it. */
 export type StoryProof = { readonly position: string; readonly proof: unknown };
 
@@ -33,10 +35,16 @@ const cell = (text: string | null): string =>
 const minutesOf = ({ opened_at, updated_at }: IncidentStory): number =>
   Math.max(0, Math.round((Date.parse(updated_at) - Date.parse(opened_at)) / 60_000));
 
+/** The positions that evidence names, each once. */
+export const positionsOf = (evidence: readonly StoryEvidence[]): readonly string[] => [
+  ...new Set(evidence.flatMap(({ from, to }) => [from, to])),
+];
+
 /** A post-mortem as Markdown: what the log knows stands in it, with positions and proofs; what only people know is asked for. */
 export const postMortem = (
   incident: IncidentStory,
   timeline: readonly StoryEvent[],
+  evidence: readonly StoryEvidence[] = [],
   proofs: readonly StoryProof[] = [],
 ): string => {
   const { event_id, type, stream } = incident.cause as {
@@ -45,6 +53,10 @@ export const postMortem = (
     readonly stream?: string;
   };
   const proved = new Map(proofs.map(({ position, proof }) => [position, proof]));
+  const proofOf = (position: string, what: string): string =>
+    proved.has(position)
+      ? `- position ${position}, ${what}:\n\n  \`\`\`json\n  ${JSON.stringify(proved.get(position))}\n  \`\`\``
+      : `- position ${position}, ${what}: no proof yet; \`GET /api/v1/audit/proofs/inclusion?position=${position}\` has it once a checkpoint covers the event`;
   return `${[
     `# Post-mortem: ${cell(incident.title)}`,
     '',
@@ -83,11 +95,12 @@ export const postMortem = (
     '',
     'Each event stands at its position in the signed log. `interlock audit verify` checks an export of it offline.',
     '',
-    ...timeline.map(({ position, type: kind }) =>
-      proved.has(position)
-        ? `- position ${position}, ${kind}:\n\n  \`\`\`json\n  ${JSON.stringify(proved.get(position))}\n  \`\`\``
-        : `- position ${position}, ${kind}: no proof yet; \`GET /api/v1/audit/proofs/inclusion?position=${position}\` has it once a checkpoint covers the event`,
+    ...evidence.flatMap(({ alert, from, to }) =>
+      positionsOf([{ alert, from, to }]).map((position) =>
+        proofOf(position, `what shows the condition of alert ${cell(alert)} (${from} to ${to})`),
+      ),
     ),
+    ...timeline.map(({ position, type: kind }) => proofOf(position, kind)),
     '',
     '## Root cause',
     '',

@@ -169,7 +169,14 @@ describe('a post-mortem', () => {
         position: '9',
       },
     ],
-    [{ position: '7', proof: { leaf_index: 3 } }],
+    [
+      { alert: 'log_tampered', from: '3', to: '5' },
+      { alert: 'kill_switch', from: '4', to: '4' },
+    ],
+    [
+      { position: '7', proof: { leaf_index: 3 } },
+      { position: '5', proof: { leaf_index: 2 } },
+    ],
   );
 
   it('has the positions, and a proof where there is one', () => {
@@ -177,6 +184,11 @@ describe('a post-mortem', () => {
     expect(text).toContain('| IncidentOpened | service:alerting | one two | 7 |');
     expect(text).toContain('{"leaf_index":3}');
     expect(text).toContain('position 9, IncidentResolved: no proof yet');
+    expect(text).toMatch(
+      /- position 5, what shows the condition of alert log\\_tampered \(3 to 5\):\n\n {2}```json\n {2}\{"leaf_index":2\}/,
+    );
+    expect(text).toContain('- position 3, what shows the condition of alert log\\_tampered (3 to 5): no proof yet');
+    expect(text.match(/condition of alert kill\\_switch/g)).toHaveLength(1);
   });
 
   it('lets no text of the log be more than text', () => {

@@ -13,7 +13,7 @@ const judged = (name: string, events: readonly RecordedEvent[], now: string): re
 };
 
 describe('the table of alerts', () => {
-  it('has the fifteen of posture.md, the page of the policy registry and a failing channel, each with its severity and runbook', () => {
+  it('has the fifteen of posture.md, the page of the policy registry, a failing channel and an action that waits, each with its severity and runbook', () => {
     expect(Object.fromEntries(rules.map(({ name, severity }) => [name, severity]))).toEqual({
       red_flips: 'high',
       posture_changed: 'high',
@@ -32,6 +32,7 @@ describe('the table of alerts', () => {
       projection_lag: 'medium',
       policy_rollout: 'high',
       channel_failing: 'high',
+      person_asked: 'high',
     });
     for (const { name, runbook } of rules) expect(runbook).toBe(`docs/runbooks/${name}.md#what-to-do`);
   });

@@ -5471,6 +5471,7 @@ export type components = {
         readonly ConfirmationWindowDto: {
             /** Format: date-time */
             readonly due_at: string;
+            readonly untold_s?: number;
             readonly policy_id: string | null;
             /** @enum {string} */
             readonly on_elapse: "proceed" | "expire";

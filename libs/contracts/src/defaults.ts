@@ -2,6 +2,8 @@
 export const defaults = {
   confirmation_window_s: 30,
   approval_expiry_s: 3600,
+  /** Within so many seconds a channel must have told somebody of a confirmation window. */
+  told_within_s: 60,
   intent_not_after_s: 300,
   service_wait_s: 300,
   reservation_wait_s: 300,
@@ -50,6 +52,8 @@ export const defaults = {
   alert_error_rate_actions: 10,
   alert_budget_high_pct: 80,
   alert_told_h: 1,
+  /** Seconds that an approval may wait before more people are told of it. */
+  alert_approval_waits_s: 900,
   bundle_export_expiry_h: 24,
   bundle_export_longest_h: 720,
 } as const;

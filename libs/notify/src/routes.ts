@@ -19,6 +19,8 @@ export type AlertRoute = {
 export const bundleChanged = 'bundle_changed';
 /** A channel that fails for long, told on the others. */
 export const channelFailing = 'channel_failing';
+/** An action that waits for a person. */
+export const personAsked = 'person_asked';
 /** What goes out without the log and the database. */
 export const outageNames = ['log_unavailable', 'database_unavailable'] as const;
 export type OutageName = (typeof outageNames)[number];
@@ -48,6 +50,7 @@ export const defaultRoutes: readonly AlertRoute[] = [
     severities: null,
     channels: ['slack-policy-changes'],
   },
+  { ...plainRoute, name: 'people', alerts: [personAsked], severities: null, channels: ['*'] },
   { ...plainRoute, name: 'issues', alerts: null, severities: ['high', 'critical'], channels: ['github'] },
   {
     ...plainRoute,

@@ -35,6 +35,11 @@ describe('the routes of a tenant that has set none', () => {
     ['projection_lag', 'medium', []],
     ['posture_changed', 'info', []],
     [
+      'person_asked',
+      'medium',
+      ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes'],
+    ],
+    [
       'channel_failing',
       'high',
       ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes'],

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** Which addresses may be reached beside public ones, and which never. */
@@ -34,6 +35,8 @@ const within = (address: Parsed, network: string): boolean => {
 /** What is wrong with a list of networks, such as a text that is none; empty where nothing is. */
 export const networkFaults = (networks: readonly string[]): readonly string[] =>
   networks.filter((network) => {
+    // Short forms such as `10.1/16` mean different networks to different readers.
+    if (isIP(network.replace(/\/\d+$/, '')) === 0) return true;
     try {
       ipaddr.parseCIDR(network);
       return false;

@@ -1,11 +1,7 @@
 export { judgeAddress, networkFaults } from './address.js';
 export type { AddressRules, AddressVerdict } from './address.js';
-export { createOutbound, OutboundError } from './outbound.js';
-export type {
-  Outbound,
-  OutboundAnswer,
-  OutboundFault,
-  OutboundOptions,
-  OutboundRequest,
-  Resolve,
-} from './outbound.js';
+export { createOutbound } from './outbound.js';
+export type { OutboundOptions, Resolve } from './connection.js';
+export { OutboundError } from './outbound-error.js';
+export type { OutboundFault } from './outbound-error.js';
+export type { Outbound, OutboundAnswer, OutboundMethod, OutboundPlace, OutboundRequest } from './outbound.js';

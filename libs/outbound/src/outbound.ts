@@ -1,56 +1,24 @@
-import { lookup as systemLookup } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { judgeAddress, type AddressRules, type AddressVerdict } from './address.js';
-
-/** Why a request came to nothing. */
-export type OutboundFault =
-  | 'bad-url'
-  | 'address-refused'
-  | 'not-resolved'
-  | 'not-connected'
-  | 'not-trusted'
-  | 'timeout'
-  | 'reset'
-  | 'too-large';
-
-/** A request that got no whole answer. `sent` is false where not one byte of it was written: then nobody can have acted on it. */
-export class OutboundError extends Error {
-  readonly fault: OutboundFault;
-  readonly sent: boolean;
-  constructor(fault: OutboundFault, sent: boolean, detail: string) {
-    super(detail);
-    this.name = 'OutboundError';
-    this.fault = fault;
-    this.sent = sent;
-  }
-}
-
-/** Resolves a host name to all of its addresses. */
-export type Resolve = (host: string) => Promise<readonly string[]>;
-
-export type OutboundOptions = AddressRules & {
-  /** The system's resolver where absent. */
-  readonly resolve?: Resolve;
-  /** Certificates, PEM, that are trusted in place of the system's. */
-  readonly ca?: string;
-};
+import type { Socket } from 'node:net';
+import { connectTo, type OutboundOptions, type Place } from './connection.js';
+import { codeOf, OutboundError } from './outbound-error.js';
 
 export type OutboundRequest = {
   readonly url: string;
-  /** `POST` where absent. */
-  readonly method?: 'POST' | 'DELETE';
   readonly headers: { readonly [name: string]: string };
-  readonly body: string;
+  /** null: nothing is sent. */
+  readonly body: string | null;
   /** Milliseconds for everything: resolving, connecting, sending and the whole answer. */
   readonly deadlineMs: number;
   /** Bytes of the answer's body that are read at most. */
   readonly maxBytes: number;
+  /** What becomes of a longer answer: it is a fault unless this is `cut`, which leaves unread what is beyond the limit. */
+  readonly longAnswer?: 'fault' | 'cut';
   /** Called in the same synchronous step as the write of the request; where it throws, nothing is sent and its error is thrown on. */
   readonly beforeSend?: () => void;
   readonly signal?: AbortSignal;
 };
+export type OutboundMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** An answer of whatever status; a redirect is one like any other and is never followed. */
 export type OutboundAnswer = {
@@ -59,94 +27,50 @@ export type OutboundAnswer = {
   readonly body: string;
 };
 
-export type Outbound = { readonly post: (request: OutboundRequest) => Promise<OutboundAnswer> };
+/** A host and port that somebody else names, for another protocol than HTTP. `clear`: nothing will be encrypted on the connection. */
+export type OutboundPlace = Pick<Place, 'host' | 'port' | 'clear'> & { readonly signal: AbortSignal };
 
-type Place = { readonly url: URL; readonly host: string; readonly port: number };
+export type Outbound = {
+  readonly send: (method: OutboundMethod, request: OutboundRequest) => Promise<OutboundAnswer>;
+  readonly post: (request: OutboundRequest) => Promise<OutboundAnswer>;
+  /** A TCP connection under the same rules. */
+  readonly connect: (place: OutboundPlace) => Promise<Socket>;
+};
 
-const placeOf = (text: string): Place => {
+type Target = Place & { readonly url: URL };
+
+const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
+
+const targetOf = (text: string): Target => {
   if (!URL.canParse(text)) throw new OutboundError('bad-url', false, 'the address is no URL');
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new OutboundError('bad-url', false, 'only `https:` and `http:` addresses are reached');
   if (url.username !== '' || url.password !== '')
     throw new OutboundError('bad-url', false, 'the address names a user or a password');
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  return { url, host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port };
+  const tls = url.protocol === 'https:';
+  return {
+    url,
+    host: bare(url.hostname),
+    port: url.port === '' ? (tls ? 443 : 80) : Number(url.port),
+    clear: !tls,
+    tls,
+  };
 };
 
-const systemResolve: Resolve = async (host) =>
-  (await systemLookup(host, { all: true, verbatim: true })).map(({ address }) => address);
-
-/** Every address that a name resolves to must be one that may be reached: the name is resolved once, and the connection goes to the address that was judged. */
-const judged = (
-  { url, port }: Place,
-  addresses: readonly string[],
-  rules: AddressRules,
-): { readonly address: string } => {
-  const [address] = addresses;
-  if (address === undefined) throw new OutboundError('not-resolved', false, 'the host has no address');
-  const verdicts: readonly AddressVerdict[] = addresses.map((one) => judgeAddress(one, port, rules));
-  for (const verdict of verdicts)
-    if (typeof verdict === 'object')
-      throw new OutboundError('address-refused', false, `the address of the host ${verdict.refused}`);
-  if (url.protocol === 'http:' && verdicts.includes('public'))
-    throw new OutboundError('address-refused', false, 'a public address is reached by `https:` only');
-  return { address };
-};
-
-const tlsCodes = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|HOSTNAME_MISMATCH)/;
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-
-/** The connection to the very address that was judged; a certificate is checked against the name. */
-const open = (
-  place: Place,
-  address: string,
-  options: OutboundOptions,
-  signal: AbortSignal,
-): Promise<Socket> =>
-  new Promise((resolve, reject) => {
-    const secure = place.url.protocol === 'https:';
-    const socket: Socket = secure
-      ? connectTls({
-          host: address,
-          port: place.port,
-          ...(/^[\d.]+$|:/.test(place.host) ? {} : { servername: place.host }),
-          ALPNProtocols: ['http/1.1'],
-          rejectUnauthorized: true,
-          ...(options.ca === undefined ? {} : { ca: options.ca }),
-        })
-      : connectTcp({ host: address, port: place.port });
-    const end = (): void => {
-      signal.removeEventListener('abort', aborted);
-      socket.removeListener('error', failed);
-    };
-    const failed = (error: Error): void => {
-      end();
-      socket.destroy();
-      const fault = tlsCodes.test(codeOf(error)) ? 'not-trusted' : 'not-connected';
-      reject(new OutboundError(fault, false, `no connection: ${codeOf(error) || error.message}`));
-    };
-    const aborted = (): void => {
-      end();
-      socket.on('error', () => undefined);
-      socket.destroy();
-      reject(new OutboundError('timeout', false, 'no connection within the deadline'));
-    };
-    socket.once('error', failed);
-    signal.addEventListener('abort', aborted);
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      end();
-      resolve(socket);
-    });
-  });
-
-/** The answer's body as text, up to so many bytes of it; more is a fault, and nothing more is read. */
-const bodyOf = async (message: IncomingMessage, maxBytes: number): Promise<string> => {
+/** The answer's body as text, up to so many bytes of it; nothing more is read. */
+const bodyOf = async (
+  message: IncomingMessage,
+  { maxBytes, longAnswer }: OutboundRequest,
+): Promise<string> => {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length;
+    if (size > maxBytes && longAnswer === 'cut')
+      return Buffer.concat([...chunks, chunk])
+        .subarray(0, maxBytes)
+        .toString('utf8');
     if (size > maxBytes)
       throw new OutboundError('too-large', true, `the answer has more than ${maxBytes} bytes`);
     chunks.push(chunk);
@@ -156,7 +80,8 @@ const bodyOf = async (message: IncomingMessage, maxBytes: number): Promise<strin
 };
 
 const exchange = (
-  place: Place,
+  method: OutboundMethod,
+  { url }: Target,
   socket: Socket,
   request: OutboundRequest,
   signal: AbortSignal,
@@ -164,13 +89,13 @@ const exchange = (
   new Promise((resolve, reject) => {
     let sent = false;
     const outgoing = httpRequest({
-      method: request.method ?? 'POST',
-      path: `${place.url.pathname}${place.url.search}`,
+      method,
+      path: `${url.pathname}${url.search}`,
       headers: {
         ...request.headers,
-        host: place.url.host,
+        host: url.host,
         connection: 'close',
-        'content-length': String(Buffer.byteLength(request.body)),
+        ...(request.body === null ? {} : { 'content-length': String(Buffer.byteLength(request.body)) }),
       },
       createConnection: () => socket,
       maxHeaderSize: 16_384,
@@ -193,7 +118,7 @@ const exchange = (
       fail(new OutboundError('reset', sent, 'the server changed the protocol'));
     });
     outgoing.on('response', (message) => {
-      bodyOf(message, request.maxBytes).then(
+      bodyOf(message, request).then(
         (body) => {
           signal.removeEventListener('abort', aborted);
           socket.destroy();
@@ -217,7 +142,7 @@ const exchange = (
         // INVARIANT: nothing lies between the check and the write: the socket is connected and belongs to this request.
         request.beforeSend?.();
         sent = true;
-        outgoing.end(request.body);
+        outgoing.end(request.body ?? undefined);
       } catch (error) {
         fail(error);
       }
@@ -226,32 +151,20 @@ const exchange = (
 
 /**
  * Makes a client for requests to addresses that others name. It reaches public addresses by verified TLS, and others only where they are allowed; resolves a name
- * once and goes to the very address that it judged; follows no redirect; reads no more of an answer than the request allows; and gives up at the deadline.
- * `post` throws OutboundError, or what `beforeSend` throws.
+ * once and goes to an address that it judged; follows no redirect; reads no more of an answer than the request allows; and gives up at the deadline.
+ * `send` and `post` throw OutboundError, or what `beforeSend` throws; `connect` throws OutboundError.
  */
 export const createOutbound = (options: OutboundOptions): Outbound => {
-  const resolve = options.resolve ?? systemResolve;
+  const send = async (method: OutboundMethod, request: OutboundRequest): Promise<OutboundAnswer> => {
+    const target = targetOf(request.url);
+    const deadline = AbortSignal.timeout(Math.max(1, Math.min(request.deadlineMs, 600_000)));
+    const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
+    return exchange(method, target, await connectTo(target, options, signal), request, signal);
+  };
   return {
-    post: async (request) => {
-      const place = placeOf(request.url);
-      const deadline = AbortSignal.timeout(Math.max(1, Math.min(request.deadlineMs, 600_000)));
-      const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
-      const late = new Promise<never>((_, reject) => {
-        signal.addEventListener(
-          'abort',
-          () => {
-            reject(new OutboundError('timeout', false, 'the host was not resolved within the deadline'));
-          },
-          { once: true },
-        );
-      });
-      late.catch(() => undefined);
-      const resolving = resolve(place.host).catch(() => {
-        throw new OutboundError('not-resolved', false, 'the host cannot be resolved');
-      });
-      const { address } = judged(place, await Promise.race([resolving, late]), options);
-      const socket = await open(place, address, options, signal);
-      return exchange(place, socket, request, signal);
-    },
+    send,
+    post: (request) => send('POST', request),
+    connect: ({ host, port, clear, signal }) =>
+      connectTo({ host: bare(host), port, clear, tls: false }, options, signal),
   };
 };

@@ -23,6 +23,7 @@ describe('a request to an address that somebody else names', () => {
   const loopback: OutboundOptions = { allowed: ['127.0.0.0/8'], own: [] };
   const open = new Set<ServerResponse>();
   const heard: string[] = [];
+  const methods: string[] = [];
   let server: Server;
   let silent: TcpServer;
   let port = 0;
@@ -31,6 +32,7 @@ describe('a request to an address that somebody else names', () => {
     server = createHttp((request, response) => {
       open.add(response);
       heard.push(request.url ?? '');
+      methods.push(`${request.method ?? ''} ${request.headers['content-length'] ?? 'no body'}`);
       request.resume();
       switch (request.url) {
         case '/huge':
@@ -91,6 +93,20 @@ describe('a request to an address that somebody else names', () => {
     ]);
   });
 
+  it('is made by the method that is asked for, with a body where there is one', async () => {
+    methods.length = 0;
+    const request = { url: `http://127.0.0.1:${port}/`, headers: {}, deadlineMs: 10_000, maxBytes: 1000 };
+    const { send } = createOutbound(loopback);
+    await send('GET', { ...request, body: null });
+    await send('PATCH', { ...request, body: '{"a":1}' });
+    expect(methods).toEqual(['GET no body', 'PATCH 7']);
+  });
+
+  it('leaves unread what is beyond the limit where that is asked for', async () => {
+    const answer = await post('/huge', { longAnswer: 'cut' });
+    expect([answer.status, answer.body]).toEqual([200, 'x'.repeat(1000)]);
+  });
+
   it('gives up at its deadline, however the answer is dragged out', async () => {
     expect(await faultOf(post('/hang'))).toBe('timeout sent');
     expect(await faultOf(post('/slow'))).toBe('timeout sent');
@@ -124,6 +140,30 @@ describe('a request to an address that somebody else names', () => {
     expect((await post('/', {}, options, 'agents.example.com')).body).toBe('fine');
     expect(answers).toHaveLength(1);
     expect(await faultOf(post('/', {}, options, 'agents.example.com'))).toBe('address-refused unsent');
+  });
+
+  it('goes to the next address of a name where one takes no connection', async () => {
+    const resolve = (): Promise<readonly string[]> => Promise.resolve(['127.0.0.9', '127.0.0.1']);
+    expect((await post('/', {}, { ...loopback, resolve }, 'two.example.com')).body).toBe('fine');
+  });
+
+  it('may be another than one of HTTP: a connection is had under the same rules', async () => {
+    const place = {
+      host: '127.0.0.1',
+      port: portOf(silent),
+      clear: true,
+      signal: AbortSignal.timeout(10_000),
+    };
+    const socket = await createOutbound(loopback).connect(place);
+    expect(socket.remotePort).toBe(place.port);
+    socket.destroy();
+    const connect = (options: OutboundOptions): Promise<string> =>
+      faultOf(createOutbound(options).connect(place));
+    expect(await connect({ allowed: [], own: [] })).toBe('address-refused unsent');
+    expect(await connect({ ...loopback, own: [`127.0.0.1:${place.port}`] })).toBe('address-refused unsent');
+    const resolve = (): Promise<readonly string[]> => Promise.resolve(['93.184.215.14']);
+    expect(await connect({ ...loopback, resolve })).toBe('address-refused unsent');
+    expect(await connect({ ...loopback, resolve: () => Promise.resolve([]) })).toBe('not-resolved unsent');
   });
 
   it('is refused where one of several addresses may not be reached', async () => {

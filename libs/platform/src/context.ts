@@ -48,5 +48,10 @@ export type RunningService = {
 /** Every service's `main.ts` exports `start` of this type. */
 export type StartService = (context: ServiceContext) => Promise<RunningService>;
 
+/** A service's word where its process could not start it, of a log or database that is away. It never throws. */
+export type StartFailed = (
+  of: Pick<ServiceContext, 'environment' | 'logger'>,
+  error: unknown,
+) => Promise<void>;
 /** A service with tables of its own exports `migrate` of this type beside `start`; `interlock migrate` runs it where services don't at their start. */
 export type MigrateService = (pool: Pool, logger: Logger) => Promise<void>;

@@ -4,6 +4,7 @@ export type {
   RunningService,
   StartService,
   MigrateService,
+  StartFailed,
 } from './context.js';
 export { startService } from './start-service.js';
 export { bodyLimit, defaultRateLimit } from './door.js';

@@ -27,7 +27,16 @@ export type ActionCommand =
     })
   | (TimedCommand & { readonly kind: 'await_service' } & AwaitedService)
   | (TimedCommand & { readonly kind: 'record_consume'; readonly answer: ConsumeAnswer })
-  | (TimedCommand & { readonly kind: 'record_plan'; readonly plan: PlanAnswer | null })
+  /** `tell_within_s`: somebody must be told of a window within so many seconds; absent where the tenant has no channel. */
+  | (TimedCommand & {
+      readonly kind: 'record_plan';
+      readonly plan: PlanAnswer | null;
+      readonly tell_within_s?: number;
+    })
+  /** A channel that reaches people has told of the window. */
+  | (TimedCommand & { readonly kind: 'record_told'; readonly channel_id: string })
+  /** Looks whether somebody has been told of the window in time. */
+  | (TimedCommand & { readonly kind: 'ask_untold' })
   | (TimedCommand & { readonly kind: 'record_reevaluation'; readonly looks: readonly Look[] })
   /** `digest` as the window showed it; without one (null) it is refused. */
   | (PersonsCommand & CommandComment & { readonly kind: 'confirm'; readonly digest: string | null })

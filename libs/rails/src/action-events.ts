@@ -104,6 +104,8 @@ export type IntentAcceptedData = {
   readonly part_of?: PartOfPlan;
 };
 
+/** Why people are asked. `nobody-told`: no channel told anybody of a confirmation window in time. */
+export type ApprovalCause = 'holds' | 'window-not-automatic' | 'nobody-told' | 'changed';
 export type ActionEvent =
   | Fact<'IntentAccepted', IntentAcceptedData>
   | GateEvent
@@ -127,6 +129,8 @@ export type ActionEvent =
       {
         readonly due_at: Timestamp;
         readonly window_s: number;
+        /** The tenant has channels: the clock begins once one of them has told somebody, and until `due_at`, so many seconds on, nobody has been told. Absent where it began at once. */
+        readonly told_within_s?: number;
         readonly policy_id: string | null;
         readonly on_elapse: 'proceed' | 'expire';
         readonly holds: readonly HoldRecord[];
@@ -135,6 +139,8 @@ export type ActionEvent =
         readonly smallest_change: readonly Reason[];
       }
     >
+  /** Somebody was told of the window by a channel: its clock begins. */
+  | Fact<'ConfirmationWindowStarted', { readonly due_at: Timestamp; readonly channel_id: string }>
   | Fact<'ConfirmationWindowExtended', { readonly due_at: Timestamp; readonly by: string }>
   | Fact<'GatesReevaluated', { readonly gates: readonly GateRecord[] }>
   | Fact<'ConfirmationWindowElapsed', { readonly policy_id: string | null }>
@@ -142,7 +148,7 @@ export type ActionEvent =
   | Fact<
       'ApprovalRequested',
       {
-        readonly cause: 'holds' | 'window-not-automatic' | 'changed';
+        readonly cause: ApprovalCause;
         readonly holds: readonly HoldRecord[];
         readonly approvals_required: 1 | 2;
         readonly digest: string;
@@ -270,6 +276,7 @@ export const actionEventTypes: readonly ActionEvent['type'][] = [
   'BudgetConsumeRequested',
   'PlanPrepared',
   'ConfirmationWindowOpened',
+  'ConfirmationWindowStarted',
   'ConfirmationWindowExtended',
   'GatesReevaluated',
   'ConfirmationWindowElapsed',

@@ -11,6 +11,7 @@ import {
   turnIn,
   unasked,
   windowIn,
+  windowUntil,
   withComment,
   withJudged,
 } from './action-parts.js';
@@ -66,9 +67,10 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
       if (state.status !== 'PENDING' || state.yes !== null) return state;
       return { ...state, status: 'AWAITING_CONFIRMATION', window: windowIn(event) };
     }
+    case 'ConfirmationWindowStarted':
     case 'ConfirmationWindowExtended':
       return state.status === 'AWAITING_CONFIRMATION'
-        ? { ...state, window: { ...state.window, due_at: event.data.due_at } }
+        ? { ...state, window: windowUntil(state.window, event) }
         : state;
     case 'GatesReevaluated':
       return { ...state, gates: withJudged(state.gates, event.data.gates), waiting_for: null };

@@ -28,7 +28,10 @@ export type Consent = {
   readonly digest_parts: DigestParts | null;
 };
 export type WindowState = {
+  /** When its time is up; where nobody has been told of it yet, when people are asked for an explicit yes instead. */
   readonly due_at: Timestamp;
+  /** Seconds that it will be open from when somebody has been told of it; absent once its clock runs. */
+  readonly untold_s?: number;
   readonly policy_id: string | null;
   readonly on_elapse: 'proceed' | 'expire';
   readonly holds: readonly HoldRecord[];
@@ -107,8 +110,15 @@ export const awaitedIn = ({
 
 export const windowIn = ({ data }: EventOf<'ConfirmationWindowOpened'>): WindowState => {
   const { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change } = data;
-  return { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change };
+  const window = { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change };
+  return data.told_within_s === undefined ? window : { ...window, untold_s: data.window_s };
 };
+
+/** The window with its clock running until another time: somebody was told of it, or has extended it. */
+export const windowUntil = (
+  { untold_s: _, ...window }: WindowState,
+  { data: { due_at } }: EventOf<'ConfirmationWindowStarted' | 'ConfirmationWindowExtended'>,
+): WindowState => ({ ...window, due_at });
 
 /** The consent of a window that ended with a yes, by time or by a person. */
 export const consentOfWindow = (

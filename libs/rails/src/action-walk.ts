@@ -2,7 +2,7 @@ import { defaults, type PlanAnswer, type Reason, type Timestamp } from '@interlo
 import { contentHash, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './action-ends.js';
-import type { ActionEvent, DigestParts, HoldRecord } from './action-events.js';
+import type { ActionEvent, ApprovalCause, DigestParts, HoldRecord } from './action-events.js';
 import type { AcceptedAction } from './action-stages.js';
 import { holdsOf, sawOf } from './action-state.js';
 import { gateEvent, judge, refusalOf } from './gates/record.js';
@@ -110,7 +110,7 @@ export const reserve = (state: AcceptedAction, now: Timestamp): ActionEvent => (
 /** Asks people for an explicit yes to all that holds. */
 export const askApproval = (
   state: AcceptedAction,
-  cause: 'holds' | 'window-not-automatic' | 'changed',
+  cause: ApprovalCause,
   holds: readonly HoldRecord[],
   parts: DigestParts,
   difference: readonly Reason[],
@@ -133,7 +133,11 @@ export const askApproval = (
 };
 
 /** Gate 10: asks once for all holds, or goes on. */
-const settle = (state: AcceptedAction, plan: PlanAnswer | null, now: Timestamp): readonly ActionEvent[] => {
+const settle = (
+  state: AcceptedAction,
+  command: CommandOf<'record_plan'>,
+): readonly ActionEvent[] => {
+  const { plan, now } = command;
   const holds = [...holdsOf(state.gates), ...irreversibleHold(state, plan)];
   const whole = state.accepted.part_of;
   if (whole !== undefined && whole.approval !== null) {
@@ -142,15 +146,14 @@ const settle = (state: AcceptedAction, plan: PlanAnswer | null, now: Timestamp):
       ? [planApprovalRecorded(whole, whole.approval), reserve(state, now)]
       : [askApproval(state, 'changed', holds, digestParts(state, plan), difference, now)];
   }
-  return [settledAlone(state, plan, holds, now)];
+  return [settledAlone(state, command, holds)];
 };
 
 /** Gate 10 of an action that no plan's approval speaks for. */
 const settledAlone = (
   state: AcceptedAction,
-  plan: PlanAnswer | null,
+  { plan, now, tell_within_s }: CommandOf<'record_plan'>,
   holds: readonly HoldRecord[],
-  now: Timestamp,
 ): ActionEvent => {
   if (holds.length === 0) return reserve(state, now);
   const parts = withHolds(digestParts(state, plan), holds);
@@ -160,8 +163,9 @@ const settledAlone = (
   return {
     type: 'ConfirmationWindowOpened',
     data: {
-      due_at: after(now, seconds),
+      due_at: after(now, tell_within_s ?? seconds),
       window_s: seconds,
+      ...(tell_within_s === undefined ? {} : { told_within_s: tell_within_s }),
       policy_id: limits?.window_policy ?? null,
       on_elapse: limits?.on_elapse ?? 'proceed',
       holds,
@@ -250,7 +254,7 @@ export const recordPlan = (
       },
     ];
   }
-  return [prepared, ...settle(state, command.plan, command.now)];
+  return [prepared, ...settle(state, command)];
 };
 
 /** A handler's guards refuse; an action type without a handler can only be tried dry. */
@@ -278,7 +282,7 @@ export const recordReevaluation = (
   const { now } = command;
   if (state.status !== 'AWAITING_CONFIRMATION') return [];
   const { window } = state;
-  if (now < window.due_at || window.on_elapse !== 'proceed') return [];
+  if (now < window.due_at || window.on_elapse !== 'proceed' || window.untold_s !== undefined) return [];
   const records = command.looks.map(judge);
   const reevaluated: ActionEvent = { type: 'GatesReevaluated', data: { gates: records } };
   const stopped = records.find(stops);
@@ -302,4 +306,30 @@ export const recordReevaluation = (
     reevaluated,
     askApproval({ ...state, gates }, 'window-not-automatic', holds, digestParts(state, plan, gates), [], now),
   ];
+};
+
+/** Somebody was told of the window: its clock begins now, once. */
+export const recordTold = (
+  { now, channel_id }: CommandOf<'record_told'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] =>
+  state.status !== 'AWAITING_CONFIRMATION' || state.window.untold_s === undefined
+    ? []
+    : [
+        {
+          type: 'ConfirmationWindowStarted',
+          data: { due_at: after(now, state.window.untold_s), channel_id },
+        },
+      ];
+
+/** Nobody was told of the window in time: silence is no consent, so it takes an explicit yes. */
+export const askUntold = (
+  { now }: CommandOf<'ask_untold'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
+  if (state.status !== 'AWAITING_CONFIRMATION') return [];
+  const { untold_s, due_at, holds } = state.window;
+  if (untold_s === undefined || now < due_at) return [];
+  const parts = digestParts(state, state.planned?.plan ?? null);
+  return [askApproval(state, 'nobody-told', holds, parts, [], now)];
 };

@@ -9,7 +9,7 @@ import { asFirstRulesWrote } from './first-rules.js';
 import { evolveAction } from './action-fold.js';
 import { isOpen, type ActionState } from './action-stages.js';
 import { initialAction } from './action-state.js';
-import { recordConsume, recordLooks, recordPlan, recordReevaluation } from './action-walk.js';
+import { askUntold, recordConsume, recordLooks, recordPlan, recordReevaluation, recordTold } from './action-walk.js';
 
 const decideNow = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
   if (command.kind === 'accept') {
@@ -41,6 +41,10 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
       return recordPlan(command, state);
     case 'record_reevaluation':
       return recordReevaluation(command, state);
+    case 'record_told':
+      return recordTold(command, state);
+    case 'ask_untold':
+      return askUntold(command, state);
     case 'confirm':
       return confirm(command, state);
     case 'extend':

@@ -105,6 +105,7 @@ export {
   turnIn,
   unasked,
   windowIn,
+  windowUntil,
   withComment,
   withJudged,
 } from './action-parts.js';

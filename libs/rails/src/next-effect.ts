@@ -10,6 +10,9 @@ export type Effect =
   | { readonly kind: 'walk'; readonly from: GateName }
   | { readonly kind: 'consume' }
   | { readonly kind: 'plan' }
+  /** Somebody is to be told of the window, before its clock begins. */
+  | { readonly kind: 'hear' }
+  | { readonly kind: 'ask' }
   | { readonly kind: 'reevaluate' }
   | { readonly kind: 'reserve' }
   | { readonly kind: 'request_turn' }
@@ -56,6 +59,8 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
     case 'AWAITING_APPROVAL':
       return state.reservation !== null ? { kind: 'release' } : { kind: 'wait', until: dueAt(state) };
     case 'AWAITING_CONFIRMATION':
+      if (state.window.untold_s !== undefined)
+        return { kind: now >= state.window.due_at ? 'ask' : 'hear' };
       return now >= state.window.due_at ? { kind: 'reevaluate' } : { kind: 'wait', until: dueAt(state) };
     case 'PENDING': {
       const gate = nextGate(state);

@@ -55,6 +55,11 @@ const lives = (): readonly Life[] => [
     { kind: 'record_reevaluation', looks: looks(windowScene), now: later(60) },
   ),
   Life.planned(windowScene).confirm(by),
+  tell(
+    new Life().accept(windowScene).walk(windowScene).consume(),
+    { kind: 'record_plan', plan: plan(), tell_within_s: 60, now },
+    { kind: 'record_told', channel_id: 'ops', now: later(5) },
+  ),
   tell(Life.planned(approvalScene).approve(by), {
     kind: 'record_reservation',
     granted: null,

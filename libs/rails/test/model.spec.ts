@@ -118,6 +118,8 @@ const command: fc.Arbitrary<ActionCommand> = fc.oneof(
     rollback_in_flight: rollback,
     now,
   })),
+  at.map((now): ActionCommand => ({ kind: 'record_told', channel_id: 'ops', now })),
+  at.map((now): ActionCommand => ({ kind: 'ask_untold', now })),
   at.map((now): ActionCommand => ({ kind: 'record_give_back', given_back: true, now })),
   at.map((now): ActionCommand => ({ kind: 'record_release', now })),
 );
@@ -145,7 +147,13 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
     case 'consume':
       return { kind: 'record_consume', answer: consumed(good), now };
     case 'plan':
-      return { kind: 'record_plan', plan: plan(), now };
+      return { kind: 'record_plan', plan: plan(), now, ...(good ? {} : { tell_within_s: 5 }) };
+    case 'hear':
+      return good
+        ? { kind: 'record_told', channel_id: 'ops', now }
+        : { kind: 'ask_untold', now: life.state.window!.due_at };
+    case 'ask':
+      return { kind: 'ask_untold', now };
     case 'reevaluate':
       return { kind: 'record_reevaluation', looks: looks(s), now };
     case 'reserve':

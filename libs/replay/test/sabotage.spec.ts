@@ -77,6 +77,7 @@ const facts: { readonly [kind: string]: readonly string[] } = {
   'action ReservationAwaited': ['held_by.0'],
   'action ActionCancelled': ['comment'],
   'action ConfirmationWindowExtended': ['due_at'],
+  'action ConfirmationWindowStarted': ['channel_id'],
   'device_tx ChangePrepared': ['samples_before.*'],
   'device_tx TentativeCommitRequested': ['instance'],
   'device_tx TurnTaken': ['instance'],

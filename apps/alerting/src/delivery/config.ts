@@ -20,6 +20,8 @@ export class DeliveryConfig {
   @IsInt() @Min(0) @Max(86_400) ALERTING_CHANNEL_FAILING_S: number = 300;
   /** Networks and addresses, separated by commas, that may be sent to though they are private: `127.0.0.0/8,10.1.2.3`. */
   @IsOptional() @IsString() ALERTING_ALLOWED_NETWORKS: string | undefined = undefined;
+  /** `address:port` of Interlock's own parts, with commas between: no channel ever reaches them. */
+  @IsOptional() @IsString() ALERTING_OWN_ADDRESSES: string | undefined = undefined;
   /** File with certificates of authorities that receivers are believed by, beside the usual ones. */
   @IsOptional() @IsString() ALERTING_CA_FILE: string | undefined = undefined;
   /** A tenant's `file:` references are read below its own folder in this directory only. */

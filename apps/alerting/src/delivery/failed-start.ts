@@ -1,11 +1,15 @@
 import { isProblem } from '@interlock/kernel';
 import type { OutageName } from '@interlock/notify';
 import { nowText, readConfig, type ServiceContext } from '@interlock/platform';
+import { answers } from './answers.js';
 import { DeliveryConfig } from './config.js';
+import { lookEveryMs, outagesOf } from './outages-config.js';
+import type { Outages } from './outages.js';
 import { outsideOf } from './outside.js';
 import { stateDirectoryOf } from './state-directory.js';
 import { StateFiles } from './state-files.js';
-import { outagesOf } from './watch.js';
+
+type Starting = Pick<ServiceContext, 'environment' | 'logger'>;
 
 const outageOf = (error: unknown): OutageName | null =>
   isProblem(error, 'database-unavailable')
@@ -14,16 +18,65 @@ const outageOf = (error: unknown): OutageName | null =>
       ? 'log_unavailable'
       : null;
 
+/** Outages as they can be told of without log and database: by what earlier starts left on disk. */
+const outagesOnDisk = (config: DeliveryConfig, { environment, logger }: Starting): Outages =>
+  outagesOf(
+    config,
+    new StateFiles(stateDirectoryOf(config, environment)),
+    outsideOf(config, environment),
+    logger,
+  );
+
 /** Alerting could not start because log or database are away: people are told all the same, once it has been so for long, by what the starts before left on disk. */
-export const tellFailedStart = async (context: ServiceContext, error: unknown): Promise<void> => {
+export const tellFailedStart = async (starting: Starting, error: unknown): Promise<void> => {
   const name = outageOf(error);
   if (name === null) return;
   try {
-    const config = readConfig(DeliveryConfig, context.environment);
-    const files = new StateFiles(stateDirectoryOf(config, context.environment));
-    const outside = outsideOf(config, context.environment);
-    await outagesOf(config, files, outside, context.logger).observe(name, true, nowText());
+    const config = readConfig(DeliveryConfig, starting.environment);
+    await outagesOnDisk(config, starting).observe(name, true, nowText());
   } catch (failure) {
-    context.logger.error({ err: failure }, 'the failed start could not be told');
+    starting.logger.error({ err: failure }, 'the failed start could not be told');
   }
+};
+
+/** Watches over log and database for as long as alerting starts, because a start waits for them, however long they are away. */
+export const watchStart = (context: ServiceContext): { readonly stop: () => Promise<void> } => {
+  const { store, database, environment, logger } = context;
+  let looking: Promise<void> | null = null;
+  const watch = (): NodeJS.Timeout => {
+    const config = readConfig(DeliveryConfig, environment);
+    const outages = outagesOnDisk(config, context);
+    const look = async (): Promise<void> => {
+      const [hasLog, hasDatabase] = await Promise.all([
+        answers(() => store.head()),
+        answers(() => database.query('select 1')),
+      ]);
+      await Promise.all([
+        outages.observe('log_unavailable', !hasLog, nowText()),
+        outages.observe('database_unavailable', !hasDatabase, nowText()),
+      ]);
+    };
+    return setInterval(() => {
+      looking ??= look()
+        .catch((error: unknown) => {
+          logger.error({ err: error }, 'alerting cannot watch over log and database while it starts');
+        })
+        .finally(() => {
+          looking = null;
+        });
+    }, lookEveryMs(config));
+  };
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    timer = watch();
+  } catch (error) {
+    // The start itself says what is wrong with the configuration.
+    logger.debug({ err: error }, 'the start is not watched over');
+  }
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await looking;
+    },
+  };
 };

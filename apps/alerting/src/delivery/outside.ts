@@ -1,17 +1,35 @@
 import { readFileSync } from 'node:fs';
+import { isIP, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { tenantSecrets, type ServiceContext, type TenantSecrets } from '@interlock/platform';
+import { rootCertificates } from 'node:tls';
 import { ProblemError } from '@interlock/kernel';
-import { addressRule, resolveBySystem, type AddressRule, type Resolve } from './addresses.js';
+import {
+  createOutbound,
+  networkFaults,
+  type OutboundAnswer,
+  type OutboundMethod,
+  type OutboundPlace,
+  type Resolve,
+} from '@interlock/outbound';
+import { tenantSecrets, type ServiceContext, type TenantSecrets } from '@interlock/platform';
 import type { DeliveryConfig } from './config.js';
-import { HttpClient } from './http-client.js';
+import { failureOf } from './failure.js';
 
-/** What reaches the world outside: one bounded client, one rule of addresses, the tenants' secrets. It needs neither log nor database. */
+export type HttpRequest = {
+  readonly method: OutboundMethod;
+  readonly url: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | null;
+};
+
+/** What reaches the world outside, under one rule of addresses, and the tenants' secrets. It needs neither log nor database. */
 export type Outside = {
-  readonly http: HttpClient;
-  readonly rule: AddressRule;
-  readonly resolve: Resolve;
+  /** Only the status counts of an answer that is too long, so what is beyond the limit is left unread. Throws SendFailure. */
+  readonly http: { readonly send: (request: HttpRequest) => Promise<OutboundAnswer> };
+  /** A connection for another protocol than HTTP. Throws SendFailure. */
+  readonly connect: (place: OutboundPlace) => Promise<Socket>;
   readonly secrets: TenantSecrets;
+  /** The certificates that receivers are believed by where they are not the system's, PEM. */
   readonly ca: string | null;
   readonly timeoutMs: number;
 };
@@ -28,22 +46,59 @@ const certificates = (path: string | undefined): string | null => {
   }
 };
 
+const list = (text: string | undefined): readonly string[] =>
+  (text ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+
+/** Networks as they are written, with a single address as the network of itself alone. */
+const networksOf = (text: string | undefined): readonly string[] => {
+  const networks = list(text).map((one) => (isIP(one) === 0 ? one : `${one}/${isIP(one) === 6 ? 128 : 32}`));
+  const faults = networkFaults(networks);
+  if (faults.length > 0)
+    throw new ProblemError('validation-failed', 'the allowed networks cannot be read', {
+      violations: faults.map((one) => ({
+        pointer: '/ALERTING_ALLOWED_NETWORKS',
+        detail: `\`${one}\` is neither an address nor a network such as \`10.1.0.0/16\``,
+      })),
+    });
+  return networks;
+};
+
 /** Throws `validation-failed` where the configuration names what is not there, or no network. */
 export const outsideOf = (
   config: DeliveryConfig,
   environment: ServiceContext['environment'],
-  {
-    resolve = resolveBySystem,
-    ca: given = null,
-  }: { readonly resolve?: Resolve; readonly ca?: string | null } = {},
+  { resolve, ca: given = null }: { readonly resolve?: Resolve; readonly ca?: string | null } = {},
 ): Outside => {
-  const rule = addressRule(config.ALERTING_ALLOWED_NETWORKS);
-  const ca = given ?? certificates(config.ALERTING_CA_FILE);
+  const own = given ?? certificates(config.ALERTING_CA_FILE);
+  const ca = own === null ? null : [...rootCertificates, own].join('\n');
   const timeoutMs = config.ALERTING_SEND_MS;
+  const outbound = createOutbound({
+    allowed: networksOf(config.ALERTING_ALLOWED_NETWORKS),
+    own: list(config.ALERTING_OWN_ADDRESSES),
+    ...(resolve === undefined ? {} : { resolve }),
+    ...(ca === null ? {} : { ca }),
+  });
+  const failing = (error: unknown): never => {
+    throw failureOf(error);
+  };
   return {
-    http: new HttpClient({ rule, resolve, timeoutMs, mostBytes: config.ALERTING_ANSWER_BYTES, ca }),
-    rule,
-    resolve,
+    http: {
+      send: ({ method, url, headers, body }) =>
+        outbound
+          .send(method, {
+            url,
+            headers: { ...headers, 'user-agent': 'interlock', 'accept-encoding': 'identity' },
+            body,
+            deadlineMs: timeoutMs,
+            maxBytes: config.ALERTING_ANSWER_BYTES,
+            longAnswer: 'cut',
+          })
+          .catch(failing),
+    },
+    connect: (place) => outbound.connect(place).catch(failing),
     ca,
     timeoutMs,
     secrets: tenantSecrets({

@@ -38,8 +38,11 @@ export class StateFiles {
   get reaches(): Reaches {
     return this.#reaches;
   }
+  /** As they stand on disk: what watched over the start of this process told of some, too. */
   get outages(): KnownOutages {
-    return this.#outages;
+    return this.directory === undefined
+      ? this.#outages
+      : read(join(this.directory, 'outages.json'), this.#outages);
   }
 
   /** Writes only what has changed. */

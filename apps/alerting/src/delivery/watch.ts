@@ -1,53 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import type { OutageName } from '@interlock/notify';
+import { answers } from './answers.js';
 import type { DeliveryConfig } from './config.js';
-import { failureOf } from './http-client.js';
-import { Outages } from './outages.js';
+import { failureOf } from './failure.js';
+import { lookEveryMs, outagesOf } from './outages-config.js';
+import type { Outages } from './outages.js';
 import type { Outside } from './outside.js';
 import { DeliveryQueue } from './queue.js';
 import type { StateFiles } from './state-files.js';
 import { DELIVERY_CONFIG, OUTSIDE, STATE_FILES } from './tokens.js';
 import { DeliveryWorker } from './worker.js';
-
-const answerMs = 5000;
-
-const answers = async (work: () => Promise<unknown>): Promise<boolean> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false);
-    }, answerMs);
-  });
-  const answered = Promise.resolve()
-    .then(work)
-    .then(
-      () => true,
-      () => false,
-    );
-  return Promise.race([answered, late]).finally(() => {
-    clearTimeout(timer);
-  });
-};
-
-/** How outages are told, from the configuration. */
-export const outagesOf = (
-  config: DeliveryConfig,
-  files: StateFiles,
-  outside: Outside,
-  logger: ServiceContext['logger'],
-): Outages =>
-  new Outages({
-    files,
-    outside,
-    logger,
-    patienceMs: config.ALERTING_OUTAGE_S * 1000,
-    retry: {
-      first_ms: config.ALERTING_RETRY_FIRST_MS,
-      most_ms: config.ALERTING_RETRY_MOST_MS,
-      give_up_ms: config.ALERTING_GIVE_UP_S * 1000,
-    },
-  });
 
 /** Looks whether log and database answer, keeps routes and channels on disk while they do, and sends the heartbeat. */
 @Injectable()
@@ -70,12 +33,11 @@ export class Watch {
   }
 
   start(): void {
-    const { ALERTING_OUTAGE_S, ALERTING_HEARTBEAT_URL, ALERTING_HEARTBEAT_S, ALERTING_POLL_MS } = this.config;
-    const every = Math.max(ALERTING_POLL_MS, Math.min(5000, (ALERTING_OUTAGE_S * 1000) / 3));
+    const { ALERTING_HEARTBEAT_URL, ALERTING_HEARTBEAT_S } = this.config;
     this.#timers.push(
       setInterval(() => {
         this.#look();
-      }, every),
+      }, lookEveryMs(this.config)),
     );
     this.#look();
     if (ALERTING_HEARTBEAT_URL === undefined) return;

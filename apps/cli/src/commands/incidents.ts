@@ -1,4 +1,4 @@
-import { postMortem, type StoryProof } from '@interlock/alerting';
+import { positionsOf, postMortem, type StoryEvidence, type StoryProof } from '@interlock/alerting';
 import type { Schema } from '@interlock/api-types';
 import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
@@ -40,14 +40,27 @@ const proofAt = async (session: Session, position: string): Promise<StoryProof |
   return answer.ok ? { position, proof: await answer.json() } : null;
 };
 
+/** What shows the conditions of the alerts that an incident is linked to. */
+const evidenceOf = async (session: Session, { links }: Incident): Promise<readonly StoryEvidence[]> => {
+  const alerts = await Promise.all(
+    links
+      .filter(({ kind }) => kind === 'alert')
+      .map((link) =>
+        session.json<Schema<'AlertDto'>>('GET', `/api/v1/alerts/${encodeURIComponent(link.id)}`),
+      ),
+  );
+  return alerts.flatMap(({ name, evidence }) => (evidence === null ? [] : [{ alert: name, ...evidence }]));
+};
+
 const exported = async (session: Session, id: string, out: string | undefined): Promise<void> => {
   const { incident, items } = await storyOf(session, id);
+  const evidence = await evidenceOf(session, incident);
   const proofs: StoryProof[] = [];
-  for (const { position } of items) {
+  for (const position of new Set([...positionsOf(evidence), ...items.map((item) => item.position)])) {
     const proof = await proofAt(session, position);
     if (proof !== null) proofs.push(proof);
   }
-  const text = postMortem(incident, items, proofs);
+  const text = postMortem(incident, items, evidence, proofs);
   if (out === undefined) print(text.trimEnd());
   else writeFileSync(pathOf(out), text);
 };

@@ -8,6 +8,7 @@ import { deviceUnreachable } from './device_unreachable.js';
 import { fixBranch } from './fix_branch.js';
 import { killSwitch } from './kill_switch.js';
 import { logTampered } from './log_tampered.js';
+import { personAsked } from './person_asked.js';
 import { policyErrorRate } from './policy_error_rate.js';
 import { policyRollout } from './policy_rollout.js';
 import { postureChanged } from './posture_changed.js';
@@ -17,7 +18,7 @@ import { redSustained } from './red_sustained.js';
 import { responsesBlocked } from './responses_blocked.js';
 import { rollbackFailed } from './rollback_failed.js';
 
-/** Every alert, in the order of posture.md; the last two are the policy registry's page and a channel that fails. */
+/** Every alert, in the order of posture.md; the last three are the policy registry's page, a channel that fails, and an action that waits for a person. */
 export const rules = [
   redFlips,
   postureChanged,
@@ -36,6 +37,7 @@ export const rules = [
   projectionLag,
   policyRollout,
   channelFailing,
+  personAsked,
 ] as unknown as readonly Rule[];
 
 /** The rule of a name; the tree's alert of earlier releases is `log_tampered` now. */

@@ -22,6 +22,11 @@ const lastLook = (events: Decision<ActionEvent>, now: string): ActionCommand => 
   };
 };
 
+const toldWithin = (
+  opened: Extract<ActionEvent, { readonly type: 'ConfirmationWindowOpened' }>['data'] | undefined,
+): { readonly tell_within_s?: number } =>
+  opened?.told_within_s === undefined ? {} : { tell_within_s: opened.told_within_s };
+
 const looks = (events: Decision<ActionEvent>, now: string): ActionCommand => {
   const awaited = dataOf(events, 'ServiceAwaited');
   const consume = dataOf(events, 'BudgetConsumeRequested');
@@ -62,7 +67,18 @@ const commandsAt = (
       return [{ kind: 'await_service', service, gate, detail, now }, looks(events, now)];
     }
     case 'PlanPrepared':
-      return [{ kind: 'record_plan', plan: first.data.plan, now }];
+      return [
+        {
+          kind: 'record_plan',
+          plan: first.data.plan,
+          now,
+          ...toldWithin(dataOf(events, 'ConfirmationWindowOpened')),
+        },
+      ];
+    case 'ConfirmationWindowStarted':
+      return [{ kind: 'record_told', channel_id: first.data.channel_id, now }];
+    case 'ApprovalRequested':
+      return [{ kind: 'ask_untold', now }];
     case 'GatesReevaluated':
       return [{ kind: 'record_reevaluation', looks: first.data.gates.map(lookOf), now }];
     case 'ActionConfirmed':

@@ -19,7 +19,7 @@ export const countedFrom = (events: Decision<ActionEvent>): string | undefined =
   const opened = dataOf(events, 'ConfirmationWindowOpened');
   const [due, seconds] =
     opened !== undefined
-      ? [opened.due_at, opened.window_s]
+      ? [opened.due_at, opened.told_within_s ?? opened.window_s]
       : [
           dataOf(events, 'ReservationRequested')?.wait_expires_at ??
             dataOf(events, 'ApprovalRequested')?.expires_at ??

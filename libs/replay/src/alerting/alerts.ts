@@ -1,10 +1,13 @@
 import { parseStream, type Timestamp } from '@interlock/contracts';
 import {
+  alertIdOf,
   alertRecall,
   clockCause,
   defaultFigures,
   endDetail,
   figuresOf,
+  fingerprintName,
+  fingerprintOf,
   firingOf,
   isTold,
   isToldAlert,
@@ -15,6 +18,7 @@ import {
   type AlertFired,
   type AlertState,
   type Cause,
+  type Evidence,
   type Firing,
   type Rule,
 } from '@interlock/alerting';
@@ -121,17 +125,43 @@ export class AlertReplay {
             ? null
             : { stream: `alert-${tenant}:${expected.alert_id}`, data: asWritten(expected, fired) },
         ),
+        this.#certain(rule, tenant, called, event),
       ),
     ];
   }
 
-  /** A rule remembers for hours and over streams: in a part of the log, what it finds otherwise may rest on what stands before the part, and is no finding. */
-  #held(finding: Finding): Finding {
+  /**
+   * A rule remembers for hours and over streams: in a part of the log, what it finds otherwise may rest on what stands before the part, and is no finding. What no
+   * earlier event can change is held against the record all the same: `certain`, which is null where it is as it must be.
+   */
+  #held(finding: Finding, certain: Finding | null): Finding {
     const isDoubt =
       !this.whole && 'what' in finding && differing(finding.recorded, finding.replayed) !== null;
-    return isDoubt
-      ? { kind, missing: 'what its rule saw before is not in the file', excused: true }
-      : finding;
+    if (!isDoubt) return finding;
+    return certain ?? { kind, missing: 'what its rule saw before is not in the file', excused: true };
+  }
+
+  /** What of an alert follows from its rule, its subject and its cause alone, whatever the rule had seen before: a difference in it, or null. */
+  #certain(
+    rule: Rule,
+    tenant: string,
+    called: string,
+    { stream, data }: Recorded<Fired> & RecordedEvent,
+  ): Finding | null {
+    const { alert_id, fingerprint, subject, runbook, cause, evidence } = data;
+    const place = this.#places.get(cause.event_id);
+    const own = subject === undefined ? fingerprint : fingerprintOf(fingerprintName(rule.name), subject);
+    const id = alertIdOf(tenant, own);
+    const recorded = { alert_id, stream, fingerprint, runbook, cause, shows_cause: true };
+    const replayed = {
+      alert_id: id,
+      stream: `alert-${tenant}:${id}`,
+      fingerprint: own,
+      runbook: runbook === undefined ? undefined : rule.runbook,
+      cause: place?.cause ?? cause,
+      shows_cause: place === undefined || evidence === undefined || isWithin(place.position, evidence),
+    };
+    return differing(recorded, replayed) === null ? null : compared(kind, called, recorded, replayed);
   }
 
   #ended(event: Recorded<Ended> & RecordedEvent, tenant: string, before: AlertState): readonly Finding[] {
@@ -158,7 +188,7 @@ export class AlertReplay {
     if (again === undefined) return [this.#unknown(cause, tenant)];
     const what = `the end of what event ${nameIn(fired.cause.event_id)} called for`;
     if (order === undefined)
-      return [this.#held(compared(kind, what, 'over', again === null ? 'over' : 'holds'))];
+      return [this.#held(compared(kind, what, 'over', again === null ? 'over' : 'holds'), null)];
     const expected = {
       detail: endDetail(fired.detail),
       cause: cause.type === 'clock' ? clockCause(rule, tenant, now) : this.#places.get(cause.event_id)?.cause,
@@ -177,6 +207,7 @@ export class AlertReplay {
           { detail, cause, order, figures },
           again === null ? expected : { ...expected, holds: again.detail },
         ),
+        certainEnd(what, event.data, expected),
       ),
     ];
   }
@@ -219,6 +250,28 @@ export class AlertReplay {
     };
   }
 }
+
+/** What of an end follows from what fired and from its own cause alone. Without its cause in the file nothing is certain of it. */
+const certainEnd = (
+  what: string,
+  { detail, cause, figures }: Ended['data'],
+  expected: { readonly detail: string; readonly cause: Cause | undefined; readonly figures: object },
+): Finding | null => {
+  if (expected.cause === undefined) return null;
+  const recorded = { detail, cause, figures };
+  const replayed = { detail: expected.detail, cause: expected.cause, figures: expected.figures };
+  return differing(recorded, replayed) === null ? null : compared(kind, what, recorded, replayed);
+};
+
+const isWithin = (at: Position, { from, to }: Evidence): boolean => {
+  const [first, last] = [parsePosition(from), parsePosition(to)];
+  return (
+    first !== undefined &&
+    last !== undefined &&
+    comparePositions(first, at) <= 0 &&
+    comparePositions(at, last) <= 0
+  );
+};
 
 /** What is expected, in the shape of the version in which it was written. */
 const asWritten = (expected: Firing, { name, firing }: AlertFired): object => {

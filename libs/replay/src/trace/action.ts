@@ -64,10 +64,14 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
       return told('plan prepared', ...planLines(data.plan, dryRun));
     case 'ConfirmationWindowOpened':
       return told(
-        `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, until ${data.due_at}, then ${data.on_elapse === 'proceed' ? 'it goes on' : 'it expires'}`,
+        data.told_within_s === undefined
+          ? `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, until ${data.due_at}, then ${data.on_elapse === 'proceed' ? 'it goes on' : 'it expires'}`
+          : `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, from when somebody has been told; if nobody is until ${data.due_at}, an approval is asked for`,
         ...holdLines(data.holds),
         ...digestLines(data.digest, data.digest_parts),
       );
+    case 'ConfirmationWindowStarted':
+      return told(`window runs until ${data.due_at}: channel ${data.channel_id} has told of it`);
     case 'ConfirmationWindowExtended':
       return told(`window extended to ${data.due_at} by ${data.by}`);
     case 'GatesReevaluated':

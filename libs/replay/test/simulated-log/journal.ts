@@ -69,6 +69,7 @@ export class Journal {
     this.streams.set(stream, known);
     const versions: { readonly [type: string]: number } =
       decider?.schemaVersions ?? evaluationEvents.schemaVersions;
+    const appended: RecordedEvent[] = [];
     for (const [place, { type, data }] of events.entries()) {
       known.revision += 1n;
       this.position += BigInt(1 + Math.floor(this.random() * 2));
@@ -94,8 +95,10 @@ export class Journal {
       if (decider !== undefined) known.state = decider.evolve(known.state, event as never);
       this.history.fold(event);
       this.out.push(event);
-      this.#followed(event);
+      appended.push(event);
     }
+    // Nothing stands between the events of one append, in this log as in the real one.
+    for (const event of appended) this.#followed(event);
   }
 
   tell<C, E extends DomainEvent, S>(stream: string, decider: Decider<C, E, S>, command: C, by: Actor): void {

@@ -8,12 +8,12 @@ import {
   type Attempt,
 } from '@interlock/notify';
 import { isObject } from '@interlock/kernel';
-import type { HttpAnswer } from '../http-client.js';
+import type { OutboundAnswer } from '@interlock/outbound';
 import { attemptFrom, type Sender } from './sending.js';
 
-type Call = (method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) => Promise<HttpAnswer>;
+type Call = (method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) => Promise<OutboundAnswer>;
 
-const parsed = ({ body }: HttpAnswer): unknown => {
+const parsed = ({ body }: OutboundAnswer): unknown => {
   try {
     return JSON.parse(body) as unknown;
   } catch {
@@ -28,7 +28,7 @@ const numberOf = (value: unknown): string | null => {
 };
 
 /** GitHub answers 403 to who asks too often, too. */
-const readAttempt = (answer: HttpAnswer, reference: string | null = null): Attempt => {
+const readAttempt = (answer: OutboundAnswer, reference: string | null = null): Attempt => {
   const attempt = attemptFrom(answer, reference);
   const { headers, status } = answer;
   const isLimited =

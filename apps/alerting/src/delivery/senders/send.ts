@@ -1,5 +1,5 @@
 import type { Attempt, ChannelSettings } from '@interlock/notify';
-import { HttpFailure } from '../http-client.js';
+import { SendFailure } from '../failure.js';
 import type { Outside } from '../outside.js';
 import { sendEmail } from './email.js';
 import { sendGithub } from './github.js';
@@ -40,7 +40,7 @@ export const send = async (
     if (error instanceof MissingSecret)
       return { outcome: 'again', detail: error.message, retry_after_ms: null };
     if (error instanceof WrongSecret) return { outcome: 'final', detail: error.message };
-    if (error instanceof HttpFailure)
+    if (error instanceof SendFailure)
       return error.final
         ? { outcome: 'final', detail: error.message }
         : { outcome: 'again', detail: error.message, retry_after_ms: null };

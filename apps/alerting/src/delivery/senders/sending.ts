@@ -1,6 +1,6 @@
 import { attemptOf, type Attempt, type ChannelSettings, type Notice } from '@interlock/notify';
+import type { OutboundAnswer } from '@interlock/outbound';
 import { nowText } from '@interlock/platform';
-import type { HttpAnswer } from '../http-client.js';
 import type { Outside } from '../outside.js';
 
 /** A notice on its way. `reference` is what the receiver called its episode; `isRepeat`: an attempt was made before, whatever came of it. */
@@ -31,5 +31,7 @@ export class WrongSecret extends Error {}
 export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' } as const;
 
 /** What an answer means, with `Retry-After` read. */
-export const attemptFrom = ({ status, headers }: HttpAnswer, reference: string | null = null): Attempt =>
-  attemptOf(status, headers['retry-after'] ?? null, nowText(), reference);
+export const attemptFrom = (
+  { status, headers: { 'retry-after': asked } }: OutboundAnswer,
+  reference: string | null = null,
+): Attempt => attemptOf(status, typeof asked === 'string' ? asked : null, nowText(), reference);

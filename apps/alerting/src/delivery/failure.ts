@@ -1,0 +1,36 @@
+import { OutboundError, type OutboundFault } from '@interlock/outbound';
+
+/** Why nothing was delivered; `final` where another attempt cannot deliver either. It names no address, no header and no body. */
+export class SendFailure extends Error {
+  constructor(
+    message: string,
+    readonly final: boolean,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
+}
+
+/** INVARIANT: who set a channel learns of an address that is refused only that it is, and not what stands where. */
+const told: { readonly [fault in OutboundFault]: { readonly detail: string; readonly final: boolean } } = {
+  'bad-url': { detail: 'the address is none that can be sent to', final: true },
+  'address-refused': {
+    detail:
+      'the address is a private one that the configuration does not allow, or a public one without encryption',
+    final: true,
+  },
+  'not-resolved': { detail: 'the host could not be looked up', final: false },
+  'not-connected': { detail: 'there was no connection', final: false },
+  'not-trusted': { detail: 'the certificate is not believed', final: false },
+  timeout: { detail: 'no answer came in time', final: false },
+  reset: { detail: 'the connection broke off', final: false },
+  'too-large': { detail: 'the answer was too long', final: false },
+};
+
+/** A failure in words that hold nothing secret. */
+export const failureOf = (error: unknown): SendFailure => {
+  if (error instanceof SendFailure) return error;
+  if (!(error instanceof OutboundError)) return new SendFailure('the connection failed', false, error);
+  const { detail, final } = told[error.fault];
+  return new SendFailure(detail, final, error);
+};

@@ -1,0 +1,215 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from '@jest/globals';
+import { systemTenant, type Scope } from '@interlock/contracts';
+import { comparePositions, parsePosition } from '@interlock/kernel';
+import {
+  eventLine,
+  fromBase64,
+  leafHash,
+  parseCheckpoint,
+  parseNote,
+  toBase64,
+  verifyInclusion,
+} from '@interlock/tree';
+import { until } from '@interlock/testing';
+import { startOrigin, type Origin } from './one-origin.js';
+import type { ResponseWorld } from './response-world.js';
+import { repository as root } from './stack.js';
+
+/** The parser of the repository's tools; it has no types. */
+const yaml: string = 'js-yaml';
+const { load } = (await import(yaml)) as { readonly load: (text: string) => unknown };
+
+type Step = { readonly name?: string; readonly run?: string; readonly if?: string };
+type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type Proof = {
+  readonly index: number;
+  readonly size: number;
+  readonly leaf_hash: string;
+  readonly path: readonly string[];
+  readonly checkpoint: string | null;
+};
+const run = promisify(execFile);
+const main = join(root, 'apps', 'cli', 'dist', 'main.js');
+const scopes: readonly Scope[] = [
+  'POSTURE_READ',
+  'POSTURE_WRITE',
+  'ALERT_READ',
+  'ALERT_WRITE',
+  'AUDIT_READ',
+];
+
+/** A shell beside the services, with the command line as it is installed. */
+export class ResponseCommands {
+  readonly folder = mkdtempSync(join(tmpdir(), 'interlock-commands-'));
+  readonly #repository = join(this.folder, 'repository');
+  #origin: Origin | undefined;
+
+  constructor(private readonly world: ResponseWorld) {}
+
+  async start(): Promise<void> {
+    this.#origin = await startOrigin(this.world);
+    mkdirSync(join(this.folder, 'bin'));
+    mkdirSync(this.#repository);
+    const program = (name: string, text: string): void => {
+      writeFileSync(join(this.folder, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    };
+    program('interlock', `exec "${process.execPath}" "${main}" "$@"`);
+    program('node', `exec "${process.execPath}" "$@"`);
+    // What it would fetch is there.
+    program('npm', '');
+    await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', join(this.folder, 'remote.git')]);
+    await this.#git('init', '--quiet', '--initial-branch=main');
+    await this.#git('remote', 'add', 'origin', join(this.folder, 'remote.git'));
+  }
+
+  async end(): Promise<void> {
+    await this.#origin?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #git(...args: readonly string[]): Promise<string> {
+    return (await run('git', args, { cwd: this.#repository })).stdout;
+  }
+
+  async #shell(script: string, env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+    const { authorization } = await this.world.parts.issuer.person(scopes, { tenant: systemTenant });
+    // The services run in this process: nothing here may wait without letting them go on.
+    return run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
+      cwd: this.#repository,
+      env: {
+        PATH: `${join(this.folder, 'bin')}:${process.env['PATH'] ?? ''}`,
+        HOME: this.folder,
+        INTERLOCK_URL: this.#origin?.url,
+        INTERLOCK_TOKEN: authorization.replace('Bearer ', ''),
+        INTERLOCK_TENANT: systemTenant,
+        ...env,
+      },
+    }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: unknown) => error as Ran,
+    );
+  }
+
+  interlock(command: string): Promise<Ran> {
+    return this.#shell(`interlock --tenant ${systemTenant} ${command}`);
+  }
+
+  /** Runs the steps of a workflow as GitHub does. */
+  async #workflow(name: string, env: NodeJS.ProcessEnv = {}): Promise<readonly number[]> {
+    const { jobs } = load(readFileSync(join(root, 'deploy', 'github', `${name}.yml`), 'utf8')) as {
+      readonly jobs: { readonly run: { readonly steps: readonly Step[] } };
+    };
+    const codes: number[] = [];
+    for (const { run: script, if: condition } of jobs.run.steps) {
+      if (script === undefined) continue;
+      const outcome = codes[1] === 0 ? 'success' : 'failure';
+      const asked = /^steps\.run\.outcome == '(\w+)'$/.exec(condition ?? '')?.[1];
+      if (asked === undefined || asked === outcome) codes.push((await this.#shell(script, env)).code);
+    }
+    return codes;
+  }
+
+  #committed(path: string): Promise<string> {
+    return this.#git('show', `main:${path}`);
+  }
+
+  async tellsThePosture(): Promise<void> {
+    const [evaluated, shown, signals, history, trend] = await Promise.all(
+      ['evaluate', 'show', 'signals', 'history --limit 5', 'trend --hours 1'].map((what) =>
+        this.interlock(`posture ${what}`),
+      ),
+    );
+    expect(Object.keys(JSON.parse(evaluated!.stdout) as object)).toEqual([
+      'policy',
+      'evaluated_at',
+      'inputs',
+      'thresholds',
+    ]);
+    const { effective } = JSON.parse(shown!.stdout) as { readonly effective: string };
+    expect(effective).toMatch(/^(?:GREEN|YELLOW)$/);
+    expect(signals!.stdout).toMatch(/^integrity_score +100 +fresh/m);
+    expect(history!.stdout).toMatch(/^\S+ {2}RED +effective RED +/m);
+    expect(JSON.parse(trend!.stdout)).toMatchObject({
+      tenant_id: systemTenant,
+      time_in_level_s: { RED: expect.any(Number) },
+    });
+    for (const wrong of ['history --limit 0', 'history --limit 201', 'trend --hours 721', 'trend --hours x'])
+      expect(await this.interlock(`posture ${wrong}`)).toMatchObject({ code: 2 });
+  }
+
+  async runsTheWorkflows(): Promise<void> {
+    expect(await this.#workflow('policy_orchestration')).toEqual([0, 0, 0]);
+    const state = JSON.parse(await this.#committed('state/policy_state.json')) as {
+      readonly policy: string;
+      readonly evaluated_at: string;
+    };
+    expect(JSON.parse(await this.#committed('state/policy_state_log.jsonl'))).toMatchObject({
+      timestamp: state.evaluated_at,
+      policy: state.policy,
+      integrity: 100,
+    });
+    expect(await this.#git('log', '-1', '--format=%s', 'main')).toBe(
+      'Update the policy state [skip ci]\n',
+    );
+
+    // Whatever the level is now: what YELLOW calls for only reads.
+    writeFileSync(
+      join(this.#repository, 'state/policy_state.json'),
+      JSON.stringify({ ...state, policy: 'YELLOW' }),
+    );
+    expect(await this.#workflow('policy_response_runner', { POLICY_AUTO_APPLY: 'false' })).toEqual([0, 0, 0]);
+    expect(JSON.parse(await this.#committed('state/policy_response_preview.json'))).toMatchObject({
+      mode: 'dry-run',
+      policy: 'YELLOW',
+      actions_planned: 2,
+    });
+    expect(await this.#workflow('policy_response_runner', { POLICY_AUTO_APPLY: 'true' })).toEqual([0, 0, 0]);
+    expect(JSON.parse(await this.#committed('state/policy_response_log.jsonl'))).toMatchObject({
+      mode: 'apply',
+      status: 'completed',
+      results: [
+        { action: 'integrity_check', passed: true },
+        { action: 'schema_validation', passed: true },
+      ],
+    });
+  }
+
+  /** The export of the incident of the byte that was changed, each of whose proofs leads from the log's own event to a root that was signed. */
+  async exportsThePostMortem(): Promise<void> {
+    const [incident] = (
+      JSON.parse((await this.interlock('incidents list --json')).stdout) as readonly {
+        readonly id: string;
+        readonly title: string;
+      }[]
+    ).filter(({ title }) => title.includes('log_tampered'));
+    const text = await until(async () => {
+      const { stdout } = await this.interlock(`incidents export ${incident!.id}`);
+      return stdout.includes('## Evidence') && !stdout.includes('no proof yet') && stdout;
+    }, 'a checkpoint covers every event of the post-mortem');
+    expect(text).toMatch(/what shows the condition of alert log\\_tampered \(\S+ to \S+\)/);
+    for (const type of ['IncidentOpened', 'IncidentResolved', 'AlertFired', 'AlertResolved'])
+      expect(text).toMatch(new RegExp(`^\\| \\S+ \\| ${type} \\|`, 'm'));
+    const proofs = [...text.matchAll(/^- position (\S+), .*\n\n {2}```json\n {2}(.*)$/gm)];
+    expect(proofs.length).toBeGreaterThanOrEqual(5);
+    for (const [, position, proof] of proofs) await this.#isProved(position ?? '', JSON.parse(proof ?? '') as Proof);
+  }
+
+  async #isProved(position: string, proof: Proof): Promise<void> {
+    const at = parsePosition(position);
+    const event = (await this.world.all()).find(
+      (one) => at !== undefined && comparePositions(one.position, at) === 0,
+    );
+    const leaf = leafHash(new TextEncoder().encode(eventLine(event!)));
+    expect(toBase64(leaf)).toBe(proof.leaf_hash);
+    const checkpoint = parseCheckpoint(parseNote(proof.checkpoint ?? '')?.text ?? '');
+    const path = proof.path.flatMap((hash) => fromBase64(hash) ?? []);
+    const leads = (index: number): boolean =>
+      checkpoint !== undefined && verifyInclusion(leaf, index, proof.size, path, checkpoint.root);
+    expect([checkpoint?.size, leads(proof.index), leads(proof.index + 1)]).toEqual([proof.size, true, false]);
+  }
+}

@@ -1,0 +1,99 @@
+import { actionEndTypes } from '@interlock/contracts';
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from '@interlock/kernel';
+import { defaultFigures, RuleEngine, ruleOf } from '../src/index.js';
+import { hours, Log } from './recorded.js';
+
+const log = new Log();
+const of = (type: string, data: object = {}, action = 'a-1'): RecordedEvent =>
+  log.event(type, `action-demo:${action}`, data);
+const opened = of('ConfirmationWindowOpened', { on_elapse: 'proceed', due_at: hours(1) });
+const asked = of('ApprovalRequested', { approvals_required: 2, expires_at: hours(1) });
+
+const judgedAt =
+  (now: string, figures = defaultFigures) =>
+  (...events: readonly RecordedEvent[]): readonly object[] => {
+    const rule = ruleOf('person_asked')!;
+    const state = events
+      .filter(({ type }) => rule.events['action']?.includes(type) === true)
+      .reduce((before, event) => rule.fold(before, event), rule.initial);
+    return rule.judge(state, now, figures);
+  };
+const judged = judgedAt(hours(0.1));
+
+describe('person_asked', () => {
+  it('fires for a window and for an approval, for each action by itself', () => {
+    expect(judged(opened, of('ApprovalRequested', { expires_at: hours(1) }, 'a-2'))).toMatchObject([
+      {
+        subject: 'action-demo:a-1',
+        firing: opened.id,
+        severity: 'medium',
+        detail: 'action `a-1` may be stopped before its confirmation window ends; then it goes on',
+        cause: { type: 'ConfirmationWindowOpened' },
+      },
+      { subject: 'action-demo:a-2', detail: `action \`a-2\` waits for an approval until ${hours(1)}` },
+    ]);
+  });
+
+  it('pages again where the same action asks for something else', () => {
+    const engine = new RuleEngine();
+    const commands = [opened, asked].flatMap((event) => engine.take(event)).map(({ command }) => command);
+    expect(commands).toMatchObject([
+      { kind: 'fire', data: { firing: opened.id } },
+      { kind: 'fire', data: { firing: asked.id, detail: expect.stringContaining('two approvals') } },
+    ]);
+  });
+
+  it('holds while one of two approvals is there, and ends with the yes that is complete', () => {
+    expect(judged(asked, of('ActionApproved', { approvals: 1 }))).toHaveLength(1);
+    expect(judged(asked, of('ActionApproved', { approvals: 2 }), of('ReservationRequested'))).toEqual([]);
+    expect(judged(opened, of('ConfirmationWindowElapsed'), of('ReservationRequested'))).toEqual([]);
+  });
+
+  it.each(actionEndTypes)('ends with the action, by %s', (type) => {
+    expect(judged(asked, of(type))).toEqual([]);
+    expect(judged(asked, of(type, {}, 'another'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['medium', 0.25, 900],
+    ['high', 0.25 + 0.001 / 3600, 900],
+    ['medium', 1, 3600],
+    ['high', 1.001, 3600],
+  ])(
+    'is %s where an approval waits for %d h, of which %d s are not long',
+    (severity, h, approval_waits_s) => {
+      const figures = { ...defaultFigures, approval_waits_s };
+      expect(judgedAt(hours(h), figures)(asked)).toMatchObject([{ severity, firing: asked.id }]);
+    },
+  );
+
+  it('calls no window long, whose clock waits for its delivery anyway', () => {
+    expect(judgedAt(hours(9))(opened)).toMatchObject([{ severity: 'medium' }]);
+  });
+
+  it('pages again, once, by time alone, where nobody answers, and is quiet where somebody has', () => {
+    const engine = new RuleEngine();
+    engine.take(asked);
+    expect(engine.tick(hours(0.25))).toEqual([]);
+    expect(engine.tick(hours(0.26))).toMatchObject([
+      {
+        command: {
+          kind: 'fire',
+          data: {
+            severity: 'high',
+            detail: expect.stringContaining('nobody has answered for more than 900 s'),
+          },
+        },
+      },
+    ]);
+    expect(engine.tick(hours(0.27))).toEqual([]);
+    const answered = new RuleEngine();
+    for (const event of [asked, of('ReservationRequested')]) answered.take(event);
+    expect(answered.tick(hours(0.26))).toEqual([]);
+  });
+
+  it('is quiet about actions that ask for nobody', () => {
+    expect(judged(of('ReservationRequested'), of('ActionCompleted'))).toEqual([]);
+  });
+});

@@ -1,0 +1,28 @@
+/** Why a request came to nothing. */
+export type OutboundFault =
+  | 'bad-url'
+  | 'address-refused'
+  | 'not-resolved'
+  | 'not-connected'
+  | 'not-trusted'
+  | 'timeout'
+  | 'reset'
+  | 'too-large';
+
+/** A request that got no whole answer. `sent` is false where not one byte of it was written: then nobody can have acted on it. */
+export class OutboundError extends Error {
+  readonly fault: OutboundFault;
+  readonly sent: boolean;
+  constructor(fault: OutboundFault, sent: boolean, detail: string) {
+    super(detail);
+    this.name = 'OutboundError';
+    this.fault = fault;
+    this.sent = sent;
+  }
+}
+
+/** The system's code of an error, such as `ECONNRESET`; empty where it has none. */
+export const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
