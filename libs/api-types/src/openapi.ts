@@ -944,6 +944,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomy/explain": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["budget_ledger_modeexplained_explain"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/devices": {
         readonly parameters: {
             readonly query?: never;
@@ -2817,6 +2833,37 @@ export type components = {
             readonly position: string | null;
             /** Format: date-time */
             readonly effective_by: string;
+        };
+        readonly ModeLevelDto: {
+            /** @enum {number} */
+            readonly level: 1 | 2 | 3 | 4 | 5;
+            readonly tenant_id: string;
+            readonly account_id?: string;
+            readonly action_type?: string;
+            /** @enum {string} */
+            readonly outcome: "decided" | "outranked" | "not_configured";
+            readonly entry: components["schemas"]["AutonomyModeDto"] | null;
+            readonly explanation: string;
+        };
+        readonly ModeExplainedDto: {
+            readonly tenant_id: string;
+            readonly account_id: string;
+            readonly action_type: string;
+            readonly entity_id: string | null;
+            /** @enum {string} */
+            readonly mode: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
+            /** @enum {number|null} */
+            readonly matched_level: 1 | 2 | 3 | 4 | 5 | null;
+            /** @enum {string|null} */
+            readonly reason: "AUTONOMY_DISABLED" | "PROPOSE_ONLY" | "MODE_REQUIRES_APPROVAL" | null;
+            readonly explanation: string;
+            /** @enum {string} */
+            readonly policy_clause: "autonomy_mode";
+            readonly decided_by: components["schemas"]["AutonomyModeDto"] | null;
+            readonly levels: readonly components["schemas"]["ModeLevelDto"][];
+            readonly version: string;
+            /** Format: date-time */
+            readonly server_time: string;
         };
         readonly PredictRpcDto: {
             readonly tenant_id: string;
@@ -7127,6 +7174,30 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["RemovedSettingDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_modeexplained_explain: {
+        readonly parameters: {
+            readonly query: {
+                readonly tenant_id?: string;
+                readonly account_id: string;
+                readonly action_type: string;
+                readonly entity_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModeExplainedDto"];
                 };
             };
         };
