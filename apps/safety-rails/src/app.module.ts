@@ -9,8 +9,15 @@ import { ActionTypes } from './action-types.js';
 import { RailsConfig } from './config.js';
 import { Door } from './door.js';
 import { Effects } from './effects.js';
+import { FeedbackController } from './feedback.controller.js';
 import { GateLooks } from './gate-looks.js';
-import { ActionHandler, KillSwitchHandler, LeaseHandler, TenantHandler } from './handlers.js';
+import {
+  ActionHandler,
+  FeedbackHandler,
+  KillSwitchHandler,
+  LeaseHandler,
+  TenantHandler,
+} from './handlers.js';
 import { IntentsController } from './intents.controller.js';
 import { KillSwitchController } from './kill-switch.controller.js';
 import { KillSwitchService } from './kill-switch.service.js';
@@ -36,6 +43,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
 @Module({
   controllers: [
     ActionsController,
+    FeedbackController,
     IntentsController,
     KillSwitchController,
     OutcomesReactor,
@@ -44,6 +52,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
   ],
   providers: [
     ActionHandler,
+    FeedbackHandler,
     KillSwitchHandler,
     LeaseHandler,
     TenantHandler,

@@ -672,6 +672,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/actions/{id}/feedback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["safety_rails_feedback_give"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/actions/{id}/reject": {
         readonly parameters: {
             readonly query?: never;
@@ -5372,6 +5388,58 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly FeedbackDto: {
+            readonly by: string;
+            /** @enum {string} */
+            readonly verdict: "good" | "bad" | "harmful";
+            readonly comment: string | null;
+            /** Format: date-time */
+            readonly at: string;
+        };
+        readonly ActionWithFeedbackDto: {
+            readonly action_id: string;
+            readonly intent_id: string;
+            readonly tenant_id: string;
+            readonly account_id: string;
+            readonly agent: string;
+            readonly action_type: string;
+            readonly entity_id: string;
+            readonly parameters: {
+                readonly [key: string]: unknown;
+            };
+            readonly affected_entity_count: number;
+            /** @enum {string} */
+            readonly state: "PENDING" | "AWAITING_CONFIRMATION" | "AWAITING_APPROVAL" | "EXECUTING" | "VALIDATING" | "ROLLING_BACK" | "COMPLETED" | "ROLLED_BACK" | "ROLLBACK_FAILED" | "DENIED" | "BLOCKED" | "PROPOSED" | "REJECTED" | "EXPIRED" | "CANCELLED";
+            readonly dry_run: boolean;
+            readonly requester: string;
+            readonly claimed_by: string | null;
+            /** Format: date-time */
+            readonly accepted_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            /** Format: date-time */
+            readonly due_at: string | null;
+            /** Format: date-time */
+            readonly server_time: string;
+            readonly waiting_for: string | null;
+            readonly waiting: components["schemas"]["AwaitedServiceDto"] | null;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly comments: readonly components["schemas"]["ActionCommentDto"][];
+            readonly gates: readonly components["schemas"]["ActionGateDto"][];
+            readonly plan: components["schemas"]["ActionPlanDto"] | null;
+            readonly window: components["schemas"]["ConfirmationWindowDto"] | null;
+            readonly approval: components["schemas"]["ActionApprovalDto"] | null;
+            readonly validation_result: components["schemas"]["ValidationResultDto"] | null;
+            readonly observation: components["schemas"]["KpiObservationDto"] | null;
+            /** Format: position */
+            readonly position: string;
+            readonly feedback: readonly components["schemas"]["FeedbackDto"][];
+        };
         readonly ActionEventDto: {
             /** Format: revision */
             readonly revision: string;
@@ -5397,6 +5465,16 @@ export type components = {
         };
         readonly ExtendDto: {
             readonly seconds: number;
+        };
+        readonly GiveFeedbackDto: {
+            /** @enum {string} */
+            readonly verdict: "good" | "bad" | "harmful";
+            readonly comment?: string;
+        };
+        readonly ActionFeedbackDto: {
+            readonly action_id: string;
+            readonly feedback: readonly components["schemas"]["FeedbackDto"][];
+            readonly position: string | null;
         };
         readonly KillSwitchDto: {
             /** @enum {string} */
@@ -6550,7 +6628,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ActionDto"];
+                    readonly "application/json": components["schemas"]["ActionWithFeedbackDto"];
                 };
             };
         };
@@ -6651,6 +6729,31 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ActionDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_feedback_give: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["GiveFeedbackDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActionFeedbackDto"];
                 };
             };
         };

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fold } from '@interlock/kernel';
 import {
   actionDecider,
+  feedbackDecider,
   killSwitchDecider,
   leaseDecider,
   tenantDecider,
@@ -32,6 +33,7 @@ describe('the events of the rails', () => {
       ...killSwitchDecider.types,
       ...leaseDecider.types,
       ...tenantDecider.types,
+      ...feedbackDecider.types,
     ];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });

@@ -1,5 +1,6 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
 import {
+  feedbackDecider,
   killSwitchDecider,
   leaseDecider,
   tenantDecider,
@@ -143,6 +144,24 @@ const tenantEvents = (): readonly DomainEvent[] => {
   );
 };
 
+const feedbackEvents = (): readonly DomainEvent[] =>
+  feedbackDecider.decide(
+    {
+      kind: 'give',
+      action_id: 'a-1',
+      account_id: 'ran',
+      action_type: 'cell_failover',
+      affected_entity_count: 3,
+      outcome: 'COMPLETED',
+      ended_at: now,
+      by,
+      by_requester: false,
+      verdict: 'bad',
+      comment,
+    },
+    feedbackDecider.initial,
+  );
+
 const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: object } => {
   const examples: { [type: string]: object } = {};
   for (const { type, data } of events) examples[type] ??= data;
@@ -152,5 +171,11 @@ const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: obj
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const actions: readonly ActionEvent[] = lives().flatMap((life) => life.events);
-  return firstOf([...actions, ...killSwitchEvents(), ...leaseEvents(), ...tenantEvents()]);
+  return firstOf([
+    ...actions,
+    ...killSwitchEvents(),
+    ...leaseEvents(),
+    ...tenantEvents(),
+    ...feedbackEvents(),
+  ]);
 };

@@ -1,5 +1,6 @@
 import type { DecidedStreams } from '@interlock/kernel';
 import { actionRecall } from './action.js';
+import { feedbackRecall } from './feedback.js';
 import { killSwitchRecall } from './kill-switch.js';
 import { leaseRecall } from './lease.js';
 import { tenantRecall } from './tenant.js';
@@ -7,6 +8,7 @@ import { tenantRecall } from './tenant.js';
 /** The streams of this context. */
 export const railsStreams: readonly DecidedStreams[] = [
   actionRecall,
+  feedbackRecall,
   killSwitchRecall,
   leaseRecall,
   tenantRecall,
