@@ -29,7 +29,13 @@ import {
   signalDecider,
   trustLockDecider,
 } from '@interlock/posture';
-import { actionDecider, killSwitchDecider, leaseDecider, tenantDecider } from '@interlock/rails';
+import {
+  actionDecider,
+  feedbackDecider,
+  killSwitchDecider,
+  leaseDecider,
+  tenantDecider,
+} from '@interlock/rails';
 
 /** Facts that no decider decides on: appended as they happen. */
 const facts = (...types) => ({ types });
@@ -37,6 +43,7 @@ const facts = (...types) => ({ types });
 /** Category → stream's id, what lives in it, and who decides it, with the context whose fixtures show it. */
 export const categories = [
   ['action', '`<action_id>`', 'rails', [actionDecider]],
+  ['feedback', '`<action_id>`', 'rails', [feedbackDecider]],
   [
     'kill_switch',
     '`global` (tenant `_system`), `tenant`, `type=<action_type>`',

@@ -5,11 +5,12 @@ import { BudgetLedger } from './budget-ledger.js';
 import { AutoApprovalHandler, BudgetDayHandler, BudgetHandler, ModeHandler } from './handlers.js';
 import { LedgerRpc } from './ledger.rpc.js';
 import { Lifecycle } from './lifecycle.js';
+import { ModeExplainedController } from './mode-explained.controller.js';
 import { SystemSettings } from './system-settings.js';
 
 /** All the wiring of the budget ledger. */
 @Module({
-  controllers: [AutonomyController, LedgerRpc],
+  controllers: [AutonomyController, ModeExplainedController, LedgerRpc],
   providers: [
     AutoApprovalHandler,
     BudgetDayHandler,

@@ -150,6 +150,19 @@ describe('modes over HTTP', () => {
       (await ledger.call('GET', '/config?account_id=a1&action_type=cell_failover')).body['effective'],
     ).toEqual({ mode: 'AUTO_EXECUTE', matched_level: 1 });
     expect(
+      (await ledger.call('GET', '/explain?account_id=a1&action_type=cell_failover&entity_id=cell-1')).body,
+    ).toMatchObject({
+      mode: 'AUTO_EXECUTE',
+      matched_level: 1,
+      entity_id: 'cell-1',
+      decided_by: { account_id: 'a1', action_type: 'cell_failover', updated_by: put.body['updated_by'] },
+      levels: [{ outcome: 'decided' }, {}, {}, {}, { tenant_id: '_system', outcome: 'not_configured' }],
+    });
+    expect((await ledger.call('GET', '/explain?account_id=A%201')).body['violations']).toMatchObject([
+      { pointer: '/account_id' },
+      { pointer: '/action_type' },
+    ]);
+    expect(
       (await ledger.call('DELETE', '/config?account_id=a1&action_type=cell_failover')).body,
     ).toMatchObject({ removed: true });
     expect(

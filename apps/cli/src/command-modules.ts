@@ -28,6 +28,7 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['alerts'], load: async () => (await import('./commands/alerts.js')).addAlerts },
   { words: ['incidents'], load: async () => (await import('./commands/incidents.js')).addIncidents },
   { words: ['audit'], load: async () => (await import('./commands/audit.js')).addAudit },
+  { words: ['autonomy'], load: async () => (await import('./commands/autonomy.js')).addAutonomy },
   { words: ['dead'], load: async () => (await import('./commands/bus.js')).addDead },
   { words: ['mcp'], load: async () => (await import('./commands/mcp.js')).addMcp },
   { words: ['migrate'], load: async () => (await import('./commands/migrate.js')).addMigrate },

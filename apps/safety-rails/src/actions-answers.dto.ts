@@ -7,10 +7,12 @@ import {
 } from '@interlock/contracts';
 import { verdicts } from '@interlock/kernel';
 import {
+  feedbackVerdicts,
   gateNames,
   type ActionState,
   type ApprovalState,
   type DigestParts,
+  type FeedbackVerdict,
   type GateView,
   type HoldRecord,
   type KpiVerdict,
@@ -178,6 +180,26 @@ export class ActionDto {
   readonly validation_result!: ValidationResultDto | null;
   @ApiProperty(nullable({ type: KpiObservationDto })) readonly observation!: KpiObservationDto | null;
   @ApiProperty(logPosition) readonly position!: string;
+}
+
+export class FeedbackDto {
+  /** `person:<person_id>`. */
+  @ApiProperty() readonly by!: string;
+  @ApiProperty({ enum: feedbackVerdicts }) readonly verdict!: FeedbackVerdict;
+  @ApiProperty(nullable({ type: String })) readonly comment!: string | null;
+  @ApiProperty(time) readonly at!: string;
+}
+
+/** One action, with what people said of what it did. */
+export class ActionWithFeedbackDto extends ActionDto {
+  @ApiProperty({ type: [FeedbackDto] }) readonly feedback!: readonly FeedbackDto[];
+}
+
+/** What people said of what an action did, the last word last. */
+export class ActionFeedbackDto {
+  @ApiProperty() readonly action_id!: string;
+  @ApiProperty({ type: [FeedbackDto] }) readonly feedback!: readonly FeedbackDto[];
+  @ApiProperty(nullable({ type: String })) readonly position!: string | null;
 }
 
 @ApiExtraModels(PersonActorDto, ServiceActorDto)

@@ -1,6 +1,12 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { AcceptedActionDto, ActionDto, ActionPageDto, ActionTimelineDto } from './actions-answers.dto.js';
+import {
+  AcceptedActionDto,
+  ActionDto,
+  ActionPageDto,
+  ActionTimelineDto,
+  ActionWithFeedbackDto,
+} from './actions-answers.dto.js';
 import type { Violation } from '@interlock/contracts';
 import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
 import {
@@ -22,11 +28,12 @@ import {
   type Principal,
   type ServiceContext,
 } from '@interlock/platform';
-import { actionView, type ActionCommand } from '@interlock/rails';
+import { actionView, feedbackStream, type ActionCommand } from '@interlock/rails';
 import { Admission } from './admission.js';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
 import { actionStream, Door } from './door.js';
+import { FeedbackHandler } from './handlers.js';
 import { ActionIntentDto, readIntent } from './intent.dto.js';
 import { Orchestrator } from './orchestrator.js';
 import { RejectedIntents } from './rejected-intents.js';
@@ -42,6 +49,7 @@ export class ActionsController {
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
     @Inject(RejectedIntents) private readonly rejected: RejectedIntents,
     @Inject(LiveEvents) private readonly live: LiveEvents,
+    @Inject(FeedbackHandler) private readonly feedback: FeedbackHandler,
   ) {}
 
   @Post()
@@ -100,15 +108,18 @@ export class ActionsController {
 
   @Get(':id')
   @RequireScope('AUTONOMOUS_READ')
-  @ApiOkResponse({ type: ActionDto })
+  @ApiOkResponse({ type: ActionWithFeedbackDto })
   async one(
     @Param('id') id: string,
     @Tenant() tenantId: string,
     @MinPosition() position: Position | null,
-  ): Promise<ActionDto> {
+  ): Promise<ActionWithFeedbackDto> {
     await this.queries.atLeast(position);
     const { state, position: at } = await this.queries.one(tenantId, id);
-    return actionView(state, at, nowText());
+    // Only what has ended can have been judged, so that an action that is followed costs no second read.
+    const feedback =
+      state.ended_at === null ? [] : (await this.feedback.load(feedbackStream(tenantId, id))).state;
+    return { ...actionView(state, at, nowText()), feedback };
   }
 
   @Get(':id/timeline')

@@ -5,6 +5,7 @@ import {
   type ActionStateName,
   type Timestamp,
 } from '@interlock/contracts';
+import { feedbackVerdicts, type FeedbackVerdict } from '@interlock/rails';
 import { Type } from 'class-transformer';
 import {
   IsIn,
@@ -38,6 +39,11 @@ export class DecisionDto {
   @IsOptional()
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' })
   digest?: string;
+  @IsOptional() @IsString() @MaxLength(2000) comment?: string;
+}
+
+export class GiveFeedbackDto {
+  @IsIn(feedbackVerdicts) verdict!: FeedbackVerdict;
   @IsOptional() @IsString() @MaxLength(2000) comment?: string;
 }
 

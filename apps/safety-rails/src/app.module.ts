@@ -9,6 +9,7 @@ import { ActionTypes } from './action-types.js';
 import { RailsConfig } from './config.js';
 import { Door } from './door.js';
 import { Effects } from './effects.js';
+import { FeedbackController } from './feedback.controller.js';
 import { GateLooks } from './gate-looks.js';
 import { Executors } from './executors.js';
 import { ExecutorsRpc } from './executors.rpc.js';
@@ -18,6 +19,7 @@ import {
   KillSwitchHandler,
   LeaseHandler,
   PlanHandler,
+  FeedbackHandler,
   TenantHandler,
 } from './handlers.js';
 import { IntentsController } from './intents.controller.js';
@@ -56,6 +58,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
   controllers: [
     ActionsController,
     ExecutorsRpc,
+    FeedbackController,
     IntentsController,
     KillSwitchController,
     OutcomesReactor,
@@ -67,6 +70,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
   providers: [
     ActionHandler,
     ExecutorHandler,
+    FeedbackHandler,
     KillSwitchHandler,
     LeaseHandler,
     PlanHandler,

@@ -5,12 +5,14 @@ import {
   killSwitchDecider,
   leaseDecider,
   planDecider,
+  feedbackDecider,
   tenantDecider,
 } from '@interlock/rails';
 
 // The handlers of commands of this process, one per decider.
 export class ActionHandler extends handlerOf(actionDecider, { cacheSize: 2000 }) {}
 export class ExecutorHandler extends handlerOf(executorDecider) {}
+export class FeedbackHandler extends handlerOf(feedbackDecider) {}
 export class KillSwitchHandler extends handlerOf(killSwitchDecider) {}
 export class LeaseHandler extends handlerOf(leaseDecider) {}
 export class TenantHandler extends handlerOf(tenantDecider) {}

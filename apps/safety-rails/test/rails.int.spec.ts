@@ -28,6 +28,21 @@ describe('the life of an action on the real log, bus and database', () => {
       'confirm',
     ]);
     expect(done.gates.every((g) => g.verdict === 'pass')).toBe(true);
+    const path = `/actions/${actionIdOf('demo', of.intent_id)}`;
+    const judged = await call('POST', `${path}/feedback`, { verdict: 'bad', comment: 'it flapped' });
+    expect(judged).toMatchObject({
+      status: 200,
+      body: { feedback: [{ verdict: 'bad', comment: 'it flapped' }] },
+    });
+    expect((await call('GET', path)).body['feedback']).toEqual(judged.body['feedback']);
+    expect(await call('POST', `${path}/feedback`, { verdict: 'fine' })).toMatchObject({
+      status: 422,
+      body: { violations: [{ pointer: '/verdict' }] },
+    });
+    expect(await call('POST', `${path}/feedback`, { verdict: 'good' }, { kind: 'service' })).toMatchObject({
+      status: 403,
+      body: { code: 'person-required' },
+    });
     const told = await until(async () => {
       const outcome = await (
         await world.parts.connection.jetstreamManager()
@@ -55,6 +70,11 @@ describe('the life of an action on the real log, bus and database', () => {
     expect((await call('POST', '/actions', of)).body['action_id']).toBe(first.body['action_id']);
     await reaches(of, 'COMPLETED');
     expect(await typesOf(of)).toContain('DryRunCompleted');
+    const dry = `/actions/${actionIdOf('demo', of.intent_id)}/feedback`;
+    expect(await call('POST', dry, { verdict: 'good' })).toMatchObject({
+      status: 409,
+      body: { code: 'wrong-state' },
+    });
     expect(await call('POST', '/actions', { ...of, entity_id: 'elsewhere' })).toMatchObject({
       status: 409,
       body: { code: 'intent-conflict' },

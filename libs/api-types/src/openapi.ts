@@ -672,6 +672,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/actions/{id}/feedback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["safety_rails_feedback_give"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/actions/{id}/reject": {
         readonly parameters: {
             readonly query?: never;
@@ -1035,6 +1051,22 @@ export type paths = {
         readonly put: operations["budget_ledger_autonomy_putConfig"];
         readonly post?: never;
         readonly delete: operations["budget_ledger_autonomy_deleteConfig"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomy/explain": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["budget_ledger_modeexplained_explain"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -3059,6 +3091,37 @@ export type components = {
             readonly position: string | null;
             /** Format: date-time */
             readonly effective_by: string;
+        };
+        readonly ModeLevelDto: {
+            /** @enum {number} */
+            readonly level: 1 | 2 | 3 | 4 | 5;
+            readonly tenant_id: string;
+            readonly account_id?: string;
+            readonly action_type?: string;
+            /** @enum {string} */
+            readonly outcome: "decided" | "outranked" | "not_configured";
+            readonly entry: components["schemas"]["AutonomyModeDto"] | null;
+            readonly explanation: string;
+        };
+        readonly ModeExplainedDto: {
+            readonly tenant_id: string;
+            readonly account_id: string;
+            readonly action_type: string;
+            readonly entity_id: string | null;
+            /** @enum {string} */
+            readonly mode: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
+            /** @enum {number|null} */
+            readonly matched_level: 1 | 2 | 3 | 4 | 5 | null;
+            /** @enum {string|null} */
+            readonly reason: "AUTONOMY_DISABLED" | "PROPOSE_ONLY" | "MODE_REQUIRES_APPROVAL" | null;
+            readonly explanation: string;
+            /** @enum {string} */
+            readonly policy_clause: "autonomy_mode";
+            readonly decided_by: components["schemas"]["AutonomyModeDto"] | null;
+            readonly levels: readonly components["schemas"]["ModeLevelDto"][];
+            readonly version: string;
+            /** Format: date-time */
+            readonly server_time: string;
         };
         readonly PredictRpcDto: {
             readonly tenant_id: string;
@@ -5572,6 +5635,58 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly FeedbackDto: {
+            readonly by: string;
+            /** @enum {string} */
+            readonly verdict: "good" | "bad" | "harmful";
+            readonly comment: string | null;
+            /** Format: date-time */
+            readonly at: string;
+        };
+        readonly ActionWithFeedbackDto: {
+            readonly action_id: string;
+            readonly intent_id: string;
+            readonly tenant_id: string;
+            readonly account_id: string;
+            readonly agent: string;
+            readonly action_type: string;
+            readonly entity_id: string;
+            readonly parameters: {
+                readonly [key: string]: unknown;
+            };
+            readonly affected_entity_count: number;
+            /** @enum {string} */
+            readonly state: "PENDING" | "AWAITING_CONFIRMATION" | "AWAITING_APPROVAL" | "EXECUTING" | "VALIDATING" | "ROLLING_BACK" | "COMPLETED" | "ROLLED_BACK" | "ROLLBACK_FAILED" | "DENIED" | "BLOCKED" | "PROPOSED" | "REJECTED" | "EXPIRED" | "CANCELLED";
+            readonly dry_run: boolean;
+            readonly requester: string;
+            readonly claimed_by: string | null;
+            /** Format: date-time */
+            readonly accepted_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            /** Format: date-time */
+            readonly due_at: string | null;
+            /** Format: date-time */
+            readonly server_time: string;
+            readonly waiting_for: string | null;
+            readonly waiting: components["schemas"]["AwaitedServiceDto"] | null;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly comments: readonly components["schemas"]["ActionCommentDto"][];
+            readonly gates: readonly components["schemas"]["ActionGateDto"][];
+            readonly plan: components["schemas"]["ActionPlanDto"] | null;
+            readonly window: components["schemas"]["ConfirmationWindowDto"] | null;
+            readonly approval: components["schemas"]["ActionApprovalDto"] | null;
+            readonly validation_result: components["schemas"]["ValidationResultDto"] | null;
+            readonly observation: components["schemas"]["KpiObservationDto"] | null;
+            /** Format: position */
+            readonly position: string;
+            readonly feedback: readonly components["schemas"]["FeedbackDto"][];
+        };
         readonly ActionEventDto: {
             /** Format: revision */
             readonly revision: string;
@@ -5597,6 +5712,16 @@ export type components = {
         };
         readonly ExtendDto: {
             readonly seconds: number;
+        };
+        readonly GiveFeedbackDto: {
+            /** @enum {string} */
+            readonly verdict: "good" | "bad" | "harmful";
+            readonly comment?: string;
+        };
+        readonly ActionFeedbackDto: {
+            readonly action_id: string;
+            readonly feedback: readonly components["schemas"]["FeedbackDto"][];
+            readonly position: string | null;
         };
         readonly KillSwitchDto: {
             /** @enum {string} */
@@ -6958,7 +7083,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ActionDto"];
+                    readonly "application/json": components["schemas"]["ActionWithFeedbackDto"];
                 };
             };
         };
@@ -7059,6 +7184,31 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ActionDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_feedback_give: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["GiveFeedbackDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActionFeedbackDto"];
                 };
             };
         };
@@ -7769,6 +7919,30 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["RemovedSettingDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_modeexplained_explain: {
+        readonly parameters: {
+            readonly query: {
+                readonly tenant_id?: string;
+                readonly account_id: string;
+                readonly action_type: string;
+                readonly entity_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModeExplainedDto"];
                 };
             };
         };

@@ -11,6 +11,8 @@ export type {
   ConfiguredMode,
   ModeExplanation,
 } from './resolve-mode.js';
+export { modeSources } from './mode-sources.js';
+export type { ModeLevel, ModeSources } from './mode-sources.js';
 export {
   evaluateAutoApproval,
   checkAutoApprovalInput,

@@ -31,27 +31,32 @@ export const lookupInList = (configs: readonly ConfiguredMode[]): ModeLookup => 
   return (tenantId, key) => byKey.get(`${tenantId}|${modeKey(key)}`);
 };
 
+/** The levels at which a mode may be configured, the strongest first, with whose entry each is. */
+export const levelsOf = ({
+  tenant_id,
+  account_id,
+  action_type,
+}: ModeQuery): readonly (readonly [MatchedLevel, string, ModeKey])[] => [
+  [1, tenant_id, { account_id, action_type }],
+  [2, tenant_id, { action_type }],
+  [3, tenant_id, { account_id }],
+  [4, tenant_id, {}],
+  [5, systemTenant, {}],
+];
+
 /**
  * The mode that holds for an action (safety-rails.md, Autonomy modes; seed 004). First match wins: account + action type; tenant + action type;
  * account DEFAULT; tenant DEFAULT; global default. Nothing found: APPROVAL_REQUIRED.
  */
 export const resolveMode = (lookup: ModeLookup, query: ModeQuery): ResolvedMode => {
-  const { tenant_id, account_id, action_type } = query;
-  const levels: readonly [MatchedLevel, string, ModeKey][] = [
-    [1, tenant_id, { account_id, action_type }],
-    [2, tenant_id, { action_type }],
-    [3, tenant_id, { account_id }],
-    [4, tenant_id, {}],
-    [5, systemTenant, {}],
-  ];
-  for (const [matched_level, tenant, key] of levels) {
+  for (const [matched_level, tenant, key] of levelsOf(query)) {
     const mode = lookup(tenant, key);
     if (mode !== undefined) return { mode, matched_level };
   }
   return { mode: 'APPROVAL_REQUIRED', matched_level: null };
 };
 
-const origin: { readonly [level in MatchedLevel]: string } = {
+export const originOfLevel: { readonly [level in MatchedLevel]: string } = {
   1: 'configured for this account and action type',
   2: 'configured for this action type of the tenant',
   3: "the account's default",
@@ -82,7 +87,7 @@ export const explainMode = (mode: AutonomyMode, matchedLevel?: MatchedLevel | nu
       ? ''
       : matchedLevel === null
         ? ' (nothing is configured)'
-        : ` (${origin[matchedLevel]})`;
+        : ` (${originOfLevel[matchedLevel]})`;
   return {
     reason: meaning[mode].reason,
     explanation: `autonomy mode ${mode}${from}: the action ${meaning[mode].text}`,

@@ -10,6 +10,7 @@ export const streamOwners = {
   evaluation: 'policy-evaluator',
   trace: 'digital-twin',
   action: 'safety-rails',
+  feedback: 'safety-rails',
   plan: 'safety-rails',
   kill_switch: 'safety-rails',
   executor: 'safety-rails',

@@ -132,7 +132,17 @@ export { executorRecall } from './recall/executors.js';
 export { killSwitchRecall } from './recall/kill-switch.js';
 export { leaseRecall } from './recall/lease.js';
 export { railsStreams } from './recall/streams.js';
+export { feedbackRecall } from './recall/feedback.js';
 export { tenantRecall } from './recall/tenant.js';
+export { feedbackDecider, feedbackStream, feedbackVerdicts, isRequester, judgedAction } from './feedback.js';
+export type {
+  Feedback,
+  FeedbackCommand,
+  FeedbackEvent,
+  FeedbackState,
+  FeedbackVerdict,
+  JudgedAction,
+} from './feedback.js';
 export { actionView } from './action-view.js';
 export type { ActionView, GateView, ShownAction } from './action-view.js';
 export { dueAt, nextEffect } from './next-effect.js';

@@ -4,6 +4,7 @@ import { fold } from '@interlock/kernel';
 import {
   actionDecider,
   executorDecider,
+  feedbackDecider,
   killSwitchDecider,
   leaseDecider,
   planDecider,
@@ -36,6 +37,7 @@ describe('the events of the rails', () => {
       ...leaseDecider.types,
       ...planDecider.types,
       ...tenantDecider.types,
+      ...feedbackDecider.types,
     ];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });

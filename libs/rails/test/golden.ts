@@ -1,6 +1,7 @@
 import { fold, type DomainEvent } from '@interlock/kernel';
 import {
   executorDecider,
+  feedbackDecider,
   killSwitchDecider,
   leaseDecider,
   tenantDecider,
@@ -199,6 +200,24 @@ const tenantEvents = (): readonly DomainEvent[] => {
   );
 };
 
+const feedbackEvents = (): readonly DomainEvent[] =>
+  feedbackDecider.decide(
+    {
+      kind: 'give',
+      action_id: 'a-1',
+      account_id: 'ran',
+      action_type: 'cell_failover',
+      affected_entity_count: 3,
+      outcome: 'COMPLETED',
+      ended_at: now,
+      by,
+      by_requester: false,
+      verdict: 'bad',
+      comment,
+    },
+    feedbackDecider.initial,
+  );
+
 const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: object } => {
   const examples: { [type: string]: object } = {};
   for (const { type, data } of events) examples[type] ??= data;
@@ -242,5 +261,6 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...leaseEvents(),
     ...planEvents(),
     ...tenantEvents(),
+    ...feedbackEvents(),
   ]);
 };

@@ -10,7 +10,7 @@ import {
   responseWorkRecall,
   trustLockRecall,
 } from '@interlock/posture';
-import { executorRecall, planRecall, tenantRecall } from '@interlock/rails';
+import { executorRecall, feedbackRecall, planRecall, tenantRecall } from '@interlock/rails';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
@@ -46,6 +46,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const tenants = new StreamReplay(tenantRecall);
   const executors = new StreamReplay(executorRecall);
   const plans = new StreamReplay(planRecall);
+  const feedback = new StreamReplay(feedbackRecall);
   const lint = new StreamReplay(lintRecall);
   const trustLocks = new StreamReplay(trustLockRecall);
   const brakes = new StreamReplay(brakeRecall);
@@ -121,6 +122,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['tenant', by(tenants)],
     ['executor', by(executors)],
     ['plan', by(plans)],
+    ['feedback', by(feedback)],
     ['exchange', by(exchange)],
     ['device', by(inventory)],
     ['lint', by(lint)],

@@ -37,9 +37,8 @@ const boundedFetch =
     if (method !== 'POST' && method !== 'DELETE') return new Response(null, { status: 405 });
     const body = typeof init?.body === 'string' ? init.body : '';
     const call = parts.outgoing.of(body === '' ? undefined : JSON.parse(body));
-    const answer = await parts.outbound.post({
+    const answer = await parts.outbound.send(method, {
       url: String(url),
-      method,
       headers: {
         ...plainHeaders(init?.headers),
         'user-agent': 'interlock-agent-gateway',

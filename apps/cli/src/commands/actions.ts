@@ -192,6 +192,19 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     .option('--json', 'as JSON', false)
     .action((id: string, options: { json: boolean }) => show(new Session(globals()), id, options.json));
   actions
+    .command('feedback <action>')
+    .description('say of an executed action whether it was good, bad or harmful, by a person (--as)')
+    .requiredOption('--verdict <verdict>', 'good, bad or harmful')
+    .option('--comment <text>')
+    .action(async (id: string, { verdict, comment }: { verdict: string; comment?: string }) => {
+      const { feedback } = await personal(globals()).json<Schema<'ActionFeedbackDto'>>(
+        'POST',
+        `${pathTo(id)}/feedback`,
+        { verdict, ...(comment === undefined ? {} : { comment }) },
+      );
+      print(feedback.map(({ by, verdict: said, at }) => `${at}  ${said.padEnd(7)} by ${by}`).join('\n'));
+    });
+  actions
     .command('watch')
     .description('as they change, until stopped')
     .option('--rounds <n>', 'stop after so many looks, one a second')

@@ -1,6 +1,7 @@
 import type { DecidedStreams } from '@interlock/kernel';
 import { actionRecall } from './action.js';
 import { executorRecall } from './executors.js';
+import { feedbackRecall } from './feedback.js';
 import { killSwitchRecall } from './kill-switch.js';
 import { leaseRecall } from './lease.js';
 import { planRecall } from './plan.js';
@@ -10,6 +11,7 @@ import { tenantRecall } from './tenant.js';
 export const railsStreams: readonly DecidedStreams[] = [
   actionRecall,
   executorRecall,
+  feedbackRecall,
   killSwitchRecall,
   leaseRecall,
   planRecall,

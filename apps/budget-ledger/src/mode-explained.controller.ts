@@ -1,0 +1,34 @@
+import { modeSources } from '@interlock/autonomy';
+import type { Position } from '@interlock/kernel';
+import { MinPosition, nowText, RequireScope, Tenant } from '@interlock/platform';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AutonomyIndex } from './autonomy-index.js';
+import { ExplainModeQuery, ModeExplainedDto } from './mode-explained.dto.js';
+
+/** Why the mode of an account's actions of one type is what it is. */
+@ApiTags('autonomy')
+@RequireScope('AUTONOMY_ADMIN')
+@Controller('api/v1/autonomy')
+export class ModeExplainedController {
+  constructor(@Inject(AutonomyIndex) private readonly index: AutonomyIndex) {}
+
+  /** Names the configuration entry that decides, and those that match too but lose to it. */
+  @Get('explain')
+  @ApiOkResponse({ type: ModeExplainedDto })
+  async explain(
+    @Query() { account_id, action_type, entity_id }: ExplainModeQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<ModeExplainedDto> {
+    await this.index.atLeast(position);
+    // INVARIANT: version and modes are read in one turn, so that they belong together.
+    const { version } = this.index;
+    return {
+      ...modeSources(this.index.modes, { tenant_id: tenant, account_id, action_type }),
+      entity_id: entity_id ?? null,
+      version,
+      server_time: nowText(),
+    };
+  }
+}

@@ -1,0 +1,70 @@
+import { positionText, ProblemError } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  nowText,
+  requirePerson,
+  RequireScope,
+  sealed,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { feedbackStream, isRequester, judgedAction } from '@interlock/rails';
+import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ActionFeedbackDto } from './actions-answers.dto.js';
+import { GiveFeedbackDto } from './actions.dto.js';
+import { actionStream } from './door.js';
+import { ActionHandler, FeedbackHandler } from './handlers.js';
+
+/** What people say of what an action did. */
+@ApiTags('actions')
+@Controller('api/v1/autonomous/actions')
+export class FeedbackController {
+  constructor(
+    @Inject(ActionHandler) private readonly actions: ActionHandler,
+    @Inject(FeedbackHandler) private readonly feedback: FeedbackHandler,
+  ) {}
+
+  /** A person's verdict on an action that was executed and has ended; a later one of the same person replaces it. */
+  @Post(':id/feedback')
+  @HttpCode(200)
+  @RequireScope('AUTONOMOUS_APPROVE')
+  @ApiOkResponse({ type: ActionFeedbackDto })
+  async give(
+    @Param('id') id: string,
+    @Body() { verdict, comment }: GiveFeedbackDto,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ActionFeedbackDto> {
+    const by = `person:${requirePerson(principal)}`;
+    const { state } = await this.actions.load(actionStream(tenantId, id));
+    if (state.status === 'NONE')
+      throw new ProblemError('action-not-found', `there is no action \`${id.slice(0, 64)}\``);
+    const judged = judgedAction(state);
+    if (judged === null)
+      throw new ProblemError(
+        'wrong-state',
+        `feedback is on what an action did, and this one is ${state.status}${state.ended_at === null ? '' : ' and did nothing'}`,
+        { members: { state: state.status } },
+      );
+    const stream = feedbackStream(tenantId, id);
+    const result = await this.feedback.handle(
+      stream,
+      {
+        kind: 'give',
+        ...judged,
+        by,
+        by_requester: isRequester(state, [by, ...principal.refused_as]),
+        verdict,
+        ...(comment === undefined ? {} : { comment: await sealed(principal, comment, stream) }),
+      },
+      commandContext(principal, nowText()),
+    );
+    return {
+      action_id: id,
+      feedback: result.state,
+      position: result.position === null ? null : positionText(result.position),
+    };
+  }
+}
