@@ -1,5 +1,6 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
 import nx from '@nx/eslint-plugin';
 import { importX } from 'eslint-plugin-import-x';
@@ -94,6 +95,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/**',
+      'apps/console/site/**',
       '**/node_modules/**',
       '**/coverage/**',
       '.nx/**',
@@ -104,14 +106,19 @@ export default tseslint.config(
   },
   { linterOptions: { noInlineConfig: true } },
   {
-    files: ['{libs,apps}/**/*.ts', 'tools/**/*.ts'],
+    files: ['{libs,apps}/**/*.{ts,tsx}', 'tools/**/*.ts'],
     plugins: { '@typescript-eslint': tseslint.plugin, '@nx': nx, 'import-x': importX },
     languageOptions: {
       parser: tseslint.parser,
-      parserOptions: typed ? { project: [lintProject(root, process.cwd())], tsconfigRootDir: root } : {},
+      parserOptions: typed
+        ? {
+            project: [lintProject(root, process.cwd()), join(root, 'apps/console/tsconfig.json')],
+            tsconfigRootDir: root,
+          }
+        : {},
     },
     settings: {
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
       'import-x/resolver-next': [relativeResolver],
     },
     rules: { ...always, ...(typed ? withTypes : {}) },
@@ -133,7 +140,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['tools/**/*.mjs', 'bench/**/*.mjs', 'deploy/**/*.mjs', '*.mjs', '{libs,apps}/*/bin/*.js'],
+    files: [
+      'tools/**/*.mjs',
+      'bench/**/*.mjs',
+      'deploy/**/*.mjs',
+      '*.mjs',
+      '{libs,apps}/*/bin/*.js',
+      'apps/*/*.mjs',
+    ],
     rules: {
       eqeqeq: 'error',
       'max-lines': ['error', 400],

@@ -73,7 +73,10 @@ export async function mergedOpenApi(folder) {
   const { mergeOpenApi } = await import(
     pathToFileURL(join(root, `apps/edge/${folder}/merged-openapi.${ending}`)).href
   );
-  const document = mergeOpenApi(await openApiDocuments(folder));
+  const { ownDocument } = await import(
+    pathToFileURL(join(root, `apps/edge/${folder}/own-openapi.${ending}`)).href
+  );
+  const document = mergeOpenApi([...(await openApiDocuments(folder)), ownDocument]);
   delete document['x-unavailable-services'];
   return document;
 }

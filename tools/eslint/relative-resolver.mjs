@@ -9,7 +9,8 @@ export const relativeResolver = {
   name: 'relative',
   resolve(source, file) {
     if (!source.startsWith('.')) return { found: false };
-    const path = resolve(dirname(file), source.replace(/\.js$/, '.ts'));
-    return existsSync(path) ? { found: true, path } : { found: false };
+    const bare = resolve(dirname(file), source.replace(/\.js$/, ''));
+    const path = [`${bare}.ts`, `${bare}.tsx`].find((candidate) => existsSync(candidate));
+    return path === undefined ? { found: false } : { found: true, path };
   },
 };

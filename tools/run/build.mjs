@@ -7,6 +7,7 @@ import { withLock } from './lock.mjs';
 import { root } from './node.mjs';
 import { nxRun } from './nx.mjs';
 import { prependPath, say } from './process.mjs';
+import { buildConsole, consoleBuilt } from './console.mjs';
 import { hashFile, hashTree, readStamp, writeStamp } from './stamp.mjs';
 import { buildable, readProjects } from './workspace.mjs';
 
@@ -39,7 +40,7 @@ export async function build(options = {}) {
 
 function upToDate() {
   const projects = buildable(readProjects(root));
-  return readStamp(stampFile) === sourcesHash(projects) && projects.every(built);
+  return readStamp(stampFile) === sourcesHash(projects) && projects.every(built) && consoleBuilt();
 }
 
 async function buildAll({ force = false, quiet = false, tolerant = false }) {
@@ -48,7 +49,8 @@ async function buildAll({ force = false, quiet = false, tolerant = false }) {
   const hash = sourcesHash(projects);
   if (projects.length === 0) return true;
   if (!quiet) say(`building ${projects.length} projects`);
-  if (!(await nxRun('build-all'))) {
+  const [compiled, bundled] = await Promise.all([nxRun('build-all'), buildConsole()]);
+  if (!compiled || !bundled) {
     if (tolerant) return false;
     fail('the build failed; see above');
   }

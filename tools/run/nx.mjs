@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 
 import { root } from './node.mjs';
+import { runQuietly } from './quiet.mjs';
 
 /** Nx as we use it: no daemon, no cloud, no terminal drawing, and its cache in this tree, not in one for all clones. */
 export const nxEnvironment = {
@@ -22,28 +22,10 @@ export const nxEnvironment = {
  * @returns {Promise<boolean>}
  */
 export function nxRun(target) {
-  return new Promise((resolve, reject) => {
-    const args = [
-      join(root, 'node_modules/nx/dist/bin/nx.js'),
-      'run',
-      `workspace:${target}`,
-      '--outputStyle=static',
-    ];
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      env: { ...process.env, ...nxEnvironment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const stop = (signal) => child.kill(signal);
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text) => (output += text));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stop);
-      if (code !== 0) process.stderr.write(output);
-      resolve(code === 0);
-    });
-  });
+  return runQuietly(
+    process.execPath,
+    [join(root, 'node_modules/nx/dist/bin/nx.js'), 'run', `workspace:${target}`, '--outputStyle=static'],
+    root,
+    nxEnvironment,
+  );
 }

@@ -25,6 +25,7 @@ const others = {
   'GET /api/v1/audit/tiles/{level}/{index}': 'application/octet-stream',
   'GET /api/v1/autonomous/actions/stream': 'text/event-stream',
   'GET /api/v1/incidents/stream': 'text/event-stream',
+  'GET /api/v1/live': 'text/event-stream',
   'GET /api/v1/incidents/{id}/post-mortem': 'text/markdown',
   'GET /api/v1/policy/simulate/runs/{id}/events': 'text/event-stream',
 };

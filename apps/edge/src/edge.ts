@@ -18,7 +18,13 @@ import {
 } from '@interlock/platform';
 
 import { addBodies, keepWhereDrained } from './bodies.js';
+import { addLogin } from './console/login.js';
+import type { ConsoleOptions } from './console/options.js';
+import { Sessions } from './console/sessions.js';
+import { Site } from './console/site.js';
+import { addLive, type LiveOptions } from './live/live.js';
 import { mergeOpenApi, readDocuments } from './merged-openapi.js';
+import { ownDocument } from './own-openapi.js';
 import { readinessOf } from './readiness.js';
 import { createRouting, type EdgeService } from './routing.js';
 
@@ -31,6 +37,10 @@ export type EdgeOptions = {
   readonly metrics?: Registry;
   /** How long a service may take until it begins to answer, in milliseconds, 30 000. */
   readonly answerTimeoutMs?: number;
+  /** The console, and who may sign in to it; without it there is the API alone. */
+  readonly console?: ConsoleOptions;
+  /** The log, for the live stream. */
+  readonly live?: LiveOptions;
 };
 export type Edge = {
   readonly url: string;
@@ -137,14 +147,23 @@ const metricsOf = async ({ name, origin }: EdgeService): Promise<string> => {
   throw refusalOf(name, new Error('no figures'));
 };
 
-const addOwnRoutes = (app: FastifyInstance, { services }: EdgeOptions, metrics: Registry): void => {
-  app.get('/', () => ({
-    name: 'Interlock',
-    documents: { openapi: '/openapi.json' },
-    health: { live: '/health/live', ready: '/health/ready' },
-    metrics: ['/metrics', ...services.map(({ name }) => `/metrics/${name}`)],
-    services: services.map(({ name, prefixes }) => ({ name, prefixes })),
-  }));
+const addOwnRoutes = (
+  app: FastifyInstance,
+  { services, live }: EdgeOptions,
+  metrics: Registry,
+  site: Site | undefined,
+): void => {
+  app.get(
+    '/',
+    (request, reply) =>
+      site?.page(request, reply) ?? {
+        name: 'Interlock',
+        documents: { openapi: '/openapi.json' },
+        health: { live: '/health/live', ready: '/health/ready' },
+        metrics: ['/metrics', ...services.map(({ name }) => `/metrics/${name}`)],
+        services: services.map(({ name, prefixes }) => ({ name, prefixes })),
+      },
+  );
   app.get('/health/live', () => ({ service: 'edge', status: 'live' }));
   app.get('/health/ready', async (_request, reply) => {
     const readiness = await readinessOf(services);
@@ -159,7 +178,9 @@ const addOwnRoutes = (app: FastifyInstance, { services }: EdgeOptions, metrics: 
       throw new ProblemError('not-found', `there is no service \`${request.params.service.slice(0, 64)}\``);
     return reply.type(metrics.contentType).send(await metricsOf(service));
   });
-  app.get('/openapi.json', async () => mergeOpenApi(await readDocuments(services)));
+  app.get('/openapi.json', async () =>
+    mergeOpenApi([...(await readDocuments(services)), ...(live === undefined ? [] : [ownDocument])]),
+  );
 };
 
 /** What is being answered gets 2 s to end; streams do not end by themselves. */
@@ -199,11 +220,18 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     if (problemStatus[problem.code] >= 500) logger.error({ err: error }, 'request failed');
     sendProblem(reply, problem, pathOf(request));
   });
+  const site = options.console === undefined ? undefined : Site.open(options.console.site);
   app.setNotFoundHandler((request, reply) => {
+    if (!/^\/(?:api|assets|health|metrics|session)(?:\/|$)/.test(pathOf(request)))
+      if (site?.page(request, reply) !== undefined) return;
     sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
   });
   addBodies(app);
-  addOwnRoutes(app, options, metrics);
+  if (options.console?.login !== undefined)
+    addLogin(app, new Sessions(options.console.login), options.console);
+  site?.add(app);
+  const live = options.live === undefined ? undefined : await addLive(app, options.live, logger);
+  addOwnRoutes(app, options, metrics, site);
   for (const prefix of proxied) await addProxy(app, options, logger, prefix);
   await app.listen({ host: options.host, port: options.port });
   const { port } = app.server.address() as AddressInfo;
@@ -211,6 +239,6 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   return {
     url: `http://${options.host}:${port}`,
     http: { host: options.host, port },
-    stop: () => (stopping ??= closeGently(app)),
+    stop: () => (stopping ??= Promise.all([live?.stop(), closeGently(app)]).then(() => undefined)),
   };
 };

@@ -9,6 +9,8 @@ export const usage = `usage: npm start -- [options]
   --no-demo     without the tenant \`demo\` and its optimiser
   --processes   each service as a process of its own
   --workers N   the services in N processes, 1 to 3: 1 is one process for all, as without this option
+  --open        open the console in the browser once it is ready
+  --invite      print new links to sign in to the console with, one for each role
   --help        this text
 `;
 
@@ -39,6 +41,8 @@ export const readOptions = (args, environment, cwd) => {
       'no-demo': { type: 'boolean' },
       processes: { type: 'boolean' },
       workers: { type: 'string' },
+      open: { type: 'boolean' },
+      invite: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -50,6 +54,8 @@ export const readOptions = (args, environment, cwd) => {
     demo: values['no-demo'] !== true,
     processes: values.processes === true,
     workers: workersOf(values.workers ?? '1'),
+    open: values.open === true,
+    invite: values.invite === true,
     help: values.help === true,
   };
 };

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { subject } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { createLogger } from '@interlock/platform';
+import { invitationLines, openInBrowser } from './console.js';
 import { Home, type RuntimeFile } from './home.js';
 import { registerDemoTenant, registerDevices } from './inventory.js';
 import { readOptions, usage, type Options } from '../bin/options.js';
@@ -113,10 +114,12 @@ try {
   const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
   stopDemo = demo?.stop;
   home.writeRuntime(runtime(stack, true));
+  const invited = invitationLines(stack.http, stack.invitations, options.invite);
   say(
     [
       '',
       `ready after ${((performance.now() - started) / 1000).toFixed(1)} s`,
+      ...invited.lines,
       `  API        ${stack.http}   (OpenAPI: ${stack.http}/openapi.json)`,
       `  intents    ${stack.nats.url}   user ${stack.nats.user}, subject ${subject({ kind: 'intents', tenant: 'demo', user: stack.nats.user })}`,
       `  log        ${stack.eventStore}`,
@@ -126,6 +129,7 @@ try {
     ].join('\n'),
   );
   demo?.run();
+  if (options.open) openInBrowser(invited.first ?? stack.http);
 } catch (error) {
   logger.fatal({ err: error }, 'start failed');
   await stack?.stop().catch(() => undefined);

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { busOperator, defaults } from '@interlock/contracts';
 import { provision } from '@interlock/jetstream';
-import { createDevIssuer, type DevIssuer } from '@interlock/platform';
+import type { EventStore } from '@interlock/kernel';
+import { createDevIssuer, type AuthSettings, type DevIssuer } from '@interlock/platform';
 import type { Logger } from 'pino';
 import { BusAccounts } from './bus-accounts.js';
 import { Children } from './children.js';
+import { consoleOf, invitationsFile, type ConsoleOfHome, type Invitations } from './console.js';
 import { openConnections, type Addresses, type Connections } from './connections.js';
 import { groupsOf, separately, type Group } from './groups.js';
 import type { Home } from './home.js';
@@ -32,6 +34,8 @@ export type Stack = {
   readonly nats: { readonly url: string; readonly user: string; readonly password: string };
   readonly eventStore: string;
   readonly postgres: string;
+  /** Who may sign in to the console. */
+  readonly invitations: Invitations;
   readonly stop: () => Promise<void>;
 };
 type Say = (text: string) => void;
@@ -41,12 +45,15 @@ type EdgeEntry = {
     readonly host: string;
     readonly port: number;
     readonly logger: Logger;
+    readonly console: ConsoleOfHome;
+    readonly live: { readonly store: EventStore; readonly auth: AuthSettings };
     readonly services: readonly {
       readonly name: string;
       readonly prefixes: readonly string[];
       readonly origin: string;
     }[];
   }) => Promise<Edge>;
+  readonly LoginState: new (file: string) => Invitations;
 };
 
 /** Apps do not import one another: each is loaded by its built entry. */
@@ -200,11 +207,13 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
             entryOf,
           });
     stops.push(running.stop);
-    const { createEdge } = await entryOf<EdgeEntry>('edge');
+    const { createEdge, LoginState } = await entryOf<EdgeEntry>('edge');
     const edge = await createEdge({
       host: '127.0.0.1',
       port: options.port,
       logger,
+      console: consoleOf(home, join(appsFolder, 'console', 'site'), issuer),
+      live: { store: connections.store, auth: issuer.auth },
       services: manifest.map(({ service, prefixes }) => ({
         name: service,
         prefixes: [...prefixes],
@@ -220,6 +229,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       nats: busOf(demoUser),
       eventStore,
       postgres,
+      invitations: new LoginState(invitationsFile(home)),
       stop,
     };
   } catch (error) {

@@ -1,0 +1,209 @@
+import { useState, type ReactElement } from 'react';
+import { useDecide, type Action, type Decision } from '../api/queries.js';
+import { useMissingScope } from '../api/session.js';
+import { shortId } from '../format.js';
+import { useNow } from '../state/clock.js';
+import { useKeys } from '../shell/keys.js';
+import { Countdown } from '../ui/countdown.js';
+import { Glyph, Icon } from '../ui/glyphs.js';
+import { Act, Problem, Time } from '../ui/parts.js';
+import { deadlineOf } from './words.js';
+
+const focus = (id: string) => (): void => {
+  document.getElementById(id)?.focus();
+};
+
+const boundTo = [
+  ['action', 'Action and parameters'],
+  ['risk_score', 'Prediction, its risk score'],
+  ['diff', 'Device diff'],
+  ['leaves', 'Fingerprint of those leaves'],
+  ['policies', 'Bundle and policies'],
+] as const;
+
+/** What a yes is bound to, part by part, and the digest of all. */
+export const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | null => {
+  const asked = action.approval ?? action.window;
+  if (asked === null) return null;
+  const { digest, digest_parts: parts } = asked;
+  return (
+    <div className="col" style={{ gap: 8 }}>
+      <b className="sm">Your yes is bound to exactly this</b>
+      <div className="bind">
+        {boundTo.map(([name, words]) => (
+          <div key={name} style={{ display: 'contents' }}>
+            <Glyph name="ok" kind="green" />
+            <span>{words}</span>
+            <span className="mono muted" title={String(parts[name])}>
+              {shortId(String(parts[name]))}
+            </span>
+          </div>
+        ))}
+      </div>
+      <div className="dig">
+        Digest <b className="mono">{shortId(digest)}</b>
+        <button
+          type="button"
+          className="btn ghost sm ml"
+          aria-label="Copy the digest"
+          onClick={() => {
+            void navigator.clipboard.writeText(digest);
+          }}
+        >
+          <Icon name="copy" size={14} />
+        </button>
+      </div>
+    </div>
+  );
+};
+
+/**
+ * The decision about one action. What is decided on is frozen when it is opened: where the digest changed since, a bar says so, and the button waits until the new
+ * one was looked at.
+ */
+export const Decide = ({
+  action,
+  hints = true,
+  panel = true,
+}: {
+  readonly action: Action;
+  readonly hints?: boolean;
+  readonly panel?: boolean;
+}): ReactElement => {
+  const approving = action.state === 'AWAITING_APPROVAL';
+  const asked = approving ? action.approval : action.window;
+  const [note, setNote] = useState('');
+  const [seen, setSeen] = useState(asked?.digest);
+  const [noteMissing, setNoteMissing] = useState(false);
+  const decide = useDecide();
+  const missing = useMissingScope('AUTONOMOUS_APPROVE');
+  const now = useNow();
+  const deadline = deadlineOf(action);
+  const over = deadline !== undefined && Date.parse(deadline.due) <= now;
+  const changed = asked !== null && seen !== asked.digest;
+  const off =
+    missing ??
+    (decide.isPending ? 'It is being sent' : undefined) ??
+    (over ? 'The time is up: the server is asked' : undefined);
+  const yesOff =
+    off ?? (changed ? 'It changed since you opened it: look at the difference first' : undefined);
+  const send = (kind: Decision['kind']): void => {
+    const comment = note.trim();
+    setNoteMissing(kind === 'reject' && comment === '');
+    if (kind === 'reject' && comment === '') {
+      focus('note')();
+      return;
+    }
+    const digest = asked?.digest;
+    decide.mutate({
+      id: action.action_id,
+      kind,
+      comment,
+      ...(digest !== undefined && (kind === 'approve' || kind === 'confirm') ? { digest } : {}),
+    });
+  };
+  const yes: Decision['kind'] = approving ? 'approve' : 'confirm';
+  useKeys({ a: focus('yes'), c: focus('yes'), r: focus('note'), x: focus('cancel') });
+  return (
+    <div className="b ctr decide">
+      {deadline === undefined ? null : (
+        <p className="sm t2">
+          {approving ? 'Expires' : 'Ends'} <Time at={deadline.due} zoned />, {deadline.then}.
+        </p>
+      )}
+      {changed ? (
+        <div className="banner k-yellow" role="alert">
+          <Glyph name="tri" kind="yellow" size={15} />
+          <div>
+            <b>It changed since you opened it.</b>{' '}
+            {action.approval?.difference.map(({ detail }) => detail).join('; ')}
+            <div className="mono xs">
+              {shortId(seen ?? '')} → {shortId(asked.digest)}
+            </div>
+          </div>
+          <button
+            type="button"
+            className="btn sm"
+            onClick={() => {
+              setSeen(asked.digest);
+            }}
+          >
+            I have looked at it
+          </button>
+        </div>
+      ) : null}
+      {panel ? <DigestPanel action={action} /> : null}
+      {approving && action.approval !== null && action.approval.required > 1 ? (
+        <p className="sm t2">
+          {action.approval.approved_by.length} of {action.approval.required} people said yes.
+        </p>
+      ) : null}
+      <label className="col" style={{ gap: 4 }}>
+        <span className="sm t2">Note, needed to reject</span>
+        <textarea
+          id="note"
+          rows={2}
+          maxLength={2000}
+          value={note}
+          placeholder="Seen by whoever replays this"
+          aria-invalid={noteMissing || undefined}
+          aria-describedby={noteMissing ? 'note-missing' : undefined}
+          onChange={(event) => {
+            setNote(event.target.value);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
+              send('reject');
+          }}
+        />
+        {noteMissing ? (
+          <span id="note-missing" className="sm red" role="alert">
+            Say why: whoever asked will read it.
+          </span>
+        ) : null}
+      </label>
+      <div className="row stick">
+        <Act
+          className="danger lg"
+          off={off}
+          onAct={() => {
+            send('reject');
+          }}
+        >
+          Reject {hints ? <kbd>R</kbd> : null}
+        </Act>
+        <Act
+          id="yes"
+          className="pri lg"
+          off={yesOff}
+          onAct={() => {
+            send(yes);
+          }}
+        >
+          {decide.isPending ? 'Sending…' : approving ? 'Approve this change' : 'Confirm now'}{' '}
+          {hints ? <kbd>{approving ? 'A' : 'C'}</kbd> : null}
+        </Act>
+      </div>
+      {yesOff === undefined ? null : <p className="why-off">{yesOff}.</p>}
+      {decide.isError ? <Problem error={decide.error} what="nothing was decided" /> : null}
+    </div>
+  );
+};
+
+export const DecideCard = ({ action }: { readonly action: Action }): ReactElement | null => {
+  const deadline = deadlineOf(action);
+  if (action.state !== 'AWAITING_APPROVAL' && action.state !== 'AWAITING_CONFIRMATION') return null;
+  return (
+    <section className="card" aria-label="Decision">
+      <header style={{ background: 'var(--yellow-bg)' }}>
+        <h2>
+          {action.state === 'AWAITING_APPROVAL' ? 'Waits for a yes or no' : 'Proceeds unless it is stopped'}
+        </h2>
+        <span className="r">
+          {deadline === undefined ? null : <Countdown key={deadline.due} {...deadline} />}
+        </span>
+      </header>
+      <Decide key={action.action_id} action={action} />
+    </section>
+  );
+};

@@ -1,0 +1,160 @@
+import type { ReactElement } from 'react';
+import { runningStates, type Action, type Gate } from '../api/queries.js';
+import { Glyph } from '../ui/glyphs.js';
+import { Card, Foreign } from '../ui/parts.js';
+import { Chip, verdictLook } from '../ui/states.js';
+import { later, pipeline, sawOf } from './words.js';
+
+const ended = (action: Action): boolean => action.ended_at !== null;
+
+const Row = ({
+  gate,
+  no,
+  name,
+}: {
+  readonly gate: Gate;
+  readonly no: number;
+  readonly name: string;
+}): ReactElement => {
+  const look = verdictLook[gate.verdict];
+  const saw = sawOf(gate);
+  const open = gate.verdict !== 'pass';
+  const [first, ...rest] = gate.reasons;
+  return (
+    <li
+      className={`gt ${gate.verdict === 'fail' || gate.verdict === 'error' ? 'bad' : ''}`}
+      id={`gate-${no}`}
+    >
+      <span className="tm" />
+      <span className="mk">
+        <Glyph name={look.glyph} kind={look.kind} size={14} />
+      </span>
+      <div className="bd">
+        <h3>
+          <span className="no">{no}</span>
+          {name}
+          <span className={`v k-${look.kind}`}>{look.word}</span>
+          <span className="re long iso">{first?.detail}</span>
+        </h3>
+        {open && rest.length > 0 ? (
+          <ul className="ev">
+            {rest.map(({ code, detail }) => (
+              <li key={`${code}${detail}`} className="long iso">
+                {detail}
+              </li>
+            ))}
+          </ul>
+        ) : null}
+        {saw.length === 0 ? null : (
+          <div className="saw">
+            {saw.map(([key, value]) => (
+              <span key={key} className="tag mono">
+                {key} <b className="iso">{value}</b>
+              </span>
+            ))}
+          </div>
+        )}
+      </div>
+    </li>
+  );
+};
+
+const Ahead = ({
+  no,
+  name,
+  looks,
+  now,
+}: {
+  readonly no: number;
+  readonly name: string;
+  readonly looks: string;
+  readonly now: boolean;
+}): ReactElement => (
+  <li className={`gt ${now ? 'cur' : 'next'}`}>
+    <span className="tm">{now ? 'now' : ''}</span>
+    <span className="mk">
+      <Glyph name={now ? 'clk' : 'none'} kind={now ? 'yellow' : 'unk'} size={14} />
+    </span>
+    <div className="bd">
+      <h3>
+        <span className="no">{no}</span>
+        {name} <span className="re">{looks}</span>
+      </h3>
+    </div>
+  </li>
+);
+
+/** Where an action is after the gates: the number of the step, 10 to 15; undefined where it has ended or has not come so far. */
+export const stepOf = (action: Pick<Action, 'state' | 'ended_at'>): number | undefined => {
+  if (action.state === 'AWAITING_CONFIRMATION' || action.state === 'AWAITING_APPROVAL') return 10;
+  if (action.state === 'EXECUTING') return 13;
+  if (action.state === 'VALIDATING') return 14;
+  if (action.state === 'ROLLING_BACK') return 15;
+  return undefined;
+};
+
+/** The pipeline as one list: what was looked at, where it is now, and what is still to come. */
+export const Gates = ({ action }: { readonly action: Action }): ReactElement => {
+  const at = stepOf(action);
+  const count = (verdict: Gate['verdict']): number =>
+    action.gates.filter((gate) => gate.verdict === verdict).length;
+  const over = ended(action);
+  const known = pipeline.map((step, i) => ({
+    ...step,
+    no: i + 1,
+    gate: action.gates.findLast(({ gate }) => gate === step.gate),
+  }));
+  const others = action.gates.filter(({ gate }) => pipeline.every((step) => step.gate !== gate));
+  const running = runningStates.includes(action.state);
+  return (
+    <Card
+      title="Gates"
+      extra={
+        <>
+          {count('pass') > 0 ? <Chip look={{ ...verdictLook.pass, word: `${count('pass')} pass` }} /> : null}
+          {count('inconclusive') > 0 ? (
+            <Chip look={{ ...verdictLook.inconclusive, word: `${count('inconclusive')} hold` }} />
+          ) : null}
+          {count('fail') + count('error') > 0 ? (
+            <Chip look={{ ...verdictLook.fail, word: `${count('fail') + count('error')} fail` }} />
+          ) : null}
+        </>
+      }
+    >
+      <ol className="tl">
+        {known.map(({ no, name, looks, gate }) =>
+          gate === undefined ? (
+            over ? null : (
+              <Ahead
+                key={no}
+                no={no}
+                name={name}
+                looks={looks}
+                now={running && at === undefined && no === action.gates.length + 1}
+              />
+            )
+          ) : (
+            <Row key={no} gate={gate} no={no} name={name} />
+          ),
+        )}
+        {others.map((gate) => (
+          <Row key={gate.gate} gate={gate} no={12} name={gate.gate} />
+        ))}
+        {over
+          ? null
+          : later.map(({ name, looks }, i) => (
+              <Ahead key={name} no={i + 10} name={name} looks={looks} now={at === i + 10} />
+            ))}
+      </ol>
+      {over && action.reasons.length > 0 ? (
+        <p className="note">
+          {action.reasons.map(({ code, detail }) => (
+            <span key={`${code}${detail}`} className="long iso" style={{ display: 'block' }}>
+              {detail} <Foreign text={code} />
+            </span>
+          ))}
+        </p>
+      ) : null}
+    </Card>
+  );
+};

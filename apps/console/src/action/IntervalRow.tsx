@@ -1,0 +1,71 @@
+import type { ReactElement } from 'react';
+import { numberText, rangeText, sentence } from '../format.js';
+
+export type Interval = {
+  readonly kpi: string;
+  readonly low: number;
+  readonly high: number;
+  readonly expected?: number | undefined;
+  readonly observed?: number | undefined;
+};
+
+/** Where values stand on an axis of 0 to 1000 that shows all of them with some room. Pure. */
+export const axisOf = (values: readonly number[]): ((value: number) => number) => {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const room = (high - low || Math.abs(high) || 1) * 0.35;
+  const from = low - room;
+  const span = high + room - from;
+  return (value) => Math.round((1000 * (value - from)) / span);
+};
+
+/** A predicted band with what was expected and what was seen, on one axis with its own range; the same in words for who cannot see it. */
+export const IntervalRow = ({ interval }: { readonly interval: Interval }): ReactElement => {
+  const { kpi, low, high, expected, observed } = interval;
+  const place = axisOf([low, high, ...[expected, observed].filter((value) => value !== undefined)]);
+  const outside = observed !== undefined && (observed < low || observed > high);
+  const words = `${sentence(kpi)}: predicted ${rangeText(low, high)}${observed === undefined ? '' : `, seen ${numberText(observed)}, ${outside ? 'outside' : 'inside'}`}`;
+  return (
+    <div className="kpi">
+      <span className="iso">{sentence(kpi)}</span>
+      <svg
+        viewBox="0 0 1000 24"
+        preserveAspectRatio="none"
+        height="24"
+        width="100%"
+        role="img"
+        aria-label={words}
+      >
+        <path d="M0 12H1000" stroke="var(--line)" strokeWidth="1.5" vectorEffect="non-scaling-stroke" />
+        <rect
+          x={place(low)}
+          y="6"
+          width={Math.max(4, place(high) - place(low))}
+          height="12"
+          rx="2"
+          fill="var(--band)"
+        />
+        {expected === undefined ? null : (
+          <path
+            d={`M${place(expected)} 4V20`}
+            stroke="var(--accent)"
+            strokeWidth="2"
+            vectorEffect="non-scaling-stroke"
+          />
+        )}
+        {observed === undefined ? null : (
+          <path
+            d={`M${place(observed)} 2V22`}
+            stroke={outside ? 'var(--red)' : 'var(--green-t)'}
+            strokeWidth="3"
+            vectorEffect="non-scaling-stroke"
+          />
+        )}
+      </svg>
+      <span className="q mono">{rangeText(low, high)}</span>
+      <span className={`q ${outside ? 'red' : 't2'}`}>
+        {observed === undefined ? '' : `seen ${numberText(observed)}`}
+      </span>
+    </div>
+  );
+};

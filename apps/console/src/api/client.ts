@@ -1,0 +1,135 @@
+import type { ApiPath, paths } from '@interlock/api-types';
+import { noteServerTime } from '../state/clock.js';
+import { createStore } from '../state/store.js';
+
+/** RFC 9457, as every route answers where it refuses. */
+export type ProblemDetail = {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly type: string | undefined;
+  readonly code: string | undefined;
+  readonly trace: string | undefined;
+  readonly remedy: string | undefined;
+  readonly violations: readonly { readonly pointer: string; readonly detail: string }[];
+};
+
+export class ApiProblem extends Error {
+  constructor(readonly problem: ProblemDetail) {
+    super(problem.detail);
+    this.name = 'ApiProblem';
+  }
+}
+
+/** The tenant that is looked at; undefined is the session's own. */
+export const tenantStore = createStore<string | undefined>(undefined);
+/** Set when an answer said that the session has ended. */
+export const signedOut = createStore(false);
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+
+/** Reads whatever came as a problem: never a raw body. */
+export const problemOf = (status: number, body: unknown): ProblemDetail => {
+  const faults = member(body, 'violations') ?? member(body, 'errors');
+  return {
+    status,
+    title: textOf(member(body, 'title')) ?? (status === 0 ? 'No answer' : `Answered ${status}`),
+    detail:
+      textOf(member(body, 'detail')) ??
+      (status === 0 ? 'the server could not be reached' : 'the server said no more than that'),
+    type: textOf(member(body, 'type')),
+    code: textOf(member(body, 'code')),
+    trace: textOf(member(body, 'trace_id')),
+    remedy: textOf(member(body, 'remedy')),
+    violations: Array.isArray(faults)
+      ? faults.map((fault) => ({
+          pointer: textOf(member(fault, 'pointer')) ?? '',
+          detail: textOf(member(fault, 'detail')) ?? '',
+        }))
+      : [],
+  };
+};
+
+type Method<P extends ApiPath> = keyof paths[P] & ('get' | 'put' | 'post' | 'patch' | 'delete');
+type JsonOf<R> = R extends { readonly content: { readonly 'application/json': infer T } } ? T : never;
+type AnswerOf<O> = O extends { readonly responses: infer R }
+  ? { [S in keyof R & (200 | 201 | 202)]: JsonOf<R[S]> }[keyof R & (200 | 201 | 202)]
+  : never;
+type ParametersOf<O> = O extends { readonly parameters: infer A } ? A : never;
+type QueryOf<O> = ParametersOf<O> extends { readonly query?: infer Q } ? NonNullable<Q> : never;
+type SegmentsOf<O> = ParametersOf<O> extends { readonly path: infer S } ? S : never;
+type SentOf<O> = O extends {
+  readonly requestBody: { readonly content: { readonly 'application/json': infer B } };
+}
+  ? B
+  : never;
+type Init<O> = {
+  readonly path?: SegmentsOf<O>;
+  readonly query?: { readonly [N in keyof QueryOf<O>]?: QueryOf<O>[N] | undefined };
+  readonly body?: SentOf<O>;
+  readonly signal?: AbortSignal;
+};
+
+const addressOf = (path: string, segments: unknown, query: unknown): string => {
+  const filled = path.replaceAll(/\{([^}]+)\}/g, (_whole, name: string) =>
+    encodeURIComponent(String(member(segments, name))),
+  );
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== undefined && value !== null) asked.set(name, String(value));
+  return asked.size === 0 ? filled : `${filled}?${asked.toString()}`;
+};
+
+const send = async (
+  method: string,
+  address: string,
+  sent: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Response> => {
+  const tenant = tenantStore.get();
+  const began = performance.now();
+  const response = await fetch(address, {
+    method,
+    headers: {
+      'x-interlock-console': '1',
+      ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
+      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted === true) throw error;
+    throw new ApiProblem(problemOf(0, undefined));
+  });
+  if (response.status === 401) signedOut.set(true);
+  if (!response.ok) {
+    const answered: unknown = await response.json().catch(() => undefined);
+    throw new ApiProblem(problemOf(response.status, answered));
+  }
+  const date = response.headers.get('date');
+  // The header has whole seconds: half of one is its middle.
+  if (date !== null)
+    noteServerTime(new Date(Date.parse(date) + 500).toISOString(), performance.now() - began);
+  return response;
+};
+
+/** Calls a route as the OpenAPI document has it; throws `ApiProblem` where it refuses or cannot be reached. */
+export const call = async <P extends ApiPath, M extends Method<P>>(
+  method: M,
+  path: P,
+  init: Init<paths[P][M]> = {},
+): Promise<AnswerOf<paths[P][M]>> => {
+  const { path: segments, query, body, signal } = init;
+  const response = await send(method.toUpperCase(), addressOf(path, segments, query), body, signal);
+  return (await response.json()) as AnswerOf<paths[P][M]>;
+};
+
+/** The same for what answers lines of text. */
+export const callText = async <P extends ApiPath>(path: P, init: Init<paths[P]['get']>): Promise<string> => {
+  const { path: segments, query, signal } = init;
+  return (await send('GET', addressOf(path, segments, query), undefined, signal)).text();
+};

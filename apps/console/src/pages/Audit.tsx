@@ -1,0 +1,209 @@
+import '../styles/audit.css';
+
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { call, callText, tenantStore } from '../api/client.js';
+import { useMissingScope } from '../api/session.js';
+import { clockText, plainValue, shortId, zoneName } from '../format.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
+
+type Line = {
+  readonly position: string;
+  readonly revision: string;
+  readonly type: string;
+  readonly at: string;
+  readonly data: unknown;
+};
+
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+
+/** The lines of an answer in NDJSON, each with what the table shows of it; one that is no event is left out. */
+export const readLines = (text: string): readonly Line[] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .flatMap((line): Line[] => {
+      const event: unknown = JSON.parse(line);
+      const type = member(event, 'type');
+      if (typeof type !== 'string') return [];
+      const at = member(member(event, 'metadata'), 'occurred_at') ?? member(event, 'created');
+      const position = member(event, 'position');
+      const commit = member(position, 'commit') ?? position;
+      return [
+        {
+          type,
+          position: String(commit ?? ''),
+          revision: String(member(event, 'revision') ?? ''),
+          at: typeof at === 'string' ? at : '',
+          data: member(event, 'data'),
+        },
+      ];
+    });
+
+const streamQuery = (stream: string) =>
+  queryOptions({
+    queryKey: ['audit', 'stream', stream, tenantStore.get()],
+    queryFn: async ({ signal }) =>
+      readLines(
+        await callText('/api/v1/audit/streams/{stream}', {
+          path: { stream },
+          query: { limit: '200' },
+          signal,
+        }),
+      ),
+  });
+const checkpointsQuery = () =>
+  queryOptions({
+    queryKey: ['audit', 'checkpoints', tenantStore.get()],
+    queryFn: ({ signal }) => call('get', '/api/v1/audit/checkpoints', { query: { limit: '20' }, signal }),
+  });
+
+const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
+  const events = useQuery(streamQuery(stream));
+  const { zone } = useStore(settings);
+  return (
+    <Card title="Events" extra={<span className="tag mono iso">{stream.slice(0, 80)}</span>}>
+      <Loaded query={events} what="the stream">
+        {(lines) =>
+          lines.length === 0 ? (
+            <Empty>
+              <b>The stream is empty.</b>
+            </Empty>
+          ) : (
+            <div className="scroll" tabIndex={0} role="region" aria-label="Events, table">
+              <table className="ev">
+                <thead>
+                  <tr>
+                    <th className="num">Position</th>
+                    <th>At, {zoneName(zone)}</th>
+                    <th>Event</th>
+                    <th>Data</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {lines.map((line) => (
+                    <tr key={`${line.position}${line.revision}`}>
+                      <td className="num mono">{line.position}</td>
+                      <td className="tm">{clockText(line.at, zone, true)}</td>
+                      <td className="mono">{line.type}</td>
+                      <td>
+                        <details>
+                          <summary>
+                            <bdi className="clip mono">{plainValue(line.data, 60)}</bdi>
+                          </summary>
+                          <pre className="js">{JSON.stringify(line.data, null, 2)}</pre>
+                        </details>
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+};
+
+const Checkpoints = (): ReactElement => {
+  const checkpoints = useQuery(checkpointsQuery());
+  const { zone } = useStore(settings);
+  return (
+    <Card title="Signed checkpoints">
+      <Loaded query={checkpoints} what="checkpoints">
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty>
+              <b>No checkpoint is published yet.</b>
+            </Empty>
+          ) : (
+            <div className="scroll" tabIndex={0} role="region" aria-label="Checkpoints, table">
+              <table>
+                <thead>
+                  <tr>
+                    <th className="num">Events</th>
+                    <th>Root</th>
+                    <th>Published, {zoneName(zone)}</th>
+                    <th>Witnesses</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {items.map((checkpoint) => (
+                    <tr key={checkpoint.size}>
+                      <td className="num">{checkpoint.size}</td>
+                      <td className="mono" title={checkpoint.root_hash}>
+                        {shortId(checkpoint.root_hash)}
+                      </td>
+                      <td>
+                        <Time at={checkpoint.published_at} />
+                      </td>
+                      <td>{checkpoint.witnesses.join(', ') || 'none'}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+};
+
+const route = getRouteApi('/shell/audit');
+
+export const AuditPage = (): ReactElement => {
+  const { stream } = route.useSearch();
+  const navigate = useNavigate({ from: '/audit' });
+  const missing = useMissingScope('AUDIT_READ');
+  if (missing !== undefined)
+    return (
+      <div className="p-audit">
+        <Head title="Audit" />
+        <Card title="Evidence">
+          <Empty>
+            <b>You cannot look here.</b> {missing}.
+          </Empty>
+        </Card>
+      </div>
+    );
+  return (
+    <div className="p-audit">
+      <Head title="Audit" />
+      <form
+        className="row wrap"
+        style={{ marginBottom: 12 }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          const given = new FormData(event.currentTarget).get('stream');
+          const text = typeof given === 'string' ? given.trim() : '';
+          void navigate({ search: (old) => ({ ...old, stream: text === '' ? undefined : text }) });
+        }}
+      >
+        <input
+          name="stream"
+          key={stream}
+          aria-label="Stream"
+          placeholder="action-demo:<id>"
+          defaultValue={stream ?? ''}
+          maxLength={200}
+          style={{ width: 420, maxWidth: '100%' }}
+        />
+        <button type="submit" className="btn">
+          Show the stream
+        </button>
+      </form>
+      <div className="col" style={{ gap: 12 }}>
+        {stream === undefined ? null : <Stream stream={stream} />}
+        <Checkpoints />
+      </div>
+    </div>
+  );
+};

@@ -1,0 +1,75 @@
+import '../styles/devices.css';
+
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { devicesQuery } from '../api/queries.js';
+import { counted } from '../format.js';
+import { Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
+import { Chip } from '../ui/states.js';
+
+export const DevicesPage = (): ReactElement => {
+  const devices = useQuery(devicesQuery());
+  return (
+    <div className="p-devices">
+      <Head title="Devices" />
+      <Card title="Inventory">
+        <Loaded query={devices} rows={8} what="devices">
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                <b>No device is known.</b> Register one by <span className="mono">POST /api/v1/devices</span>.
+              </Empty>
+            ) : (
+              <div className="scroll" tabIndex={0} role="region" aria-label="Devices, table">
+                <table>
+                  <thead>
+                    <tr>
+                      <th>Device</th>
+                      <th>State</th>
+                      <th>Site</th>
+                      <th>Profile</th>
+                      <th>Address</th>
+                      <th className="num">Cells</th>
+                      <th>Changed</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((device) => (
+                      <tr key={device.device_id}>
+                        <td>
+                          <Foreign text={device.device_id} />
+                        </td>
+                        <td>
+                          <Chip
+                            look={
+                              device.quarantined === null
+                                ? { kind: 'green', glyph: 'ok', word: 'In use' }
+                                : { kind: 'red', glyph: 'oct', word: 'Quarantined' }
+                            }
+                          />
+                        </td>
+                        <td>
+                          <Foreign text={device.site_id} />
+                        </td>
+                        <td>{device.profile}</td>
+                        <td className="mono">
+                          {device.host}:{device.port}
+                        </td>
+                        <td className="num" title={device.cells.map(({ cell_id: cell }) => cell).join(', ')}>
+                          {counted(device.cells.length, 'cell')}
+                        </td>
+                        <td>
+                          <Time at={device.updated_at} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )
+          }
+        </Loaded>
+      </Card>
+    </div>
+  );
+};

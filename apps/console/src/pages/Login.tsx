@@ -1,0 +1,75 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState, type ReactElement } from 'react';
+import { signIn } from '../api/session.js';
+import { Problem } from '../ui/parts.js';
+
+/** The invitation of a link stands behind `#`, which no server and no log ever sees; it is taken out of the address at once. */
+export const invitationIn = (hash: string): string =>
+  new URLSearchParams(hash.slice(1)).get('invitation') ?? '';
+
+/** Where to go on after signing in: an address of the console itself, and no other. */
+export const nextIn = (search: string): string => {
+  const next = new URLSearchParams(search).get('next') ?? '/';
+  return /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : '/';
+};
+
+export const LoginPage = (): ReactElement => {
+  const queries = useQueryClient();
+  const [invitation, setInvitation] = useState(() => invitationIn(location.hash));
+  const fromLink = useRef(invitation !== '');
+  const login = useMutation({
+    mutationFn: signIn,
+    onSuccess: (session) => {
+      queries.setQueryData(['session'], session);
+      location.assign(nextIn(location.search));
+    },
+  });
+  const { mutate } = login;
+  useEffect(() => {
+    if (!fromLink.current) return;
+    fromLink.current = false;
+    history.replaceState(history.state, '', `${location.pathname}${location.search}`);
+    mutate(invitation);
+  }, [invitation, mutate]);
+  return (
+    <main className="signin" id="main">
+      <div className="ph">
+        <h1>Sign in to Interlock</h1>
+      </div>
+      <form
+        className="card"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const text = invitation.trim();
+          login.mutate(text.includes('#') ? invitationIn(text.slice(text.indexOf('#'))) : text);
+        }}
+      >
+        <div className="b col" style={{ gap: 12 }}>
+          <p className="t2">
+            Interlock printed a link for each role when it was started first. Open one, or paste it here. Each
+            is good once.
+          </p>
+          <label className="col" style={{ gap: 4 }}>
+            <span className="sm t2">Invitation link</span>
+            <input
+              value={invitation}
+              autoComplete="off"
+              spellCheck={false}
+              onChange={(event) => {
+                setInvitation(event.target.value);
+              }}
+            />
+          </label>
+          {login.isError ? <Problem error={login.error} /> : null}
+          <button type="submit" className="btn pri lg">
+            {login.isPending ? 'Signing in…' : 'Sign in'}
+          </button>
+          <p className="xs muted">
+            No link any more? <span className="mono">npm start -- --invite</span> prints new ones. To stop
+            everything without a session: <span className="mono">npm run -s interlock -- stop</span>.
+          </p>
+        </div>
+      </form>
+    </main>
+  );
+};

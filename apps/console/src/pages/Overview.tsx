@@ -1,0 +1,378 @@
+import '../styles/overview.css';
+
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { riskOf, scoreText, titleOf, whyOf, deadlineOf } from '../action/words.js';
+import {
+  actionsQuery,
+  alertsQuery,
+  brakeQuery,
+  bundlesQuery,
+  postureQuery,
+  statusQuery,
+  trustQuery,
+  type Action,
+  type Posture,
+} from '../api/queries.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, durationText, numberText, percentText, plainValue, sentence } from '../format.js';
+import { Countdown } from '../ui/countdown.js';
+import { Glyph, Icon } from '../ui/glyphs.js';
+import { Ago, Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
+import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
+
+const Need = ({ action }: { readonly action: Action }): ReactElement => {
+  const deadline = deadlineOf(action);
+  const window = action.state === 'AWAITING_CONFIRMATION';
+  return (
+    <li className="need">
+      <Glyph name={window ? 'clk' : 'hold'} kind="yellow" size={16} />
+      <div>
+        <div className="t">
+          {titleOf(action)} <Foreign text={action.entity_id} />
+        </div>
+        <div className="why long iso">{whyOf(action)}</div>
+      </div>
+      {deadline === undefined ? <span /> : <Countdown key={deadline.due} {...deadline} />}
+      <div className="acts">
+        <Link
+          to="/approvals"
+          search={{ id: action.action_id }}
+          className="btn pri"
+          aria-label={`Review ${titleOf(action)} ${action.entity_id}`}
+        >
+          Review
+        </Link>
+      </div>
+    </li>
+  );
+};
+
+const NeedsYou = (): ReactElement => {
+  const windows = useQuery(actionsQuery({ state: 'AWAITING_CONFIRMATION' }));
+  const approvals = useQuery(actionsQuery({ state: 'AWAITING_APPROVAL' }));
+  const missing = useMissingScope('AUTONOMOUS_APPROVE');
+  return (
+    <Card
+      title="Needs you"
+      className="o1"
+      extra={
+        <>
+          {windows.data?.items.length ? (
+            <Chip
+              look={{ kind: 'yellow', glyph: 'clk', word: counted(windows.data.items.length, 'window') }}
+            />
+          ) : null}
+          {approvals.data?.items.length ? (
+            <Chip
+              look={{ kind: 'yellow', glyph: 'hold', word: counted(approvals.data.items.length, 'approval') }}
+            />
+          ) : null}
+        </>
+      }
+      right={<Link to="/approvals">All approvals</Link>}
+    >
+      <Loaded query={windows} what="windows">
+        {(held) => (
+          <Loaded query={approvals} what="approvals">
+            {(asked) =>
+              held.items.length + asked.items.length === 0 ? (
+                <Empty>
+                  <b>No action waits for a person.</b> What does will stand here, with what happens if nobody
+                  answers.
+                </Empty>
+              ) : (
+                <ul>
+                  {[...held.items, ...asked.items].map((action) => (
+                    <Need key={action.action_id} action={action} />
+                  ))}
+                </ul>
+              )
+            }
+          </Loaded>
+        )}
+      </Loaded>
+      {missing === undefined ? null : <p className="note xs">You can look, not decide. {missing}.</p>}
+    </Card>
+  );
+};
+
+const Figures = (): ReactElement => {
+  const status = useQuery(statusQuery());
+  const count = (state: string): number => status.data?.actions[state] ?? 0;
+  const figures: readonly (readonly [string, string])[] = [
+    [numberText(count('COMPLETED'), 0), 'completed'],
+    [numberText(count('DENIED') + count('BLOCKED') + count('REJECTED'), 0), 'denied or rejected'],
+    [numberText(count('ROLLED_BACK'), 0), 'rolled back'],
+    [numberText(count('EXPIRED') + count('CANCELLED'), 0), 'expired or cancelled'],
+    [`${status.data?.executor.busy ?? '–'} of ${status.data?.executor.workers ?? '–'}`, 'workers busy'],
+  ];
+  return (
+    <section className="card o2" aria-label="Figures">
+      <div className="fig">
+        {figures.map(([value, words]) => (
+          <div key={words}>
+            <b>{status.data === undefined ? '–' : value}</b>
+            <span>{words}</span>
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+};
+
+const Recent = (): ReactElement => {
+  const actions = useQuery(actionsQuery({ limit: 12 }));
+  return (
+    <Card title="Latest actions" className="o5" right={<Link to="/actions">All actions</Link>}>
+      <Loaded query={actions} rows={6}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty>
+              <b>No action yet.</b> The first intent that an agent sends is the first row.
+            </Empty>
+          ) : (
+            <div className="scroll" tabIndex={0} role="region" aria-label="Latest actions, table">
+              <table>
+                <thead>
+                  <tr>
+                    <th>State</th>
+                    <th>Action</th>
+                    <th>Entity</th>
+                    <th>Agent</th>
+                    <th className="num">Risk</th>
+                    <th className="num">Ago</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {items.map((action) => (
+                    <tr key={action.action_id}>
+                      <td>
+                        <StateChip state={action.state} />
+                      </td>
+                      <td>
+                        <Link to="/actions/$id" params={{ id: action.action_id }}>
+                          {titleOf(action)}
+                        </Link>
+                      </td>
+                      <td>
+                        <Foreign text={action.entity_id} />
+                      </td>
+                      <td>
+                        <Foreign text={action.agent} />
+                      </td>
+                      <td className="num">{scoreText(riskOf(action))}</td>
+                      <td className="num">
+                        {action.accepted_at === null ? '–' : <Ago at={action.accepted_at} />}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+};
+
+const signals = [
+  ['integrity_score', 'Integrity'],
+  ['consensus_pct', 'Consensus'],
+  ['reputation_score', 'Reputation'],
+  ['forecast_risk', 'Forecast risk'],
+  ['recent_responses', 'Responses'],
+] as const;
+
+const signalText = (posture: Posture, name: (typeof signals)[number][0]): string => {
+  const value = posture.inputs[name];
+  if (typeof value !== 'number') return plainValue(value);
+  return name === 'integrity_score' || name === 'consensus_pct' ? percentText(value) : numberText(value, 1);
+};
+
+const PolicyStatus = (): ReactElement => {
+  const posture = useQuery(postureQuery());
+  const look = lookOfLevel(posture.data?.effective);
+  return (
+    <Card
+      title="System policy status"
+      className={`k-${look.kind} o3`}
+      right={<Link to="/posture">State</Link>}
+    >
+      <Loaded query={posture} rows={5} what="posture does not answer">
+        {(data) => (
+          <div className="b col" style={{ gap: 12 }}>
+            <div className="lev">
+              <Glyph name={look.glyph} kind={look.kind} size={26} />
+              <div className="big">{look.word}</div>
+              <div className="ml sm t2" style={{ textAlign: 'right' }}>
+                effective since
+                <br />
+                <b style={{ color: 'var(--text)' }}>
+                  <Time at={data.history.current?.since ?? null} zoned />
+                </b>
+              </div>
+            </div>
+            <div className="row wrap sm">
+              <span className="tag">
+                <Icon name={data.inputs.trust_locked ? 'lock' : 'unlock'} size={12} />
+                &nbsp;{data.inputs.trust_locked ? 'LOCKED' : 'Unlocked'}
+              </span>
+              <span className="tag">Forecast {data.inputs.forecast_risk.toUpperCase()}</span>
+              <span className="tag">
+                Evaluated&nbsp;
+                <Time at={data.evaluated_at} />
+              </span>
+            </div>
+            <div className="sig">
+              {signals.map(([name, words]) => {
+                const { age_s: age, status } = data.signals[name];
+                return (
+                  <div key={name} style={{ display: 'contents' }}>
+                    <span>{words}</span>
+                    <span className="v">{signalText(data, name)}</span>
+                    <span className="a">
+                      {status === 'fresh' && age !== null ? durationText(age * 1000) : status}
+                    </span>
+                  </div>
+                );
+              })}
+            </div>
+            {data.clears.length === 0 ? null : <div className="sm muted">{data.clears[0]}</div>}
+          </div>
+        )}
+      </Loaded>
+    </Card>
+  );
+};
+
+const Stops = (): ReactElement => {
+  const status = useQuery(statusQuery());
+  const brake = useQuery(brakeQuery());
+  const trust = useQuery(trustQuery());
+  const rows = [
+    {
+      name: 'Kill switch',
+      on: status.data?.kill_switch.engaged,
+      words: ['Not engaged', 'Engaged'],
+      more: '',
+    },
+    { name: 'Safety brake', on: brake.data?.engaged, words: ['Off', 'On'], more: brake.data?.reason ?? '' },
+    {
+      name: 'Trust lock',
+      on: trust.data?.locked,
+      words: ['Unlocked', 'LOCKED'],
+      more:
+        trust.data === undefined
+          ? ''
+          : `manual unlocks ${trust.data.unlocks_today} of ${trust.data.unlocks_limit} today`,
+    },
+  ];
+  return (
+    <Card title="Stops" className="o4">
+      <div className="b" style={{ padding: '4px 12px 10px' }}>
+        {rows.map(({ name, on, words, more }) => (
+          <div className="swr" key={name}>
+            <Chip
+              look={{
+                kind: on === undefined ? 'unk' : on ? 'red' : 'green',
+                glyph: on === undefined ? 'none' : on ? 'oct' : 'ok',
+                word: on === undefined ? 'unknown' : (words[on ? 1 : 0] ?? ''),
+              }}
+            />
+            <span>{name}</span>
+            <span className="ml muted xs clip">{more}</span>
+          </div>
+        ))}
+        <div className="xs muted" style={{ marginTop: 7 }}>
+          Two keystrokes: Shift S, then Enter. Default: this tenant, in-flight left to finish.
+        </div>
+      </div>
+    </Card>
+  );
+};
+
+const OpenAlerts = (): ReactElement => {
+  const alerts = useQuery(alertsQuery());
+  const open = (alerts.data?.items ?? []).filter(({ status }) => status !== 'resolved');
+  return (
+    <Card title="Open alerts" className="o6" right={<Link to="/alerts">All</Link>}>
+      <Loaded query={alerts} rows={2} what="alerting does not answer">
+        {() =>
+          open.length === 0 ? (
+            <Empty>
+              <b>No alert is open.</b>
+            </Empty>
+          ) : (
+            <ul>
+              {open.slice(0, 6).map((alert) => {
+                const look = lookOfSeverity(alert.severity);
+                return (
+                  <li className="al" key={alert.id}>
+                    <Glyph name={look.glyph} kind={look.kind} size={15} />
+                    <div>
+                      <Link to="/alerts" search={{ id: alert.id }}>
+                        <b className="iso">{alert.name}</b>
+                      </Link>{' '}
+                      <span className="sm muted">{look.word}</span>
+                      <div className="w long iso">{alert.title}</div>
+                    </div>
+                    <span className="muted xs">
+                      <Ago at={alert.opened_at} />
+                    </span>
+                  </li>
+                );
+              })}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+};
+
+const Rollout = (): ReactElement => {
+  const bundles = useQuery(bundlesQuery());
+  return (
+    <Card title="Rollout" className="o8" right={<Link to="/policies">Policies</Link>}>
+      <Loaded query={bundles} rows={1} what="the registry does not answer">
+        {({ active, canary }) => (
+          <p className="note">
+            {active === null ? (
+              <b>No bundle decides: everything is for a person.</b>
+            ) : (
+              <>
+                Bundle <b className="mono iso">{active.version}</b> is active,{' '}
+                {counted(active.rules.length, 'rule')}.
+              </>
+            )}{' '}
+            {canary === null
+              ? 'No canary runs.'
+              : `${canary.version} is a canary with ${percentText(canary.canary_pct)} (${sentence(canary.status)}).`}
+          </p>
+        )}
+      </Loaded>
+    </Card>
+  );
+};
+
+export const OverviewPage = (): ReactElement => (
+  <div className="p-overview">
+    <Head title="Overview" />
+    <div className="ov">
+      <div>
+        <NeedsYou />
+        <Figures />
+        <Recent />
+      </div>
+      <div>
+        <PolicyStatus />
+        <Stops />
+        <OpenAlerts />
+        <Rollout />
+      </div>
+    </div>
+  </div>
+);

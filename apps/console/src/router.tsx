@@ -1,0 +1,185 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { signedOut, tenantStore } from './api/client.js';
+import { startLive } from './api/live.js';
+import type { ActionState } from './api/queries.js';
+import { readSession } from './api/session.js';
+import { LoginPage } from './pages/Login.js';
+import { MorePage, Shell } from './shell/Shell.js';
+import { Problem } from './ui/parts.js';
+import { actionLook } from './ui/states.js';
+
+type Context = { readonly queries: QueryClient };
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' && value.length <= 200 ? value : undefined;
+
+const isState = (value: string): value is ActionState => Object.hasOwn(actionLook, value);
+const stateIn = (value: unknown): ActionState | undefined =>
+  typeof value === 'string' && isState(value) ? value : undefined;
+type ActionsSearch = {
+  state?: ActionState | undefined;
+  type?: string | undefined;
+  entity?: string | undefined;
+  cursor?: string | undefined;
+};
+type Search = { readonly [name: string]: unknown };
+
+const root = createRootRouteWithContext<Context>()({
+  validateSearch: (search: Search): { tenant?: string | undefined } => ({ tenant: text(search['tenant']) }),
+  search: {
+    middlewares: [
+      // A link of the console stays with the tenant that is looked at.
+      ({ search, next }) => {
+        const asked = next(search);
+        return asked.tenant === undefined && search.tenant !== undefined
+          ? { ...asked, tenant: search.tenant }
+          : asked;
+      },
+    ],
+  },
+  component: () => <Outlet />,
+  errorComponent: ({ error }): ReactElement => (
+    <div className="signin card">
+      <Problem
+        error={error}
+        onRetry={() => {
+          location.reload();
+        }}
+      />
+    </div>
+  ),
+  notFoundComponent: () => (
+    <div className="ph">
+      <h1>There is nothing at this address</h1>
+    </div>
+  ),
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (search: Search): { next?: string | undefined } => ({ next: text(search['next']) }),
+  component: LoginPage,
+});
+
+let live: (() => void) | undefined;
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  beforeLoad: async ({ context, location: at, search }) => {
+    tenantStore.set(search.tenant);
+    const session = await context.queries.ensureQueryData({ queryKey: ['session'], queryFn: readSession });
+    if (session === null) throw redirect({ to: '/login', search: { next: at.href } });
+    live ??= startLive(context.queries);
+  },
+  component: Shell,
+});
+
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/Overview.js'), 'OverviewPage'),
+});
+const actions = createRoute({
+  getParentRoute: () => shell,
+  path: '/actions',
+  validateSearch: (search: Search): ActionsSearch => ({
+    state: stateIn(search['state']),
+    type: text(search['type']),
+    entity: text(search['entity']),
+    cursor: text(search['cursor']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/Actions.js'), 'ActionsPage'),
+});
+const action = createRoute({
+  getParentRoute: () => shell,
+  path: '/actions/$id',
+  component: lazyRouteComponent(() => import('./pages/Action.js'), 'ActionPage'),
+});
+const approvals = createRoute({
+  getParentRoute: () => shell,
+  path: '/approvals',
+  validateSearch: (search: Search): { id?: string | undefined } => ({ id: text(search['id']) }),
+  component: lazyRouteComponent(() => import('./pages/Approvals.js'), 'ApprovalsPage'),
+});
+const alerts = createRoute({
+  getParentRoute: () => shell,
+  path: '/alerts',
+  validateSearch: (search: Search): { id?: string | undefined } => ({ id: text(search['id']) }),
+  component: lazyRouteComponent(() => import('./pages/Alerts.js'), 'AlertsPage'),
+});
+const posture = createRoute({
+  getParentRoute: () => shell,
+  path: '/posture',
+  component: lazyRouteComponent(() => import('./pages/Posture.js'), 'PosturePage'),
+});
+const policies = createRoute({
+  getParentRoute: () => shell,
+  path: '/policies',
+  component: lazyRouteComponent(() => import('./pages/Policies.js'), 'PoliciesPage'),
+});
+const devices = createRoute({
+  getParentRoute: () => shell,
+  path: '/devices',
+  component: lazyRouteComponent(() => import('./pages/Devices.js'), 'DevicesPage'),
+});
+const autonomy = createRoute({
+  getParentRoute: () => shell,
+  path: '/autonomy',
+  component: lazyRouteComponent(() => import('./pages/Autonomy.js'), 'AutonomyPage'),
+});
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: '/audit',
+  validateSearch: (search: Search): { stream?: string | undefined } => ({ stream: text(search['stream']) }),
+  component: lazyRouteComponent(() => import('./pages/Audit.js'), 'AuditPage'),
+});
+const more = createRoute({ getParentRoute: () => shell, path: '/more', component: MorePage });
+
+const tree = root.addChildren([
+  login,
+  shell.addChildren([
+    overview,
+    actions,
+    action,
+    approvals,
+    alerts,
+    posture,
+    policies,
+    devices,
+    autonomy,
+    audit,
+    more,
+  ]),
+]);
+
+export const createAppRouter = (queries: QueryClient) => {
+  const router = createRouter({
+    routeTree: tree,
+    context: { queries },
+    defaultPreload: false,
+    scrollRestoration: true,
+    defaultErrorComponent: ({ error }) => <Problem error={error} />,
+  });
+  // Whatever is on the page, an answer that says that the session has ended leads to the login, and back afterwards.
+  signedOut.subscribe(() => {
+    if (!signedOut.get()) return;
+    queries.setQueryData(['session'], null);
+    void router.navigate({ to: '/login', search: { next: router.state.location.href } });
+  });
+  return router;
+};
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,152 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { streamState } from '../api/live.js';
+import { brakeQuery, postureQuery, statusQuery } from '../api/queries.js';
+import { tenantStore } from '../api/client.js';
+import { signOut, useSession } from '../api/session.js';
+import { clockText, zoneName } from '../format.js';
+import { useNow } from '../state/clock.js';
+import { changeSettings, settings, themeOf } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Glyph, Icon } from '../ui/glyphs.js';
+import { lookOfLevel } from '../ui/states.js';
+
+const Clock = (): ReactElement => {
+  const now = useNow();
+  const { zone } = useStore(settings);
+  return (
+    <button
+      type="button"
+      className="btn ghost t2 desk nw"
+      title="Switch the zone of all times (Z)"
+      onClick={() => {
+        changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' });
+      }}
+    >
+      {clockText(now, zone)} {zoneName(zone)}
+    </button>
+  );
+};
+
+const Stream = (): ReactElement => {
+  const stream = useStore(streamState);
+  const { zone } = useStore(settings);
+  if (stream.kind === 'live')
+    return (
+      <span className="live desk" role="status">
+        Live
+      </span>
+    );
+  return (
+    <span className="t2 desk nw" role="status">
+      {stream.kind === 'connecting'
+        ? 'Catching up'
+        : `Offline since ${clockText(stream.since, zone)}, showing what was known then`}
+    </span>
+  );
+};
+
+/** The state of the system, from any page: posture, lock, brake. */
+const Strip = (): ReactElement => {
+  const posture = useQuery(postureQuery());
+  const brake = useQuery(brakeQuery());
+  const look = lookOfLevel(posture.data?.effective);
+  const locked = posture.data?.inputs.trust_locked;
+  return (
+    <div className="strip" role="group" aria-label="System state">
+      <Link to="/posture" className={`lvl k-${look.kind}`}>
+        <Glyph name={look.glyph} kind={look.kind} size={13} /> {look.word}
+      </Link>
+      <Link to="/posture">
+        <Icon name={locked === true ? 'lock' : 'unlock'} size={14} />{' '}
+        {locked === undefined ? 'Lock unknown' : locked ? 'LOCKED' : 'Unlocked'}
+      </Link>
+      <Link to="/posture">
+        <Icon name="brake" size={14} />{' '}
+        {brake.data === undefined ? 'Brake unknown' : brake.data.engaged ? 'Brake ON' : 'Brake off'}
+      </Link>
+    </div>
+  );
+};
+
+export const Header = ({ onStop }: { readonly onStop: () => void }): ReactElement => {
+  const navigate = useNavigate();
+  const { data: session } = useSession();
+  const status = useQuery(statusQuery());
+  const chosen = useStore(tenantStore);
+  const { theme } = useStore(settings);
+  const engaged = status.data?.kill_switch.engaged === true;
+  const tenants = session?.tenants ?? [];
+  const initials = (session?.name ?? '')
+    .split(' ')
+    .map((word) => word.charAt(0).toUpperCase())
+    .join('')
+    .slice(0, 2);
+  return (
+    <header className="top">
+      <Link className="brand" to="/" aria-label="Interlock, overview">
+        <b aria-hidden="true" />
+        <span>Interlock</span>
+      </Link>
+      {tenants.length > 1 ? (
+        <label className="tenant desk">
+          <span className="muted">Tenant</span>
+          <select
+            value={chosen ?? tenants[0]}
+            style={{ border: 0, padding: 0, width: 'auto' }}
+            onChange={(event) => {
+              void navigate({ to: '.', search: { tenant: event.target.value } });
+            }}
+          >
+            {tenants.map((tenant) => (
+              <option key={tenant}>{tenant}</option>
+            ))}
+          </select>
+        </label>
+      ) : (
+        <span className="tenant desk">
+          <span className="muted">Tenant</span> <bdi>{tenants[0]}</bdi>
+        </span>
+      )}
+      <span className="grow" />
+      <Strip />
+      <Stream />
+      <Clock />
+      <button
+        type="button"
+        className="ico desk"
+        aria-label="Switch between light and dark"
+        title="Light or dark (Shift D)"
+        onClick={() => {
+          changeSettings({ theme: themeOf({ ...settings.get(), theme }) === 'dark' ? 'light' : 'dark' });
+        }}
+      >
+        <Icon name="moon" size={15} />
+      </button>
+      <button
+        type="button"
+        className="ico desk"
+        title={`${session?.name ?? ''}: sign out`}
+        aria-label={`Signed in as ${session?.name ?? 'nobody'}: sign out`}
+        onClick={() => {
+          void signOut().then(() => {
+            location.assign('/login');
+          });
+        }}
+      >
+        <span className="av" aria-hidden="true">
+          {initials}
+        </span>
+      </button>
+      <button
+        type="button"
+        className={`btn stop ${engaged ? 'on' : ''}`}
+        title="Open the kill switch (Shift S)"
+        onClick={onStop}
+      >
+        <Icon name="stop" size={15} /> {engaged ? 'Stopped' : 'Stop…'}
+      </button>
+    </header>
+  );
+};

@@ -1,0 +1,70 @@
+import { Modal } from '@mantine/core';
+import type { ReactElement } from 'react';
+import { changeSettings, settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+
+const keys: readonly (readonly [string, string])[] = [
+  [
+    'g then o p a t i u r d e',
+    'Overview, approvals, actions, alerts, policies, autonomy, posture, devices, audit',
+  ],
+  ['j k', 'Next, previous row'],
+  ['Enter', 'Open'],
+  ['a c r x', 'To approve, confirm, reject, cancel: moves the focus there, sends nothing'],
+  ['Ctrl Enter', 'Send what has the focus'],
+  ['z', 'UTC or this browser’s zone'],
+  ['Shift D', 'Light or dark'],
+  ['Shift S', 'Stop'],
+  ['?', 'This list'],
+];
+
+export const KeysDialog = ({
+  opened,
+  onClose,
+}: {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}): ReactElement => {
+  const now = useStore(settings);
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="Keys and settings"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <dl className="kv">
+        {keys.map(([key, what]) => (
+          <div key={key} style={{ display: 'contents' }}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <div className="row wrap" style={{ marginTop: 14 }}>
+        <button
+          type="button"
+          className="btn"
+          aria-pressed={now.keys}
+          onClick={() => {
+            changeSettings({ keys: !now.keys });
+          }}
+        >
+          Single keys {now.keys ? 'on' : 'off'}
+        </button>
+        <button
+          type="button"
+          className="btn"
+          aria-pressed={now.density === 'comfortable'}
+          onClick={() => {
+            changeSettings({ density: now.density === 'compact' ? 'comfortable' : 'compact' });
+          }}
+        >
+          Comfortable rows {now.density === 'comfortable' ? 'on' : 'off'}
+        </button>
+      </div>
+    </Modal>
+  );
+};

@@ -1,0 +1,175 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { alertsQuery, actionsQuery } from '../api/queries.js';
+import { useSession } from '../api/session.js';
+import { changeSettings, settings, themeOf } from '../state/settings.js';
+import { Icon, type IconName } from '../ui/glyphs.js';
+import { Banners } from './Banners.js';
+import { Header } from './Header.js';
+import { KeysDialog } from './KeysDialog.js';
+import { StopDialog } from './StopDialog.js';
+import { useKeys } from './keys.js';
+
+type Page = { readonly to: string; readonly label: string; readonly icon: IconName; readonly key: string };
+const groups: readonly { readonly name: string | null; readonly pages: readonly Page[] }[] = [
+  {
+    name: null,
+    pages: [
+      { to: '/', label: 'Overview', icon: 'overview', key: 'o' },
+      { to: '/approvals', label: 'Approvals', icon: 'approvals', key: 'p' },
+      { to: '/actions', label: 'Actions', icon: 'actions', key: 'a' },
+      { to: '/alerts', label: 'Alerts', icon: 'alerts', key: 't' },
+    ],
+  },
+  {
+    name: 'Govern',
+    pages: [
+      { to: '/policies', label: 'Policies', icon: 'policies', key: 'i' },
+      { to: '/autonomy', label: 'Autonomy', icon: 'autonomy', key: 'u' },
+      { to: '/posture', label: 'Posture', icon: 'posture', key: 'r' },
+    ],
+  },
+  { name: 'Network', pages: [{ to: '/devices', label: 'Devices', icon: 'devices', key: 'd' }] },
+  { name: 'Evidence', pages: [{ to: '/audit', label: 'Audit', icon: 'audit', key: 'e' }] },
+];
+const tabs = groups[0]?.pages ?? [];
+
+/** Counts beside the navigation: what waits for a person, and alerts that want attention. */
+const useCounts = (): { readonly [to: string]: { readonly n: number; readonly kind: string } } => {
+  const { data: session } = useSession();
+  const may = (scope: string): boolean => session?.scopes.some((one) => one === scope) === true;
+  const enabled = { enabled: may('AUTONOMOUS_READ') };
+  const windows = useQuery({ ...actionsQuery({ state: 'AWAITING_CONFIRMATION' }), ...enabled });
+  const approvals = useQuery({ ...actionsQuery({ state: 'AWAITING_APPROVAL' }), ...enabled });
+  const alerts = useQuery({ ...alertsQuery(), enabled: may('ALERT_READ') });
+  const waiting = (windows.data?.items.length ?? 0) + (approvals.data?.items.length ?? 0);
+  const loud = (alerts.data?.items ?? []).filter(
+    ({ status, severity, silenced_until: silenced }) =>
+      status !== 'resolved' && silenced === null && !['info', 'low'].includes(severity),
+  ).length;
+  return { '/approvals': { n: waiting, kind: 'yellow' }, '/alerts': { n: loud, kind: 'red' } };
+};
+
+const NavLink = ({
+  page,
+  counts,
+  size,
+}: {
+  readonly page: Page;
+  readonly counts: ReturnType<typeof useCounts>;
+  readonly size: number;
+}): ReactElement => {
+  const count = counts[page.to];
+  return (
+    <Link
+      to={page.to}
+      title={`${page.label} (g ${page.key})`}
+      activeOptions={{ exact: page.to === '/', includeSearch: false }}
+      activeProps={{ 'aria-current': 'page' }}
+    >
+      <Icon name={page.icon} size={size} />
+      {page.label}
+      {count === undefined || count.n === 0 ? null : (
+        <span className={`n k-${count.kind}`}>
+          {count.n}
+          <span className="vh"> waiting</span>
+        </span>
+      )}
+    </Link>
+  );
+};
+
+export const Shell = (): ReactElement => {
+  const navigate = useNavigate();
+  const counts = useCounts();
+  const [dialog, setDialog] = useState<'stop' | 'keys' | undefined>();
+  const close = (): void => {
+    setDialog(undefined);
+  };
+  const stop = (): void => {
+    setDialog('stop');
+  };
+  useKeys({
+    ...Object.fromEntries(
+      groups.flatMap(({ pages }) =>
+        pages.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to })] as const),
+      ),
+    ),
+    'Shift+s': stop,
+    'Shift+d': () => {
+      changeSettings({ theme: themeOf(settings.get()) === 'dark' ? 'light' : 'dark' });
+    },
+    z: () => {
+      changeSettings({ zone: settings.get().zone === 'utc' ? 'local' : 'utc' });
+    },
+    '?': () => {
+      setDialog('keys');
+    },
+  });
+  return (
+    <div className="app">
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <Header onStop={stop} />
+      <nav className="side" aria-label="Main">
+        {groups.map(({ name, pages }) => (
+          <div key={name ?? 'first'} className="col">
+            {name === null ? null : <h2>{name}</h2>}
+            {pages.map((page) => (
+              <NavLink key={page.to} page={page} counts={counts} size={16} />
+            ))}
+          </div>
+        ))}
+        <div className="foot">
+          <button
+            type="button"
+            className="btn ghost sm"
+            onClick={() => {
+              setDialog('keys');
+            }}
+          >
+            <kbd>?</kbd> <span>Keys</span>
+          </button>
+        </div>
+      </nav>
+      <main id="main" tabIndex={-1}>
+        <Banners />
+        <Outlet />
+      </main>
+      <nav className="tabs" aria-label="Main, phone">
+        {tabs.map((page) => (
+          <NavLink key={page.to} page={page} counts={counts} size={20} />
+        ))}
+        <Link to="/more" activeProps={{ 'aria-current': 'page' }}>
+          <Icon name="more" size={20} />
+          More
+        </Link>
+      </nav>
+      <StopDialog opened={dialog === 'stop'} onClose={close} />
+      <KeysDialog opened={dialog === 'keys'} onClose={close} />
+    </div>
+  );
+};
+
+/** Every page that the phone's tabs have no room for. */
+export const MorePage = (): ReactElement => (
+  <div>
+    <div className="ph">
+      <h1>More</h1>
+    </div>
+    <ul className="card">
+      {groups.slice(1).flatMap(({ pages }) =>
+        pages.map((page) => (
+          <li key={page.to}>
+            <Link to={page.to} className="need" style={{ color: 'inherit' }}>
+              <Icon name={page.icon} size={20} />
+              {page.label}
+            </Link>
+          </li>
+        )),
+      )}
+    </ul>
+  </div>
+);

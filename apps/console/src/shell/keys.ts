@@ -1,0 +1,54 @@
+import { useEffect, useRef } from 'react';
+import { settings } from '../state/settings.js';
+
+const typing = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
+
+/** The name of a key press as tables write it: `g p`, `Shift+S`, `Ctrl+Enter`, `/`. */
+export const keyName = (event: {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly shiftKey: boolean;
+}): string => {
+  const letter = event.key.length === 1 && /[a-z]/i.test(event.key);
+  const base = letter ? event.key.toLowerCase() : event.key;
+  if (event.ctrlKey || event.metaKey) return `Ctrl+${base}`;
+  return letter && event.shiftKey ? `Shift+${base}` : base;
+};
+
+/** Single keys do nothing in inputs, while a dialog is open, and where they were switched off; `Ctrl` ones always do. */
+export const useKeys = (table: { readonly [key: string]: () => void }): void => {
+  const current = useRef(table);
+  current.current = table;
+  useEffect(() => {
+    let lead: string | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.altKey) return;
+      const name = keyName(event);
+      const single = !name.startsWith('Ctrl+');
+      const dialog = document.querySelector('[role=dialog]') !== null;
+      if (single && (typing(event.target) || !settings.get().keys || dialog)) return;
+      const both = lead === undefined ? name : `${lead} ${name}`;
+      clearTimeout(timer);
+      lead = undefined;
+      const work = current.current[both];
+      if (work !== undefined) {
+        event.preventDefault();
+        work();
+      } else if (Object.keys(current.current).some((key) => key.startsWith(`${name} `))) {
+        lead = name;
+        timer = setTimeout(() => {
+          lead = undefined;
+        }, 1200);
+      }
+    };
+    addEventListener('keydown', onKey);
+    return () => {
+      removeEventListener('keydown', onKey);
+      clearTimeout(timer);
+    };
+  }, []);
+};

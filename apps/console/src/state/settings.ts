@@ -1,0 +1,64 @@
+import type { Zone } from '../format.js';
+import { createStore } from './store.js';
+
+export type Settings = {
+  readonly theme: 'light' | 'dark' | 'auto';
+  readonly density: 'compact' | 'comfortable';
+  readonly zone: Zone;
+  /** Whether single keys do anything (WCAG 2.1.4). */
+  readonly keys: boolean;
+};
+
+const name = 'interlock.settings';
+const defaults: Settings = { theme: 'auto', density: 'compact', zone: 'utc', keys: true };
+
+/** What was kept, as far as it is readable: one of the choices each, else the default. */
+export const readSettings = (text: string | null): Settings => {
+  try {
+    const kept: unknown = JSON.parse(text ?? '{}');
+    if (typeof kept !== 'object' || kept === null) return defaults;
+    const value = (key: string): unknown => (Object.hasOwn(kept, key) ? Reflect.get(kept, key) : undefined);
+    const theme = value('theme');
+    const keys = value('keys');
+    return {
+      theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
+      density: value('density') === 'comfortable' ? 'comfortable' : 'compact',
+      zone: value('zone') === 'local' ? 'local' : 'utc',
+      keys: typeof keys === 'boolean' ? keys : true,
+    };
+  } catch {
+    return defaults;
+  }
+};
+
+export const settings = createStore<Settings>(defaults);
+
+const dark = (): MediaQueryList => matchMedia('(prefers-color-scheme: dark)');
+
+export const themeOf = ({ theme }: Settings): 'light' | 'dark' =>
+  theme === 'auto' ? (dark().matches ? 'dark' : 'light') : theme;
+
+const apply = (): void => {
+  const now = settings.get();
+  const root = document.documentElement;
+  const theme = themeOf(now);
+  root.dataset['theme'] = theme;
+  root.dataset['mantineColorScheme'] = theme;
+  root.dataset['density'] = now.density;
+};
+
+/** Reads what was kept and follows it; `?theme=` in the address counts for this visit only. */
+export const startSettings = (): void => {
+  const asked = new URLSearchParams(location.search).get('theme');
+  const kept = readSettings(localStorage.getItem(name));
+  settings.set(asked === 'light' || asked === 'dark' ? { ...kept, theme: asked } : kept);
+  apply();
+  dark().addEventListener('change', apply);
+  settings.subscribe(apply);
+};
+
+export const changeSettings = (change: Partial<Settings>): void => {
+  const next = { ...settings.get(), ...change };
+  localStorage.setItem(name, JSON.stringify(next));
+  settings.set(next);
+};

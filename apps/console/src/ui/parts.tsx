@@ -1,0 +1,216 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import { useId, type ReactElement, type ReactNode } from 'react';
+import { ApiProblem } from '../api/client.js';
+import { durationText, momentText, shortId, zoneName } from '../format.js';
+import { serverNow, useNow } from '../state/clock.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+
+export const Card = ({
+  title,
+  right,
+  extra,
+  children,
+  className = '',
+}: {
+  readonly title: string;
+  readonly right?: ReactNode;
+  readonly extra?: ReactNode;
+  readonly children: ReactNode;
+  readonly className?: string;
+}): ReactElement => {
+  const id = useId();
+  return (
+    <section className={`card ${className}`} aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        {extra}
+        {right === undefined ? null : <span className="r">{right}</span>}
+      </header>
+      {children}
+    </section>
+  );
+};
+
+/** A button that is never `disabled`: while it is off, its reason can be reached by keyboard and is read with it. */
+export const Act = ({
+  off,
+  onAct,
+  children,
+  className = '',
+  id,
+  showReason = false,
+  label,
+}: {
+  readonly off?: string | undefined;
+  readonly onAct: () => void;
+  readonly children: ReactNode;
+  readonly className?: string;
+  readonly id?: string;
+  readonly showReason?: boolean;
+  readonly label?: string;
+}): ReactElement => {
+  const reason = useId();
+  return (
+    <>
+      <button
+        type="button"
+        id={id}
+        className={`btn ${className}`}
+        aria-disabled={off === undefined ? undefined : true}
+        aria-describedby={off === undefined ? undefined : reason}
+        aria-label={label}
+        title={off}
+        onClick={() => {
+          if (off === undefined) onAct();
+        }}
+      >
+        {children}
+      </button>
+      {off === undefined ? null : (
+        <span id={reason} className={showReason ? 'why-off' : 'vh'}>
+          {off}
+        </span>
+      )}
+    </>
+  );
+};
+
+/** RFC 9457 as people read it: title, detail, what to do, and the trace to give to whoever helps. */
+export const Problem = ({
+  error,
+  onRetry,
+  what,
+}: {
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+  readonly what?: string;
+}): ReactElement => {
+  const problem = error instanceof ApiProblem ? error.problem : undefined;
+  return (
+    <div className="problem" role="alert">
+      <div>
+        <b className="iso">{problem?.title ?? 'Something went wrong'}</b>
+        {what === undefined ? null : <span className="muted"> · {what}</span>}
+      </div>
+      <div className="long iso">{problem?.detail ?? 'the console could not show this'}</div>
+      {problem?.violations.map(({ pointer, detail }) => (
+        <div key={`${pointer}${detail}`} className="long iso">
+          <span className="mono">{pointer}</span> {detail}
+        </div>
+      ))}
+      {problem?.remedy === undefined ? null : <div className="long iso">{problem.remedy}</div>}
+      <div className="row wrap">
+        {onRetry === undefined ? null : (
+          <button type="button" className="btn sm" onClick={onRetry}>
+            Retry
+          </button>
+        )}
+        {problem?.trace === undefined ? null : <span className="mono xs muted">trace {problem.trace}</span>}
+      </div>
+    </div>
+  );
+};
+
+export const Skeleton = ({ rows = 4 }: { readonly rows?: number }): ReactElement => (
+  <div aria-busy="true">
+    <span className="vh">Loading</span>
+    {Array.from({ length: rows }, (_, i) => (
+      <span key={i} className="sk" />
+    ))}
+  </div>
+);
+
+export const Empty = ({ children }: { readonly children: ReactNode }): ReactElement => (
+  <p className="note">{children}</p>
+);
+
+/** What a query came to: its first loading, its problem where there is nothing to show, else what it read, with its age where that is old. */
+export const Loaded = <T,>({
+  query,
+  children,
+  rows,
+  what,
+}: {
+  readonly query: UseQueryResult<T>;
+  readonly children: (data: T) => ReactNode;
+  readonly rows?: number;
+  readonly what?: string;
+}): ReactElement => {
+  if (query.data === undefined)
+    return query.isError ? (
+      <Problem
+        error={query.error}
+        {...(what === undefined ? {} : { what })}
+        onRetry={() => {
+          void query.refetch();
+        }}
+      />
+    ) : (
+      <Skeleton {...(rows === undefined ? {} : { rows })} />
+    );
+  return (
+    <>
+      {query.isError ? <Age at={query.dataUpdatedAt} /> : null}
+      <div className={query.isError ? 'stale' : undefined}>{children(query.data)}</div>
+    </>
+  );
+};
+
+const Age = ({ at }: { readonly at: number }): ReactElement => {
+  useNow();
+  return (
+    <p className="note xs" role="status">
+      As it was {durationText(Date.now() - at)} ago: it could not be read anew.
+    </p>
+  );
+};
+
+export const Time = ({
+  at,
+  zoned = false,
+}: {
+  readonly at: string | null;
+  readonly zoned?: boolean;
+}): ReactElement => {
+  const { zone } = useStore(settings);
+  if (at === null) return <span>–</span>;
+  return (
+    <time dateTime={at} title={at} className="nw">
+      {momentText(at, zone, serverNow())}
+      {zoned ? ` ${zoneName(zone)}` : ''}
+    </time>
+  );
+};
+
+export const Ago = ({ at }: { readonly at: string }): ReactElement => {
+  const now = useNow();
+  return <span className="nw">{durationText(now - Date.parse(at))}</span>;
+};
+
+/** Shown short in the middle, copied whole. */
+export const Id = ({ id }: { readonly id: string }): ReactElement => (
+  <span className="mono iso" title={id}>
+    {shortId(id)}
+  </span>
+);
+
+/** What somebody else wrote: never markup, and its direction stays in it. */
+export const Foreign = ({ text }: { readonly text: string }): ReactElement => (
+  <bdi className="clip mono" title={text.slice(0, 500)}>
+    {text.slice(0, 200)}
+  </bdi>
+);
+
+export const Head = ({
+  title,
+  children,
+}: {
+  readonly title: ReactNode;
+  readonly children?: ReactNode;
+}): ReactElement => (
+  <div className="ph">
+    <h1>{title}</h1>
+    {children}
+  </div>
+);

@@ -1,0 +1,42 @@
+import { useState, type RefObject } from 'react';
+
+export type Held<T> = { readonly shown: readonly T[]; readonly more: number; readonly show: () => void };
+
+/** Rows as they were, each with its newest value: what is new since is counted, what is gone stays. Pure. */
+export const holdRows = <T>(
+  held: readonly T[],
+  now: readonly T[],
+  idOf: (row: T) => string,
+): { readonly shown: readonly T[]; readonly more: number } => {
+  const newest = new Map(now.map((row) => [idOf(row), row]));
+  const known = new Set(held.map(idOf));
+  return {
+    shown: held.map((row) => newest.get(idOf(row)) ?? row),
+    more: now.filter((row) => !known.has(idOf(row))).length,
+  };
+};
+
+const inUse = (element: HTMLElement | null): boolean =>
+  element !== null && (element.matches(':hover') || element.contains(document.activeElement) || scrollY > 40);
+
+/** Rows never move under the pointer or the focus: while the list is hovered, focused or scrolled, new ones are counted and wait. */
+export const useHeld = <T>(
+  now: readonly T[],
+  idOf: (row: T) => string,
+  list: RefObject<HTMLElement | null>,
+): Held<T> => {
+  const [held, setHeld] = useState(now);
+  const { shown, more } = holdRows(held, now, idOf);
+  const gone = held.length > 0 && now.length === 0;
+  if (held !== now && (held.length === 0 || gone || !inUse(list.current))) {
+    setHeld(now);
+    return { shown: now, more: 0, show: () => undefined };
+  }
+  return {
+    shown,
+    more,
+    show: () => {
+      setHeld(now);
+    },
+  };
+};

@@ -1,0 +1,104 @@
+import { liveTopics, parseStream, systemTenant, type LiveNote, type LiveTopic } from '@interlock/contracts';
+import { comparePositions, positionText, type Position, type RecordedEvent } from '@interlock/kernel';
+
+/** Notes that are kept for whoever comes back; who was away for longer is told of the gap. */
+const defaultKept = 5000;
+
+const topicOf = new Map<string, LiveTopic>(
+  Object.entries(liveTopics).flatMap(([topic, { categories }]) =>
+    categories.map((category): [string, LiveTopic] => [category, topic as LiveTopic]),
+  ),
+);
+/** The streams that are told of, as a subscription names them. */
+export const livePrefixes: readonly string[] = [...topicOf.keys()].map((category) => `${category}-`);
+
+/** What is told of an event; undefined of a stream that belongs to no topic. */
+export const noteOf = (event: RecordedEvent): LiveNote | undefined => {
+  const stream = parseStream(event.stream);
+  const topic = stream === undefined ? undefined : topicOf.get(stream.category);
+  if (stream === undefined || topic === undefined) return undefined;
+  return {
+    topic,
+    type: event.type,
+    stream: event.stream,
+    id: stream.id,
+    tenant_id: stream.tenant,
+    revision: `${event.revision}`,
+    position: positionText(event.position),
+    at: event.created,
+  };
+};
+
+/** Stops and posture of the whole system hold for every tenant. */
+const forEveryone: readonly LiveTopic[] = ['stops', 'posture'];
+
+/** Whether a listener hears of a note. */
+export const hears = (note: LiveNote, tenant: string, topics: ReadonlySet<LiveTopic>): boolean =>
+  topics.has(note.topic) &&
+  (note.tenant_id === tenant || (note.tenant_id === systemTenant && forEveryone.includes(note.topic)));
+
+type Kept = { readonly note: LiveNote; readonly position: Position };
+export type Told = { readonly gap: boolean; readonly notes: readonly LiveNote[]; readonly cursor: number };
+
+/** The newest notes, in the order of the log, each with a number; whoever listens has a cursor into them, so that a slow one costs nothing. */
+export class LiveLog {
+  readonly #kept: Kept[] = [];
+  readonly #limit: number;
+  #first = 0;
+  /** What stands at or before it is not here. */
+  #floor: Position | null;
+  #wakes = new Set<() => void>();
+
+  constructor(floor: Position | null, limit = defaultKept) {
+    this.#floor = floor;
+    this.#limit = limit;
+  }
+
+  get end(): number {
+    return this.#first + this.#kept.length;
+  }
+
+  push(event: RecordedEvent): void {
+    const note = noteOf(event);
+    if (note === undefined) return;
+    this.#kept.push({ note, position: event.position });
+    if (this.#kept.length > this.#limit) {
+      this.#floor = this.#kept.shift()?.position ?? this.#floor;
+      this.#first += 1;
+    }
+    this.wake();
+  }
+
+  /** Wakes whoever waits: something is there, or the service stops. */
+  wake(): void {
+    const wakes = this.#wakes;
+    this.#wakes = new Set();
+    for (const wake of wakes) wake();
+  }
+
+  /** The cursor of who has seen all up to a position; `gap` where some of what came since is no longer here. */
+  from(position: Position): { readonly cursor: number; readonly gap: boolean } {
+    if (this.#floor === null || comparePositions(position, this.#floor) < 0)
+      return this.#floor === null ? { cursor: this.#first, gap: false } : { cursor: this.end, gap: true };
+    const at = this.#kept.findIndex((kept) => comparePositions(kept.position, position) > 0);
+    return { cursor: at < 0 ? this.end : this.#first + at, gap: false };
+  }
+
+  /** What came after a cursor; with `gap` where the listener was too slow, and it goes on from now. */
+  after(cursor: number): Told {
+    if (cursor < this.#first) return { gap: true, notes: [], cursor: this.end };
+    return {
+      gap: false,
+      notes: this.#kept.slice(cursor - this.#first).map(({ note }) => note),
+      cursor: this.end,
+    };
+  }
+
+  /** Resolves when something came after the cursor, or on `wake`. */
+  async more(cursor: number): Promise<void> {
+    if (cursor < this.end) return;
+    await new Promise<void>((resolve) => {
+      this.#wakes.add(resolve);
+    });
+  }
+}

@@ -1,0 +1,183 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { liveTopics, type LiveTopic } from '@interlock/contracts';
+import {
+  parsePosition,
+  positionText,
+  ProblemError,
+  type EventStore,
+  type LogSubscription,
+  type Position,
+} from '@interlock/kernel';
+import { createTokenVerifier, requireTenant, type AuthSettings } from '@interlock/platform';
+import { hears, LiveLog, livePrefixes } from './live-log.js';
+
+export type LiveOptions = {
+  readonly store: EventStore;
+  readonly auth: AuthSettings;
+  /** A comment line and the server's time are sent this often, in milliseconds, 10 000. */
+  readonly heartbeatMs?: number;
+  /** Notes that are kept for whoever comes back, 5000. */
+  readonly kept?: number;
+  /** Streams that a tenant may have open at once, 100. */
+  readonly perTenant?: number;
+};
+export type Live = { readonly stop: () => Promise<void> };
+
+const isTopic = (text: string): text is LiveTopic => Object.hasOwn(liveTopics, text);
+
+/** The topics of a request: all where it names none. Throws `validation-failed` that names every one that is none. */
+const topicsOf = (text: string | undefined): readonly LiveTopic[] => {
+  const asked = (text ?? '').split(',').filter((part) => part !== '');
+  if (asked.length === 0) return Object.keys(liveTopics).filter(isTopic);
+  const wrong = asked.filter((part) => !isTopic(part));
+  if (wrong.length > 0)
+    throw new ProblemError('validation-failed', 'some of the topics are none', {
+      violations: wrong.map((part) => ({
+        pointer: '/query/topics',
+        detail: `\`${part.slice(0, 40)}\` is no topic: use ${Object.keys(liveTopics).join(', ')}`,
+      })),
+    });
+  return asked.filter(isTopic);
+};
+
+const positionIn = (request: FastifyRequest): Position | undefined => {
+  const text = request.headers['last-event-id'];
+  if (typeof text !== 'string' || text === '') return undefined;
+  const position = parsePosition(text);
+  if (position !== undefined) return position;
+  throw new ProblemError('validation-failed', 'the header `Last-Event-ID` is no position of the log', {
+    violations: [{ pointer: '/headers/last-event-id', detail: 'must be the id of an event of this stream' }],
+  });
+};
+
+const bearer = (request: FastifyRequest): string => {
+  const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.headers.authorization ?? '');
+  if (match?.[1] === undefined) throw new ProblemError('unauthenticated', 'a bearer token is needed');
+  return match[1];
+};
+
+const frame = (event: string, id: string | undefined, data: unknown): string =>
+  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+
+/**
+ * `GET /api/v1/live?topics=…`: what happens in a tenant, as it happens: where each event stands, never what it holds, so that whoever listens reads that through
+ * the API. It goes on after `Last-Event-ID`; where that is too long ago, the event `gap` says so, and everything shown is to be read anew.
+ */
+export const addLive = async (app: FastifyInstance, options: LiveOptions, logger: Logger): Promise<Live> => {
+  const { store, heartbeatMs = 10_000, perTenant = 100 } = options;
+  const verify = createTokenVerifier(options.auth);
+  const head = await store.head();
+  const log = new LiveLog(head, options.kept);
+  const open = new Map<string, number>();
+  let failed = false;
+  let stopped = false;
+  const subscription: LogSubscription = store.subscribe(
+    { after: head, prefixes: livePrefixes, name: 'edge-live' },
+    {
+      onEvent: (event) => {
+        log.push(event);
+      },
+      onFailure: (error) => {
+        failed = true;
+        logger.error({ err: error }, 'the live stream lost the log');
+        log.wake();
+      },
+    },
+  );
+
+  const stream = async (
+    reply: FastifyReply,
+    tenant: string,
+    topics: ReadonlySet<LiveTopic>,
+    since: Position | undefined,
+  ): Promise<void> => {
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+      connection: 'close',
+    });
+    let gone = false;
+    const wakeAll = (): void => {
+      gone = true;
+      log.wake();
+    };
+    raw.once('close', wakeAll);
+    const write = async (text: string): Promise<void> => {
+      if (raw.write(text) || gone) return;
+      await new Promise<void>((resolve) => {
+        raw.once('drain', resolve);
+        raw.once('close', resolve);
+      });
+    };
+    const beat = (): string => frame('time', undefined, { server_time: new Date().toISOString() });
+    const timer = setInterval(() => {
+      if (!raw.writableNeedDrain) raw.write(beat());
+    }, heartbeatMs);
+    const start = since === undefined ? { cursor: log.end, gap: false } : log.from(since);
+    let { cursor } = start;
+    try {
+      await write(beat());
+      if (start.gap) await write(frame('gap', undefined, {}));
+      while (!gone && !failed && !stopped) {
+        const told = log.after(cursor);
+        cursor = told.cursor;
+        if (told.gap) await write(frame('gap', undefined, {}));
+        for (const note of told.notes)
+          if (hears(note, tenant, topics)) await write(frame(note.topic, note.position, note));
+        await log.more(cursor);
+      }
+    } finally {
+      clearInterval(timer);
+      open.set(tenant, (open.get(tenant) ?? 1) - 1);
+      raw.end();
+    }
+  };
+
+  app.get<{ Querystring: { topics?: string; tenant_id?: string } }>(
+    '/api/v1/live',
+    async (request, reply) => {
+      const caller = await verify(bearer(request));
+      const header = request.headers['x-tenant-id'];
+      const asked = request.query.tenant_id ?? (typeof header === 'string' ? header : undefined);
+      const tenant = asked ?? caller.tenant_id;
+      requireTenant(caller, tenant);
+      const wanted = topicsOf(request.query.topics);
+      const missing = wanted.find((topic) => !caller.scopes.includes(liveTopics[topic].scope));
+      if (missing !== undefined && request.query.topics !== undefined)
+        throw new ProblemError('missing-scope', `the scope \`${liveTopics[missing].scope}\` is needed`, {
+          members: { scopes: [liveTopics[missing].scope] },
+        });
+      const topics = wanted.filter((topic) => caller.scopes.includes(liveTopics[topic].scope));
+      const [needed] = wanted;
+      if (topics.length === 0 && needed !== undefined)
+        throw new ProblemError('missing-scope', `the scope \`${liveTopics[needed].scope}\` is needed`, {
+          members: { scopes: wanted.map((topic) => liveTopics[topic].scope) },
+        });
+      if (failed) throw new ProblemError('log-unavailable', 'the live stream lost the log');
+      const count = open.get(tenant) ?? 0;
+      if (count >= perTenant)
+        throw new ProblemError(
+          'rate-limited',
+          `the tenant has ${perTenant} streams open, which is as many as it may`,
+          { remedy: 'close one of them' },
+        );
+      const since = positionIn(request);
+      open.set(tenant, count + 1);
+      await stream(reply, tenant, new Set(topics), since);
+    },
+  );
+
+  logger.debug({ after: head === null ? null : positionText(head) }, 'live');
+  return {
+    stop: async () => {
+      stopped = true;
+      log.wake();
+      await subscription.stop();
+    },
+  };
+};
