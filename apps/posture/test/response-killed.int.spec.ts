@@ -38,7 +38,7 @@ const pipes: string[] = [];
 type Life = {
   readonly child: ChildProcess;
   readonly ended: Promise<unknown>;
-  readonly port: Promise<number>;
+  readonly port: () => Promise<number>;
 };
 /** Posture as a process of its own, which begins runs by itself and applies them. */
 const live = (): Life => {
@@ -64,7 +64,8 @@ const live = (): Life => {
   return {
     child,
     ended: once(child, 'exit'),
-    port: until(() => /listening 127\.0\.0\.1:(\d+)/.exec(said)?.[1], 'posture listens').then(Number),
+    port: async () =>
+      Number(await until(() => /listening 127\.0\.0\.1:(\d+)/.exec(said)?.[1], 'posture listens')),
   };
 };
 /** Stops a process before it writes a file whole: what it would write first is a pipe that nobody reads. */
@@ -98,7 +99,7 @@ const call = async (life: Life, method: string, path: string, body?: object): Pr
     tenant: systemTenant,
     sub: 'olga',
   });
-  return fetch(`http://127.0.0.1:${await life.port}${path}`, {
+  return fetch(`http://127.0.0.1:${await life.port()}${path}`, {
     method,
     headers: { ...bearer, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -175,7 +176,6 @@ describe('posture that is killed with kill -9', () => {
   it('at every step of a response does nothing twice, and the run comes to its one true end', async () => {
     for (const { what, reached, then } of killPoints) {
       const life = live();
-      life.port.catch(() => undefined);
       await reached(life);
       life.child.kill('SIGKILL');
       await life.ended;

@@ -118,7 +118,6 @@ export class Runs {
       this.logger.error({ err: error, tenant_id: tenant }, 'the state files could not be written');
       if (this.#failing.has(tenant)) return;
       this.#failing.add(tenant);
-      const run_id = newId();
       await this.#changeFailed(tenant, messageOf(error)).catch((failure: unknown) => {
         this.#failing.delete(tenant);
         this.logger.error({ err: failure, tenant_id: tenant }, 'a failed run could not be recorded');
