@@ -65,7 +65,16 @@ describe('a port that someone chose', () => {
   });
 
   it('is that of the edge, and of each simulated device that has one', () => {
-    const options = { home: dir, port: 8080, demo: true, processes: false, workers: 1, help: false };
+    const options = {
+      home: dir,
+      port: 8080,
+      demo: true,
+      processes: false,
+      workers: 1,
+      help: false,
+      open: false,
+      invite: false,
+    };
     expect(fixedPorts(options, {})).toEqual([{ port: 8080, option: '--port or INTERLOCK_PORT' }]);
     const file = join(dir, 'devices.json');
     writeFileSync(file, JSON.stringify([{ device_id: 'gnb-1', port: 9999 }, { device_id: 'gnb-2' }]));

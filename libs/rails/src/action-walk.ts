@@ -133,10 +133,7 @@ export const askApproval = (
 };
 
 /** Gate 10: asks once for all holds, or goes on. */
-const settle = (
-  state: AcceptedAction,
-  command: CommandOf<'record_plan'>,
-): readonly ActionEvent[] => {
+const settle = (state: AcceptedAction, command: CommandOf<'record_plan'>): readonly ActionEvent[] => {
   const { plan, now } = command;
   const holds = [...holdsOf(state.gates), ...irreversibleHold(state, plan)];
   const whole = state.accepted.part_of;

@@ -1,8 +1,16 @@
 /** An action that a kill switch met; `state` is the one it was in when the receipt was answered. */
-export type StoppedAction = { readonly tenant_id: string; readonly action_id: string; readonly state: string };
+export type StoppedAction = {
+  readonly tenant_id: string;
+  readonly action_id: string;
+  readonly state: string;
+};
 
 /** An executor that was registered when the switch was engaged, and whether it had answered when the receipt was. */
-export type AskedExecutor = { readonly service: string; readonly instance: string; readonly answered: boolean };
+export type AskedExecutor = {
+  readonly service: string;
+  readonly instance: string;
+  readonly answered: boolean;
+};
 
 /** How a kill switch was acknowledged. Lists hold at most `receiptActionsAtMost` actions each; the counts are of all. */
 export type ReceiptData = {
@@ -16,7 +24,11 @@ export type ReceiptData = {
   readonly in_flight: readonly StoppedAction[];
   readonly in_flight_count: number;
   /** Could not be told, and why: open ones stop at their next gate. */
-  readonly not_told: readonly { readonly tenant_id: string; readonly action_id: string; readonly code: string }[];
+  readonly not_told: readonly {
+    readonly tenant_id: string;
+    readonly action_id: string;
+    readonly code: string;
+  }[];
   /** False where the log could not be read to its end: actions may be missing above. */
   readonly complete: boolean;
   readonly rollback_in_flight: boolean;

@@ -158,7 +158,9 @@ export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
       }
     },
     onSuccess: (action) => {
-      queries.setQueryData(actionQuery(action.action_id).queryKey, action);
+      queries.setQueryData(actionQuery(action.action_id).queryKey, (before) =>
+        before === undefined ? undefined : { ...before, ...action },
+      );
     },
     onSettled: (_data, _error, { id }) =>
       Promise.all([

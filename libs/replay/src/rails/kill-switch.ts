@@ -112,7 +112,9 @@ export class KillSwitchReplay {
     // What the action's own stream does not say of its site, the look says: it may name one that is listed, and no more than one.
     const site =
       subject.site_id === null
-        ? heads.map(({ stream }) => stream).find((stream) => isSite(tenant, stream) && listed.includes(stream))
+        ? heads
+            .map(({ stream }) => stream)
+            .find((stream) => isSite(tenant, stream) && listed.includes(stream))
         : undefined;
     // A look from before there were listed switches has the first three alone: nothing was listed then.
     return [...always, ...listedStreams(listed, subject), ...(site === undefined ? [] : [site])];
