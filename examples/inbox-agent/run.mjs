@@ -72,28 +72,29 @@ await unlessThere(() =>
 
 const agent = await clientOf(['AUTONOMOUS_SUBMIT', 'AUTONOMOUS_READ']);
 const person = await clientOf(['AUTONOMOUS_READ', 'AUTONOMOUS_APPROVE'], 'example-approver');
+const submit = (entity, risk) =>
+  agent.submit({
+    intent_id: `${entity}-${Date.now()}`,
+    tenant_id: tenant,
+    account_id: 'inbox',
+    agent: 'inbox_triage',
+    action_type: 'inbox.quarantine',
+    entity_id: entity,
+    parameters: { risk_score: risk },
+    affected_entity_count: 1,
+    confidence_score: 0.97,
+  });
+/** Asks for an action until it is held or at its end; the rails take a new handler a moment after it was registered. */
 const ask = (entity, risk) =>
-  until(() =>
-    agent
-      .submit({
-        intent_id: `${entity}-${Date.now()}`,
-        tenant_id: tenant,
-        account_id: 'inbox',
-        agent: 'inbox_triage',
-        action_type: 'inbox.quarantine',
-        entity_id: entity,
-        parameters: { risk_score: risk },
-        affected_entity_count: 1,
-        confidence_score: 0.97,
-      })
-      .catch((error) => {
-        if (!error.mayPass) throw error;
-      }),
-  );
-const yes = async ({ action_id }) => {
-  await until(async () => (await person.action(action_id)).state === 'AWAITING_APPROVAL');
-  await person.approve(action_id, { comment: 'it is spam' });
-};
+  until(async () => {
+    const accepted = await submit(entity, risk);
+    const action = await until(async () => {
+      const seen = await agent.action(accepted.action_id, accepted);
+      return (seen.state === 'AWAITING_APPROVAL' || seen.ended_at !== null) && seen;
+    });
+    return !action.reasons.some(({ code }) => code === 'no-handler') && action;
+  });
+const yes = ({ action_id }) => person.approve(action_id, { comment: 'it is spam' });
 const told = ({ entity_id, state }) =>
   console.log(`${entity_id}: ${state}, in the folder ${folders.get(entity_id)}`);
 

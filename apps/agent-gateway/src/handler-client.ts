@@ -98,7 +98,7 @@ export class HandlerClient {
   }
 
   #send(call: HandlerCall, endpoint: HandlerEndpoint): Promise<RawAnswer> {
-    const timeoutMs = Math.min(call.timeout_ms ?? endpoint.timeout_ms, endpoint.timeout_ms);
+    const timeoutMs = Math.ceil(Math.min(call.timeout_ms ?? endpoint.timeout_ms, endpoint.timeout_ms));
     if (endpoint.kind === 'mcp') return this.tools.ask(call, endpoint, timeoutMs);
     const body = JSON.stringify({
       ...call.body,
