@@ -35,13 +35,7 @@ type Proof = {
 };
 const run = promisify(execFile);
 const main = join(root, 'apps', 'cli', 'dist', 'main.js');
-const scopes: readonly Scope[] = [
-  'POSTURE_READ',
-  'POSTURE_WRITE',
-  'ALERT_READ',
-  'ALERT_WRITE',
-  'AUDIT_READ',
-];
+const scopes: readonly Scope[] = ['POSTURE_READ', 'POSTURE_WRITE', 'ALERT_READ', 'ALERT_WRITE', 'AUDIT_READ'];
 
 /** A shell beside the services, with the command line as it is installed. */
 export class ResponseCommands {
@@ -153,9 +147,7 @@ export class ResponseCommands {
       policy: state.policy,
       integrity: 100,
     });
-    expect(await this.#git('log', '-1', '--format=%s', 'main')).toBe(
-      'Update the policy state [skip ci]\n',
-    );
+    expect(await this.#git('log', '-1', '--format=%s', 'main')).toBe('Update the policy state [skip ci]\n');
 
     // Whatever the level is now: what YELLOW calls for only reads.
     writeFileSync(
@@ -196,7 +188,8 @@ export class ResponseCommands {
       expect(text).toMatch(new RegExp(`^\\| \\S+ \\| ${type} \\|`, 'm'));
     const proofs = [...text.matchAll(/^- position (\S+), .*\n\n {2}```json\n {2}(.*)$/gm)];
     expect(proofs.length).toBeGreaterThanOrEqual(5);
-    for (const [, position, proof] of proofs) await this.#isProved(position ?? '', JSON.parse(proof ?? '') as Proof);
+    for (const [, position, proof] of proofs)
+      await this.#isProved(position ?? '', JSON.parse(proof ?? '') as Proof);
   }
 
   async #isProved(position: string, proof: Proof): Promise<void> {

@@ -28,7 +28,8 @@ describe('the command line', () => {
 
   it('tells the posture, what it is made of, and how it has moved', () => commands.tellsThePosture());
 
-  it('exports a post-mortem whose evidence is proved by the signed log', () => commands.exportsThePostMortem());
+  it('exports a post-mortem whose evidence is proved by the signed log', () =>
+    commands.exportsThePostMortem());
 
   it('is what the workflows of posture and responses run, whose results they commit', () =>
     commands.runsTheWorkflows());

@@ -195,9 +195,10 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
   ),
   ...handlersFor(
     ['ConfirmationWindowStarted', 'ConfirmationWindowExtended'] as const,
-    changes<Extract<ActionEvent, { readonly type: 'ConfirmationWindowStarted' | 'ConfirmationWindowExtended' }>>(
-      ({ window }, event, state) =>
-        state === 'AWAITING_CONFIRMATION' && window !== null ? { window: windowUntil(window, event) } : {},
+    changes<
+      Extract<ActionEvent, { readonly type: 'ConfirmationWindowStarted' | 'ConfirmationWindowExtended' }>
+    >(({ window }, event, state) =>
+      state === 'AWAITING_CONFIRMATION' && window !== null ? { window: windowUntil(window, event) } : {},
     ),
   ),
   GatesReevaluated: changes(({ gates }, { data }) => ({

@@ -26,7 +26,12 @@ import { SimServices } from './sim-services.js';
 
 const tenant = 'demo';
 const actionType = 'cell_failover';
-const config = { SAFETY_RAILS_WORKERS: 2, SAFETY_RAILS_WALKS: 8, SAFETY_RAILS_SOAK_S: 1, SAFETY_RAILS_TOLD_WITHIN_S: 60 };
+const config = {
+  SAFETY_RAILS_WORKERS: 2,
+  SAFETY_RAILS_WALKS: 8,
+  SAFETY_RAILS_SOAK_S: 1,
+  SAFETY_RAILS_TOLD_WITHIN_S: 60,
+};
 const nowText = (): string => new Date().toISOString();
 
 /** Numbers 0–1 of a seed (mulberry32). */

@@ -174,7 +174,9 @@ describe('a post-mortem', () => {
     expect(text).toMatch(
       /- position 5, what shows the condition of alert log\\_tampered \(3 to 5\):\n\n {2}```json\n {2}\{"leaf_index":2\}/,
     );
-    expect(text).toContain('- position 3, what shows the condition of alert log\\_tampered (3 to 5): no proof yet');
+    expect(text).toContain(
+      '- position 3, what shows the condition of alert log\\_tampered (3 to 5): no proof yet',
+    );
     expect(text.match(/condition of alert kill\\_switch/g)).toHaveLength(1);
   });
 

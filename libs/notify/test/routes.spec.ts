@@ -34,11 +34,7 @@ describe('the routes of a tenant that has set none', () => {
     ['red_flips', 'high', ['github']],
     ['projection_lag', 'medium', []],
     ['posture_changed', 'info', []],
-    [
-      'person_asked',
-      'medium',
-      ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes'],
-    ],
+    ['person_asked', 'medium', ['github', 'ops', 'pagerduty', 'slack-policy-alerts', 'slack-policy-changes']],
     [
       'channel_failing',
       'high',

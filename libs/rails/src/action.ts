@@ -9,7 +9,14 @@ import { asFirstRulesWrote } from './first-rules.js';
 import { evolveAction } from './action-fold.js';
 import { isOpen, type ActionState } from './action-stages.js';
 import { initialAction } from './action-state.js';
-import { askUntold, recordConsume, recordLooks, recordPlan, recordReevaluation, recordTold } from './action-walk.js';
+import {
+  askUntold,
+  recordConsume,
+  recordLooks,
+  recordPlan,
+  recordReevaluation,
+  recordTold,
+} from './action-walk.js';
 
 const decideNow = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
   if (command.kind === 'accept') {

@@ -59,8 +59,7 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
     case 'AWAITING_APPROVAL':
       return state.reservation !== null ? { kind: 'release' } : { kind: 'wait', until: dueAt(state) };
     case 'AWAITING_CONFIRMATION':
-      if (state.window.untold_s !== undefined)
-        return { kind: now >= state.window.due_at ? 'ask' : 'hear' };
+      if (state.window.untold_s !== undefined) return { kind: now >= state.window.due_at ? 'ask' : 'hear' };
       return now >= state.window.due_at ? { kind: 'reevaluate' } : { kind: 'wait', until: dueAt(state) };
     case 'PENDING': {
       const gate = nextGate(state);
