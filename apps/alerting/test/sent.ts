@@ -1,0 +1,48 @@
+import { dedupKeyOf, type Attempt, type ChannelSettings, type Notice } from '@interlock/notify';
+import { send } from '../src/delivery/senders/send.js';
+import { testOutside } from './outside.ts';
+import type { Behaviour } from './receiver.ts';
+
+const alertId = '00000000-0000-5000-8000-000000000002';
+export const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
+export const environment = {
+  CHANNEL_DEMO__S: secret,
+  CHANNEL_DEMO__PD: 'routing-key-1',
+  CHANNEL_DEMO__GH: 'ghp_token',
+};
+const notice = (what: Notice['what'] = 'trigger'): Notice => ({
+  tenant_id: 'demo',
+  alert_id: alertId,
+  episode: 1,
+  what,
+  dedup_key: dedupKeyOf(alertId, 1, what),
+  name: 'kill_switch',
+  severity: 'critical',
+  detail: 'the kill switch is engaged',
+  at: '2026-01-01T00:00:00.000Z',
+  by: null,
+  evidence: null,
+  runbook: null,
+});
+
+export const webhookAt = (url: string): ChannelSettings => ({
+  kind: 'webhook',
+  url,
+  secret_ref: 'env:CHANNEL_DEMO__S',
+});
+export const sent = (
+  settings: ChannelSettings,
+  of: { what?: Notice['what']; reference?: string; isRepeat?: boolean } = {},
+  outside = testOutside(environment),
+): Promise<Attempt> =>
+  send(outside, settings, {
+    tenantId: 'demo',
+    notice: notice(of.what),
+    reference: of.reference ?? null,
+    isRepeat: of.isRepeat ?? false,
+  });
+export const answering =
+  (status: number, headers: { readonly [name: string]: string } = {}): Behaviour =>
+  (response) => {
+    response.writeHead(status, headers).end();
+  };
