@@ -130,7 +130,8 @@ describe('the derived states', () => {
         })),
       ),
     ).toBe(digest(events));
-    expect(digest(events.slice(0, -1))).not.toBe(digest(events));
+    const last = events.findLastIndex(({ stream }) => stream.startsWith('action-'));
+    expect(digest(events.toSpliced(last))).not.toBe(digest(events));
   });
 
   it('are told once each, with what they were derived from', () => {
@@ -173,6 +174,7 @@ describe('memory', () => {
 describe('an event that this release does not know', () => {
   const at = (events: readonly RecordedEvent[], over: Partial<RecordedEvent>): RecordedEvent => ({
     ...events.at(-1)!,
+    metadata: { ...events.at(-1)!.metadata, schema_version: 1 },
     id: 'x',
     revision: 0n,
     position: { commit: 10_000_000n, prepare: 10_000_000n },

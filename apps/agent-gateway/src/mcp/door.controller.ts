@@ -1,5 +1,5 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import { CurrentPrincipal, RequireScope, Tenant, type Principal } from '@interlock/platform';
@@ -22,12 +22,11 @@ export class ToolDoorController {
     @Body() body: unknown,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
-    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const serve = await this.door.open(tenantId, principal, server, { agent, account, waitMs });
     reply.hijack();
-    await serve(request.raw, reply.raw, body);
+    await serve(reply.request.raw, reply.raw, body);
   }
 
   @Get(':server')
