@@ -37,6 +37,35 @@ describe('the judgement of a canary', () => {
   });
 });
 
+describe('a canary that is not within a gate', () => {
+  it('is told to alerting, gate by gate, and one that has no figure yet is not', async () => {
+    const told: { readonly tenant_id: string; readonly subject: string; readonly name: string }[] = [];
+    const { connection } = registry.parts;
+    const listening = connection.subscribe('interlock.rpc.alerting.raise.policy-registry', {
+      callback: (_, message) => {
+        told.push(message.json());
+        message.respond(JSON.stringify({ ok: { alert_id: 'a', status: 'firing' } }));
+      },
+    });
+    const quiet = await tenantOf('quiet');
+    await quiet.activate('1.0.0');
+    await quiet.activate('1.1.0', rule({ reason: 'A failover is still routine' }));
+    const t = await tenantOf('outside');
+    await t.activate('1.0.0');
+    await t.activate('1.1.0', rule({ effect: 'deny', reason: 'Nothing goes at all' }));
+    // Too few for a rollback, enough for a figure.
+    await t.traffic({ requests: 8 });
+    const of = (tenant: string): readonly string[] =>
+      told
+        .filter(({ tenant_id, name }) => tenant_id === tenant && name === 'canary_gate')
+        .map(({ subject }) => subject);
+    await until(() => of('outside').length > 0, 'the gate is told');
+    expect(of('outside')).toEqual(['policy-registry/1.1.0/deny_rate_pct']);
+    expect(of('quiet')).toEqual([]);
+    listening.unsubscribe();
+  });
+});
+
 describe('the counts of a stage', () => {
   it('hold each evaluation once, a dry run as a request and not as an execution, and only what belongs to the stage', async () => {
     const t = await tenantOf('counted');

@@ -15,6 +15,8 @@ type Gate = {
   readonly bundle: string;
   readonly gate: string;
   readonly passed: boolean;
+  /** It has a figure, and that is not within the gate. What has no figure yet is neither. */
+  readonly outside: boolean;
 };
 
 /**
@@ -107,15 +109,15 @@ export class PolicyMetrics {
     await this.#tellAlerts(gates);
   }
 
-  /** Tells alerting which canaries are not within a gate; one that runs no more is within all of them. Too few decisions are no gate that fails. */
+  /** Tells alerting which canaries are not within a gate; one that runs no more is within all of them. Too few decisions, or no figure yet, are no gate that fails. */
   async #tellAlerts(gates: readonly Gate[]): Promise<void> {
     const running = new Set<string>();
-    for (const { tenant, bundle, gate, passed } of gates) {
+    for (const { tenant, bundle, gate, outside } of gates) {
       if (gate === 'decisions') continue;
       const subject = `${bundle}/${gate}`;
       running.add(`${tenant} ${subject}`);
-      const detail = `the canary ${bundle} is ${passed ? '' : 'not '}within ${gate}`;
-      await this.#alerts.look({ tenant_id: tenant, subject, detail }, !passed);
+      const detail = `the canary ${bundle} is ${outside ? 'not ' : ''}within ${gate}`;
+      await this.#alerts.look({ tenant_id: tenant, subject, detail }, outside);
     }
     for (const gone of this.#alerts.holding().filter((key) => !running.has(key))) {
       const [tenant_id = '', ...subject] = gone.split(' ');
@@ -133,12 +135,17 @@ export class PolicyMetrics {
         const report = await this.judge.judge(now);
         const { canary } = now.state;
         if (report === null || canary === null) return [];
-        return [...gatedRates, 'decisions' as const].map((gate) => ({
-          tenant,
-          bundle: canary.bundle_version,
-          gate,
-          passed: report.gates[gate].threshold === 'pass',
-        }));
+        return [...gatedRates, 'decisions' as const].map((gate) => {
+          const { threshold, value } = report.gates[gate];
+          return {
+            tenant,
+            bundle: canary.bundle_version,
+            gate,
+            passed: threshold === 'pass',
+            // A cost that rose from zero has no figure in per cent, and is critical.
+            outside: threshold === 'critical' || (threshold === 'fail' && value !== null),
+          };
+        });
       }),
     );
     return found.flat();
