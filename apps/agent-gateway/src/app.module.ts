@@ -1,6 +1,7 @@
 import { RpcClient } from '@interlock/jetstream';
 import { counterOf, HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
 import type { DynamicModule } from '@nestjs/common';
+import type { Probe } from './call-context.js';
 import { AgentGatewayConfig } from './config.js';
 import { AgentGateway } from './gateway.js';
 import { HandlerRpc } from './handler.rpc.js';
@@ -13,7 +14,7 @@ import { McpServers } from './mcp/servers.js';
 
 /** All the wiring of the gateway of agents. */
 export class AppModule {
-  static register(context: ServiceContext): DynamicModule {
+  static register(context: ServiceContext, probe?: Probe): DynamicModule {
     const { store, logger, environment, nats, metrics } = context;
     const ended = counterOf(
       metrics,
@@ -29,6 +30,7 @@ export class AppModule {
       connection: nats,
       config: readConfig(AgentGatewayConfig, environment),
       environment,
+      ...(probe === undefined ? {} : { probe }),
       logger,
       onEnd: (state) => {
         ended.inc({ outcome: state.toLowerCase() });
