@@ -187,11 +187,7 @@ const members = (file) => {
 const valueOf = (initial) => new Function('defaults', `return ${initial}`)(defaults);
 const limitsOf = (rules) => {
   const of = (name) => rules.find((rule) => rule.startsWith(`${name}(`))?.slice(name.length + 1, -1);
-  if (of('Min') !== undefined)
-    return (of('Max') === undefined ? `${of('Min')} or more` : `${of('Min')} to ${of('Max')}`).replaceAll(
-      '_',
-      '',
-    );
+  if (of('Min') !== undefined) return `${of('Min')} to ${of('Max')}`.replaceAll('_', '');
   const pattern = of('Matches');
   return pattern === undefined ? '' : `\`${pattern}\``;
 };

@@ -2,6 +2,7 @@ import { ExecutorPresence } from '@interlock/executor';
 import { RpcClient } from '@interlock/jetstream';
 import { counterOf, HealthChecks, newId, readConfig, type ServiceContext } from '@interlock/platform';
 import type { DynamicModule } from '@nestjs/common';
+import type { Probe } from './call-context.js';
 import { AgentGatewayConfig } from './config.js';
 import { AgentGateway } from './gateway.js';
 import { HandlerRpc } from './handler.rpc.js';
@@ -14,7 +15,7 @@ import { McpServers } from './mcp/servers.js';
 
 /** All the wiring of the gateway of agents. */
 export class AppModule {
-  static register(context: ServiceContext): DynamicModule {
+  static register(context: ServiceContext, probe?: Probe): DynamicModule {
     const { store, logger, environment, nats, metrics } = context;
     const rpc = new RpcClient(nats, { caller: context.service });
     const executor = new ExecutorPresence({
@@ -38,6 +39,7 @@ export class AppModule {
       connection: nats,
       config: readConfig(AgentGatewayConfig, environment),
       environment,
+      ...(probe === undefined ? {} : { probe }),
       logger,
       onEnd: (state) => {
         ended.inc({ outcome: state.toLowerCase() });

@@ -12,8 +12,10 @@ export type CallLogger = {
   readonly error: (fields: object, message: string) => void;
 };
 
+/** Between which steps of a call tests may stop the gateway, beside its events. */
+export const callProbes = ['turn-taken', 'requested', 'answered'] as const;
 /** Called between the steps of a call; tests stop the gateway there. */
-export type Probe = (point: string, actionId: string) => Promise<void> | void;
+export type Probe = (point: (typeof callProbes)[number], actionId: string) => Promise<void> | void;
 
 /** What the steps of a call work with. */
 export type CallTools = {

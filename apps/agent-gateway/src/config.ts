@@ -41,10 +41,10 @@ export class AgentGatewayConfig {
   @IsOptional() @IsString() MCP_STDIO_COMMANDS_FILE: string | undefined = undefined;
   /** The directory in which each program has one of its own. */
   @IsOptional() @IsString() MCP_STDIO_DIR: string | undefined = undefined;
-  /** The user that programs run as, where the gateway may switch users. */
-  @IsOptional() @IsInt() @Min(1) MCP_STDIO_UID: number | undefined = undefined;
-  /** The group that programs run as; that of the user's number where it is not set. */
-  @IsOptional() @IsInt() @Min(1) MCP_STDIO_GID: number | undefined = undefined;
+  /** The user that programs run as, where the gateway may switch users; 0 names none. */
+  @IsInt() @Min(0) @Max(4_294_967_294) MCP_STDIO_UID: number = 0;
+  /** The group that programs run as; 0 takes that of the user's number. */
+  @IsInt() @Min(0) @Max(4_294_967_294) MCP_STDIO_GID: number = 0;
   /** Programs may run as the gateway's own user; the embedded stack says so. */
   @IsBoolean() MCP_STDIO_SAME_USER: boolean = false;
   /** Bytes of an MCP server's answer that are read at most. */

@@ -176,11 +176,9 @@ export class AgentGateway {
   }
 
   /** As a crash: nothing is finished, nothing is given back. For tests. */
-  async kill(): Promise<void> {
+  kill(): void {
     clearInterval(this.#sweeper);
-    await this.runner.kill();
-    this.#bus.stop();
-    await Promise.all([this.#types.follower.stop(), this.#open.follower.stop(), this.mcp.stop()]);
+    this.runner.kill();
   }
 
   /** Throws `not-current` unless the action types were confirmed current a moment ago. */

@@ -84,9 +84,9 @@ export class CallRunner {
   }
 
   /** Stops without writing anything, as a crash does. */
-  async kill(): Promise<void> {
+  kill(): void {
     this.#killed = true;
-    await this.stop();
+    this.halt();
   }
 
   #sleep(stream: string, ms: number, wakeable: boolean): Promise<void> {

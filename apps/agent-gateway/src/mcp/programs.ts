@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isObject, ProblemError } from '@interlock/kernel';
 import { OutboundError } from '@interlock/outbound';
@@ -42,20 +42,22 @@ export class Programs {
     if (listed === undefined || !(listed.tenants.includes('*') || listed.tenants.includes(tenantId)))
       throw no(`\`${name}\` is no program that the operator allows the tenant to run`);
     if (!isAbsolute(listed.command)) throw no(`the command of \`${name}\` has no absolute path`);
+    const user = this.#user(no);
     const cwd = join(this.#directory(), tenantId, server);
     mkdirSync(cwd, { recursive: true, mode: 0o755 });
+    if (user !== null) chownSync(cwd, user.uid, user.gid);
     return {
       command: listed.command,
       args: listed.args,
       cwd,
-      user: this.#user(no),
+      user,
       max_bytes: maxBytes,
     };
   }
 
   #user(no: (detail: string) => OutboundError): StdioProgram['user'] {
     const { MCP_STDIO_UID: uid, MCP_STDIO_GID: gid, MCP_STDIO_SAME_USER: isSame } = this.config;
-    if (process.getuid?.() === 0 && uid !== undefined) return { uid, gid: gid ?? uid };
+    if (process.getuid?.() === 0 && uid > 0) return { uid, gid: gid > 0 ? gid : uid };
     if (isSame) return null;
     throw no(
       'no program is run as the user of the gateway itself, and it cannot be run as another: see MCP_STDIO_UID',

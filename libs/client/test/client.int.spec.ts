@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ActionIntentV1 } from '@interlock/contracts';
+import { startNats, type TestNats } from '@interlock/testing';
+import type { NatsConnection } from 'nats';
+import { Webhook } from 'standardwebhooks';
+import { InterlockClient, InterlockProblem, publishIntent, readWebhook, serveOnBus } from '../src/index.js';
+
+const intent: ActionIntentV1 = {
+  intent_id: 'client-1',
+  tenant_id: 'demo',
+  account_id: 'inbox',
+  agent: 'inbox-agent',
+  action_type: 'mail.sort',
+  entity_id: 'message-1',
+  parameters: {},
+  affected_entity_count: 1,
+  confidence_score: 0.9,
+};
+
+describe('the client on the bus', () => {
+  let nats: TestNats;
+  let connection: NatsConnection;
+  beforeAll(async () => {
+    nats = await startNats();
+    connection = await nats.connection();
+  });
+  afterAll(() => nats.stop());
+
+  it('publishes an intent once, and another content of it again', async () => {
+    const publish = (confidence: number): Promise<{ readonly duplicate: boolean }> =>
+      publishIntent(connection, 'demo.inbox', { ...intent, confidence_score: confidence });
+    const told = [await publish(0.9), await publish(0.9), await publish(0.8)];
+    expect(told.map(({ duplicate }) => duplicate)).toEqual([false, true, false]);
+  });
+
+  it('serves the steps that a handler has, and leaves the others unanswered', async () => {
+    const faults: unknown[] = [];
+    const served = serveOnBus(
+      connection,
+      { tenant: 'demo', actionType: 'mail.sort' },
+      { status: ({ action_id }) => ({ status: action_id === 'a-1' ? 'applied' : 'not_applied' }) },
+      (error) => faults.push(error),
+    );
+    const ask = (step: string): Promise<unknown> =>
+      connection
+        .request(
+          `interlock.handlers.demo.mail=sort.${step}`,
+          new TextEncoder().encode(JSON.stringify({ step, action_id: 'a-1' })),
+          { timeout: step === 'status' ? 60_000 : 500 },
+        )
+        .then((answer) => JSON.parse(new TextDecoder().decode(answer.data)) as unknown);
+    expect(await ask('status')).toEqual({ status: 'applied' });
+    await expect(ask('undo')).rejects.toThrow();
+    expect(String(faults)).toContain('the handler has no step `undo`');
+    served.stop();
+    await connection.flush();
+    await expect(ask('status')).rejects.toThrow();
+  });
+});
+
+describe('a webhook', () => {
+  it('is read where it is signed with the secret, and refused where not', () => {
+    const secret = `whsec_${Buffer.from('a secret of the test').toString('base64')}`;
+    const body = JSON.stringify({ step: 'status', action_id: 'a-1' });
+    const at = new Date();
+    const headers = {
+      'webhook-id': 'r-1',
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': new Webhook(secret).sign('r-1', at, body),
+    };
+    expect(readWebhook(secret, headers, body)).toMatchObject({ step: 'status', action_id: 'a-1' });
+    expect(() => readWebhook(secret, headers, `${body} `)).toThrow();
+    expect(() => readWebhook(secret, {}, body)).toThrow();
+  });
+});
+
+describe('waiting for an outcome', () => {
+  let server: Server;
+  let url = '';
+  const asked: string[] = [];
+  let answers: ((response: ServerResponse) => void)[] = [];
+  const json =
+    (status: number, value: object) =>
+    (response: ServerResponse): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    };
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const isStream = request.url?.endsWith('/stream') === true;
+      if (isStream) {
+        // The stream breaks as soon as it is there.
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(': hello\n\n', () => response.destroy());
+        return;
+      }
+      asked.push(request.url ?? '');
+      (answers.length > 1 ? answers.shift() : answers[0])?.(response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('goes on over lost connections and unavailable services', async () => {
+    answers = [
+      json(200, { action_id: 'a-1', state: 'EVALUATING' }),
+      (response) => response.destroy(),
+      json(503, { code: 'overloaded', detail: 'too much', status: 503 }),
+      json(200, { action_id: 'a-1', state: 'COMPLETED' }),
+    ];
+    const client = new InterlockClient({ url, token: () => 'a-token' });
+    expect(await client.waitForOutcome('a-1')).toMatchObject({ state: 'COMPLETED' });
+    expect(asked).toHaveLength(4);
+  });
+
+  it('ends with what cannot pass, with every violation', async () => {
+    const violations = [{ pointer: '/entity_id', detail: 'is required' }];
+    answers = [json(422, { code: 'validation-failed', detail: 'no', status: 422, violations })];
+    const client = new InterlockClient({ url, token: 'a-token' });
+    const refused: unknown = await client.waitForOutcome('a-1').catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(InterlockProblem);
+    expect(refused).toMatchObject({ code: 'validation-failed', status: 422, violations, mayPass: false });
+  });
+});
