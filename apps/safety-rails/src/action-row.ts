@@ -206,6 +206,11 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
       ? { state: 'AWAITING_APPROVAL', yes: null, waiting: null, approval: approvalIn(event) }
       : {},
   ),
+  ApprovalEscalated: changes(({ approval }, { metadata: { occurred_at } }, state) =>
+    state === 'AWAITING_APPROVAL' && approval !== null
+      ? { approval: { ...approval, escalated_at: occurred_at } }
+      : {},
+  ),
   ActionApproved: changes(approved),
   ReservationRequested: changes(({ yes }, event, state) =>
     state === 'PENDING' ? { yes: yes ?? unasked, turn: null, reservation: reservationIn(event) } : {},

@@ -9,6 +9,7 @@ import { ProblemError } from '@interlock/kernel';
 import { HealthChecks, LiveEvents } from '@interlock/platform';
 import type { Jobs } from '@interlock/postgres';
 import { ActionTypes } from './action-types.js';
+import { ApprovalIndex } from './approval-index.js';
 import { Executors } from './executors.js';
 import { KillSwitches } from './kill-switches.js';
 import { OpenActions } from './open-actions.js';
@@ -25,6 +26,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(ActionTypes) private readonly types: ActionTypes,
     @Inject(KillSwitches) private readonly switches: KillSwitches,
     @Inject(Executors) private readonly executors: Executors,
+    @Inject(ApprovalIndex) private readonly approvals: ApprovalIndex,
     @Inject(OpenActions) private readonly open: OpenActions,
     @Inject(LiveEvents) private readonly live: LiveEvents,
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
@@ -34,11 +36,12 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { types, switches, executors, open, live, runner, health } = this;
+    const { types, switches, executors, approvals, open, live, runner, health } = this;
     await Promise.all([
       types.follower.start(),
       switches.follower.start(),
       executors.follower.start(),
+      approvals.follower.start(),
       open.follower.start(),
       live.start(),
       runner.start(),
@@ -62,7 +65,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, executors, open, live } = this;
+    const { sweep, orchestrator, jobs, runner, types, switches, executors, approvals, open, live } = this;
     sweep.stop();
     await orchestrator.stop();
     await Promise.all([
@@ -71,6 +74,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       types.follower.stop(),
       switches.follower.stop(),
       executors.follower.stop(),
+      approvals.follower.stop(),
       open.follower.stop(),
       live.stop(),
     ]);

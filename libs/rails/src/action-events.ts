@@ -132,6 +132,8 @@ export type ActionEvent =
         readonly difference: readonly Reason[];
       }
     >
+  /** Nobody has said yes or no for so long that others should be asked: told once for each request. */
+  | Fact<'ApprovalEscalated', { readonly requested_at: Timestamp; readonly expires_at: Timestamp }>
   | Fact<
       'ActionApproved',
       WithComment & {
@@ -253,6 +255,7 @@ export const actionEventTypes: readonly ActionEvent['type'][] = [
   'ConfirmationWindowElapsed',
   'ActionConfirmed',
   'ApprovalRequested',
+  'ApprovalEscalated',
   'ActionApproved',
   'ReservationRequested',
   'ReservationAwaited',
