@@ -347,6 +347,7 @@ export const commands = [
   ['cancel', '', byPerson('cancel')],
   ['rollback', '', byPerson('rollback')],
   ['tick', 'in time', { kind: 'tick', now }],
+  ['tick', '15 minutes later', { kind: 'tick', now: later(900) }],
   ['tick', 'an hour later', { kind: 'tick', now: later(3601) }],
   ['record_reservation', 'granted', reservation(true)],
   ['record_reservation', 'held by another', reservation(false)],

@@ -213,6 +213,11 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
       ? { state: 'AWAITING_APPROVAL', yes: null, waiting: null, approval: approvalIn(event) }
       : {},
   ),
+  ApprovalEscalated: changes(({ approval }, { metadata: { occurred_at } }, state) =>
+    state === 'AWAITING_APPROVAL' && approval !== null
+      ? { approval: { ...approval, escalated_at: occurred_at } }
+      : {},
+  ),
   ActionApproved: changes(approved),
   PlanApprovalRecorded: changes(({ yes }, event, state) =>
     state === 'PENDING' && yes === null ? approvalOfPlan(event) : {},

@@ -1,6 +1,7 @@
 import {
   actionStates,
   type JsonObject,
+  type JsonValue,
   type LeafChange,
   type PlanAnswer,
   type Reason,
@@ -10,6 +11,7 @@ import {
   feedbackVerdicts,
   gateNames,
   type ActionState,
+  type AutomaticIf,
   type ApprovalState,
   type DigestParts,
   type FeedbackVerdict,
@@ -21,6 +23,7 @@ import {
 } from '@interlock/rails';
 import type { Accepted } from './door.js';
 import {
+  anyJson,
   anyObject,
   listOf,
   logPosition,
@@ -127,7 +130,9 @@ export class ActionApprovalDto implements ApprovalState {
   @ApiProperty({ enum: [1, 2] }) readonly required!: 1 | 2;
   @ApiProperty() readonly digest!: string;
   @ApiProperty({ type: DigestPartsDto }) readonly digest_parts!: DigestPartsDto;
+  @ApiProperty(time) readonly requested_at!: string;
   @ApiProperty(time) readonly expires_at!: string;
+  @ApiProperty(nullable(time)) readonly escalated_at!: string | null;
   @ApiProperty({ type: [String] }) readonly approved_by!: readonly string[];
   @ApiProperty({ type: [String] }) readonly approved_as!: readonly string[];
   @ApiProperty(listOf(reason)) readonly smallest_change!: readonly Reason[];
@@ -148,6 +153,20 @@ export class ValidationResultDto implements Omit<ValidationResult, 'kpis'> {
   @ApiProperty(nullable({ type: Number })) readonly impact_delta!: number | null;
   @ApiProperty(nullable({ type: [Number] }))
   readonly predicted_interval!: ValidationResult['predicted_interval'];
+}
+
+export class AutomaticBoundDto {
+  @ApiProperty() readonly op!: string;
+  @ApiProperty(anyJson) readonly value!: JsonValue;
+}
+
+/** A figure of a gate that asks, and what it would have to be for the gate not to ask. */
+export class AutomaticIfDto implements AutomaticIf {
+  @ApiProperty({ enum: gateNames }) readonly gate!: AutomaticIf['gate'];
+  @ApiProperty() readonly figure!: string;
+  @ApiProperty(anyJson) readonly is!: JsonValue;
+  @ApiProperty({ type: AutomaticBoundDto }) readonly automatic!: AutomaticBoundDto;
+  @ApiPropertyOptional() readonly by?: string;
 }
 
 export class ActionDto {
@@ -176,6 +195,7 @@ export class ActionDto {
   @ApiProperty(nullable({ type: ActionPlanDto })) readonly plan!: ActionPlanDto | null;
   @ApiProperty(nullable({ type: ConfirmationWindowDto })) readonly window!: ConfirmationWindowDto | null;
   @ApiProperty(nullable({ type: ActionApprovalDto })) readonly approval!: ActionApprovalDto | null;
+  @ApiProperty({ type: [AutomaticIfDto] }) readonly automatic_if!: readonly AutomaticIfDto[];
   @ApiProperty(nullable({ type: ValidationResultDto }))
   readonly validation_result!: ValidationResultDto | null;
   @ApiProperty(nullable({ type: KpiObservationDto })) readonly observation!: KpiObservationDto | null;

@@ -6,6 +6,8 @@ import { ActionsController } from './actions.controller.js';
 import { ActionsQueries } from './actions.queries.js';
 import { Admission } from './admission.js';
 import { ActionTypes } from './action-types.js';
+import { ApprovalIndex } from './approval-index.js';
+import { ApprovalsController } from './approvals.controller.js';
 import { RailsConfig } from './config.js';
 import { Door } from './door.js';
 import { Effects } from './effects.js';
@@ -57,6 +59,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
 @Module({
   controllers: [
     ActionsController,
+    ApprovalsController,
     ExecutorsRpc,
     FeedbackController,
     IntentsController,
@@ -88,6 +91,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     KillSwitches,
     Executors,
     PeopleTold,
+    ApprovalIndex,
     Tenants,
     TenantConsumers,
     RejectedIntents,

@@ -191,6 +191,7 @@ export class Effects {
       case 'release':
         return { command: await this.#reservations.release(state) };
       case 'expire':
+      case 'escalate':
         return { command: { kind: 'tick', now: nowText() } };
       case 'wait':
       case 'none':

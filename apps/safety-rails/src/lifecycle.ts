@@ -9,6 +9,7 @@ import { ProblemError } from '@interlock/kernel';
 import { HealthChecks, LiveEvents } from '@interlock/platform';
 import type { Jobs } from '@interlock/postgres';
 import { ActionTypes } from './action-types.js';
+import { ApprovalIndex } from './approval-index.js';
 import { Executors } from './executors.js';
 import { KillSwitches } from './kill-switches.js';
 import { OpenActions } from './open-actions.js';
@@ -28,6 +29,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(ActionTypes) private readonly types: ActionTypes,
     @Inject(KillSwitches) private readonly switches: KillSwitches,
     @Inject(Executors) private readonly executors: Executors,
+    @Inject(ApprovalIndex) private readonly approvals: ApprovalIndex,
     @Inject(OpenActions) private readonly open: OpenActions,
     @Inject(PeopleTold) private readonly told: PeopleTold,
     @Inject(LiveEvents) private readonly live: LiveEvents,
@@ -41,7 +43,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { types, switches, executors, open, told, live, runner, health } = this;
+    const { types, switches, executors, approvals, open, told, live, runner, health } = this;
     told.onTold((tenantId, actionId) => {
       this.orchestrator.wake(tenantId, actionId);
     });
@@ -49,6 +51,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       types.follower.start(),
       switches.follower.start(),
       executors.follower.start(),
+      approvals.follower.start(),
       open.follower.start(),
       this.openPlans.follower.start(),
       this.plansReadModel.start(),
@@ -77,7 +80,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, executors, open, told, live } = this;
+    const { sweep, orchestrator, jobs, runner, types, switches, executors, approvals, open, told, live } = this;
     sweep.stop();
     await this.plans.stop();
     await orchestrator.stop();
@@ -87,6 +90,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       types.follower.stop(),
       switches.follower.stop(),
       executors.follower.stop(),
+      approvals.follower.stop(),
       open.follower.stop(),
       this.openPlans.follower.stop(),
       this.plansReadModel.stop(),

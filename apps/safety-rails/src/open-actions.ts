@@ -72,6 +72,7 @@ export class OpenActions {
 const stepped = (known: IndexedAction, type: string): IndexedAction => {
   const resting =
     type === 'ApprovalRequested' ||
+    type === 'ApprovalEscalated' ||
     type === 'ConfirmationWindowOpened' ||
     type === 'ConfirmationWindowStarted' ||
     type === 'ConfirmationWindowExtended';

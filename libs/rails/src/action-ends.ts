@@ -1,6 +1,7 @@
 import { defaults, type Reason, type Timestamp } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import type { ActionEvent, FinishedData } from './action-events.js';
+import type { ApprovalState } from './action-parts.js';
 import { isOpen, type AcceptedAction } from './action-stages.js';
 import { sawOf } from './action-state.js';
 
@@ -88,6 +89,29 @@ export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | n
   if (state.status === 'PENDING' && state.turn?.status === 'requested' && now > state.turn.expires_at)
     return expired('turn', state.turn.expires_at);
   return null;
+};
+
+/** When an approval that nobody answers is escalated; null where it was, or expires before. */
+export const escalatesAt = ({
+  requested_at,
+  expires_at,
+  escalated_at,
+}: Pick<ApprovalState, 'requested_at' | 'expires_at' | 'escalated_at'>): Timestamp | null => {
+  const at = after(requested_at, defaults.approval_escalation_s);
+  return escalated_at === null && at < expires_at ? at : null;
+};
+
+/** The event that escalates an approval which nobody has answered in time; null where none is due. */
+export const escalationOf = (state: AcceptedAction, now: Timestamp): ActionEvent | null => {
+  if (state.status !== 'AWAITING_APPROVAL') return null;
+  const { approval } = state;
+  const at = escalatesAt(approval);
+  return at === null || now < at
+    ? null
+    : {
+        type: 'ApprovalEscalated',
+        data: { requested_at: approval.requested_at, expires_at: approval.expires_at },
+      };
 };
 
 /** How long the wait for services may last, from its beginning: the gates' own time, or the intent's where that ends sooner. */

@@ -158,6 +158,8 @@ export type ActionEvent =
         readonly difference: readonly Reason[];
       }
     >
+  /** Nobody has said yes or no for so long that others should be asked: told once for each request. */
+  | Fact<'ApprovalEscalated', { readonly requested_at: Timestamp; readonly expires_at: Timestamp }>
   | Fact<
       'ActionApproved',
       WithComment & {
@@ -282,6 +284,7 @@ export const actionEventTypes: readonly ActionEvent['type'][] = [
   'ConfirmationWindowElapsed',
   'ActionConfirmed',
   'ApprovalRequested',
+  'ApprovalEscalated',
   'ActionApproved',
   'PlanApprovalRecorded',
   'ReservationRequested',

@@ -80,6 +80,10 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
       return confirmed(state, 'confirmed');
     case 'ApprovalRequested':
       return askedForApproval(state, event);
+    case 'ApprovalEscalated':
+      return state.status === 'AWAITING_APPROVAL'
+        ? { ...state, approval: { ...state.approval, escalated_at: event.metadata.occurred_at } }
+        : state;
     case 'ActionApproved':
       return approved(state, event);
     case 'PlanApprovalRecorded':

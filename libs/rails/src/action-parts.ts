@@ -45,7 +45,10 @@ export type ApprovalState = {
   readonly required: 1 | 2;
   readonly digest: string;
   readonly digest_parts: DigestParts;
+  readonly requested_at: Timestamp;
   readonly expires_at: Timestamp;
+  /** When others should be asked as well, because nobody had answered; null where that was not so. */
+  readonly escalated_at: Timestamp | null;
   readonly approved_by: readonly string[];
   /** Every key that who approved counts as where another person is needed. */
   readonly approved_as: readonly string[];
@@ -126,7 +129,7 @@ export const consentOfWindow = (
   basis: 'elapsed' | 'confirmed',
 ): Consent => ({ basis, covered: holds, digest_parts: basis === 'confirmed' ? parts : null });
 
-export const approvalIn = ({ data }: EventOf<'ApprovalRequested'>): ApprovalState => {
+export const approvalIn = ({ data, metadata }: EventOf<'ApprovalRequested'>): ApprovalState => {
   const { cause, holds, digest, digest_parts, expires_at, smallest_change, difference } = data;
   return {
     cause,
@@ -134,7 +137,9 @@ export const approvalIn = ({ data }: EventOf<'ApprovalRequested'>): ApprovalStat
     required: data.approvals_required,
     digest,
     digest_parts,
+    requested_at: metadata.occurred_at,
     expires_at,
+    escalated_at: null,
     approved_by: [],
     approved_as: [],
     smallest_change,

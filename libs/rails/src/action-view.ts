@@ -19,6 +19,7 @@ import type {
   Waiting,
   WindowState,
 } from './action-parts.js';
+import { automaticIf, type AutomaticIf } from './automatic-if.js';
 import type { ActionState } from './action-stages.js';
 import { gateNames } from './gates/table.js';
 import { dueAt } from './next-effect.js';
@@ -92,6 +93,8 @@ export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly plan: PlanAnswer | null;
   readonly window: WindowState | null;
   readonly approval: ApprovalState | null;
+  /** What would have made it automatic, while a person is asked or where one was. */
+  readonly automatic_if: readonly AutomaticIf[];
   readonly validation_result: ValidationResult | null;
   readonly observation: Observation | null;
   readonly position: string;
@@ -200,6 +203,7 @@ export const actionView = (
     plan: state.planned?.plan ?? null,
     window: state.window,
     approval: state.approval,
+    automatic_if: automaticIf(state.gates, (state.approval ?? state.window)?.holds ?? []),
     validation_result: state.validation_result,
     observation: state.observation,
     position,

@@ -1,7 +1,7 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { approve, cancel, confirm, extend, reject, rollback, stopByKillSwitch } from './action-person.js';
-import { expiryOf, serviceWaitUntil, withGiveBack } from './action-ends.js';
+import { escalationOf, expiryOf, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import { actionEventTypes, actionSchemaVersions, type ActionEvent } from './action-events.js';
 import { recordLastLook, recordRefusal, recordReservation, recordTransaction } from './action-execution.js';
 import { recordTurn, requestTurn } from './action-turn.js';
@@ -66,7 +66,9 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
       return rollback(command, state);
     case 'tick': {
       const expired = expiryOf(state, command.now);
-      return expired === null ? [] : withGiveBack(state, [expired]);
+      if (expired !== null) return withGiveBack(state, [expired]);
+      const escalated = escalationOf(state, command.now);
+      return escalated === null ? [] : [escalated];
     }
     case 'record_reservation':
       return recordReservation(command, state);

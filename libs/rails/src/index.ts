@@ -16,6 +16,10 @@ export {
   listsSites,
   streamOfTarget,
 } from './kill-switch.js';
+export { automaticIf } from './automatic-if.js';
+export type { AutomaticIf } from './automatic-if.js';
+export { approvalFigures, isRubberStamp } from './approval-figures.js';
+export type { AnswerFigures, ApprovalAnswer, ApprovalFigures, WaitingApproval } from './approval-figures.js';
 export { executorDecider, executorsAsked, executorsStream } from './executors.js';
 export type {
   AnsweredUse,

@@ -1,5 +1,5 @@
 import type { Timestamp } from '@interlock/contracts';
-import { expiryOf } from './action-ends.js';
+import { escalatesAt, escalationOf, expiryOf } from './action-ends.js';
 import type { ApprovalState, Reservation, Waiting, WindowState } from './action-parts.js';
 import type { ActionState } from './action-stages.js';
 import { nextGate } from './action-walk.js';
@@ -24,6 +24,7 @@ export type Effect =
   | { readonly kind: 'give_back' }
   | { readonly kind: 'release' }
   | { readonly kind: 'expire' }
+  | { readonly kind: 'escalate' }
   /** Nothing is to be done before `until`, unless something wakes the action. Where `until` is null, only a person or an event does. */
   | { readonly kind: 'wait'; readonly until: Timestamp | null }
   | { readonly kind: 'none' };
@@ -57,7 +58,10 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
   if (expiryOf(state, now) !== null) return { kind: 'expire' };
   switch (state.status) {
     case 'AWAITING_APPROVAL':
-      return state.reservation !== null ? { kind: 'release' } : { kind: 'wait', until: dueAt(state) };
+      if (state.reservation !== null) return { kind: 'release' };
+      return escalationOf(state, now) !== null
+        ? { kind: 'escalate' }
+        : { kind: 'wait', until: escalatesAt(state.approval) ?? dueAt(state) };
     case 'AWAITING_CONFIRMATION':
       if (state.window.untold_s !== undefined) return { kind: now >= state.window.due_at ? 'ask' : 'hear' };
       return now >= state.window.due_at ? { kind: 'reevaluate' } : { kind: 'wait', until: dueAt(state) };

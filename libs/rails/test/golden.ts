@@ -69,6 +69,7 @@ const lives = (): readonly Life[] => [
   }),
   tell(Life.planned(approvalScene), { kind: 'reject', by, comment, now }),
   tell(Life.planned(approvalScene), { kind: 'cancel', by, comment, now }),
+  tell(Life.planned(approvalScene), { kind: 'tick', now: later(900) }),
   tell(Life.planned(approvalScene), { kind: 'tick', now: later(3600) }),
   tell(Life.planned(), kill, { kind: 'record_give_back', given_back: true, now }),
   tell(Life.executing(), { kind: 'record_refusal', reasons: why, now }),

@@ -204,6 +204,7 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
           : { kind: 'record_reevaluation', looks: looks(s), now: life.state.window!.due_at }
         : { kind: 'approve', by, digest: life.state.approval?.digest ?? null, now };
     case 'expire':
+    case 'escalate':
     case 'none':
       return { kind: 'tick', now };
   }

@@ -17,7 +17,7 @@ export const effectiveRisk = (intent: ActionIntentV1, prediction: PredictionV1):
   order[Math.max(order.indexOf(intent.risk_level ?? 'LOW'), order.indexOf(prediction.risk_level))] ?? 'HIGH';
 
 /** The lower of the intent's confidence and the twin's, and the highest threshold that applies to it; both 0–1. */
-const confidenceOf = (saw: Sight): { readonly confidence: number; readonly threshold: number } => ({
+export const confidenceOf = (saw: Sight): { readonly confidence: number; readonly threshold: number } => ({
   confidence: Math.min(
     saw.intent_confidence,
     number(saw.prediction_confidence, "the prediction's confidence"),

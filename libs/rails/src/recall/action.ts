@@ -125,6 +125,8 @@ const commandsAt = (
           now,
         },
       ];
+    case 'ApprovalEscalated':
+      return [{ kind: 'tick', now }];
     case 'ActionExpired':
       return [{ kind: 'tick', now }, lastLook(events, now)];
     case 'ReservationGranted':

@@ -87,6 +87,10 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
         ...reasonLines(data.difference),
         ...digestLines(data.digest, data.digest_parts),
       );
+    case 'ApprovalEscalated':
+      return told(
+        `nobody has answered since ${data.requested_at}: others should be asked, until ${data.expires_at}`,
+      );
     case 'ActionApproved':
       return told(
         `approved by ${data.by}, ${data.approvals} of ${data.approvals_required}`,

@@ -7,6 +7,7 @@ import { signalDecider, signalStream } from '@interlock/posture';
 import {
   actionDecider,
   builtInActionTypes,
+  dueAt,
   killSwitchDecider,
   leaseDecider,
   nextEffect,
@@ -271,8 +272,10 @@ export class SimulatedLog {
         return command(log, one.stream, { kind: 'record_release', now });
       case 'expire':
         return command(log, one.stream, { kind: 'tick', now });
+      // Nobody escalates here: the people of this log answer by chance, or let a request expire.
+      case 'escalate':
       case 'wait':
-        return actAsPerson(log, one, state, effect.until);
+        return actAsPerson(log, one, state, dueAt(state));
       case 'none':
         this.#running.splice(this.#running.indexOf(one), 1);
     }
