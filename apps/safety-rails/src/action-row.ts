@@ -11,6 +11,7 @@ import { positionText } from '@interlock/kernel';
 import { handlersFor, iso, type ProjectedEvent, type RowFold } from '@interlock/postgres';
 import {
   approvalIn,
+  approvalOfPlan,
   approvedBy,
   awaitedIn,
   consentOfApproval,
@@ -207,6 +208,9 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
       : {},
   ),
   ActionApproved: changes(approved),
+  PlanApprovalRecorded: changes(({ yes }, event, state) =>
+    state === 'PENDING' && yes === null ? approvalOfPlan(event) : {},
+  ),
   ReservationRequested: changes(({ yes }, event, state) =>
     state === 'PENDING' ? { yes: yes ?? unasked, turn: null, reservation: reservationIn(event) } : {},
   ),

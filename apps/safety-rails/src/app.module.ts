@@ -10,7 +10,7 @@ import { RailsConfig } from './config.js';
 import { Door } from './door.js';
 import { Effects } from './effects.js';
 import { GateLooks } from './gate-looks.js';
-import { ActionHandler, KillSwitchHandler, LeaseHandler, TenantHandler } from './handlers.js';
+import { ActionHandler, KillSwitchHandler, LeaseHandler, PlanHandler, TenantHandler } from './handlers.js';
 import { IntentsController } from './intents.controller.js';
 import { KillSwitchController } from './kill-switch.controller.js';
 import { KillSwitchService } from './kill-switch.service.js';
@@ -21,9 +21,16 @@ import { RailsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
+import { OpenPlans } from './plans/open-plans.js';
+import { PlanNodes } from './plans/plan-nodes.js';
+import { PlanRunner } from './plans/plan-runner.js';
+import { PlanStopsReactor } from './plans/plan-stops.reactor.js';
+import { PlanSubmission } from './plans/plan-submission.js';
+import { PlansController } from './plans/plans.controller.js';
+import { PlansQueries } from './plans/plans.queries.js';
 import { RejectedIntents } from './rejected-intents.js';
 import { Reservations } from './reservations.js';
-import { ActionsRunner } from './runners.js';
+import { ActionsRunner, PlansRunner } from './runners.js';
 import { Sweep } from './sweep.js';
 import { TenantConsumers } from './tenant-consumers.js';
 import { Tenants } from './tenants.js';
@@ -39,6 +46,8 @@ import { TransactionsReactor } from './transactions.reactor.js';
     IntentsController,
     KillSwitchController,
     OutcomesReactor,
+    PlansController,
+    PlanStopsReactor,
     TenantsController,
     TransactionsReactor,
   ],
@@ -46,8 +55,15 @@ import { TransactionsReactor } from './transactions.reactor.js';
     ActionHandler,
     KillSwitchHandler,
     LeaseHandler,
+    PlanHandler,
     TenantHandler,
     ActionsRunner,
+    PlansRunner,
+    PlansQueries,
+    OpenPlans,
+    PlanNodes,
+    PlanRunner,
+    PlanSubmission,
     ActionsQueries,
     ActionTypes,
     OpenActions,

@@ -3,7 +3,7 @@ import { actorKey, defaults, refusalKeys, type Actor, type Timestamp } from '@in
 import { actionIdOf, contentHash, positionText, ProblemError } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 import { activeTraceparent, newId, nowText, SERVICE_CONTEXT } from '@interlock/platform';
-import { checkParameters } from '@interlock/rails';
+import { checkParameters, type PartOfPlan } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { ActionTypes } from './action-types.js';
 import type { ReadIntent } from './intent.dto.js';
@@ -18,6 +18,8 @@ export type Submission = ReadIntent & {
   readonly actor: Actor;
   readonly source: string;
   readonly time: Timestamp;
+  /** The plan that submits the intent; absent where it came from outside. */
+  readonly partOf?: PartOfPlan;
 };
 export type Accepted = {
   readonly action_id: string;
@@ -27,6 +29,11 @@ export type Accepted = {
 };
 
 const tracer = trace.getTracer('safety-rails');
+/** What the intent of a node is compared by: an intent of the same id that comes from outside is another one. */
+const ofPlan = (intent: Submission['intent'], { plan_id, node_id, role }: PartOfPlan): object => ({
+  intent,
+  part_of: { plan_id, node_id, role },
+});
 
 export { actionStream } from './action-stream.js';
 
@@ -68,7 +75,7 @@ export class Door {
   }
 
   async #accept(
-    { intent, requestedBy, tenantId, requester, actor, source, time }: Submission,
+    { intent, requestedBy, tenantId, requester, actor, source, time, partOf }: Submission,
     together: boolean,
   ): Promise<Accepted> {
     if (intent.tenant_id !== tenantId) {
@@ -109,7 +116,7 @@ export class Door {
         data: {
           action_id: actionId,
           intent,
-          content_hash: contentHash(intent),
+          content_hash: contentHash(partOf === undefined ? intent : ofPlan(intent, partOf)),
           requester,
           claimed_by: claimed === null ? null : actorKey(claimed),
           ...(claimedAs.length > 1 ? { claimed_as: claimedAs } : {}),
@@ -121,6 +128,7 @@ export class Door {
               Math.min(Date.parse(time), Date.parse(now)) + defaults.intent_not_after_s * 1000,
             ).toISOString(),
           action_type: type,
+          ...(partOf === undefined ? {} : { part_of: partOf }),
         },
       },
       {

@@ -120,7 +120,8 @@ export type ReadIntent = {
 };
 type Checked = { readonly violations: readonly Violation[]; readonly read: () => ReadIntent };
 
-const checkIntent = (raw: unknown): Checked => {
+/** Checks an intent without refusing it, for whoever names its violations beside others; `read` throws where there are any. */
+export const checkIntent = (raw: unknown): Checked => {
   if (!isRecord(raw)) return { violations: [{ pointer: '', detail: 'must be an object' }], read: unread };
   const { value, violations } = checked(ActionIntentDto, raw, true);
   const deep =

@@ -12,7 +12,9 @@ import { ActionTypes } from './action-types.js';
 import { KillSwitches } from './kill-switches.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
-import { ActionsRunner } from './runners.js';
+import { OpenPlans } from './plans/open-plans.js';
+import { PlanRunner } from './plans/plan-runner.js';
+import { ActionsRunner, PlansRunner } from './runners.js';
 import { Sweep } from './sweep.js';
 import { JOBS } from './tokens.js';
 
@@ -28,6 +30,9 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
     @Inject(Sweep) private readonly sweep: Sweep,
     @Inject(JOBS) private readonly jobs: Jobs,
+    @Inject(OpenPlans) private readonly openPlans: OpenPlans,
+    @Inject(PlanRunner) private readonly plans: PlanRunner,
+    @Inject(PlansRunner) private readonly plansReadModel: PlansRunner,
     @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
@@ -37,10 +42,13 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       types.follower.start(),
       switches.follower.start(),
       open.follower.start(),
+      this.openPlans.follower.start(),
+      this.plansReadModel.start(),
       live.start(),
       runner.start(),
     ]);
     health.add('read model actions', () => runner.check());
+    health.add('read model plans', () => this.plansReadModel.check());
     health.add('kill-switches', () => {
       if (switches.follower.confirmedWithin(5000)) return Promise.resolve();
       return Promise.reject(
@@ -56,11 +64,13 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       await Promise.resolve();
     });
     this.sweep.start();
+    this.plans.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     const { sweep, orchestrator, jobs, runner, types, switches, open, live } = this;
     sweep.stop();
+    await this.plans.stop();
     await orchestrator.stop();
     await Promise.all([
       jobs.stop(),
@@ -68,6 +78,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       types.follower.stop(),
       switches.follower.stop(),
       open.follower.stop(),
+      this.openPlans.follower.stop(),
+      this.plansReadModel.stop(),
       live.stop(),
     ]);
   }

@@ -5,6 +5,7 @@ import { done, positionText, skip, type Handled, type RecordedEvent } from '@int
 import { BusPublisher, parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
 import { endEventTypes, type IntentAcceptedData } from '@interlock/rails';
 import { ActionHandler } from './handlers.js';
+import { PlanRunner } from './plans/plan-runner.js';
 
 const envelope = (type: string, event: RecordedEvent, data: object): object => ({
   specversion: '1.0',
@@ -23,6 +24,7 @@ export class OutcomesReactor {
   constructor(
     @Inject(ActionHandler) private readonly handler: ActionHandler,
     @Inject(BusPublisher) private readonly publisher: BusPublisher,
+    @Inject(PlanRunner) private readonly plans: Pick<PlanRunner, 'wake'>,
   ) {}
 
   @EventPattern({
@@ -57,7 +59,8 @@ export class OutcomesReactor {
   async #ended(event: RecordedEvent): Promise<Handled> {
     const { state } = await this.handler.load(event.stream, event.revision);
     if (state.status === 'NONE' || !endStates.includes(state.status)) return skip('the action has not ended');
-    const { intent, action_id } = state.accepted;
+    const { intent, action_id, part_of: partOf } = state.accepted;
+    if (partOf !== undefined) this.plans.wake(intent.tenant_id, partOf.plan_id);
     const data: ActionOutcomeV1 = {
       intent_id: intent.intent_id,
       action_id,

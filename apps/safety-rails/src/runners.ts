@@ -1,5 +1,8 @@
 import { runnerOf } from '@interlock/platform';
 import { actionsProjection } from './actions.projection.js';
+import { plansProjection } from './plans/plans.projection.js';
 
 /** The runner of the actions' read model. */
 export class ActionsRunner extends runnerOf(actionsProjection) {}
+/** The runner of the plans' read model. */
+export class PlansRunner extends runnerOf(plansProjection) {}

@@ -78,6 +78,7 @@ export const busConsumers: {
     { stream: 'EVENTS', durable: 'safety-rails-outcomes' },
     { stream: 'EVENTS', durable: 'safety-rails-transactions' },
     { stream: 'EVENTS', durable: 'safety-rails-calls' },
+    { stream: 'EVENTS', durable: 'safety-rails-plan-stops' },
   ],
   posture: [{ stream: 'SIGNALS', durable: 'posture-signals' }],
   'digital-twin': [{ stream: 'EVENTS', durable: 'digital-twin-actions' }],

@@ -38,6 +38,8 @@ export const problemCodes = [
   'unknown-stream',
   'unknown-event-type',
   'action-not-found',
+  'plan-conflict',
+  'plan-not-found',
   'kill-switch-engaged',
   'policy-invalid',
   'bundle-invalid',

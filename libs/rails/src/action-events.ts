@@ -70,6 +70,24 @@ export type FinishedData = WithReasons & {
   readonly validation_result: ValidationResult | null;
 };
 
+/** What a plan says of an action that it submits. The door alone writes it. */
+export type PartOfPlan = {
+  readonly plan_id: string;
+  readonly node_id: string;
+  readonly role: 'preview' | 'node' | 'take_back';
+  /** What people approved of this action with the plan; null where nobody was asked, or nothing was approved of it. */
+  readonly approval: PlanYes | null;
+};
+export type PlanYes = {
+  readonly digest: string;
+  readonly digest_parts: DigestParts;
+  readonly holds: readonly HoldRecord[];
+  readonly approvals_required: 1 | 2;
+  readonly approved_by: readonly string[];
+  readonly approved_as: readonly string[];
+  readonly expires_at: Timestamp;
+};
+
 export type IntentAcceptedData = {
   readonly action_id: string;
   readonly intent: ActionIntentV1;
@@ -82,6 +100,8 @@ export type IntentAcceptedData = {
   readonly time: Timestamp;
   readonly first_gate_by: Timestamp;
   readonly action_type: ActionTypeV1;
+  /** The plan that submitted the intent; absent where none did. */
+  readonly part_of?: PartOfPlan;
 };
 
 export type ActionEvent =
@@ -141,6 +161,8 @@ export type ActionEvent =
         readonly approvals_required: 1 | 2;
       }
     >
+  /** The plan's approval covers all that the action's own gates hold for: it is the yes that the action goes on with. */
+  | Fact<'PlanApprovalRecorded', PlanYes & { readonly plan_id: string; readonly node_id: string }>
   | Fact<'ReservationRequested', { readonly keys: readonly string[]; readonly wait_expires_at: Timestamp }>
   | Fact<'ReservationAwaited', { readonly held_by: readonly string[] }>
   | Fact<'ReservationGranted', { readonly fencing: string; readonly expires_at: Timestamp }>
@@ -254,6 +276,7 @@ export const actionEventTypes: readonly ActionEvent['type'][] = [
   'ActionConfirmed',
   'ApprovalRequested',
   'ActionApproved',
+  'PlanApprovalRecorded',
   'ReservationRequested',
   'ReservationAwaited',
   'ReservationGranted',

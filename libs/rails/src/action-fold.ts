@@ -2,6 +2,7 @@ import type { Recorded } from '@interlock/kernel';
 import { endStatusOf, isActionEnd, type ActionEndEvent } from './action-end-types.js';
 import type { ActionEvent } from './action-events.js';
 import {
+  approvalOfPlan,
   awaitedIn,
   executionIn,
   reservationGranted,
@@ -79,6 +80,10 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
       return askedForApproval(state, event);
     case 'ActionApproved':
       return approved(state, event);
+    case 'PlanApprovalRecorded':
+      return state.status === 'PENDING' && state.yes === null
+        ? { ...state, ...approvalOfPlan(event), window: null }
+        : state;
     case 'ReservationRequested':
       return state.status !== 'PENDING'
         ? state

@@ -151,6 +151,25 @@ export const consentOfApproval = ({
 }: ApprovalState): Consent | null =>
   approved_by.length < required ? null : { basis: 'approved', covered: holds, digest_parts };
 
+/** The approval that an action took over from its plan, with the yes that it is. */
+export const approvalOfPlan = ({
+  data: { digest, digest_parts, holds, approvals_required, approved_by, approved_as, expires_at },
+}: EventOf<'PlanApprovalRecorded'>): { readonly approval: ApprovalState; readonly yes: Consent } => ({
+  approval: {
+    cause: 'plan',
+    holds,
+    required: approvals_required,
+    digest,
+    digest_parts,
+    expires_at,
+    approved_by,
+    approved_as,
+    smallest_change: [],
+    difference: [],
+  },
+  yes: { basis: 'approved', covered: holds, digest_parts },
+});
+
 /** The consent of an action that nobody needed to be asked about. */
 export const unasked: Consent = { basis: 'allow', covered: [], digest_parts: null };
 

@@ -8,6 +8,7 @@ import { holdsOf, sawOf } from './action-state.js';
 import { gateEvent, judge, refusalOf } from './gates/record.js';
 import { gateNames, type GateName, type GateRecord } from './gates/table.js';
 import { irreversibleContent, isCovered } from './hold-content.js';
+import { planApprovalRecorded, planYesCovers } from './plan-yes.js';
 
 type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
@@ -132,8 +133,25 @@ export const askApproval = (
 };
 
 /** Gate 10: asks once for all holds, or goes on. */
-const settle = (state: AcceptedAction, plan: PlanAnswer | null, now: Timestamp): ActionEvent => {
+const settle = (state: AcceptedAction, plan: PlanAnswer | null, now: Timestamp): readonly ActionEvent[] => {
   const holds = [...holdsOf(state.gates), ...irreversibleHold(state, plan)];
+  const whole = state.accepted.part_of;
+  if (whole !== undefined && whole.approval !== null) {
+    const difference = differenceOf(whole.approval.digest_parts, digestParts(state, plan));
+    return planYesCovers(whole.approval, holds, difference, approvalsRequired(state))
+      ? [planApprovalRecorded(whole, whole.approval), reserve(state, now)]
+      : [askApproval(state, 'changed', holds, digestParts(state, plan), difference, now)];
+  }
+  return [settledAlone(state, plan, holds, now)];
+};
+
+/** Gate 10 of an action that no plan's approval speaks for. */
+const settledAlone = (
+  state: AcceptedAction,
+  plan: PlanAnswer | null,
+  holds: readonly HoldRecord[],
+  now: Timestamp,
+): ActionEvent => {
   if (holds.length === 0) return reserve(state, now);
   const parts = withHolds(digestParts(state, plan), holds);
   if (holds.some((h) => h.hold === 'approval')) return askApproval(state, 'holds', holds, parts, [], now);
@@ -232,7 +250,7 @@ export const recordPlan = (
       },
     ];
   }
-  return [prepared, settle(state, command.plan, command.now)];
+  return [prepared, ...settle(state, command.plan, command.now)];
 };
 
 /** A handler's guards refuse; an action type without a handler can only be tried dry. */

@@ -48,6 +48,8 @@ export type {
   ValidationResult,
   FinishedData,
   IntentAcceptedData,
+  PartOfPlan,
+  PlanYes,
   ActionEvent,
 } from './action-events.js';
 export { initialAction, sawOf, beforeOf, holdsOf } from './action-state.js';
@@ -64,6 +66,7 @@ export type {
 } from './action-stages.js';
 export {
   approvalIn,
+  approvalOfPlan,
   approvedBy,
   awaitedIn,
   consentOfApproval,
@@ -115,3 +118,35 @@ export type {
   TenantStatus,
   TenantState,
 } from './tenant.js';
+export { planDecider } from './plan/plan.js';
+export type { PlanCommand } from './plan/plan-commands.js';
+export {
+  failureRules,
+  isPlanEnd,
+  isPlanEndType,
+  planApprovals,
+  planEnds,
+  planEventTypes,
+  planStates,
+} from './plan/plan-events.js';
+export type {
+  ApprovedNode,
+  FailureRule,
+  NodeEnd,
+  NodeIntent,
+  NodePreview,
+  PlanApprovalRule,
+  PlanEvent,
+  PlanNode,
+  PlanStateName,
+  PlanSubmittedData,
+} from './plan/plan-events.js';
+export { affectedBy } from './plan/plan-next.js';
+export { previewOf } from './plan/plan-preview.js';
+export { nodeActionId, nodeIntentId, planIdOf, shapeViolations, sumViolations } from './plan/plan-shape.js';
+export type { NodeRole } from './plan/plan-shape.js';
+export { evolvePlan, isHalted } from './plan/plan-state.js';
+export type { KnownPlan, NodeState, PlanApproval, PlanHalt, PlanState } from './plan/plan-state.js';
+export { planWork } from './plan/plan-work.js';
+export type { PlanWork } from './plan/plan-work.js';
+export { planRecall } from './recall/plan.js';

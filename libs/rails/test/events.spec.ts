@@ -5,6 +5,7 @@ import {
   actionDecider,
   killSwitchDecider,
   leaseDecider,
+  planDecider,
   tenantDecider,
   type ActionEvent,
 } from '../src/index.js';
@@ -31,6 +32,7 @@ describe('the events of the rails', () => {
       ...actionDecider.types,
       ...killSwitchDecider.types,
       ...leaseDecider.types,
+      ...planDecider.types,
       ...tenantDecider.types,
     ];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());

@@ -5,11 +5,13 @@ import {
   tenantDecider,
   type ActionCommand,
   type ActionEvent,
+  type FailureRule,
   type LeaseCommand,
   type TenantCommand,
   type TenantEvent,
 } from '../src/index.js';
 import { Life } from './life.js';
+import { approvalHold, node, PlanLife, planYes } from './plan-life.js';
 import { evaluation, later, looks, now, observation, plan, tx, type Scene } from './looks.js';
 
 const why = [{ code: 'why', detail: 'because' }];
@@ -87,7 +89,19 @@ const lives = (): readonly Life[] => [
     .accept({ intent: { dry_run: true } })
     .walk({ intent: { dry_run: true } })
     .plan(),
+  approvedWithPlan(),
 ];
+
+/** An action that takes over the approval of its plan. */
+function approvedWithPlan(): Life {
+  const shown = Life.planned(approvalScene).state.approval;
+  if (shown === null) throw new Error('the scene asks for no approval');
+  const { holds: _asked, ...digest_parts } = shown.digest_parts;
+  return new Life()
+    .accept({}, planYes({ digest_parts, holds: shown.holds }))
+    .walk(approvalScene)
+    .plan();
+}
 
 const killSwitchEvents = (): readonly DomainEvent[] => {
   const of = {
@@ -149,8 +163,35 @@ const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: obj
   return examples;
 };
 
+/** Plans that together write every event of a plan. */
+const planEvents = (): readonly DomainEvent[] => {
+  const two = [node('a'), node('b', ['a'])];
+  const running = (rule: FailureRule): PlanLife =>
+    new PlanLife().submit(two, { failure_rule: rule }).preview();
+  const held = (): PlanLife => new PlanLife().submit(two).preview({ a: { holds: [approvalHold] } });
+  const expired = held();
+  expired.at = later(3600);
+  const rejected = held();
+  rejected.tell({ kind: 'reject', by, comment, now });
+  return [
+    held().approve(),
+    rejected,
+    expired.settle(),
+    new PlanLife().submit(two).preview({ b: { state: 'DENIED', digest_parts: null } }),
+    new PlanLife().submit(two, { max_affected_entities: 5 }).preview(),
+    new PlanLife().submit(two, { dry_run: true }).preview(),
+    new PlanLife().submit(two).cancel(),
+    new PlanLife().submit(two).kill(),
+    running('stop').ends('a').ends('b'),
+    running('stop').ends('a', 'DENIED'),
+    running('continue').ends('a', 'DENIED'),
+    running('rollback_all').ends('a').ends('b', 'DENIED').takenBack('a'),
+    running('rollback_all').ends('a').ends('b', 'DENIED').takenBack('a', 'DENIED'),
+  ].flatMap((life) => life.events);
+};
+
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const actions: readonly ActionEvent[] = lives().flatMap((life) => life.events);
-  return firstOf([...actions, ...killSwitchEvents(), ...leaseEvents(), ...tenantEvents()]);
+  return firstOf([...actions, ...killSwitchEvents(), ...leaseEvents(), ...planEvents(), ...tenantEvents()]);
 };

@@ -1,5 +1,11 @@
 import { fold } from '@interlock/kernel';
-import { actionDecider, type ActionCommand, type ActionEvent, type ActionState } from '../src/index.js';
+import {
+  actionDecider,
+  type ActionCommand,
+  type ActionEvent,
+  type ActionState,
+  type IntentAcceptedData,
+} from '../src/index.js';
 import { acceptedData, later, looks, now, plan, tx, type Scene } from './looks.js';
 import type { ConsumeAnswer, PlanAnswer } from '@interlock/contracts';
 
@@ -35,8 +41,8 @@ export class Life {
     return written;
   }
 
-  accept(scene: Scene = {}): this {
-    this.tell({ kind: 'accept', data: acceptedData(scene.intent), now: this.at });
+  accept(scene: Scene = {}, over: Partial<IntentAcceptedData> = {}): this {
+    this.tell({ kind: 'accept', data: { ...acceptedData(scene.intent), ...over }, now: this.at });
     return this;
   }
 

@@ -10,7 +10,7 @@ import {
   responseWorkRecall,
   trustLockRecall,
 } from '@interlock/posture';
-import { tenantRecall } from '@interlock/rails';
+import { planRecall, tenantRecall } from '@interlock/rails';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
@@ -44,6 +44,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const budgets = new BudgetReplay(modes);
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantRecall);
+  const plans = new StreamReplay(planRecall);
   const lint = new StreamReplay(lintRecall);
   const trustLocks = new StreamReplay(trustLockRecall);
   const brakes = new StreamReplay(brakeRecall);
@@ -115,6 +116,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['budget', by(budgets)],
     ['lease', by(leases)],
     ['tenant', by(tenants)],
+    ['plan', by(plans)],
     ['exchange', by(exchange)],
     ['device', by(inventory)],
     ['lint', by(lint)],

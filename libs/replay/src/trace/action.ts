@@ -88,6 +88,12 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
         `approved by ${data.by}, ${data.approvals} of ${data.approvals_required}`,
         `digest ${data.digest}`,
       );
+    case 'PlanApprovalRecorded':
+      return told(
+        `approved with node ${data.node_id} of plan ${data.plan_id} by ${data.approved_by.join(', ')}`,
+        ...holdLines(data.holds),
+        `digest ${data.digest}`,
+      );
     case 'ReservationRequested':
       return told(`reservation of ${data.keys.join(', ')} asked for, waits until ${data.wait_expires_at}`);
     case 'ReservationAwaited':

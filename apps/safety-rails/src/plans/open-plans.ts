@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { parseStream } from '@interlock/contracts';
+import { createFollower, type LogFollower } from '@interlock/eventstore';
+import type { EventStore, RecordedEvent } from '@interlock/kernel';
+import { EVENT_STORE } from '@interlock/platform';
+import { isPlanEndType, type KnownPlan } from '@interlock/rails';
+
+export type OpenPlan = { readonly tenant_id: string; readonly plan_id: string };
+/** Whom an engaged kill switch stops; null stands for any. A member that is not known here stops no plan by itself: its actions meet the switch at their gates. */
+type EngagedSwitch = { readonly [member: string]: unknown };
+
+const isRecord = (value: unknown): value is { readonly [member: string]: unknown } =>
+  typeof value === 'object' && value !== null;
+/** What a switch may be limited to, and what of a node's intent it is compared with. */
+const compared = { action_type: 'action_type', agent: 'agent', account_id: 'account_id' } as const;
+const told: ReadonlySet<string> = new Set(['scope', 'tenant_id', 'reason', 'rollback_in_flight']);
+
+/** The unfinished plans of all tenants and the kill switches that are engaged, as the log has them. */
+@Injectable()
+export class OpenPlans {
+  readonly #open = new Map<string, OpenPlan>();
+  readonly #engaged = new Map<string, EngagedSwitch>();
+  readonly follower: LogFollower;
+
+  constructor(@Inject(EVENT_STORE) store: EventStore) {
+    this.follower = createFollower(store, {
+      name: 'safety-rails-open-plans',
+      prefixes: ['plan-', 'kill_switch-'],
+      onEvent: (event) => {
+        this.#fold(event);
+      },
+    });
+  }
+
+  /** Afterwards everything that was in the log before this was called is known. Throws the store's errors. */
+  async current(): Promise<void> {
+    await this.follower.confirmCurrent();
+  }
+
+  list(): readonly OpenPlan[] {
+    return [...this.#open.values()];
+  }
+
+  /** True where an engaged switch stops the plan: its tenant's, every tenant's, or one of something that a node of it is about. */
+  isStopped({ submitted: { tenant_id: tenant, nodes } }: KnownPlan): boolean {
+    return [...this.#engaged.values()].some((engaged) => {
+      if (typeof engaged['tenant_id'] === 'string' && engaged['tenant_id'] !== tenant) return false;
+      const limits = Object.entries(engaged).filter(([name, value]) => value !== null && !told.has(name));
+      return nodes.some(({ intent }) =>
+        limits.every(
+          ([name, value]) => name in compared && intent[compared[name as keyof typeof compared]] === value,
+        ),
+      );
+    });
+  }
+
+  #fold(event: RecordedEvent): void {
+    if (event.stream.startsWith('kill_switch-')) {
+      if (event.type === 'KillSwitchReleased') this.#engaged.delete(event.stream);
+      else if (event.type === 'KillSwitchEngaged' && isRecord(event.data))
+        this.#engaged.set(event.stream, event.data);
+      return;
+    }
+    const at = parseStream(event.stream);
+    if (at === undefined) return;
+    if (event.type === 'PlanSubmitted')
+      this.#open.set(event.stream, { tenant_id: at.tenant, plan_id: at.id });
+    else if (isPlanEndType(event.type)) this.#open.delete(event.stream);
+  }
+}

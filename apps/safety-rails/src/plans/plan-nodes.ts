@@ -1,0 +1,225 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ActionIntentV1 } from '@interlock/contracts';
+import { isProblem, type CommandContext } from '@interlock/kernel';
+import { newId, nowText } from '@interlock/platform';
+import {
+  isInFlight,
+  isOpen,
+  nodeActionId,
+  nodeIntentId,
+  previewOf,
+  type ActionCommand,
+  type ActionState,
+  type KnownPlan,
+  type NodeIntent,
+  type NodeRole,
+  type PartOfPlan,
+  type PlanCommand,
+  type PlanWork,
+} from '@interlock/rails';
+import { actionStream } from '../action-stream.js';
+import { Door } from '../door.js';
+import { isUnreachable } from '../gate-looks.js';
+import { ActionHandler } from '../handlers.js';
+import { Orchestrator } from '../orchestrator.js';
+
+type Work<Kind extends PlanWork['kind']> = Extract<PlanWork, { readonly kind: Kind }>;
+type End = Pick<Extract<PlanCommand, { kind: 'record_end' }>, 'state' | 'reasons'>;
+type EndedState = Extract<ActionState, { readonly ended_at: string }>;
+const own = 'service:safety-rails';
+const killed = [{ code: 'kill-switch-engaged', detail: 'the kill switch stopped its plan' }];
+
+/** Does one work of a plan, and says which command records it; null while its action is under way. Every work may be done again: ids follow from the plan. */
+@Injectable()
+export class PlanNodes {
+  constructor(
+    @Inject(ActionHandler) private readonly actions: Pick<ActionHandler, 'load'>,
+    @Inject(Door) private readonly door: Pick<Door, 'submit'>,
+    @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'command'>,
+  ) {}
+
+  async perform(work: PlanWork, plan: KnownPlan): Promise<PlanCommand | null> {
+    const { node_id } = work.node.node;
+    switch (work.kind) {
+      case 'preview':
+        return this.#preview(work, plan);
+      case 'run': {
+        const end = await this.#submitted(plan, work.node.node.intent, node_id, 'node', null);
+        return end === null ? null : { kind: 'record_end', node_id, now: nowText(), ...endOf(end) };
+      }
+      case 'stop':
+        return this.#stop(work, plan);
+      case 'take_back':
+        return this.#takeBack(work, plan);
+    }
+  }
+
+  async #preview({ node: { node } }: Work<'preview' | 'run'>, plan: KnownPlan): Promise<PlanCommand | null> {
+    const end = await this.#submitted(plan, node.intent, node.node_id, 'preview', null);
+    if (end === null) return null;
+    return {
+      kind: 'record_preview',
+      node_id: node.node_id,
+      now: nowText(),
+      preview:
+        'ended_at' in end
+          ? previewOf(end, nodeActionId(plan.submitted, node.node_id, 'node'))
+          : {
+              ...end,
+              holds: [],
+              digest_parts: null,
+              affected_entity_count: node.intent.affected_entity_count,
+              approvals_required: 1,
+            },
+    };
+  }
+
+  /** An action in flight is told to stop; one that is not there is submitted as one that has expired, so that nobody who comes late can submit it any more. */
+  async #stop({ node: { node }, how }: Work<'stop'>, plan: KnownPlan): Promise<PlanCommand | null> {
+    const end = await this.#submitted(plan, node.intent, node.node_id, 'node', plan.halt?.at ?? null);
+    if (end !== null) return { kind: 'record_end', node_id: node.node_id, now: nowText(), ...endOf(end) };
+    if (how !== 'wait') await this.#tell(plan, nodeActionId(plan.submitted, node.node_id, 'node'), how);
+    return null;
+  }
+
+  async #takeBack(
+    { node: { node }, killed: stopped }: Work<'take_back'>,
+    plan: KnownPlan,
+  ): Promise<PlanCommand | null> {
+    const { node_id, compensation } = node;
+    const record = (end: End): PlanCommand => ({
+      kind: 'record_compensation',
+      node_id,
+      now: nowText(),
+      ...end,
+    });
+    if (compensation === null) return this.#rollBack(plan, node_id, record);
+    const end = await this.#submitted(
+      plan,
+      compensation,
+      node_id,
+      'take_back',
+      stopped ? (plan.halt?.at ?? null) : null,
+    );
+    if (end !== null) return record(endOf(end));
+    if (stopped) await this.#tell(plan, nodeActionId(plan.submitted, node_id, 'take_back'), 'kill_switch');
+    return null;
+  }
+
+  /** Asks the completed action itself for its rollback. */
+  async #rollBack(
+    plan: KnownPlan,
+    nodeId: string,
+    record: (end: End) => PlanCommand,
+  ): Promise<PlanCommand | null> {
+    const { tenant_id: tenant } = plan.submitted;
+    const actionId = nodeActionId(plan.submitted, nodeId, 'node');
+    const { state } = await this.actions.load(actionStream(tenant, actionId));
+    if (state.status === 'ROLLED_BACK' || state.status === 'ROLLBACK_FAILED')
+      return record({ state: state.status, reasons: state.reasons });
+    if (state.status !== 'COMPLETED') return null;
+    try {
+      await this.#command(plan, actionId, { kind: 'rollback', by: own, now: nowText() });
+      return null;
+    } catch (error) {
+      if (!isProblem(error) || isUnreachable(error)) throw error;
+      return record({ state: 'REFUSED', reasons: [{ code: error.code, detail: error.detail }] });
+    }
+  }
+
+  async #tell(plan: KnownPlan, actionId: string, how: 'cancel' | 'kill_switch'): Promise<void> {
+    const now = nowText();
+    const command: ActionCommand =
+      how === 'cancel'
+        ? { kind: 'cancel', by: own, now }
+        : { kind: 'stop_by_kill_switch', reasons: killed, rollback_in_flight: false, now };
+    try {
+      await this.#command(plan, actionId, command);
+    } catch (error) {
+      // Its confirm was asked for already: it ends by itself.
+      if (!isProblem(error, 'wrong-state')) throw error;
+    }
+  }
+
+  async #command(plan: KnownPlan, actionId: string, command: ActionCommand): Promise<void> {
+    await this.orchestrator.command(
+      plan.submitted.tenant_id,
+      actionId,
+      command,
+      this.#context(plan, command.now),
+    );
+  }
+
+  #context(plan: KnownPlan, now: string): CommandContext {
+    const id = newId();
+    return {
+      commandId: id,
+      tenantId: plan.submitted.tenant_id,
+      actor: { kind: 'service', service: 'safety-rails' },
+      now,
+      correlationId: plan.submitted.plan_id,
+      causationId: id,
+      ...(plan.traceparent === null ? {} : { traceparent: plan.traceparent }),
+    };
+  }
+
+  /** Submits the intent unless its action is there; returns the action once it has ended, or why it was refused, and null while it is under way. With `expired` an action that is not there is made one that expired at that time. */
+  async #submitted(
+    plan: KnownPlan,
+    intent: NodeIntent,
+    nodeId: string,
+    role: NodeRole,
+    expired: string | null,
+  ): Promise<EndedState | End | null> {
+    const { plan_id, tenant_id, requester } = plan.submitted;
+    const stream = actionStream(tenant_id, nodeActionId(plan.submitted, nodeId, role));
+    let { state } = await this.actions.load(stream);
+    if (state.status === 'NONE') {
+      const whole: ActionIntentV1 = {
+        ...intent,
+        intent_id: nodeIntentId(plan_id, nodeId, role),
+        tenant_id,
+        ...(role === 'preview' ? { dry_run: true } : {}),
+        ...(expired === null ? {} : { not_after: expired }),
+      };
+      try {
+        await this.door.submit({
+          intent: whole,
+          requestedBy: null,
+          traceparent: plan.traceparent,
+          tenantId: tenant_id,
+          requester,
+          actor: plan.actor,
+          source: 'plan',
+          time: nowText(),
+          partOf: { plan_id, node_id: nodeId, role, approval: role === 'node' ? yesOf(plan, nodeId) : null },
+        });
+      } catch (error) {
+        if (!isProblem(error) || isUnreachable(error)) throw error;
+        // Another instance may have submitted it in another form in the meantime.
+        if (error.code !== 'intent-conflict')
+          return { state: 'REFUSED', reasons: [{ code: error.code, detail: error.detail }] };
+      }
+      ({ state } = await this.actions.load(stream));
+    }
+    if (state.status === 'NONE') return null;
+    if (state.accepted.part_of?.plan_id !== plan_id)
+      return {
+        state: 'REFUSED',
+        reasons: [{ code: 'intent-conflict', detail: 'someone else submitted an intent of this id' }],
+      };
+    return isOpen(state) || isInFlight(state) ? null : state;
+  }
+}
+
+const endOf = (end: EndedState | End): End =>
+  'ended_at' in end ? { state: end.status, reasons: end.reasons } : end;
+
+/** What people approved of a node with the plan; null where nobody was asked. */
+const yesOf = ({ approval }: KnownPlan, nodeId: string): PartOfPlan['approval'] => {
+  const node = approval?.nodes.find(({ node_id }) => node_id === nodeId);
+  if (approval === null || node === undefined || approval.approved_by.length < approval.required) return null;
+  const { digest, required, approved_by, approved_as, expires_at } = approval;
+  const { digest_parts, holds } = node;
+  return { digest, digest_parts, holds, approvals_required: required, approved_by, approved_as, expires_at };
+};

@@ -1,0 +1,15 @@
+import type { PlanStateName } from '@interlock/rails';
+
+/** A row of the plans' read model: what lists are filtered and ordered by. `revision` is that of the last event. */
+export type PlansTable = {
+  tenant_id: string;
+  plan_id: string;
+  submission_id: string;
+  state: PlanStateName;
+  failure_rule: string;
+  dry_run: boolean;
+  nodes: number;
+  submitted_at: string | Date;
+  ended_at: string | Date | null;
+  revision: string;
+};

@@ -1,0 +1,114 @@
+import type { Reason, Timestamp } from '@interlock/contracts';
+import {
+  affectedBy,
+  nodeActionId,
+  type HoldRecord,
+  type KnownPlan,
+  type NodeState,
+  type PlanApproval,
+} from '@interlock/rails';
+
+/** A node as the API shows it. `action_id` is null until it is submitted, `compensation_action_id` until it is taken back. */
+export type PlanNodeView = {
+  readonly node_id: string;
+  readonly depends_on: readonly string[];
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly affected_entity_count: number;
+  /** `waiting`, `requested`, `skipped`, or how its action ended. */
+  readonly state: string;
+  readonly reasons: readonly Reason[];
+  readonly preview_action_id: string;
+  /** How the dry run ended; null while it is under way. */
+  readonly preview_state: string | null;
+  readonly holds: readonly HoldRecord[];
+  readonly action_id: string | null;
+  readonly compensation_action_id: string | null;
+  /** How the taking back ended; null where it has not begun. */
+  readonly compensation_state: string | null;
+};
+export type PlanView = {
+  readonly plan_id: string;
+  readonly submission_id: string;
+  readonly tenant_id: string;
+  readonly description: string | null;
+  readonly state: string;
+  readonly failure_rule: string;
+  readonly approval_rule: string;
+  readonly dry_run: boolean;
+  readonly max_affected_entities: number;
+  readonly affected_entity_count: number;
+  readonly requester: string;
+  readonly submitted_at: Timestamp;
+  readonly ended_at: Timestamp | null;
+  readonly approval: Omit<PlanApproval, 'nodes' | 'approved_as'> | null;
+  readonly reasons: readonly Reason[];
+  readonly nodes: readonly PlanNodeView[];
+  readonly position: string;
+  readonly server_time: Timestamp;
+};
+
+const nodeView = (
+  plan: KnownPlan,
+  { node, preview, progress, taking_back: back }: NodeState,
+): PlanNodeView => {
+  const { submitted } = plan;
+  const isSubmitted = progress.phase === 'requested' || progress.phase === 'ended';
+  const role = node.compensation === null ? 'node' : 'take_back';
+  return {
+    node_id: node.node_id,
+    depends_on: node.depends_on,
+    action_type: node.intent.action_type,
+    entity_id: node.intent.entity_id,
+    affected_entity_count: Math.max(node.intent.affected_entity_count, preview?.affected_entity_count ?? 0),
+    state: progress.phase === 'ended' ? progress.state : progress.phase,
+    reasons:
+      back.phase === 'ended'
+        ? back.reasons
+        : progress.phase === 'ended' || progress.phase === 'skipped'
+          ? progress.reasons
+          : preview === null || preview.state === 'COMPLETED'
+            ? []
+            : preview.reasons,
+    preview_action_id: nodeActionId(submitted, node.node_id, 'preview'),
+    preview_state: preview?.state ?? null,
+    holds: preview?.holds ?? [],
+    action_id: isSubmitted ? nodeActionId(submitted, node.node_id, 'node') : null,
+    compensation_action_id: back.phase === 'none' ? null : nodeActionId(submitted, node.node_id, role),
+    compensation_state: back.phase === 'none' ? null : back.phase === 'ended' ? back.state : back.phase,
+  };
+};
+
+/** The plan as the API shows it, of what its stream says alone. `position` is that of its last event. */
+export const planView = (plan: KnownPlan, position: string, serverTime: Timestamp): PlanView => {
+  const { submitted, approval } = plan;
+  return {
+    plan_id: submitted.plan_id,
+    submission_id: submitted.submission_id,
+    tenant_id: submitted.tenant_id,
+    description: submitted.description,
+    state: plan.status,
+    failure_rule: submitted.failure_rule,
+    approval_rule: submitted.approval,
+    dry_run: submitted.dry_run,
+    max_affected_entities: submitted.max_affected_entities,
+    affected_entity_count: affectedBy(plan.nodes),
+    requester: submitted.requester,
+    submitted_at: plan.submitted_at,
+    ended_at: plan.ended_at,
+    approval:
+      approval === null
+        ? null
+        : {
+            affected_entity_count: approval.affected_entity_count,
+            required: approval.required,
+            digest: approval.digest,
+            expires_at: approval.expires_at,
+            approved_by: approval.approved_by,
+          },
+    reasons: plan.ended_at === null ? (plan.halt?.reasons ?? []) : plan.reasons,
+    nodes: plan.nodes.map((node) => nodeView(plan, node)),
+    position,
+    server_time: serverTime,
+  };
+};

@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { positionText, ProblemError, type Position } from '@interlock/kernel';
+import { nowText } from '@interlock/platform';
+import {
+  decodeCursor,
+  iso,
+  keysetPage,
+  pageLimit,
+  withTenant,
+  type Page,
+  type ProjectionRunner,
+} from '@interlock/postgres';
+import { PlanHandler } from '../handlers.js';
+import { PlansRunner } from '../runners.js';
+import type { ListPlansQuery } from './plan.dto.js';
+import { planStream } from './plan-stream.js';
+import { planView, type PlanView } from './plan-view.js';
+import type { PlansDatabase } from './plans.projection.js';
+
+export type PlanSummary = {
+  readonly plan_id: string;
+  readonly submission_id: string;
+  readonly state: string;
+  readonly failure_rule: string;
+  readonly dry_run: boolean;
+  readonly nodes: number;
+  readonly submitted_at: string;
+  readonly ended_at: string | null;
+};
+
+const isUuid = (text: string): boolean =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+
+/** Lists of plans are read from the read model, one plan from its stream. */
+@Injectable()
+export class PlansQueries {
+  constructor(
+    @Inject(PlansRunner) private readonly runner: ProjectionRunner<PlansDatabase>,
+    @Inject(PlanHandler) private readonly handler: Pick<PlanHandler, 'load'>,
+  ) {}
+
+  /** Waits, bounded, until the read model is at least there; `read-model-behind` else. */
+  async atLeast(position: Position | null): Promise<void> {
+    if (position !== null) await this.runner.waitFor(position);
+  }
+
+  /** Throws `plan-not-found`, the log's errors. */
+  async one(tenantId: string, planId: string): Promise<PlanView> {
+    const found = isUuid(planId) ? await this.handler.load(planStream(tenantId, planId)) : null;
+    if (found === null || found.state.status === 'NONE')
+      throw new ProblemError('plan-not-found', `there is no plan \`${planId.slice(0, 64)}\``);
+    return planView(found.state, found.position === null ? '0' : positionText(found.position), nowText());
+  }
+
+  async list(tenantId: string, query: ListPlansQuery): Promise<Page<PlanSummary>> {
+    const limit = pageLimit(query.limit);
+    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+      let select = db.selectFrom('plans').selectAll().where('tenant_id', '=', tenantId);
+      if (query.state !== undefined) select = select.where('state', '=', query.state);
+      if (query.cursor !== undefined) {
+        const [submittedAt = '', planId = ''] = decodeCursor(query.cursor, 2).map(String);
+        if (Number.isNaN(Date.parse(submittedAt)) || !isUuid(planId))
+          throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+            violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+          });
+        select = select.where((where) =>
+          where(where.refTuple('submitted_at', 'plan_id'), '<', where.tuple(submittedAt, planId)),
+        );
+      }
+      return select
+        .orderBy('submitted_at', 'desc')
+        .orderBy('plan_id', 'desc')
+        .limit(limit + 1)
+        .execute();
+    });
+    const page = keysetPage(rows, limit, (row) => [iso(row.submitted_at), row.plan_id]);
+    return {
+      next: page.next,
+      items: page.items.map((row) => ({
+        plan_id: row.plan_id,
+        submission_id: row.submission_id,
+        state: row.state,
+        failure_rule: row.failure_rule,
+        dry_run: row.dry_run,
+        nodes: row.nodes,
+        submitted_at: iso(row.submitted_at),
+        ended_at: row.ended_at === null ? null : iso(row.ended_at),
+      })),
+    };
+  }
+}

@@ -1,0 +1,34 @@
+import { contentHash } from '@interlock/kernel';
+import type { DigestParts } from '../action-events.js';
+import type { EndedAction } from '../action-stages.js';
+import { holdsOf, sawOf } from '../action-state.js';
+import { approvalsRequired, digestParts, irreversibleHold } from '../action-walk.js';
+import type { NodePreview } from './plan-events.js';
+
+/** What a yes to the action of a node is bound to, of its dry run: the same parts, for the action that will really run. */
+const partsFor = (dryRun: EndedAction, actionId: string): DigestParts => {
+  const { action_type, entity_id, parameters } = dryRun.accepted.intent;
+  return {
+    ...digestParts(dryRun, dryRun.planned?.plan ?? null),
+    action: contentHash({ action_id: actionId, action_type, entity_id, parameters }),
+  };
+};
+
+/** What the dry run of a node found, for the action `actionId` that will really run. */
+export const previewOf = (dryRun: EndedAction, actionId: string): NodePreview => {
+  const radius = sawOf(dryRun, 'blast_radius');
+  return {
+    state: dryRun.status,
+    reasons: dryRun.reasons,
+    holds:
+      dryRun.status === 'COMPLETED'
+        ? [...holdsOf(dryRun.gates), ...irreversibleHold(dryRun, dryRun.planned?.plan ?? null)]
+        : [],
+    digest_parts: dryRun.status === 'COMPLETED' ? partsFor(dryRun, actionId) : null,
+    affected_entity_count: Math.max(
+      dryRun.accepted.intent.affected_entity_count,
+      radius?.estimate?.affected_entity_count ?? 0,
+    ),
+    approvals_required: approvalsRequired(dryRun),
+  };
+};

@@ -1,0 +1,110 @@
+import { defaults, type Violation } from '@interlock/contracts';
+import { actionIdOf, uuidV5 } from '@interlock/kernel';
+import type { PlanNode, PlanSubmittedData } from './plan-events.js';
+
+/** What a submission of a plan is for: trying a node dry, running it, or taking it back. */
+export type NodeRole = 'preview' | 'node' | 'take_back';
+
+/** The id of a plan: the same submission id of the same tenant always names the same plan. */
+export const planIdOf = (tenantId: string, submissionId: string): string =>
+  uuidV5(tenantId, 'plan', submissionId);
+
+/** The id of the intent that a plan submits for a node. It follows from the plan alone, so that whoever resumes submits the same intent. */
+export const nodeIntentId = (planId: string, nodeId: string, role: NodeRole): string =>
+  `plan:${planId}:${nodeId}${role === 'node' ? '' : `:${role}`}`;
+
+/** The id of that intent's action. */
+export const nodeActionId = (
+  { plan_id, tenant_id }: Pick<PlanSubmittedData, 'plan_id' | 'tenant_id'>,
+  nodeId: string,
+  role: NodeRole,
+): string => actionIdOf(tenant_id, nodeIntentId(plan_id, nodeId, role));
+
+type ShapedNode = Pick<PlanNode, 'node_id' | 'depends_on'>;
+
+const doubled = (names: readonly string[], at: (index: number) => string, what: string): Violation[] =>
+  names.flatMap((name, index) =>
+    names.indexOf(name) === index ? [] : [{ pointer: at(index), detail: `\`${name}\` ${what}` }],
+  );
+
+/** What is left of the nodes when those that depend on nothing that is left are taken away, again and again; then likewise those that nothing left depends on. */
+const tangled = (nodes: readonly ShapedNode[]): readonly ShapedNode[] => {
+  let left = nodes;
+  for (;;) {
+    const ids = new Set(left.map(({ node_id }) => node_id));
+    const needed = new Set(left.flatMap(({ depends_on }) => depends_on));
+    const next = left.filter(
+      ({ node_id, depends_on }) => needed.has(node_id) && depends_on.some((id) => ids.has(id)),
+    );
+    if (next.length === left.length) return left;
+    left = next;
+  }
+};
+
+/** One way round through what is left, beginning at its first node. */
+const wayRound = (left: readonly ShapedNode[]): readonly string[] => {
+  const byId = new Map(left.map((node) => [node.node_id, node]));
+  const path: string[] = [];
+  let at = left[0];
+  while (at !== undefined) {
+    const seen = path.indexOf(at.node_id);
+    if (seen >= 0) return [...path.slice(seen), at.node_id];
+    path.push(at.node_id);
+    at = at.depends_on.flatMap((id) => byId.get(id) ?? [])[0];
+  }
+  return path;
+};
+
+/**
+ * Lists everything that is wrong with the shape of a plan: too few or too many nodes, an id twice, a dependency that is named twice or that is no node of the plan, and
+ * every cycle, named by one way round. The violations point into the plan as it was submitted.
+ */
+export const shapeViolations = (nodes: readonly ShapedNode[]): readonly Violation[] => {
+  const most = defaults.plan_nodes_at_most;
+  const ids = nodes.map(({ node_id }) => node_id);
+  const known = new Set(ids);
+  const violations: Violation[] = [
+    ...(nodes.length === 0 ? [{ pointer: '/nodes', detail: 'must hold at least one node' }] : []),
+    ...(nodes.length > most
+      ? [{ pointer: '/nodes', detail: `must not hold more than ${most} nodes, and holds ${nodes.length}` }]
+      : []),
+    ...doubled(ids, (index) => `/nodes/${index}/node_id`, 'is the id of an earlier node already'),
+    ...nodes.flatMap(({ depends_on: names }, index) => {
+      const at = (place: number): string => `/nodes/${index}/depends_on/${place}`;
+      return [
+        ...doubled(names, at, 'is named twice'),
+        ...names.flatMap((name, place) =>
+          known.has(name) ? [] : [{ pointer: at(place), detail: `\`${name}\` is no node of the plan` }],
+        ),
+      ];
+    }),
+  ];
+  let left = tangled(nodes);
+  while (left.length > 0) {
+    const way = wayRound(left);
+    const first = way[0];
+    violations.push({
+      pointer: `/nodes/${ids.indexOf(first ?? '')}/depends_on`,
+      detail: `must not lead back to its node: ${way.map((id) => `\`${id}\``).join(' needs ')}`,
+    });
+    const on = new Set(way);
+    left = tangled(left.filter(({ node_id }) => !on.has(node_id)));
+  }
+  return violations;
+};
+
+/** Lists what is wrong with a plan beside its shape: the entities that its intents name together are more than it allows itself. */
+export const sumViolations = (
+  nodes: readonly Pick<PlanNode, 'intent'>[],
+  limit: number,
+): readonly Violation[] => {
+  const sum = nodes.reduce((total, { intent }) => total + intent.affected_entity_count, 0);
+  return sum <= limit
+    ? []
+    : [
+        {
+          pointer: '/max_affected_entities',
+          detail: `must not be under the ${sum} entities that the nodes affect together`,
+        },
+      ];
+};

@@ -1,0 +1,29 @@
+import { isHalted, type NodeState, type PlanState } from './plan-state.js';
+
+/**
+ * What a runner has to do or to watch for a plan: try a node dry, run it, stop it, or take it back. `stop` says how an action that is in flight is told: not at
+ * all, as a person's cancel, or as the kill switch tells it; one that was never submitted is kept from ever being.
+ */
+export type PlanWork =
+  | { readonly kind: 'preview' | 'run'; readonly node: NodeState }
+  | { readonly kind: 'stop'; readonly node: NodeState; readonly how: 'wait' | 'cancel' | 'kill_switch' }
+  | { readonly kind: 'take_back'; readonly node: NodeState; readonly killed: boolean };
+
+/** Derives the work from the state alone, so that it is the same whoever asks, and also after a crash. */
+export const planWork = (state: PlanState): readonly PlanWork[] => {
+  if (state.status === 'PREVIEWING')
+    return state.nodes.flatMap((node) => (node.preview === null ? [{ kind: 'preview', node } as const] : []));
+  if (state.status === 'RUNNING')
+    return state.nodes.flatMap((node) =>
+      node.progress.phase === 'requested' ? [{ kind: 'run', node } as const] : [],
+    );
+  if (!isHalted(state)) return [];
+  const { cause, take_back } = state.halt;
+  const how = cause === 'kill_switch' ? 'kill_switch' : cause === 'cancel' || take_back ? 'cancel' : 'wait';
+  return state.nodes.flatMap((node): readonly PlanWork[] => [
+    ...(node.progress.phase === 'requested' ? [{ kind: 'stop', node, how } as const] : []),
+    ...(node.taking_back.phase === 'requested'
+      ? [{ kind: 'take_back', node, killed: cause === 'kill_switch' } as const]
+      : []),
+  ]);
+};
