@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ActionIntentV1 } from '@interlock/contracts';
+import type { ActionIntentV1, Reason } from '@interlock/contracts';
 import { isProblem, type CommandContext } from '@interlock/kernel';
 import { newId, nowText } from '@interlock/platform';
 import {
@@ -11,6 +11,7 @@ import {
   type ActionCommand,
   type ActionState,
   type KnownPlan,
+  type NodeEnd,
   type NodeIntent,
   type NodeRole,
   type PartOfPlan,
@@ -24,7 +25,7 @@ import { ActionHandler } from '../handlers.js';
 import { Orchestrator } from '../orchestrator.js';
 
 type Work<Kind extends PlanWork['kind']> = Extract<PlanWork, { readonly kind: Kind }>;
-type End = Pick<Extract<PlanCommand, { kind: 'record_end' }>, 'state' | 'reasons'>;
+type End = { readonly state: NodeEnd; readonly reasons: readonly Reason[] };
 type EndedState = Extract<ActionState, { readonly ended_at: string }>;
 const own = 'service:safety-rails';
 const killed = [{ code: 'kill-switch-engaged', detail: 'the kill switch stopped its plan' }];
