@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { encodeCursor } from '@interlock/postgres';
 import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/testing';
 import { ActionsQueries } from '../src/actions.queries.js';
+import { PlansQueries } from '../src/plans/plans.queries.js';
 
 const id = '00000000-0000-4000-8000-000000000001';
 const at = '2026-01-01T00:00:00.000Z';
@@ -28,4 +29,19 @@ it('the SQL of the queries on actions is the one that was reviewed', async () =>
   const found = await sqlText(sql, all);
   expect(found).toBe(await goldenText(new URL('sql/actions.sql', import.meta.url), found));
   expect(unnamedQueries(ActionsQueries, Object.keys(all))).toEqual([]);
+});
+
+it('the SQL of the queries on plans is the one that was reviewed', async () => {
+  const sql = compiledSql();
+  const plans = new PlansQueries(sql.runner, {
+    load: () => Promise.reject(new Error('a plan is read from the log')),
+  });
+  const all = {
+    list: () => plans.list('demo', {}),
+    'list: with every filter': () =>
+      plans.list('demo', { state: 'RUNNING', cursor: encodeCursor([at, id]), limit: 5 }),
+  };
+  const found = await sqlText(sql, all);
+  expect(found).toBe(await goldenText(new URL('sql/plans.sql', import.meta.url), found));
+  expect(unnamedQueries(PlansQueries, Object.keys(all))).toEqual(['one']);
 });

@@ -107,7 +107,7 @@ export class PlanNodes {
     return null;
   }
 
-  /** Asks the completed action itself for its rollback. */
+  /** A completed action without a compensation: one that changed nothing is as good as taken back, any other is asked for its rollback. */
   async #rollBack(
     plan: KnownPlan,
     nodeId: string,
@@ -119,12 +119,16 @@ export class PlanNodes {
     if (state.status === 'ROLLED_BACK' || state.status === 'ROLLBACK_FAILED')
       return record({ state: state.status, reasons: state.reasons });
     if (state.status !== 'COMPLETED') return null;
+    if (state.accepted.action_type.read_only)
+      return record({
+        state: 'ROLLED_BACK',
+        reasons: [{ code: 'read-only', detail: 'it only read, so nothing had to be taken back' }],
+      });
     try {
       await this.#command(plan, actionId, { kind: 'rollback', by: own, now: nowText() });
       return null;
     } catch (error) {
-      if (!isProblem(error) || isUnreachable(error)) throw error;
-      return record({ state: 'REFUSED', reasons: [{ code: error.code, detail: error.detail }] });
+      return record({ state: 'REFUSED', reasons: [refusalOf(error)] });
     }
   }
 
@@ -196,10 +200,9 @@ export class PlanNodes {
           partOf: { plan_id, node_id: nodeId, role, approval: role === 'node' ? yesOf(plan, nodeId) : null },
         });
       } catch (error) {
-        if (!isProblem(error) || isUnreachable(error)) throw error;
+        const refusal = refusalOf(error);
         // Another instance may have submitted it in another form in the meantime.
-        if (error.code !== 'intent-conflict')
-          return { state: 'REFUSED', reasons: [{ code: error.code, detail: error.detail }] };
+        if (refusal.code !== 'intent-conflict') return { state: 'REFUSED', reasons: [refusal] };
       }
       ({ state } = await this.actions.load(stream));
     }
@@ -212,6 +215,13 @@ export class PlanNodes {
     return isOpen(state) || isInFlight(state) ? null : state;
   }
 }
+
+/** Why a request was refused; throws what is no refusal: an error, and a service that is to be waited for. */
+const refusalOf = (error: unknown): Reason => {
+  const waits: boolean = isUnreachable(error);
+  if (waits || !isProblem(error)) throw error;
+  return { code: error.code, detail: error.detail };
+};
 
 const endOf = (end: EndedState | End): End =>
   'ended_at' in end ? { state: end.status, reasons: end.reasons } : end;

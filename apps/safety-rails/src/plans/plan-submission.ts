@@ -34,12 +34,11 @@ export class PlanSubmission {
         plan.failure_rule === 'rollback_all' &&
         node.compensation === null &&
         type !== undefined &&
-        !type.reversible &&
         !type.read_only
       )
         violations.push({
           pointer: `${at}/compensation`,
-          detail: `must be given with \`rollback_all\`: \`${type.action_type}\` cannot be undone by itself`,
+          detail: 'must be given with `rollback_all`: a COMPLETED action is taken back by another',
         });
     }
     if (violations.length > 0) throw refusedInput('the plan', violations);

@@ -200,6 +200,7 @@ const commandsAt = (
     case 'DryRunCompleted':
     case 'ActionDeniedByHandler':
     case 'BudgetGiveBackRequested':
+    case 'PlanApprovalRecorded':
       return [];
   }
 };
