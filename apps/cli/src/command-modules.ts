@@ -29,6 +29,7 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['audit'], load: async () => (await import('./commands/audit.js')).addAudit },
   { words: ['dead'], load: async () => (await import('./commands/bus.js')).addDead },
   { words: ['migrate'], load: async () => (await import('./commands/migrate.js')).addMigrate },
+  { words: ['plans'], load: async () => (await import('./commands/plans.js')).addPlans },
   { words: ['policy'], load: async () => (await import('./commands/policy.js')).addPolicy },
   { words: ['posture'], load: async () => (await import('./commands/posture.js')).addPosture },
   { words: ['privacy'], load: async () => (await import('./commands/privacy.js')).addPrivacy },

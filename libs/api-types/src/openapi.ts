@@ -768,6 +768,86 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/plans": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_plans_list"];
+        readonly put?: never;
+        readonly post: operations["safety_rails_plans_submit"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomous/plans/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_plans_one"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomous/plans/{id}/approve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["safety_rails_plans_approve"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomous/plans/{id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["safety_rails_plans_cancel"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomous/plans/{id}/reject": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["safety_rails_plans_reject"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/status": {
         readonly parameters: {
             readonly query?: never;
@@ -5413,6 +5493,98 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly SubmitPlanDto: {
+            readonly submission_id: string;
+            readonly description?: string;
+            /** @enum {string} */
+            readonly failure_rule: "rollback_all" | "stop" | "continue";
+            /** @enum {string} */
+            readonly approval?: "required" | "if_held";
+            readonly max_affected_entities: number;
+            readonly dry_run?: boolean;
+            readonly nodes: readonly unknown[];
+        };
+        readonly PlanApprovalDto: {
+            readonly affected_entity_count: number;
+            /** @enum {number} */
+            readonly required: 1 | 2;
+            readonly digest: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            readonly approved_by: readonly string[];
+        };
+        readonly PlanNodeViewDto: {
+            readonly node_id: string;
+            readonly depends_on: readonly string[];
+            readonly action_type: string;
+            readonly entity_id: string;
+            readonly affected_entity_count: number;
+            readonly state: string;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly preview_action_id: string;
+            readonly preview_state: string | null;
+            readonly holds: readonly components["schemas"]["HoldRecordDto"][];
+            readonly action_id: string | null;
+            readonly compensation_action_id: string | null;
+            readonly compensation_state: string | null;
+        };
+        readonly PlanDto: {
+            readonly plan_id: string;
+            readonly submission_id: string;
+            readonly tenant_id: string;
+            readonly description: string | null;
+            /** @enum {string} */
+            readonly state: "PREVIEWING" | "AWAITING_APPROVAL" | "RUNNING" | "STOPPING" | "ROLLING_BACK" | "COMPLETED" | "COMPLETED_IN_PART" | "DENIED" | "REJECTED" | "EXPIRED" | "CANCELLED" | "STOPPED" | "ROLLED_BACK" | "ROLLBACK_FAILED";
+            /** @enum {string} */
+            readonly failure_rule: "rollback_all" | "stop" | "continue";
+            /** @enum {string} */
+            readonly approval_rule: "required" | "if_held";
+            readonly dry_run: boolean;
+            readonly max_affected_entities: number;
+            readonly affected_entity_count: number;
+            readonly requester: string;
+            /** Format: date-time */
+            readonly submitted_at: string;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            readonly approval: components["schemas"]["PlanApprovalDto"] | null;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly nodes: readonly components["schemas"]["PlanNodeViewDto"][];
+            /** Format: position */
+            readonly position: string;
+            /** Format: date-time */
+            readonly server_time: string;
+        };
+        readonly PlanSummaryDto: {
+            readonly plan_id: string;
+            readonly submission_id: string;
+            /** @enum {string} */
+            readonly state: "PREVIEWING" | "AWAITING_APPROVAL" | "RUNNING" | "STOPPING" | "ROLLING_BACK" | "COMPLETED" | "COMPLETED_IN_PART" | "DENIED" | "REJECTED" | "EXPIRED" | "CANCELLED" | "STOPPED" | "ROLLED_BACK" | "ROLLBACK_FAILED";
+            /** @enum {string} */
+            readonly failure_rule: "rollback_all" | "stop" | "continue";
+            readonly dry_run: boolean;
+            readonly nodes: number;
+            /** Format: date-time */
+            readonly submitted_at: string;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+        };
+        readonly PlanPageDto: {
+            readonly items: readonly components["schemas"]["PlanSummaryDto"][];
+            readonly next: string | null;
+            /** Format: date-time */
+            readonly server_time: string;
+        };
         readonly RegisteredCredentialDto: {
             readonly agents: readonly string[];
             readonly accounts: readonly string[];
@@ -6745,6 +6917,149 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["KillSwitchReceiptDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_plans_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly state?: "PREVIEWING" | "AWAITING_APPROVAL" | "RUNNING" | "STOPPING" | "ROLLING_BACK" | "COMPLETED" | "COMPLETED_IN_PART" | "DENIED" | "REJECTED" | "EXPIRED" | "CANCELLED" | "STOPPED" | "ROLLED_BACK" | "ROLLBACK_FAILED";
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlanPageDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_plans_submit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SubmitPlanDto"];
+            };
+        };
+        readonly responses: {
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlanDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_plans_one: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlanDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_plans_approve: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DecisionDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlanDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_plans_cancel: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DecisionDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlanDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_plans_reject: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DecisionDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlanDto"];
                 };
             };
         };
