@@ -1,5 +1,8 @@
 /** What services answer when all is well, and how a scene differs: material to drive the action's decider with. */
 
+import { fold } from '@interlock/kernel';
+import { actionDecider } from '@interlock/rails';
+
 export const now = '2026-01-01T10:00:00.000Z';
 export const later = (seconds) => new Date(Date.parse(now) + seconds * 1000).toISOString();
 const why = [{ code: 'why', detail: 'because' }];
@@ -201,6 +204,32 @@ export const asRead = (command, state) =>
     : command;
 
 const toPlan = (scene = {}, then = [consume(true)]) => [accept(), walk(scene), ...then, planned(plan())];
+/** An action whose plan was approved with all that holds it, as it would ask for that alone. */
+const toPlanApproval = () => {
+  const alone = toPlan({ posture: 'YELLOW' }, []);
+  const { approval } = alone
+    .reduce(
+      (events, command) => [
+        ...events,
+        ...actionDecider.decide(command, fold(actionDecider, events, { occurred_at: now })),
+      ],
+      [],
+    )
+    .reduce((state, event) => (event.type === 'ApprovalRequested' ? { approval: event.data } : state), {});
+  const { holds: _holds, ...digest_parts } = approval.digest_parts;
+  const yes = {
+    digest: 'plan',
+    digest_parts,
+    holds: approval.holds,
+    approvals_required: 1,
+    approved_by: ['person:ann'],
+    approved_as: ['person:ann'],
+    expires_at: later(3600),
+  };
+  const part_of = { plan_id: 'p-1', node_id: 'n-1', role: 'node', approval: yes };
+  const [first, ...rest] = alone;
+  return [{ ...first, data: { ...first.data, part_of } }, ...rest];
+};
 const toTurn = [...toPlan(), reservation(true), turn('READY')];
 const toExecution = [...toTurn, lastLook()];
 
@@ -216,6 +245,7 @@ export const lives = {
   'budget asked for': [accept(), walk()],
   'gates passed': [accept(), walk(), consume(true)],
   'reservation asked for': toPlan(),
+  'approved with its plan': toPlanApproval(),
   'reservation awaited': [...toPlan(), reservation(false)],
   'turn asked for': [...toPlan(), reservation(true)],
   'turn taken': toTurn,

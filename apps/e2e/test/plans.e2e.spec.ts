@@ -1,0 +1,134 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { nodeActionId, planIdOf } from '@interlock/rails';
+import { until } from '@interlock/testing';
+import { tenant } from './names.js';
+import { failedOver, site, type RunningConfig } from './network.js';
+import { repository } from './stack.js';
+import { World } from './world.js';
+
+// The worked example of docs/plans.md, run as it stands by the command line, and killed three times on its way.
+
+const file = join(repository, 'examples/federated-failover/plan.json');
+const plan = JSON.parse(readFileSync(file, 'utf8')) as {
+  readonly submission_id: string;
+  readonly nodes: readonly { readonly node_id: string; readonly intent: { readonly entity_id: string } }[];
+};
+const planId = planIdOf(tenant, plan.submission_id);
+const stream = `plan-${tenant}:${planId}`;
+const cells = plan.nodes.map(({ intent }) => intent.entity_id);
+const siteOf = (cell: string): string => cell.slice('cell-'.length, -'-1'.length);
+const deviceOf = (cell: string): string => `gnb-${siteOf(cell)}`;
+
+const world = new World({ devices: cells.map((cell) => site(siteOf(cell))) });
+const before = new Map<string, RunningConfig>();
+
+beforeAll(async () => {
+  await world.start();
+  await world.provision();
+  await world.teach(...cells);
+  for (const cell of cells) {
+    await world.network.degrade(cell);
+    before.set(cell, await world.network.running(deviceOf(cell)));
+  }
+});
+afterAll(() => world.end());
+
+const interlock = async (...args: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await world.stack.cli('--tenant', tenant, ...args);
+  if (code !== 0) throw new Error(`interlock ${args.join(' ')}: ${stdout}${stderr}`);
+  return stdout;
+};
+
+/** Kills everything in the moment in which the plan's stream holds such an event, and starts it again. */
+const killedAfter = async (type: string, begin: () => Promise<unknown>): Promise<void> => {
+  let killed: Promise<void> | undefined;
+  const subscription = world.log.subscribe(
+    { after: null, prefixes: [stream], name: 'e2e' },
+    {
+      onEvent: (event) => {
+        if (event.stream === stream && event.type === type) killed ??= world.stack.killAll();
+      },
+    },
+  );
+  // Who asked may lose the answer with the process.
+  const asked = begin().catch(() => undefined);
+  await until(() => killed !== undefined, `${type} is in ${stream}`);
+  await killed;
+  await asked;
+  await subscription.stop();
+  await world.detach();
+  await world.start();
+};
+type Shown = {
+  readonly state: string;
+  readonly approval: { readonly digest: string } | null;
+  readonly nodes: readonly { readonly node_id: string; readonly state: string }[];
+};
+const shows = async (state: string): Promise<Shown> => {
+  let last = '';
+  try {
+    return await until(async () => {
+      last = await interlock('plans', 'show', planId, '--json');
+      const shown = JSON.parse(last) as Shown;
+      return shown.state === state && shown;
+    }, `the plan is ${state}`);
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}; it is ${last}`, { cause });
+  }
+};
+
+it('a federated failover over four sites comes to its end with one approval, whenever everything is killed', async () => {
+  await killedAfter('PlanNodePreviewed', () => interlock('plans', 'submit', file));
+  const { approval } = await shows('AWAITING_APPROVAL');
+  expect(await interlock('plans', 'list', '--state', 'AWAITING_APPROVAL')).toContain(plan.submission_id);
+  for (const cell of cells) expect(await world.network.running(deviceOf(cell))).toEqual(before.get(cell));
+
+  const digest = approval?.digest ?? '';
+  await killedAfter('PlanNodeRequested', () =>
+    interlock('--as', 'ben', 'plans', 'approve', planId, '--digest', digest),
+  );
+  await killedAfter('PlanNodeEnded', () => Promise.resolve());
+  const { nodes } = await shows('COMPLETED');
+  expect(nodes.map(({ state }) => state)).toEqual(plan.nodes.map(() => 'COMPLETED'));
+
+  const starts: string[] = [];
+  for (const { node_id, intent } of plan.nodes) {
+    const id = nodeActionId({ plan_id: planId, tenant_id: tenant }, node_id, 'node');
+    const types = await world.types(id);
+    expect([node_id, types.filter((type) => type === 'IntentAccepted').length]).toEqual([node_id, 1]);
+    expect([
+      node_id,
+      types.filter((type) => type === 'ExecutionStarted').length -
+        types.filter((type) => type === 'ApplyRefused').length,
+    ]).toEqual([node_id, 1]);
+    expect([node_id, types.includes('PlanApprovalRecorded'), types.includes('ApprovalRequested')]).toEqual([
+      node_id,
+      true,
+      false,
+    ]);
+    starts.push(...(await world.events(id)).slice(0, 1).map(({ metadata }) => metadata.occurred_at));
+    const cell = intent.entity_id;
+    await world.network.settled(deviceOf(cell));
+    expect(await world.network.running(deviceOf(cell))).toEqual(failedOver(before.get(cell) ?? {}, cell));
+  }
+  const [pilot = '', east = '', west = '', rest = ''] = starts;
+  expect(pilot < east && pilot < west && east < rest && west < rest).toBe(true);
+});
+
+it('a plan that leads back to itself is refused, whoever sends it', async () => {
+  const [first, ...others] = plan.nodes;
+  const cyclic = join(world.stack.home, 'cyclic.json');
+  writeFileSync(
+    cyclic,
+    JSON.stringify({
+      ...plan,
+      submission_id: 'cyclic',
+      nodes: [{ ...first, depends_on: ['rest'] }, ...others],
+    }),
+  );
+  const { code, stderr } = await world.stack.cli('--tenant', tenant, 'plans', 'submit', cyclic);
+  expect(code).toBe(1);
+  expect(stderr).toContain('must not lead back to its node');
+});
