@@ -1,6 +1,6 @@
 import { defaults, streamName, type Reason } from '@interlock/contracts';
 import type { CallState } from '@interlock/agents';
-import { takeLease, type EpochLease } from '@interlock/executor';
+import { fencedOut, takeLease, type EpochLease } from '@interlock/executor';
 import { collect, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 
 /** A call that was not begun: `refused` ends it, `stale` came too late and asks for another turn. */
@@ -70,6 +70,8 @@ export const takePermit = async (parts: PermitParts): Promise<CallPermit> => {
       'kill-switch-engaged',
       'a kill switch was engaged since the execution was started',
     );
+  const lost = await fencedOut(store, tenantId, actionId, action[0]?.data ?? {});
+  if (lost !== null) throw new NotBegun('refused', lost.code, lost.detail);
   // By the log's own clock between its two events, and by this process's from then on: no second clock is trusted.
   const asked = Math.max(0, createdOf(tail, 'ApplyAccepted') - createdOf(tail, 'TurnTaken'));
   const check = (): void => {

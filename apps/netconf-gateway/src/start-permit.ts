@@ -2,7 +2,7 @@ import { defaults, streamName } from '@interlock/contracts';
 import { collect, ProblemError, type RecordedEvent } from '@interlock/kernel';
 import type { DeviceTxState } from '@interlock/network';
 import { refused, stale } from './change-session.js';
-import { takeLease, type EpochLease } from '@interlock/executor';
+import { fencedOut, takeLease, type EpochLease } from '@interlock/executor';
 import type { Tx, TxTools } from './tx/context.js';
 import type { HeldTurn } from './tx/turn.js';
 
@@ -49,6 +49,8 @@ export const takePermit = async (
     throw refused('kill-switch-engaged', `the kill switch \`${lease.engaged[0]!}\` is engaged`);
   if (lease.epoch !== epoch)
     throw refused('kill-switch-engaged', 'a kill switch was engaged since the execution was started');
+  const lost = await fencedOut(tools.store, tx.tenant_id, tx.tx_id, action[0].data);
+  if (lost !== null) throw refused(lost.code, lost.detail);
   // By the log's own clock between its two events, and by this process's from then on: no second clock is trusted.
   const asked = Math.max(0, createdOf(tail, 'ApplyAccepted') - createdOf(tail, 'TurnTaken'));
   const check = (): void => {

@@ -26,7 +26,12 @@ import { SimServices } from './sim-services.js';
 
 const tenant = 'demo';
 const actionType = 'cell_failover';
-const config = { SAFETY_RAILS_WORKERS: 2, SAFETY_RAILS_WALKS: 8, SAFETY_RAILS_SOAK_S: 1 };
+const config = {
+  SAFETY_RAILS_WORKERS: 2,
+  SAFETY_RAILS_WALKS: 8,
+  SAFETY_RAILS_SOAK_S: 1,
+  SAFETY_RAILS_BLAST_RADIUS_1H: 1000,
+};
 const nowText = (): string => new Date().toISOString();
 
 /** Numbers 0–1 of a seed (mulberry32). */
@@ -73,7 +78,7 @@ class Instance {
       new Effects(
         rpc,
         new GateLooks(rpc, switches),
-        new Reservations(leases, handler, store),
+        new Reservations(leases, handler, store, config),
         switches,
         config,
       ),

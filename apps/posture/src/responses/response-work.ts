@@ -9,6 +9,7 @@ import {
   type TxStatus,
 } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
+import { fencedOut } from '@interlock/executor';
 import { collect, contentHash, isProblem, ProblemError, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER, newId, nowText } from '@interlock/platform';
 import {
@@ -239,6 +240,8 @@ export class ResponseWork {
     if (engaged !== undefined) return stops(`the kill switch \`${engaged.stream}\` is engaged`);
     if (killSwitchEpoch(heads) !== started.epoch)
       return stops('a kill switch was engaged since the execution was started');
+    const lost = await fencedOut(this.store, systemTenant, envelope.action_id, started);
+    if (lost !== null) return lost;
     const plan = await this.plan(systemTenant, intent.action_type);
     return plan.plan_hash === started.plan_hash
       ? null

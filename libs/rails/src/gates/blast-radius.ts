@@ -22,7 +22,7 @@ type Sight = {
 };
 
 /** The larger of what the intent says and what the topology says. */
-const blastRadiusOf = (saw: Sight): number =>
+export const blastRadiusOf = (saw: Sight): number =>
   Math.max(
     saw.affected_entity_count,
     saw.estimate === null ? 0 : number(saw.estimate.affected_entity_count, 'the estimate'),
