@@ -101,9 +101,9 @@ const hourAfter = (
   { action_id, blast }: { readonly action_id: string; readonly blast?: BlastUnits },
 ): LeaseState['hour'] => {
   if (blast === undefined) return hour;
-  const since = Date.parse(blast.until) - hourMs;
+  const since = new Date(Date.parse(blast.until) - hourMs).toISOString();
   return [
-    ...hour.filter((one) => one.action_id !== action_id && Date.parse(one.blast.until) > since),
+    ...hour.filter((one) => one.action_id !== action_id && one.blast.until > since),
     { action_id, blast },
   ];
 };
