@@ -216,7 +216,9 @@ const toPlanApproval = () => {
       [],
     )
     .reduce((state, event) => (event.type === 'ApprovalRequested' ? { approval: event.data } : state), {});
-  const { holds: _holds, ...digest_parts } = approval.digest_parts;
+  const digest_parts = Object.fromEntries(
+    Object.entries(approval.digest_parts).filter(([name]) => name !== 'holds'),
+  );
   const yes = {
     digest: 'plan',
     digest_parts,

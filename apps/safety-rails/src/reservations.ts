@@ -2,11 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import { defaults, streamName } from '@interlock/contracts';
 import type { EventStore } from '@interlock/kernel';
 import { EVENT_STORE, newId, nowText } from '@interlock/platform';
-import { leaseOf, type ActionCommand, type AcceptedAction, type LeaseState } from '@interlock/rails';
+import {
+  blastRadiusOf,
+  leaseOf,
+  sawOf,
+  type ActionCommand,
+  type AcceptedAction,
+  type BlastUnits,
+  type LeaseState,
+} from '@interlock/rails';
 import { actionStream } from './action-stream.js';
+import { RailsConfig } from './config.js';
 import { ActionHandler, LeaseHandler } from './handlers.js';
 
 const leaseLifeS = 6 * 3600;
+const hourMs = 3_600_000;
 const inTheWay = (leases: LeaseState, keys: readonly string[]): LeaseState['held'] =>
   leases.held.filter((lease) => lease.keys.some((key) => keys.includes(key)));
 
@@ -16,13 +26,16 @@ export class Reservations {
   readonly #leases: LeaseHandler;
   readonly #actions: Pick<ActionHandler, 'load'>;
   readonly #store: Pick<EventStore, 'setRetention'>;
+  readonly #limit: number;
   readonly #retained = new Map<string, Promise<void>>();
 
   constructor(
     @Inject(LeaseHandler) leases: LeaseHandler,
     @Inject(ActionHandler) actions: Pick<ActionHandler, 'load'>,
     @Inject(EVENT_STORE) store: Pick<EventStore, 'setRetention'>,
+    @Inject(RailsConfig) config: Pick<RailsConfig, 'SAFETY_RAILS_BLAST_RADIUS_1H'>,
   ) {
+    this.#limit = config.SAFETY_RAILS_BLAST_RADIUS_1H;
     this.#leases = leases;
     this.#actions = actions;
     this.#store = store;
@@ -48,6 +61,7 @@ export class Reservations {
           now,
           wait_expires_at: reservation.wait_expires_at,
           lease_expires_at: new Date(Date.parse(now) + leaseLifeS * 1000).toISOString(),
+          ...this.#blastOf(state, now),
         },
         this.#leaseContext(state, now),
       );
@@ -68,11 +82,15 @@ export class Reservations {
         now,
       };
     if (reservation.status === 'waiting') return null;
+    const room = leases.queue.find((queued) => queued.action_id === action_id)?.room;
     return {
       kind: 'record_reservation',
       granted: null,
-      held_by: inTheWay(leases, reservation.keys).map((l) => l.action_id),
+      held_by: inTheWay(leases, reservation.keys)
+        .map((l) => l.action_id)
+        .filter((id) => id !== action_id),
       now,
+      ...(room === undefined ? {} : { room }),
     };
   }
 
@@ -105,10 +123,24 @@ export class Reservations {
     const fencing = state.ended_at === null ? state.reservation?.fencing : null;
     await this.#leases.handle(
       stream,
-      { kind: 'release', action_id, ...(typeof fencing === 'string' ? { fencing } : {}), now },
+      {
+        kind: 'release',
+        action_id,
+        ...(typeof fencing === 'string' ? { fencing } : {}),
+        ...(state.ended_at !== null && state.execution === null ? { unused: true } : {}),
+        now,
+      },
       this.#leaseContext(state, now),
     );
     return { kind: 'record_release', now };
+  }
+
+  /** What the action takes of the hour's blast radius; nothing where it only reads. */
+  #blastOf(state: AcceptedAction, now: string): { readonly blast?: BlastUnits } {
+    const saw = sawOf(state, 'blast_radius');
+    if (state.accepted.action_type.read_only || saw === undefined) return {};
+    const until = new Date(Date.parse(now) + hourMs).toISOString();
+    return { blast: { units: blastRadiusOf(saw), limit: this.#limit, until } };
   }
 
   /** The tenant's stream of leases, whose events are kept for two days: every lease expires well before. */

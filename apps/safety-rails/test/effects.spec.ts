@@ -39,6 +39,7 @@ const reservations = (store: InMemoryEventStore, ended = false): Reservations =>
         }),
     },
     store,
+    { SAFETY_RAILS_BLAST_RADIUS_1H: 1000 },
   );
 const effects = (answer: () => unknown): Effects => {
   const rpc = {

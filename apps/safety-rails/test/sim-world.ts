@@ -31,6 +31,7 @@ const config = {
   SAFETY_RAILS_WALKS: 8,
   SAFETY_RAILS_SOAK_S: 1,
   SAFETY_RAILS_TOLD_WITHIN_S: 60,
+  SAFETY_RAILS_BLAST_RADIUS_1H: 1000,
 };
 const nowText = (): string => new Date().toISOString();
 
@@ -78,7 +79,7 @@ class Instance {
       new Effects(
         rpc,
         new GateLooks(rpc, switches),
-        new Reservations(leases, handler, store),
+        new Reservations(leases, handler, store, config),
         switches,
         config,
         { current: () => Promise.resolve(), hasChannels: () => false, channelThatTold: () => null },

@@ -14,6 +14,8 @@ export type HandlerAnswers = {
     readonly affected_entity_count: number;
     readonly site_id?: string;
     readonly neighbours?: readonly string[];
+    /** What the call would move, each as `<kpi>:<entity>`. */
+    readonly kpis?: readonly string[];
     readonly users_affected?: number;
   };
   readonly plan: {
@@ -78,6 +80,11 @@ const schemas: { readonly [step in HandlerStep]: JsonObject } = {
     affected_entity_count: count,
     site_id: { type: 'string', pattern: '^[a-z0-9][a-z0-9_.-]{0,62}$' },
     neighbours: { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 256 } },
+    kpis: {
+      type: 'array',
+      maxItems: 256,
+      items: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,62}:.', maxLength: 320 },
+    },
     users_affected: count,
   }),
   plan: answer([], {

@@ -30,6 +30,7 @@ export const impactOf = (
   device_id: null,
   site_id: answer?.site_id ?? null,
   neighbours: answer?.neighbours ?? [],
+  kpis: answer?.kpis ?? [],
   users_affected: answer?.users_affected ?? 0,
   connection_drops: 0,
   latency_increase_ms: {},

@@ -32,6 +32,8 @@ export const defaults = {
   /** Between a turn that was taken and the first change under it; what was evaluated before a change of mode or policy starts no later than this after it. */
   turn_valid_ms: 5000,
   turns_at_most: 3,
+  /** Entities that a tenant's actions affect together within an hour. */
+  blast_radius_1h: 10_000,
   /** Nodes of a plan. */
   plan_nodes_at_most: 50,
   workers: 2,

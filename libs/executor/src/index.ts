@@ -1,5 +1,6 @@
 export { foldAction, noAction, readAction } from './action-record.js';
 export type { ActionRecord } from './action-record.js';
+export { fencedOut, lostLease } from './fencing.js';
 export { boundSwitches, LeaseExpired, takeLease } from './kill-switch-lease.js';
 export type { EpochLease } from './kill-switch-lease.js';
 export { ExecutorPresence, leaseOf } from './presence.js';

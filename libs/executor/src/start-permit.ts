@@ -1,6 +1,7 @@
 import { defaults, streamName, type Reason } from '@interlock/contracts';
 import { collect, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { readAction } from './action-record.js';
+import { fencedOut } from './fencing.js';
 import { boundSwitches, takeLease, type EpochLease } from './kill-switch-lease.js';
 import { leaseOf, type ExecutorPresence } from './presence.js';
 
@@ -91,6 +92,8 @@ export const takePermit = async (parts: PermitParts): Promise<StartPermit> => {
     throw stale('action-moved-on', 'the action does not ask for this execution any more');
   const against = againstIt(lease, apply.epoch);
   if (against !== null) throw new StepFailed('refused', [against]);
+  const lost = await fencedOut(store, tenantId, actionId, action[0]?.data ?? {});
+  if (lost !== null) throw new StepFailed('refused', [lost]);
   // By the log's own clock between its two events, and by this process's from then on: no second clock is trusted.
   const asked = Math.max(0, createdOf(tail, 'ApplyAccepted') - createdOf(tail, 'TurnTaken'));
   const check = (): void => {

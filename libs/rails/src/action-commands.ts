@@ -1,3 +1,4 @@
+import type { HourlyRoom } from './lease.js';
 import type { ConsumeAnswer, PlanAnswer, Reason, Timestamp, TxStatus } from '@interlock/contracts';
 import type { IntentAcceptedData } from './action-events.js';
 import type { Look } from './gates/table.js';
@@ -52,6 +53,8 @@ export type ActionCommand =
       readonly kind: 'record_reservation';
       readonly granted: { readonly fencing: string; readonly expires_at: Timestamp } | null;
       readonly held_by: readonly string[];
+      /** Where the hour's blast radius has no room: what is taken of it. */
+      readonly room?: HourlyRoom;
     })
   /** Asks for a turn where none is asked for. */
   | (TimedCommand & { readonly kind: 'request_turn' })

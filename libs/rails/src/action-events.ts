@@ -1,3 +1,4 @@
+import type { HourlyRoom } from './lease.js';
 import {
   actionEndTypes,
   type ActionIntentV1,
@@ -172,7 +173,14 @@ export type ActionEvent =
   /** The plan's approval covers all that the action's own gates hold for: it is the yes that the action goes on with. */
   | Fact<'PlanApprovalRecorded', PlanYes & { readonly plan_id: string; readonly node_id: string }>
   | Fact<'ReservationRequested', { readonly keys: readonly string[]; readonly wait_expires_at: Timestamp }>
-  | Fact<'ReservationAwaited', { readonly held_by: readonly string[] }>
+  /** `room`: the blast radius of the hour is used up so far, in entities. */
+  | Fact<
+      'ReservationAwaited',
+      {
+        readonly held_by: readonly string[];
+        readonly room?: HourlyRoom;
+      }
+    >
   | Fact<'ReservationGranted', { readonly fencing: string; readonly expires_at: Timestamp }>
   | Fact<'ReservationReleased', Record<string, never>>
   /** The executor is asked to take the action's turn: to connect, to lock and to prepare, so that nothing waits between the last look and the first change. */

@@ -11,6 +11,7 @@ import {
   differenceOf,
   digestParts,
   irreversibleHold,
+  keysOf,
   refusalOfPlan,
   refusalWithoutHandler,
   reserve,
@@ -36,7 +37,15 @@ export const recordReservation = (
     ];
   return state.reservation.status === 'waiting'
     ? []
-    : [{ type: 'ReservationAwaited', data: { held_by: command.held_by } }];
+    : [
+        {
+          type: 'ReservationAwaited',
+          data: {
+            held_by: command.held_by,
+            ...(command.room === undefined ? {} : { room: command.room }),
+          },
+        },
+      ];
 };
 
 /** Gate 12: the consent that was given must cover what the gates say now. Where they have become stricter, the action ends or people are asked again. */
@@ -104,6 +113,9 @@ export const recordLastLook = (
   if (uncoveredBy(yes, holds, { ...state, gates }, command.rules).length > 0 || difference.length > 0) {
     return [taken, askApproval({ ...state, gates }, 'changed', holds, parts, difference, command.now)];
   }
+  // The topology may have changed since: what is reserved is what the action touches now.
+  if (!keysOf({ accepted, gates }).every((key) => reservation.keys.includes(key)))
+    return [taken, reserve({ ...state, gates }, command.now)];
   const { plan } = command;
   const { handler } = accepted.action_type;
   if (plan === null || handler === null) return withGiveBack(state, [taken, refusalWithoutHandler(state)]);

@@ -101,7 +101,24 @@ export const isSameWindow = (state: Pick<AcceptedAction, 'gates' | 'window'>): b
 const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] =>
   holds.flatMap((hold) => hold.reasons);
 
-const keysOf = (state: AcceptedAction): readonly string[] => [`entity:${state.accepted.intent.entity_id}`];
+/**
+ * What an action reserves: its entity, the neighbours that it edits, and the KPIs that it moves, as the latest estimate of its impact names them. Two actions that have one
+ * of these in common are in conflict: directly, indirectly or implicitly. An estimate from before there were KPI keys says nothing of conflicts.
+ */
+export const keysOf = ({
+  accepted: { intent },
+  gates,
+}: Pick<AcceptedAction, 'accepted' | 'gates'>): readonly string[] => {
+  const estimate = sawOf({ gates }, 'blast_radius')?.estimate;
+  const entities =
+    estimate?.kpis === undefined ? [intent.entity_id] : [intent.entity_id, ...estimate.neighbours];
+  return [
+    ...new Set([
+      ...entities.map((id) => `entity:${id}`),
+      ...(estimate?.kpis ?? []).map((kpi) => `kpi:${kpi}`),
+    ]),
+  ];
+};
 export const reserve = (state: AcceptedAction, now: Timestamp): ActionEvent => ({
   type: 'ReservationRequested',
   data: { keys: keysOf(state), wait_expires_at: after(now, defaults.reservation_wait_s) },

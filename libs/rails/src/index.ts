@@ -42,7 +42,8 @@ export type {
   KillSwitchHead,
 } from './kill-switch.js';
 export { leaseDecider, leaseOf } from './lease.js';
-export type { LeaseEvent, LeaseCommand, Lease, LeaseState } from './lease.js';
+export type { BlastUnits, HourlyRoom, LeaseEvent, LeaseCommand, Lease, LeaseState } from './lease.js';
+export { blastRadiusOf } from './gates/blast-radius.js';
 export { gateNames } from './gates/table.js';
 export type {
   GateName,

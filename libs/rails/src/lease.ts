@@ -1,6 +1,11 @@
 import type { Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 
+/** What an action takes of the tenant's blast radius, in entities; it counts until a time, an hour after the reservation. */
+export type BlastUnits = { readonly units: number; readonly limit: number; readonly until: Timestamp };
+/** How much of the hour's blast radius is taken, and by how much more it may not be, in entities. */
+export type HourlyRoom = { readonly taken: number; readonly limit: number };
+
 /** Reservations of one tenant: stream `lease-<tenant>:all`. The fencing number of a lease is the revision of its `LeaseGranted`. */
 export type LeaseEvent =
   | {
@@ -10,6 +15,7 @@ export type LeaseEvent =
         readonly keys: readonly string[];
         readonly expires_at: Timestamp;
         /** Names the request that it answers. */ readonly wait_expires_at?: Timestamp;
+        readonly blast?: BlastUnits;
       };
     }
   | {
@@ -19,11 +25,19 @@ export type LeaseEvent =
         readonly keys: readonly string[];
         readonly held_by: readonly string[];
         readonly expires_at: Timestamp;
+        readonly blast?: BlastUnits;
+        /** Where the hour's blast radius has no room for it: what is taken of it. */
+        readonly room?: HourlyRoom;
       };
     }
   | {
       readonly type: 'LeaseReleased';
-      readonly data: { readonly action_id: string; readonly fencing?: string };
+      readonly data: {
+        readonly action_id: string;
+        readonly fencing?: string;
+        /** True where nothing was done under it: its blast radius does not count. */
+        readonly unused?: true;
+      };
     };
 
 export type LeaseCommand =
@@ -33,6 +47,7 @@ export type LeaseCommand =
       readonly keys: readonly string[];
       readonly lease_expires_at: Timestamp;
       readonly wait_expires_at: Timestamp;
+      readonly blast?: BlastUnits;
       readonly now: Timestamp;
     }
   /** With a fencing number only that lease is released; without one, everything that the action holds or waits for. */
@@ -40,6 +55,7 @@ export type LeaseCommand =
       readonly kind: 'release';
       readonly action_id: string;
       readonly fencing?: string;
+      readonly unused?: boolean;
       readonly now: Timestamp;
     };
 
@@ -52,28 +68,64 @@ export type Lease = {
 };
 export type LeaseState = {
   readonly held: readonly Lease[];
-  readonly queue: readonly Omit<Lease, 'fencing' | 'wait_expires_at'>[];
+  readonly queue: readonly QueuedLease[];
+  /** What counts as the blast radius of the hour, by action: also of actions that have ended. */
+  readonly hour: readonly { readonly action_id: string; readonly blast: BlastUnits }[];
 };
+type QueuedLease = Omit<Lease, 'fencing' | 'wait_expires_at'> & {
+  readonly blast?: BlastUnits;
+  readonly room?: HourlyRoom;
+};
+const hourMs = 3_600_000;
 
 const overlaps = (a: readonly string[], b: readonly string[]): boolean => a.some((key) => b.includes(key));
 
-/** First come, first served by key; a lease or a place in the queue past its `expires_at` counts no more. */
+/** What is taken of the hour's blast radius where there is no room for the request; null where there is. Who came before counts as well, so that nobody small overtakes for ever. */
+const lackOfRoom = (
+  { action_id: own, blast, now }: Extract<LeaseCommand, { kind: 'reserve' }>,
+  { hour }: LeaseState,
+  before: readonly QueuedLease[],
+): HourlyRoom | null => {
+  if (blast === undefined) return null;
+  const counted = [
+    ...hour.filter((one) => one.action_id !== own && one.blast.until > now),
+    ...before.filter((one) => one.action_id !== own),
+  ];
+  const taken = counted.reduce((sum, one) => sum + (one.blast?.units ?? 0), 0);
+  return taken + blast.units > blast.limit ? { taken, limit: blast.limit } : null;
+};
+
+/** The hour's blast radius after a reservation; what counts no more at that time is forgotten. */
+const hourAfter = (
+  hour: LeaseState['hour'],
+  { action_id, blast }: { readonly action_id: string; readonly blast?: BlastUnits },
+): LeaseState['hour'] => {
+  if (blast === undefined) return hour;
+  const since = new Date(Date.parse(blast.until) - hourMs).toISOString();
+  return [
+    ...hour.filter((one) => one.action_id !== action_id && one.blast.until > since),
+    { action_id, blast },
+  ];
+};
+
+/** First come, first served by key, and by the room that the hour's blast radius has; a lease or a place in the queue past its `expires_at` counts no more. */
 export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
   name: 'lease',
   types: ['LeaseGranted', 'LeaseQueued', 'LeaseReleased'],
-  initial: { held: [], queue: [] },
+  initial: { held: [], queue: [], hour: [] },
   decide: (command, state) => {
     if (command.kind === 'release') {
+      const unused = command.unused === true ? ({ unused: true } as const) : {};
       if (command.fencing !== undefined) {
         const { action_id, fencing } = command;
         return state.held.some((l) => l.action_id === action_id && l.fencing === fencing)
-          ? [{ type: 'LeaseReleased', data: { action_id, fencing } }]
+          ? [{ type: 'LeaseReleased', data: { action_id, fencing, ...unused } }]
           : [];
       }
       const known =
         state.held.some((l) => l.action_id === command.action_id) ||
         state.queue.some((q) => q.action_id === command.action_id);
-      return known ? [{ type: 'LeaseReleased', data: { action_id: command.action_id } }] : [];
+      return known ? [{ type: 'LeaseReleased', data: { action_id: command.action_id, ...unused } }] : [];
     }
     const alive = <T extends { readonly expires_at: Timestamp }>(items: readonly T[]): readonly T[] =>
       items.filter((item) => item.expires_at > command.now);
@@ -84,20 +136,23 @@ export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
         keys: command.keys,
         expires_at: command.lease_expires_at,
         wait_expires_at: command.wait_expires_at,
+        ...(command.blast === undefined ? {} : { blast: command.blast }),
       },
     };
     const own = alive(state.held).find((lease) => lease.action_id === command.action_id);
     // INVARIANT: a new request gets a new number, so that a release of the one before, still on its way, does not take this one.
-    if (own !== undefined)
-      return own.wait_expires_at === undefined || own.wait_expires_at === command.wait_expires_at
-        ? []
-        : [granted];
+    if (own !== undefined) {
+      if (own.wait_expires_at === undefined || own.wait_expires_at === command.wait_expires_at) return [];
+      // What it holds already it goes on holding; for anything else it waits like everyone.
+      if (command.keys.every((key) => own.keys.includes(key))) return [granted];
+    }
     const place = state.queue.findIndex((q) => q.action_id === command.action_id);
     const before = alive(place < 0 ? state.queue : state.queue.slice(0, place));
     const inTheWay = [...alive(state.held), ...before].filter(
       (other) => other.action_id !== command.action_id && overlaps(other.keys, command.keys),
     );
-    if (inTheWay.length === 0) return [granted];
+    const room = lackOfRoom(command, state, before);
+    if (inTheWay.length === 0 && room === null) return [granted];
     if (place >= 0) return [];
     return [
       {
@@ -107,6 +162,8 @@ export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
           keys: command.keys,
           held_by: inTheWay.map((other) => other.action_id),
           expires_at: command.wait_expires_at,
+          ...(command.blast === undefined ? {} : { blast: command.blast }),
+          ...(room === null ? {} : { room }),
         },
       },
     ];
@@ -119,15 +176,18 @@ export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
         return {
           held: [...others(state.held), { ...event.data, fencing: `${event.revision}` }],
           queue: others(state.queue),
+          hour: hourAfter(state.hour, event.data),
         };
       case 'LeaseQueued': {
-        const { action_id, keys, expires_at } = event.data;
-        return { held: state.held, queue: [...others(state.queue), { action_id, keys, expires_at }] };
+        const { held_by: _told, ...queued } = event.data;
+        return { ...state, queue: [...others(state.queue), queued] };
       }
-      case 'LeaseReleased':
+      case 'LeaseReleased': {
+        const hour = event.data.unused === true ? others(state.hour) : state.hour;
         if (event.data.fencing !== undefined)
-          return { ...state, held: state.held.filter((lease) => lease.fencing !== event.data.fencing) };
-        return { held: others(state.held), queue: others(state.queue) };
+          return { ...state, hour, held: state.held.filter((lease) => lease.fencing !== event.data.fencing) };
+        return { hour, held: others(state.held), queue: others(state.queue) };
+      }
     }
   },
 };

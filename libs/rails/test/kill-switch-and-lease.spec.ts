@@ -53,8 +53,10 @@ describe('the kill switch', () => {
   });
 });
 
+type Reserve = Extract<LeaseCommand, { readonly kind: 'reserve' }>;
+
 describe('leases', () => {
-  const reserve = (action_id: string, at = now, keys = ['entity:c1']): LeaseCommand => ({
+  const reserve = (action_id: string, at = now, keys: readonly string[] = ['entity:c1']): Reserve => ({
     kind: 'reserve',
     action_id,
     keys,
@@ -114,6 +116,74 @@ describe('leases', () => {
     );
     expect(leaseOf(state, 'b', now)?.fencing).toBe('2');
     expect(leaseOf(state, 'a', now)).toBeUndefined();
+  });
+
+  const counted = (action_id: string, units: number, at = now, limit = 10): Reserve => ({
+    ...reserve(action_id, at, [`entity:${action_id}`]),
+    wait_expires_at: new Date(Date.parse(at) + 300_000).toISOString(),
+    lease_expires_at: new Date(Date.parse(at) + 3_600_000).toISOString(),
+    blast: { units, limit, until: new Date(Date.parse(at) + 3_600_000).toISOString() },
+  });
+
+  it('the hour has room up to its limit and not beyond, and says how much is taken', () => {
+    const events = run(counted('a', 6), counted('b', 4), counted('c', 1));
+    expect(types(events)).toEqual(['LeaseGranted a', 'LeaseGranted b', 'LeaseQueued c']);
+    expect(events[2]).toMatchObject({ data: { held_by: [], room: { taken: 10, limit: 10 } } });
+  });
+
+  it('what was done counts for an hour also after its end, what was never begun does not', () => {
+    const ended = (unused: boolean): LeaseCommand => ({
+      kind: 'release',
+      action_id: 'a',
+      now,
+      ...(unused ? { unused } : {}),
+    });
+    expect(types(run(counted('a', 6), ended(false), counted('b', 5)))).toContain('LeaseQueued b');
+    expect(types(run(counted('a', 6), ended(true), counted('b', 5)))).toContain('LeaseGranted b');
+    expect(types(run(counted('a', 6), ended(false), counted('b', 5, later(3599))))).toContain(
+      'LeaseQueued b',
+    );
+    expect(types(run(counted('a', 6), ended(false), counted('b', 5, later(3600))))).toContain(
+      'LeaseGranted b',
+    );
+  });
+
+  it('a small action does not overtake one that waits for room', () => {
+    const events = run(
+      counted('a', 8),
+      counted('b', 5),
+      counted('c', 2),
+      { kind: 'release', action_id: 'a', unused: true, now },
+      counted('c', 6),
+      counted('b', 5),
+      counted('c', 2),
+    );
+    expect(types(events)).toEqual([
+      'LeaseGranted a',
+      'LeaseQueued b',
+      'LeaseQueued c',
+      'LeaseReleased a',
+      'LeaseGranted b',
+      'LeaseGranted c',
+    ]);
+  });
+
+  it('an action that reserves anew counts once, and waits for keys that it has not held', () => {
+    const again = (keys: readonly string[]): Reserve => ({
+      ...reserve('a', now, keys),
+      wait_expires_at: later(301),
+    });
+    const state = fold(leaseDecider, run(counted('a', 6), { ...counted('a', 7), ...again(['entity:a']) }));
+    expect(state.hour).toHaveLength(1);
+    expect(types(run(reserve('a', now, ['x']), reserve('b', now, ['y']), again(['x', 'y'])))).toEqual([
+      'LeaseGranted a',
+      'LeaseGranted b',
+      'LeaseQueued a',
+    ]);
+    expect(types(run(reserve('a', now, ['x', 'y']), again(['x'])))).toEqual([
+      'LeaseGranted a',
+      'LeaseGranted a',
+    ]);
   });
 
   it('releasing what is not held says nothing', () => {

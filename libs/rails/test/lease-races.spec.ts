@@ -69,7 +69,7 @@ describe('a lease under races', () => {
     leases.reserve('b');
     leases.tell({ kind: 'release', action_id: 'b', now });
     leases.tell({ kind: 'release', action_id: 'a', now });
-    expect(leases.state).toEqual({ held: [], queue: [] });
+    expect(leases.state).toEqual({ held: [], queue: [], hour: [] });
   });
 });
 

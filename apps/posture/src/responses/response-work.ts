@@ -9,7 +9,7 @@ import {
   type TxStatus,
 } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { boundSwitches, ExecutorPresence, takeLease, type EpochLease } from '@interlock/executor';
+import { boundSwitches, ExecutorPresence, fencedOut, takeLease, type EpochLease } from '@interlock/executor';
 import { collect, contentHash, isProblem, ProblemError, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER, newId, nowText } from '@interlock/platform';
 import {
@@ -253,6 +253,8 @@ export class ResponseWork {
     const notAsked = this.#notAsked(envelope, action);
     if (notAsked !== null || intent === null || started === null)
       return refused(notAsked ?? { code: 'side-door', detail: 'the action was not started' });
+    const lost = await fencedOut(this.store, systemTenant, envelope.action_id, started);
+    if (lost !== null) return refused(lost);
     const plan = await this.plan(systemTenant, intent.action_type);
     if (plan.plan_hash !== started.plan_hash)
       return refused({

@@ -233,6 +233,16 @@ export const planFailover = (
   };
 };
 
+/** What a failover moves: who the cell serves, and the load of every cell that covers it, whichever device that is on. */
+const movedBy = ({ cell_id, neighbours }: TopologyCell): readonly string[] => [
+  `availability_pct:${cell_id}`,
+  `users:${cell_id}`,
+  ...neighbours
+    .filter(({ coverage }) => coverage !== 'NO')
+    .flatMap((one) => ['users', 'load_pct', 'latency_ms'].map((kpi) => `${kpi}:${one.cell_id}`))
+    .toSorted(),
+];
+
 /**
  * What a failover would do to users, from the topology and the cells' present KPIs (none: zeros). The failing cell's users move to the
  * covering neighbours, to each as much as it has room for in proportion; who finds no room is dropped. Latency grows with the neighbour's load.
@@ -250,6 +260,7 @@ export const estimateFailover = (
       device_id: null,
       site_id: null,
       neighbours: [],
+      kpis: [],
       users_affected: 0,
       connection_drops: 0,
       latency_increase_ms: {},
@@ -277,6 +288,7 @@ export const estimateFailover = (
     device_id: cell.device_id,
     site_id: cell.site_id,
     neighbours,
+    kpis: movedBy(cell),
     users_affected: Math.round(users),
     connection_drops: Math.round(users - moved),
     latency_increase_ms: Object.fromEntries(latency),

@@ -140,7 +140,15 @@ const commandsAt = (
         },
       ];
     case 'ReservationAwaited':
-      return [{ kind: 'record_reservation', granted: null, held_by: first.data.held_by, now }];
+      return [
+        {
+          kind: 'record_reservation',
+          granted: null,
+          held_by: first.data.held_by,
+          now,
+          ...(first.data.room === undefined ? {} : { room: first.data.room }),
+        },
+      ];
     case 'ReservationReleased':
       return [{ kind: 'record_release', now }];
     case 'TurnRequested':

@@ -24,6 +24,7 @@ export const leaseRecall: RecalledStreams<LeaseCommand, LeaseEvent, LeaseState> 
                 keys: data.keys,
                 lease_expires_at: data.expires_at,
                 wait_expires_at: data.wait_expires_at,
+                ...(data.blast === undefined ? {} : { blast: data.blast }),
                 now,
               },
             ];
@@ -35,6 +36,7 @@ export const leaseRecall: RecalledStreams<LeaseCommand, LeaseEvent, LeaseState> 
             keys: data.keys,
             lease_expires_at: data.expires_at,
             wait_expires_at: data.expires_at,
+            ...(data.blast === undefined ? {} : { blast: data.blast }),
             now,
           },
         ];
@@ -44,6 +46,7 @@ export const leaseRecall: RecalledStreams<LeaseCommand, LeaseEvent, LeaseState> 
             kind: 'release',
             action_id: data.action_id,
             ...(data.fencing === undefined ? {} : { fencing: data.fencing }),
+            ...(data.unused === undefined ? {} : { unused: data.unused }),
             now,
           },
         ];

@@ -105,7 +105,11 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
     case 'ReservationRequested':
       return told(`reservation of ${data.keys.join(', ')} asked for, waits until ${data.wait_expires_at}`);
     case 'ReservationAwaited':
-      return told(`reservation held by ${data.held_by.join(', ')}`);
+      return told(
+        data.held_by.length === 0 && data.room !== undefined
+          ? `reservation waits: of the hour's blast radius ${data.room.taken} of ${data.room.limit} entities are taken`
+          : `reservation held by ${data.held_by.join(', ')}`,
+      );
     case 'ReservationGranted':
       return told(`reservation granted, fencing ${data.fencing}, until ${data.expires_at}`);
     case 'ReservationReleased':

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
+import { fencedOut } from '../src/fencing.js';
+
+const later = new Date(Date.now() + 3_600_000).toISOString();
+const earlier = new Date(Date.now() - 1).toISOString();
+const granted = (action_id: string, keys: readonly string[], expires_at = later) =>
+  ({ type: 'LeaseGranted', data: { action_id, keys, expires_at } }) as const;
+const released = (action_id: string, fencing?: string) =>
+  ({ type: 'LeaseReleased', data: { action_id, ...(fencing === undefined ? {} : { fencing }) } }) as const;
+type LeaseFact = ReturnType<typeof granted> | ReturnType<typeof released>;
+
+/** What an execution of action `a` hears that was started under that fencing number, in a log of these leases. */
+const told = async (events: readonly LeaseFact[], started: object): Promise<string | null> => {
+  const store = new InMemoryEventStore();
+  await store.append(
+    'lease-demo:all',
+    events.map((event, i) => ({ ...event, id: `e-${i}`, metadata: testMetadata() })),
+    'no_stream',
+  );
+  return (await fencedOut(store, 'demo', 'a', started))?.detail ?? null;
+};
+
+describe('the fencing number of an execution', () => {
+  it('lets it start while its lease holds, whatever others hold beside it', async () => {
+    expect(
+      await told([granted('z', ['k1']), granted('a', ['k2', 'k3']), granted('b', ['k4'])], { fencing: '1' }),
+    ).toBeNull();
+    expect(
+      await told([granted('a', ['k2']), released('b'), released('a', '7')], { fencing: '0' }),
+    ).toBeNull();
+  });
+
+  it.each<readonly [string, readonly LeaseFact[], object, RegExp]>([
+    ["another's", [granted('b', ['k1'])], { fencing: '0' }, /no lease of this action/],
+    ['of nothing', [granted('a', ['k1'])], { fencing: '5' }, /no lease of this action/],
+    ['that is none', [granted('a', ['k1'])], { fencing: '-1' }, /can be read/],
+    ['that is no text', [granted('a', ['k1'])], { fencing: 0 }, /can be read/],
+    ['of a lease that has expired', [granted('a', ['k1'], earlier)], { fencing: '0' }, /has expired/],
+    [
+      'of a lease that was released',
+      [granted('a', ['k1']), released('a', '0')],
+      { fencing: '0' },
+      /was released/,
+    ],
+    [
+      'of an action that gave up all',
+      [granted('a', ['k1']), released('a')],
+      { fencing: '0' },
+      /was released/,
+    ],
+    [
+      'of a lease before its latest',
+      [granted('a', ['k1']), granted('a', ['k1'])],
+      { fencing: '0' },
+      /a later lease, 1,/,
+    ],
+    [
+      'under which somebody else has reserved since',
+      [granted('a', ['k1', 'k2']), granted('b', ['k2'])],
+      { fencing: '0' },
+      /a later lease, 1,/,
+    ],
+  ])('%s starts nothing', async (_, events, started, expected) => {
+    expect(await told(events, started)).toMatch(expected);
+  });
+});
