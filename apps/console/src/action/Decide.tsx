@@ -105,87 +105,89 @@ export const Decide = ({
   const yes: Decision['kind'] = approving ? 'approve' : 'confirm';
   useKeys({ a: focus('yes'), c: focus('yes'), r: focus('note'), x: focus('cancel') });
   return (
-    <div className="b ctr decide">
-      {deadline === undefined ? null : (
-        <p className="sm t2">
-          {approving ? 'Expires' : 'Ends'} <Time at={deadline.due} zoned />, {deadline.then}.
-        </p>
-      )}
-      {changed ? (
-        <div className="banner k-yellow" role="alert">
-          <Glyph name="tri" kind="yellow" size={15} />
-          <div>
-            <b>It changed since you opened it.</b>{' '}
-            {action.approval?.difference.map(({ detail }) => detail).join('; ')}
-            <div className="mono xs">
-              {shortId(seen ?? '')} → {shortId(asked.digest)}
+    <div className="p-action">
+      <div className="b ctr decide">
+        {deadline === undefined ? null : (
+          <p className="sm t2">
+            {approving ? 'Expires' : 'Ends'} <Time at={deadline.due} zoned />, {deadline.then}.
+          </p>
+        )}
+        {changed ? (
+          <div className="banner k-yellow" role="alert">
+            <Glyph name="tri" kind="yellow" size={15} />
+            <div>
+              <b>It changed since you opened it.</b>{' '}
+              {action.approval?.difference.map(({ detail }) => detail).join('; ')}
+              <div className="mono xs">
+                {shortId(seen ?? '')} → {shortId(asked.digest)}
+              </div>
             </div>
+            <button
+              type="button"
+              className="btn sm"
+              onClick={() => {
+                setSeen(asked.digest);
+              }}
+            >
+              I have looked at it
+            </button>
           </div>
-          <button
-            type="button"
-            className="btn sm"
-            onClick={() => {
-              setSeen(asked.digest);
+        ) : null}
+        {panel ? <DigestPanel action={action} /> : null}
+        {approving && action.approval !== null && action.approval.required > 1 ? (
+          <p className="sm t2">
+            {action.approval.approved_by.length} of {action.approval.required} people said yes.
+          </p>
+        ) : null}
+        <label className="col" style={{ gap: 4 }}>
+          <span className="sm t2">Note, needed to reject</span>
+          <textarea
+            id="note"
+            rows={2}
+            maxLength={2000}
+            value={note}
+            placeholder="Seen by whoever replays this"
+            aria-invalid={noteMissing || undefined}
+            aria-describedby={noteMissing ? 'note-missing' : undefined}
+            onChange={(event) => {
+              setNote(event.target.value);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
+                send('reject');
+            }}
+          />
+          {noteMissing ? (
+            <span id="note-missing" className="sm red" role="alert">
+              Say why: whoever asked will read it.
+            </span>
+          ) : null}
+        </label>
+        <div className="row stick">
+          <Act
+            className="danger lg"
+            off={off}
+            onAct={() => {
+              send('reject');
             }}
           >
-            I have looked at it
-          </button>
+            Reject {hints ? <kbd>R</kbd> : null}
+          </Act>
+          <Act
+            id="yes"
+            className="pri lg"
+            off={yesOff}
+            onAct={() => {
+              send(yes);
+            }}
+          >
+            {decide.isPending ? 'Sending…' : approving ? 'Approve this change' : 'Confirm now'}{' '}
+            {hints ? <kbd>{approving ? 'A' : 'C'}</kbd> : null}
+          </Act>
         </div>
-      ) : null}
-      {panel ? <DigestPanel action={action} /> : null}
-      {approving && action.approval !== null && action.approval.required > 1 ? (
-        <p className="sm t2">
-          {action.approval.approved_by.length} of {action.approval.required} people said yes.
-        </p>
-      ) : null}
-      <label className="col" style={{ gap: 4 }}>
-        <span className="sm t2">Note, needed to reject</span>
-        <textarea
-          id="note"
-          rows={2}
-          maxLength={2000}
-          value={note}
-          placeholder="Seen by whoever replays this"
-          aria-invalid={noteMissing || undefined}
-          aria-describedby={noteMissing ? 'note-missing' : undefined}
-          onChange={(event) => {
-            setNote(event.target.value);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
-              send('reject');
-          }}
-        />
-        {noteMissing ? (
-          <span id="note-missing" className="sm red" role="alert">
-            Say why: whoever asked will read it.
-          </span>
-        ) : null}
-      </label>
-      <div className="row stick">
-        <Act
-          className="danger lg"
-          off={off}
-          onAct={() => {
-            send('reject');
-          }}
-        >
-          Reject {hints ? <kbd>R</kbd> : null}
-        </Act>
-        <Act
-          id="yes"
-          className="pri lg"
-          off={yesOff}
-          onAct={() => {
-            send(yes);
-          }}
-        >
-          {decide.isPending ? 'Sending…' : approving ? 'Approve this change' : 'Confirm now'}{' '}
-          {hints ? <kbd>{approving ? 'A' : 'C'}</kbd> : null}
-        </Act>
+        {yesOff === undefined ? null : <p className="why-off">{yesOff}.</p>}
+        {decide.isError ? <Problem error={decide.error} what="nothing was decided" /> : null}
       </div>
-      {yesOff === undefined ? null : <p className="why-off">{yesOff}.</p>}
-      {decide.isError ? <Problem error={decide.error} what="nothing was decided" /> : null}
     </div>
   );
 };

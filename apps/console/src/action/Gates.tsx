@@ -1,9 +1,10 @@
 import type { ReactElement } from 'react';
 import { runningStates, type Action, type Gate } from '../api/queries.js';
+import { sentence } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Card, Foreign } from '../ui/parts.js';
 import { Chip, verdictLook } from '../ui/states.js';
-import { later, pipeline, sawOf } from './words.js';
+import { later, pipeline, sawOf, summaryOf } from './words.js';
 
 const ended = (action: Action): boolean => action.ended_at !== null;
 
@@ -19,7 +20,7 @@ const Row = ({
   const look = verdictLook[gate.verdict];
   const saw = sawOf(gate);
   const open = gate.verdict !== 'pass';
-  const [first, ...rest] = gate.reasons;
+  const [, ...rest] = gate.reasons;
   return (
     <li
       className={`gt ${gate.verdict === 'fail' || gate.verdict === 'error' ? 'bad' : ''}`}
@@ -34,7 +35,7 @@ const Row = ({
           <span className="no">{no}</span>
           {name}
           <span className={`v k-${look.kind}`}>{look.word}</span>
-          <span className="re long iso">{first?.detail}</span>
+          <span className="re long iso">{summaryOf(gate)}</span>
         </h3>
         {open && rest.length > 0 ? (
           <ul className="ev">
@@ -99,12 +100,13 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
   const count = (verdict: Gate['verdict']): number =>
     action.gates.filter((gate) => gate.verdict === verdict).length;
   const over = ended(action);
-  const known = pipeline.map((step, i) => ({
+  const steps = [...pipeline, ...later].map((step, i) => ({
     ...step,
     no: i + 1,
-    gate: action.gates.findLast(({ gate }) => gate === step.gate),
+    found: action.gates.findLast(({ gate }) => gate === step.gate),
   }));
-  const others = action.gates.filter(({ gate }) => pipeline.every((step) => step.gate !== gate));
+  const others = action.gates.filter(({ gate }) => steps.every((step) => step.gate !== gate));
+  const next = steps.find(({ found, no }) => found === undefined && no < 10)?.no;
   const running = runningStates.includes(action.state);
   return (
     <Card
@@ -122,29 +124,15 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
       }
     >
       <ol className="tl">
-        {known.map(({ no, name, looks, gate }) =>
-          gate === undefined ? (
-            over ? null : (
-              <Ahead
-                key={no}
-                no={no}
-                name={name}
-                looks={looks}
-                now={running && at === undefined && no === action.gates.length + 1}
-              />
-            )
-          ) : (
-            <Row key={no} gate={gate} no={no} name={name} />
-          ),
-        )}
+        {steps.map(({ no, name, looks, found }) => {
+          if (found !== undefined) return <Row key={no} gate={found} no={no} name={name} />;
+          if (over) return null;
+          const now = at === undefined ? running && no === next : no === at;
+          return <Ahead key={no} no={no} name={name} looks={looks} now={now} />;
+        })}
         {others.map((gate) => (
-          <Row key={gate.gate} gate={gate} no={12} name={gate.gate} />
+          <Row key={gate.gate} gate={gate} no={16} name={sentence(gate.gate)} />
         ))}
-        {over
-          ? null
-          : later.map(({ name, looks }, i) => (
-              <Ahead key={name} no={i + 10} name={name} looks={looks} now={at === i + 10} />
-            ))}
       </ol>
       {over && action.reasons.length > 0 ? (
         <p className="note">

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { numberText, rangeText, sentence } from '../format.js';
+import { axisOf } from './axis.js';
 
 export type Interval = {
   readonly kpi: string;
@@ -7,24 +8,16 @@ export type Interval = {
   readonly high: number;
   readonly expected?: number | undefined;
   readonly observed?: number | undefined;
-};
-
-/** Where values stand on an axis of 0 to 1000 that shows all of them with some room. Pure. */
-export const axisOf = (values: readonly number[]): ((value: number) => number) => {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const room = (high - low || Math.abs(high) || 1) * 0.35;
-  const from = low - room;
-  const span = high + room - from;
-  return (value) => Math.round((1000 * (value - from)) / span);
+  /** The server's word about what was seen. */
+  readonly verdict?: 'inside' | 'better' | 'worse' | 'missing' | undefined;
 };
 
 /** A predicted band with what was expected and what was seen, on one axis with its own range; the same in words for who cannot see it. */
 export const IntervalRow = ({ interval }: { readonly interval: Interval }): ReactElement => {
-  const { kpi, low, high, expected, observed } = interval;
+  const { kpi, low, high, expected, observed, verdict } = interval;
   const place = axisOf([low, high, ...[expected, observed].filter((value) => value !== undefined)]);
-  const outside = observed !== undefined && (observed < low || observed > high);
-  const words = `${sentence(kpi)}: predicted ${rangeText(low, high)}${observed === undefined ? '' : `, seen ${numberText(observed)}, ${outside ? 'outside' : 'inside'}`}`;
+  const worse = verdict === 'worse';
+  const words = `${sentence(kpi)}: predicted ${rangeText(low, high)}${observed === undefined ? '' : `, seen ${numberText(observed)}${verdict === undefined ? '' : `, ${verdict}`}`}`;
   return (
     <div className="kpi">
       <span className="iso">{sentence(kpi)}</span>
@@ -56,15 +49,17 @@ export const IntervalRow = ({ interval }: { readonly interval: Interval }): Reac
         {observed === undefined ? null : (
           <path
             d={`M${place(observed)} 2V22`}
-            stroke={outside ? 'var(--red)' : 'var(--green-t)'}
+            stroke={worse ? 'var(--red)' : 'var(--green-t)'}
             strokeWidth="3"
             vectorEffect="non-scaling-stroke"
           />
         )}
       </svg>
       <span className="q mono">{rangeText(low, high)}</span>
-      <span className={`q ${outside ? 'red' : 't2'}`}>
-        {observed === undefined ? '' : `seen ${numberText(observed)}`}
+      <span className={`q ${worse ? 'red' : 't2'}`}>
+        {observed === undefined
+          ? ''
+          : `seen ${numberText(observed)}${verdict === 'better' ? ', better' : ''}`}
       </span>
     </div>
   );

@@ -1,4 +1,4 @@
-import type { Action, Gate } from '../api/queries.js';
+import type { Action, Gate } from '../api/types.js';
 import { numberText, plainValue, sentence } from '../format.js';
 
 /** The pipeline's gates in their order, as the API names them, with what each looks at. */
@@ -14,17 +14,14 @@ export const pipeline: readonly { readonly gate: string; readonly name: string; 
   { gate: 'budget', name: 'Budget', looks: 'what is left of today' },
 ];
 /** What comes after the gates, by the states that have reached it. */
-export const later: readonly { readonly name: string; readonly looks: string }[] = [
-  { name: 'Window, approvals', looks: 'whether a person is asked' },
-  { name: 'Reservation', looks: 'the site, the device and the budget' },
-  { name: 'Last look', looks: 'gates 1 – 8 again, just before' },
-  { name: 'Execution', looks: 'commit confirmed on the device' },
-  { name: 'Validation', looks: 'the KPIs against the prediction' },
-  { name: 'Confirm', looks: 'made permanent, or taken back' },
+export const later: readonly { readonly gate: string; readonly name: string; readonly looks: string }[] = [
+  { gate: 'approval', name: 'Window, approvals', looks: 'whether a person is asked' },
+  { gate: 'reservation', name: 'Reservation', looks: 'the site, the device and its turn' },
+  { gate: 'last_look', name: 'Last look', looks: 'gates 1 – 8 again, just before' },
+  { gate: 'execution', name: 'Execution', looks: 'commit confirmed on the device' },
+  { gate: 'validation', name: 'Validation', looks: 'the KPIs against the prediction' },
+  { gate: 'confirm', name: 'Confirm', looks: 'made permanent, or taken back' },
 ];
-
-export const gateName = (gate: string): string =>
-  pipeline.find((one) => one.gate === gate)?.name ?? sentence(gate);
 
 export const titleOf = ({ action_type: type }: Pick<Action, 'action_type'>): string => sentence(type);
 
@@ -99,9 +96,41 @@ export const intervalsOf = (action: Pick<Action, 'gates'>): readonly KpiInterval
   });
 };
 
-/** A path of a leaf without what every path repeats. */
-export const leafName = (path: string): string =>
-  path.split('/').filter(Boolean).slice(-2).join(' / ') || path;
+/** A leaf's path as people name it: the things it is in, then the leaf: `cell-004-1 → cell-004-2 / cellIndividualOffset`. */
+export const leafName = (path: string): string => {
+  const things = [...path.matchAll(/=\s*'([^']*)'|=\s*"([^"]*)"/g)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  );
+  const leaf = path.split('/').findLast((part) => part !== '') ?? path;
+  return things.length === 0 ? leaf : `${things.join(' → ')} / ${leaf}`;
+};
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+/** What a gate found, in one line: its first reason, else what it saw in its own words. */
+export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' | 'saw'>): string => {
+  if (reasons[0] !== undefined) return reasons[0].detail;
+  const answer = member(saw, 'answer');
+  if (gate === 'posture') return `effective ${plainValue(member(answer, 'effective'))}`;
+  if (gate === 'kill_switch') {
+    const switches = member(saw, 'switches');
+    return Array.isArray(switches) ? `${switches.length} looked at, none engaged` : '';
+  }
+  if (gate === 'prediction') {
+    const score = member(answer, 'risk_score');
+    return typeof score === 'number'
+      ? `risk ${score} of 99, ${plainValue(member(answer, 'risk_level'))}, from ${plainValue(member(answer, 'basis'))}`
+      : '';
+  }
+  if (gate === 'policy') {
+    const first: unknown = [member(member(saw, 'evaluation'), 'reasons')].flat()[0];
+    return text(member(first, 'detail')) ?? plainValue(member(member(saw, 'evaluation'), 'decision'));
+  }
+  if (gate === 'blast_radius')
+    return `${plainValue(member(saw, 'affected_entity_count'))} of at most ${plainValue(member(saw, 'policies_limit') ?? member(saw, 'default_limit'))}`;
+  return text(member(answer, 'explanation')) ?? '';
+};
 
 export const scoreText = (score: number | undefined): string =>
   score === undefined ? '–' : numberText(score, 0);

@@ -1,39 +1,15 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { liveTopics, type LiveNote, type LiveTopic } from '@interlock/contracts';
+import { liveTopics, type LiveNote } from '@interlock/contracts';
 import { noteServerTime, serverNow } from '../state/clock.js';
 import { createStore } from '../state/store.js';
 import { tenantStore } from './client.js';
+import { reconnectMs, staleKeys } from './stale.js';
 
 export type StreamState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
   | { readonly kind: 'offline'; readonly since: number };
 export const streamState = createStore<StreamState>({ kind: 'connecting' });
-
-/** The first parts of the query keys that a topic's events make old. */
-const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
-  actions: ['actions', 'action', 'status'],
-  stops: ['status'],
-  alerts: ['alerts', 'incidents', 'alert', 'incident'],
-  posture: ['posture'],
-  policies: ['policies', 'bundles'],
-  autonomy: ['autonomy'],
-  devices: ['devices'],
-};
-
-const isTopic = (text: string): text is LiveTopic => Object.hasOwn(liveTopics, text);
-
-/** The query keys that a note makes old: lists of its topic, and of single things only the one that it is about. */
-export const staleKeys = (note: Pick<LiveNote, 'topic' | 'id'>): readonly (readonly string[])[] =>
-  isTopic(note.topic)
-    ? keysOf[note.topic].map((key) =>
-        ['action', 'alert', 'incident'].includes(key) ? [key, note.id] : [key],
-      )
-    : [];
-
-/** 1 to 15 s, twice as long each time, with a random part: many browsers do not come back at once. */
-export const reconnectMs = (attempt: number, random: number): number =>
-  Math.min(15_000, 1000 * 2 ** Math.min(attempt, 4)) * (0.5 + random / 2);
 
 /** Between two readings of the same list, however many events come. */
 const coalesceMs = 400;

@@ -1,18 +1,20 @@
 import { queryOptions, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
-import type { Schema } from '@interlock/api-types';
 import { streamState } from './live.js';
 import { call, tenantStore } from './client.js';
+import type { Action, ActionState } from './types.js';
 
-export type Action = Schema<'ActionDto'>;
-export type ActionState = Action['state'];
-export type Gate = Schema<'ActionGateDto'>;
-export type Alert = Schema<'AlertDto'>;
-export type Incident = Schema<'IncidentDto'>;
-export type Posture = Schema<'PostureAssessmentDto'>;
-export type Level = Posture['effective'];
-export type Receipt = Schema<'KillSwitchReceiptDto'>;
-export type Timeline = Schema<'ActionTimelineDto'>;
-export type Device = Schema<'DeviceEntryDto'>;
+export type {
+  Action,
+  ActionState,
+  Gate,
+  Alert,
+  Incident,
+  Posture,
+  Level,
+  Receipt,
+  Timeline,
+  Device,
+} from './types.js';
 
 /** Reads by the clock only while the stream does not say what is new. */
 const whileOffline = (): number | false => (streamState.get().kind === 'live' ? false : 15_000);

@@ -39,7 +39,11 @@ const Prediction = ({ action }: { readonly action: Action }): ReactElement | nul
           return (
             <IntervalRow
               key={interval.kpi}
-              interval={{ ...interval, observed: typeof observed === 'number' ? observed : undefined }}
+              interval={{
+                ...interval,
+                observed: typeof observed === 'number' ? observed : undefined,
+                verdict: result?.kpis.find(({ kpi }) => kpi === interval.kpi)?.verdict,
+              }}
             />
           );
         })}
@@ -120,11 +124,11 @@ const Outcome = ({ action }: { readonly action: Action }): ReactElement | null =
           </dd>
           {impact === null || impact === undefined ? null : (
             <>
-              <dt>Impact</dt>
+              <dt>Impact expected</dt>
               <dd>
                 {plainValue(impact)}
                 {Array.isArray(predicted)
-                  ? `, predicted ${rangeText(Number(predicted[0]), Number(predicted[1]))}`
+                  ? `, within ${rangeText(Number(predicted[0]), Number(predicted[1]))}`
                   : ''}
               </dd>
             </>

@@ -1,22 +1,10 @@
 import { useEffect, useRef } from 'react';
 import { settings } from '../state/settings.js';
+import { keyName } from './key-name.js';
 
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
-
-/** The name of a key press as tables write it: `g p`, `Shift+S`, `Ctrl+Enter`, `/`. */
-export const keyName = (event: {
-  readonly key: string;
-  readonly ctrlKey: boolean;
-  readonly metaKey: boolean;
-  readonly shiftKey: boolean;
-}): string => {
-  const letter = event.key.length === 1 && /[a-z]/i.test(event.key);
-  const base = letter ? event.key.toLowerCase() : event.key;
-  if (event.ctrlKey || event.metaKey) return `Ctrl+${base}`;
-  return letter && event.shiftKey ? `Shift+${base}` : base;
-};
 
 /** Single keys do nothing in inputs, while a dialog is open, and where they were switched off; `Ctrl` ones always do. */
 export const useKeys = (table: { readonly [key: string]: () => void }): void => {

@@ -54,6 +54,7 @@ const statuses: { readonly [status: string]: Look } = {
   open: { kind: 'red', glyph: 'tri', word: 'Open' },
   acknowledged: { kind: 'yellow', glyph: 'clk', word: 'Acknowledged' },
   resolved: { kind: 'green', glyph: 'ok', word: 'Resolved' },
+  active: { kind: 'green', glyph: 'ok', word: 'Active' },
   silenced: { kind: 'unk', glyph: 'minus', word: 'Silenced' },
 };
 export const lookOfStatus = (status: string): Look =>

@@ -1,20 +1,7 @@
 import { useState, type RefObject } from 'react';
+import { holdRows } from './hold.js';
 
 export type Held<T> = { readonly shown: readonly T[]; readonly more: number; readonly show: () => void };
-
-/** Rows as they were, each with its newest value: what is new since is counted, what is gone stays. Pure. */
-export const holdRows = <T>(
-  held: readonly T[],
-  now: readonly T[],
-  idOf: (row: T) => string,
-): { readonly shown: readonly T[]; readonly more: number } => {
-  const newest = new Map(now.map((row) => [idOf(row), row]));
-  const known = new Set(held.map(idOf));
-  return {
-    shown: held.map((row) => newest.get(idOf(row)) ?? row),
-    more: now.filter((row) => !known.has(idOf(row))).length,
-  };
-};
 
 const inUse = (element: HTMLElement | null): boolean =>
   element !== null && (element.matches(':hover') || element.contains(document.activeElement) || scrollY > 40);

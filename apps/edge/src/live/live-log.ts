@@ -78,8 +78,8 @@ export class LiveLog {
 
   /** The cursor of who has seen all up to a position; `gap` where some of what came since is no longer here. */
   from(position: Position): { readonly cursor: number; readonly gap: boolean } {
-    if (this.#floor === null || comparePositions(position, this.#floor) < 0)
-      return this.#floor === null ? { cursor: this.#first, gap: false } : { cursor: this.end, gap: true };
+    if (this.#floor !== null && comparePositions(position, this.#floor) < 0)
+      return { cursor: this.end, gap: true };
     const at = this.#kept.findIndex((kept) => comparePositions(kept.position, position) > 0);
     return { cursor: at < 0 ? this.end : this.#first + at, gap: false };
   }

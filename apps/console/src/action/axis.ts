@@ -1,0 +1,9 @@
+/** Where values stand on an axis of 0 to 1000 that shows all of them with some room. Pure. */
+export const axisOf = (values: readonly number[]): ((value: number) => number) => {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const room = (high - low || Math.abs(high) || 1) * 0.35;
+  const from = low - room;
+  const span = high + room - from;
+  return (value) => Math.round((1000 * (value - from)) / span);
+};

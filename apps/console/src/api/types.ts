@@ -1,0 +1,12 @@
+import type { Schema } from '@interlock/api-types';
+
+export type Action = Schema<'ActionDto'>;
+export type ActionState = Action['state'];
+export type Gate = Schema<'ActionGateDto'>;
+export type Alert = Schema<'AlertDto'>;
+export type Incident = Schema<'IncidentDto'>;
+export type Posture = Schema<'PostureAssessmentDto'>;
+export type Level = Posture['effective'];
+export type Receipt = Schema<'KillSwitchReceiptDto'>;
+export type Timeline = Schema<'ActionTimelineDto'>;
+export type Device = Schema<'DeviceEntryDto'>;

@@ -1,0 +1,13 @@
+/** Rows as they were, each with its newest value: what is new since is counted, what is gone stays. Pure. */
+export const holdRows = <T>(
+  held: readonly T[],
+  now: readonly T[],
+  idOf: (row: T) => string,
+): { readonly shown: readonly T[]; readonly more: number } => {
+  const newest = new Map(now.map((row) => [idOf(row), row]));
+  const known = new Set(held.map(idOf));
+  return {
+    shown: held.map((row) => newest.get(idOf(row)) ?? row),
+    more: now.filter((row) => !known.has(idOf(row))).length,
+  };
+};

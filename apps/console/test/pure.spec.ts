@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { axisOf } from '../src/action/axis.js';
+import { deadlineOf, intervalsOf, leafName, riskOf, summaryOf, whyOf } from '../src/action/words.js';
+import { reconnectMs, staleKeys } from '../src/api/stale.js';
+import {
+  clockText,
+  countdownText,
+  counted,
+  durationText,
+  momentText,
+  numberText,
+  percentText,
+  plainValue,
+  rangeText,
+  sentence,
+  shortId,
+} from '../src/format.js';
+import { invitationIn, nextIn } from '../src/pages/addresses.js';
+import { readLines } from '../src/pages/lines.js';
+import { keyName } from '../src/shell/key-name.js';
+import { holdRows } from '../src/ui/hold.js';
+import { spokenAt } from '../src/ui/spoken.js';
+
+describe('times and numbers', () => {
+  it.each([
+    [0, '0 ms'],
+    [126, '126 ms'],
+    [999, '999 ms'],
+    [1000, '1 s'],
+    [59_999, '59 s'],
+    [186_000, '3 min 6 s'],
+    [3_600_000, '1 h'],
+    [16_260_000, '4 h 31 min'],
+    [183_600_000, '2 d 3 h'],
+    [-5, '0 ms'],
+    [Number.NaN, '–'],
+  ])('%d ms is %s', (ms, text) => {
+    expect(durationText(ms)).toBe(text);
+  });
+
+  it.each([
+    [21_000, '0:21'],
+    [20_001, '0:21'],
+    [1_633_000, '27:13'],
+    [3_723_000, '1:02:03'],
+    [0, '0:00'],
+    [-1, '0:00'],
+  ])('a countdown with %d ms left shows %s', (ms, text) => {
+    expect(countdownText(ms)).toBe(text);
+  });
+
+  it('names the day only where it is another one', () => {
+    const now = Date.parse('2026-11-20T03:12:47.204Z');
+    expect(clockText(now, 'utc', true)).toBe('03:12:47.204');
+    expect(momentText('2026-11-20T00:00:00Z', 'utc', now)).toBe('00:00:00');
+    expect(momentText('2026-11-19T22:41:00Z', 'utc', now)).toBe('19 Nov 22:41');
+    expect(momentText('nonsense', 'utc', now)).toBe('–');
+  });
+
+  it('has thousands, a real minus, thin spaces, ranges and plurals', () => {
+    expect(numberText(1184)).toBe('1,184');
+    expect(numberText(-3.2)).toBe('−3.2');
+    expect(numberText(-0.001)).toBe('0');
+    expect(percentText(98.7)).toBe('98.7 %');
+    expect(rangeText(0.5, 1.3)).toBe('0.5 – 1.3');
+    expect([counted(1, 'approval'), counted(2, 'approval')]).toEqual(['1 approval', '2 approvals']);
+    expect(shortId('7c9e41b2-03d5-5f7b-8111-123456785f7b')).toBe('7c9e41b2…5f7b');
+    expect([sentence('cell_failover'), sentence('')]).toEqual(['Cell failover', '']);
+    expect([plainValue(null), plainValue({ a: 1 }), plainValue('x'.repeat(200))]).toEqual([
+      '–',
+      '{"a":1}',
+      `${'x'.repeat(160)}…`,
+    ]);
+  });
+});
+
+describe('what the live stream makes old', () => {
+  it('reads lists of the topic again, and of single things the one that it is about', () => {
+    expect(staleKeys({ topic: 'actions', id: '7' })).toEqual([['actions'], ['action', '7'], ['status']]);
+    expect(staleKeys({ topic: 'stops', id: 'tenant' })).toEqual([['status']]);
+  });
+
+  it('comes back after 1 to 15 s, never all at once', () => {
+    expect([reconnectMs(0, 0), reconnectMs(0, 1), reconnectMs(9, 0), reconnectMs(9, 1)]).toEqual([
+      500, 1000, 7500, 15_000,
+    ]);
+  });
+
+  it('holds rows in their place, each with its newest value, and counts what is new', () => {
+    const row = (id: string, state: string) => ({ id, state });
+    const before = [row('a', 'one'), row('b', 'one')];
+    const now = [row('c', 'one'), row('b', 'two')];
+    expect(holdRows(before, now, ({ id }) => id)).toEqual({
+      shown: [row('a', 'one'), row('b', 'two')],
+      more: 1,
+    });
+  });
+
+  it('speaks of a countdown four times, each once', () => {
+    const none = new Set<string>();
+    expect([60_000, 30_000, 10_000, 0].map((left) => spokenAt(left, none))).toEqual([
+      'open',
+      '30',
+      '10',
+      'end',
+    ]);
+    expect(spokenAt(9000, new Set(['10']))).toBeUndefined();
+  });
+});
+
+describe('the words about an action', () => {
+  const gate = (name: string, saw: object, detail?: string) => ({
+    gate: name,
+    verdict: 'pass' as const,
+    reasons: detail === undefined ? [] : [{ code: 'c', detail }],
+    saw,
+  });
+  const answer = { risk_score: 47, risk_level: 'MEDIUM', basis: 'memory', interval_by_kpi: { drops: [0.5, 1.3], bad: ['x'] }, impact_by_kpi: { drops: 0.9 } }; // prettier-ignore
+
+  it('takes risk and intervals from what the prediction gate saw', () => {
+    const action = { gates: [gate('prediction', { answer })] };
+    expect(riskOf(action)).toBe(47);
+    expect(intervalsOf(action)).toEqual([{ kpi: 'drops', low: 0.5, high: 1.3, expected: 0.9 }]);
+    expect([riskOf({ gates: [] }), intervalsOf({ gates: [] })]).toEqual([undefined, []]);
+  });
+
+  it('says in one line what a gate found', () => {
+    expect(summaryOf(gate('policy', {}, 'rule x denies it'))).toBe('rule x denies it');
+    expect(summaryOf(gate('prediction', { answer }))).toBe('risk 47 of 99, MEDIUM, from memory');
+    expect(summaryOf(gate('kill_switch', { switches: [1, 2] }))).toBe('2 looked at, none engaged');
+    expect(summaryOf(gate('posture', { answer: { effective: 'GREEN' } }))).toBe('effective GREEN');
+    expect(summaryOf(gate('other', {}))).toBe('');
+  });
+
+  it('names a leaf by the things it is in', () => {
+    expect(leafName("/ran/cell[id='c-1']/relation[target='c-2']/attributes/offset")).toBe(
+      'c-1 → c-2 / offset',
+    );
+    expect(leafName('/system/name')).toBe('name');
+  });
+
+  it('has no deadline where nothing ends, and says each reason once', () => {
+    expect(deadlineOf({ window: null, approval: null, accepted_at: null })).toBeUndefined();
+    const twice = [{ code: 'a', detail: 'so' }, { code: 'b', detail: 'so' }]; // prettier-ignore
+    expect(whyOf({ reasons: twice, window: null, approval: null })).toBe('so');
+  });
+
+  it('puts everything on one axis', () => {
+    const place = axisOf([0, 10]);
+    expect(place(0)).toBeGreaterThan(0);
+    expect(place(10)).toBeLessThan(1000);
+    expect(axisOf([5, 5])(5)).toBe(500);
+  });
+});
+
+describe('addresses, lines and keys', () => {
+  it('goes on only to addresses of its own', () => {
+    expect(nextIn('?next=%2Factions%3Fstate%3DDENIED')).toBe('/actions?state=DENIED');
+    for (const foreign of [
+      '//evil.example',
+      'https://evil.example',
+      '/\\evil.example',
+      '/login',
+      'javascript:1',
+    ])
+      expect(nextIn(`?next=${encodeURIComponent(foreign)}`)).toBe('/');
+    expect([invitationIn('#invitation=abc'), invitationIn('')]).toEqual(['abc', '']);
+  });
+
+  it('reads lines of events', () => {
+    const line = { type: 'X', revision: '0', position: '7', metadata: { occurred_at: 't' }, data: { a: 1 } };
+    expect(readLines(`${JSON.stringify(line)}\n{"no":"event"}\n`)).toEqual([
+      { type: 'X', revision: '0', position: '7', at: 't', data: { a: 1 } },
+    ]);
+  });
+
+  it('names keys as the tables write them', () => {
+    const key = (name: string, more = {}) =>
+      keyName({ key: name, ctrlKey: false, metaKey: false, shiftKey: false, ...more });
+    expect([
+      key('S', { shiftKey: true }),
+      key('Enter', { ctrlKey: true }),
+      key('?', { shiftKey: true }),
+    ]).toEqual(['Shift+s', 'Ctrl+Enter', '?']);
+  });
+});
+
+describe('the tokens', () => {
+  const css = readFileSync(new URL('../src/styles/base.css', import.meta.url), 'utf8');
+  const tokens = (block: RegExp): ReadonlyMap<string, string> =>
+    new Map(
+      [...(block.exec(css)?.[1] ?? '').matchAll(/--([\w-]+):\s*(#[0-9a-f]{3,6})/g)].map((match) => [
+        match[1] ?? '',
+        match[2] ?? '',
+      ]),
+    );
+  const themes = {
+    light: tokens(/\[data-theme=.?light.?\]\s*\{([^}]*)\}/),
+    dark: tokens(/\n\[data-theme=.?dark.?\]\s*\{([^}]*)\}/),
+  };
+  const luminance = (hex: string): number => {
+    const whole = hex.length === 4 ? [...hex.slice(1)].map((digit) => digit + digit).join('') : hex.slice(1);
+    const [r = 0, g = 0, b = 0] = [0, 2, 4]
+      .map((at) => Number.parseInt(whole.slice(at, at + 2), 16) / 255)
+      .map((part) => (part <= 0.040_45 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: string, b: string): number => {
+    const [high = 0, low = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+    return (high + 0.05) / (low + 0.05);
+  };
+
+  it.each(['light', 'dark'] as const)('of the %s theme can be read where they are used', (theme) => {
+    const of = (name: string): string => {
+      const found = themes[theme].get(name);
+      if (found === undefined) throw new Error(`no token ${name}`);
+      return found;
+    };
+    const pairs = [
+      ...['text', 't2', 't3', 'accent', 'link'].map((name) => [name, 'surface'] as const),
+      ...['text', 't2', 't3'].flatMap((name) => [[name, 'sunken'] as const, [name, 'bg'] as const]),
+      ['accent-t', 'accent'] as const,
+      ['stop-t', 'stop'] as const,
+      ...['green', 'yellow', 'orange', 'red', 'blue', 'vio', 'unk'].flatMap((name) => [
+        [`${name}-t`, `${name}-bg`] as const,
+        [`${name}-t`, 'surface'] as const,
+      ]),
+    ];
+    expect(pairs.filter(([a, b]) => contrast(of(a), of(b)) < 4.5)).toEqual([]);
+    expect(contrast(of('ctl'), of('surface'))).toBeGreaterThanOrEqual(3);
+    for (const [name, hex] of [
+      ['green', '#10b981'],
+      ['yellow', '#f59e0b'],
+      ['orange', '#f97316'],
+      ['red', '#ef4444'],
+      ['unk', '#6b7280'],
+    ] as const)
+      // prettier-ignore
+      expect(of(name)).toBe(hex);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from '@interlock/kernel';
+import { hears, LiveLog, noteOf } from '../src/live/live-log.js';
+
+const event = (n: number, stream = `action-acme:${n}`): RecordedEvent => ({
+  id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+  type: 'IntentAccepted',
+  data: { secret: 'never told' },
+  metadata: {
+    $correlationId: 'c',
+    $causationId: 'c',
+    tenant_id: 'acme',
+    actor: { kind: 'service', service: 'safety-rails' },
+    schema_version: 1,
+    occurred_at: '2026-11-20T03:00:00.000Z',
+    command_id: 'c',
+    command_hash: 'c',
+  },
+  stream,
+  revision: 0n,
+  position: { commit: BigInt(n), prepare: BigInt(n) },
+  created: '2026-11-20T03:00:00.000Z',
+});
+const at = (n: number) => ({ commit: BigInt(n), prepare: BigInt(n) });
+const positions = (log: LiveLog, cursor: number) => log.after(cursor).notes.map(({ position }) => position);
+
+describe('what the live stream keeps', () => {
+  it('tells where an event stands, and nothing of what it holds', () => {
+    const note = noteOf(event(7));
+    expect(note).toMatchObject({ topic: 'actions', id: '7', tenant_id: 'acme', position: '7' });
+    expect(JSON.stringify(note)).not.toContain('secret');
+    expect(noteOf(event(8, 'person-acme:x'))).toBeUndefined();
+  });
+
+  it('goes on after a position that is still kept, and from the first that is', () => {
+    const log = new LiveLog(at(10), 3);
+    for (const n of [11, 12, 13]) log.push(event(n));
+    expect(log.from(at(12))).toEqual({ cursor: 2, gap: false });
+    expect(positions(log, 2)).toEqual(['13']);
+    expect(log.from(at(10))).toEqual({ cursor: 0, gap: false });
+    expect(log.from(at(13))).toEqual({ cursor: 3, gap: false });
+  });
+
+  it('says that there is a gap where some of it is gone, and goes on from now', () => {
+    const log = new LiveLog(at(10), 3);
+    expect(log.from(at(9))).toEqual({ cursor: 0, gap: true });
+    expect(new LiveLog(null, 3).from(at(9))).toEqual({ cursor: 0, gap: false });
+    for (const n of [11, 12, 13, 14]) log.push(event(n));
+    expect(log.from(at(10))).toEqual({ cursor: 4, gap: true });
+    expect(log.from(at(11))).toEqual({ cursor: 1, gap: false });
+    expect(log.after(0)).toEqual({ gap: true, notes: [], cursor: 4 });
+    expect(positions(log, 1)).toEqual(['12', '13', '14']);
+  });
+
+  it('begins where the log was empty without a gap', () => {
+    const log = new LiveLog(null, 3);
+    log.push(event(1));
+    expect(log.from(at(0))).toEqual({ cursor: 0, gap: false });
+  });
+
+  it('wakes whoever waits when something comes', async () => {
+    const log = new LiveLog(null);
+    const more = log.more(log.end);
+    log.push(event(1));
+    await more;
+    expect(positions(log, 0)).toEqual(['1']);
+  });
+
+  it("is heard by the tenant itself, and the system's stops by everyone", () => {
+    const topics = new Set(['actions', 'stops'] as const);
+    const own = noteOf(event(1));
+    const system = noteOf(event(2, 'kill_switch-_system:global'));
+    const other = noteOf(event(3, 'action-_system:x'));
+    if (own === undefined || system === undefined || other === undefined) throw new Error('no note');
+    expect(hears(own, 'acme', topics)).toBe(true);
+    expect(hears(own, 'acme', new Set(['stops']))).toBe(false);
+    expect(hears(own, 'other', topics)).toBe(false);
+    expect(hears(system, 'other', topics)).toBe(true);
+    expect(hears(other, 'acme', topics)).toBe(false);
+  });
+});
