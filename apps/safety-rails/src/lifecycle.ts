@@ -80,7 +80,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, executors, approvals, open, told, live } = this;
+    const { sweep, orchestrator, jobs, runner, types, switches, executors, approvals, open, told, live } =
+      this;
     sweep.stop();
     await this.plans.stop();
     await orchestrator.stop();

@@ -736,6 +736,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/approvals/figures": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_approvals_figures"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/digital-twin/predict": {
         readonly parameters: {
             readonly query?: never;
@@ -5576,7 +5592,11 @@ export type components = {
             readonly digest: string;
             readonly digest_parts: components["schemas"]["DigestPartsDto"];
             /** Format: date-time */
+            readonly requested_at: string;
+            /** Format: date-time */
             readonly expires_at: string;
+            /** Format: date-time */
+            readonly escalated_at: string | null;
             readonly approved_by: readonly string[];
             readonly approved_as: readonly string[];
             readonly smallest_change: readonly ({
@@ -5591,6 +5611,18 @@ export type components = {
             } & {
                 readonly [key: string]: unknown;
             })[];
+        };
+        readonly AutomaticBoundDto: {
+            readonly op: string;
+            readonly value: unknown;
+        };
+        readonly AutomaticIfDto: {
+            /** @enum {string} */
+            readonly gate: "kill_switch" | "posture" | "autonomy_mode" | "prediction" | "policy" | "blast_radius" | "confidence" | "auto_approval" | "budget";
+            readonly figure: string;
+            readonly is: unknown;
+            readonly automatic: components["schemas"]["AutomaticBoundDto"];
+            readonly by?: string;
         };
         readonly KpiVerdictDto: {
             readonly kpi: string;
@@ -5644,6 +5676,7 @@ export type components = {
             readonly plan: components["schemas"]["ActionPlanDto"] | null;
             readonly window: components["schemas"]["ConfirmationWindowDto"] | null;
             readonly approval: components["schemas"]["ActionApprovalDto"] | null;
+            readonly automatic_if: readonly components["schemas"]["AutomaticIfDto"][];
             readonly validation_result: components["schemas"]["ValidationResultDto"] | null;
             readonly observation: components["schemas"]["KpiObservationDto"] | null;
             /** Format: position */
@@ -5701,6 +5734,7 @@ export type components = {
             readonly plan: components["schemas"]["ActionPlanDto"] | null;
             readonly window: components["schemas"]["ConfirmationWindowDto"] | null;
             readonly approval: components["schemas"]["ActionApprovalDto"] | null;
+            readonly automatic_if: readonly components["schemas"]["AutomaticIfDto"][];
             readonly validation_result: components["schemas"]["ValidationResultDto"] | null;
             readonly observation: components["schemas"]["KpiObservationDto"] | null;
             /** Format: position */
@@ -5732,6 +5766,32 @@ export type components = {
         };
         readonly ExtendDto: {
             readonly seconds: number;
+        };
+        readonly PersonFiguresDto: {
+            readonly answers: number;
+            readonly approved: number;
+            readonly confirmed: number;
+            readonly rejected: number;
+            readonly turnaround_median_ms: number | null;
+            readonly turnaround_p95_ms: number | null;
+            readonly rubber_stamps: number;
+            readonly by: string;
+        };
+        readonly ApprovalFiguresDto: {
+            readonly answers: number;
+            readonly approved: number;
+            readonly confirmed: number;
+            readonly rejected: number;
+            readonly turnaround_median_ms: number | null;
+            readonly turnaround_p95_ms: number | null;
+            readonly rubber_stamps: number;
+            /** Format: date-time */
+            readonly since: string;
+            readonly people: readonly components["schemas"]["PersonFiguresDto"][];
+            readonly waiting: number;
+            readonly escalated: number;
+            /** Format: date-time */
+            readonly oldest_requested_at: string | null;
         };
         readonly GiveFeedbackDto: {
             /** @enum {string} */
@@ -7300,6 +7360,28 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ActionTimelineDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_approvals_figures: {
+        readonly parameters: {
+            readonly query?: {
+                readonly since?: string;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalFiguresDto"];
                 };
             };
         };

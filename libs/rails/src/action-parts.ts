@@ -169,6 +169,7 @@ export const consentOfApproval = ({
 /** The approval that an action took over from its plan, with the yes that it is. */
 export const approvalOfPlan = ({
   data: { digest, digest_parts, holds, approvals_required, approved_by, approved_as, expires_at },
+  metadata: { occurred_at },
 }: EventOf<'PlanApprovalRecorded'>): { readonly approval: ApprovalState; readonly yes: Consent } => ({
   approval: {
     cause: 'plan',
@@ -176,7 +177,9 @@ export const approvalOfPlan = ({
     required: approvals_required,
     digest,
     digest_parts,
+    requested_at: occurred_at,
     expires_at,
+    escalated_at: null,
     approved_by,
     approved_as,
     smallest_change: [],
