@@ -15,6 +15,7 @@ import { StringCodec, type Subscription } from 'nats';
 import { start } from '../src/main.js';
 import { PlainTransport } from '../src/mcp/transport.js';
 import { HandlerServer } from './handler-server.js';
+import { standIns } from './stand-ins.js';
 
 type Answer = {
   readonly status: number;
@@ -35,94 +36,6 @@ const adminScopes: readonly Scope[] = [
   'AUTONOMOUS_APPROVE',
   'AUTONOMOUS_KILL',
 ];
-
-/** What the other services answer safety-rails: everything is well and allowed. */
-const standIns: { readonly [name: string]: (request: { readonly [name: string]: unknown }) => object } = {
-  'posture.posture': () => ({
-    tenant_id: 'demo',
-    policy: 'GREEN',
-    effective: 'GREEN',
-    effective_reasons: [],
-    version: '1',
-  }),
-  'budget-ledger.mode': () => ({
-    mode: 'AUTO_EXECUTE',
-    matched_level: 4,
-    reason: null,
-    explanation: 'automatic',
-    policy_clause: 'mode',
-    time_zone: 'UTC',
-    version: '1',
-  }),
-  'budget-ledger.consume': (request) => ({
-    consumed: true,
-    reason: null,
-    explanation: 'taken',
-    day: request['day'],
-    limit: 100,
-    count: 1,
-    type_limit: null,
-    type_count: 1,
-    revision: '0',
-  }),
-  'budget-ledger.give_back': () => ({ given_back: true }),
-  'digital-twin.predict': (request) => ({
-    risk_score: 20,
-    risk_level: 'LOW',
-    impact_delta: 1,
-    impact_by_kpi: {},
-    confidence_interval: [0, 2],
-    interval_by_kpi: {},
-    confidence: 0.9,
-    basis: 'memory',
-    traces: [],
-    explanation: '',
-    memory_version: '1',
-    made_at: request['at'],
-    input: {},
-  }),
-  'policy-evaluator.evaluate': () => ({
-    evaluation_id: 'e',
-    trace_id: 't',
-    decision: 'ALLOW',
-    confidence: 1,
-    reasons: [],
-    explanation: '',
-    policies: { decision: 'ALLOW', matched: [] },
-    bundle: {
-      decision: 'ABSTAIN',
-      bundle_id: null,
-      bundle_version: null,
-      bundle_hash: null,
-      variant: 'none',
-      rule_id: null,
-      reason: null,
-    },
-    matched_rules: [],
-    near_misses: [],
-    unknown_fields: [],
-    budget: { cost: 0, compute: 0 },
-    approvals_required: 1,
-    limits: {
-      max_affected_entities: null,
-      min_confidence: null,
-      confirmation_window_s: null,
-      confirm_above_entities: null,
-      on_elapse: 'proceed',
-      window_policy: null,
-    },
-    confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
-    versions: {},
-    position: '1',
-  }),
-  'policy-evaluator.auto_approve': () => ({
-    decision: 'AUTO_EXECUTE',
-    explanation: 'fine',
-    policy_version: 'AutoApprovalPolicyV1',
-    config: {},
-    version: '1',
-  }),
-};
 
 const codec = StringCodec();
 
