@@ -1152,6 +1152,26 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/live": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What happens in a tenant, as it happens: where each event stands
+         * @description Server-sent events. The id of each is its position in the log: with `Last-Event-ID` the stream goes on after it; the event `gap` says that some are no longer to be had. `time` is the heartbeat.
+         */
+        readonly get: operations["edge_live"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/policies/{tenantId}": {
         readonly parameters: {
             readonly query?: never;
@@ -7513,6 +7533,32 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TimelineDto"];
+                };
+            };
+        };
+    };
+    readonly edge_live: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Some of actions, stops, alerts, posture, policies, autonomy, devices, with commas; all that the scopes allow where it is left out */
+                readonly topics?: string;
+                readonly tenant_id?: string;
+            };
+            readonly header?: {
+                readonly "Last-Event-ID"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Events as they come */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": string;
                 };
             };
         };
