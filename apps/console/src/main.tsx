@@ -21,6 +21,8 @@ import { createAppRouter } from './router.js';
 import { startSettings } from './state/settings.js';
 import { nonce, theme, variables } from './theme.js';
 
+// Styles that libraries add while the page runs are let in by the page's own nonce, which they look for under this name.
+Object.assign(globalThis, { __webpack_nonce__: nonce() });
 startSettings();
 const queries = new QueryClient({
   defaultOptions: {

@@ -1,7 +1,7 @@
-import { Modal } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { changeSettings, settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { Dialog } from '../ui/Dialog.js';
 
 const keys: readonly (readonly [string, string])[] = [
   [
@@ -27,12 +27,7 @@ export const KeysDialog = ({
 }): ReactElement => {
   const now = useStore(settings);
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="Keys and settings"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={onClose} title="Keys and settings" size={480}>
       <dl className="kv">
         {keys.map(([key, what]) => (
           <div key={key} style={{ display: 'contents' }}>
@@ -65,6 +60,6 @@ export const KeysDialog = ({
           Comfortable rows {now.density === 'comfortable' ? 'on' : 'off'}
         </button>
       </div>
-    </Modal>
+    </Dialog>
   );
 };

@@ -1,4 +1,3 @@
-import { Modal } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
@@ -6,6 +5,7 @@ import { runningStates, statusQuery, waitingStates, type Receipt } from '../api/
 import { useMissingScope, useSession } from '../api/session.js';
 import { counted, durationText } from '../format.js';
 import { createStore, useStore } from '../state/store.js';
+import { Dialog } from '../ui/Dialog.js';
 import { Act, Problem } from '../ui/parts.js';
 
 /** The newest receipt of this browser, for the banner. */
@@ -116,13 +116,7 @@ export const StopDialog = ({
     );
   };
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="Stop actions"
-      size={560}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={onClose} title="Stop actions">
       <form
         className="dlg"
         onSubmit={(event) => {
@@ -204,7 +198,7 @@ export const StopDialog = ({
           Stop now
         </button>
       </form>
-    </Modal>
+    </Dialog>
   );
 };
 
