@@ -71,11 +71,12 @@ export class LeaseReplay {
     const folded = this.leases.of(`lease-${tenant}:all`);
     if (folded === undefined)
       return { kind: 'lease_held', missing: 'no lease is in the file', excused: true };
+    const place = folded.state.queue.find(({ action_id }) => action_id === actionId);
     return compared(
       'lease_held',
       'the place in the queue for a lease',
-      asked?.wait_expires_at,
-      folded.state.queue.find(({ action_id }) => action_id === actionId)?.expires_at,
+      { keys: asked?.keys, expires_at: asked?.wait_expires_at },
+      place === undefined ? null : { keys: place.keys, expires_at: place.expires_at },
     );
   }
 
