@@ -100,6 +100,8 @@ export { asWrittenNow, byFirstRules } from './recall/append.js';
 export { killSwitchRecall } from './recall/kill-switch.js';
 export { leaseRecall } from './recall/lease.js';
 export { railsStreams } from './recall/streams.js';
+export { executedOutcome } from './executed-outcome.js';
+export type { ExecutedOutcome } from './executed-outcome.js';
 export { feedbackRecall } from './recall/feedback.js';
 export { tenantRecall } from './recall/tenant.js';
 export { feedbackDecider, feedbackStream, feedbackVerdicts, isRequester, judgedAction } from './feedback.js';
