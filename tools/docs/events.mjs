@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 
 import { callDecider, mcpServerDecider, toolCallDecider } from '@interlock/agents';
 import { alertDecider, incidentDecider } from '@interlock/alerting';
-import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
+import {
+  autoApprovalDecider,
+  budgetDayDecider,
+  budgetDecider,
+  earnedDecider,
+  modeDecider,
+} from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { channelDecider, deliveryDecider, routeDecider } from '@interlock/notify';
@@ -67,9 +73,9 @@ export const categories = [
   ['evaluation', '`<YYYY-MM-DD>`', 'policies', [evaluationEvents]],
   [
     'autonomy',
-    '`config`, `auto_approval`, `budget=<account>`',
+    '`config`, `auto_approval`, `budget=<account>`, `earned=<account>/<action_type>`',
     'autonomy',
-    [modeDecider, autoApprovalDecider, budgetDecider],
+    [modeDecider, autoApprovalDecider, budgetDecider, earnedDecider],
   ],
   ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
   ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported')]],

@@ -1,3 +1,4 @@
+import type { Amounts } from '@interlock/autonomy';
 import { actionEndTypes, streamName, type ConsumeRequest, type GiveBackRequest } from '@interlock/contracts';
 import { collect, ProblemError, type EventStore } from '@interlock/kernel';
 import type { ActionEvent } from '@interlock/rails';
@@ -11,11 +12,25 @@ const no = (what: string, detail: string): ProblemError =>
 const read = async (store: EventStore, tenantId: string, actionId: string): Promise<readonly ActionEvent[]> =>
   (await collect(store.read(streamName('action', tenantId, actionId)))) as unknown as readonly ActionEvent[];
 
-/** Throws `side-door` unless the action's own stream asks for this very consumption: request, day, account and action type. */
+/** What the action spends of a day: its own estimates, and the larger of what its intent and the topology say of entities. Absent where it is nothing. */
+const spendOf = (events: readonly ActionEvent[]): Amounts | undefined => {
+  const intent = events.find((event) => event.type === 'IntentAccepted')?.data.intent;
+  const looked = events.findLast((event) => event.type === 'BlastRadiusChecked')?.data;
+  const estimate =
+    looked !== undefined && 'saw' in looked && 'estimate' in looked.saw ? looked.saw.estimate : null;
+  const spend = {
+    cost: intent?.estimated_cost ?? 0,
+    compute: intent?.estimated_compute ?? 0,
+    entities: Math.max(intent?.affected_entity_count ?? 0, estimate?.affected_entity_count ?? 0),
+  };
+  return Object.values(spend).some((amount) => amount > 0) ? spend : undefined;
+};
+
+/** What the action spends. Throws `side-door` unless the action's own stream asks for this very consumption: request, day, account and action type. */
 export const requireConsumeRequest = async (
   store: EventStore,
   { tenant_id, account_id, action_type, action_id, day, request_id }: ConsumeRequest,
-): Promise<void> => {
+): Promise<Amounts | undefined> => {
   const events = await read(store, tenant_id, action_id);
   const accepted = events.find((event) => event.type === 'IntentAccepted')?.data.intent;
   if (accepted?.account_id !== account_id || accepted.action_type !== action_type)
@@ -29,6 +44,7 @@ export const requireConsumeRequest = async (
     )
   )
     throw no('takes', "the action's own stream has no BudgetConsumeRequested for this request and day");
+  return spendOf(events);
 };
 
 /**

@@ -1,4 +1,5 @@
 import type {
+  Amounts,
   autoApprovalView,
   AutonomyBudgetStateV1,
   AutonomyBudgetV1,
@@ -7,6 +8,7 @@ import type {
 } from '@interlock/autonomy';
 import { autonomyModes, type AutonomyMode } from '@interlock/contracts';
 import { mapOf, nullable, pageOf, time, WrittenDto } from '@interlock/platform';
+import { AmountLimitsDto } from './autonomy.dto.js';
 import { ApiProperty, ApiPropertyOptional, IntersectionType, PartialType } from '@nestjs/swagger';
 
 export class AutonomyModeDto implements AutonomyModeConfigV1 {
@@ -26,10 +28,17 @@ export class ResolvedModeDto implements ResolvedMode {
   @ApiProperty(nullable({ enum: [1, 2, 3, 4, 5] })) readonly matched_level!: ResolvedMode['matched_level'];
 }
 
+export class AmountsDto implements Amounts {
+  @ApiProperty() readonly cost!: number;
+  @ApiProperty() readonly compute!: number;
+  @ApiProperty() readonly entities!: number;
+}
+
 export class BudgetDto implements AutonomyBudgetV1 {
   @ApiProperty() readonly max_autonomous_per_day!: number;
   @ApiProperty(mapOf({ type: 'number' })) readonly max_per_action_type!: { readonly [name: string]: number };
   @ApiProperty() readonly decay_if_unused!: boolean;
+  @ApiPropertyOptional({ type: AmountLimitsDto }) readonly max_amounts_per_day?: AmountLimitsDto;
   @ApiProperty() readonly pk!: string;
   @ApiProperty({ enum: ['BUDGET#CONFIG'] }) readonly sk!: 'BUDGET#CONFIG';
   @ApiProperty() readonly tenant_id!: string;
@@ -56,6 +65,9 @@ export class BudgetDayDto {
   @ApiProperty() readonly count!: number;
   @ApiProperty() readonly limit!: number;
   @ApiProperty() readonly unused_days!: number;
+  /** What the day's actions have spent: cost, compute, and entities affected. */
+  @ApiProperty({ type: AmountsDto }) readonly spent!: AmountsDto;
+  @ApiPropertyOptional({ type: AmountLimitsDto }) readonly max_amounts_per_day?: AmountLimitsDto;
   @ApiProperty(mapOf({ type: 'number' })) readonly by_action_type!: { readonly [name: string]: number };
   @ApiProperty(mapOf({ type: 'number' })) readonly max_per_action_type!: { readonly [name: string]: number };
   @ApiProperty(nullable(time)) readonly updated_at!: string | null;

@@ -1,10 +1,13 @@
 import {
   autoApprovalDecider,
   budgetDecider,
+  earnedCell,
+  earnedDecider,
   modeDecider,
   type AutoApprovalState,
   type AutonomyBudgetV1,
   type BudgetState,
+  type EarnedState,
   type ModeState,
 } from '@interlock/autonomy';
 import { parseStream } from '@interlock/contracts';
@@ -26,6 +29,8 @@ export class AutonomyIndex {
   readonly #modes = new Map<string, ModeState>();
   readonly #autoApproval = new Map<string, AutoApprovalState>();
   readonly #budgets = new Map<string, Map<string, BudgetState>>();
+  /** By tenant and `<account>/<action_type>`. */
+  readonly #earned = new Map<string, Map<string, EarnedState>>();
 
   constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
     this.follower = createFollower(store, {
@@ -61,6 +66,24 @@ export class AutonomyIndex {
       .sort((a, b) => (a.account_id < b.account_id ? -1 : 1));
   }
 
+  earnedOf(tenantId: string, accountId: string, actionType: string): EarnedState {
+    return this.#earned.get(tenantId)?.get(`${accountId}/${actionType}`) ?? earnedDecider.initial;
+  }
+
+  /** What each account's actions of each type have earned, in the order of their names. */
+  earnedCells(
+    tenantId: string,
+  ): readonly { readonly account_id: string; readonly action_type: string; readonly state: EarnedState }[] {
+    return [...(this.#earned.get(tenantId) ?? [])]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([key, state]) => {
+        const [account_id, action_type] = key.split('/');
+        return account_id === undefined || action_type === undefined
+          ? []
+          : [{ account_id, action_type, state }];
+      });
+  }
+
   /** Up to where in the log the settings are those that are read now, in the same turn. */
   get version(): string {
     return positionText(this.follower.position() ?? { commit: 0n, prepare: 0n });
@@ -83,7 +106,14 @@ export class AutonomyIndex {
     if (id === 'config') this.#modes.set(tenant, evolveRecorded(modeDecider, this.modesOf(tenant), event));
     else if (id === 'auto_approval')
       this.#autoApproval.set(tenant, evolveRecorded(autoApprovalDecider, this.autoApprovalOf(tenant), event));
-    else if (id.startsWith('budget=')) {
+    else if (earnedCell(id) !== undefined) {
+      const ofTenant = this.#earned.get(tenant) ?? new Map<string, EarnedState>();
+      const key = id.slice('earned='.length);
+      this.#earned.set(
+        tenant,
+        ofTenant.set(key, evolveRecorded(earnedDecider, ofTenant.get(key) ?? earnedDecider.initial, event)),
+      );
+    } else if (id.startsWith('budget=')) {
       const ofTenant = this.#budgets.get(tenant) ?? new Map<string, BudgetState>();
       const account = id.slice('budget='.length);
       this.#budgets.set(

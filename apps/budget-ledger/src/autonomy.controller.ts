@@ -190,10 +190,17 @@ export class AutonomyController {
     @IfMatch() revision: bigint | null,
   ): Promise<WrittenBudgetDto> {
     const { account_id, max_autonomous_per_day, max_per_action_type = {}, decay_if_unused = false } = body;
+    const { cost, compute, entities } = body.max_amounts_per_day ?? {};
+    const amounts = {
+      ...(cost === undefined ? {} : { cost }),
+      ...(compute === undefined ? {} : { compute }),
+      ...(entities === undefined ? {} : { entities }),
+    };
     const limits = {
       max_autonomous_per_day,
       max_per_action_type: { ...max_per_action_type },
       decay_if_unused,
+      ...(Object.keys(amounts).length === 0 ? {} : { max_amounts_per_day: amounts }),
     };
     const result = await this.budgets.handle(
       budgetStream(tenant, account_id),
@@ -242,6 +249,10 @@ export class AutonomyController {
       count: state.count,
       limit,
       unused_days,
+      spent: state.spent,
+      ...(budget?.max_amounts_per_day === undefined
+        ? {}
+        : { max_amounts_per_day: budget.max_amounts_per_day }),
       by_action_type: state.by_type,
       max_per_action_type: budget?.max_per_action_type ?? {},
       updated_at: state.updated_at,

@@ -18,7 +18,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { highestLimit, IsDay, IsLimits, IsName, IsTenant, IsTimeZone } from './fields.js';
+import { highestLimit, IsAccount, IsDay, IsLimits, IsName, IsTenant, IsTimeZone } from './fields.js';
 
 /** Which tenant (where the token allows several), account, action type. */
 export class KeyQuery {
@@ -35,7 +35,7 @@ export class ListQuery extends KeyQuery {
 
 export class AccountQuery {
   @IsOptional() @IsTenant() tenant_id?: string;
-  @IsName() account_id!: string;
+  @IsAccount() account_id!: string;
 }
 
 export class TenantQuery {
@@ -61,15 +61,28 @@ export class PutModeDto {
   @IsOptional() @IsTimeZone() time_zone?: string;
 }
 
+/** The most that the actions of a day may spend together; what is absent has no limit. */
+export class AmountLimitsDto {
+  @IsOptional() @IsNumber() @Min(0) @Max(highestLimit) cost?: number;
+  @IsOptional() @IsNumber() @Min(0) @Max(highestLimit) compute?: number;
+  @IsOptional() @IsInt() @Min(0) @Max(highestLimit) entities?: number;
+}
+
 export class PutBudgetDto {
   @IsOptional() @IsTenant() tenant_id?: string;
-  @IsName() account_id!: string;
+  /** `_all` for what all accounts of the tenant may do together. */
+  @IsAccount() account_id!: string;
   @IsInt() @Min(0) @Max(highestLimit) max_autonomous_per_day!: number;
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'integer', minimum: 0 } })
   @IsOptional()
   @IsLimits()
   max_per_action_type?: { [actionType: string]: number };
   @IsOptional() @IsBoolean() decay_if_unused?: boolean;
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => AmountLimitsDto)
+  max_amounts_per_day?: AmountLimitsDto;
 }
 
 export class ThresholdsDto {

@@ -3,8 +3,10 @@ import {
   answerOf,
   budgetDayStream,
   decayDays,
+  everyAccount,
   hasGivenBack,
   limitsOn,
+  type Amounts,
   type BudgetDayCommand,
   type BudgetDayState,
   type DayLimits,
@@ -16,7 +18,7 @@ import {
   type GiveBackAnswer,
   type GiveBackRequest,
 } from '@interlock/contracts';
-import { contentHash, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { contentHash, ProblemError, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
 import { activeTraceparent, EVENT_STORE, nowText } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { endWithoutEffect, requireConsumeRequest } from './action-record.js';
@@ -42,25 +44,53 @@ export class BudgetLedger {
   /** Idempotent by action id: an action is answered once, and ever after the same. Throws `side-door` where the action's own stream does not ask for it, and the store's errors: then nothing is known. */
   async consume(request: ConsumeRequest): Promise<ConsumeAnswer> {
     const { tenant_id: tenant, account_id: account, action_type, action_id, day, request_id } = request;
-    await requireConsumeRequest(this.store, request);
+    const spend = await requireConsumeRequest(this.store, request);
     await this.index.current(true);
-    const { limit, type_limit } = await this.limits(tenant, account, action_type, day);
+    if (this.index.budgetOf(tenant, everyAccount) === null) return this.#consume(request, account, spend);
+    // INVARIANT: the budget of all accounts is consumed first, and given back where the account's own says no: neither is ever overspent, whatever dies in between.
+    const known = answerOf(await this.day(tenant, account, day), action_id, day);
+    if (known === undefined) {
+      const together = await this.#consume(request, everyAccount, spend);
+      if (!together.consumed) return together;
+    }
+    const own = known ?? (await this.#consume(request, account, spend));
+    if (!own.consumed) await this.#giveBack(request, everyAccount, `refused by ${account}`);
+    return own;
+  }
+
+  async #consume(
+    { tenant_id: tenant, action_type, action_id, day, request_id }: ConsumeRequest,
+    account: string,
+    spend: Amounts | undefined,
+  ): Promise<ConsumeAnswer> {
+    const { limit, type_limit, most } = await this.limits(tenant, account, action_type, day);
     const stream = budgetDayStream(tenant, account, day);
     await this.#retain(stream);
-    const command: BudgetDayCommand = { kind: 'Consume', action_id, action_type, limit, type_limit };
+    const command: BudgetDayCommand = {
+      kind: 'Consume',
+      action_id,
+      action_type,
+      limit,
+      type_limit,
+      ...(spend === undefined ? {} : { spend }),
+      ...(most === undefined ? {} : { most }),
+    };
     // The command's id holds its content: the same action asked again under other limits is another command, which the decider answers from what it knows.
     const { state } = await this.handler.handle(
       stream,
       command,
       this.#context(tenant, action_id, request_id, uuidV5('consume', action_id, contentHash(command))),
     );
-    return answerOf(state, action_id, day)!;
+    const answer = answerOf(state, action_id, day);
+    if (answer === undefined) throw new ProblemError('internal-error', 'the consumption was not answered');
+    return answer;
   }
 
-  /** True once the action's consumption has been returned; without one, the action is barred from consuming. Throws `side-door` unless the action's own stream ended without an effect. */
-  async giveBack(request: GiveBackRequest): Promise<GiveBackAnswer> {
-    const { tenant_id: tenant, account_id: account, action_id, day, request_id } = request;
-    const end = await endWithoutEffect(this.store, request);
+  async #giveBack(
+    { tenant_id: tenant, action_id, day, request_id }: GiveBackRequest,
+    account: string,
+    end: string,
+  ): Promise<boolean> {
     const stream = budgetDayStream(tenant, account, day);
     await this.#retain(stream);
     const { state } = await this.handler.handle(
@@ -68,7 +98,22 @@ export class BudgetLedger {
       { kind: 'GiveBack', action_id, end },
       this.#context(tenant, action_id, request_id, uuidV5('give_back', action_id, end)),
     );
-    return { given_back: hasGivenBack(state, action_id) };
+    return hasGivenBack(state, action_id);
+  }
+
+  /** True once the action's consumption has been returned; without one, the action is barred from consuming. Throws `side-door` unless the action's own stream ended without an effect. */
+  async giveBack(request: GiveBackRequest): Promise<GiveBackAnswer> {
+    const { tenant_id: tenant, account_id: account, action_id, day } = request;
+    const end = await endWithoutEffect(this.store, request);
+    const given_back = await this.#giveBack(request, account, end);
+    await this.index.current(true);
+    // What was consumed of all accounts' budget is given back too, although that budget may be gone by now.
+    if (
+      this.index.budgetOf(tenant, everyAccount) !== null ||
+      answerOf(await this.day(tenant, everyAccount, day), action_id, day) !== undefined
+    )
+      await this.#giveBack(request, everyAccount, end);
+    return { given_back };
   }
 
   /** What one account has consumed on a day. */

@@ -1,4 +1,4 @@
-import { isDay, isTimeZone } from '@interlock/autonomy';
+import { everyAccount, isDay, isTimeZone } from '@interlock/autonomy';
 import { namePattern } from '@interlock/contracts';
 import { Matches, ValidateBy } from 'class-validator';
 
@@ -7,6 +7,14 @@ export const IsName = (): PropertyDecorator =>
   Matches(namePattern, {
     message: ({ property }) => `${property} must be a name: small letters, digits, \`_\`, \`.\` and \`-\``,
   });
+
+/** An account, or `_all` for all accounts of a tenant together. */
+export const IsAccount = (): PropertyDecorator =>
+  by(
+    'isAccount',
+    (value) => typeof value === 'string' && (value === everyAccount || namePattern.test(value)),
+    'must be a name: small letters, digits, `_`, `.` and `-`; or `_all` for all accounts together',
+  );
 
 /** A tenant, `_system` among them. */
 export const IsTenant = (): PropertyDecorator =>

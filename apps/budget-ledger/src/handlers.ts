@@ -1,8 +1,15 @@
-import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '@interlock/autonomy';
+import {
+  autoApprovalDecider,
+  budgetDayDecider,
+  budgetDecider,
+  earnedDecider,
+  modeDecider,
+} from '@interlock/autonomy';
 import { handlerOf } from '@interlock/platform';
 
 // The handlers of commands of this process, one per decider.
 export class AutoApprovalHandler extends handlerOf(autoApprovalDecider) {}
 export class BudgetDayHandler extends handlerOf(budgetDayDecider) {}
 export class BudgetHandler extends handlerOf(budgetDecider) {}
+export class EarnedHandler extends handlerOf(earnedDecider) {}
 export class ModeHandler extends handlerOf(modeDecider) {}

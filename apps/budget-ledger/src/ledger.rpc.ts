@@ -1,4 +1,4 @@
-import { explainMode, lookupInStates, resolveMode } from '@interlock/autonomy';
+import { effectiveMode } from '@interlock/autonomy';
 import type { ConsumeAnswer, GiveBackAnswer, ModeAnswer } from '@interlock/contracts';
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
@@ -19,10 +19,10 @@ export class LedgerRpc {
     await this.index.current(request.fresh === true);
     // INVARIANT: version and modes are read in one turn: an auditor finds the same modes at that position.
     const { version } = this.index;
-    const resolved = resolveMode(lookupInStates(this.index.modes), request);
+    const { tenant_id, account_id, action_type, affected_entity_count } = request;
+    const { standing } = this.index.earnedOf(tenant_id, account_id, action_type);
     return {
-      ...resolved,
-      ...explainMode(resolved.mode, resolved.matched_level),
+      ...effectiveMode(this.index.modes, standing, request, affected_entity_count ?? null),
       time_zone: this.index.modesOf(request.tenant_id).time_zone,
       version,
     };

@@ -1,4 +1,4 @@
-import { modeSources } from '@interlock/autonomy';
+import { effectiveMode, modeSources } from '@interlock/autonomy';
 import type { Position } from '@interlock/kernel';
 import { MinPosition, nowText, RequireScope, Tenant } from '@interlock/platform';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
@@ -17,15 +17,25 @@ export class ModeExplainedController {
   @Get('explain')
   @ApiOkResponse({ type: ModeExplainedDto })
   async explain(
-    @Query() { account_id, action_type, entity_id }: ExplainModeQuery,
+    @Query() { account_id, action_type, entity_id, affected_entity_count }: ExplainModeQuery,
     @Tenant() tenant: string,
     @MinPosition() position: Position | null,
   ): Promise<ModeExplainedDto> {
     await this.index.atLeast(position);
     // INVARIANT: version and modes are read in one turn, so that they belong together.
     const { version } = this.index;
+    const query = { tenant_id: tenant, account_id, action_type };
+    const { standing } = this.index.earnedOf(tenant, account_id, action_type);
+    const { earned, ...effective } = effectiveMode(
+      this.index.modes,
+      standing,
+      query,
+      affected_entity_count ?? null,
+    );
     return {
-      ...modeSources(this.index.modes, { tenant_id: tenant, account_id, action_type }),
+      ...modeSources(this.index.modes, query),
+      ...effective,
+      earned: earned ?? null,
       entity_id: entity_id ?? null,
       version,
       server_time: nowText(),

@@ -1,8 +1,9 @@
-import type { ModeExplanation, ModeLevel, ModeSources } from '@interlock/autonomy';
+import type { EarnedStep, ModeExplanation, ModeLevel, ModeSources } from '@interlock/autonomy';
 import { autonomyModes, entityPattern, type AutonomyMode } from '@interlock/contracts';
 import { nullable, time } from '@interlock/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, Matches } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, Matches, Min } from 'class-validator';
 import { AutonomyModeDto } from './autonomy-answers.dto.js';
 import { IsName, IsTenant } from './fields.js';
 
@@ -14,6 +15,16 @@ export class ExplainModeQuery {
   @IsOptional()
   @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
   entity_id?: string;
+  /** A step up that was earned holds up to a number of entities: without this, none holds. */
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0) affected_entity_count?: number;
+}
+
+export class EarnedStepDto implements EarnedStep {
+  @ApiProperty({ enum: ['up', 'down'] }) readonly standing!: EarnedStep['standing'];
+  @ApiProperty({ enum: autonomyModes }) readonly configured!: AutonomyMode;
+  @ApiProperty(time) readonly since!: string;
+  @ApiProperty(nullable({ type: Number })) readonly up_to!: number | null;
+  @ApiProperty() readonly explanation!: string;
 }
 
 const outcomes: readonly ModeLevel['outcome'][] = ['decided', 'outranked', 'not_configured'];
@@ -42,6 +53,8 @@ export class ModeExplainedDto implements ModeSources {
   @ApiProperty({ enum: ['autonomy_mode'] }) readonly policy_clause!: 'autonomy_mode';
   @ApiProperty(nullable({ type: AutonomyModeDto })) readonly decided_by!: AutonomyModeDto | null;
   @ApiProperty({ type: [ModeLevelDto] }) readonly levels!: readonly ModeLevelDto[];
+  /** How what was earned changed the configured mode; null where it did not. */
+  @ApiProperty(nullable({ type: EarnedStepDto })) readonly earned!: EarnedStepDto | null;
   /** Position in the log up to which the configuration was read. */
   @ApiProperty() readonly version!: string;
   @ApiProperty(time) readonly server_time!: string;

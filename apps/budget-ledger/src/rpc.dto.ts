@@ -1,10 +1,11 @@
-import { IsBoolean, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, MaxLength, Min, MinLength } from 'class-validator';
 import { IsDay, IsName, IsTenant } from './fields.js';
 
 export class ModeDto {
   @IsTenant() tenant_id!: string;
   @IsName() account_id!: string;
   @IsName() action_type!: string;
+  @IsOptional() @IsInt() @Min(0) affected_entity_count?: number;
   @IsOptional() @IsBoolean() fresh?: boolean;
 }
 

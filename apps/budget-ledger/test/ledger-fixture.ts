@@ -77,18 +77,23 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     };
   };
-  const metadata = (tenant_id: string): EventMetadata => ({
+  const metadata = (tenant_id: string, occurred_at: string): EventMetadata => ({
     $correlationId: 'test',
     $causationId: 'test',
     tenant_id,
     actor: { kind: 'service', service: 'safety-rails' },
     schema_version: 1,
-    occurred_at: '2026-01-28T10:00:00.000Z',
+    occurred_at,
     command_id: 'test',
     command_hash: 'test',
   });
   /** Writes what the action's own stream says, once each. */
-  const says = async (tenantId: string, actionId: string, events: readonly StreamEvent[]): Promise<void> => {
+  const says = async (
+    tenantId: string,
+    actionId: string,
+    events: readonly StreamEvent[],
+    at = '2026-01-28T10:00:00.000Z',
+  ): Promise<void> => {
     const stream = streamName('action', tenantId, actionId);
     const known = await collect(parts.log.store.read(stream));
     const own = events
@@ -96,7 +101,7 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
         id: uuidV5(stream, type, contentHash(data)),
         type,
         data,
-        metadata: metadata(tenantId),
+        metadata: metadata(tenantId, at),
       }))
       .filter(({ id }) => !known.some((event) => event.id === id));
     if (own.length > 0) await parts.log.store.append(stream, own, 'any');

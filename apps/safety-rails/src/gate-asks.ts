@@ -86,10 +86,10 @@ export const gateAsks = (
       ahead: true,
       ask: ({
         before: {
-          intent: { tenant_id, account_id, action_type },
+          intent: { tenant_id, account_id, action_type, affected_entity_count },
         },
         fresh,
-      }) => call('budget-ledger.mode', { tenant_id, account_id, action_type, fresh }),
+      }) => call('budget-ledger.mode', { tenant_id, account_id, action_type, affected_entity_count, fresh }),
     },
     prediction: {
       owner: 'digital-twin',

@@ -1072,6 +1072,86 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomy/earned": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["budget_ledger_earned_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomy/earned/lift": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["budget_ledger_earned_lift"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomy/earned/refuse": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["budget_ledger_earned_refuse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomy/earned/sign": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["budget_ledger_earned_sign"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomy/earned/step-down": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["budget_ledger_earned_stepDown"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomy/explain": {
         readonly parameters: {
             readonly query?: never;
@@ -2938,12 +3018,18 @@ export type components = {
             readonly rotations: readonly string[];
             readonly keys: readonly string[];
         };
+        readonly AmountLimitsDto: {
+            readonly cost?: number;
+            readonly compute?: number;
+            readonly entities?: number;
+        };
         readonly BudgetDto: {
             readonly max_autonomous_per_day: number;
             readonly max_per_action_type: {
                 readonly [key: string]: number;
             };
             readonly decay_if_unused: boolean;
+            readonly max_amounts_per_day?: components["schemas"]["AmountLimitsDto"];
             readonly pk: string;
             /** @enum {string} */
             readonly sk: "BUDGET#CONFIG";
@@ -3028,6 +3114,7 @@ export type components = {
             readonly account_id: string;
             readonly max_autonomous_per_day: number;
             readonly decay_if_unused?: boolean;
+            readonly max_amounts_per_day?: components["schemas"]["AmountLimitsDto"];
         };
         readonly WrittenBudgetDto: {
             readonly max_autonomous_per_day?: number;
@@ -3035,6 +3122,7 @@ export type components = {
                 readonly [key: string]: number;
             };
             readonly decay_if_unused?: boolean;
+            readonly max_amounts_per_day?: components["schemas"]["AmountLimitsDto"];
             readonly pk?: string;
             /** @enum {string} */
             readonly sk?: "BUDGET#CONFIG";
@@ -3048,6 +3136,11 @@ export type components = {
             readonly position: string | null;
             /** Format: date-time */
             readonly effective_by: string;
+        };
+        readonly AmountsDto: {
+            readonly cost: number;
+            readonly compute: number;
+            readonly entities: number;
         };
         readonly BudgetDayRowDto: {
             readonly pk: string;
@@ -3068,6 +3161,8 @@ export type components = {
             readonly count: number;
             readonly limit: number;
             readonly unused_days: number;
+            readonly spent: components["schemas"]["AmountsDto"];
+            readonly max_amounts_per_day?: components["schemas"]["AmountLimitsDto"];
             readonly by_action_type: {
                 readonly [key: string]: number;
             };
@@ -3128,6 +3223,89 @@ export type components = {
             /** Format: date-time */
             readonly effective_by: string;
         };
+        readonly StandingDto: {
+            /** @enum {string} */
+            readonly kind: "configured" | "up" | "down";
+            readonly up_to?: number;
+            /** @enum {string} */
+            readonly cause?: "failures" | "harmful" | "person";
+            /** Format: date-time */
+            readonly since?: string;
+            readonly by?: string;
+        };
+        readonly EarnedFiguresDto: {
+            readonly good: number;
+            readonly bad: number;
+            readonly lower_bound: number;
+            readonly target: number;
+            readonly approved: number;
+            readonly not_approved: number;
+            readonly automatic_good: number;
+            readonly automatic_bad: number;
+            readonly up_to: number;
+            readonly day: string;
+        };
+        readonly StepProposalDto: {
+            readonly good: number;
+            readonly bad: number;
+            readonly lower_bound: number;
+            readonly target: number;
+            readonly approved: number;
+            readonly not_approved: number;
+            readonly automatic_good: number;
+            readonly automatic_bad: number;
+            readonly up_to: number;
+            readonly day: string;
+            readonly digest: string;
+            /** Format: date-time */
+            readonly at: string;
+        };
+        readonly EarnedCellDto: {
+            readonly account_id: string;
+            readonly action_type: string;
+            /** @enum {string} */
+            readonly configured_mode: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
+            readonly standing: components["schemas"]["StandingDto"];
+            readonly figures: components["schemas"]["EarnedFiguresDto"];
+            readonly good_needed: number | null;
+            readonly proposal: components["schemas"]["StepProposalDto"] | null;
+            readonly explanation: string;
+        };
+        readonly EarnedPageDto: {
+            readonly items: readonly components["schemas"]["EarnedCellDto"][];
+            readonly next: string | null;
+            /** Format: date-time */
+            readonly server_time: string;
+        };
+        readonly ProposalDecisionDto: {
+            readonly digest: string;
+            readonly tenant_id?: string;
+            readonly account_id: string;
+            readonly action_type: string;
+        };
+        readonly WrittenStepDto: {
+            readonly account_id: string;
+            readonly action_type: string;
+            /** @enum {string} */
+            readonly configured_mode: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
+            readonly standing: components["schemas"]["StandingDto"];
+            readonly figures: components["schemas"]["EarnedFiguresDto"];
+            readonly good_needed: number | null;
+            readonly proposal: components["schemas"]["StepProposalDto"] | null;
+            readonly explanation: string;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+            /** Format: date-time */
+            readonly effective_by: string;
+        };
+        readonly StepReasonDto: {
+            readonly reason?: string;
+            readonly tenant_id?: string;
+            readonly account_id: string;
+            readonly action_type: string;
+        };
         readonly ModeLevelDto: {
             /** @enum {number} */
             readonly level: 1 | 2 | 3 | 4 | 5;
@@ -3137,6 +3315,16 @@ export type components = {
             /** @enum {string} */
             readonly outcome: "decided" | "outranked" | "not_configured";
             readonly entry: components["schemas"]["AutonomyModeDto"] | null;
+            readonly explanation: string;
+        };
+        readonly EarnedStepDto: {
+            /** @enum {string} */
+            readonly standing: "up" | "down";
+            /** @enum {string} */
+            readonly configured: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
+            /** Format: date-time */
+            readonly since: string;
+            readonly up_to: number | null;
             readonly explanation: string;
         };
         readonly ModeExplainedDto: {
@@ -3155,6 +3343,7 @@ export type components = {
             readonly policy_clause: "autonomy_mode";
             readonly decided_by: components["schemas"]["AutonomyModeDto"] | null;
             readonly levels: readonly components["schemas"]["ModeLevelDto"][];
+            readonly earned: components["schemas"]["EarnedStepDto"] | null;
             readonly version: string;
             /** Format: date-time */
             readonly server_time: string;
@@ -8025,6 +8214,123 @@ export interface operations {
             };
         };
     };
+    readonly budget_ledger_earned_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly tenant_id?: string;
+                readonly account_id?: string;
+                readonly action_type?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EarnedPageDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_earned_lift: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StepReasonDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenStepDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_earned_refuse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ProposalDecisionDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenStepDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_earned_sign: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ProposalDecisionDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenStepDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_earned_stepDown: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StepReasonDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenStepDto"];
+                };
+            };
+        };
+    };
     readonly budget_ledger_modeexplained_explain: {
         readonly parameters: {
             readonly query: {
@@ -8032,6 +8338,7 @@ export interface operations {
                 readonly account_id: string;
                 readonly action_type: string;
                 readonly entity_id?: string;
+                readonly affected_entity_count?: number;
             };
             readonly header?: never;
             readonly path?: never;

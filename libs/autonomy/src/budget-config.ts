@@ -1,5 +1,6 @@
 import type { Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
+import { sameAmountLimits, type AmountLimits } from './budget-amounts.js';
 import { daysBetween, dayOf } from './days.js';
 
 export type BudgetLimits = {
@@ -9,7 +10,12 @@ export type BudgetLimits = {
   readonly max_per_action_type: { readonly [actionType: string]: number };
   /** The day's limit falls 10 % per unused day, to half. */
   readonly decay_if_unused: boolean;
+  /** What the day's actions may cost, compute and affect together; absent: no limit. It does not decay. */
+  readonly max_amounts_per_day?: AmountLimits;
 };
+
+/** Stands for all accounts of a tenant: its budget bounds what they consume together. No account is called so. */
+export const everyAccount = '_all';
 
 /** A configured budget, in the shape of seed 004. */
 export type AutonomyBudgetV1 = BudgetLimits & {
@@ -34,6 +40,7 @@ const sameLimits = (a: BudgetLimits, b: BudgetLimits): boolean => {
   return (
     a.max_autonomous_per_day === b.max_autonomous_per_day &&
     a.decay_if_unused === b.decay_if_unused &&
+    sameAmountLimits(a.max_amounts_per_day, b.max_amounts_per_day) &&
     types.length === Object.keys(b.max_per_action_type).length &&
     types.every((type) => a.max_per_action_type[type] === b.max_per_action_type[type])
   );
@@ -87,6 +94,8 @@ export type DayLimits = {
   readonly limit: number;
   readonly type_limit: number | null;
   readonly unused_days: number;
+  /** The most that the day's actions may spend; absent where nothing limits it. */
+  readonly most?: AmountLimits;
 };
 
 /** What a budget allows on a day; no budget: 0. Type limits do not decay. */
@@ -103,6 +112,7 @@ export const limitsOn = (
     limit: decayedLimit(budget.max_autonomous_per_day, unused),
     type_limit: ownLimit(budget, actionType),
     unused_days: unused,
+    ...(budget.max_amounts_per_day === undefined ? {} : { most: budget.max_amounts_per_day }),
   };
 };
 

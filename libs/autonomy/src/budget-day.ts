@@ -1,5 +1,6 @@
 import type { ConsumeAnswer, Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
+import { amountRefusal, noAmounts, plusAmounts, type AmountLimits, type Amounts } from './budget-amounts.js';
 import { emptyIndex, entryOf, withEntry, type EntryIndex } from './entry-index.js';
 
 type Decided = {
@@ -12,6 +13,10 @@ type Decided = {
   /** The day's consumptions after this event, in all and of the type. */
   readonly count: number;
   readonly type_count: number;
+  /** What the action spends; absent in the first consumptions, and where it spends nothing. */
+  readonly spend?: Amounts;
+  /** The most that the day's actions may spend; absent where nothing limits it. */
+  readonly most?: AmountLimits;
 };
 
 export type BudgetDayEvent =
@@ -38,6 +43,8 @@ export type BudgetDayCommand =
       readonly action_type: string;
       readonly limit: number;
       readonly type_limit: number | null;
+      readonly spend?: Amounts;
+      readonly most?: AmountLimits;
     }
   | { readonly kind: 'GiveBack'; readonly action_id: string; readonly end?: string };
 
@@ -54,6 +61,7 @@ type Entry =
 export type BudgetDayState = {
   readonly count: number;
   readonly by_type: { readonly [actionType: string]: number };
+  readonly spent: Amounts;
   readonly actions: EntryIndex<Entry>;
   readonly updated_at: Timestamp | null;
 };
@@ -66,10 +74,14 @@ const consume = (
   command: Extract<BudgetDayCommand, { kind: 'Consume' }>,
   state: BudgetDayState,
 ): readonly BudgetDayEvent[] => {
-  const { action_id, action_type, limit, type_limit } = command;
+  const { action_id, action_type, limit, type_limit, spend, most } = command;
+  const amounts = {
+    ...(spend === undefined ? {} : { spend }),
+    ...(most === undefined ? {} : { most }),
+  };
   if (entryOf(state.actions, action_id) !== undefined) return [];
   const typeCount = countOf(state.by_type, action_type);
-  const explanation = refusal(command, state.count, typeCount);
+  const explanation = refusal(command, state, typeCount);
   if (explanation === null) {
     return [
       {
@@ -81,6 +93,7 @@ const consume = (
           type_limit,
           count: state.count + 1,
           type_count: typeCount + 1,
+          ...amounts,
         },
       },
     ];
@@ -95,6 +108,7 @@ const consume = (
         type_limit,
         count: state.count,
         type_count: typeCount,
+        ...amounts,
         reason: 'BUDGET_EXHAUSTED',
         explanation,
       },
@@ -103,8 +117,8 @@ const consume = (
 };
 
 const refusal = (
-  { action_type, limit, type_limit }: Extract<BudgetDayCommand, { kind: 'Consume' }>,
-  count: number,
+  { action_type, limit, type_limit, spend, most }: Extract<BudgetDayCommand, { kind: 'Consume' }>,
+  { count, spent }: BudgetDayState,
   typeCount: number,
 ): string | null => {
   if (count >= limit)
@@ -113,7 +127,7 @@ const refusal = (
       : `${count} of ${limit} autonomous actions of this day are used`;
   if (type_limit !== null && typeCount >= type_limit)
     return `${typeCount} of ${type_limit} autonomous actions of type \`${action_type}\` of this day are used`;
-  return null;
+  return most === undefined ? null : amountRefusal(spent, spend ?? noAmounts, most);
 };
 
 const giveBack = (
@@ -147,7 +161,7 @@ const giveBack = (
 export const budgetDayDecider: Decider<BudgetDayCommand, BudgetDayEvent, BudgetDayState> = {
   name: 'budget day',
   types: ['BudgetConsumed', 'BudgetRefused', 'BudgetGivenBack'],
-  initial: { count: 0, by_type: {}, actions: emptyIndex(), updated_at: null },
+  initial: { count: 0, by_type: {}, spent: noAmounts, actions: emptyIndex(), updated_at: null },
   decide: (command, state) =>
     command.kind === 'Consume' ? consume(command, state) : giveBack(command, state),
   evolve: (state, event) => {
@@ -164,6 +178,7 @@ export const budgetDayDecider: Decider<BudgetDayCommand, BudgetDayEvent, BudgetD
             ...state.by_type,
             [event.data.action_type]: countOf(state.by_type, event.data.action_type) + 1,
           },
+          spent: plusAmounts(state.spent, event.data.spend ?? noAmounts),
           actions: withEntry(state.actions, id, {
             status: 'consumed',
             decided: event.data,
@@ -196,6 +211,7 @@ export const budgetDayDecider: Decider<BudgetDayCommand, BudgetDayEvent, BudgetD
         return {
           count: state.count - 1,
           by_type: { ...state.by_type, [type]: countOf(state.by_type, type) - 1 },
+          spent: plusAmounts(state.spent, entry.decided.spend ?? noAmounts, -1),
           actions: withEntry(state.actions, id, {
             ...entry,
             status: 'given_back',

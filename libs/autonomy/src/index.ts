@@ -29,7 +29,16 @@ export type {
 } from './auto-approval.js';
 export { autoApprovalDecider, autoApprovalView } from './auto-approval-config.js';
 export type { AutoApprovalEvent, AutoApprovalCommand, AutoApprovalState } from './auto-approval-config.js';
-export { budgetDecider, decayedLimit, unusedDays, limitsOn, decayDays } from './budget-config.js';
+export { amountNames, amountRefusal, noAmounts, plusAmounts } from './budget-amounts.js';
+export type { AmountLimits, AmountName, Amounts } from './budget-amounts.js';
+export {
+  budgetDecider,
+  everyAccount,
+  decayedLimit,
+  unusedDays,
+  limitsOn,
+  decayDays,
+} from './budget-config.js';
 export type {
   BudgetLimits,
   AutonomyBudgetV1,
@@ -38,7 +47,46 @@ export type {
   BudgetState,
   DayLimits,
 } from './budget-config.js';
-export { autoApprovalRecall, autonomyStreams, budgetDayRecall, budgetRecall, modeRecall } from './recall.js';
+export {
+  earnedError,
+  goodNeeded,
+  halfLifeDays,
+  isFailing,
+  isShown,
+  leastOutcomes,
+  successBound,
+  successEvidence,
+} from './earned-evidence.js';
+export type { RecordDay } from './earned-evidence.js';
+export {
+  defaultTarget,
+  earnedCell,
+  earnedDecider,
+  earnedFigures,
+  earnedStream,
+  isApprovedEnough,
+  leastApproved,
+} from './earned.js';
+export type {
+  EarnedCommand,
+  EarnedEvent,
+  EarnedFigures,
+  EarnedState,
+  Outcome,
+  Standing,
+} from './earned-events.js';
+export { configuredAt, effectiveMode } from './effective-mode.js';
+export type { EffectiveMode } from './effective-mode.js';
+export { afterStep, earnedStep } from './earned-mode.js';
+export type { EarnedStep } from './earned-mode.js';
+export {
+  autoApprovalRecall,
+  autonomyStreams,
+  earnedRecall,
+  budgetDayRecall,
+  budgetRecall,
+  modeRecall,
+} from './recall.js';
 export { budgetDayDecider, answerOf, hasGivenBack, budgetStateRows } from './budget-day.js';
 export type {
   BudgetDayEvent,

@@ -12,6 +12,8 @@ import {
   type BudgetDayEvent,
   type BudgetDayState,
 } from './budget-day.js';
+import { earnedDecider, earnedCell } from './earned.js';
+import type { EarnedCommand, EarnedEvent, EarnedState } from './earned-events.js';
 import { modeDecider, type ModeCommand, type ModeEvent, type ModeState } from './mode-config.js';
 
 export const modeRecall: RecalledStreams<ModeCommand, ModeEvent, ModeState> = {
@@ -44,7 +46,7 @@ export const autoApprovalRecall: RecalledStreams<AutoApprovalCommand, AutoApprov
 
 export const budgetRecall: RecalledStreams<BudgetCommand, BudgetEvent, BudgetState> = {
   category: 'autonomy',
-  ids: (id) => id !== 'config' && id !== 'auto_approval',
+  ids: (id) => id !== 'config' && id !== 'auto_approval' && earnedCell(id) === undefined,
   kind: 'setting',
   decider: budgetDecider,
   whole: () => true,
@@ -79,8 +81,48 @@ export const budgetDayRecall: RecalledStreams<BudgetDayCommand, BudgetDayEvent, 
             action_type: data.action_type,
             limit: data.limit,
             type_limit: data.type_limit,
+            ...(data.spend === undefined ? {} : { spend: data.spend }),
+            ...(data.most === undefined ? {} : { most: data.most }),
           },
         ];
+    }
+  },
+};
+
+export const earnedRecall: RecalledStreams<EarnedCommand, EarnedEvent, EarnedState> = {
+  category: 'autonomy',
+  ids: (id) => earnedCell(id) !== undefined,
+  kind: 'earned',
+  decider: earnedDecider,
+  recall: ([event]) => {
+    switch (event.type) {
+      case 'OutcomeCounted':
+        return [{ kind: 'count', ...event.data }];
+      case 'OutcomeJudged': {
+        const { counted: _counted, ...data } = event.data;
+        return [{ kind: 'judge', ...data }];
+      }
+      case 'StepUpProposed':
+        return [
+          {
+            kind: 'review',
+            mode: 'APPROVAL_REQUIRED',
+            target: event.data.target,
+            day: event.data.day,
+          },
+        ];
+      case 'StepUpSigned':
+        return [{ kind: 'sign', digest: event.data.digest }];
+      case 'StepUpRefused':
+        return [{ kind: 'refuse', digest: event.data.digest }];
+      case 'SteppedDown': {
+        const { target, day, cause, reason } = event.data;
+        return cause === 'person'
+          ? [{ kind: 'step_down', target, day, ...(reason === undefined ? {} : { reason }) }]
+          : [{ kind: 'review', mode: 'AUTO_EXECUTE', target, day }];
+      }
+      case 'StepDownLifted':
+        return [{ kind: 'lift', ...event.data }];
     }
   },
 };
@@ -89,6 +131,7 @@ export const budgetDayRecall: RecalledStreams<BudgetDayCommand, BudgetDayEvent, 
 export const autonomyStreams: readonly DecidedStreams[] = [
   modeRecall,
   autoApprovalRecall,
+  earnedRecall,
   budgetRecall,
   budgetDayRecall,
 ];

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from '@jest/globals';
-import { autoApprovalDecider, budgetDayDecider, budgetDecider, modeDecider } from '../src/index.js';
+import {
+  autoApprovalDecider,
+  budgetDayDecider,
+  budgetDecider,
+  earnedDecider,
+  modeDecider,
+} from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
 describe('the events of autonomy', () => {
@@ -15,6 +21,7 @@ describe('the events of autonomy', () => {
       ...autoApprovalDecider.types,
       ...budgetDecider.types,
       ...budgetDayDecider.types,
+      ...earnedDecider.types,
     ];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });

@@ -3,8 +3,11 @@ import {
   autoApprovalDecider,
   budgetDayDecider,
   budgetDecider,
+  earnedDecider,
   modeDecider,
   type BudgetDayCommand,
+  type EarnedCommand,
+  type EarnedEvent,
 } from '../src/index.js';
 
 const dayEvents = (): readonly DomainEvent[] => {
@@ -25,6 +28,46 @@ const dayEvents = (): readonly DomainEvent[] => {
       fold(budgetDayDecider, [...consumed, ...refused]),
     ),
   ];
+};
+
+/** A record that is proposed, refused, proposed again and signed; then one action does harm. */
+const earnedEvents = (): readonly DomainEvent[] => {
+  const day = '2026-11-20';
+  let events: readonly EarnedEvent[] = [];
+  const tell = (command: EarnedCommand): void => {
+    events = [...events, ...earnedDecider.decide(command, fold(earnedDecider, events))];
+  };
+  const count = (action_id: string): void => {
+    tell({
+      kind: 'count',
+      action_id,
+      outcome: 'COMPLETED',
+      counted: 'good',
+      automatic: false,
+      asked: 'approved',
+      affected_entity_count: 3,
+      day,
+    });
+  };
+  const review: EarnedCommand = { kind: 'review', mode: 'APPROVAL_REQUIRED', target: 0.95, day };
+  const digest = (): string => fold(earnedDecider, events).proposal?.digest ?? '';
+  for (let i = 0; i < 60; i += 1) count(`a-${i}`);
+  tell(review);
+  tell({ kind: 'refuse', digest: digest() });
+  count('a-60');
+  tell(review);
+  tell({ kind: 'sign', digest: digest() });
+  tell({
+    kind: 'judge',
+    action_id: 'a-1',
+    verdict: 'harmful',
+    by: 'person:ann',
+    affected_entity_count: 3,
+    day,
+  });
+  tell(review);
+  tell({ kind: 'lift' });
+  return events;
 };
 
 /** One example of each event of this context, as the deciders write it now. */
@@ -54,6 +97,9 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...budget,
     ...budgetDecider.decide({ kind: 'RemoveBudget', account_id: 'ran' }, fold(budgetDecider, budget)),
     ...dayEvents(),
+    ...earnedEvents(),
   ];
-  return Object.fromEntries(events.map(({ type, data }) => [type, data]));
+  const examples: { [type: string]: object } = {};
+  for (const { type, data } of events) examples[type] ??= data;
+  return examples;
 };

@@ -84,6 +84,10 @@ export const busConsumers: {
     { stream: 'EVENTS', durable: 'safety-rails-plan-stops' },
   ],
   posture: [{ stream: 'SIGNALS', durable: 'posture-signals' }],
+  'budget-ledger': [
+    { stream: 'EVENTS', durable: 'budget-ledger-actions' },
+    { stream: 'EVENTS', durable: 'budget-ledger-feedback' },
+  ],
   'digital-twin': [{ stream: 'EVENTS', durable: 'digital-twin-actions' }],
 };
 

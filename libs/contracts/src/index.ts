@@ -94,6 +94,7 @@ export type {
   PostureAnswer,
 } from './posture-rpc.js';
 export type {
+  EarnedModeStep,
   ModeRequest,
   ModeAnswer,
   ConsumeRequest,

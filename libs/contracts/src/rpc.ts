@@ -18,7 +18,17 @@ export type ModeRequest = {
   readonly tenant_id: string;
   readonly account_id: string;
   readonly action_type: string;
+  /** Entities that the action affects: a step up that was earned holds up to a number of them. Absent: no step up holds. */
+  readonly affected_entity_count?: number;
   readonly fresh?: boolean;
+};
+/** How a configured mode was changed by what the account's actions of the type have earned. `up_to`: the largest blast radius that a step up holds for. */
+export type EarnedModeStep = {
+  readonly standing: 'up' | 'down';
+  readonly configured: AutonomyMode;
+  readonly since: Timestamp;
+  readonly up_to: number | null;
+  readonly explanation: string;
 };
 /** `matched_level` 1–5 as in seed 004, null where nothing was configured (then APPROVAL_REQUIRED). */
 export type ModeAnswer = {
@@ -30,6 +40,8 @@ export type ModeAnswer = {
   /** IANA zone whose calendar days the tenant's budgets count. */
   readonly time_zone: string;
   readonly version: string;
+  /** Absent where the mode is the configured one. */
+  readonly earned?: EarnedModeStep;
 };
 export type ConsumeRequest = {
   readonly request_id: string;

@@ -54,3 +54,4 @@ export { InMemoryEventStore } from './memory-store.js';
 export { CommandHandler } from './handle-command.js';
 export type { CommandContext, CommandResult, CommandHandlerOptions } from './handle-command.js';
 export { testMetadata, fold, given } from './given.js';
+export { halve, logMixture, rateEvidence } from './rate-evidence.js';

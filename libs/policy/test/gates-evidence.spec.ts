@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { addDecision, addExecution, emptyCounts, type StageCounts } from '../src/index.js';
-import { costEvidence, costInterval, rateEvidence, rateInterval } from '../src/rollout/evidence.js';
+import { rateEvidence } from '@interlock/kernel';
+import { costEvidence, costInterval, rateInterval } from '../src/rollout/evidence.js';
 import { answered, bounds } from './stages.js';
 
 describe('evidence of a rate', () => {

@@ -137,6 +137,8 @@ export { executorRecall } from './recall/executors.js';
 export { killSwitchRecall } from './recall/kill-switch.js';
 export { leaseRecall } from './recall/lease.js';
 export { railsStreams } from './recall/streams.js';
+export { executedOutcome } from './executed-outcome.js';
+export type { ExecutedOutcome } from './executed-outcome.js';
 export { feedbackRecall } from './recall/feedback.js';
 export { tenantRecall } from './recall/tenant.js';
 export { feedbackDecider, feedbackStream, feedbackVerdicts, isRequester, judgedAction } from './feedback.js';

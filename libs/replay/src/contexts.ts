@@ -110,7 +110,9 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
           ? modes.take(event, of)
           : of.id === 'auto_approval'
             ? autoApproval.take(event, of)
-            : budgets.takeSettings(event, of),
+            : of.id.startsWith('earned=')
+              ? modes.takeEarned(event, of)
+              : budgets.takeSettings(event, of),
     ],
     ['signal', by(postures)],
     ['posture', by(postures)],
@@ -169,6 +171,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         budgets.days,
         switches.switches,
         modes.settings,
+        modes.earned,
         autoApproval.settings,
         budgets.settings,
         postures.settings,

@@ -2,20 +2,14 @@ import {
   comparePercent,
   increaseOf,
   percentOf,
+  rateEvidence,
   ratioOf,
   worstOf,
   type Ratio,
   type Verdict,
 } from '@interlock/kernel';
 import type { RuleV1 } from '../rule.js';
-import {
-  costEvidence,
-  costInterval,
-  rateEvidence,
-  rateInterval,
-  splitEvidence,
-  type CostBounds,
-} from './evidence.js';
+import { costEvidence, costInterval, rateInterval, splitEvidence, type CostBounds } from './evidence.js';
 import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
 import type { StageCounts } from './stage-counts.js';
 import { standing, thresholdVerdict, type ThresholdVerdict } from './threshold.js';

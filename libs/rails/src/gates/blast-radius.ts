@@ -19,6 +19,8 @@ type Sight = {
   readonly default_limit: number;
   readonly confirm_above_entities: number | null;
   readonly window_policy: string | null;
+  /** The largest blast radius that an earned mode holds for; absent where the mode was not earned. */
+  readonly earned_limit?: number;
 };
 
 /** The larger of what the intent says and what the topology says. */
@@ -28,13 +30,20 @@ export const blastRadiusOf = (saw: Sight): number =>
     saw.estimate === null ? 0 : number(saw.estimate.affected_entity_count, 'the estimate'),
   );
 
-const look = (estimate: ImpactEstimate | null, { intent }: GateContext, evaluation: EvaluationV1): Sight => ({
+const look = (
+  estimate: ImpactEstimate | null,
+  { intent, mode }: GateContext,
+  evaluation: EvaluationV1,
+): Sight => ({
   affected_entity_count: intent.affected_entity_count,
   estimate,
   policies_limit: evaluation.limits.max_affected_entities,
   default_limit: defaults.blast_radius_limit,
   confirm_above_entities: evaluation.limits.confirm_above_entities,
   window_policy: evaluation.limits.window_policy,
+  ...(mode?.earned?.up_to === undefined || mode.earned.up_to === null
+    ? {}
+    : { earned_limit: mode.earned.up_to }),
 });
 
 /** Gate 6: no more entities are affected than may be. */
@@ -56,6 +65,13 @@ export const blastRadiusGate: Gate<
         affected: count,
         limit,
       });
+    if (saw.earned_limit !== undefined && count > saw.earned_limit)
+      return ask('approval', {
+        code: 'above-earned-autonomy',
+        detail: `${count} entities are affected, the earned autonomy holds up to ${saw.earned_limit}`,
+        affected: count,
+        limit: saw.earned_limit,
+      });
     if (saw.confirm_above_entities !== null && count > saw.confirm_above_entities) {
       return ask('window', {
         code: 'confirm-above-entities',
@@ -72,9 +88,11 @@ export const blastRadiusGate: Gate<
     affected: blastRadiusOf(saw),
     limit: saw.confirm_above_entities,
     window_policy: saw.window_policy,
+    ...(saw.earned_limit === undefined ? {} : { earned_limit: saw.earned_limit }),
   }),
   covers: (said, now) =>
     same(said, now, 'window_policy') &&
+    (now['earned_limit'] === undefined || atMost(said['earned_limit'], now['earned_limit'])) &&
     atMost(now['affected'], said['affected']) &&
     atMost(said['limit'], now['limit']),
   lookAgain: (saw, before) =>

@@ -7,6 +7,7 @@ import {
   budgetStream,
   decayDays,
   budgetDayStream,
+  everyAccount,
   hasGivenBack,
   limitsOn,
   type BudgetDayCommand,
@@ -70,7 +71,7 @@ export class BudgetReplay {
   }
 
   #limits(
-    { limit, type_limit, action_type }: Extract<BudgetDayEvent, { type: 'BudgetConsumed' }>['data'],
+    { limit, type_limit, action_type, most }: Extract<BudgetDayEvent, { type: 'BudgetConsumed' }>['data'],
     { tenant, id }: StreamOf,
     at: string,
   ): readonly Finding[] {
@@ -85,18 +86,20 @@ export class BudgetReplay {
     const allowed = budgets.flatMap((budget) =>
       (zones.length === 0 ? ['UTC'] : zones).flatMap((zone) =>
         this.#lastUsed(tenant, account, day).map((used): Omit<DayLimits, 'unused_days'> => {
-          const { limit: most, type_limit: mostOfType } = limitsOn(
-            budget,
-            action_type,
-            day,
-            budget?.decay_if_unused === true ? used : null,
-            zone,
-          );
-          return { limit: most, type_limit: mostOfType };
+          const {
+            limit: ofDay,
+            type_limit: ofType,
+            most: spendable,
+          } = limitsOn(budget, action_type, day, budget?.decay_if_unused === true ? used : null, zone);
+          return {
+            limit: ofDay,
+            type_limit: ofType,
+            ...(spendable === undefined ? {} : { most: spendable }),
+          };
         }),
       ),
     );
-    const recorded = { limit, type_limit };
+    const recorded = { limit, type_limit, ...(most === undefined ? {} : { most }) };
     return [
       compared(
         'limit',
@@ -124,7 +127,12 @@ export class BudgetReplay {
 
   /** The answer that gate 9 recorded, against the day's stream. */
   answered(tenant: string, account: string, actionId: string, recorded: ConsumeAnswer): Finding {
-    const day = this.days.of(budgetDayStream(tenant, account, recorded.day));
+    const own = this.days.of(budgetDayStream(tenant, account, recorded.day));
+    // Where the budget of all accounts has no room, the account's own is not asked.
+    const day =
+      own === undefined || answerOf(own.state, actionId, recorded.day) === undefined
+        ? (this.days.of(budgetDayStream(tenant, everyAccount, recorded.day)) ?? own)
+        : own;
     if (day === undefined && !this.#tenants.has(tenant))
       return { kind: 'budget_answer', missing: 'no budget is in the file', excused: true };
     const answer = day === undefined ? undefined : answerOf(day.state, actionId, recorded.day);

@@ -1,12 +1,14 @@
 import { systemTenant, type ModeAnswer } from '@interlock/contracts';
 import {
-  explainMode,
-  lookupInStates,
+  earnedDecider,
+  earnedRecall,
+  effectiveMode,
+  earnedStream,
   modeDecider,
   modeRecall,
-  resolveMode,
   type ModeQuery,
   type ModeState,
+  type Standing,
 } from '@interlock/autonomy';
 import { parsePosition, type Position, type RecordedEvent } from '@interlock/kernel';
 import { compared, type Finding, nameIn, namesPast } from '../finding.js';
@@ -16,7 +18,10 @@ import { Versions } from '../versions.js';
 /** Autonomy modes, from the configuration as it was at the position that an answer names. */
 export class ModeReplay {
   readonly settings = new StreamReplay(modeRecall);
+  readonly earned = new StreamReplay(earnedRecall);
   readonly #changes = new Map<string, Versions<ModeState>>();
+  /** By stream, how an account's actions of a type stood. */
+  readonly #standings = new Map<string, Versions<Standing>>();
 
   constructor(private readonly whole: boolean) {}
 
@@ -32,6 +37,19 @@ export class ModeReplay {
     return findings;
   }
 
+  /** Events of `autonomy-<tenant>:earned=<account>/<action_type>`. */
+  takeEarned(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    const findings = this.earned.take(event, of);
+    const folded = this.earned.of(event.stream);
+    if (folded?.whole !== true) return findings;
+    const versions = this.#standings.get(event.stream) ?? new Versions<Standing>();
+    if (!this.#standings.has(event.stream)) versions.addFirst(earnedDecider.initial.standing);
+    this.#standings.set(event.stream, versions);
+    if (versions.present !== folded.state.standing)
+      versions.add(event.position, event.metadata.occurred_at, folded.state.standing);
+    return findings;
+  }
+
   /** The zones of a tenant's days that held at some time shortly before. */
   zonesOf(tenant: string, at: string, ms: number): readonly string[] {
     return (
@@ -43,7 +61,7 @@ export class ModeReplay {
   }
 
   /** A tenant's export does not hold the global default: what came from there, or from nowhere, is not checked without it. */
-  check(query: ModeQuery, answer: ModeAnswer, by: Position): Finding {
+  check(query: ModeQuery, affected: number, answer: ModeAnswer, by: Position): Finding {
     const unnamed = namesPast('mode', answer.version, by);
     if (unnamed !== null) return unnamed;
     const at = parsePosition(answer.version)!;
@@ -55,7 +73,13 @@ export class ModeReplay {
       if (!known) return { kind: 'mode', missing: 'the answer is of too long ago', excused: true };
       if (value !== undefined) states.set(tenant, value);
     }
-    const resolved = resolveMode(lookupInStates(states), query);
+    const stream = earnedStream(query.tenant_id, query.account_id, query.action_type);
+    const standing = this.#standings.get(stream)?.at(at) ?? {
+      known: true,
+      value: earnedDecider.initial.standing,
+    };
+    if (!standing.known) return { kind: 'mode', missing: 'the answer is of too long ago', excused: true };
+    const resolved = effectiveMode(states, standing.value ?? earnedDecider.initial.standing, query, affected);
     if (
       (answer.matched_level === null || answer.matched_level === 5) &&
       (resolved.matched_level === null || resolved.matched_level === 5) &&
@@ -65,7 +89,6 @@ export class ModeReplay {
     }
     const again: ModeAnswer = {
       ...resolved,
-      ...explainMode(resolved.mode, resolved.matched_level),
       time_zone: states.get(query.tenant_id)?.time_zone ?? 'UTC',
       version: answer.version,
     };

@@ -87,8 +87,10 @@ export class GateReplay {
       posture: where((answer) => [world.postures.check(answer as PostureAssessment, position)]),
       mode: where((answer) => {
         if (intent === undefined) return [{ kind: 'mode', missing: 'the intent is not in the file' }];
-        const { tenant_id, account_id, action_type } = intent;
-        return [world.modes.check({ tenant_id, account_id, action_type }, answer, position)];
+        const { tenant_id, account_id, action_type, affected_entity_count } = intent;
+        return [
+          world.modes.check({ tenant_id, account_id, action_type }, affected_entity_count, answer, position),
+        ];
       }),
       // A later look may repeat the prediction of an earlier one, which was made again at that time.
       prediction: where((answer) =>

@@ -1,0 +1,210 @@
+import {
+  defaultTarget,
+  earnedFigures,
+  goodNeeded,
+  isApprovedEnough,
+  leastApproved,
+  lookupInStates,
+  resolveMode,
+  type EarnedCommand,
+  type EarnedState,
+  type ModeQuery,
+} from '@interlock/autonomy';
+import type { AutonomyMode } from '@interlock/contracts';
+import { positionText, type Position } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  effectiveBy,
+  MinPosition,
+  nowText,
+  requirePerson,
+  RequireScope,
+  sealed,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AutonomyIndex } from './autonomy-index.js';
+import { ListQuery } from './autonomy.dto.js';
+import {
+  EarnedPageDto,
+  ProposalDecisionDto,
+  StepReasonDto,
+  WrittenStepDto,
+  type EarnedCellDto,
+} from './earned.dto.js';
+import { EarnedRecord } from './earned-record.js';
+
+const why = (
+  state: EarnedState,
+  mode: AutonomyMode,
+  figures: EarnedCellDto['figures'],
+  needed: number | null,
+): string => {
+  const { standing, proposal } = state;
+  if (standing.kind === 'up')
+    return `signed: AUTO_EXECUTE up to ${standing.up_to} affected entities since ${standing.since}; a failure rate shown above ${1 - figures.target} or one harmful action takes it back`;
+  if (standing.kind === 'down')
+    return `stepped down at ${standing.since} (${standing.cause}): a person lifts it, or configures the mode anew`;
+  if (proposal !== null) return 'a step up is proposed, and waits for a signature';
+  if (mode !== 'APPROVAL_REQUIRED') return `the configured mode is ${mode}: there is no step up from it`;
+  if (!isApprovedEnough(figures))
+    return `people approved ${figures.approved} of the ${figures.approved + figures.not_approved} they were asked about, ${leastApproved} of them are needed`;
+  return needed === null
+    ? 'the record shows too many failures for any step up'
+    : `${needed} more good outcomes in a row would show a success above ${figures.target}`;
+};
+
+/** What accounts' actions have earned, each explained, and the steps that people decide on. */
+@ApiTags('autonomy')
+@RequireScope('AUTONOMY_ADMIN')
+@Controller('api/v1/autonomy/earned')
+export class EarnedController {
+  constructor(
+    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    @Inject(EarnedRecord) private readonly record: EarnedRecord,
+  ) {}
+
+  @Get()
+  @ApiOkResponse({ type: EarnedPageDto })
+  async list(
+    @Query() { account_id, action_type, limit, cursor }: ListQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<EarnedPageDto> {
+    await this.index.atLeast(position);
+    const size = pageLimit(limit);
+    const after = cursor === undefined ? '' : String(decodeCursor(cursor, 1)[0]);
+    const keyOf = (cell: { readonly account_id: string; readonly action_type: string }): string =>
+      `${cell.account_id}/${cell.action_type}`;
+    const cells = this.index
+      .earnedCells(tenant)
+      .filter(
+        (cell) =>
+          (account_id === undefined || cell.account_id === account_id) &&
+          (action_type === undefined || cell.action_type === action_type) &&
+          keyOf(cell) > after,
+      )
+      .slice(0, size + 1);
+    const now = nowText();
+    const { items, next } = keysetPage(cells, size, (cell) => [keyOf(cell)]);
+    return {
+      items: items.map(({ state, ...cell }) => this.#shown({ tenant_id: tenant, ...cell }, state, now)),
+      next,
+      server_time: now,
+    };
+  }
+
+  /** Signs the proposed step up: the actions go on by themselves, up to the blast radius of the record. */
+  @Post('sign')
+  @HttpCode(200)
+  @ApiOkResponse({ type: WrittenStepDto })
+  sign(
+    @Body() body: ProposalDecisionDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenStepDto> {
+    return this.#decide(tenant, body, { kind: 'sign', digest: body.digest }, principal);
+  }
+
+  /** Refuses the proposed step up; it comes again when there are more good outcomes. */
+  @Post('refuse')
+  @HttpCode(200)
+  @ApiOkResponse({ type: WrittenStepDto })
+  refuse(
+    @Body() body: ProposalDecisionDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenStepDto> {
+    return this.#decide(tenant, body, { kind: 'refuse', digest: body.digest }, principal);
+  }
+
+  /** Takes a step down at once, whatever the record says. */
+  @Post('step-down')
+  @HttpCode(200)
+  @ApiOkResponse({ type: WrittenStepDto })
+  async stepDown(
+    @Body() body: StepReasonDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenStepDto> {
+    const day = nowText().slice(0, 10);
+    const reason = await this.#reason(tenant, body, principal);
+    return this.#decide(
+      tenant,
+      body,
+      { kind: 'step_down', target: defaultTarget, day, ...reason },
+      principal,
+    );
+  }
+
+  /** Ends a step down: what is configured holds again, on a new record. */
+  @Post('lift')
+  @HttpCode(200)
+  @ApiOkResponse({ type: WrittenStepDto })
+  async lift(
+    @Body() body: StepReasonDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenStepDto> {
+    return this.#decide(
+      tenant,
+      body,
+      { kind: 'lift', ...(await this.#reason(tenant, body, principal)) },
+      principal,
+    );
+  }
+
+  async #reason(
+    tenant: string,
+    { account_id, action_type, reason }: StepReasonDto,
+    principal: Principal,
+  ): Promise<{ readonly reason?: string }> {
+    requirePerson(principal);
+    return reason === undefined
+      ? {}
+      : { reason: await sealed(principal, reason, `earned ${tenant} ${account_id} ${action_type}`) };
+  }
+
+  async #decide(
+    tenant_id: string,
+    { account_id, action_type }: StepReasonDto,
+    command: EarnedCommand,
+    principal: Principal,
+  ): Promise<WrittenStepDto> {
+    requirePerson(principal);
+    const cell = { tenant_id, account_id, action_type };
+    const now = nowText();
+    const { state, revision, position } = await this.record.decide(
+      cell,
+      command,
+      commandContext(principal, now),
+    );
+    return {
+      ...this.#shown(cell, state, now),
+      revision: `${revision}`,
+      position: position === null ? null : positionText(position),
+      effective_by: effectiveBy(),
+    };
+  }
+
+  #shown(cell: ModeQuery, state: EarnedState, now: string): EarnedCellDto {
+    const day = now.slice(0, 10);
+    const figures = earnedFigures(state, defaultTarget, day);
+    const needed = goodNeeded(state.days, 1 - defaultTarget, day);
+    const { mode } = resolveMode(lookupInStates(this.index.modes), cell);
+    return {
+      account_id: cell.account_id,
+      action_type: cell.action_type,
+      configured_mode: mode,
+      standing: state.standing,
+      figures,
+      good_needed: needed,
+      proposal: state.proposal,
+      explanation: why(state, mode, figures, needed),
+    };
+  }
+}

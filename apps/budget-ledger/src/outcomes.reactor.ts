@@ -1,0 +1,97 @@
+import { parseStream } from '@interlock/contracts';
+import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
+import {
+  collect,
+  done,
+  evolveRecorded,
+  isProblem,
+  skip,
+  type EventStore,
+  type Handled,
+  type Recorded,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import { EVENT_STORE } from '@interlock/platform';
+import { actionDecider, executedOutcome, type ActionEvent, type FeedbackEvent } from '@interlock/rails';
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { EarnedRecord } from './earned-record.js';
+
+const ends: readonly ActionEvent['type'][] = [
+  'ActionCompleted',
+  'ActionRolledBack',
+  'ActionRollbackFailed',
+  'ActionRejected',
+  'ActionExpired',
+];
+
+/** Every action that ran or was asked about counts once in the record of its account and type, and so does every person's word on one. */
+@Controller()
+export class OutcomesReactor {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(EarnedRecord) private readonly record: EarnedRecord,
+  ) {}
+
+  @EventPattern({
+    stream: 'EVENTS',
+    durable: 'budget-ledger-actions',
+    filter: 'interlock.events.action.*.*',
+    concurrency: 4,
+    eventTypes: ends,
+  })
+  async onEnd(@Payload() message: BusMessage): Promise<Handled> {
+    const at = placeOf(message.data);
+    const of = at === undefined ? undefined : parseStream(at.stream);
+    if (at === undefined || of === undefined) return skip('the event names no stream');
+    const events = (await collect(this.store.read(at.stream))) as unknown as readonly (RecordedEvent &
+      Recorded<ActionEvent>)[];
+    const end = events.find(({ revision }) => revision === at.revision);
+    if (end === undefined) return skip('the event is not in the log');
+    const state = events.reduce(
+      (so, event) => evolveRecorded(actionDecider, so, event),
+      actionDecider.initial,
+    );
+    const outcome = executedOutcome(state);
+    if (outcome === null || state.accepted === null) return done;
+    const { account_id, action_type } = state.accepted.intent;
+    await this.record.count({ tenant_id: of.tenant, account_id, action_type }, outcome, end.id);
+    return done;
+  }
+
+  @EventPattern({
+    stream: 'EVENTS',
+    durable: 'budget-ledger-feedback',
+    filter: 'interlock.events.feedback.*.*',
+    concurrency: 4,
+    eventTypes: ['FeedbackGiven'],
+  })
+  async onFeedback(@Payload() message: BusMessage): Promise<Handled> {
+    const at = placeOf(message.data);
+    const of = at === undefined ? undefined : parseStream(at.stream);
+    if (at === undefined || of === undefined) return skip('the event names no stream');
+    const [event] = await collect(this.store.read(at.stream, { from: at.revision, limit: 1 }));
+    if (event?.type !== 'FeedbackGiven') return skip('the event is not in the log');
+    const { account_id, action_type, action_id, verdict, by, by_requester, affected_entity_count, ended_at } =
+      event.data as FeedbackEvent['data'];
+    // Who asked for an action may say that it went wrong, and not that it went well.
+    if (by_requester && verdict === 'good') return skip('who requested the action calls it good');
+    await this.record.judge(
+      { tenant_id: of.tenant, account_id, action_type },
+      { action_id, verdict, by, affected_entity_count, day: ended_at.slice(0, 10) },
+      event.id,
+    );
+    return done;
+  }
+}
+
+/** Where the relayed event stands in the log; what is decided rests on the log alone. */
+const placeOf = (data: unknown): { readonly stream: string; readonly revision: bigint } | undefined => {
+  try {
+    return parseRelayedEvent(data);
+  } catch (error) {
+    if (!isProblem(error, 'payload-too-large')) throw error;
+    const { stream, revision } = data as { readonly stream: string; readonly revision: string };
+    return { stream, revision: BigInt(revision) };
+  }
+};

@@ -1,0 +1,113 @@
+import type { AutonomyMode, Timestamp } from '@interlock/contracts';
+import type { EntryIndex } from './entry-index.js';
+import type { RecordDay } from './earned-evidence.js';
+
+/** What an action came to, for the record of its account and action type. */
+export type Outcome = {
+  readonly action_id: string;
+  /** The state that the action ended in. */
+  readonly outcome: 'COMPLETED' | 'ROLLED_BACK' | 'ROLLBACK_FAILED' | 'REJECTED' | 'EXPIRED';
+  /** good and bad count; neutral: nothing but the handler itself saw it, or it was taken back for another reason, or nothing ran. */
+  readonly counted: 'good' | 'bad' | 'neutral';
+  /** It went on without a person. */
+  readonly automatic: boolean;
+  /** Whether a person was asked, and said yes. */
+  readonly asked: 'approved' | 'not_approved' | null;
+  readonly affected_entity_count: number;
+  /** The day on which it ended, UTC. */
+  readonly day: string;
+};
+
+/** The figures that a proposal or a step down rests on. Rates and bounds are 0–1. */
+export type EarnedFigures = {
+  readonly good: number;
+  readonly bad: number;
+  /** 95 % lower bound of the chance of success, valid at every look. */
+  readonly lower_bound: number;
+  readonly target: number;
+  readonly approved: number;
+  readonly not_approved: number;
+  readonly automatic_good: number;
+  readonly automatic_bad: number;
+  /** The largest blast radius among the good outcomes. */
+  readonly up_to: number;
+  readonly day: string;
+};
+
+export type EarnedEvent =
+  | { readonly type: 'OutcomeCounted'; readonly data: Outcome }
+  | {
+      readonly type: 'OutcomeJudged';
+      readonly data: {
+        readonly action_id: string;
+        readonly verdict: 'good' | 'bad' | 'harmful';
+        readonly by: string;
+        readonly counted: 'good' | 'bad';
+        readonly affected_entity_count: number;
+        readonly day: string;
+      };
+    }
+  | { readonly type: 'StepUpProposed'; readonly data: EarnedFigures & { readonly digest: string } }
+  | { readonly type: 'StepUpSigned'; readonly data: { readonly digest: string; readonly up_to: number } }
+  | { readonly type: 'StepUpRefused'; readonly data: { readonly digest: string } }
+  | {
+      readonly type: 'SteppedDown';
+      readonly data: EarnedFigures & {
+        readonly cause: 'failures' | 'harmful' | 'person';
+        readonly action_id: string | null;
+        /** Sealed; absent where nothing was written. */
+        readonly reason?: string;
+      };
+    }
+  | { readonly type: 'StepDownLifted'; readonly data: { readonly reason?: string } };
+
+export type EarnedCommand =
+  | ({ readonly kind: 'count' } & Outcome)
+  | {
+      readonly kind: 'judge';
+      readonly action_id: string;
+      readonly verdict: 'good' | 'bad' | 'harmful';
+      readonly by: string;
+      readonly affected_entity_count: number;
+      readonly day: string;
+    }
+  /** Looks whether the record calls for a step. `mode` is what the configuration says now. */
+  | {
+      readonly kind: 'review';
+      readonly mode: AutonomyMode;
+      readonly target: number;
+      readonly day: string;
+    }
+  | { readonly kind: 'sign' | 'refuse'; readonly digest: string }
+  | { readonly kind: 'step_down'; readonly target: number; readonly day: string; readonly reason?: string }
+  | { readonly kind: 'lift'; readonly reason?: string };
+
+/** How one account's actions of a type stand against what is configured. */
+export type Standing =
+  | { readonly kind: 'configured' }
+  /** Signed: automatic up to so many affected entities. */
+  | { readonly kind: 'up'; readonly up_to: number; readonly since: Timestamp; readonly by: string }
+  | {
+      readonly kind: 'down';
+      readonly cause: 'failures' | 'harmful' | 'person';
+      readonly since: Timestamp;
+    };
+
+export type KnownOutcome = {
+  readonly counted: Outcome['counted'];
+  readonly automatic: boolean;
+  readonly day: string;
+};
+export type EarnedState = {
+  readonly standing: Standing;
+  /** The record since the last step, by day. */
+  readonly days: readonly RecordDay[];
+  readonly automatic: { readonly good: number; readonly bad: number };
+  readonly up_to: number;
+  readonly proposal: (EarnedFigures & { readonly digest: string; readonly at: Timestamp }) | null;
+  /** The record was refused as it stood: it is proposed again when it has more good outcomes than this. */
+  readonly refused_at: number;
+  /** An action that a person called harmful since the last step. */
+  readonly harmful: string | null;
+  readonly outcomes: EntryIndex<KnownOutcome>;
+};

@@ -1,0 +1,54 @@
+import type { Timestamp } from '@interlock/contracts';
+import type { Standing } from './earned-events.js';
+import { afterStep, earnedStep, type EarnedStep } from './earned-mode.js';
+import { modeKey, type ModeState } from './mode-config.js';
+import {
+  explainMode,
+  levelsOf,
+  lookupInStates,
+  resolveMode,
+  type ModeExplanation,
+  type ModeQuery,
+  type ResolvedMode,
+} from './resolve-mode.js';
+
+/** The mode that an action goes by: what is configured, with the step that its account and type have earned. `earned` is absent where none holds. */
+export type EffectiveMode = ResolvedMode & ModeExplanation & { readonly earned?: EarnedStep };
+
+/** When the entry was written that decides a mode; null where nothing is configured. */
+export const configuredAt = (
+  states: ReadonlyMap<string, ModeState>,
+  query: ModeQuery,
+  { matched_level }: ResolvedMode,
+): Timestamp | null => {
+  const level = levelsOf(query).find(([number]) => number === matched_level);
+  return level === undefined
+    ? null
+    : (states.get(level[1])?.items.get(modeKey(level[2]))?.updated_at ?? null);
+};
+
+/**
+ * The mode of an action (safety-rails.md, Autonomy modes; agents.md, Earned autonomy). `states` are the configuration streams by tenant, `standing` that of the
+ * account and action type, `affected` the entities that the action affects; null where that is not known. Pure.
+ */
+export const effectiveMode = (
+  states: ReadonlyMap<string, ModeState>,
+  standing: Standing,
+  query: ModeQuery,
+  affected: number | null,
+): EffectiveMode => {
+  const resolved = resolveMode(lookupInStates(states), query);
+  const step = earnedStep(resolved.mode, configuredAt(states, query, resolved), standing, affected);
+  const { matched_level } = resolved;
+  if (step === null) return { ...resolved, ...explainMode(resolved.mode, matched_level) };
+  const mode = afterStep(resolved.mode, step);
+  const told = explainMode(mode);
+  const { explanation } = explainMode(resolved.mode, matched_level);
+  return {
+    mode,
+    matched_level,
+    ...told,
+    explanation: `${told.explanation}, ${step.explanation}; configured is ${explanation}`,
+    earned: step,
+  };
+};

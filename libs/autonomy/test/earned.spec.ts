@@ -1,0 +1,327 @@
+import { describe, expect, it } from '@jest/globals';
+import { evolveRecorded, fold, testMetadata, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import {
+  afterStep,
+  earnedDecider,
+  earnedRecall,
+  earnedStep,
+  goodNeeded,
+  isFailing,
+  isShown,
+  successBound,
+  successEvidence,
+  type EarnedCommand,
+  type EarnedEvent,
+  type EarnedState,
+  type RecordDay,
+} from '../src/index.js';
+
+const today = '2026-11-20';
+const record = (good: number, bad = 0, day = today): RecordDay => ({
+  day,
+  good,
+  bad,
+  approved: good,
+  not_approved: 0,
+});
+
+describe('what a record shows', () => {
+  it('is a success of 95 % after some 60 executions without a failure, and of 98 % after some 150', () => {
+    expect(goodNeeded([], 0.05, today)).toBe(60);
+    expect(isShown([record(59)], 0.05, today)).toBe(false);
+    expect(isShown([record(60)], 0.05, today)).toBe(true);
+    expect(goodNeeded([], 0.02, today)).toBeLessThan(157);
+    expect(goodNeeded([record(60)], 0.05, today)).toBe(0);
+  });
+
+  it('needs much more after one failure, and never comes with failures at the limit', () => {
+    expect(isShown([record(120, 1)], 0.05, today)).toBe(false);
+    expect(isShown([record(250, 1)], 0.05, today)).toBe(true);
+    expect(isShown([record(9500, 500)], 0.05, today)).toBe(false);
+  });
+
+  it('fades with the days as far as it speaks for success, never as far as it speaks against it', () => {
+    const long = '2027-11-20';
+    expect(isShown([record(60)], 0.05, '2026-12-20')).toBe(false);
+    expect(successEvidence([record(60)], 0.05, long)).toBeLessThan(0.1);
+    const bad = successEvidence([record(0, 3)], 0.05, today);
+    expect(bad).toBeLessThan(0);
+    expect(successEvidence([record(0, 3)], 0.05, long)).toBe(bad);
+  });
+
+  it('has a lower bound that the target is compared with', () => {
+    expect(successBound([], today)).toBe(0);
+    expect(successBound([record(60)], today)).toBeGreaterThan(0.95);
+    expect(successBound([record(59)], today)).toBeLessThan(0.95);
+    expect(successBound([record(60, 5)], today)).toBeLessThan(0.9);
+  });
+
+  it('is wrong in at most 5 of 100 records whose failures are at the limit, however often one looks', () => {
+    // A small generator of numbers with a seed, so that every run is the same.
+    let seed = 7;
+    const next = (): number => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return seed / 2 ** 32;
+    };
+    let wrong = 0;
+    for (let run = 0; run < 400; run += 1) {
+      let [good, bad] = [0, 0];
+      for (let i = 0; i < 300; i += 1) {
+        if (next() < 0.05) bad += 1;
+        else good += 1;
+        if (isShown([record(good, bad)], 0.05, today)) {
+          wrong += 1;
+          break;
+        }
+      }
+    }
+    expect(wrong / 400).toBeLessThanOrEqual(0.05 + 0.02);
+    expect(wrong).toBeGreaterThan(0);
+  });
+
+  it('is failing when the sequential test says so, on five outcomes at least', () => {
+    expect(isFailing(0, 4, 0.05)).toBe(false);
+    expect(isFailing(0, 5, 0.05)).toBe(true);
+    expect(isFailing(95, 5, 0.05)).toBe(false);
+    expect(isFailing(60, 20, 0.05)).toBe(true);
+  });
+});
+
+/** A cell and what it is told, one command after the other. */
+class Cell {
+  events: EarnedEvent[] = [];
+  #serial = 0;
+
+  get state(): EarnedState {
+    return fold(earnedDecider, this.events, {
+      actor: { kind: 'person', person_id: 'ann' },
+      occurred_at: '2026-11-20T10:00:00.000Z',
+    });
+  }
+  tell(command: EarnedCommand): readonly EarnedEvent[] {
+    const written = earnedDecider.decide(command, this.state);
+    this.events = [...this.events, ...written];
+    return written;
+  }
+  count(
+    counted: 'good' | 'bad' | 'neutral',
+    over: Partial<Extract<EarnedCommand, { kind: 'count' }>> = {},
+  ): string {
+    const action_id = `a-${(this.#serial += 1)}`;
+    this.tell({
+      kind: 'count',
+      action_id,
+      outcome: counted === 'bad' ? 'ROLLED_BACK' : 'COMPLETED',
+      counted,
+      automatic: false,
+      asked: 'approved',
+      affected_entity_count: 3,
+      day: today,
+      ...over,
+    });
+    return action_id;
+  }
+  counts(times: number, counted: 'good' | 'bad' | 'neutral', over: Parameters<Cell['count']>[1] = {}): this {
+    for (let i = 0; i < times; i += 1) this.count(counted, over);
+    return this;
+  }
+  review(mode: Extract<EarnedCommand, { kind: 'review' }>['mode'] = 'APPROVAL_REQUIRED'): readonly string[] {
+    return this.tell({ kind: 'review', mode, target: 0.95, day: today }).map(({ type }) => type);
+  }
+  judge(action_id: string, verdict: 'good' | 'bad' | 'harmful'): readonly string[] {
+    return this.tell({
+      kind: 'judge',
+      action_id,
+      verdict,
+      by: 'person:ann',
+      affected_entity_count: 3,
+      day: today,
+    }).map(({ type }) => type);
+  }
+  /** A cell that has been signed up. */
+  static up(): Cell {
+    const cell = new Cell().counts(60, 'good');
+    cell.review();
+    cell.tell({ kind: 'sign', digest: cell.state.proposal?.digest ?? '' });
+    return cell;
+  }
+}
+
+describe('a step up', () => {
+  it('is proposed once, with its figures, when the record shows the target', () => {
+    const cell = new Cell().counts(59, 'good');
+    expect(cell.review()).toEqual([]);
+    cell.count('good', { affected_entity_count: 7 });
+    expect(cell.review()).toEqual(['StepUpProposed']);
+    expect(cell.state.proposal).toMatchObject({ good: 60, bad: 0, target: 0.95, approved: 60, up_to: 7 });
+    expect(cell.review()).toEqual([]);
+  });
+
+  it('is not proposed where people said no too often, or were never asked', () => {
+    const refused = new Cell().counts(60, 'good').counts(4, 'neutral', { asked: 'not_approved' });
+    expect(refused.review()).toEqual([]);
+    const atLimit = new Cell().counts(60, 'good').counts(3, 'neutral', { asked: 'not_approved' });
+    expect(atLimit.review()).toEqual(['StepUpProposed']);
+    expect(new Cell().counts(60, 'good', { asked: null }).review()).toEqual([]);
+  });
+
+  it.each(['AUTO_EXECUTE', 'PROPOSE_ONLY', 'DISABLED'] as const)(
+    'is not proposed where the mode is %s',
+    (mode) => {
+      expect(new Cell().counts(60, 'good').review(mode)).toEqual([]);
+    },
+  );
+
+  it('is not proposed for what only the handler itself saw', () => {
+    expect(new Cell().counts(200, 'neutral').review()).toEqual([]);
+  });
+
+  it('holds once it is signed with the digest of what was read, and begins a new record', () => {
+    const cell = new Cell().counts(60, 'good');
+    cell.review();
+    expect(() => cell.tell({ kind: 'sign', digest: '0'.repeat(64) })).toThrow('what was looked at');
+    cell.tell({ kind: 'sign', digest: cell.state.proposal?.digest ?? '' });
+    expect(cell.state.standing).toMatchObject({ kind: 'up', up_to: 3, by: 'ann' });
+    expect(cell.state.days).toEqual([]);
+    expect(() => cell.tell({ kind: 'sign', digest: '' })).toThrow('no step up is proposed');
+  });
+
+  it('that was refused is proposed again only on more good outcomes', () => {
+    const cell = new Cell().counts(60, 'good');
+    cell.review();
+    cell.tell({ kind: 'refuse', digest: cell.state.proposal?.digest ?? '' });
+    expect(cell.review()).toEqual([]);
+    cell.count('good');
+    expect(cell.review()).toEqual(['StepUpProposed']);
+  });
+});
+
+describe('a step down', () => {
+  it('is taken at once when the failure rate is shown above its limit', () => {
+    const cell = Cell.up().counts(4, 'bad', { automatic: true });
+    expect(cell.review()).toEqual([]);
+    cell.count('bad', { automatic: true });
+    expect(cell.review()).toEqual(['SteppedDown']);
+    expect(cell.state.standing).toMatchObject({ kind: 'down', cause: 'failures' });
+    expect(cell.review()).toEqual([]);
+  });
+
+  it('is not taken for failures of what a person approved', () => {
+    expect(Cell.up().counts(20, 'bad').review()).toEqual([]);
+  });
+
+  it('is taken from a configured AUTO_EXECUTE too', () => {
+    expect(new Cell().counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE')).toEqual(['SteppedDown']);
+  });
+
+  it('is taken after one harmful, whatever the record, and not after one bad', () => {
+    const cell = Cell.up();
+    const id = cell.count('good', { automatic: true });
+    expect(cell.judge(id, 'bad')).toEqual(['OutcomeJudged']);
+    expect(cell.review()).toEqual([]);
+    expect(cell.judge(id, 'harmful')).toEqual(['OutcomeJudged']);
+    expect(cell.review()).toEqual(['SteppedDown']);
+    expect(cell.state.standing).toMatchObject({ kind: 'down', cause: 'harmful' });
+  });
+
+  it('is taken by a person, and lifted by one', () => {
+    const cell = Cell.up();
+    cell.tell({ kind: 'step_down', target: 0.95, day: today, reason: 'sealed' });
+    expect(cell.state.standing).toMatchObject({ kind: 'down', cause: 'person' });
+    cell.tell({ kind: 'lift' });
+    expect(cell.state.standing).toEqual({ kind: 'configured' });
+    expect(cell.tell({ kind: 'lift' })).toEqual([]);
+  });
+});
+
+describe('an outcome', () => {
+  it('is counted once', () => {
+    const cell = new Cell();
+    const id = cell.count('good');
+    const again = cell.tell({
+      kind: 'count',
+      action_id: id,
+      outcome: 'COMPLETED',
+      counted: 'good',
+      automatic: false,
+      asked: null,
+      affected_entity_count: 3,
+      day: today,
+    });
+    expect(again).toEqual([]);
+  });
+
+  it('that counted as good counts as bad once a person says so, and stays bad', () => {
+    const cell = new Cell();
+    const id = cell.count('good', { automatic: true });
+    cell.judge(id, 'bad');
+    expect(cell.state).toMatchObject({ days: [{ good: 0, bad: 1 }], automatic: { good: 0, bad: 1 } });
+    expect(cell.judge(id, 'good')).toEqual([]);
+  });
+
+  it('that nobody else saw counts once a person calls it good', () => {
+    const cell = new Cell();
+    cell.judge(cell.count('neutral'), 'good');
+    expect(cell.state.days).toMatchObject([{ good: 1, bad: 0 }]);
+  });
+});
+
+describe('a step in the mode', () => {
+  const at = '2026-11-20T10:00:00.000Z';
+  const up = { kind: 'up', up_to: 3, since: at, by: 'ann' } as const;
+  const down = { kind: 'down', cause: 'failures', since: at } as const;
+  const mode = (...given: Parameters<typeof earnedStep>): string => afterStep(given[0], earnedStep(...given));
+
+  it('goes up from APPROVAL_REQUIRED as far as the record went, and no further', () => {
+    expect(mode('APPROVAL_REQUIRED', null, up, 3)).toBe('AUTO_EXECUTE');
+    expect(mode('APPROVAL_REQUIRED', null, up, 4)).toBe('APPROVAL_REQUIRED');
+    expect(mode('APPROVAL_REQUIRED', null, up, null)).toBe('APPROVAL_REQUIRED');
+  });
+
+  it('never changes DISABLED and PROPOSE_ONLY', () => {
+    for (const configured of ['DISABLED', 'PROPOSE_ONLY'] as const)
+      for (const standing of [up, down]) expect(mode(configured, null, standing, 1)).toBe(configured);
+  });
+
+  it('goes down from AUTO_EXECUTE', () => {
+    expect(mode('AUTO_EXECUTE', null, down, 1)).toBe('APPROVAL_REQUIRED');
+    expect(mode('AUTO_EXECUTE', null, up, 99)).toBe('AUTO_EXECUTE');
+  });
+
+  it('ends with what a person configures after it', () => {
+    expect(mode('APPROVAL_REQUIRED', '2026-11-20T10:00:00.001Z', up, 1)).toBe('APPROVAL_REQUIRED');
+    expect(mode('APPROVAL_REQUIRED', at, up, 1)).toBe('AUTO_EXECUTE');
+    expect(mode('AUTO_EXECUTE', '2026-11-20T10:00:00.001Z', down, 1)).toBe('AUTO_EXECUTE');
+  });
+});
+
+describe('the decisions about a record', () => {
+  it('are made again from what they wrote', () => {
+    const cell = new Cell().counts(60, 'good');
+    cell.review();
+    cell.tell({ kind: 'refuse', digest: cell.state.proposal?.digest ?? '' });
+    cell.count('neutral');
+    cell.judge('a-61', 'good');
+    cell.review();
+    cell.tell({ kind: 'sign', digest: cell.state.proposal?.digest ?? '' });
+    cell.judge('a-1', 'harmful');
+    cell.review();
+    cell.tell({ kind: 'lift', reason: 'sealed' });
+    cell.counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE');
+    cell.tell({ kind: 'lift' });
+    cell.tell({ kind: 'step_down', target: 0.95, day: today });
+    expect(new Set(cell.events.map(({ type }) => type))).toEqual(new Set(earnedDecider.types));
+    let state = earnedDecider.initial;
+    cell.events.forEach((event, i) => {
+      const recorded = {
+        ...event,
+        metadata: testMetadata(),
+        revision: BigInt(i),
+      } as unknown as Recorded<EarnedEvent> & RecordedEvent;
+      const commands = earnedRecall.recall([recorded], state, { tenant: 'demo', id: 'earned=ran/x' }) ?? [];
+      const before = state;
+      expect(commands.flatMap((command) => earnedDecider.decide(command, before))).toEqual([event]);
+      state = evolveRecorded(earnedDecider, state, recorded);
+    });
+  });
+});

@@ -1,0 +1,64 @@
+import type { ActionState } from './action-stages.js';
+import { sawOf } from './action-state.js';
+
+/** What an action that has ended says of the autonomy of its account and type. */
+export type ExecutedOutcome = {
+  readonly action_id: string;
+  readonly outcome: 'COMPLETED' | 'ROLLED_BACK' | 'ROLLBACK_FAILED' | 'REJECTED' | 'EXPIRED';
+  readonly counted: 'good' | 'bad' | 'neutral';
+  readonly automatic: boolean;
+  readonly asked: 'approved' | 'not_approved' | null;
+  readonly affected_entity_count: number;
+  /** UTC, `YYYY-MM-DD`. */
+  readonly day: string;
+};
+
+/** Services whose observation is of devices, and not of what a handler says of itself. */
+const observesDevices: ReadonlySet<string> = new Set(['netconf-gateway']);
+/** Causes of a rollback that say nothing about the action. */
+const noFault: ReadonlySet<string> = new Set(['kill_switch', 'stale']);
+
+const countedAs = (state: ActionState): ExecutedOutcome['counted'] => {
+  switch (state.status) {
+    case 'COMPLETED': {
+      const { validation_result: validation, execution } = state;
+      const observed = validation?.kpis.some((kpi) => kpi.observed !== null) ?? false;
+      return validation?.verdict === 'pass' && observed && observesDevices.has(execution?.service ?? '')
+        ? 'good'
+        : 'neutral';
+    }
+    case 'ROLLED_BACK':
+      return noFault.has(state.undo?.cause ?? '') ? 'neutral' : 'bad';
+    case 'ROLLBACK_FAILED':
+      return 'bad';
+    default:
+      return 'neutral';
+  }
+};
+
+/**
+ * What an ended action says of the autonomy of its account and type (agents.md, Earned autonomy); null for a dry run, and for what neither executed nor was asked about.
+ * Only what something other than the handler observed counts as good; that it was taken back counts as bad, whoever saw it.
+ */
+export const executedOutcome = (state: ActionState): ExecutedOutcome | null => {
+  if (state.status === 'NONE' || state.ended_at === null || state.accepted.intent.dry_run === true)
+    return null;
+  const { status, approval, yes, accepted, execution } = state;
+  const executed =
+    execution !== null &&
+    (status === 'COMPLETED' || status === 'ROLLED_BACK' || status === 'ROLLBACK_FAILED');
+  const refused = approval !== null && (status === 'REJECTED' || status === 'EXPIRED');
+  if (!executed && !refused) return null;
+  return {
+    action_id: accepted.action_id,
+    outcome: status,
+    counted: countedAs(state),
+    automatic: executed && (yes?.basis === 'allow' || yes?.basis === 'elapsed'),
+    asked: approval === null ? null : yes?.basis === 'approved' ? 'approved' : 'not_approved',
+    affected_entity_count: Math.max(
+      accepted.intent.affected_entity_count,
+      sawOf(state, 'blast_radius')?.estimate?.affected_entity_count ?? 0,
+    ),
+    day: state.ended_at.slice(0, 10),
+  };
+};
