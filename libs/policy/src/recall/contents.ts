@@ -15,7 +15,10 @@ export const policyRecall: RecalledStreams<PolicyCommand, PolicyEvent, PolicySta
     const change = {
       ...content,
       status,
-      ...(type === 'PolicyVersioned' && data.restored_version !== null
+      // What is no version was never asked for: the decider's own words would show it as it is.
+      ...(type === 'PolicyVersioned' &&
+      data.restored_version !== null &&
+      Number.isInteger(data.restored_version)
         ? { restore_version: data.restored_version }
         : {}),
     };
