@@ -43,7 +43,7 @@ export class BudgetLedger {
 
   /** Idempotent by action id: an action is answered once, and ever after the same. Throws `side-door` where the action's own stream does not ask for it, and the store's errors: then nothing is known. */
   async consume(request: ConsumeRequest): Promise<ConsumeAnswer> {
-    const { tenant_id: tenant, account_id: account, action_type, action_id, day, request_id } = request;
+    const { tenant_id: tenant, account_id: account, action_id, day } = request;
     const spend = await requireConsumeRequest(this.store, request);
     await this.index.current(true);
     if (this.index.budgetOf(tenant, everyAccount) === null) return this.#consume(request, account, spend);

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, type EventStore } from '@interlock/kernel';
 import { startLedger, type Ledger } from './ledger-fixture.js';
@@ -154,7 +153,6 @@ describe('modes over HTTP', () => {
     ).toMatchObject({
       mode: 'AUTO_EXECUTE',
       matched_level: 1,
-      entity_id: 'cell-1',
       decided_by: { account_id: 'a1', action_type: 'cell_failover', updated_by: put.body['updated_by'] },
       levels: [{ outcome: 'decided' }, {}, {}, {}, { tenant_id: '_system', outcome: 'not_configured' }],
     });
