@@ -23,6 +23,8 @@ describe('options', () => {
       demo: true,
       processes: false,
       workers: 1,
+      open: false,
+      invite: false,
       help: false,
     });
     expect(readOptions([], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toMatchObject({
