@@ -110,7 +110,7 @@ describe('what the live stream makes old', () => {
 });
 
 describe('the words about an action', () => {
-  const gate = (name: string, saw: object, detail?: string) => ({
+  const gate = (name: string, saw: { readonly [member: string]: unknown }, detail?: string) => ({
     gate: name,
     verdict: 'pass' as const,
     reasons: detail === undefined ? [] : [{ code: 'c', detail }],

@@ -200,7 +200,7 @@ const devicesOf = (given: string | undefined): readonly DeviceEntry[] =>
 
 /** The ports that someone chose, each with the option that names it; every other port is one that is free. Throws where the file of the devices cannot be read. */
 export const fixedPorts = (
-  { port }: Options,
+  { port }: Pick<Options, 'port'>,
   environment: NodeJS.ProcessEnv,
 ): readonly { readonly port: number; readonly option: string }[] => {
   const devices = devicesOf(environment['INTERLOCK_SIMULATOR_DEVICES']).flatMap((device) =>

@@ -23,6 +23,8 @@ describe('options', () => {
       demo: true,
       processes: false,
       workers: 1,
+      open: false,
+      invite: false,
       help: false,
     });
     expect(readOptions([], { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' }, '/w')).toMatchObject({
@@ -35,7 +37,16 @@ describe('options', () => {
         { INTERLOCK_HOME: 'h', INTERLOCK_PORT: '9' },
         '/w',
       ),
-    ).toEqual({ home: '/x', port: 0, demo: false, processes: true, workers: 1, help: false });
+    ).toEqual({
+      home: '/x',
+      port: 0,
+      demo: false,
+      processes: true,
+      workers: 1,
+      open: false,
+      invite: false,
+      help: false,
+    });
     expect(readOptions([], { INTERLOCK_HOME: '', INTERLOCK_PORT: '' }, '/w')).toMatchObject({
       home: '/w/.interlock',
       port: 8080,

@@ -1,13 +1,18 @@
 import { useState, type ReactElement } from 'react';
+import { streamState } from '../api/live.js';
 import { useDecide, type Action, type Decision } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { shortId } from '../format.js';
 import { useNow } from '../state/clock.js';
+import { useStore } from '../state/store.js';
 import { useKeys } from '../shell/keys.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Act, Problem, Time } from '../ui/parts.js';
 import { deadlineOf } from './words.js';
+
+/** After so long without the stream nobody says yes to what they see. */
+const staleMs = 60_000;
 
 const focus = (id: string) => (): void => {
   document.getElementById(id)?.focus();
@@ -78,6 +83,7 @@ export const Decide = ({
   const decide = useDecide();
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
   const now = useNow();
+  const stream = useStore(streamState);
   const deadline = deadlineOf(action);
   const over = deadline !== undefined && Date.parse(deadline.due) <= now;
   const changed = asked !== null && seen !== asked.digest;
@@ -85,8 +91,11 @@ export const Decide = ({
     missing ??
     (decide.isPending ? 'It is being sent' : undefined) ??
     (over ? 'The time is up: the server is asked' : undefined);
+  const stale = stream.kind === 'offline' && now - stream.since > staleMs;
   const yesOff =
-    off ?? (changed ? 'It changed since you opened it: look at the difference first' : undefined);
+    off ??
+    (stale ? 'Offline: what you see may be old. To reject still works' : undefined) ??
+    (changed ? 'It changed since you opened it: look at the difference first' : undefined);
   const send = (kind: Decision['kind']): void => {
     const comment = note.trim();
     setNoteMissing(kind === 'reject' && comment === '');
