@@ -69,7 +69,8 @@ export type {
   HandlerEndpoint,
   HandlerStep,
 } from './intent.js';
-export { txStates, raisedAlerts } from './rpc.js';
+export { txStates } from './handler-rpc.js';
+export { raisedAlerts } from './rpc.js';
 export { checkKinds, readModelServices } from './check-rpc.js';
 export type {
   AuditCheckAnswer,
@@ -94,6 +95,23 @@ export type {
   PostureAnswer,
 } from './posture-rpc.js';
 export type {
+  EstimateImpactRequest,
+  ImpactEstimate,
+  PlanRequest,
+  LeafChange,
+  PlanAnswer,
+  HandlerEnvelope,
+  ApplyAnswer,
+  KpiSample,
+  Observation,
+  TxState,
+  TxStatus,
+  HandlerCommands,
+  HandlerCommand,
+  HandlerService,
+  HandlerRpcName,
+} from './handler-rpc.js';
+export type {
   EarnedModeStep,
   ModeRequest,
   ModeAnswer,
@@ -110,26 +128,11 @@ export type {
   EvaluationV1,
   AutoApproveRequest,
   AutoApproveAnswer,
-  EstimateImpactRequest,
-  ImpactEstimate,
-  PlanRequest,
-  LeafChange,
-  PlanAnswer,
-  HandlerEnvelope,
-  ApplyAnswer,
-  KpiSample,
-  Observation,
-  TxState,
-  TxStatus,
   DefineToolAnswer,
   DefineToolRequest,
   RaiseAlertRequest,
   ResolveAlertRequest,
   RaisedAlertAnswer,
-  HandlerCommands,
-  HandlerCommand,
-  HandlerService,
-  HandlerRpcName,
   RpcCommands,
   CalledName,
   ExecutorRequest,

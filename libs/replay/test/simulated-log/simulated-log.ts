@@ -212,6 +212,11 @@ export class SimulatedLog {
         return command(log, one.stream, { kind: 'record_consume', answer: consume(log, state), now });
       case 'plan':
         return command(log, one.stream, { kind: 'record_plan', plan: planOf(state), now });
+      // No channel of this log tells anybody, and no window of it waits for that.
+      case 'hear':
+        return actAsPerson(log, one, state, dueAt(state));
+      case 'ask':
+        return command(log, one.stream, { kind: 'ask_untold', now });
       case 'reevaluate':
         return command(log, one.stream, {
           kind: 'record_reevaluation',
