@@ -32,6 +32,7 @@ const names = [
   'policy-registry/policies',
   'policy-registry/rollouts',
   'safety-rails/actions',
+  'safety-rails/plans',
 ];
 /** These follow streams of which they take some events only. */
 const partial = new Set([
@@ -154,7 +155,7 @@ describe('interlock projections', () => {
     const { code, stdout } = await cli('list');
     expect(code).toBe(0);
     for (const name of names) expect(stdout).toContain(name);
-    expect(stdout).toMatch(/safety-rails\/actions +4 +4 +current/);
+    expect(stdout).toMatch(/safety-rails\/actions +5 +5 +current/);
     const listed = JSON.parse((await cli('list', '--json')).stdout) as readonly {
       readonly service: string;
       readonly behind_events: number;
