@@ -144,7 +144,7 @@ describe('back-pressure', () => {
     await client.appendToStream('long', counted(2000));
     const listener = new Listener(client.subscribeToStream('long', { fromRevision: 'end' }));
     await listener.sign('confirmation');
-    for (let n = 0; n < 3000; n += 1) {
+    for (let n = 0; n < 1000; n += 1) {
       const read = client.readStream('long', { maxCount: 2000 });
       await read[Symbol.asyncIterator]().next();
       await read.cancel();
