@@ -99,6 +99,16 @@ describe('an outage of the log or the database', () => {
     expect(told()).toHaveLength(2);
   });
 
+  it('is told to be over also where a process died while it told of it', async () => {
+    new StateFiles(directory).keepReaches(reaches);
+    new StateFiles(directory).keepOutages({
+      log_unavailable: { since: second(0), told: [], telling: ['demo/ops'] },
+    });
+    await outages().observe('log_unavailable', false, second(40));
+    await outages().observe('log_unavailable', false, second(41));
+    expect(told().map(({ type }) => type)).toEqual(['alert.resolve']);
+  });
+
   it('is told on the own channels of the system where it has some, and on those of all tenants else', async () => {
     new StateFiles(directory).keepReaches({
       ...reaches,

@@ -120,6 +120,9 @@ export const remoteOf = (
   return { http: url.replace(/\/+$/, ''), token };
 };
 
+/** Half of the time for which a token of the home's own issuer is good. */
+const halfHourMs = 1_800_000;
+
 /** Calls the API of the running Interlock of the home, or of the remote one that the environment names. */
 export class Session {
   readonly home: string;
@@ -128,6 +131,8 @@ export class Session {
   readonly #isRemote: boolean;
   #runtime: Runtime | undefined;
   #token: string | undefined;
+  /** When a token that was made here is to be made anew, on the monotonic clock. */
+  #anewAt = Infinity;
 
   constructor(private readonly globals: Globals) {
     this.home = homeOf(globals);
@@ -153,6 +158,8 @@ export class Session {
 
   /** What every request says of who asks. */
   async headers(): Promise<{ readonly [name: string]: string }> {
+    if (performance.now() > this.#anewAt) this.#token = undefined;
+    if (this.#token === undefined) this.#anewAt = performance.now() + halfHourMs;
     this.#token ??= await makeToken(this.home, {
       tenant: this.tenant,
       scopes,

@@ -13,7 +13,12 @@ const submitted: unknown[] = [];
 
 beforeAll(async () => {
   rpc = new RpcClient(service.parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
-  // This test plays safety-rails: it takes what is submitted.
+  // This test plays safety-rails: it knows its executors, and takes what is submitted.
+  service.parts.connection.subscribe('interlock.rpc.safety-rails.executor.*', {
+    callback: (_error, message) => {
+      message.respond(JSON.stringify({ ok: { registered_s: 1800 } }));
+    },
+  });
   service.parts.connection.subscribe('interlock.rpc.safety-rails.submit.*', {
     callback: (_error, message) => {
       const request = message.json<{ readonly intent: { readonly intent_id: string } }>();

@@ -12,7 +12,7 @@ import {
 } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
 import { actionIdOf, testMetadata, uuidV5 } from '@interlock/kernel';
-import { nowText } from '@interlock/platform';
+import { newId, nowText } from '@interlock/platform';
 import { killSwitchEpoch, killSwitchStreams } from '@interlock/rails';
 import { until, type Parts } from '@interlock/testing';
 
@@ -60,6 +60,7 @@ export class OtherServices {
       this.asked.push(request);
       return this.onCheck === 'hold' ? undefined : { ok: passed };
     });
+    this.#answer('safety-rails', 'executor', () => ({ ok: { registered_s: 1800 } }));
     for (const [name, about] of [
       ['audit', 'checkpoint'],
       ['policy-evaluator', 'bundles'],
@@ -91,6 +92,26 @@ export class OtherServices {
         if (reply !== undefined) message.respond(JSON.stringify(reply));
       },
     });
+  }
+
+  /** The fencing number of a lease for the action. */
+  async #granted(id: string): Promise<string> {
+    const event = {
+      id: newId(),
+      type: 'LeaseGranted',
+      data: {
+        action_id: id,
+        keys: [`entity:${id}`],
+        expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+      },
+      metadata: { ...testMetadata(), tenant_id: systemTenant, occurred_at: nowText() },
+    };
+    const { revision } = await this.parts.log.store.append(
+      streamName('lease', systemTenant, 'all'),
+      [event],
+      'any',
+    );
+    return `${revision}`;
   }
 
   async #act(id: string, intent: ActionIntentV1): Promise<void> {
@@ -144,6 +165,7 @@ export class OtherServices {
         `${intent.action_type} has its plan`,
       );
       await this.append(stream, 'TurnTaken', { turn });
+      const fencing = await this.#granted(id);
       await this.append(stream, 'ExecutionStarted', {
         plan_hash,
         epoch,
@@ -152,7 +174,7 @@ export class OtherServices {
         soak_s: 0,
         confirm_timeout_s: 90,
         handler: { service: 'posture', name: intent.action_type },
-        fencing: '1',
+        fencing,
         basis: 'allow',
         turn,
       });

@@ -207,13 +207,22 @@ const newRecord = {
   harmful: null,
 };
 
+/** An outcome after which a proposal does not stand any more: the next look proposes anew where the record still shows enough. */
+const speaksAgainst = ({
+  counted: as,
+  asked,
+}: Extract<EarnedEvent, { type: 'OutcomeCounted' }>['data']): boolean =>
+  as === 'bad' || asked === 'not_approved';
+
 const evolve = (state: EarnedState, event: Recorded<EarnedEvent>): EarnedState => {
   const { occurred_at: since, actor } = event.metadata;
   switch (event.type) {
     case 'OutcomeCounted':
-      return counted(state, event);
+      return speaksAgainst(event.data) ? { ...counted(state, event), proposal: null } : counted(state, event);
     case 'OutcomeJudged':
-      return judged(state, event);
+      return event.data.counted === 'bad'
+        ? { ...judged(state, event), proposal: null }
+        : judged(state, event);
     case 'StepUpProposed':
       return { ...state, proposal: { ...event.data, at: since } };
     case 'StepUpSigned':

@@ -79,6 +79,8 @@ export const takePermit = async (parts: PermitParts): Promise<StartPermit> => {
   const { store, tenant_id: tenantId, action_id: actionId, apply, held } = parts;
   const asking = collect(store.read(streamName('action', tenantId, actionId), { backwards: true, limit: 1 }));
   const bound = asking.then(([last]) => boundSwitches(last?.data));
+  // Who waits for the lease may hear of it later than it fails.
+  bound.catch(() => undefined);
   const [lease, tail, action] = await Promise.all([
     leaseOf(parts.executor, () =>
       takeLease(store, tenantId, apply.action_type, parts.lease_ms, undefined, bound),

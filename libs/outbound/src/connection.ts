@@ -88,6 +88,9 @@ const open = (
     });
   });
 
+/** How long one address of several may take to take a connection, TLS included. */
+const perAddressMs = 3000;
+
 /** Resolves a host once, judges all of its addresses, and connects to the first of them that takes a connection. Throws OutboundError. */
 export const connectTo = async (
   place: Place,
@@ -110,12 +113,18 @@ export const connectTo = async (
   const addresses = await Promise.race([resolving, late]);
   refuseUnreachable(place, addresses, options);
   let failure: unknown;
-  for (const address of addresses) {
+  for (const [n, address] of addresses.entries()) {
+    // An address that drops what it is sent must not use up the time of those after it.
+    const patience = n + 1 < addresses.length ? AbortSignal.timeout(perAddressMs) : undefined;
+    const until = patience === undefined ? signal : AbortSignal.any([signal, patience]);
     try {
-      return await open(place, address, options, signal);
+      return await open(place, address, options, until);
     } catch (error) {
       failure = error;
-      if (!(error instanceof OutboundError) || error.fault !== 'not-connected') break;
+      const goesOn =
+        error instanceof OutboundError &&
+        (error.fault === 'not-connected' || (error.fault === 'timeout' && !signal.aborted));
+      if (!goesOn) break;
     }
   }
   throw failure;

@@ -1,8 +1,9 @@
-import { defaults, isSamePerson, type Reason } from '@interlock/contracts';
+import { defaults, isSamePerson, type Reason, type Timestamp } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, withGiveBack } from './action-ends.js';
 import type { ActionEvent } from './action-events.js';
+import type { WindowState } from './action-parts.js';
 import { isOpen, type AcceptedAction } from './action-stages.js';
 import { reserve } from './action-walk.js';
 
@@ -75,12 +76,19 @@ export const confirm = (command: CommandOf<'confirm'>, state: AcceptedAction): r
   ];
 };
 
+/** When a window ends. One of which nobody was told yet has not begun: its due time is that by which somebody must have been. */
+export const windowEnd = ({ due_at: due, untold_s: whole }: WindowState, now: Timestamp): Timestamp => {
+  if (whole === undefined) return due;
+  const ends = after(now, whole);
+  return ends > due ? ends : due;
+};
+
 export const extend = (command: CommandOf<'extend'>, state: AcceptedAction): readonly ActionEvent[] => {
   if (state.status !== 'AWAITING_CONFIRMATION') return refuseState(state, 'AWAITING_CONFIRMATION');
   refuseRequester(state, command);
   if (command.now >= state.window.due_at)
     throw new ProblemError('wrong-state', `the confirmation window closed at ${state.window.due_at}`);
-  const due = after(state.window.due_at, command.seconds);
+  const due = after(windowEnd(state.window, command.now), command.seconds);
   const latest = after(command.now, defaults.approval_expiry_s);
   if (due > latest) {
     throw new ProblemError('validation-failed', 'the extension has 1 fault', {

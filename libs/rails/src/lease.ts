@@ -89,7 +89,8 @@ const lackOfRoom = (
   if (blast === undefined) return null;
   const counted = [
     ...hour.filter((one) => one.action_id !== own && one.blast.until > now),
-    ...before.filter((one) => one.action_id !== own),
+    // What can never have room keeps nobody waiting.
+    ...before.filter((one) => one.action_id !== own && (one.blast?.units ?? 0) <= blast.limit),
   ];
   const taken = counted.reduce((sum, one) => sum + (one.blast?.units ?? 0), 0);
   return taken + blast.units > blast.limit ? { taken, limit: blast.limit } : null;

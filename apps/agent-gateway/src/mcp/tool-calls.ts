@@ -55,6 +55,20 @@ export type ToolCallsParts = {
   readonly wake: (tenantId: string, actionId: string) => void;
 };
 
+/** The answers to a submission that do not say that it was refused. */
+const mayBeTaken: ReadonlySet<string> = new Set([
+  'append-outcome-unknown',
+  'bus-unavailable',
+  'database-unavailable',
+  'deadline-exceeded',
+  'internal-error',
+  'log-unavailable',
+  'not-current',
+  'overloaded',
+  'read-model-behind',
+  'service-unreachable',
+]);
+
 const ends: ReadonlySet<string> = new Set(endStates);
 const lookEveryMs = 1000;
 
@@ -175,8 +189,8 @@ export class ToolCalls {
       });
       return null;
     } catch (error) {
-      if (!isProblem(error) || error.code === 'service-unreachable' || error.code === 'overloaded')
-        throw error;
+      // What may have been taken all the same stays open, so that the same call asks for the same action.
+      if (!isProblem(error) || mayBeTaken.has(error.code)) throw error;
       return refusedAnswer(error.code, error.detail, error.violations ?? []);
     }
   }

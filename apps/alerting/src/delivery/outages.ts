@@ -12,7 +12,7 @@ import {
 import type { Outside } from './outside.js';
 import type { Reaches } from './queue.js';
 import { send } from './senders/send.js';
-import type { StateFiles } from './state-files.js';
+import type { KnownOutage, StateFiles } from './state-files.js';
 
 type Target = {
   readonly key: string;
@@ -108,7 +108,7 @@ export class Outages {
     } else if (known !== undefined) await this.#end(name, known.since, now);
   }
 
-  #keep(name: OutageName, outage: { since: string; told: readonly string[] } | undefined): void {
+  #keep(name: OutageName, outage: KnownOutage | undefined): void {
     const { files } = this.options;
     const { [name]: _, ...others } = files.outages;
     files.keepOutages(outage === undefined ? others : { ...others, [name]: outage });
@@ -121,16 +121,27 @@ export class Outages {
     );
     await Promise.all(
       open.map(async (target) => {
+        const { key } = target;
+        const known = (): Required<KnownOutage> => {
+          const { told = [], telling = [] } = files.outages[name] ?? {};
+          return { since, told, telling: telling.filter((one) => one !== key) };
+        };
+        // INVARIANT: who may have been told is on disk before anything is sent, so that the end is told to them whatever becomes of this process.
+        const before = known();
+        this.#keep(name, { ...before, telling: [...before.telling, key] });
         const isOver = await this.#attempt(target, noticeOf(name, target.tenant, since, 'trigger', now), now);
-        if (isOver) this.#keep(name, { since, told: [...(files.outages[name]?.told ?? []), target.key] });
+        const after = known();
+        this.#keep(name, isOver ? { ...after, told: [...after.told, key] } : after);
       }),
     );
   }
 
   async #end(name: OutageName, since: Timestamp, now: Timestamp): Promise<void> {
     const { files } = this.options;
-    const told = files.outages[name]?.told ?? [];
-    const targets = targetsOf(files.reaches, name).filter(({ key }) => told.includes(key));
+    const { told = [], telling = [] } = files.outages[name] ?? {};
+    const targets = targetsOf(files.reaches, name).filter(
+      ({ key }) => told.includes(key) || telling.includes(key),
+    );
     const over = await Promise.all(
       targets.map(async (target) => ({
         key: target.key,

@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import type { OutageName } from '@interlock/notify';
 import type { Reaches } from './queue.js';
 
-/** An outage that goes on: since when, and which channels were told. Kept, so that a process that starts anew does not tell it again. */
-export type KnownOutage = { readonly since: string; readonly told: readonly string[] };
+/**
+ * An outage that goes on: since when, which channels were told, and which were being told. Kept, so that a process that starts anew does not tell it again, and tells the
+ * end also to those that a process which died was telling.
+ */
+export type KnownOutage = {
+  readonly since: string;
+  readonly told: readonly string[];
+  readonly telling?: readonly string[];
+};
 export type KnownOutages = { readonly [name in OutageName]?: KnownOutage };
 
 const read = <T>(path: string, otherwise: T): T => {

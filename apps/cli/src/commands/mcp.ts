@@ -32,9 +32,14 @@ const proxy = async (globals: Globals, { server, agent, account, waitMs }: Proxy
   ]);
   const near = new StdioServerTransport();
   const far = new StreamableHTTPClientTransport(session.urlOf(`/mcp/${encodeURIComponent(server)}`), {
+    // A token lives shorter than a client that starts this program in the morning.
+    fetch: async (url, init) => {
+      const headers = new Headers(init?.headers);
+      for (const [name, value] of Object.entries(await session.headers())) headers.set(name, value);
+      return fetch(url, { ...init, headers });
+    },
     requestInit: {
       headers: {
-        ...(await session.headers()),
         ...(agent === undefined ? {} : { 'interlock-agent': agent }),
         ...(account === undefined ? {} : { 'interlock-account': account }),
         ...(waitMs === undefined ? {} : { 'interlock-wait-ms': waitMs }),

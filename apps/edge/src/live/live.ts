@@ -91,6 +91,7 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
     tenant: string,
     topics: ReadonlySet<LiveTopic>,
     since: Position | undefined,
+    isStillAllowed: () => Promise<boolean>,
   ): Promise<void> => {
     reply.hijack();
     const { raw } = reply;
@@ -101,7 +102,8 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
       'x-content-type-options': 'nosniff',
       connection: 'close',
     });
-    let gone = false;
+    // It may have gone while it was judged, and says that no second time.
+    let gone = raw.destroyed;
     const wakeAll = (): void => {
       gone = true;
       log.wake();
@@ -110,13 +112,22 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
     const write = async (text: string): Promise<void> => {
       if (raw.write(text) || gone) return;
       await new Promise<void>((resolve) => {
-        raw.once('drain', resolve);
-        raw.once('close', resolve);
+        const end = (): void => {
+          raw.off('drain', end);
+          raw.off('close', end);
+          resolve();
+        };
+        raw.once('drain', end);
+        raw.once('close', end);
       });
     };
     const beat = (): string => frame('time', undefined, { server_time: new Date().toISOString() });
     const timer = setInterval(() => {
       if (!raw.writableNeedDrain) raw.write(beat());
+      // Whose token has run out or was taken back hears nothing more; who still may comes again and goes on where it was.
+      void isStillAllowed().then((allowed) => {
+        if (!allowed) wakeAll();
+      });
     }, heartbeatMs);
     const start = since === undefined ? { cursor: log.end, gap: false } : log.from(since);
     let { cursor } = start;
@@ -141,7 +152,8 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
   app.get<{ Querystring: { topics?: string; tenant_id?: string } }>(
     '/api/v1/live',
     async (request, reply) => {
-      const caller = await verify(bearer(request));
+      const token = bearer(request);
+      const caller = await verify(token);
       const header = request.headers['x-tenant-id'];
       const asked = request.query.tenant_id ?? (typeof header === 'string' ? header : undefined);
       const tenant = asked ?? caller.tenant_id;
@@ -168,7 +180,12 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
         );
       const since = positionIn(request);
       open.set(tenant, count + 1);
-      await stream(reply, tenant, new Set(topics), since);
+      await stream(reply, tenant, new Set(topics), since, () =>
+        verify(token).then(
+          (now) => now.scopes.length === caller.scopes.length,
+          () => false,
+        ),
+      );
     },
   );
 

@@ -6,14 +6,19 @@ import { EVENT_STORE } from '@interlock/platform';
 import { isPlanEndType, type KnownPlan } from '@interlock/rails';
 
 export type OpenPlan = { readonly tenant_id: string; readonly plan_id: string };
-/** Whom an engaged kill switch stops; null stands for any. A member that is not known here stops no plan by itself: its actions meet the switch at their gates. */
+/** Whom an engaged kill switch stops; null stands for any. A switch of a site stops no plan by itself: its actions meet it at their gates. */
 type EngagedSwitch = { readonly [member: string]: unknown };
 
 const isRecord = (value: unknown): value is { readonly [member: string]: unknown } =>
   typeof value === 'object' && value !== null;
-/** What a switch may be limited to, and what of a node's intent it is compared with. */
-const compared = { action_type: 'action_type', agent: 'agent', account_id: 'account_id' } as const;
-const told: ReadonlySet<string> = new Set(['scope', 'tenant_id', 'reason', 'rollback_in_flight']);
+/** What a switch may be limited to, and what of a node's intent it is compared with; null where the intent does not say it. */
+const compared = {
+  action_type: 'action_type',
+  agent: 'agent',
+  account_id: 'account_id',
+  site_id: null,
+} as const;
+const limits = Object.entries(compared);
 
 /** The unfinished plans of all tenants and the kill switches that are engaged, as the log has them. */
 @Injectable()
@@ -45,11 +50,11 @@ export class OpenPlans {
   isStopped({ submitted: { tenant_id: tenant, nodes } }: KnownPlan): boolean {
     return [...this.#engaged.values()].some((engaged) => {
       if (typeof engaged['tenant_id'] === 'string' && engaged['tenant_id'] !== tenant) return false;
-      const limits = Object.entries(engaged).filter(([name, value]) => value !== null && !told.has(name));
       return nodes.some(({ intent }) =>
-        limits.every(
-          ([name, value]) => name in compared && intent[compared[name as keyof typeof compared]] === value,
-        ),
+        limits.every(([limit, member]) => {
+          const value = engaged[limit] ?? null;
+          return value === null || (member !== null && intent[member] === value);
+        }),
       );
     });
   }

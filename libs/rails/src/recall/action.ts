@@ -1,5 +1,6 @@
 import { actorKey, type TxStatus } from '@interlock/contracts';
 import type { Decision, RecalledStreams } from '@interlock/kernel';
+import { windowEnd } from '../action-person.js';
 import type { ActionCommand } from '../action-commands.js';
 import type { ActionEvent } from '../action-events.js';
 import type { ActionState } from '../action-stages.js';
@@ -96,7 +97,12 @@ const commandsAt = (
         {
           kind: 'extend',
           by: first.data.by,
-          seconds: (Date.parse(first.data.due_at) - Date.parse(state.window?.due_at ?? '')) / 1000,
+          seconds:
+            (Date.parse(first.data.due_at) -
+              Date.parse(
+                state.window === null || state.window === undefined ? '' : windowEnd(state.window, now),
+              )) /
+            1000,
           now,
         },
       ];
