@@ -220,29 +220,6 @@ suiteWhere(
       await context.close();
     });
 
-    it('stops one agent without saying that everything is stopped, and everything for all tenants', async () => {
-      const { page } = administrator;
-      const { context, page: viewer } = await opened('viewer');
-      const stop = (sent: object): Promise<void> =>
-        page.evaluate(async (body) => {
-          const response = await fetch('/api/v1/autonomous/kill-switch', {
-            method: 'POST',
-            headers: { 'x-interlock-console': '1', 'content-type': 'application/json' },
-            body: JSON.stringify(body),
-          });
-          if (!response.ok) throw new Error(await response.text());
-        }, sent);
-      await stop({ scope: 'agent', agent: 'day-shift', engaged: true, reason: 'looks odd' });
-      await page.getByRole('button', { name: 'Release agent day-shift' }).waitFor();
-      await page.getByRole('button', { name: 'Stop…' }).waitFor();
-      await page.keyboard.press('Shift+S');
-      await page.getByRole('dialog', { name: 'Stop actions' }).waitFor();
-      await page.getByText('Everything, for all tenants').click();
-      await page.getByRole('button', { name: 'Stop now' }).first().click();
-      for (const one of [page, viewer]) await one.getByText('Stopped for all tenants.').waitFor();
-      await context.close();
-    });
-
     it('leaves what somebody may not do in its place, off, with the scope that is missing', async () => {
       const { context, page } = await opened('viewer');
       await page.keyboard.press('Shift+S');
@@ -264,6 +241,29 @@ suiteWhere(
       );
       await page.getByRole('link', { name: 'Actions' }).first().click();
       await page.getByRole('heading', { name: 'Sign in to Interlock' }).waitFor();
+      await context.close();
+    });
+
+    it('stops one agent without saying that everything is stopped, and everything for all tenants', async () => {
+      const { page } = administrator;
+      const { context, page: author } = await opened('policy author');
+      const stop = (sent: object): Promise<void> =>
+        page.evaluate(async (body) => {
+          const response = await fetch('/api/v1/autonomous/kill-switch', {
+            method: 'POST',
+            headers: { 'x-interlock-console': '1', 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          });
+          if (!response.ok) throw new Error(await response.text());
+        }, sent);
+      await stop({ scope: 'agent', agent: 'day-shift', engaged: true, reason: 'looks odd' });
+      await page.getByRole('button', { name: 'Release… agent day-shift' }).waitFor();
+      await page.getByRole('button', { name: 'Stop…' }).waitFor();
+      await page.keyboard.press('Shift+S');
+      await page.getByRole('dialog', { name: 'Stop actions' }).waitFor();
+      await page.getByText('Everything, for all tenants').click();
+      await page.getByRole('button', { name: 'Stop now' }).first().click();
+      for (const one of [page, author]) await one.getByText('Stopped for all tenants.').waitFor();
       await context.close();
     });
 

@@ -39,7 +39,6 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
       {release.isError ? <Problem error={release.error} what="nothing was released" /> : null}
       <Act
         off={off}
-        {...(stopText(target) === target.scope ? {} : { label: `Release ${stopText(target)}` })}
         onAct={() => {
           release.mutate({
             target,
@@ -51,6 +50,7 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
         }}
       >
         {release.isPending ? 'Sending…' : asked === undefined ? 'Release…' : 'Release as the second person'}
+        {stopText(target) === target.scope ? null : <span className="vh"> {stopText(target)}</span>}
       </Act>
     </>
   );
