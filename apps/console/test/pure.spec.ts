@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { axisOf } from '../src/action/axis.js';
-import { deadlineOf, intervalsOf, leafName, riskOf, summaryOf, whyOf } from '../src/action/words.js';
+import { askedOf, deadlineOf, intervalsOf, leafName, riskOf, summaryOf, whyOf } from '../src/action/words.js';
 import { reconnectMs, staleKeys } from '../src/api/stale.js';
 import {
   clockText,
@@ -19,6 +19,16 @@ import {
 import { invitationIn, nextIn } from '../src/pages/addresses.js';
 import { readLines } from '../src/pages/lines.js';
 import { keyName } from '../src/shell/key-name.js';
+import {
+  actorText,
+  askedRelease,
+  broadStops,
+  isStopped,
+  narrowStops,
+  readAskedAs,
+  stopText,
+  type Use,
+} from '../src/shell/stops.js';
 import { holdRows } from '../src/ui/hold.js';
 import { spokenAt } from '../src/ui/spoken.js';
 
@@ -118,6 +128,8 @@ describe('the words about an action', () => {
   });
   const answer = { risk_score: 47, risk_level: 'MEDIUM', basis: 'memory', interval_by_kpi: { drops: [0.5, 1.3], bad: ['x'] }, impact_by_kpi: { drops: 0.9 } }; // prettier-ignore
 
+  const parts = { action: 'x', risk_score: 1, diff: 'x', leaves: 'x', policies: 'x' };
+
   it('takes risk and intervals from what the prediction gate saw', () => {
     const action = { gates: [gate('prediction', { answer })] };
     expect(riskOf(action)).toBe(47);
@@ -141,9 +153,25 @@ describe('the words about an action', () => {
   });
 
   it('has no deadline where nothing ends, and says each reason once', () => {
-    expect(deadlineOf({ window: null, approval: null, accepted_at: null })).toBeUndefined();
+    expect(deadlineOf({ state: 'PENDING', window: null, approval: null, accepted_at: null })).toBeUndefined();
     const twice = [{ code: 'a', detail: 'so' }, { code: 'b', detail: 'so' }]; // prettier-ignore
     expect(whyOf({ reasons: twice, window: null, approval: null })).toBe('so');
+  });
+
+  const window = { due_at: 'D', policy_id: null, on_elapse: 'proceed', holds: [], digest: 'w', digest_parts: parts, smallest_change: [] } as const; // prettier-ignore
+  const approval = { cause: 'nobody-told', holds: [], required: 1, digest: 'a', digest_parts: parts, requested_at: 'R', expires_at: 'E', escalated_at: null, approved_by: [], approved_as: [], smallest_change: [], difference: [] } as const; // prettier-ignore
+
+  it.each([
+    ['AWAITING_CONFIRMATION', window, null, { due: 'D', since: 'S', then: 'then it proceeds' }, 'w'],
+    ['AWAITING_CONFIRMATION', { ...window, on_elapse: 'expire' }, null, { due: 'D', since: 'S', then: 'then it does not run' }, 'w'], // prettier-ignore
+    ['AWAITING_CONFIRMATION', { ...window, untold_s: 60 }, null, { due: 'D', since: 'S', then: 'then an approval is asked for, unless somebody was told of it by then' }, 'w'], // prettier-ignore
+    ['AWAITING_APPROVAL', window, approval, { due: 'E', since: 'S', then: 'then it does not run' }, 'a'],
+    ['EXECUTING', window, approval, undefined, undefined],
+    ['COMPLETED', window, null, undefined, undefined],
+  ] as const)('follows the state %s, whatever windows there were', (state, held, asked, deadline, digest) => {
+    const action = { state, window: held, approval: asked, accepted_at: 'S' };
+    expect(deadlineOf(action)).toEqual(deadline);
+    expect(askedOf(action)?.digest).toBe(digest);
   });
 
   it('puts everything on one axis', () => {
@@ -151,6 +179,67 @@ describe('the words about an action', () => {
     expect(place(0)).toBeGreaterThan(0);
     expect(place(10)).toBeLessThan(1000);
     expect(axisOf([5, 5])(5)).toBe(500);
+  });
+});
+
+describe('what counts as stopped', () => {
+  const use = (part: Partial<Use>): Use => ({ scope: 'tenant', tenant_id: 'demo', action_type: null, account_id: null, agent: null, site_id: null, engaged: true, engaged_at: 'T', drill: false, rollback_in_flight: false, acknowledged_by: null, use_id: 'u', reason: 'r', engaged_by: 'service:x', position: '1', acknowledged_at: null, time_to_stop_ms: null, cancelled_count: null, in_flight_count: null, release_requested: null, released: null, ...part }); // prettier-ignore
+  const status = (streams: readonly string[], uses: readonly Use[] = []) => ({
+    tenant_id: 'demo',
+    kill_switch: { switches: streams.map((stream) => ({ stream, engaged: true })), uses },
+  });
+
+  it.each([
+    ['kill_switch-demo:tenant', true],
+    ['kill_switch-_system:global', true],
+    ['kill_switch-demo:agent=night-shift', false],
+    ['kill_switch-demo:type=tenant', false],
+    ['kill_switch-other:tenant', false],
+  ])('%s stops everything: %s', (stream, stopped) => {
+    expect(isStopped(status([stream]))).toBe(stopped);
+  });
+
+  it('is not stopped by what is released or not known', () => {
+    const released = { stream: 'kill_switch-demo:tenant', engaged: false };
+    expect(isStopped({ tenant_id: 'demo', kill_switch: { switches: [released], uses: [] } })).toBe(false);
+    expect(isStopped(undefined)).toBe(false);
+  });
+
+  it('releases each switch as what it is', () => {
+    const global = use({ scope: 'global', tenant_id: null });
+    const agent = use({ scope: 'agent', agent: 'night-shift' });
+    const both = status(['kill_switch-demo:tenant', 'kill_switch-_system:global'], [global, agent]);
+    expect(broadStops(both)).toEqual([
+      { target: { scope: 'global' }, tenant: '_system', use: global },
+      { target: { scope: 'tenant' }, tenant: 'demo', use: undefined },
+    ]);
+    expect(narrowStops(both)).toEqual([
+      { target: { scope: 'agent', agent: 'night-shift' }, tenant: 'demo', use: agent },
+    ]);
+    expect(stopText({ scope: 'action_type', action_type: 'cell_failover' })).toBe(
+      'action type cell_failover',
+    );
+    expect(stopText({ scope: 'global' })).toBe('global');
+  });
+
+  it('knows who asked for a release until that is too long ago', () => {
+    const asked = { by: 'person:1234567890', at: '2026-01-01T00:00:00Z', expires_at: '2026-01-01T01:00:00Z', reason: 'r' }; // prettier-ignore
+    const asking = use({ release_requested: asked });
+    expect(askedRelease(asking, Date.parse('2026-01-01T00:59:00Z'))).toBe(asked);
+    expect(askedRelease(asking, Date.parse('2026-01-01T01:00:00Z'))).toBeUndefined();
+    expect(askedRelease(undefined, 0)).toBeUndefined();
+    expect([actorText(asked.by), actorText('service:cli'), actorText('x')]).toEqual([
+      'person 12345678',
+      'cli',
+      'x',
+    ]);
+  });
+
+  it('keeps who asked, and takes what is unreadable for nothing', () => {
+    const kept = { session: 's', by: { demo: 'person:1' } };
+    expect(readAskedAs(JSON.stringify(kept))).toEqual(kept);
+    for (const text of [null, '', '[]', '{"session":1,"by":{}}', '{"session":"s","by":null}'])
+      expect(readAskedAs(text)).toEqual({ session: '', by: {} });
   });
 });
 

@@ -9,7 +9,7 @@ import { useKeys } from '../shell/keys.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Act, Problem, Time } from '../ui/parts.js';
-import { deadlineOf } from './words.js';
+import { askedOf, deadlineOf, openWindow } from './words.js';
 
 /** After so long without the stream nobody says yes to what they see. */
 const staleMs = 60_000;
@@ -28,7 +28,7 @@ const boundTo = [
 
 /** What a yes is bound to, part by part, and the digest of all. */
 export const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | null => {
-  const asked = action.approval ?? action.window;
+  const asked = askedOf(action);
   if (asked === null) return null;
   const { digest, digest_parts: parts } = asked;
   return (
@@ -76,7 +76,7 @@ export const Decide = ({
   readonly panel?: boolean;
 }): ReactElement => {
   const approving = action.state === 'AWAITING_APPROVAL';
-  const asked = approving ? action.approval : action.window;
+  const asked = askedOf(action);
   const [note, setNote] = useState('');
   const [seen, setSeen] = useState(asked?.digest);
   const [noteMissing, setNoteMissing] = useState(false);
@@ -105,6 +105,7 @@ export const Decide = ({
     }
     const digest = asked?.digest;
     decide.mutate({
+      tenant: action.tenant_id,
       id: action.action_id,
       kind,
       comment,
@@ -126,7 +127,7 @@ export const Decide = ({
             <Glyph name="tri" kind="yellow" size={15} />
             <div>
               <b>It changed since you opened it.</b>{' '}
-              {action.approval?.difference.map(({ detail }) => detail).join('; ')}
+              {approving ? action.approval?.difference.map(({ detail }) => detail).join('; ') : null}
               <div className="mono xs">
                 {shortId(seen ?? '')} → {shortId(asked.digest)}
               </div>
@@ -201,15 +202,21 @@ export const Decide = ({
   );
 };
 
+const windowTitle = (action: Action): string => {
+  const window = openWindow(action);
+  if (window?.untold_s !== undefined) return 'Waits until somebody is told of it';
+  return window?.on_elapse === 'expire'
+    ? 'Does not run unless it is confirmed'
+    : 'Proceeds unless it is stopped';
+};
+
 export const DecideCard = ({ action }: { readonly action: Action }): ReactElement | null => {
   const deadline = deadlineOf(action);
   if (action.state !== 'AWAITING_APPROVAL' && action.state !== 'AWAITING_CONFIRMATION') return null;
   return (
     <section className="card" aria-label="Decision">
       <header style={{ background: 'var(--yellow-bg)' }}>
-        <h2>
-          {action.state === 'AWAITING_APPROVAL' ? 'Waits for a yes or no' : 'Proceeds unless it is stopped'}
-        </h2>
+        <h2>{action.state === 'AWAITING_APPROVAL' ? 'Waits for a yes or no' : windowTitle(action)}</h2>
         <span className="r">
           {deadline === undefined ? null : <Countdown key={deadline.due} {...deadline} />}
         </span>

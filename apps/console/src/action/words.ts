@@ -60,19 +60,32 @@ export const sawOf = ({ saw }: Pick<Gate, 'saw'>): readonly (readonly [string, s
     .slice(0, 8)
     .map(([name, value]) => [name, plainValue(value, 48)] as const);
 
+type Asking = Pick<Action, 'state' | 'window' | 'approval'>;
+
+/** The window that is open; null in any other state, though what it was stays with the action. */
+export const openWindow = ({ state, window }: Pick<Asking, 'state' | 'window'>): Action['window'] =>
+  state === 'AWAITING_CONFIRMATION' ? window : null;
+
+/** What a person is asked now, a window or an approval; null where nobody is asked. */
+export const askedOf = (action: Asking): Action['window'] | Action['approval'] =>
+  action.state === 'AWAITING_APPROVAL' ? action.approval : openWindow(action);
+
+/** What the end of a window brings. Nobody was told of it yet where `untold_s` is set: then silence is no consent. */
+const afterWindow = ({ on_elapse, untold_s }: NonNullable<Action['window']>): string => {
+  if (untold_s !== undefined) return 'then an approval is asked for, unless somebody was told of it by then';
+  return on_elapse === 'proceed' ? 'then it proceeds' : 'then it does not run';
+};
+
 /** The end of a countdown: when, since when, and what happens then; undefined where nothing ends. */
 export const deadlineOf = (
-  action: Pick<Action, 'window' | 'approval' | 'accepted_at'>,
+  action: Asking & Pick<Action, 'accepted_at'>,
 ): { readonly due: string; readonly since: string | null; readonly then: string } | undefined => {
-  if (action.window !== null)
-    return {
-      due: action.window.due_at,
-      since: action.accepted_at,
-      then: action.window.on_elapse === 'proceed' ? 'then it proceeds' : 'then it does not run',
-    };
-  if (action.approval !== null)
-    return { due: action.approval.expires_at, since: action.accepted_at, then: 'then it does not run' };
-  return undefined;
+  const { state, approval, accepted_at: since } = action;
+  const window = openWindow(action);
+  if (window !== null) return { due: window.due_at, since, then: afterWindow(window) };
+  return state === 'AWAITING_APPROVAL' && approval !== null
+    ? { due: approval.expires_at, since, then: 'then it does not run' }
+    : undefined;
 };
 
 export type KpiInterval = {

@@ -71,6 +71,8 @@ type Init<O> = {
   readonly path?: SegmentsOf<O>;
   readonly query?: { readonly [N in keyof QueryOf<O>]?: QueryOf<O>[N] | undefined };
   readonly body?: SentOf<O>;
+  /** Whose it is, as it was when the call was decided on; undefined is the session's own. Where absent, what is looked at now. */
+  readonly tenant?: string | undefined;
   readonly signal?: AbortSignal;
 };
 
@@ -88,9 +90,9 @@ const send = async (
   method: string,
   address: string,
   sent: unknown,
+  tenant: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Response> => {
-  const tenant = tenantStore.get();
   const began = performance.now();
   const response = await fetch(address, {
     method,
@@ -117,6 +119,9 @@ const send = async (
   return response;
 };
 
+const tenantOf = (init: { readonly tenant?: string | undefined }): string | undefined =>
+  'tenant' in init ? init.tenant : tenantStore.get();
+
 /** Calls a route as the OpenAPI document has it; throws `ApiProblem` where it refuses or cannot be reached. */
 export const call = async <P extends ApiPath, M extends Method<P>>(
   method: M,
@@ -124,12 +129,13 @@ export const call = async <P extends ApiPath, M extends Method<P>>(
   init: Init<paths[P][M]> = {},
 ): Promise<AnswerOf<paths[P][M]>> => {
   const { path: segments, query, body, signal } = init;
-  const response = await send(method.toUpperCase(), addressOf(path, segments, query), body, signal);
+  const tenant = tenantOf(init);
+  const response = await send(method.toUpperCase(), addressOf(path, segments, query), body, tenant, signal);
   return (await response.json()) as AnswerOf<paths[P][M]>;
 };
 
 /** The same for what answers lines of text. */
 export const callText = async <P extends ApiPath>(path: P, init: Init<paths[P]['get']>): Promise<string> => {
   const { path: segments, query, signal } = init;
-  return (await send('GET', addressOf(path, segments, query), undefined, signal)).text();
+  return (await send('GET', addressOf(path, segments, query), undefined, tenantOf(init), signal)).text();
 };

@@ -13,10 +13,12 @@ export const streamState = createStore<StreamState>({ kind: 'connecting' });
 
 /** Between two readings of the same list, however many events come. */
 const coalesceMs = 400;
-const lockName = 'interlock-live';
+/** The server says its time every 10 s: after so long without, nobody is there, whatever the connection looks like. */
+const silenceMs = 25_000;
 type Message =
   | { readonly kind: 'note'; readonly note: LiveNote }
   | { readonly kind: 'gap' }
+  | { readonly kind: 'hello' }
   | { readonly kind: 'state'; readonly state: StreamState };
 
 const readNote = (text: string): LiveNote | undefined => {
@@ -24,18 +26,21 @@ const readNote = (text: string): LiveNote | undefined => {
   return typeof value === 'object' && value !== null && 'topic' in value ? (value as LiveNote) : undefined;
 };
 
-/**
- * One connection for all tabs of this browser, in the tab that holds the lock; the others hear it through a channel. A note makes what was read old, and it is read
- * again; a gap makes everything old. Nothing is guessed from a note.
- */
-export const startLive = (queries: QueryClient): (() => void) => {
-  const channel = new BroadcastChannel('interlock-live');
+/** Listens for one tenant. `again` where something was shown before: what happened meanwhile may have been missed. */
+const listen = (queries: QueryClient, tenant: string | undefined, again: boolean): (() => void) => {
+  const name = `interlock-live:${tenant ?? ''}`;
+  const channel = new BroadcastChannel(name);
+  const waiting = new AbortController();
   const due = new Map<string, readonly string[]>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let source: EventSource | undefined;
+  /** Of the lock, where this tab leads. */
   let release: (() => void) | undefined;
   let last: string | undefined;
+  let missed = again;
   let attempt = 0;
 
   const flush = (): void => {
@@ -45,9 +50,10 @@ export const startLive = (queries: QueryClient): (() => void) => {
     for (const queryKey of keys) void queries.invalidateQueries({ queryKey });
   };
   const take = (message: Message): void => {
-    if (message.kind === 'state') streamState.set(message.state);
-    else if (message.kind === 'gap') void queries.invalidateQueries();
-    else {
+    if (message.kind === 'state') {
+      if (message.state.kind !== 'live' || streamState.get().kind !== 'live') streamState.set(message.state);
+    } else if (message.kind === 'gap') void queries.invalidateQueries();
+    else if (message.kind === 'note') {
       for (const key of staleKeys(message.note)) due.set(key.join('/'), key);
       timer ??= setTimeout(flush, coalesceMs);
     }
@@ -56,26 +62,42 @@ export const startLive = (queries: QueryClient): (() => void) => {
     take(message);
     channel.postMessage(message);
   };
-  channel.addEventListener('message', (event: MessageEvent<Message>) => {
-    take(event.data);
-  });
-
   const offline = (): void => {
     if (streamState.get().kind !== 'offline')
       tell({ kind: 'state', state: { kind: 'offline', since: serverNow() } });
   };
+  const watch = (): void => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      if (release === undefined) take({ kind: 'state', state: { kind: 'offline', since: serverNow() } });
+      else {
+        offline();
+        reopen();
+      }
+    }, silenceMs);
+  };
+  const reopen = (): void => {
+    source?.close();
+    missed = true;
+    clearTimeout(retry);
+    retry = setTimeout(open, reconnectMs(attempt, Math.random()));
+    attempt += 1;
+  };
   const open = (): void => {
     if (stopped) return;
-    const tenant = tenantStore.get();
+    watch();
     const query = new URLSearchParams(tenant === undefined ? {} : { tenant_id: tenant });
     source = new EventSource(`/api/v1/live?${query.toString()}`);
     const now = source;
     now.addEventListener('time', (event: MessageEvent<string>) => {
       attempt = 0;
+      watch();
       const told: unknown = JSON.parse(event.data);
       if (typeof told === 'object' && told !== null && 'server_time' in told)
         noteServerTime(String(told.server_time));
-      if (streamState.get().kind !== 'live') tell({ kind: 'state', state: { kind: 'live' } });
+      tell({ kind: 'state', state: { kind: 'live' } });
+      if (missed) tell({ kind: 'gap' });
+      missed = false;
     });
     now.addEventListener('gap', () => {
       tell({ kind: 'gap' });
@@ -88,24 +110,34 @@ export const startLive = (queries: QueryClient): (() => void) => {
       });
     now.addEventListener('error', () => {
       offline();
-      // The browser itself comes back with the last event's id; where it gave up, so do we, anew.
-      if (now.readyState !== EventSource.CLOSED || stopped) return;
-      if (last !== undefined) tell({ kind: 'gap' });
-      setTimeout(open, reconnectMs(attempt, Math.random()));
-      attempt += 1;
+      // The browser itself comes back with the last event's id, where there was an event; where it gave up, so do we, anew.
+      if (last === undefined) missed = true;
+      if (now.readyState === EventSource.CLOSED && !stopped) reopen();
     });
   };
-  const follow = tenantStore.subscribe(() => {
-    source?.close();
-    if (release !== undefined) open();
-  });
 
+  channel.addEventListener('message', ({ data: message }: MessageEvent<Message>) => {
+    if (release === undefined) {
+      if (message.kind === 'state' && message.state.kind === 'live') watch();
+      take(message);
+    } else if (message.kind === 'hello')
+      channel.postMessage({ kind: 'state', state: streamState.get() } satisfies Message);
+  });
+  watch();
+  channel.postMessage({ kind: 'hello' } satisfies Message);
   void navigator.locks
     .request(
-      lockName,
+      name,
+      { signal: waiting.signal },
       () =>
         new Promise<void>((resolve) => {
+          if (stopped) {
+            resolve();
+            return;
+          }
           release = resolve;
+          // Another tab led until now: what came between it and this one is read again.
+          if (streamState.get().kind !== 'connecting') missed = true;
           open();
         }),
     )
@@ -113,10 +145,27 @@ export const startLive = (queries: QueryClient): (() => void) => {
 
   return () => {
     stopped = true;
-    follow();
+    waiting.abort();
     source?.close();
     release?.();
     channel.close();
-    clearTimeout(timer);
+    for (const one of [timer, retry, silence]) clearTimeout(one);
+  };
+};
+
+/**
+ * One connection for all tabs of this browser that look at the same tenant, in the tab that holds the lock; the others hear it through a channel. A note makes what
+ * was read old, and it is read again; a gap makes everything old. Nothing is guessed from a note.
+ */
+export const startLive = (queries: QueryClient): (() => void) => {
+  let stop = listen(queries, tenantStore.get(), false);
+  const unfollow = tenantStore.subscribe(() => {
+    stop();
+    streamState.set({ kind: 'connecting' });
+    stop = listen(queries, tenantStore.get(), true);
+  });
+  return () => {
+    unfollow();
+    stop();
   };
 };

@@ -18,118 +18,124 @@ export type {
 
 /** Reads by the clock only while the stream does not say what is new. */
 const whileOffline = (): number | false => (streamState.get().kind === 'live' ? false : 15_000);
-const tenantKey = (): string => tenantStore.get() ?? '';
+const keyOf = (tenant: string | undefined): string => tenant ?? '';
 
 export const waitingStates: readonly ActionState[] = ['AWAITING_CONFIRMATION', 'AWAITING_APPROVAL'];
 export const runningStates: readonly ActionState[] = ['PENDING', 'EXECUTING', 'VALIDATING', 'ROLLING_BACK'];
 
-export const actionsQuery = (filter: {
-  readonly state?: ActionState | undefined;
-  readonly action_type?: string | undefined;
-  readonly entity_id?: string | undefined;
-  readonly cursor?: string | undefined;
-  readonly limit?: number;
-}) =>
+export const actionsQuery = (
+  filter: {
+    readonly state?: ActionState | undefined;
+    readonly action_type?: string | undefined;
+    readonly entity_id?: string | undefined;
+    readonly cursor?: string | undefined;
+    readonly limit?: number;
+  },
+  tenant = tenantStore.get(),
+) =>
   queryOptions({
-    queryKey: ['actions', tenantKey(), filter],
+    queryKey: ['actions', keyOf(tenant), filter],
     queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/actions', { query: { limit: 50, ...filter }, signal }),
+      call('get', '/api/v1/autonomous/actions', { query: { limit: 50, ...filter }, tenant, signal }),
     refetchInterval: whileOffline,
   });
 
-export const actionQuery = (id: string) =>
+export const actionQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['action', id, tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/actions/{id}', { path: { id }, signal }),
+    queryKey: ['action', id, keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/actions/{id}', { path: { id }, tenant, signal }),
     refetchInterval: whileOffline,
   });
 
-export const timelineQuery = (id: string) =>
+export const timelineQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['action', id, 'timeline', tenantKey()],
+    queryKey: ['action', id, 'timeline', keyOf(tenant)],
     queryFn: ({ signal }) =>
-      call('get', '/api/v1/autonomous/actions/{id}/timeline', { path: { id }, signal }),
+      call('get', '/api/v1/autonomous/actions/{id}/timeline', { path: { id }, tenant, signal }),
   });
 
-export const statusQuery = () =>
+export const statusQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['status', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/status', { signal }),
+    queryKey: ['status', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/status', { tenant, signal }),
     refetchInterval: 15_000,
   });
 
-export const postureQuery = () =>
+export const postureQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['posture', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture', { signal }),
+    queryKey: ['posture', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/posture', { tenant, signal }),
     refetchInterval: 15_000,
   });
-export const brakeQuery = () =>
+export const brakeQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['posture', 'brake', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/brake', { signal }),
+    queryKey: ['posture', 'brake', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/posture/brake', { tenant, signal }),
     refetchInterval: 15_000,
   });
-export const trustQuery = () =>
+export const trustQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['posture', 'trust', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/trust', { signal }),
+    queryKey: ['posture', 'trust', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/posture/trust', { tenant, signal }),
     refetchInterval: whileOffline,
   });
-export const postureHistoryQuery = () =>
+export const postureHistoryQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['posture', 'history', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/history', { query: { limit: 20 }, signal }),
+    queryKey: ['posture', 'history', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/posture/history', { query: { limit: 20 }, tenant, signal }),
   });
-export const postureTrendQuery = () =>
+export const postureTrendQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['posture', 'trend', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/posture/trend', { query: { hours: 24 }, signal }),
+    queryKey: ['posture', 'trend', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/posture/trend', { query: { hours: 24 }, tenant, signal }),
   });
-export const responsesQuery = () =>
+export const responsesQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['posture', 'responses', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/responses', { query: { limit: 10 }, signal }),
+    queryKey: ['posture', 'responses', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/responses', { query: { limit: 10 }, tenant, signal }),
   });
 
-export const alertsQuery = () =>
+export const alertsQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['alerts', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/alerts', { query: { limit: 100 }, signal }),
+    queryKey: ['alerts', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/alerts', { query: { limit: 100 }, tenant, signal }),
     refetchInterval: whileOffline,
   });
-export const incidentsQuery = () =>
+export const incidentsQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['incidents', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/incidents', { query: { limit: 50 }, signal }),
+    queryKey: ['incidents', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/incidents', { query: { limit: 50 }, tenant, signal }),
     refetchInterval: whileOffline,
   });
-export const alertTimelineQuery = (kind: 'alerts' | 'incidents', id: string) =>
+export const alertTimelineQuery = (kind: 'alerts' | 'incidents', id: string, tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: [kind === 'alerts' ? 'alert' : 'incident', id, tenantKey()],
+    queryKey: [kind === 'alerts' ? 'alert' : 'incident', id, keyOf(tenant)],
     queryFn: ({ signal }) =>
       kind === 'alerts'
-        ? call('get', '/api/v1/alerts/{id}/timeline', { path: { id }, signal })
-        : call('get', '/api/v1/incidents/{id}/timeline', { path: { id }, signal }),
+        ? call('get', '/api/v1/alerts/{id}/timeline', { path: { id }, tenant, signal })
+        : call('get', '/api/v1/incidents/{id}/timeline', { path: { id }, tenant, signal }),
   });
-export const bundlesQuery = () =>
+export const bundlesQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['bundles', 'active', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/policy/bundles/active', { signal }),
+    queryKey: ['bundles', 'active', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/policy/bundles/active', { tenant, signal }),
   });
-export const devicesQuery = () =>
+export const devicesQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['devices', tenantKey()],
-    queryFn: ({ signal }) => call('get', '/api/v1/devices', { query: { limit: '100' }, signal }),
+    queryKey: ['devices', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/devices', { query: { limit: '100' }, tenant, signal }),
     refetchInterval: whileOffline,
   });
 export const policiesQuery = (tenantId: string) =>
   queryOptions({
     queryKey: ['policies', tenantId],
-    queryFn: ({ signal }) => call('get', '/api/v1/policies/{tenantId}', { path: { tenantId }, signal }),
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/policies/{tenantId}', { path: { tenantId }, tenant: tenantId, signal }),
   });
 
 export type Decision = {
+  /** The tenant of the action that was decided on. */
+  readonly tenant: string;
   readonly id: string;
   readonly kind: 'approve' | 'reject' | 'confirm' | 'cancel';
   readonly digest?: string;
@@ -140,8 +146,9 @@ export type Decision = {
 export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, kind, digest, comment }) => {
+    mutationFn: ({ tenant, id, kind, digest, comment }) => {
       const sent = {
+        tenant,
         path: { id },
         body: {
           ...(comment === '' ? {} : { comment }),
@@ -160,8 +167,10 @@ export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
       }
     },
     onSuccess: (action) => {
-      queries.setQueryData(actionQuery(action.action_id).queryKey, (before) =>
-        before === undefined ? undefined : { ...before, ...action },
+      queries.setQueriesData<Action>(
+        // Not its timeline, whose key goes on after the id.
+        { queryKey: ['action', action.action_id], predicate: ({ queryKey }) => queryKey.length === 3 },
+        (before) => (before === undefined ? undefined : { ...before, ...action }),
       );
     },
     onSettled: (_data, _error, { id }) =>

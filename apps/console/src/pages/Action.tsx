@@ -248,7 +248,8 @@ const Cancel = ({ action }: { readonly action: Action }): ReactElement | null =>
         id="cancel"
         off={missing ?? (cancel.isPending ? 'It is being sent' : undefined)}
         onAct={() => {
-          if (sure) cancel.mutate({ id: action.action_id, kind: 'cancel', comment: '' });
+          if (sure)
+            cancel.mutate({ tenant: action.tenant_id, id: action.action_id, kind: 'cancel', comment: '' });
           setSure(!sure);
         }}
       >

@@ -3,7 +3,7 @@ import '../styles/alerts.css';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { call } from '../api/client.js';
+import { call, tenantStore } from '../api/client.js';
 import {
   alertsQuery,
   alertTimelineQuery,
@@ -21,15 +21,17 @@ import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
 
 type Kind = 'alerts' | 'incidents';
 type Verb = 'acknowledge' | 'resolve';
+type Change = { readonly verb: Verb; readonly note: string; readonly tenant: string | undefined };
 
 const useChange = (kind: Kind, id: string) => {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ verb, note }: { readonly verb: Verb; readonly note: string }): Promise<unknown> => {
-      const sent = { path: { id }, body: { note } };
+    mutationFn: ({ verb, note, tenant }: Change): Promise<unknown> => {
+      const sent = { tenant, path: { id }, body: { note } };
       if (kind === 'alerts')
         return verb === 'acknowledge'
           ? call('post', '/api/v1/alerts/{id}/acknowledge', {
+              tenant,
               path: { id },
               body: note === '' ? {} : { note },
             })
@@ -80,7 +82,7 @@ const Detail = ({ kind, thing }: { readonly kind: Kind; readonly thing: Alert | 
   const over = thing.status === 'resolved' ? 'It is resolved already' : undefined;
   const busy = change.isPending ? 'It is being sent' : undefined;
   const send = (verb: Verb): void => {
-    change.mutate({ verb, note: note.trim() });
+    change.mutate({ verb, note: note.trim(), tenant: tenantStore.get() });
   };
   return (
     <Card

@@ -31,7 +31,7 @@ const Item = ({ action, chosen }: { readonly action: Action; readonly chosen: bo
       <span className="h">
         {titleOf(action)} <Foreign text={action.entity_id} />
       </span>
-      {action.ended_at === null && deadline !== undefined ? (
+      {deadline !== undefined ? (
         <Countdown key={deadline.due} {...deadline} />
       ) : (
         <span className="muted sm">
@@ -66,7 +66,7 @@ const Group = ({
 const Preview = ({ action }: { readonly action: Action }): ReactElement => {
   const deadline = deadlineOf(action);
   const [interval] = intervalsOf(action);
-  const waits = action.ended_at === null && deadline !== undefined;
+  const waits = deadline !== undefined;
   return (
     <section className="card pv" aria-label="Request">
       <header>

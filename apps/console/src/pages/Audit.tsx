@@ -11,22 +11,24 @@ import { useStore } from '../state/store.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { readLines } from './lines.js';
 
-const streamQuery = (stream: string) =>
+const streamQuery = (stream: string, tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['audit', 'stream', stream, tenantStore.get()],
+    queryKey: ['audit', 'stream', stream, tenant],
     queryFn: async ({ signal }) =>
       readLines(
         await callText('/api/v1/audit/streams/{stream}', {
           path: { stream },
           query: { limit: '200' },
+          tenant,
           signal,
         }),
       ),
   });
-const checkpointsQuery = () =>
+const checkpointsQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['audit', 'checkpoints', tenantStore.get()],
-    queryFn: ({ signal }) => call('get', '/api/v1/audit/checkpoints', { query: { limit: '20' }, signal }),
+    queryKey: ['audit', 'checkpoints', tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/audit/checkpoints', { query: { limit: '20' }, tenant, signal }),
   });
 
 const Stream = ({ stream }: { readonly stream: string }): ReactElement => {

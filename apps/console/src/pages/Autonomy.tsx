@@ -8,16 +8,17 @@ import { numberText, sentence } from '../format.js';
 import { Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 
-const modesQuery = () =>
+const modesQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['autonomy', 'modes', tenantStore.get()],
-    queryFn: ({ signal }) => call('get', '/api/v1/autonomy/config', { query: { limit: 100 }, signal }),
+    queryKey: ['autonomy', 'modes', tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/autonomy/config', { query: { limit: 100 }, tenant, signal }),
   });
-const budgetsQuery = () =>
+const budgetsQuery = (tenant = tenantStore.get()) =>
   queryOptions({
-    queryKey: ['autonomy', 'budgets', tenantStore.get()],
+    queryKey: ['autonomy', 'budgets', tenant],
     queryFn: async ({ signal }) => {
-      const page = await call('get', '/api/v1/autonomy/budget', { query: { limit: 100 }, signal });
+      const page = await call('get', '/api/v1/autonomy/budget', { query: { limit: 100 }, tenant, signal });
       return 'items' in page ? page.items : [page];
     },
   });

@@ -57,7 +57,11 @@ export const LoginPage = (): ReactElement => {
           </button>
           <p className="xs muted">
             No link any more? <span className="mono">npm start -- --invite</span> prints new ones. To stop
-            everything without a session: <span className="mono">npm run -s interlock -- stop</span>.
+            everything without a session:{' '}
+            <span className="mono">
+              npm run -s interlock -- --tenant demo kill-switch engage --reason &quot;…&quot;
+            </span>
+            .
           </p>
         </div>
       </form>

@@ -3,7 +3,7 @@ import '../styles/overview.css';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { riskOf, scoreText, titleOf, whyOf, deadlineOf } from '../action/words.js';
+import { riskOf, scoreText, titleOf, whyOf, deadlineOf, openWindow } from '../action/words.js';
 import {
   actionsQuery,
   alertsQuery,
@@ -17,6 +17,7 @@ import {
 } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, durationText, numberText, percentText, plainValue, sentence } from '../format.js';
+import { isStopped, narrowStops } from '../shell/stops.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Ago, Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
@@ -24,7 +25,7 @@ import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
 
 const Need = ({ action }: { readonly action: Action }): ReactElement => {
   const deadline = deadlineOf(action);
-  const window = action.state === 'AWAITING_CONFIRMATION';
+  const window = openWindow(action) !== null;
   return (
     <li className="need">
       <Glyph name={window ? 'clk' : 'hold'} kind="yellow" size={16} />
@@ -252,12 +253,13 @@ const Stops = (): ReactElement => {
   const status = useQuery(statusQuery());
   const brake = useQuery(brakeQuery());
   const trust = useQuery(trustQuery());
+  const narrow = status.data === undefined ? 0 : narrowStops(status.data).length;
   const rows = [
     {
       name: 'Kill switch',
-      on: status.data?.kill_switch.engaged,
+      on: status.data === undefined ? undefined : isStopped(status.data),
       words: ['Not engaged', 'Engaged'],
-      more: '',
+      more: narrow === 0 ? '' : `${counted(narrow, 'narrow one')} engaged`,
     },
     { name: 'Safety brake', on: brake.data?.engaged, words: ['Off', 'On'], more: brake.data?.reason ?? '' },
     {

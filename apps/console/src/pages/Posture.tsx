@@ -2,7 +2,7 @@ import '../styles/posture.css';
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call } from '../api/client.js';
+import { call, tenantStore } from '../api/client.js';
 import {
   brakeQuery,
   postureHistoryQuery,
@@ -211,6 +211,7 @@ const History = (): ReactElement => {
 };
 
 type Control = 'engage' | 'release' | 'lock';
+type Change = { readonly control: Control; readonly tenant: string | undefined; readonly reason: string };
 
 /** Brake and trust lock: with a reason, and with what the server said. */
 const Controls = (): ReactElement => {
@@ -220,8 +221,8 @@ const Controls = (): ReactElement => {
   const missing = useMissingScope('POSTURE_WRITE');
   const [reason, setReason] = useState('');
   const change = useMutation({
-    mutationFn: (control: Control): Promise<unknown> => {
-      const sent = { body: { reason: reason.trim() } };
+    mutationFn: ({ control, tenant, reason: why }: Change): Promise<unknown> => {
+      const sent = { tenant, body: { reason: why } };
       switch (control) {
         case 'engage':
           return call('post', '/api/v1/posture/brake/engage', sent);
@@ -241,6 +242,9 @@ const Controls = (): ReactElement => {
     (change.isPending ? 'It is being sent' : undefined) ??
     (reason.trim() === '' ? 'Say why: it is kept with the change' : undefined);
   const engaged = brake.data?.engaged === true;
+  const send = (control: Control): void => {
+    change.mutate({ control, reason: reason.trim(), tenant: tenantStore.get() });
+  };
   return (
     <Card title="Brake and trust lock">
       <div className="b col" style={{ gap: 10 }}>
@@ -289,7 +293,7 @@ const Controls = (): ReactElement => {
             className={engaged ? '' : 'danger'}
             off={off}
             onAct={() => {
-              change.mutate(engaged ? 'release' : 'engage');
+              send(engaged ? 'release' : 'engage');
             }}
           >
             {engaged ? 'Release brake' : 'Engage brake'}
@@ -298,7 +302,7 @@ const Controls = (): ReactElement => {
             className="danger"
             off={off ?? (trust.data?.locked === true ? 'It is locked already' : undefined)}
             onAct={() => {
-              change.mutate('lock');
+              send('lock');
             }}
           >
             Lock

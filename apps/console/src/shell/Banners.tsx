@@ -3,52 +3,117 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { streamState } from '../api/live.js';
 import { postureQuery, statusQuery } from '../api/queries.js';
-import { useMissingScope } from '../api/session.js';
-import { clockText, zoneName } from '../format.js';
+import { useMissingScope, useSession } from '../api/session.js';
+import { clockText, sentence, zoneName } from '../format.js';
+import { useNow } from '../state/clock.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Problem, Time } from '../ui/parts.js';
-import { receiptStore, receiptText, useStop } from './StopDialog.js';
+import { receiptStore, receiptText, useAskedAs, useStop } from './StopDialog.js';
+import { actorText, askedRelease, broadStops, isStopped, narrowStops, stopText, type Stop } from './stops.js';
 
-const Stopped = (): ReactElement | null => {
-  const status = useQuery(statusQuery());
-  const receipt = useStore(receiptStore);
+/** Releases one switch with its own scope and name; where a release takes two, it says who asked and leaves it to somebody else. */
+const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): ReactElement => {
+  const { data: session } = useSession();
   const missing = useMissingScope('AUTONOMOUS_KILL');
+  const mine = useAskedAs(tenant);
   const release = useStop();
-  if (status.data?.kill_switch.engaged !== true) return null;
-  const everywhere = status.data.kill_switch.switches.some(
-    ({ stream, engaged }) => engaged && stream.startsWith('kill_switch-_system'),
-  );
+  const asked = askedRelease(use, useNow());
+  const isMine = asked !== undefined && asked.by === mine;
+  const off =
+    missing ??
+    (session?.tenants.includes(tenant) === true
+      ? undefined
+      : `Needs a token of the tenant ${tenant}, which this session does not have`) ??
+    (release.isPending ? 'It is being sent' : undefined) ??
+    (isMine ? 'You asked for the release: another person must release it' : undefined);
   return (
-    <div className="banner k-red" role="alert">
-      <Glyph name="oct" kind="red" size={18} />
-      <div>
-        <b>Stopped{everywhere ? ' for all tenants' : ''}.</b> No action starts until somebody releases it.
-        {receipt?.engaged === true ? (
-          <div className="rc">
-            <span>
-              since <Time at={receipt.engaged_at} zoned />
-            </span>
-            <span>{receiptText(receipt)}</span>
-          </div>
-        ) : null}
-        {release.isError ? <Problem error={release.error} /> : null}
-      </div>
+    <>
+      {asked === undefined ? null : (
+        <p>
+          {isMine ? 'You asked' : `${sentence(actorText(asked.by))} asked`} for the release:{' '}
+          <b>another person must release it</b> before <Time at={asked.expires_at} zoned />.
+        </p>
+      )}
+      {release.isError ? <Problem error={release.error} what="nothing was released" /> : null}
       <Act
-        off={missing}
+        off={off}
         onAct={() => {
           release.mutate({
-            scope: everywhere ? 'global' : 'tenant',
+            target,
+            tenant,
             engaged: false,
             reason: 'released from the console',
             rollback: false,
           });
         }}
       >
-        {release.isPending ? 'Sending…' : 'Release…'}
+        {release.isPending ? 'Sending…' : asked === undefined ? 'Release…' : 'Release as the second person'}
+        {stopText(target) === target.scope ? null : <span className="vh"> {stopText(target)}</span>}
       </Act>
+    </>
+  );
+};
+
+const Broad = ({ stop }: { readonly stop: Stop }): ReactElement => {
+  const receipt = useStore(receiptStore)[stop.tenant];
+  const { use } = stop;
+  return (
+    <div className="banner k-red" role="alert">
+      <Glyph name="oct" kind="red" size={18} />
+      <div>
+        <b>Stopped{stop.target.scope === 'global' ? ' for all tenants' : ''}.</b> No action starts until
+        somebody releases it.
+        {use === undefined ? null : (
+          <div className="rc">
+            <span>
+              since <Time at={use.engaged_at} zoned />
+            </span>
+            {receipt?.use_id === use.use_id ? <span>{receiptText(receipt)}</span> : null}
+          </div>
+        )}
+        <Release stop={stop} />
+      </div>
     </div>
+  );
+};
+
+/** Every switch that is engaged: one banner for each that stops everything, one for all that stop some actions. */
+const Stopped = (): ReactElement | null => {
+  const { data: status } = useQuery(statusQuery());
+  if (status === undefined) return null;
+  const narrow = narrowStops(status);
+  return (
+    <>
+      {broadStops(status).map((stop) => (
+        <Broad key={stop.target.scope} stop={stop} />
+      ))}
+      {narrow.length === 0 ? null : (
+        <div className="banner k-yellow" role="status">
+          <Glyph name="oct" kind="yellow" size={18} />
+          <div>
+            <b>
+              {narrow.length === 1 ? 'One kill switch stops' : `${narrow.length} kill switches stop`} some
+              actions.
+            </b>
+            <ul>
+              {narrow.map((stop) => (
+                <li key={stopText(stop.target)} className="long">
+                  No action of <bdi>{stopText(stop.target)}</bdi> starts
+                  {stop.use === undefined ? null : (
+                    <>
+                      , since <Time at={stop.use.engaged_at} zoned />
+                    </>
+                  )}
+                  . <Release stop={stop} />
+                </li>
+              ))}
+            </ul>
+          </div>
+        </div>
+      )}
+    </>
   );
 };
 
@@ -89,7 +154,7 @@ const Offline = (): ReactElement | null => {
 export const Banners = (): ReactElement => {
   const { data: status } = useQuery(statusQuery());
   const { data: posture } = useQuery(postureQuery());
-  const both = status?.kill_switch.engaged === true && posture?.effective === 'RED';
+  const both = isStopped(status) && posture?.effective === 'RED';
   return (
     <>
       <Stopped />

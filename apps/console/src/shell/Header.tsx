@@ -11,6 +11,7 @@ import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { lookOfLevel } from '../ui/states.js';
+import { isStopped } from './stops.js';
 
 const Clock = (): ReactElement => {
   const now = useNow();
@@ -76,7 +77,7 @@ export const Header = ({ onStop }: { readonly onStop: () => void }): ReactElemen
   const status = useQuery(statusQuery());
   const chosen = useStore(tenantStore);
   const { theme } = useStore(settings);
-  const engaged = status.data?.kill_switch.engaged === true;
+  const engaged = isStopped(status.data);
   const tenants = session?.tenants ?? [];
   const initials = (session?.name ?? '')
     .split(' ')

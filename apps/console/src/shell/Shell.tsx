@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { useState, type ReactElement } from 'react';
+import { Fragment, useState, type ReactElement } from 'react';
 import { alertsQuery, actionsQuery } from '../api/queries.js';
+import { tenantStore } from '../api/client.js';
 import { useSession } from '../api/session.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
+import { useStore } from '../state/store.js';
 import { Icon, type IconName } from '../ui/glyphs.js';
 import { Banners } from './Banners.js';
 import { Header } from './Header.js';
@@ -82,6 +84,7 @@ const NavLink = ({
 
 export const Shell = (): ReactElement => {
   const navigate = useNavigate();
+  const tenant = useStore(tenantStore);
   const counts = useCounts();
   const [dialog, setDialog] = useState<'stop' | 'keys' | undefined>();
   const close = (): void => {
@@ -135,8 +138,11 @@ export const Shell = (): ReactElement => {
         </div>
       </nav>
       <main id="main" tabIndex={-1}>
-        <Banners />
-        <Outlet />
+        {/* What is written or opened for one tenant is no other's. */}
+        <Fragment key={tenant ?? ''}>
+          <Banners />
+          <Outlet />
+        </Fragment>
       </main>
       <nav className="tabs" aria-label="Main, phone">
         {tabs.map((page) => (

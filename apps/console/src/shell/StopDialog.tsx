@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { systemTenant } from '@interlock/contracts';
 import { useEffect, useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { runningStates, statusQuery, waitingStates, type Receipt } from '../api/queries.js';
@@ -7,13 +8,25 @@ import { counted, durationText } from '../format.js';
 import { createStore, useStore } from '../state/store.js';
 import { Dialog } from '../ui/Dialog.js';
 import { Act, Problem } from '../ui/parts.js';
+import { readAskedAs, sessionMark, type Target } from './stops.js';
 
-/** The newest receipt of this browser, for the banner. */
-export const receiptStore = createStore<Receipt | undefined>(undefined);
+/** The newest receipt of engaging that this browser has, by the tenant that the switch was called with, for the banner. */
+export const receiptStore = createStore<{ readonly [tenant: string]: Receipt }>({});
+const askedName = 'interlock.asked';
+const askedAs = createStore(readAskedAs(localStorage.getItem(askedName)));
+
+/** As whom the person of this session asked for a release in a tenant; undefined where they have not. */
+export const useAskedAs = (tenant: string): string | undefined => {
+  const { data } = useSession();
+  const { session, by } = useStore(askedAs);
+  return session === sessionMark(data) ? by[tenant] : undefined;
+};
 
 type Scope = 'tenant' | 'global';
 type Sent = {
-  readonly scope: Scope;
+  readonly target: Target;
+  /** As it was when somebody decided, however late this is sent: the system's for scope global. */
+  readonly tenant: string;
   readonly engaged: boolean;
   readonly reason: string;
   readonly rollback: boolean;
@@ -22,19 +35,31 @@ type Sent = {
 const sum = (counts: { readonly [state: string]: number } | undefined, states: readonly string[]): number =>
   states.reduce((total, state) => total + (counts?.[state] ?? 0), 0);
 
+const keepAsked = (session: string, tenant: string, by: string): void => {
+  const before = askedAs.get();
+  const next = { session, by: { ...(before.session === session ? before.by : {}), [tenant]: by } };
+  localStorage.setItem(askedName, JSON.stringify(next));
+  askedAs.set(next);
+};
+
 /** Engages or releases; the answer is the receipt, however long the acknowledgement takes. */
 export const useStop = () => {
   const queries = useQueryClient();
+  const { data: session } = useSession();
   return useMutation({
-    mutationFn: ({ scope, engaged, reason, rollback }: Sent) =>
+    mutationFn: ({ target, tenant, engaged, reason, rollback }: Sent) =>
       call('post', '/api/v1/autonomous/kill-switch', {
-        body: { scope, engaged, reason, ...(engaged ? { rollback_in_flight: rollback } : {}) },
+        tenant,
+        body: { ...target, engaged, reason, ...(engaged ? { rollback_in_flight: rollback } : {}) },
       }),
     // It is the one thing that is tried again until somebody answered.
     retry: (count, error) => count < 20 && error.message.includes('could not be reached'),
     retryDelay: 1000,
-    onSuccess: (receipt) => {
-      receiptStore.set(receipt);
+    onSuccess: (receipt, { engaged, tenant }) => {
+      if (engaged) receiptStore.set({ ...receiptStore.get(), [tenant]: receipt });
+      // Still engaged after a release: whoever asks the log for it is this person, or it would be released.
+      else if (receipt.engaged && receipt.release_requested !== null)
+        keepAsked(sessionMark(session), tenant, receipt.release_requested.by);
     },
     onSettled: () =>
       Promise.all([
@@ -94,15 +119,17 @@ export const StopDialog = ({
   const [rollback, setRollback] = useState(false);
   const stop = useStop();
   const { reset } = stop;
+  const tenant = chosenTenant ?? session?.tenants[0] ?? '';
+  const system = session?.tenants.includes(systemTenant) === true;
+  // The system's tenant has no actions: only everybody's can be stopped from there.
+  const ofSystem = tenant === systemTenant;
   useEffect(() => {
     if (!opened) return;
-    setScope('tenant');
+    setScope(ofSystem ? 'global' : 'tenant');
     setReason('');
     setRollback(false);
     reset();
-  }, [opened, reset]);
-  const tenant = chosenTenant ?? session?.tenants[0] ?? '';
-  const system = session?.tenants.includes('_system') === true;
+  }, [opened, ofSystem, reset]);
   const waiting = sum(status.data?.actions, ['PENDING', ...waitingStates]);
   const inFlight = sum(
     status.data?.actions,
@@ -111,7 +138,13 @@ export const StopDialog = ({
   const send = (): void => {
     if (missing !== undefined || stop.isPending) return;
     stop.mutate(
-      { scope, engaged: true, reason: reason.trim() === '' ? defaultReason : reason.trim(), rollback },
+      {
+        target: { scope },
+        tenant: scope === 'global' ? systemTenant : tenant,
+        engaged: true,
+        reason: reason.trim() === '' ? defaultReason : reason.trim(),
+        rollback,
+      },
       { onSuccess: onClose },
     );
   };
@@ -138,13 +171,15 @@ export const StopDialog = ({
         </label>
         <fieldset>
           <legend>What is stopped</legend>
-          <Option
-            scope="tenant"
-            chosen={scope}
-            title={`Tenant ${tenant}`}
-            detail={`${counted(waiting, 'action')} that wait would be cancelled, ${counted(inFlight, 'is', 'are')} in flight`}
-            onChoose={setScope}
-          />
+          {ofSystem ? null : (
+            <Option
+              scope="tenant"
+              chosen={scope}
+              title={`Tenant ${tenant}`}
+              detail={`${counted(waiting, 'action')} that wait would be cancelled, ${counted(inFlight, 'is', 'are')} in flight`}
+              onChoose={setScope}
+            />
+          )}
           <Option
             scope="global"
             chosen={scope}
