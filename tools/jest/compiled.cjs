@@ -1,5 +1,6 @@
 // Jest gives each suite its modules anew, and compiles each of them again for that: some thousand files where Nest is among them. What a
 // worker compiled once it takes again, here, for its next suite; what runs is the same, in a context of the suite's own.
+const { cachedDataVersionTag } = require('node:v8');
 const vm = require('node:vm');
 
 const { compileFunction, Script, SourceTextModule } = vm;
@@ -24,8 +25,11 @@ vm.compileFunction = (source, parameters, options = {}) => {
 vm.SourceTextModule = class extends SourceTextModule {
   constructor(source, options) {
     const known = caches.get(options.identifier);
-    const cachedData = known?.source === source ? known.data : undefined;
+    // A flag of V8 that a suite sets makes what was compiled before it unusable.
+    const tag = cachedDataVersionTag();
+    const cachedData = known?.source === source && known.tag === tag ? known.data : undefined;
     super(source, cachedData === undefined ? options : { ...options, cachedData });
-    if (cachedData === undefined) caches.set(options.identifier, { source, data: this.createCachedData() });
+    if (cachedData === undefined)
+      caches.set(options.identifier, { source, tag, data: this.createCachedData() });
   }
 };

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { EventToAppend } from '@interlock/kernel';
+import { testMetadata, type EventToAppend } from '@interlock/kernel';
 import { lookAtProjection, ProjectionRunner, verifyProjection } from '@interlock/postgres';
 import {
   buildApps,
@@ -84,6 +85,12 @@ beforeAll(async () => {
     const { stream, ...event } = JSON.parse(line) as EventToAppend & { readonly stream: string };
     await log.store.append(stream, [event], 'any');
   }
+  // The recorded stream is of a release that had no plans.
+  const { PlanSubmitted: plan } = JSON.parse(
+    readFileSync(join(root, 'fixtures', 'rails', 'events.json'), 'utf8'),
+  ) as { readonly PlanSubmitted: { readonly plan_id: string } };
+  const submitted = { id: randomUUID(), type: 'PlanSubmitted', data: plan, metadata: testMetadata() };
+  await log.store.append(`plan-demo:${plan.plan_id}`, [submitted], 'any');
   all = await allProjections();
   for (const { service, projection } of all) {
     // One event a transaction: what a batch gathers must come to the same.
