@@ -160,7 +160,13 @@ describe('three changes that wait for one device', () => {
           }),
         ),
       );
-    for (const id of others) await world.seen(`action-${tenant}:${id}`, 'TurnRequested');
+    // One waits for the device's turn, the other for what both would move.
+    for (const id of others)
+      await until(
+        async () =>
+          (await world.events(id)).some(({ type }) => ['TurnRequested', 'ReservationAwaited'].includes(type)),
+        'the action waits',
+      );
     const { effective_by: effectiveBy } = await mode('DISABLED');
     await network.mend(device);
     expect((await world.ends(first)).state).toMatch(/^(COMPLETED|ROLLED_BACK)$/);

@@ -15,6 +15,7 @@ export const ownDocument: ServiceDocument = {
           description:
             'Server-sent events. The id of each is its position in the log: with `Last-Event-ID` the stream goes on after it; the event `gap` says that some are no longer to be had. `time` is the heartbeat.',
           security: [{ bearer: [] }],
+          'x-required-scopes': [...new Set(Object.values(liveTopics).map(({ scope }) => scope))],
           tags: ['edge'],
           parameters: [
             {

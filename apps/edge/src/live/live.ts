@@ -60,6 +60,14 @@ const bearer = (request: FastifyRequest): string => {
 const frame = (event: string, id: string | undefined, data: unknown): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
+/** One value of the query. Throws `validation-failed` where it is there twice. */
+const oneOf = (name: string, value: string | readonly string[] | undefined): string | undefined => {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new ProblemError('validation-failed', `the query names \`${name}\` more than once`, {
+    violations: [{ pointer: `/query/${name}`, detail: 'must be there once' }],
+  });
+};
+
 /**
  * `GET /api/v1/live?topics=…`: what happens in a tenant, as it happens: where each event stands, never what it holds, so that whoever listens reads that through
  * the API. It goes on after `Last-Event-ID`; where that is too long ago, the event `gap` says so, and everything shown is to be read anew.
@@ -149,18 +157,20 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
     }
   };
 
-  app.get<{ Querystring: { topics?: string; tenant_id?: string } }>(
+  app.get<{ Querystring: { topics?: string | string[]; tenant_id?: string | string[] } }>(
     '/api/v1/live',
     async (request, reply) => {
       const token = bearer(request);
       const caller = await verify(token);
       const header = request.headers['x-tenant-id'];
-      const asked = request.query.tenant_id ?? (typeof header === 'string' ? header : undefined);
+      const topicsText = oneOf('topics', request.query.topics);
+      const asked =
+        oneOf('tenant_id', request.query.tenant_id) ?? (typeof header === 'string' ? header : undefined);
       const tenant = asked ?? caller.tenant_id;
       requireTenant(caller, tenant);
-      const wanted = topicsOf(request.query.topics);
+      const wanted = topicsOf(topicsText);
       const missing = wanted.find((topic) => !caller.scopes.includes(liveTopics[topic].scope));
-      if (missing !== undefined && request.query.topics !== undefined)
+      if (missing !== undefined && topicsText !== undefined)
         throw new ProblemError('missing-scope', `the scope \`${liveTopics[missing].scope}\` is needed`, {
           members: { scopes: [liveTopics[missing].scope] },
         });
