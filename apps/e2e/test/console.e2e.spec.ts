@@ -129,7 +129,7 @@ suiteWhere(
         for (const path of [...pages, `/actions/${id}`, `/audit?stream=action-demo:${id}`]) {
           await page.goto(`${stack.runtime.http}${path}`);
           await page.getByRole('heading', { level: 1 }).waitFor();
-          await page.waitForFunction("document.querySelector('[aria-busy=true]') === null");
+          await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
           const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
           if (wide > width) findings.push(`${path}: ${wide} wide`);
           const seen = new Set<string>();
@@ -171,6 +171,7 @@ suiteWhere(
 
     it('asks why before it rejects, and shows what was written as text, whatever it is', async () => {
       const { page } = administrator;
+      await page.setViewportSize({ width: 1440, height: 900 });
       const id = await ask('cell-003-2');
       await waitFor(id, 'AWAITING_APPROVAL');
       await call('POST', '/api/v1/policies/demo', {
@@ -239,7 +240,7 @@ suiteWhere(
       await page.evaluate(() =>
         fetch('/session', { method: 'DELETE', headers: { 'x-interlock-console': '1' } }),
       );
-      await page.getByRole('link', { name: 'Actions' }).first().click();
+      await page.goto(`${stack.runtime.http}/actions`);
       await page.getByRole('heading', { name: 'Sign in to Interlock' }).waitFor();
       await context.close();
     });
