@@ -27,7 +27,10 @@ import { PeopleTold } from './people-told.js';
 import { Reservations } from './reservations.js';
 
 type Budget = NonNullable<AcceptedAction['budget']>;
-type EffectOutcome = { readonly command: ActionCommand } | { readonly again_ms: number };
+type EffectOutcome =
+  | { readonly command: ActionCommand }
+  /** To be done again; `unanswered` where the service that does it gave no answer. */
+  | { readonly again_ms: number; readonly unanswered?: true };
 
 const calendars = new Map<string, Intl.DateTimeFormat>();
 /** The calendar day of a zone, `YYYY-MM-DD`; making a calendar costs more than a gate. */
@@ -98,7 +101,8 @@ export class Effects {
           },
         };
       }
-      if (!before) return { again_ms: isOpen(state) || state.ended_at === null ? 500 : 5000 };
+      if (!before)
+        return { again_ms: isOpen(state) || state.ended_at === null ? 500 : 5000, unanswered: true };
       return {
         command: {
           kind: 'await_service',
