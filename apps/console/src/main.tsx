@@ -9,6 +9,7 @@ import '@mantine/core/styles/ModalBase.css';
 import '@mantine/core/styles/Modal.css';
 import './styles/fonts.css';
 import './styles/base.css';
+import './styles/pages.css';
 import './styles/dialog.css';
 
 import { MantineProvider } from '@mantine/core';

@@ -358,7 +358,7 @@ const Responses = (): ReactElement => {
 export const PosturePage = (): ReactElement => {
   const posture = useQuery(postureQuery());
   return (
-    <div className="p-posture">
+    <div className="pg p-posture">
       <Head title="Posture" />
       <div className="tw">
         <div>
