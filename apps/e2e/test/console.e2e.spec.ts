@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { suiteWhere } from '@interlock/testing';
 import { decisionCases } from './console/decisions.js';
+import { liveCases } from './console/live.js';
 import { pageCases } from './console/pages.js';
 import { sessionCases } from './console/sessions.js';
 import { stopCases } from './console/stops.js';
@@ -14,10 +15,12 @@ suiteWhere(
     const world = new ConsoleWorld();
 
     beforeAll(() => world.start());
+    afterEach(() => world.leave());
     afterAll(() => world.end());
 
     sessionCases(world);
     decisionCases(world);
+    liveCases(world);
     pageCases(world);
     // Nothing starts any more after these.
     stopCases(world);

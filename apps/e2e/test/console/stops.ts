@@ -4,7 +4,7 @@ import type { ConsoleWorld } from './world.js';
 /** The kill switch from the console. */
 export const stopCases = (world: ConsoleWorld): void => {
   it('stops in two keystrokes, says so on every page, and is released by two people', async () => {
-    const { context: mineContext, page } = await world.as('administrator', '/devices');
+    const { page } = await world.as('administrator', '/devices');
     await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor();
     await page.keyboard.press('Shift+S');
     await page.getByRole('dialog', { name: 'Stop actions' }).waitFor();
@@ -19,18 +19,16 @@ export const stopCases = (world: ConsoleWorld): void => {
     const mine = page.getByRole('button', { name: 'Release as the second person' });
     await mine.waitFor();
     expect(await mine.getAttribute('aria-disabled')).toBe('true');
-    const { context, page: other } = await world.as('operator');
+    const { page: other } = await world.as('operator');
     await other.getByText('asked for the release').waitFor();
     await other.getByRole('button', { name: 'Release as the second person' }).click();
     for (const one of [other, page])
       await one.getByText('No action starts until somebody releases it.').waitFor({ state: 'detached' });
-    await context.close();
-    await mineContext.close();
   });
 
   it('stops one agent without saying that everything is stopped, and everything for all tenants', async () => {
-    const { context: mineContext, page } = await world.as('administrator');
-    const { context, page: author } = await world.as('policy author');
+    const { page } = await world.as('administrator');
+    const { page: author } = await world.as('policy author');
     const stop = (sent: object): Promise<void> =>
       page.evaluate(async (body) => {
         const response = await fetch('/api/v1/autonomous/kill-switch', {
@@ -48,7 +46,5 @@ export const stopCases = (world: ConsoleWorld): void => {
     await page.getByText('Everything, for all tenants').click();
     await page.getByRole('button', { name: 'Stop now' }).first().click();
     for (const one of [page, author]) await one.getByText('Stopped for all tenants.').waitFor();
-    await context.close();
-    await mineContext.close();
   });
 };

@@ -21,6 +21,16 @@ export const desk = { width: 1440, height: 1000 };
 export const phone = { width: 390, height: 844 };
 
 export type Visit = { readonly context: BrowserContext; readonly page: Page };
+export type VisitOptions = {
+  readonly viewport?: typeof desk;
+  readonly touch?: boolean;
+  /** Its faults are none of ours. */
+  readonly unwatched?: boolean;
+  /** Where the browser goes instead of the edge: a door of its own before it. */
+  readonly origin?: string;
+  /** What runs before the page does. */
+  readonly before?: (context: BrowserContext) => Promise<unknown>;
+};
 type Json = Record<string, unknown>;
 type Kept = Awaited<ReturnType<BrowserContext['storageState']>>;
 
@@ -30,6 +40,7 @@ export class ConsoleWorld {
   /** Script errors and what the content policy refused, in any page, by its address. */
   readonly faults: string[] = [];
   readonly #sessions = new Map<string, Promise<Kept>>();
+  readonly #open = new Set<BrowserContext>();
   #browser: Browser | undefined;
   #token = '';
   #asked = 0;
@@ -46,9 +57,14 @@ export class ConsoleWorld {
     await this.stack.remove();
   }
 
+  /** Ends every visit that is still open: of a case that failed too, so that the next one begins anew. */
+  async leave(): Promise<void> {
+    await Promise.all([...this.#open].map((context) => context.close()));
+  }
+
   /** The address of a page. */
-  url(path: string): string {
-    return `${this.stack.runtime.http}${path}`;
+  url(path: string, origin = this.stack.runtime.http): string {
+    return `${origin}${path}`;
   }
 
   /** The link that the stack printed for a role at its start. */
@@ -59,15 +75,22 @@ export class ConsoleWorld {
   }
 
   /** A fresh browser profile that nobody has signed in with. */
-  async visit(options: { readonly viewport?: typeof desk; readonly session?: Kept } = {}): Promise<Visit> {
+  async visit(
+    { viewport = desk, touch = false, unwatched = false, before }: VisitOptions = {},
+    session?: Kept,
+  ): Promise<Visit> {
     if (this.#browser === undefined) throw new Error('the browser was not started');
     const context = await this.#browser.newContext({
-      viewport: options.viewport ?? desk,
-      ...(options.session === undefined ? {} : { storageState: options.session }),
+      viewport,
+      hasTouch: touch,
+      ...(session === undefined ? {} : { storageState: session }),
     });
+    this.#open.add(context);
+    context.once('close', () => this.#open.delete(context));
     context.setDefaultTimeout(patience);
+    await before?.(context);
     context.on('page', (page) => {
-      this.#watch(page);
+      if (!unwatched) this.#watch(page);
     });
     return { context, page: await context.newPage() };
   }
@@ -90,24 +113,28 @@ export class ConsoleWorld {
   }
 
   /** A browser profile in which somebody of a role is signed in, at a page. An invitation is good once, so the session is kept and shared. */
-  async as(role: string, path = '/', viewport = desk): Promise<Visit> {
+  async as(role: string, path = '/', options: VisitOptions = {}): Promise<Visit> {
     const known = this.#sessions.get(role) ?? this.#signIn(role);
     this.#sessions.set(role, known);
-    const visit = await this.visit({ session: await known, viewport });
-    await this.open(visit.page, path);
+    const visit = await this.visit(options, await known);
+    await this.open(visit.page, path, options.origin);
     return visit;
   }
 
-  /** Goes to a page and waits until it shows what it is about. */
-  async open(page: Page, path: string): Promise<void> {
-    await page.goto(this.url(path));
+  /** Goes to a page and waits until it shows what it is about, in its own fonts. */
+  async open(page: Page, path: string, origin?: string): Promise<void> {
+    await page.goto(this.url(path, origin));
     await page.getByRole('heading', { level: 1 }).first().waitFor();
     await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+    await page.evaluate('document.fonts.ready.then(() => true)');
   }
 
-  /** The findings of axe in a page, each with what it is about; none where all is well. */
-  async axe(page: Page): Promise<readonly string[]> {
-    const { violations } = await new AxeBuilder({ page }).withTags(axeTags).analyze();
+  /** The findings of axe in a page, each with what it is about; none where all is well. Of all rules, unless some are named. */
+  async axe(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
+    const axe = new AxeBuilder({ page });
+    const { violations } = await (
+      rules === undefined ? axe.withTags(axeTags) : axe.withRules([...rules])
+    ).analyze();
     return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html.slice(0, 200) ?? ''}`);
   }
 
@@ -155,6 +182,14 @@ export class ConsoleWorld {
   async asked(entity: string, change: object = {}): Promise<string> {
     const id = await this.ask(entity, change);
     await this.waitFor(id, 'AWAITING_APPROVAL');
+    return id;
+  }
+
+  /** An action that proceeds by itself unless somebody stops it within its window. */
+  async held(entity: string): Promise<string> {
+    const parameters = { power_raise_db: 3, cell_individual_offset: 6 };
+    const id = await this.ask(entity, { agent: 'ran-optimizer', parameters });
+    await this.waitFor(id, 'AWAITING_CONFIRMATION');
     return id;
   }
 
