@@ -246,6 +246,7 @@ const Cancel = ({ action }: { readonly action: Action }): ReactElement | null =>
       {cancel.isError ? <Problem error={cancel.error} /> : null}
       <Act
         id="cancel"
+        always
         off={missing ?? (cancel.isPending ? 'It is being sent' : undefined)}
         onAct={() => {
           if (sure)

@@ -127,7 +127,7 @@ const Budgets = (): ReactElement => {
 export const AutonomyPage = (): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   return (
-    <div className="p-autonomy">
+    <div className="pg p-autonomy">
       <Head title="Autonomy" />
       {missing === undefined ? (
         <div className="col" style={{ gap: 12 }}>

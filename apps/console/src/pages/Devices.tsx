@@ -10,7 +10,7 @@ import { Chip } from '../ui/states.js';
 export const DevicesPage = (): ReactElement => {
   const devices = useQuery(devicesQuery());
   return (
-    <div className="p-devices">
+    <div className="pg p-devices">
       <Head title="Devices" />
       <Card title="Inventory">
         <Loaded query={devices} rows={8} what="devices">

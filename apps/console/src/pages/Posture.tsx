@@ -291,6 +291,7 @@ const Controls = (): ReactElement => {
         <div className="row wrap">
           <Act
             className={engaged ? '' : 'danger'}
+            always={!engaged}
             off={off}
             onAct={() => {
               send(engaged ? 'release' : 'engage');
@@ -300,6 +301,7 @@ const Controls = (): ReactElement => {
           </Act>
           <Act
             className="danger"
+            always
             off={off ?? (trust.data?.locked === true ? 'It is locked already' : undefined)}
             onAct={() => {
               send('lock');
@@ -358,7 +360,7 @@ const Responses = (): ReactElement => {
 export const PosturePage = (): ReactElement => {
   const posture = useQuery(postureQuery());
   return (
-    <div className="p-posture">
+    <div className="pg p-posture">
       <Head title="Posture" />
       <div className="tw">
         <div>

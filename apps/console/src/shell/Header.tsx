@@ -8,6 +8,7 @@ import { signOut, useSession } from '../api/session.js';
 import { clockText, zoneName } from '../format.js';
 import { useNow } from '../state/clock.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
+import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { lookOfLevel } from '../ui/states.js';
@@ -54,10 +55,14 @@ const Strip = (): ReactElement => {
   const brake = useQuery(brakeQuery());
   const look = lookOfLevel(posture.data?.effective);
   const locked = posture.data?.inputs.trust_locked;
+  const stream = useStore(streamState);
+  const { zone } = useStore(settings);
+  const known = useStore(staleStore) && stream.kind === 'offline' ? clockText(stream.since, zone) : undefined;
   return (
     <div className="strip" role="group" aria-label="System state">
       <Link to="/posture" className={`lvl k-${look.kind}`}>
         <Glyph name={look.glyph} kind={look.kind} size={13} /> {look.word}
+        {known === undefined ? '' : ` at ${known}`}
       </Link>
       <Link to="/posture">
         <Icon name={locked === true ? 'lock' : 'unlock'} size={14} />{' '}
