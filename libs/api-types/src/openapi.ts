@@ -752,6 +752,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/digital-twin/calibration": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["digital_twin_twin_calibration"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/digital-twin/predict": {
         readonly parameters: {
             readonly query?: never;
@@ -784,6 +800,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/digital-twin/traces/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["digital_twin_twin_trace"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/kill-switch": {
         readonly parameters: {
             readonly query?: never;
@@ -808,6 +840,22 @@ export type paths = {
             readonly cookie?: never;
         };
         readonly get: operations["safety_rails_killswitch_use"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomous/outcomes/by-hour": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_outcomes_byHour"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -3410,6 +3458,73 @@ export type components = {
             readonly input: {
                 readonly [key: string]: unknown;
             };
+        };
+        readonly CalibrationBinDto: {
+            readonly from: number;
+            readonly to: number;
+            readonly outcomes: number;
+            readonly said: number;
+            readonly seen: number;
+            readonly low: number;
+            readonly high: number;
+        };
+        readonly CoveragePointDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly coverage: number;
+        };
+        readonly TypeCalibrationDto: {
+            readonly action_type: string;
+            readonly traces: number;
+            readonly outcomes: number;
+            readonly judged: number;
+            readonly inside: number;
+            readonly coverage: number | null;
+            readonly width: number | null;
+            readonly brier: number | null;
+            readonly base_brier: number | null;
+            readonly calibration_error: number | null;
+            readonly bins: readonly components["schemas"]["CalibrationBinDto"][];
+            readonly course: readonly components["schemas"]["CoveragePointDto"][];
+        };
+        readonly CalibrationDto: {
+            readonly memory_version: string;
+            readonly traces: number;
+            readonly nominal_coverage: number;
+            readonly items: readonly components["schemas"]["TypeCalibrationDto"][];
+        };
+        readonly TracePredictionDto: {
+            readonly risk_score: number;
+            readonly impact_delta: number;
+            readonly impact_by_kpi: {
+                readonly [key: string]: number;
+            };
+            readonly confidence_interval: readonly number[];
+        };
+        readonly TraceDto: {
+            readonly trace_id: string;
+            readonly action_id: string | null;
+            readonly action_type: string;
+            readonly trigger_type: string;
+            readonly entity_id: string;
+            readonly parameters: {
+                readonly [key: string]: unknown;
+            };
+            readonly context: {
+                readonly [key: string]: unknown;
+            };
+            readonly incident_id: string | null;
+            /** @enum {string} */
+            readonly outcome: "COMPLETED" | "ROLLED_BACK" | "ROLLBACK_FAILED";
+            readonly harmed: boolean;
+            readonly impact_delta: number;
+            readonly impact_by_kpi: {
+                readonly [key: string]: number;
+            };
+            /** Format: date-time */
+            readonly finished_at: string;
+            readonly predicted: components["schemas"]["TracePredictionDto"] | null;
+            readonly imported: boolean;
         };
         readonly MemoryDto: {
             readonly traces: number;
@@ -6170,6 +6285,18 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly OutcomeHourDto: {
+            /** Format: date-time */
+            readonly hour: string;
+            readonly counts: {
+                readonly [key: string]: number;
+            };
+        };
+        readonly OutcomeHoursDto: {
+            readonly items: readonly components["schemas"]["OutcomeHourDto"][];
+            /** Format: date-time */
+            readonly server_time: string;
+        };
         readonly SubmitPlanDto: {
             readonly submission_id: string;
             readonly description?: string;
@@ -7575,6 +7702,25 @@ export interface operations {
             };
         };
     };
+    readonly digital_twin_twin_calibration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CalibrationDto"];
+                };
+            };
+        };
+    };
     readonly digital_twin_twin_predict: {
         readonly parameters: {
             readonly query?: never;
@@ -7618,6 +7764,27 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ImportedTracesDto"];
+                };
+            };
+        };
+    };
+    readonly digital_twin_twin_trace: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TraceDto"];
                 };
             };
         };
@@ -7685,6 +7852,28 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["FollowedReceiptDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_outcomes_byHour: {
+        readonly parameters: {
+            readonly query?: {
+                readonly hours?: number;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OutcomeHoursDto"];
                 };
             };
         };
