@@ -1296,6 +1296,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/devices/{id}/transactions/{tx}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["netconf_gateway_transactionstory_story"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incidents": {
         readonly parameters: {
             readonly query?: never;
@@ -3768,6 +3784,48 @@ export type components = {
             /** Format: position */
             readonly position: string;
             readonly state: string;
+        };
+        readonly ChangedLeafDto: {
+            readonly path: string;
+            readonly before: string | null;
+            readonly after: string | null;
+        };
+        readonly DeviceExchangeDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly operation: string;
+            readonly sent: string;
+            readonly outcome: string;
+            readonly detail: string | null;
+            readonly ms: number;
+        };
+        readonly TransactionStepDto: {
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly type: string;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly exchanges: readonly components["schemas"]["DeviceExchangeDto"][];
+            /** Format: date-time */
+            readonly timer_ends_at: string | null;
+            readonly how: string | null;
+        };
+        readonly TransactionStoryDto: {
+            readonly tx_id: string;
+            readonly device_id: string;
+            readonly changes: readonly components["schemas"]["ChangedLeafDto"][];
+            readonly edit_xml: string | null;
+            readonly inverse_xml: string | null;
+            readonly pre_image_hash: string | null;
+            readonly steps: readonly components["schemas"]["TransactionStepDto"][];
         };
         readonly EvaluateIntentDto: {
             readonly intent_id?: string;
@@ -6336,6 +6394,8 @@ export type components = {
             readonly action_id: string | null;
             readonly compensation_action_id: string | null;
             readonly compensation_state: string | null;
+            readonly ended_place: number | null;
+            readonly taken_back: boolean | null;
         };
         readonly PlanDto: {
             readonly plan_id: string;
@@ -8747,6 +8807,28 @@ export interface operations {
             };
         };
     };
+    readonly netconf_gateway_transactionstory_story: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly tx: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TransactionStoryDto"];
+                };
+            };
+        };
+    };
     readonly alerting_incidents_list: {
         readonly parameters: {
             readonly query?: {
@@ -8934,7 +9016,7 @@ export interface operations {
     readonly edge_live: {
         readonly parameters: {
             readonly query?: {
-                /** @description Some of actions, stops, alerts, posture, policies, autonomy, devices, with commas; all that the scopes allow where it is left out */
+                /** @description Some of actions, plans, stops, alerts, posture, policies, autonomy, devices, with commas; all that the scopes allow where it is left out */
                 readonly topics?: string;
                 readonly tenant_id?: string;
             };
