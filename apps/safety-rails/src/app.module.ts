@@ -36,6 +36,7 @@ import { PeopleTold } from './people-told.js';
 import { RailsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
+import { Outcomes, OutcomesController } from './outcomes.controller.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanNodes } from './plans/plan-nodes.js';
@@ -64,6 +65,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     FeedbackController,
     IntentsController,
     KillSwitchController,
+    OutcomesController,
     OutcomesReactor,
     PlansController,
     PlanStopsReactor,
@@ -92,6 +94,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     Executors,
     PeopleTold,
     ApprovalIndex,
+    Outcomes,
     Tenants,
     TenantConsumers,
     RejectedIntents,

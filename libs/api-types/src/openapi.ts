@@ -752,6 +752,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/digital-twin/calibration": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["digital_twin_twin_calibration"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/digital-twin/predict": {
         readonly parameters: {
             readonly query?: never;
@@ -784,6 +800,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/digital-twin/traces/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["digital_twin_twin_trace"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/kill-switch": {
         readonly parameters: {
             readonly query?: never;
@@ -808,6 +840,22 @@ export type paths = {
             readonly cookie?: never;
         };
         readonly get: operations["safety_rails_killswitch_use"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomous/outcomes/by-hour": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_outcomes_byHour"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1240,6 +1288,22 @@ export type paths = {
             readonly cookie?: never;
         };
         readonly get: operations["netconf_gateway_devices_transactions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/{id}/transactions/{tx}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["netconf_gateway_transactionstory_story"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -3411,6 +3475,73 @@ export type components = {
                 readonly [key: string]: unknown;
             };
         };
+        readonly CalibrationBinDto: {
+            readonly from: number;
+            readonly to: number;
+            readonly outcomes: number;
+            readonly said: number;
+            readonly seen: number;
+            readonly low: number;
+            readonly high: number;
+        };
+        readonly CoveragePointDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly coverage: number;
+        };
+        readonly TypeCalibrationDto: {
+            readonly action_type: string;
+            readonly traces: number;
+            readonly outcomes: number;
+            readonly judged: number;
+            readonly inside: number;
+            readonly coverage: number | null;
+            readonly width: number | null;
+            readonly brier: number | null;
+            readonly base_brier: number | null;
+            readonly calibration_error: number | null;
+            readonly bins: readonly components["schemas"]["CalibrationBinDto"][];
+            readonly course: readonly components["schemas"]["CoveragePointDto"][];
+        };
+        readonly CalibrationDto: {
+            readonly memory_version: string;
+            readonly traces: number;
+            readonly nominal_coverage: number;
+            readonly items: readonly components["schemas"]["TypeCalibrationDto"][];
+        };
+        readonly TracePredictionDto: {
+            readonly risk_score: number;
+            readonly impact_delta: number;
+            readonly impact_by_kpi: {
+                readonly [key: string]: number;
+            };
+            readonly confidence_interval: readonly number[];
+        };
+        readonly TraceDto: {
+            readonly trace_id: string;
+            readonly action_id: string | null;
+            readonly action_type: string;
+            readonly trigger_type: string;
+            readonly entity_id: string;
+            readonly parameters: {
+                readonly [key: string]: unknown;
+            };
+            readonly context: {
+                readonly [key: string]: unknown;
+            };
+            readonly incident_id: string | null;
+            /** @enum {string} */
+            readonly outcome: "COMPLETED" | "ROLLED_BACK" | "ROLLBACK_FAILED";
+            readonly harmed: boolean;
+            readonly impact_delta: number;
+            readonly impact_by_kpi: {
+                readonly [key: string]: number;
+            };
+            /** Format: date-time */
+            readonly finished_at: string;
+            readonly predicted: components["schemas"]["TracePredictionDto"] | null;
+            readonly imported: boolean;
+        };
         readonly MemoryDto: {
             readonly traces: number;
             readonly version: string;
@@ -3653,6 +3784,48 @@ export type components = {
             /** Format: position */
             readonly position: string;
             readonly state: string;
+        };
+        readonly ChangedLeafDto: {
+            readonly path: string;
+            readonly before: string | null;
+            readonly after: string | null;
+        };
+        readonly DeviceExchangeDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly operation: string;
+            readonly sent: string;
+            readonly outcome: string;
+            readonly detail: string | null;
+            readonly ms: number;
+        };
+        readonly TransactionStepDto: {
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly type: string;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly exchanges: readonly components["schemas"]["DeviceExchangeDto"][];
+            /** Format: date-time */
+            readonly timer_ends_at: string | null;
+            readonly how: string | null;
+        };
+        readonly TransactionStoryDto: {
+            readonly tx_id: string;
+            readonly device_id: string;
+            readonly changes: readonly components["schemas"]["ChangedLeafDto"][];
+            readonly edit_xml: string | null;
+            readonly inverse_xml: string | null;
+            readonly pre_image_hash: string | null;
+            readonly steps: readonly components["schemas"]["TransactionStepDto"][];
         };
         readonly EvaluateIntentDto: {
             readonly intent_id?: string;
@@ -6170,6 +6343,18 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly OutcomeHourDto: {
+            /** Format: date-time */
+            readonly hour: string;
+            readonly counts: {
+                readonly [key: string]: number;
+            };
+        };
+        readonly OutcomeHoursDto: {
+            readonly items: readonly components["schemas"]["OutcomeHourDto"][];
+            /** Format: date-time */
+            readonly server_time: string;
+        };
         readonly SubmitPlanDto: {
             readonly submission_id: string;
             readonly description?: string;
@@ -6209,6 +6394,8 @@ export type components = {
             readonly action_id: string | null;
             readonly compensation_action_id: string | null;
             readonly compensation_state: string | null;
+            readonly ended_place: number | null;
+            readonly taken_back: boolean | null;
         };
         readonly PlanDto: {
             readonly plan_id: string;
@@ -7575,6 +7762,25 @@ export interface operations {
             };
         };
     };
+    readonly digital_twin_twin_calibration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CalibrationDto"];
+                };
+            };
+        };
+    };
     readonly digital_twin_twin_predict: {
         readonly parameters: {
             readonly query?: never;
@@ -7618,6 +7824,27 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ImportedTracesDto"];
+                };
+            };
+        };
+    };
+    readonly digital_twin_twin_trace: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TraceDto"];
                 };
             };
         };
@@ -7685,6 +7912,28 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["FollowedReceiptDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_outcomes_byHour: {
+        readonly parameters: {
+            readonly query?: {
+                readonly hours?: number;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OutcomeHoursDto"];
                 };
             };
         };
@@ -8558,6 +8807,28 @@ export interface operations {
             };
         };
     };
+    readonly netconf_gateway_transactionstory_story: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly tx: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TransactionStoryDto"];
+                };
+            };
+        };
+    };
     readonly alerting_incidents_list: {
         readonly parameters: {
             readonly query?: {
@@ -8745,7 +9016,7 @@ export interface operations {
     readonly edge_live: {
         readonly parameters: {
             readonly query?: {
-                /** @description Some of actions, stops, alerts, posture, policies, autonomy, devices, with commas; all that the scopes allow where it is left out */
+                /** @description Some of actions, plans, stops, alerts, posture, policies, autonomy, devices, with commas; all that the scopes allow where it is left out */
                 readonly topics?: string;
                 readonly tenant_id?: string;
             };

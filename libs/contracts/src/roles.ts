@@ -43,6 +43,7 @@ export type SessionView = {
 /** What the live stream tells of, and the scope that each needs: `GET /api/v1/live?topics=actions,alerts`. */
 export const liveTopics = {
   actions: { scope: 'AUTONOMOUS_READ', categories: ['action'] },
+  plans: { scope: 'AUTONOMOUS_READ', categories: ['plan'] },
   stops: { scope: 'AUTONOMOUS_READ', categories: ['kill_switch'] },
   alerts: { scope: 'ALERT_READ', categories: ['alert', 'incident', 'delivery'] },
   posture: {

@@ -18,6 +18,8 @@ export {
 } from './kill-switch.js';
 export { automaticIf } from './automatic-if.js';
 export type { AutomaticIf } from './automatic-if.js';
+export { keptOutcomeHours, OutcomeHours } from './outcome-hours.js';
+export type { OutcomeHour } from './outcome-hours.js';
 export { approvalFigures, isRubberStamp } from './approval-figures.js';
 export type { AnswerFigures, ApprovalAnswer, ApprovalFigures, WaitingApproval } from './approval-figures.js';
 export { executorDecider, executorsAsked, executorsStream } from './executors.js';

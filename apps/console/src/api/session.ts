@@ -2,8 +2,12 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { Scope, SessionView } from '@interlock/contracts';
 import { ApiProblem, problemOf, signedOut } from './client.js';
 
-const ask = async (method: 'GET' | 'POST' | 'DELETE', sent?: object): Promise<Response> => {
-  const response = await fetch('/session', {
+const ask = async (
+  method: 'GET' | 'POST' | 'DELETE',
+  sent?: object,
+  address = '/session',
+): Promise<Response> => {
+  const response = await fetch(address, {
     method,
     headers: {
       'x-interlock-console': '1',
@@ -35,6 +39,11 @@ export const signIn = async (invitation: string): Promise<SessionView> => {
 
 export const signOut = async (): Promise<void> => {
   await ask('DELETE');
+};
+
+/** Ends every session of this person, on whatever device. */
+export const endAllSessions = async (): Promise<void> => {
+  await ask('DELETE', undefined, '/session?all');
 };
 
 export const useSession = (): UseQueryResult<SessionView | null> =>

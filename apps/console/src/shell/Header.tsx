@@ -76,7 +76,13 @@ const Strip = (): ReactElement => {
   );
 };
 
-export const Header = ({ onStop }: { readonly onStop: () => void }): ReactElement => {
+export const Header = ({
+  onStop,
+  onFind,
+}: {
+  readonly onStop: () => void;
+  readonly onFind: () => void;
+}): ReactElement => {
   const navigate = useNavigate();
   const { data: session } = useSession();
   const status = useQuery(statusQuery());
@@ -115,6 +121,9 @@ export const Header = ({ onStop }: { readonly onStop: () => void }): ReactElemen
           <span className="muted">Tenant</span> <bdi>{tenants[0]}</bdi>
         </span>
       )}
+      <button type="button" className="find" title="Find (Ctrl K)" aria-label="Find" onClick={onFind}>
+        <Icon name="find" size={14} /> <span>Find</span> <kbd>Ctrl K</kbd>
+      </button>
       <span className="grow" />
       <Strip />
       <Stream />
