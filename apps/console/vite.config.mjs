@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import react from '@vitejs/plugin-react';
@@ -45,10 +48,63 @@ const budget = () => ({
   },
 });
 
+const policyLib = createRequire(join(import.meta.dirname, '../../libs/policy/package.json'));
+
+/**
+ * The analysis checks bundles by Ajv, which compiles a schema into code at run time; the content policy of the page allows no such thing. So the one schema that is
+ * used in the browser is compiled here, and what takes Ajv's place knows it alone.
+ */
+const compiledSchema = () => ({
+  name: 'compiled-schema',
+  enforce: 'pre',
+  resolveId: (name) => (name === 'ajv' ? '\0compiled-schema' : null),
+  load: (id) => {
+    if (id !== '\0compiled-schema') return null;
+    const { Ajv } = policyLib('ajv');
+    const { default: standalone } = policyLib('ajv/dist/standalone');
+    const file = join(import.meta.dirname, '../../docs/schemas/policy-bundle.schema.json');
+    const schema = JSON.parse(readFileSync(file, 'utf8'));
+    delete schema.$id;
+    const ajv = new Ajv({
+      allErrors: true,
+      verbose: true,
+      strict: true,
+      strictTypes: false,
+      strictRequired: false,
+      validateFormats: false,
+      ownProperties: true,
+      code: { source: true, esm: true },
+    });
+    const imports = [];
+    const code = standalone(ajv, ajv.compile(schema))
+      .replace('"use strict";', '')
+      .replace(/const (\w+) = require\("([^"]+)"\)\.default;/g, (_whole, name, path) => {
+        imports.push(`import ${name}Module from ${JSON.stringify(policyLib.resolve(path))};`);
+        return `const ${name} = ${name}Module.default ?? ${name}Module;`;
+      })
+      .replace(/export default (\w+);/, '')
+      .replace('export const validate', 'const validate');
+    return `${imports.join('\n')}\n${code}
+const known = ${JSON.stringify(JSON.stringify(schema))};
+const sorted = (value) => Array.isArray(value) ? value.map(sorted) : typeof value === 'object' && value !== null
+  ? Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])])) : value;
+export class Ajv {
+  removeKeyword() {}
+  addKeyword() {}
+  compile(schema) {
+    if (JSON.stringify(sorted(schema)) !== JSON.stringify(sorted(JSON.parse(known))))
+      throw new Error('only the schema of bundles was compiled for the browser');
+    return validate;
+  }
+}`;
+  },
+});
+
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
-  plugins: [react(), budget()],
+  plugins: [react(), compiledSchema(), budget()],
+  worker: { format: 'iife', plugins: () => [compiledSchema()] },
   resolve: { conditions: ['@interlock/source', 'module', 'browser'] },
   // Files by their hash alone, no inlined ones: the content policy allows no data but images.
   build: {

@@ -12,7 +12,9 @@ const stampFile = join(root, 'node_modules/.cache/interlock/console');
 /** What the browser's files depend on, as one value: types are the compiler's, so of the API they need nothing. */
 function inputs() {
   const own = ['src', 'index.html', 'vite.config.mjs', 'package.json'].map((name) => join(folder, name));
-  return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...own, join(root, 'libs/contracts/src')])}`;
+  const others = ['libs/contracts/src', 'libs/kernel/src', 'libs/policy/src', 'docs/recipes', 'docs/schemas'];
+  const all = [...own, ...others.map((name) => join(root, name))];
+  return `${hashFile(join(root, 'package-lock.json'))}:${hashTree(all)}`;
 }
 
 /** Whether what the edge serves was made of the sources as they are. */

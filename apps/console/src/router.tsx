@@ -195,6 +195,51 @@ const audit = createRoute({
   validateSearch: (search: Search): { stream?: string | undefined } => ({ stream: text(search['stream']) }),
   component: lazyRouteComponent(() => import('./pages/Audit.js'), 'AuditPage'),
 });
+const studioSteps = ['edit', 'lint', 'invariants', 'simulate', 'diff', 'rollout'];
+type StudioSearch = { from?: string | undefined; recipe?: string | undefined };
+const long = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' && value.length <= 2000 ? value : undefined;
+const takenIn = (search: Search): StudioSearch => ({
+  ...(long(search['from']) === undefined ? {} : { from: long(search['from']) }),
+  ...(text(search['recipe']) === undefined ? {} : { recipe: text(search['recipe']) }),
+});
+const studio = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio',
+  validateSearch: (search: Search): StudioSearch & { all?: boolean | undefined } => ({
+    ...takenIn(search),
+    ...(search['all'] === true ? { all: true } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/Studio.js'), 'StudioIndex'),
+});
+const studioPlayground = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/playground',
+  validateSearch: (search: Search): { bundle?: string | undefined } => ({ bundle: text(search['bundle']) }),
+  component: lazyRouteComponent(() => import('./pages/StudioPlayground.js'), 'StudioPlayground'),
+});
+const studioRecipes = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/recipes',
+  component: lazyRouteComponent(() => import('./pages/StudioRecipes.js'), 'StudioRecipes'),
+});
+const studioBundle = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/$bundle',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/studio/$bundle/$step', params: { ...params, step: 'edit' }, replace: true });
+  },
+});
+const studioDesk = createRoute({
+  getParentRoute: () => shell,
+  path: '/studio/$bundle/$step',
+  validateSearch: takenIn,
+  beforeLoad: ({ params }) => {
+    if (!studioSteps.includes(params.step))
+      throw redirect({ to: '/studio/$bundle/$step', params: { ...params, step: 'edit' }, replace: true });
+  },
+  component: lazyRouteComponent(() => import('./pages/Studio.js'), 'PolicyStudio'),
+});
 const more = createRoute({ getParentRoute: () => shell, path: '/more', component: MorePage });
 
 const tree = root.addChildren([
@@ -220,6 +265,11 @@ const tree = root.addChildren([
     privacy,
     settings,
     audit,
+    studio,
+    studioPlayground,
+    studioRecipes,
+    studioBundle,
+    studioDesk,
     more,
   ]),
 ]);

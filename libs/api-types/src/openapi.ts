@@ -2164,6 +2164,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/policy/simulate/decisions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["policy_registry_simulate_decisions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/policy/simulate/fixtures": {
         readonly parameters: {
             readonly query?: never;
@@ -5234,6 +5250,30 @@ export type components = {
             readonly groups: {
                 readonly [key: string]: number;
             };
+        };
+        readonly FieldColumnDto: {
+            readonly field: string;
+            readonly values: readonly (string | number | boolean | null)[];
+            readonly cells: readonly number[] | null;
+        };
+        readonly RecordedDecisionsDto: {
+            /** Format: date-time */
+            readonly from: string;
+            /** Format: date-time */
+            readonly to: string;
+            /** Format: position */
+            readonly position: string;
+            readonly capped: boolean;
+            readonly names: readonly string[];
+            readonly evaluation_ids: readonly string[];
+            readonly action_ids: readonly (string | null)[];
+            readonly at_ms: readonly number[];
+            readonly agents: readonly number[];
+            readonly actions: readonly number[];
+            readonly rules: readonly number[];
+            readonly decisions: readonly number[];
+            readonly fields: readonly components["schemas"]["FieldColumnDto"][];
+            readonly policies: readonly components["schemas"]["PolicyDto"][];
         };
         readonly SimulationRunResultDto: {
             /** @enum {string} */
@@ -10496,6 +10536,31 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["SimulationRunDto"];
+                };
+            };
+        };
+    };
+    readonly policy_registry_simulate_decisions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly fields?: string;
+                readonly from?: string;
+                readonly to?: string;
+                readonly max_evaluations?: string;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RecordedDecisionsDto"];
                 };
             };
         };

@@ -6,7 +6,7 @@ export { schemaViolations } from './json-schema.js';
 export type { Schema } from './json-schema.js';
 export { bundleSchema } from './bundle-schema.js';
 export { bundleViolations, checkBundle } from './bundle-check.js';
-export { ruleEffects, normalBundle, bundleHash, compareRules } from './rule.js';
+export { ruleEffects, normalBundle, normalRule, bundleHash, compareRules } from './rule.js';
 export type { RuleEffect, RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
 export { bundleDecider } from './bundle.js';
 export { bundleIdOf, isByAuthor } from './bundle-state.js';
@@ -244,6 +244,10 @@ export type {
   SimulationPage,
   SimulationRequest,
 } from './simulation/request.js';
+export { ColumnsWriter, fieldsLookedAt, readColumns, recordedDownload } from './simulation/columns.js';
+export type { FieldColumn, RecordedColumns, RecordedRow } from './simulation/columns.js';
+export { changesInOrder, WhatIf } from './simulation/what-if.js';
+export type { DecisionCounts, WhatIfFlip, WhatIfReport } from './simulation/what-if.js';
 export { decideFully } from './simulation/decide.js';
 export type { FullDecision } from './simulation/decide.js';
 export { bundleRecall, policyRecall } from './recall/contents.js';

@@ -73,6 +73,8 @@ type Init<O> = {
   readonly body?: SentOf<O>;
   /** Whose it is, as it was when the call was decided on; undefined is the session's own. Where absent, what is looked at now. */
   readonly tenant?: string | undefined;
+  /** The revision that a change is based on, sent as `If-Match`. */
+  readonly revision?: string;
   readonly signal?: AbortSignal;
 };
 
@@ -92,6 +94,7 @@ const send = async (
   sent: unknown,
   tenant: string | undefined,
   signal: AbortSignal | undefined,
+  revision?: string,
 ): Promise<Response> => {
   const began = performance.now();
   const response = await fetch(address, {
@@ -100,6 +103,7 @@ const send = async (
       'x-interlock-console': '1',
       ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
       ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
     },
     ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
     ...(signal === undefined ? {} : { signal }),
@@ -128,9 +132,10 @@ export const call = async <P extends ApiPath, M extends Method<P>>(
   path: P,
   init: Init<paths[P][M]> = {},
 ): Promise<AnswerOf<paths[P][M]>> => {
-  const { path: segments, query, body, signal } = init;
+  const { path: segments, query, body, signal, revision } = init;
   const tenant = tenantOf(init);
-  const response = await send(method.toUpperCase(), addressOf(path, segments, query), body, tenant, signal);
+  const address = addressOf(path, segments, query);
+  const response = await send(method.toUpperCase(), address, body, tenant, signal, revision);
   return (await response.json()) as AnswerOf<paths[P][M]>;
 };
 

@@ -31,6 +31,7 @@ const groups: readonly { readonly name: string | null; readonly pages: readonly 
   {
     name: 'Govern',
     pages: [
+      { to: '/studio', label: 'Policy studio', icon: 'studio', key: 's' },
       { to: '/policies', label: 'Policies', icon: 'policies', key: 'i' },
       { to: '/autonomy', label: 'Autonomy', icon: 'autonomy', key: 'u' },
       { to: '/posture', label: 'Posture', icon: 'posture', key: 'r' },

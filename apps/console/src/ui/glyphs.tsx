@@ -86,13 +86,14 @@ export const Glyph = ({
 
 export type IconName =
   | 'overview' | 'approvals' | 'actions' | 'alerts' | 'policies' | 'autonomy' | 'posture' | 'devices' | 'audit'
-  | 'plans' | 'twin' | 'settings' | 'find' | 'more' | 'down' | 'lock' | 'unlock' | 'brake' | 'moon' | 'stop' | 'copy' | 'right'; // prettier-ignore
+  | 'plans' | 'studio' | 'twin' | 'settings' | 'find' | 'more' | 'down' | 'lock' | 'unlock' | 'brake' | 'moon' | 'stop' | 'copy' | 'right'; // prettier-ignore
 
 const icons: { readonly [N in IconName]: string } = {
   overview: 'M2.5 7 8 2.5 13.5 7v6.5h-4v-4h-3v4h-4z',
   approvals: 'M2.5 9.5h3l1 2h3l1-2h3M3.5 3h9l1 6.5v3.7h-11V9.5z',
   actions: 'M9 1.8 3.5 9H8l-1 5.2L12.5 7H8z',
   alerts: 'M4 11V7a4 4 0 0 1 8 0v4l1.2 1.3H2.8zM6.7 14h2.6',
+  studio: 'M10.8 2.6 13.4 5.2 5.4 13.2 2.4 13.6 2.8 10.6z',
   policies: 'M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1',
   autonomy: 'M2.5 11.5a6 6 0 1 1 11 0M8 9.5l3-3',
   posture: 'M8 1.8 13 3.6v4.2c0 3-2 5.2-5 6.4-3-1.2-5-3.4-5-6.4V3.6z',

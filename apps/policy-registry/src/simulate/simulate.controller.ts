@@ -27,7 +27,9 @@ import {
   type SimulationRequest,
 } from '@interlock/policy';
 import type { FastifyReply } from 'fastify';
-import { RunPageQuery } from './simulate.dto.js';
+import { RecordedDecisionsDto } from './decisions-answers.dto.js';
+import { DecisionsService } from './decisions.service.js';
+import { RecordedDecisionsQuery, RunPageQuery } from './simulate.dto.js';
 import { pageOf, SimulateService, type Prepared } from './simulate.service.js';
 import { SimulationRuns, type RunOwner } from './runs.js';
 import { visibleTeams } from '../teams/visibility.js';
@@ -61,6 +63,7 @@ export class SimulateController {
   constructor(
     @Inject(SimulateService) private readonly simulations: SimulateService,
     @Inject(SimulationRuns) private readonly runs: SimulationRuns,
+    @Inject(DecisionsService) private readonly recorded: DecisionsService,
   ) {}
 
   /** One bundle, drafts that were never saved among them, over a dataset; with `async` in the background. */
@@ -123,6 +126,23 @@ export class SimulateController {
       ]),
     );
     return { count: simulationFixtures.length, groups, items: simulationFixtures, next: null };
+  }
+
+  /** Recorded decisions by columns, so that rules which are being written can decide them again where they are written: at most 100,000 and 20 MB, of the teams that the token is bound to. */
+  @Get('decisions')
+  @RequireScope('POLICY_READ')
+  @ApiOkResponse({ type: RecordedDecisionsDto })
+  async decisions(
+    @Query() query: RecordedDecisionsQuery,
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<string> {
+    const columns = await this.recorded.columns({ ...ownerOf(tenantId, principal), position }, query);
+    reply.header('content-type', 'application/json; charset=utf-8');
+    // INVARIANT: as text it passes where texts are opened, so that nothing sealed leaves opened in bulk.
+    return JSON.stringify(columns);
   }
 
   @Get('runs/:id')

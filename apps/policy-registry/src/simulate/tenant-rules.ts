@@ -8,12 +8,11 @@ import {
   routeForTeam,
   RuleIndex,
   type CompiledPolicies,
-  type PolicyV1,
   type RecordedInput,
 } from '@interlock/policy';
 import { maxLimit } from '@interlock/postgres';
 import { BundleHandler, RolloutHandler } from '../handlers.js';
-import { PoliciesQueries } from '../policies/policies.queries.js';
+import { PoliciesQueries, type PolicyView } from '../policies/policies.queries.js';
 import { TeamsService } from '../teams/teams.service.js';
 
 /** A tenant's bundle that is active; null: none. */
@@ -52,10 +51,15 @@ export class TenantRules {
 
   /** The active policies, as of a position at least. Throws `read-model-behind`. */
   async guardrails(tenantId: string, position: Position | null): Promise<CompiledPolicies> {
+    return compilePolicies(await this.activePolicies(tenantId, position));
+  }
+
+  /** The same as they were written. */
+  async activePolicies(tenantId: string, position: Position | null): Promise<readonly PolicyView[]> {
     await this.policies.atLeast(position);
-    const all: PolicyV1[] = [];
+    const all: PolicyView[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
-      const page: { readonly items: readonly PolicyV1[]; readonly next: string | null } =
+      const page: { readonly items: readonly PolicyView[]; readonly next: string | null } =
         await this.policies.list(tenantId, {
           status: 'active',
           limit: `${maxLimit}`,
@@ -64,7 +68,7 @@ export class TenantRules {
       all.push(...page.items);
       cursor = page.next;
     }
-    return compilePolicies(all);
+    return all;
   }
 
   /** The requests that a bundle of a team, or of the whole tenant (null), decides once it is active: the tenant's does not where a team goes by its own. */

@@ -1,0 +1,105 @@
+import '../styles/studio.css';
+
+import { Link } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { counted } from '../format.js';
+import { recipes, type Recipe } from '../studio/recipes.js';
+import { conditionWords, lookOfEffect } from '../studio/rules.js';
+import { Glyph } from '../ui/glyphs.js';
+import { Card, Head } from '../ui/parts.js';
+
+const One = ({ recipe }: { readonly recipe: Recipe }): ReactElement => (
+  <Card title={recipe.title} right={<span className="tag">{recipe.category}</span>}>
+    <div className="b col" style={{ gap: 8 }}>
+      <p className="t2">{recipe.problem}</p>
+      <ul className="col" style={{ gap: 6 }}>
+        {(recipe.bundles[0]?.rules ?? []).map((rule) => {
+          const { kind, glyph, word } = lookOfEffect(rule.effect);
+          return (
+            <li key={rule.id}>
+              <span className={`ef k-${kind}`}>
+                <Glyph name={glyph} kind={kind} />
+                {word}
+              </span>{' '}
+              <span className="mono">{rule.action}</span>{' '}
+              <span className="t2">
+                {(rule.conditions ?? []).length === 0
+                  ? 'always'
+                  : `where ${(rule.conditions ?? []).map(conditionWords).join(' and ')}`}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      {(recipe.notes ?? []).map((note) => (
+        <p key={note} className="xs muted">
+          {note}
+        </p>
+      ))}
+      <div className="row wrap">
+        <Link
+          to="/studio"
+          search={{ recipe: recipe.id }}
+          className="btn sm"
+          aria-label={`Add ${recipe.title} to a draft`}
+        >
+          Add to a draft
+        </Link>
+        <span className="xs muted">
+          {counted(recipe.cases.length, 'case')} of it {recipe.cases.length === 1 ? 'is' : 'are'} tested
+          {recipe.bundles.length > 1 ? `, the first of ${recipe.bundles.length} steps` : ''}
+        </span>
+      </div>
+    </div>
+  </Card>
+);
+
+/** Rules that solve common problems, each tested; taken into a draft, never active by themselves. */
+export const StudioRecipes = (): ReactElement => {
+  const [filter, setFilter] = useState('');
+  const wanted = filter.trim().toLowerCase();
+  const shown = recipes.filter((recipe) =>
+    `${recipe.title} ${recipe.category} ${recipe.problem}`.toLowerCase().includes(wanted),
+  );
+  return (
+    <div className="p-studio">
+      <Head title="Recipes">
+        <span className="sub">{counted(shown.length, 'recipe')}, tested with the product</span>
+        <span className="row ml wrap">
+          <label className="row sm t2">
+            Find
+            <input
+              value={filter}
+              onChange={(event) => {
+                setFilter(event.target.value);
+              }}
+            />
+          </label>
+          <Link to="/studio" className="btn">
+            Policy studio
+          </Link>
+        </span>
+      </Head>
+      {shown.length === 0 ? (
+        <p className="note">
+          No recipe has these words.{' '}
+          <button
+            type="button"
+            className="btn sm"
+            onClick={() => {
+              setFilter('');
+            }}
+          >
+            Show all
+          </button>
+        </p>
+      ) : (
+        <div className="rcp">
+          {shown.map((recipe) => (
+            <One key={recipe.id} recipe={recipe} />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+};

@@ -1,0 +1,376 @@
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import type { LintFinding } from '@interlock/policy';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactElement } from 'react';
+import { useMissingScope } from '../api/session.js';
+import { counted } from '../format.js';
+import { useKeys } from '../shell/keys.js';
+import { Act, Card, Problem, Skeleton } from '../ui/parts.js';
+import { lookOfStatus } from '../ui/states.js';
+import { flipListQuery, type Bundle, type Dataset } from './api.js';
+import { ApprovalDialog } from './ApprovalDialog.js';
+import { BundleMenu } from './BundleMenu.js';
+import { ConflictCard } from './ConflictCard.js';
+import { DeskHead, type View } from './DeskHead.js';
+import { DiffViewer, Invariants, SideBySide } from './DiffViewer.js';
+import { useDiff, useLint, useWhatIf } from './engine.js';
+import { bySeverity, nextFinding } from './finding-words.js';
+import { LintCounts, LintPanel } from './LintPanel.js';
+import { Results } from './Results.js';
+import { RolloutPanel } from './RolloutPanel.js';
+import { RuleBuilder } from './RuleBuilder.js';
+import { changedSince, freeId, rulesOf } from './rules.js';
+import { SimPanel, useSimulation } from './SimPanel.js';
+import { Steps } from './Steps.js';
+import { bundleText, patched, rangeOf, ruleAtOffset, withItem, withValue } from './text.js';
+import { useDocument } from './useDocument.js';
+import { useMarks } from './useMarks.js';
+import { useRecorded } from './useRecorded.js';
+import { useSurroundings } from './useSurroundings.js';
+import { useTaken, type Taken } from './useTaken.js';
+import { WhatIfPanel } from './WhatIfPanel.js';
+
+const JsonEditor = lazy(() =>
+  import('./JsonEditor.js').then(({ JsonEditor: editor }) => ({ default: editor })),
+);
+
+const stepNames: { readonly [step: string]: string } = {
+  edit: 'Edit',
+  lint: 'Lint',
+  invariants: 'Lint',
+  simulate: 'Simulate',
+  diff: 'Edit',
+  rollout: 'Canary 10 %',
+};
+const phone = (): boolean => matchMedia('(max-width: 760px)').matches;
+
+/** One bundle at work: rules and text on one document, what follows from them, and its way out. */
+export const Desk = ({
+  bundle,
+  step,
+  taken,
+}: {
+  readonly bundle: Bundle;
+  readonly step: string;
+  readonly taken: Taken;
+}): ReactElement => {
+  const navigate = useNavigate();
+  const doc = useDocument(bundle);
+  const { text, parsed } = doc;
+  const rules = useMemo(() => rulesOf(parsed.value), [parsed.value]);
+  const [kept, setKept] = useState(rules);
+  // While the text is no JSON, the form shows the rules as they were last.
+  useEffect(() => {
+    if (parsed.faults.length === 0) setKept(rules);
+  }, [parsed, rules]);
+  const agents = useMemo(
+    () => [...new Set(rules.map(({ agent }) => agent))].filter((one) => one !== '*' && one !== ''),
+    [rules],
+  );
+  const { surroundings, vocabulary, declared, invariants, active } = useSurroundings(agents);
+  const before = active === null || active === undefined || active.id === bundle.id ? undefined : active;
+  const beforeText = useMemo(() => (before === undefined ? undefined : bundleText(before)), [before]);
+  const beforeRules = useMemo(() => rulesOf(before ?? {}), [before]);
+  const savedRules = useMemo(() => rulesOf(before ?? JSON.parse(doc.saved)), [before, doc.saved]);
+
+  const lint = useLint(text, surroundings);
+  const findings = useMemo(() => bySeverity(lint.last?.report.findings ?? []), [lint.last]);
+  const { decisions, capped, recorded } = useRecorded([...rules, ...beforeRules], declared, active);
+  const whatIf = useWhatIf(text, surroundings, recorded);
+  const simulation = useSimulation(before?.id);
+  const [dataset, setDataset] = useState<Dataset>('replay');
+  const [cases, setCases] = useState('');
+  const diff = useDiff(beforeText, text, surroundings, step === 'diff');
+  const listed = useQuery({ ...flipListQuery(bundle.id) });
+
+  const [view, setView] = useState<View>('both');
+  const [selected, setSelected] = useState<number | undefined>();
+  const [current, setCurrent] = useState<LintFinding | undefined>();
+  const [reveal, setReveal] = useState<{ readonly at: number; readonly turn: number } | undefined>();
+  const [asking, setAsking] = useState(false);
+
+  const write = useMissingScope('POLICY_WRITE');
+  const frozen =
+    bundle.status === 'draft'
+      ? undefined
+      : `${bundle.version} is ${lookOfStatus(bundle.status).word.toLowerCase()}: only drafts are edited`;
+  const off = frozen ?? write;
+  const broken = parsed.faults.length > 0 ? 'The text is no JSON: mend it first' : undefined;
+  const versions = [before?.version ?? 'recorded', bundle.version] as const;
+
+  const go = (at: number): void => {
+    setReveal((old) => ({ at, turn: (old?.turn ?? 0) + 1 }));
+  };
+  const goTo = (finding: LintFinding): void => {
+    setCurrent(finding);
+    const { from } = rangeOf(parsed.tree, finding.pointer);
+    setSelected(ruleAtOffset(parsed.tree, from));
+    if (view === 'builder') setView('both');
+    go(from);
+  };
+  const fix = (finding: LintFinding): void => {
+    // Places are of the text that was looked at: of another text they may name another rule.
+    if (off !== undefined || broken !== undefined || lint.last?.text !== text) return;
+    doc.set(patched(text, finding.suggestion.patch));
+    setCurrent(undefined);
+  };
+  const next = (): void => {
+    const one = nextFinding(findings, current);
+    if (one !== undefined) goTo(one);
+  };
+  const run = (): void => {
+    simulation.begin(text, dataset, cases);
+    void navigate({ to: '/studio/$bundle/$step', params: { bundle: bundle.id, step: 'simulate' } });
+  };
+  const add = useCallback(
+    (rule: object): void => {
+      doc.set(withItem(text, '/rules', rules.length, rule));
+      setSelected(rules.length);
+    },
+    [doc, text, rules.length],
+  );
+  const addNew = (): void => {
+    if (off === undefined && broken === undefined)
+      add({
+        id: freeId(rules),
+        agent: '*',
+        action: '*',
+        effect: 'needs_approval',
+        priority: 1,
+        enabled: true,
+        conditions: [],
+        reason: 'Say here why this rule is there',
+        budget: { cost: 1, compute: 1 },
+      });
+  };
+  const notice = useTaken({
+    taken,
+    bundle: bundle.id,
+    rules,
+    declared,
+    ready: off === undefined && broken === undefined,
+    doc,
+    onAdded: setSelected,
+  });
+  const editorKeys = {
+    save: doc.save,
+    simulate: run,
+    next,
+    fix: () => {
+      const one = current ?? findings[0];
+      if (one !== undefined && one.suggestion.patch.length > 0) fix(one);
+    },
+  };
+  useKeys({
+    'Ctrl+s': doc.save,
+    'Ctrl+Enter': run,
+    F8: next,
+    'Ctrl+.': editorKeys.fix,
+    n: addNew,
+  });
+
+  const { marks, blocks, chosen, lines } = useMarks({
+    doc,
+    findings,
+    current,
+    selected,
+    fix: off === undefined ? fix : undefined,
+  });
+  const counts = lint.last?.report.counts;
+  const flips =
+    whatIf.last === undefined
+      ? undefined
+      : Object.values(whatIf.last.report.counts_active).reduce((a, b) => a + b, 0);
+  const simulated =
+    simulation.result === undefined
+      ? undefined
+      : 'b' in simulation.result.done
+        ? { total: simulation.result.done.b.total, flips: simulation.result.done.changed }
+        : { total: simulation.result.done.total, flips: 0 };
+  const saveOff =
+    off ?? broken ?? (doc.saving ? 'It is being saved' : doc.unsaved ? undefined : 'Everything is saved');
+  const askOff = doc.unsaved
+    ? 'Save it first: what is approved is what the server has'
+    : counts !== undefined && counts.error > 0
+      ? `${counted(counts.error, 'error')} in it: mend them first`
+      : undefined;
+  return (
+    <div className="p-studio">
+      <DeskHead
+        bundle={bundle}
+        doc={doc}
+        view={view}
+        onView={setView}
+        saveOff={saveOff}
+        askOff={askOff}
+        onAsk={() => {
+          setAsking(true);
+        }}
+      />
+      {doc.recovered ? (
+        <p className="bar-note" role="status">
+          What was written here before and not saved is back.{' '}
+          <button
+            type="button"
+            className="btn sm"
+            onClick={() => {
+              doc.set(doc.saved);
+            }}
+          >
+            Go back to what is saved
+          </button>
+        </p>
+      ) : null}
+      {notice === undefined ? null : (
+        <p className="bar-note long iso" role="status">
+          {notice}
+        </p>
+      )}
+      {frozen === undefined ? null : (
+        <p className="bar-note" role="status">
+          {frozen}. <BundleMenu bundle={bundle} cloneOnly />
+        </p>
+      )}
+      {doc.conflict === undefined ? null : (
+        <ConflictCard theirs={doc.conflict} mine={text} onResolve={doc.resolve} />
+      )}
+      {doc.error === undefined ? null : <Problem error={doc.error} what="saving" />}
+      <Steps
+        bundle={bundle.id}
+        current={stepNames[step] ?? 'Edit'}
+        input={{
+          status: bundle.status,
+          canaryPct: bundle.canary_pct,
+          rules: rules.length,
+          changed: changedSince(rules, savedRules),
+          parses: parsed.faults.length === 0,
+          unsaved: doc.unsaved,
+          lint: counts,
+          simulated:
+            simulated ??
+            (whatIf.last === undefined || flips === undefined
+              ? undefined
+              : { total: whatIf.last.report.evaluations, flips }),
+          listed:
+            listed.data !== null &&
+            listed.data !== undefined &&
+            listed.data.bundle_hash === bundle.bundle_hash,
+          approved: bundle.approvals.some(({ bundle_hash: hash }) => hash === bundle.bundle_hash),
+        }}
+      />
+      <div className={`std v-${view}`}>
+        {view === 'json' ? null : (
+          <Card
+            title="Rules"
+            extra={<span className="tag">{kept.length}</span>}
+            right={
+              <Act className="sm" off={off ?? broken} onAct={addNew}>
+                + Rule <kbd>N</kbd>
+              </Act>
+            }
+          >
+            <RuleBuilder
+              rules={kept}
+              before={beforeRules}
+              selected={selected}
+              findings={findings}
+              vocabulary={vocabulary}
+              hits={whatIf.last?.report.hits}
+              off={off ?? broken}
+              onSelect={(place) => {
+                setSelected(place);
+                if (place !== undefined && !phone()) setReveal(undefined);
+              }}
+              onChange={(place, path, value) => {
+                doc.set(withValue(text, `/rules/${place}${path}`, value));
+              }}
+              onRemove={(place) => {
+                doc.set(withValue(text, `/rules/${place}`, undefined));
+                setSelected(undefined);
+              }}
+            />
+          </Card>
+        )}
+        {view === 'builder' ? null : (
+          <Card
+            title="bundle.json"
+            className="ed-card"
+            extra={lint.last === undefined ? undefined : <LintCounts report={lint.last.report} />}
+          >
+            <Suspense fallback={<Skeleton rows={12} />}>
+              <JsonEditor
+                text={text}
+                onText={doc.set}
+                onCursor={(at) => {
+                  const place = ruleAtOffset(parsed.tree, at);
+                  if (place !== undefined) setSelected(place);
+                }}
+                findings={marks}
+                shown={blocks}
+                chosen={chosen}
+                changedLines={lines}
+                reveal={reveal}
+                readOnly={off !== undefined || phone()}
+                vocabulary={vocabulary}
+                keys={editorKeys}
+              />
+            </Suspense>
+            <div className="ed-foot xs">
+              {parsed.faults[0] === undefined ? null : (
+                <p className="red long" role="alert">
+                  {parsed.faults[0].message}
+                </p>
+              )}
+              <p className="muted hide-m">
+                <kbd>F8</kbd> next finding <kbd>Ctrl .</kbd> fix <kbd>Ctrl S</kbd> save
+              </p>
+            </div>
+          </Card>
+        )}
+        <Results bundle={bundle.id} step={step} findings={findings.length}>
+          {step === 'simulate' ? (
+            <SimPanel
+              simulation={simulation}
+              text={text}
+              versions={versions}
+              dataset={dataset}
+              onDataset={setDataset}
+              cases={cases}
+              onCases={setCases}
+              onRun={run}
+            />
+          ) : step === 'lint' ? (
+            <LintPanel
+              lint={lint}
+              findings={findings}
+              current={current}
+              off={off ?? broken}
+              onGo={goTo}
+              onFix={fix}
+            />
+          ) : step === 'diff' ? (
+            <DiffViewer told={diff} comparable={beforeText !== undefined} names={versions} />
+          ) : step === 'invariants' ? (
+            <Invariants invariants={invariants} findings={findings} />
+          ) : (
+            <WhatIfPanel told={whatIf} query={decisions} capped={capped} versions={versions} onServer={run} />
+          )}
+        </Results>
+      </div>
+      {step === 'diff' && beforeText !== undefined ? (
+        <Card title="Side by side" className="side-by-side">
+          <SideBySide before={beforeText} after={text} names={versions} />
+        </Card>
+      ) : null}
+      <RolloutPanel id={bundle.id} focus={step === 'rollout'} />
+      {asking ? (
+        <ApprovalDialog
+          bundle={bundle}
+          onClose={() => {
+            setAsking(false);
+          }}
+        />
+      ) : null}
+    </div>
+  );
+};

@@ -1,0 +1,378 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState, type ReactElement } from 'react';
+import { tenantStore } from '../api/client.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, numberText } from '../format.js';
+import { serverNow, useNow } from '../state/clock.js';
+import { Glyph } from '../ui/glyphs.js';
+import { Act, Card, Loaded, Time } from '../ui/parts.js';
+import { Chip, lookOfStatus } from '../ui/states.js';
+import { actOnRollout, canaryQuery, type CanaryStatus, type GateReading, type RolloutAct } from './api.js';
+import { ReasonDialog } from './ReasonDialog.js';
+import {
+  axisOf,
+  dwellShare,
+  dwellText,
+  evidenceLook,
+  intervalText,
+  missingEvidence,
+  neededText,
+  nextText,
+  plainText,
+  promoteOff,
+  rateNames,
+  stageText,
+  type RateName,
+} from './rollout-words.js';
+
+const GateRow = ({
+  name,
+  reading,
+}: {
+  readonly name: string;
+  readonly reading: GateReading;
+}): ReactElement => {
+  const at = axisOf(reading);
+  const look = evidenceLook(reading.evidence);
+  const text = intervalText(reading);
+  return (
+    <div className="gr">
+      <span>
+        {name}
+        <br />
+        <span className="muted xs">{neededText(reading) || 'enough decisions'}</span>
+      </span>
+      <svg
+        viewBox="0 0 100 34"
+        width="100%"
+        height="34"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${name}: ${text} %, gate ${reading.gate} %, critical ${reading.critical} %`}
+      >
+        <path className="base" d="M0 17H100" />
+        <rect className="band" x={at.low} y="12" width={Math.max(0.5, at.high - at.low)} height="10" />
+        {at.value === undefined ? null : <path className="est" d={`M${at.value} 10V24`} />}
+        <path className="gate" d={`M${at.gate} 5V29`} />
+        <path className="crit" d={`M${at.critical} 5V29`} />
+      </svg>
+      <span className="q mono xs nw">{text}</span>
+      <span className="q">
+        <span className={`chip k-${look.kind} plain`}>
+          <Glyph name={look.glyph} kind={look.kind} />
+          {look.word}
+        </span>
+      </span>
+    </div>
+  );
+};
+
+const Gates = ({ gates }: { readonly gates: NonNullable<CanaryStatus['gates']> }): ReactElement => {
+  const split = gates.sample_ratio;
+  const look = evidenceLook(split.verdict);
+  return (
+    <div>
+      {(Object.keys(rateNames) as RateName[]).map((name) => (
+        <GateRow key={name} name={rateNames[name]} reading={gates.gates[name]} />
+      ))}
+      <div className="gr">
+        <span>
+          Split
+          <br />
+          <span className="muted xs">{split.expected_pct} % asked</span>
+        </span>
+        <span className="sm t2">{counted(split.units, 'entity', 'entities')}</span>
+        <span className="q mono xs nw">
+          {split.actual_pct === null ? '–' : `${numberText(split.actual_pct, 1)} %`}
+        </span>
+        <span className="q">
+          <span className={`chip k-${look.kind} plain`}>
+            <Glyph name={look.glyph} kind={look.kind} />
+            {split.verdict === 'pass' ? 'As planned' : look.word}
+          </span>
+        </span>
+      </div>
+      <p className="xs muted" style={{ marginTop: 8 }}>
+        In percent. Band: interval that is valid at every look. Bar: estimate. Solid: gate. Dashed: critical.
+      </p>
+    </div>
+  );
+};
+
+/** The same figures as a table, for whoever reads rather than sees. */
+const Figures = ({ status }: { readonly status: CanaryStatus }): ReactElement => {
+  const counts = status.counts;
+  const rows: readonly (readonly [string, number | undefined])[] = [
+    ['Decisions', counts?.decisions],
+    ['Requests seen by both', counts?.requests],
+    ['Executions', counts?.executions],
+    ['Errors', counts?.errors],
+    ['Denied', counts?.denied],
+    ['Denied by the active one', counts?.active_denied],
+  ];
+  return (
+    <table className="fig">
+      <caption>What was counted at this stage</caption>
+      <tbody>
+        {rows.map(([name, value]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td className="num">{value === undefined ? '–' : numberText(value)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+const Stage = ({ status }: { readonly status: CanaryStatus }): ReactElement => {
+  useNow();
+  const now = serverNow();
+  const share = dwellShare(status, now);
+  const dwell = dwellText(status, now);
+  const place = status.status === 'active' ? 3 : status.canary_pct >= 50 ? 1 : 0;
+  return (
+    <div className="sm">
+      <b>{stageText(status)}</b>
+      <div
+        className="stg"
+        role="img"
+        aria-label={
+          status.status === 'canary'
+            ? `Stage ${place + 1} of 3, dwell ${Math.round(share)} percent`
+            : stageText(status)
+        }
+      >
+        {[0, 1, 2].map((one) => (
+          <progress
+            key={one}
+            aria-hidden="true"
+            max={100}
+            value={
+              status.status !== 'canary' && status.status !== 'active'
+                ? 0
+                : one < place
+                  ? 100
+                  : one === place
+                    ? share
+                    : 0
+            }
+          />
+        ))}
+      </div>
+      <div className="row xs muted" style={{ justifyContent: 'space-between' }}>
+        <span>10 %</span>
+        <span>50 %</span>
+        <span>100 %</span>
+      </div>
+      <dl className="kv" style={{ marginTop: 10 }}>
+        {dwell === undefined ? null : (
+          <>
+            <dt>Dwell</dt>
+            <dd>{dwell}</dd>
+          </>
+        )}
+        <dt>Next</dt>
+        <dd>{nextText(status)}</dd>
+        {status.status === 'canary' ? (
+          <>
+            <dt>Plain figures</dt>
+            <dd>{plainText(status)}</dd>
+            <dt>Rolls back</dt>
+            <dd>by itself, at once, if a critical limit is shown</dd>
+          </>
+        ) : null}
+        {status.held === null ? null : (
+          <>
+            <dt>Held</dt>
+            <dd className="iso">
+              {status.held.reason}
+              {status.held.until === null ? '' : ', until '}
+              {status.held.until === null ? null : <Time at={status.held.until} zoned />}
+            </dd>
+          </>
+        )}
+        {status.scheduled === null ? null : (
+          <>
+            <dt>Scheduled</dt>
+            <dd>
+              to {status.scheduled.to_pct} % at <Time at={status.scheduled.at} zoned />
+            </dd>
+          </>
+        )}
+      </dl>
+    </div>
+  );
+};
+
+type Asking = {
+  readonly act: RolloutAct;
+  readonly title: string;
+  readonly consequence: string;
+  readonly button: string;
+};
+
+/** What a person may do to a rollout, each with what it would do. */
+const asked = (act: RolloutAct, status: CanaryStatus): Asking => {
+  const to = status.canary_pct < 50 ? '50 %' : '100 %';
+  const missing = missingEvidence(status);
+  switch (act) {
+    case 'promote':
+      return {
+        act,
+        title: `Promote ${status.version} to ${to}`,
+        consequence: `${to} of entities go by it from now on. ${
+          missing.length === 0 ? 'All evidence is there.' : `Not shown yet: ${missing.join(', ')}.`
+        }${status.dwell_remaining_s !== null && status.dwell_remaining_s > 0 ? ' The dwell is not over.' : ''}`,
+        button: `Promote to ${to}`,
+      };
+    case 'hold':
+      return {
+        act,
+        title: `Hold ${status.version}`,
+        consequence: `It stays at ${status.canary_pct} % until somebody releases it; a critical limit still takes it back.`,
+        button: 'Hold it',
+      };
+    case 'release':
+      return {
+        act,
+        title: `Release ${status.version}`,
+        consequence: 'It promotes again when its evidence is there.',
+        button: 'Release it',
+      };
+    case 'rollback':
+      return {
+        act,
+        title: `Roll back ${status.version}`,
+        consequence: `${
+          status.active_bundle_id === null || status.status === 'active'
+            ? 'The bundle before it decides again for everyone; without one every action needs an approval.'
+            : 'The active bundle decides again for everyone.'
+        } An incident of high severity is opened.`,
+        button: 'Roll back now',
+      };
+  }
+};
+
+/** Stage, gates and what comes next, with promote, hold and roll back. */
+export const RolloutPanel = ({
+  id,
+  focus,
+}: {
+  readonly id: string;
+  readonly focus: boolean;
+}): ReactElement => {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (focus) place.current?.scrollIntoView({ block: 'start' });
+  }, [focus]);
+  const status = useQuery(canaryQuery(id));
+  const queries = useQueryClient();
+  const scope = useMissingScope('POLICY_ACTIVATE');
+  const [asking, setAsking] = useState<Asking | undefined>();
+  const { data } = status;
+  const canary = data?.status === 'canary';
+  const only = canary ? undefined : 'Only a canary is held';
+  const go = (act: RolloutAct): void => {
+    if (data !== undefined) setAsking(asked(act, data));
+  };
+  return (
+    <div ref={place}>
+      <Card
+        title="Rollout"
+        className="roll"
+        extra={
+          data === undefined ? undefined : (
+            <>
+              <span className="tag mono iso">{data.version}</span>
+              <Chip look={lookOfStatus(data.status)} />
+            </>
+          )
+        }
+        right={
+          data === undefined ? undefined : (
+            <>
+              <Act
+                className="sm"
+                off={scope ?? promoteOff(data)}
+                onAct={() => {
+                  go('promote');
+                }}
+              >
+                Promote{canary ? ` to ${data.canary_pct < 50 ? '50' : '100'} %` : ''}…
+              </Act>
+              {data.held === null ? (
+                <Act
+                  className="sm"
+                  off={scope ?? only}
+                  onAct={() => {
+                    go('hold');
+                  }}
+                >
+                  Hold…
+                </Act>
+              ) : (
+                <Act
+                  className="sm"
+                  off={scope}
+                  onAct={() => {
+                    go('release');
+                  }}
+                >
+                  Release…
+                </Act>
+              )}
+              <Act
+                className="sm danger"
+                off={scope ?? (canary || data.status === 'active' ? undefined : 'It decides for nobody')}
+                onAct={() => {
+                  go('rollback');
+                }}
+              >
+                Roll back…
+              </Act>
+            </>
+          )
+        }
+      >
+        <Loaded query={status} what="the rollout">
+          {(now) => (
+            <div className="ro">
+              <Stage status={now} />
+              <div>
+                {now.gates === null ? (
+                  <p className="note">
+                    {now.status === 'canary'
+                      ? 'Nothing was decided by it yet.'
+                      : 'Gates are read while it is a canary.'}
+                  </p>
+                ) : (
+                  <Gates gates={now.gates} />
+                )}
+              </div>
+              <div>
+                <Figures status={now} />
+              </div>
+            </div>
+          )}
+        </Loaded>
+        {asking === undefined ? null : (
+          <ReasonDialog
+            title={asking.title}
+            consequence={asking.consequence}
+            button={asking.button}
+            danger={asking.act === 'rollback'}
+            send={(reason) => actOnRollout(tenantStore.get(), id, asking.act, reason)}
+            onDone={() => {
+              setAsking(undefined);
+              void queries.invalidateQueries({ queryKey: ['bundles'] });
+            }}
+            onClose={() => {
+              setAsking(undefined);
+            }}
+          />
+        )}
+      </Card>
+    </div>
+  );
+};

@@ -1,0 +1,166 @@
+import type { Schema } from '@interlock/api-types';
+import { queryOptions } from '@tanstack/react-query';
+import { ApiProblem, call, tenantStore } from '../api/client.js';
+
+export type Bundle = Schema<'BundleDto'>;
+export type FlipList = Schema<'FlipListDto'>;
+export type CanaryStatus = Schema<'CanaryStatusDto'>;
+export type GateReading = Schema<'GateReadingDto'>;
+export type Run = Schema<'SimulationRunDto'>;
+export type Simulated = Schema<'SimulationDto'>;
+export type Compared = Schema<'ComparisonDto'>;
+
+const keyOf = (tenant: string | undefined): string => tenant ?? '';
+/** What is no good as a type in the document: a bundle as it is written. */
+const written = (bundle: unknown): Record<string, never> => bundle as Record<string, never>;
+
+const orNull = async <T>(asked: Promise<T>): Promise<T | null> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.problem.status === 404) return null;
+    throw error;
+  }
+};
+
+export const bundleListQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['bundles', 'list', keyOf(tenant)],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/policy/bundles', { query: { limit: '100' }, tenant, signal }),
+  });
+export const bundleQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['bundles', 'one', id, keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/policy/bundles/{id}', { path: { id }, tenant, signal }),
+  });
+export const flipListQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['bundles', 'flips', id, keyOf(tenant)],
+    queryFn: ({ signal }) =>
+      orNull(call('get', '/api/v1/policy/bundles/{id}/flip-list', { path: { id }, tenant, signal })),
+  });
+export const canaryQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['bundles', 'canary', id, keyOf(tenant)],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/policy/bundles/{id}/canary-status', { path: { id }, tenant, signal }),
+    refetchInterval: 15_000,
+  });
+export const lintSettingsQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['bundles', 'lint-settings', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/policy/lint/settings', { tenant, signal }),
+  });
+export const actionTypesQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['bundles', 'action-types', keyOf(tenant)],
+    queryFn: ({ signal }) => call('get', '/api/v1/action-types', { tenant, signal }),
+    staleTime: 60_000,
+  });
+/** The recorded decisions of the last day with the fields that rules look at. */
+export const decisionsQuery = (fields: readonly string[], tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['decisions', keyOf(tenant), fields.join(',')],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/policy/simulate/decisions', {
+        query: { fields: fields.join(','), max_evaluations: '100000' },
+        tenant,
+        signal,
+      }),
+    staleTime: Infinity,
+    gcTime: 60_000,
+  });
+
+export type Dataset = 'fixtures' | 'synthetic' | 'replay' | 'custom';
+/** The days that a replay goes back. */
+export const replayDays = 14;
+
+/** Begins a comparison of the active bundle (or none) with a draft as it is written; it goes on in the background. */
+export const beginRun = (
+  tenant: string | undefined,
+  draft: unknown,
+  against: string | undefined,
+  dataset: object,
+): Promise<Run | Simulated | Compared> => {
+  const common = { dataset: dataset as { kind: Dataset }, with_policies: true, async: true } as const;
+  return against === undefined
+    ? call('post', '/api/v1/policy/simulate', { tenant, body: { bundle: written(draft), ...common } })
+    : call('post', '/api/v1/policy/simulate/compare', {
+        tenant,
+        body: { a: { bundle_id: against }, b: { bundle: written(draft) }, ...common },
+      });
+};
+export const readRun = (tenant: string | undefined, id: string) =>
+  call('get', '/api/v1/policy/simulate/runs/{id}', { tenant, path: { id }, query: { limit: '200' } });
+export const cancelRun = (tenant: string | undefined, id: string): Promise<Run> =>
+  call('delete', '/api/v1/policy/simulate/runs/{id}', { tenant, path: { id } });
+/** One request, decided at once by a draft and the guardrails. */
+export const tryCase = (
+  tenant: string | undefined,
+  of: { readonly draft: unknown } | { readonly id: string },
+  request: { readonly agent: string; readonly action: string; readonly context: object },
+) =>
+  call('post', '/api/v1/policy/simulate', {
+    tenant,
+    body: {
+      ...('id' in of ? { bundle_id: of.id } : { bundle: written(of.draft) }),
+      dataset: { kind: 'custom', cases: [request] } as { kind: 'custom' },
+      with_policies: true,
+    },
+  });
+
+export const createBundle = (tenant: string | undefined, bundle: unknown) =>
+  call('post', '/api/v1/policy/bundles', { tenant, body: written(bundle) });
+export const saveBundle = (tenant: string | undefined, id: string, revision: string, bundle: unknown) =>
+  call('put', '/api/v1/policy/bundles/{id}', { tenant, path: { id }, revision, body: written(bundle) });
+export const cloneBundle = (
+  tenant: string | undefined,
+  id: string,
+  bump: 'major' | 'minor' | 'patch',
+  notes: string,
+) => call('post', '/api/v1/policy/bundles/{id}/clone', { tenant, path: { id }, body: { bump, notes } });
+export const importBundle = (tenant: string | undefined, file: unknown) =>
+  call('post', '/api/v1/policy/bundles/import', { tenant, body: file as never });
+
+export const makeFlipList = (tenant: string | undefined, id: string): Promise<FlipList> =>
+  call('post', '/api/v1/policy/bundles/{id}/flip-list', {
+    tenant,
+    path: { id },
+    body: { from: new Date(Date.now() - replayDays * 86_400_000).toISOString() },
+  });
+export const approveBundle = (
+  tenant: string | undefined,
+  id: string,
+  body: { readonly bundle_hash: string; readonly flip_list_hash: string; readonly note?: string },
+) => call('post', '/api/v1/policy/bundles/{id}/approvals', { tenant, path: { id }, body });
+export const activateBundle = (
+  tenant: string | undefined,
+  id: string,
+  body: { readonly bundle_hash: string; readonly approval_id: string },
+) => call('post', '/api/v1/policy/bundles/{id}/activate', { tenant, path: { id }, body });
+
+export type RolloutAct = 'promote' | 'hold' | 'release' | 'rollback';
+/** Changes how a canary goes on; each says why. */
+export const actOnRollout = async (
+  tenant: string | undefined,
+  id: string,
+  act: RolloutAct,
+  reason: string,
+): Promise<void> => {
+  const sent = { tenant, path: { id }, body: { reason } };
+  switch (act) {
+    case 'promote':
+      await call('post', '/api/v1/policy/bundles/{id}/promote', sent);
+      return;
+    case 'hold':
+      await call('post', '/api/v1/policy/bundles/{id}/holds', sent);
+      return;
+    case 'release':
+      await call('delete', '/api/v1/policy/bundles/{id}/holds', sent);
+      return;
+    case 'rollback':
+      await call('post', '/api/v1/policy/bundles/{id}/rollback', sent);
+      return;
+  }
+};

@@ -1,0 +1,42 @@
+import { member } from './rules.js';
+
+/** What every request may have, whatever its action type. */
+export const commonFields: readonly string[] = [
+  'account_id', 'affected_entity_count', 'agent', 'action_type', 'basis', 'confidence', 'confidence_interval.high',
+  'confidence_interval.low', 'confidence_score', 'dry_run', 'entity_id', 'estimated_compute', 'estimated_cost',
+  'external_contact', 'history.actions_1h', 'history.blast_1h', 'history.failure_rate_5m', 'history.last_action_type',
+  'history.same_entity_age_s', 'impact_delta', 'incident_id', 'intent_id', 'lifecycle_state', 'posture', 'risk_level',
+  'risk_score', 'system.error_rate_5m', 'system.load_pct', 'tenant_id', 'time.hour', 'time.weekday', 'trigger_type',
+]; // prettier-ignore
+
+const scalar = new Set(['string', 'number', 'integer', 'boolean']);
+const isScalarSchema = (schema: unknown): boolean => {
+  const type = member(schema, 'type');
+  const types = (Array.isArray(type) ? type : [type]).filter((one) => one !== 'null');
+  return types.length > 0 && types.every((one) => typeof one === 'string' && scalar.has(one))
+    ? true
+    : Array.isArray(member(schema, 'enum')) || member(schema, 'const') !== undefined;
+};
+const properties = (schema: unknown, prefix: string, depth: number): string[] => {
+  const own = member(schema, 'properties');
+  if (typeof own !== 'object' || own === null || depth > 8) return [];
+  return Object.entries(own).flatMap(([name, property]) =>
+    name.includes('.')
+      ? []
+      : isScalarSchema(property)
+        ? [`${prefix}.${name}`]
+        : properties(property, `${prefix}.${name}`, depth + 1),
+  );
+};
+
+/** The fields that rules may look at over all these action types; what the analysis says of a field is exact, this is for choosing one. */
+export const declaredFields = (
+  types: readonly { readonly parameters_schema: unknown; readonly impact_fields: readonly string[] }[],
+): ReadonlySet<string> =>
+  new Set([
+    ...commonFields,
+    ...types.flatMap(({ parameters_schema: schema, impact_fields: impacts }) => [
+      ...properties(schema, 'parameters', 0),
+      ...impacts.map((name) => `impact_by_kpi.${name}`),
+    ]),
+  ]);

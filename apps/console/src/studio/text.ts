@@ -1,0 +1,209 @@
+import { findNodeAtLocation, modify, parseTree, type Edit, type Node, type ParseError } from 'jsonc-parser';
+import { printParseErrorCode } from 'jsonc-parser';
+import type { PatchStep } from '@interlock/policy';
+
+/** A change of a text: what stands between two offsets becomes something else. */
+export type TextChange = { readonly from: number; readonly to: number; readonly insert: string };
+export type TextFault = { readonly from: number; readonly to: number; readonly message: string };
+export type Parsed = {
+  readonly value: unknown;
+  readonly tree: Node | undefined;
+  readonly faults: readonly TextFault[];
+};
+
+/** The server takes no longer body, in bytes. */
+export const mostBytes = 256 * 1024;
+/** A bundle is four levels deep, and its metadata may go further. */
+export const mostDepth = 64;
+
+const formatting = { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } } as const;
+
+/** How deep brackets are nested, strings left out; stops counting beyond `limit`. */
+export const depthOf = (text: string, limit = mostDepth): number => {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length && deepest <= limit; i += 1) {
+    const sign = text[i];
+    if (inString) {
+      if (sign === '\\') i += 1;
+      else if (sign === '"') inString = false;
+    } else if (sign === '"') inString = true;
+    else if (sign === '{' || sign === '[') {
+      depth += 1;
+      deepest = Math.max(deepest, depth);
+    } else if (sign === '}' || sign === ']') depth -= 1;
+  }
+  return deepest;
+};
+
+/** What keeps a text from being looked at any further, in words; undefined where it may be parsed. */
+export const boundsFault = (text: string): string | undefined => {
+  const bytes = text.length > mostBytes ? text.length : new TextEncoder().encode(text).length;
+  if (bytes > mostBytes) return `The text has ${Math.ceil(bytes / 1024)} kB; at most 256 kB are taken.`;
+  if (depthOf(text) > mostDepth)
+    return `The text is nested more than ${mostDepth} levels deep; a bundle never is.`;
+  return undefined;
+};
+
+const worded: { readonly [code: string]: string } = {
+  InvalidSymbol: 'This is no JSON value.',
+  InvalidNumberFormat: 'This is no number as JSON writes it.',
+  PropertyNameExpected: 'The name of a member is missing here.',
+  ValueExpected: 'A value is missing here.',
+  ColonExpected: 'A colon is missing here.',
+  CommaExpected: 'A comma is missing here.',
+  CloseBraceExpected: 'A closing brace is missing.',
+  CloseBracketExpected: 'A closing bracket is missing.',
+  EndOfFileExpected: 'The document has ended before this.',
+  InvalidCommentToken: 'JSON has no comments.',
+  UnexpectedEndOfString: 'A string has no end.',
+  InvalidCharacter: 'A string holds a character that must be escaped.',
+};
+
+/** Parses a text strictly as JSON: the value as far as it could be read, where everything stands, and what is wrong in words. */
+export const parseText = (text: string): Parsed => {
+  const bounds = boundsFault(text);
+  if (bounds !== undefined)
+    return { value: undefined, tree: undefined, faults: [{ from: 0, to: 0, message: bounds }] };
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const faults = errors.map(({ error, offset, length }): TextFault => ({
+    from: Math.min(offset, text.length),
+    to: Math.min(offset + length, text.length),
+    message: worded[printParseErrorCode(error)] ?? 'This is no JSON.',
+  }));
+  if (faults.length > 0 || tree === undefined)
+    return {
+      value: undefined,
+      tree,
+      faults: faults.length > 0 ? faults : [{ from: 0, to: 0, message: 'The document is empty.' }],
+    };
+  try {
+    return { value: JSON.parse(text), tree, faults: [] };
+  } catch {
+    return { value: undefined, tree, faults: [{ from: 0, to: text.length, message: 'This is no JSON.' }] };
+  }
+};
+
+/** `/rules/3/conditions` as steps; numbers are places in lists. */
+export const stepsOf = (pointer: string): (string | number)[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((step) => (/^(0|[1-9]\d*)$/.test(step) ? Number(step) : step));
+
+/** Where the value that a pointer names stands, or the nearest thing around it that is there. */
+export const rangeOf = (tree: Node | undefined, pointer: string): { from: number; to: number } => {
+  if (tree === undefined) return { from: 0, to: 0 };
+  const steps = stepsOf(pointer);
+  for (let count = steps.length; count >= 0; count -= 1) {
+    const node = findNodeAtLocation(tree, steps.slice(0, count));
+    if (node !== undefined) return { from: node.offset, to: node.offset + node.length };
+  }
+  return { from: 0, to: 0 };
+};
+
+/** The place in the list of the rule that an offset is in; undefined where it is in none. */
+export const ruleAtOffset = (tree: Node | undefined, offset: number): number | undefined => {
+  const rules = tree === undefined ? undefined : findNodeAtLocation(tree, ['rules']);
+  const at = rules?.children?.findIndex(
+    (node) => node.offset <= offset && offset <= node.offset + node.length,
+  );
+  return at === undefined || at < 0 ? undefined : at;
+};
+
+const applied = (text: string, edits: readonly Edit[]): string =>
+  edits
+    .toSorted((a, b) => b.offset - a.offset)
+    .reduce(
+      (now, { offset, length, content }) => now.slice(0, offset) + content + now.slice(offset + length),
+      text,
+    );
+
+/** Sets what a pointer names to a value (undefined: takes it away) and leaves the rest of the text as it is written. Text that is no JSON stays. */
+export const withValue = (text: string, pointer: string, value: unknown): string =>
+  parseText(text).faults.length > 0 ? text : applied(text, modify(text, stepsOf(pointer), value, formatting));
+
+/** Adds an item at a place of a list. */
+export const withItem = (text: string, pointer: string, place: number, value: unknown): string => {
+  if (parseText(text).faults.length > 0) return text;
+  return applied(
+    text,
+    modify(text, [...stepsOf(pointer), place], value, { ...formatting, isArrayInsertion: true }),
+  );
+};
+
+/** Applies the steps of a JSON Patch (add, replace, remove) one after another. */
+export const patched = (text: string, patch: readonly PatchStep[]): string =>
+  patch.reduce((now, step) => {
+    if (step.op === 'remove') return withValue(now, step.path, undefined);
+    const steps = stepsOf(step.path);
+    const last = steps.at(-1);
+    const list = /^(.*)\/(\d+|-)$/.exec(step.path)?.[1];
+    if (step.op === 'add' && list !== undefined) {
+      const { tree } = parseText(now);
+      const around = tree === undefined ? undefined : findNodeAtLocation(tree, stepsOf(list));
+      if (around?.type === 'array')
+        return withItem(
+          now,
+          list,
+          typeof last === 'number' ? last : (around.children?.length ?? 0),
+          step.value,
+        );
+    }
+    return withValue(now, step.path, step.value);
+  }, text);
+
+/** The one change that makes a text of another, as small as it can be: what is outside of it keeps its place, and selections with it. */
+export const changeBetween = (before: string, after: string): TextChange | undefined => {
+  if (before === after) return undefined;
+  const most = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < most && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < most - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  return { from: start, to: before.length - end, insert: after.slice(start, after.length - end) };
+};
+
+/** JSON with everything on one line that fits on one. */
+export const written = (value: unknown, indent = '', width = 96): string => {
+  const plain = JSON.stringify(value) ?? 'null';
+  const spaced = Array.isArray(value)
+    ? `[${value.map((item) => written(item, '', Infinity)).join(', ')}]`
+    : typeof value === 'object' && value !== null
+      ? Object.keys(value).length === 0
+        ? '{}'
+        : `{ ${Object.entries(value)
+            .filter(([, item]) => item !== undefined)
+            .map(([name, item]) => `${JSON.stringify(name)}: ${written(item, '', Infinity)}`)
+            .join(', ')} }`
+      : plain;
+  if (indent.length + spaced.length <= width) return spaced;
+  const inner = `${indent}  `;
+  if (Array.isArray(value))
+    return `[\n${value.map((item) => `${inner}${written(item, inner, width)}`).join(',\n')}\n${indent}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{\n${Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([name, item]) => `${inner}${JSON.stringify(name)}: ${written(item, inner, width)}`)
+      .join(',\n')}\n${indent}}`;
+  return plain;
+};
+
+/** A bundle as the editor first shows it. */
+export const bundleText = ({
+  version,
+  rules,
+  notes,
+  metadata,
+}: {
+  readonly version: string;
+  readonly rules: readonly object[];
+  readonly notes: string;
+  readonly metadata: object;
+}): string =>
+  `{\n  "version": ${JSON.stringify(version)},\n  "rules": [${
+    rules.length === 0 ? '' : `\n    ${rules.map((rule) => written(rule, '    ', 72)).join(',\n    ')}\n  `
+  }],\n  "notes": ${JSON.stringify(notes)},\n  "metadata": ${written(metadata, '  ')}\n}\n`;

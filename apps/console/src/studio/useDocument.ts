@@ -1,0 +1,112 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { ApiProblem, tenantStore } from '../api/client.js';
+import { useSession } from '../api/session.js';
+import { bundleQuery, saveBundle, type Bundle } from './api.js';
+import { keepDraft, keptDraft, type DraftOf } from './drafts.js';
+import { bundleText, parseText, type Parsed } from './text.js';
+
+export type Document = {
+  readonly text: string;
+  readonly parsed: Parsed;
+  /** The text as the server has it, at the revision that this one was begun on. */
+  readonly saved: string;
+  readonly revision: string;
+  readonly unsaved: boolean;
+  /** It was taken up from this device. */
+  readonly recovered: boolean;
+  readonly set: (text: string) => void;
+  readonly save: () => void;
+  readonly saving: boolean;
+  readonly error: unknown;
+  /** What somebody else saved meanwhile. */
+  readonly conflict: Bundle | undefined;
+  /** Goes on with mine over theirs, or with theirs. */
+  readonly resolve: (keep: 'mine' | 'theirs') => void;
+};
+
+/** One bundle as it is written here: kept on this device until it is saved, and saved only over the revision that was read. */
+export const useDocument = (bundle: Bundle): Document => {
+  const queries = useQueryClient();
+  const { data: session } = useSession();
+  const person = session?.name ?? '';
+  const ofRevision = useCallback(
+    (revision: string): DraftOf => ({ person, tenant: tenantStore.get() ?? '', bundle: bundle.id, revision }),
+    [person, bundle.id],
+  );
+  const [base, setBase] = useState({ revision: bundle.revision, saved: bundleText(bundle) });
+  const begun = useRef(keptDraft(localStorage, ofRevision(bundle.revision)));
+  const [text, setText] = useState(
+    () => (bundle.status === 'draft' ? begun.current : undefined) ?? base.saved,
+  );
+  const [recovered, setRecovered] = useState(text !== base.saved);
+  const [conflict, setConflict] = useState<Bundle | undefined>();
+  const parsed = useMemo(() => parseText(text), [text]);
+  const unsaved = text !== base.saved;
+  const newest = useRef(text);
+  newest.current = text;
+
+  useEffect(() => {
+    if (bundle.status === 'draft') keepDraft(localStorage, ofRevision(base.revision), text, base.saved);
+  }, [text, base, bundle.status, ofRevision]);
+  // What somebody else saved comes in where nothing was written here; else it is told when it matters.
+  useEffect(() => {
+    if (BigInt(bundle.revision) <= BigInt(base.revision)) return;
+    if (newest.current !== base.saved) {
+      setConflict(bundle);
+      return;
+    }
+    const saved = bundleText(bundle);
+    setBase({ revision: bundle.revision, saved });
+    setText(saved);
+  }, [bundle, base]);
+
+  const saving = useMutation({
+    mutationFn: async (sent: {
+      readonly text: string;
+      readonly value: unknown;
+      readonly revision: string;
+    }) => ({
+      sent: sent.text,
+      done: await saveBundle(tenantStore.get(), bundle.id, sent.revision, sent.value),
+    }),
+    onSuccess: ({ sent, done }) => {
+      keepDraft(localStorage, ofRevision(base.revision), '', '');
+      // The text stays as it was written: only what was sent counts as saved.
+      setBase({ revision: done.revision, saved: sent });
+      setRecovered(false);
+      queries.setQueryData<Bundle>(bundleQuery(bundle.id).queryKey, done);
+      void queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
+    },
+    onError: async (error) => {
+      if (error instanceof ApiProblem && [409, 412].includes(error.problem.status)) {
+        const theirs = await queries.fetchQuery({ ...bundleQuery(bundle.id), staleTime: 0 });
+        if (theirs.revision !== base.revision) setConflict(theirs);
+      }
+    },
+  });
+  return {
+    text,
+    parsed,
+    saved: base.saved,
+    revision: base.revision,
+    unsaved,
+    recovered: recovered && unsaved,
+    set: setText,
+    save: () => {
+      if (unsaved && parsed.faults.length === 0 && !saving.isPending && bundle.status === 'draft')
+        saving.mutate({ text, value: parsed.value, revision: base.revision });
+    },
+    saving: saving.isPending,
+    error: saving.isError && conflict === undefined ? saving.error : undefined,
+    conflict,
+    resolve: (keep) => {
+      if (conflict === undefined) return;
+      const saved = bundleText(conflict);
+      setBase({ revision: conflict.revision, saved });
+      if (keep === 'theirs') setText(saved);
+      setConflict(undefined);
+      saving.reset();
+    },
+  };
+};

@@ -1,0 +1,129 @@
+import { policyDecisions, type PolicyDecision } from '@interlock/contracts';
+import type { CompiledPolicies } from '../policy-evaluation.js';
+import { RuleIndex } from '../rule-index.js';
+import type { RuleV1 } from '../rule.js';
+import type { RecordedRow } from './columns.js';
+import { decideFully, type FullDecision } from './decide.js';
+import type { FlipCounts } from './flips.js';
+
+/** A recorded decision that the rules at hand would make otherwise, or that the active bundle would. */
+export type WhatIfFlip = Pick<RecordedRow, 'evaluation_id' | 'action_id' | 'at_ms' | 'agent' | 'action'> & {
+  readonly from: PolicyDecision;
+  readonly was_rule_id: string | null;
+  readonly active: PolicyDecision;
+  readonly to: PolicyDecision;
+  readonly rule_id: string | null;
+};
+export type DecisionCounts = { readonly [decision in PolicyDecision]: number };
+export type WhatIfReport = {
+  readonly evaluations: number;
+  /** How often each decision was made then, would be made by the active bundle now, and by the rules at hand. */
+  readonly recorded: DecisionCounts;
+  readonly active: DecisionCounts;
+  readonly candidate: DecisionCounts;
+  /** From what was recorded, and from what the active bundle would say, to what the rules at hand say; what does not change is not there. */
+  readonly counts: FlipCounts;
+  readonly counts_active: FlipCounts;
+  /** How often each enabled rule at hand decides, by id. */
+  readonly hits: { readonly [rule: string]: number };
+  /** Of each change from what was recorded, and of each from what the active bundle says, the first few. */
+  readonly flips: readonly WhatIfFlip[];
+  readonly flipped: number;
+};
+
+const none = (): { [decision in PolicyDecision]: number } => ({
+  ALLOW: 0,
+  CONFIRM: 0,
+  NEEDS_APPROVAL: 0,
+  DENY: 0,
+});
+const plain = (counts: ReadonlyMap<string, number>): FlipCounts =>
+  Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** Recorded decisions, ready to be made again by any rules: what the recorded ones and the active bundle say is told once. */
+export class WhatIf {
+  readonly #recorded = none();
+  readonly #active = none();
+  readonly #said: readonly FullDecision[];
+
+  constructor(
+    private readonly rows: readonly RecordedRow[],
+    private readonly policies: CompiledPolicies,
+    active: readonly RuleV1[] | null,
+  ) {
+    const index = active === null ? null : new RuleIndex(active);
+    this.#said = rows.map(({ agent, action, context }) =>
+      decideFully(policies, index, agent, action, context),
+    );
+    for (const { decision } of rows) this.#recorded[decision] += 1;
+    for (const { decision } of this.#said) this.#active[decision] += 1;
+  }
+
+  /** Decides all of them again by these rules; `shown` of each change are named. Pure: the same rows and rules, the same answer as the server's simulation. */
+  against(rules: readonly RuleV1[], shown = 40): WhatIfReport {
+    const index = new RuleIndex(rules);
+    const candidate = none();
+    const [counts, countsActive, hits, kept] = [
+      new Map<string, number>(),
+      new Map<string, number>(),
+      new Map<string, number>(),
+      new Map<string, number>(),
+    ];
+    const add = (to: Map<string, number>, key: string): number => {
+      const count = (to.get(key) ?? 0) + 1;
+      to.set(key, count);
+      return count;
+    };
+    const flips: WhatIfFlip[] = [];
+    let flipped = 0;
+    for (const [i, row] of this.rows.entries()) {
+      const { decision: to, rule } = decideFully(this.policies, index, row.agent, row.action, row.context);
+      const active = this.#said[i]?.decision ?? to;
+      candidate[to] += 1;
+      if (rule !== null) add(hits, rule.id);
+      const { decision: from } = row;
+      if (to === from && to === active) continue;
+      flipped += 1;
+      if (from !== to) add(counts, `${from}→${to}`);
+      if (active !== to) add(countsActive, `${active}→${to}`);
+      if (add(kept, `${from} ${active} ${to}`) > shown) continue;
+      const { evaluation_id, action_id, at_ms, agent, action, rule_id: was_rule_id } = row;
+      flips.push({
+        evaluation_id,
+        action_id,
+        at_ms,
+        agent,
+        action,
+        from,
+        was_rule_id,
+        active,
+        to,
+        rule_id: rule?.id ?? null,
+      });
+    }
+    return {
+      evaluations: this.rows.length,
+      recorded: { ...this.#recorded },
+      active: { ...this.#active },
+      candidate,
+      counts: plain(counts),
+      counts_active: plain(countsActive),
+      hits: Object.fromEntries(hits),
+      flips,
+      flipped,
+    };
+  }
+}
+
+/** Changes in the order in which people look at them: what gets looser first, the most denied before. */
+export const changesInOrder = (counts: FlipCounts): readonly (readonly [string, string, number])[] =>
+  Object.entries(counts)
+    .map(([change, count]): readonly [string, string, number] => {
+      const [from = '', to = ''] = change.split('→');
+      return [from, to, count];
+    })
+    .toSorted(([a, b], [c, d]) => {
+      const rank = (one: string): number => policyDecisions.findIndex((decision) => decision === one);
+      const looser = (from: string, to: string): number => (rank(to) < rank(from) ? 0 : 1);
+      return looser(a, b) - looser(c, d) || rank(c) - rank(a) || rank(b) - rank(d);
+    });
