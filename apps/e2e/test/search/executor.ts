@@ -31,9 +31,9 @@ export const txKey = ({ state, turn, request, epoch, permit, sent, good }: Tx): 
 /** True while the device carries a change that is neither permanent nor taken back. */
 export const isTentative = ({ state }: Tx): boolean => state === 'TENTATIVE' || state === 'OBSERVED';
 
-/** Takes the turn, where that is a new one. */
+/** Takes the turn, where that is a new one; one that it holds from before is given up. */
 export const takeTurn = (tx: Tx, turn: number): Tx =>
-  (tx.state === 'NONE' || tx.state === 'STALE') && turn > tx.turn
+  ['NONE', 'STALE', 'READY'].includes(tx.state) && turn > tx.turn
     ? { ...noTx, state: 'READY', turn, sent: tx.sent }
     : tx;
 

@@ -57,8 +57,12 @@ const deviceFault = ({ streams }: Context, world: World): string | null => {
       return 'rule 5: what is rolled back is gone from its device';
     if (!executedEnds.has(end) && tx.sent > 0) return `rule 5: ${end} leaves a change on the device`;
   }
-  const standing = world.ones.filter(({ tx }) => isTentative(tx));
-  return standing.length > 1 ? 'what is reserved for one action no other one changes meanwhile' : null;
+  const standing = world.ones.flatMap(({ action, tx }) =>
+    isTentative(tx) ? [streams.action.at(action).state.accepted?.intent.entity_id] : [],
+  );
+  return new Set(standing).size < standing.length
+    ? 'what is reserved for one action no other one changes meanwhile'
+    : null;
 };
 
 /** What must have been returned when nothing is left to do. */
