@@ -145,6 +145,18 @@ export const plainVariables = [
   ],
   ['INTERLOCK_JWKS_URL', 'a container', 'required', "where the issuer's keys are"],
   [
+    'INTERLOCK_ROLES_CLAIM',
+    'a container',
+    'not set; `docker-compose.yml` sets `roles`',
+    "claim of an identity provider's tokens with the roles; `a.b` is the member `b` of the claim `a`. Without it only tokens are taken that say `principal_kind` and `scope` themselves",
+  ],
+  [
+    'INTERLOCK_TENANT_CLAIM',
+    'a container',
+    '`tenant`',
+    "claim with the person's own tenant; further ones stand in `tenants`",
+  ],
+  [
     'INTERLOCK_MIGRATE',
     'a service started by `npm start -- --processes`',
     '`false`',
