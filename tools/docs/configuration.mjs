@@ -24,6 +24,20 @@ export const plainVariables = [
     'address of a remote installation that the command line is to ask; `--home` goes before it',
   ],
   ['INTERLOCK_TOKEN', 'CLI', '(not set)', 'bearer token for `INTERLOCK_URL`'],
+  [
+    'INTERLOCK_TOKEN_FILE',
+    'CLI',
+    '(not set)',
+    'file of that token, read with every call; goes before `INTERLOCK_TOKEN`, and `--token-file` before it',
+  ],
+  [
+    'INTERLOCK_CONFIG_DIR',
+    'CLI',
+    '`interlock` in `XDG_CONFIG_HOME`, `~/.config` or `%APPDATA%`',
+    'folder of what `interlock login` keeps, readable for its user alone',
+  ],
+  ['XDG_CONFIG_HOME', 'CLI', '`~/.config`', 'where a user keeps configuration'],
+  ['APPDATA', 'CLI', "the system's", 'the same on Windows'],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   [
     'INTERLOCK_GOLDENS',

@@ -58,6 +58,12 @@ const provider = new Provider(issuer, {
   },
 });
 
+// A device need not wait five seconds until it asks again.
+provider.use(async (context, next) => {
+  await next();
+  if (context.path === '/device/auth' && context.status === 200)
+    context.body = { ...context.body, interval: 1 };
+});
 provider.use(async (context, next) => {
   if (!context.path.startsWith('/interaction/')) return next();
   const { prompt, params, session } = await provider.interactionDetails(context.req, context.res);

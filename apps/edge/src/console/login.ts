@@ -90,7 +90,7 @@ export const addLogin = (
     reply.header('set-cookie', [...kept(cookie, session)]);
 
   app.addHook('onRequest', async (request) => {
-    if (!request.raw.url?.startsWith('/api/')) return;
+    if (!/^\/(?:api|mcp)\//.test(request.raw.url ?? '')) return;
     if (request.headers.authorization === undefined) {
       const session = await sessionIn(request);
       if (session !== undefined) {
