@@ -24,6 +24,20 @@ export const plainVariables = [
     'address of a remote installation that the command line is to ask; `--home` goes before it',
   ],
   ['INTERLOCK_TOKEN', 'CLI', '(not set)', 'bearer token for `INTERLOCK_URL`'],
+  [
+    'INTERLOCK_TOKEN_FILE',
+    'CLI',
+    '(not set)',
+    'file of that token, read with every call; goes before `INTERLOCK_TOKEN`, and `--token-file` before it',
+  ],
+  [
+    'INTERLOCK_CONFIG_DIR',
+    'CLI',
+    '`interlock` in `XDG_CONFIG_HOME`, `~/.config` or `%APPDATA%`',
+    'folder of what `interlock login` keeps, readable for its user alone',
+  ],
+  ['XDG_CONFIG_HOME', 'CLI', '`~/.config`', 'where a user keeps configuration'],
+  ['APPDATA', 'CLI', "the system's", 'the same on Windows'],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   [
     'INTERLOCK_GOLDENS',
@@ -144,6 +158,18 @@ export const plainVariables = [
     'audience of tokens',
   ],
   ['INTERLOCK_JWKS_URL', 'a container', 'required', "where the issuer's keys are"],
+  [
+    'INTERLOCK_ROLES_CLAIM',
+    'a container',
+    'not set; `docker-compose.yml` sets `roles`',
+    "claim of an identity provider's tokens with the roles; `a.b` is the member `b` of the claim `a`. Without it only tokens are taken that say `principal_kind` and `scope` themselves",
+  ],
+  [
+    'INTERLOCK_TENANT_CLAIM',
+    'a container',
+    '`tenant`',
+    "claim with the person's own tenant; further ones stand in `tenants`",
+  ],
   [
     'INTERLOCK_MIGRATE',
     'a service started by `npm start -- --processes`',

@@ -30,6 +30,10 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['audit'], load: async () => (await import('./commands/audit.js')).addAudit },
   { words: ['autonomy'], load: async () => (await import('./commands/autonomy.js')).addAutonomy },
   { words: ['dead'], load: async () => (await import('./commands/bus.js')).addDead },
+  {
+    words: ['login', 'logout', 'whoami', 'context'],
+    load: async () => (await import('./commands/login.js')).addLogin,
+  },
   { words: ['mcp'], load: async () => (await import('./commands/mcp.js')).addMcp },
   { words: ['migrate'], load: async () => (await import('./commands/migrate.js')).addMigrate },
   { words: ['plans'], load: async () => (await import('./commands/plans.js')).addPlans },
@@ -38,12 +42,13 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['privacy'], load: async () => (await import('./commands/privacy.js')).addPrivacy },
   { words: ['relay'], load: async () => (await import('./commands/relay.js')).addRelay },
   { words: ['projections'], load: async () => (await import('./commands/projections.js')).addProjections },
+  { words: ['sessions'], load: async () => (await import('./commands/sessions.js')).addSessions },
   { words: ['trust', 'brake'], load: async () => (await import('./commands/guards.js')).addGuards },
   { words: ['responses'], load: async () => (await import('./commands/responses.js')).addResponses },
 ];
 
 /** The options of the program that take a value in the next argument. */
-const valued = new Set(['--home', '--tenant', '--as']);
+const valued = new Set(['--home', '--tenant', '--as', '--url', '--context', '--token-file']);
 
 /** The first argument that is neither an option nor an option's value. */
 const firstWord = (args: readonly string[]): string | undefined => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { isProblem } from '@interlock/kernel';
 import { modulesFor } from './command-modules.js';
+import { tenantOf, type Where } from './remote.js';
 import { CliError, type Globals } from './session.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -11,11 +12,17 @@ const program = new Command('interlock')
   .description('Interlock from the command line')
   .version(version, '-V, --version', 'the version of Interlock')
   .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)')
-  .option('--tenant <tenant>', 'whose data', 'demo')
-  .option('--as <name>', 'act as this person; else as the service `cli`')
+  .option('--url <url>', 'an installation elsewhere (INTERLOCK_URL)')
+  .option('--token-file <file>', 'a bearer token for it (INTERLOCK_TOKEN_FILE)')
+  .option('--context <name>', 'one that you logged in to; else the current one')
+  .option('--tenant <tenant>', "whose data; else the context's, else demo")
+  .option('--as <name>', 'with a home: act as this person; else as the service `cli`')
   .enablePositionalOptions(false)
   .showHelpAfterError();
-const globals = (): Globals => program.opts<Globals>();
+const globals = (): Globals => {
+  const options = program.opts<Where & { readonly tenant?: string; readonly as?: string }>();
+  return { ...options, tenant: options.tenant ?? tenantOf(options) ?? 'demo' };
+};
 
 try {
   for (const { load } of modulesFor(process.argv.slice(2))) (await load())(program, globals);

@@ -66,7 +66,10 @@ const root = createRootRouteWithContext<Context>()({
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: (search: Search): { next?: string | undefined } => ({ next: text(search['next']) }),
+  validateSearch: (search: Search): { next?: string | undefined; refused?: string | undefined } => ({
+    next: text(search['next']),
+    refused: text(search['refused']),
+  }),
   component: LoginPage,
 });
 

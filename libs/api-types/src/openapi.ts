@@ -2612,6 +2612,58 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The console's sessions of the caller, the latest first; an administrator sees everybody's of their tenants */
+        readonly get: operations["edge_sessions"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Ends all sessions of the caller */
+        readonly delete: operations["edge_end_sessions"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sessions/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Ends a session */
+        readonly delete: operations["edge_end_session"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/whoami": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who asks, and what they may do */
+        readonly get: operations["edge_whoami"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 };
 export type webhooks = Record<string, never>;
 export type components = {
@@ -6527,6 +6579,30 @@ export type components = {
             /** @enum {string} */
             readonly kind: "bus" | "service" | "person";
             readonly name: string;
+        };
+        readonly SessionRecordDto: {
+            readonly session_id: string;
+            readonly name: string;
+            /** Format: date-time */
+            readonly began_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            readonly user_agent: string | null;
+            readonly current: boolean;
+        };
+        readonly SessionsDto: {
+            readonly items: readonly components["schemas"]["SessionRecordDto"][];
+            readonly next: string | null;
+        };
+        readonly WhoamiDto: {
+            readonly subject: string;
+            readonly name: string;
+            /** @enum {string} */
+            readonly kind: "person" | "service";
+            readonly roles: readonly string[];
+            readonly scopes: readonly string[];
+            readonly tenants: readonly string[];
+            readonly session_id: string | null;
         };
     };
     responses: never;
@@ -11247,6 +11323,84 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["UndoneResponseDto"];
+                };
+            };
+        };
+    };
+    readonly edge_sessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The sessions */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionsDto"];
+                };
+            };
+        };
+    };
+    readonly edge_end_sessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description They have ended */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly edge_end_session: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It has ended */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly edge_whoami: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The caller */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WhoamiDto"];
                 };
             };
         };

@@ -1,7 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { digestOfRead, type Question } from '../asked.js';
-import { CliError, print, Session, type Globals } from '../session.js';
+import { CliError, type Globals, personal, print, Session } from '../session.js';
 
 type Reason = Schema<'ActionDto'>['reasons'][number];
 type View = Schema<'ActionDto'>;
@@ -69,11 +69,6 @@ const watch = async (session: Session, times: number): Promise<void> => {
 };
 
 type YesOptions = { readonly digest?: string; readonly comment?: string };
-
-const personal = (globals: Globals): Session => {
-  if (globals.as === undefined) throw new CliError('name the person that you are with --as', 2);
-  return new Session(globals);
-};
 
 const pathTo = (id: string): string => `/api/v1/autonomous/actions/${encodeURIComponent(id)}`;
 

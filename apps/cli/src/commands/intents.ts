@@ -25,6 +25,13 @@ export const readIntents = (text: string): readonly ActionIntentV1[] => {
 const publish = async (globals: Globals, file: string): Promise<void> => {
   const session = new Session(globals);
   const intents = readIntents(readInput(file));
+  if (session.isRemote) {
+    for (const intent of intents) {
+      await session.json('POST', '/api/v1/autonomous/actions', intent);
+      print(`${intent.intent_id}  published`);
+    }
+    return;
+  }
   const { BusPublisher } = await import('@interlock/jetstream');
   const address = upstreamOf(session);
   const connection = await connectNats(address);

@@ -1,7 +1,16 @@
 import type { Schema } from '@interlock/api-types';
 import { Option, type Command } from 'commander';
 import { digestOfRead, type Question } from '../asked.js';
-import { CliError, print, printJson, readInput, Session, visible, type Globals } from '../session.js';
+import {
+  CliError,
+  type Globals,
+  personal,
+  print,
+  printJson,
+  readInput,
+  Session,
+  visible,
+} from '../session.js';
 
 type Plan = Schema<'PlanDto'>;
 type Node = Plan['nodes'][number];
@@ -30,11 +39,6 @@ const linesOf = (plan: Plan): readonly string[] =>
     'nodes',
     ...plan.nodes.flatMap(nodeLines),
   ].map(visible);
-
-const personal = (globals: Globals): Session => {
-  if (globals.as === undefined) throw new CliError('name the person that you are with --as', 2);
-  return new Session(globals);
-};
 
 const submit = async (session: Session, file: string): Promise<void> => {
   let plan: unknown;

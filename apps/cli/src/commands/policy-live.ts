@@ -3,7 +3,7 @@ import type { Schema } from '@interlock/api-types';
 import type { ProblemDetails } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { digestOfRead } from '../asked.js';
-import { CliError, print, Session, type Globals } from '../session.js';
+import { CliError, isPerson, print, Session, type Globals } from '../session.js';
 import { isExported, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
 
 type BundleView = Schema<'BundleDto'>;
@@ -113,7 +113,7 @@ const adopt = async (
   version: string,
   { digest, json }: { readonly digest?: string; readonly json: boolean },
 ): Promise<void> => {
-  if (globals.as === undefined) throw unusable('who adopts must say who they are: --as NAME');
+  if (!isPerson(globals)) throw unusable('who adopts must say who they are: --as NAME');
   const session = new Session(globals);
   const bundle = await byVersion(session, version);
   const read = await digestOfRead(
@@ -218,7 +218,7 @@ type BypassOptions = { readonly reason?: string; readonly minutes?: string; read
 
 /** Break-glass: takes a tenant's bundles out for some minutes, or puts them back. */
 const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions): Promise<void> => {
-  if (globals.as === undefined) throw unusable('who bypasses must say who they are: --as NAME');
+  if (!isPerson(globals)) throw unusable('who bypasses must say who they are: --as NAME');
   if (end && (reason !== undefined || minutes !== undefined))
     throw unusable('--end takes neither --reason nor --minutes');
   if (!end && (reason === undefined || reason.trim() === '')) throw unusable('say why, with --reason');

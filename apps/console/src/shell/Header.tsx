@@ -145,8 +145,8 @@ export const Header = ({
         title={`${session?.name ?? ''}: sign out`}
         aria-label={`Signed in as ${session?.name ?? 'nobody'}: sign out`}
         onClick={() => {
-          void signOut().then(() => {
-            location.assign('/login');
+          void signOut().then((elsewhere) => {
+            location.assign(elsewhere ?? '/login');
           });
         }}
       >
