@@ -24,6 +24,9 @@ export const plainVariables = [
     'address of a remote installation that the command line is to ask; `--home` goes before it',
   ],
   ['INTERLOCK_TOKEN', 'CLI', '(not set)', 'bearer token for `INTERLOCK_URL`'],
+  ['NO_COLOR', 'CLI', '(not set)', 'where it says anything, the command line has no colours'],
+  ['COLUMNS', 'CLI', "(the terminal's)", 'width that tables are cut to on a terminal'],
+  ['TERM', 'CLI', "(the terminal's)", '`dumb` is a terminal without colours'],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   [
     'INTERLOCK_GOLDENS',

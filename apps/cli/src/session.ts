@@ -9,8 +9,8 @@ import {
   type Scope,
 } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
-import { createDevIssuer } from '@interlock/platform/dev-issuer';
 import type { NatsConnection } from 'nats';
+import { jsonText, print } from './output/output.js';
 
 export type Runtime = {
   readonly http: string;
@@ -80,6 +80,7 @@ export const makeToken = async (
     throw new CliError(
       `there is no Interlock home at ${home}: start one with \`npm start\`, or name it with --home`,
     );
+  const { createDevIssuer } = await import('@interlock/platform/dev-issuer');
   const issuer = await createDevIssuer(join(home, 'keys'));
   return issuer.token({
     tenant: of.tenant,
@@ -211,29 +212,12 @@ export const readInput = (file: string): string => {
   }
 };
 
-export const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
-
-/** One line of text; what steers a terminal, or is not seen, as its escape, so that nobody is shown anything else than what stands there. */
-export const visible = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
+export { print } from './output/output.js';
+export { visible } from './output/visible.js';
 
 /** A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the same JSON. */
 export const printJson = (value: unknown): void => {
-  print(
-    JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) =>
-      Array.from(
-        { length: character.length },
-        (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-      ).join(''),
-    ),
-  );
+  print(jsonText(value));
 };
 
 /** The operator's user of the home's bus: the services' credentials stand in a file that is the owner's alone. */

@@ -44,6 +44,7 @@ import { PlanStopsReactor } from './plans/plan-stops.reactor.js';
 import { PlanSubmission } from './plans/plan-submission.js';
 import { PlansController } from './plans/plans.controller.js';
 import { PlansQueries } from './plans/plans.queries.js';
+import { RejectedController } from './rejected.controller.js';
 import { RejectedIntents } from './rejected-intents.js';
 import { Reservations } from './reservations.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
@@ -66,6 +67,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     KillSwitchController,
     OutcomesReactor,
     PlansController,
+    RejectedController,
     PlanStopsReactor,
     TenantsController,
     TransactionsReactor,

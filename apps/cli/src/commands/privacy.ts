@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { calls } from '../routes.js';
 import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
 
 type Person = Schema<'KnownPersonDto'>;
@@ -111,12 +112,14 @@ export const addPrivacy = (program: Command, globals: () => Globals): void => {
   const privacy = program
     .command('privacy')
     .description('who people are, what the log holds of one, and their erasure');
-  privacy
-    .command('list')
+  calls(privacy.command('list'), 'GET /api/v1/audit/people')
     .description("the tenant's people: person_id, since when, subject")
     .action(() => list(asPerson(globals())));
-  privacy
-    .command('export <person>')
+  calls(
+    privacy.command('export <person>'),
+    'GET /api/v1/audit/people/{person}',
+    'POST /api/v1/audit/people/lookup',
+  )
     .description(
       "a person's row and every event that concerns them, their texts opened, as NDJSON; PERSON is a person_id or a subject",
     )
@@ -124,8 +127,11 @@ export const addPrivacy = (program: Command, globals: () => Globals): void => {
     .action((person: string, options: { output?: string }) =>
       exportPerson(asPerson(globals()), person, options.output),
     );
-  privacy
-    .command('erase <person>')
+  calls(
+    privacy.command('erase <person>'),
+    'DELETE /api/v1/audit/people/{person}',
+    'POST /api/v1/audit/people/lookup',
+  )
     .description("drop a person's row and key: name and texts can never be read again")
     .option('--yes', 'it cannot be taken back', false)
     .action((person: string, options: { yes: boolean }) => erase(asPerson(globals()), person, options.yes));
