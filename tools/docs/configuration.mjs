@@ -38,6 +38,9 @@ export const plainVariables = [
   ],
   ['XDG_CONFIG_HOME', 'CLI', '`~/.config`', 'where a user keeps configuration'],
   ['APPDATA', 'CLI', "the system's", 'the same on Windows'],
+  ['NO_COLOR', 'CLI', '(not set)', 'where it says anything, the command line has no colours'],
+  ['COLUMNS', 'CLI', "(the terminal's)", 'width that tables are cut to on a terminal'],
+  ['TERM', 'CLI', "(the terminal's)", '`dumb` is a terminal without colours'],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   [
     'INTERLOCK_GOLDENS',

@@ -11,6 +11,7 @@ import {
 import type { BusAddress } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import { CliError } from './cli-error.js';
+import { jsonText, print } from './output/output.js';
 import { pathOf } from './paths.js';
 import { remoteOf, type Remote, type Where } from './remote.js';
 
@@ -203,29 +204,12 @@ export const readInput = (file: string): string => {
   }
 };
 
-export const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
-
-/** One line of text; what steers a terminal, or is not seen, as its escape, so that nobody is shown anything else than what stands there. */
-export const visible = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
+export { print } from './output/output.js';
+export { visible } from './output/visible.js';
 
 /** A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the same JSON. */
 export const printJson = (value: unknown): void => {
-  print(
-    JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) =>
-      Array.from(
-        { length: character.length },
-        (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-      ).join(''),
-    ),
-  );
+  print(jsonText(value));
 };
 
 /** The operator's user of the home's bus: the services' credentials stand in a file that is the owner's alone. */

@@ -45,6 +45,7 @@ import { PlanStopsReactor } from './plans/plan-stops.reactor.js';
 import { PlanSubmission } from './plans/plan-submission.js';
 import { PlansController } from './plans/plans.controller.js';
 import { PlansQueries } from './plans/plans.queries.js';
+import { RejectedController } from './rejected.controller.js';
 import { RejectedIntents } from './rejected-intents.js';
 import { Reservations } from './reservations.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
@@ -68,6 +69,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     OutcomesController,
     OutcomesReactor,
     PlansController,
+    RejectedController,
     PlanStopsReactor,
     TenantsController,
     TransactionsReactor,

@@ -3,6 +3,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseCheckpoint, parseNote, parseSealLine } from '@interlock/tree';
 import type { Command } from 'commander';
+import { calls } from '../routes.js';
 import { CliError, pathOf, Session, type Globals } from '../session.js';
 
 type ExportOptions = {
@@ -83,8 +84,7 @@ const exportLog = async (session: Session, { output, ...asked }: ExportOptions):
 };
 
 export const addAuditExport = (audit: Command, globals: () => Globals): void => {
-  audit
-    .command('export')
+  calls(audit.command('export'), 'GET /api/v1/audit/export')
     .description("the tenant's log as NDJSON, sealed")
     .option('-o, --output <file>')
     .option('--after <position>')

@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { canonicalJson } from '@interlock/kernel';
 import { printable, Replay, type DerivedState, type ReplayReport } from '@interlock/replay';
 import type { Command } from 'commander';
+import { calls } from '../routes.js';
 import { CliError, pathOf, print, printJson, Session, type Globals } from '../session.js';
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
 import { LiveComparison, type ReadModelReport } from './audit-live.js';
@@ -122,8 +123,13 @@ const tellReadModels = ({ actions, budgets, moved_on, difference }: ReadModelRep
 };
 
 export const addAuditReplay = (audit: Command, globals: () => Globals): void => {
-  audit
-    .command('replay [file]')
+  calls(
+    audit.command('replay [file]'),
+    'GET /api/v1/audit/events',
+    'GET /api/v1/audit/streams/{stream}',
+    'GET /api/v1/autonomous/actions',
+    'GET /api/v1/autonomy/budget/state',
+  )
     .description('make every recorded decision again; exit code 1 at the first that differs')
     .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
     .option('--live', "the running system's log, and what its read models answer", false)

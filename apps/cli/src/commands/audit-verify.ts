@@ -11,6 +11,7 @@ import {
 import { parseNote, parseVerifier, tenantOrigin, verifierText, type VerifierKey } from '@interlock/tree';
 import { printable } from '@interlock/replay';
 import type { Command } from 'commander';
+import { calls } from '../routes.js';
 import { CliError, homeOf, pathOf, print, printJson, readTenant, Session, type Globals } from '../session.js';
 import { keptSource, readVerifier, sha256, sourceOf, textOfFile, withFolder } from './audit-files.js';
 import { problemOf } from './audit-lines.js';
@@ -224,8 +225,7 @@ const verify = async (
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
-  audit
-    .command('verify [files...]')
+  calls(audit.command('verify [files...]'), 'GET /api/v1/audit/checkpoint', 'GET /api/v1/audit/export')
     .description(
       'that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where it cannot be told',
     )

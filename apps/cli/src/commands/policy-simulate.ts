@@ -9,6 +9,7 @@ import {
   type SimulationReport,
 } from '@interlock/policy';
 import type { Command } from 'commander';
+import { calls } from '../routes.js';
 import { print, Session, type Globals } from '../session.js';
 import { decidable, knownActionTypes, readBundle, type Named } from './policy-files.js';
 import {
@@ -138,17 +139,19 @@ const compare = async (
 /** `interlock policy simulate` and `compare`: bundles tried out, without a running system but for a replay. */
 export const addPolicySimulate = (policy: Command, globals: () => Globals): void => {
   addDatasetOptions(
-    policy
-      .command('simulate <bundle>')
-      .description(
-        'try a bundle out (a file; of the running system a version or `active`); exit code 1 where a case is not as expected or too much is spent',
-      ),
+    calls(
+      policy.command('simulate <bundle>'),
+      'POST /api/v1/policy/simulate',
+      'GET /api/v1/policy/simulate/runs/{id}',
+    ).description(
+      'try a bundle out (a file; of the running system a version or `active`); exit code 1 where a case is not as expected or too much is spent',
+    ),
     ['text', 'json', 'junit'],
   ).action((bundle: string, options: DatasetOptions) => simulate(bundle, options, globals()));
   addDatasetOptions(
-    policy
-      .command('compare <a> <b>')
-      .description('try two bundles out on the same cases; exit code 1 where a decision changes'),
+    calls(policy.command('compare <a> <b>'), 'POST /api/v1/policy/simulate/compare').description(
+      'try two bundles out on the same cases; exit code 1 where a decision changes',
+    ),
     ['text', 'json'],
   ).action((a: string, b: string, options: DatasetOptions) => compare([a, b], options, globals()));
 };

@@ -4,16 +4,17 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { calls } from '../routes.js';
 import {
   answerOf,
   CliError,
-  type Globals,
   homeOf,
   pathOf,
   personal,
   print,
   readRuntime,
   Session,
+  type Globals,
 } from '../session.js';
 
 type Person = Schema<'KnownPersonDto'>;
@@ -116,12 +117,14 @@ export const addPrivacy = (program: Command, globals: () => Globals): void => {
   const privacy = program
     .command('privacy')
     .description('who people are, what the log holds of one, and their erasure');
-  privacy
-    .command('list')
+  calls(privacy.command('list'), 'GET /api/v1/audit/people')
     .description("the tenant's people: person_id, since when, subject")
     .action(() => list(personal(globals())));
-  privacy
-    .command('export <person>')
+  calls(
+    privacy.command('export <person>'),
+    'GET /api/v1/audit/people/{person}',
+    'POST /api/v1/audit/people/lookup',
+  )
     .description(
       "a person's row and every event that concerns them, their texts opened, as NDJSON; PERSON is a person_id or a subject",
     )
@@ -129,8 +132,11 @@ export const addPrivacy = (program: Command, globals: () => Globals): void => {
     .action((person: string, options: { output?: string }) =>
       exportPerson(personal(globals()), person, options.output),
     );
-  privacy
-    .command('erase <person>')
+  calls(
+    privacy.command('erase <person>'),
+    'DELETE /api/v1/audit/people/{person}',
+    'POST /api/v1/audit/people/lookup',
+  )
     .description("drop a person's row and key: name and texts can never be read again")
     .option('--yes', 'it cannot be taken back', false)
     .action((person: string, options: { yes: boolean }) => erase(personal(globals()), person, options.yes));
