@@ -25,7 +25,7 @@ const maxTimerMs = 3_600_000;
 const durableFromMs = 5000;
 const loadsAtOnce = 16;
 
-const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'take_turn', 'last_look']);
+const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'take_turn', 'last_look', 'look_back']);
 
 /** Returns null where the stream has moved on since the effect was done. */
 const unlessStale = async <T>(handled: Promise<T>): Promise<T | null> => {
@@ -268,7 +268,10 @@ export class Orchestrator {
     if (reads) return this.#deviceReads.run(work, effect.kind === 'last_look');
     return this.#workers.run(
       work,
-      effect.kind === 'apply' || effect.kind === 'confirm' || effect.kind === 'undo',
+      effect.kind === 'apply' ||
+        effect.kind === 'confirm' ||
+        effect.kind === 'undo' ||
+        effect.kind === 'take_back',
     );
   }
 

@@ -12,8 +12,21 @@ type Request = Pick<Schema<'ActionApprovalDto'>, 'holds' | 'digest'> &
 /** What many events have in common. */
 type EventData = { readonly reasons?: readonly Reason[]; readonly verdict?: string };
 
+/** What an action that is over has left outside, in words; nothing where its state says it. */
+const effectText = ({ effect, state }: View): string => {
+  if (effect === null || effect === undefined) return '';
+  const words = {
+    none: 'nothing was sent',
+    refused: 'refused by the device or handler, nothing is left of it',
+    applied: 'applied',
+    taken_back: 'applied and taken back',
+    unknown: 'what is left is not known',
+  } as const;
+  return effect === 'applied' && state === 'COMPLETED' ? '' : `  (${words[effect]})`;
+};
+
 const row = (view: View): string =>
-  `${view.accepted_at}  ${view.state.padEnd(21)} ${view.action_type} ${view.entity_id}  ${view.action_id}${view.reasons.length === 0 ? '' : `  ${view.reasons.map((r) => r.detail).join('; ')}`}`;
+  `${view.accepted_at}  ${view.state.padEnd(21)} ${view.action_type} ${view.entity_id}  ${view.action_id}${effectText(view)}${view.reasons.length === 0 ? '' : `  ${view.reasons.map((r) => r.detail).join('; ')}`}`;
 const why = (reasons: readonly Reason[] | undefined): string =>
   reasons === undefined || reasons.length === 0
     ? ''
@@ -79,7 +92,7 @@ const pathTo = (id: string): string => `/api/v1/autonomous/actions/${encodeURICo
 
 const decide = async (
   session: Session,
-  verb: 'confirm' | 'approve' | 'reject' | 'cancel',
+  verb: 'confirm' | 'approve' | 'reject' | 'cancel' | 'rollback',
   id: string,
   { comment, digest }: YesOptions,
 ): Promise<void> => {
@@ -147,6 +160,39 @@ const sayYes = async (
   await decide(session, verb, id, {
     ...options,
     digest: await digestOfRead(requestOf(view, request), verb, options.digest),
+  });
+};
+
+/** What a rollback of a completed action would change back. */
+const rollbackOf = (view: View): Question | null =>
+  view.rollback?.status !== 'prepared'
+    ? null
+    : {
+        lines: [
+          row(view),
+          `good until ${view.rollback.expires_at}`,
+          `changes back on ${view.rollback.plan.device_id}`,
+          ...view.rollback.plan.diff.map(
+            ({ path, before, after }) => `  ${path}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`,
+          ),
+        ],
+        digest: view.rollback.digest,
+      };
+
+/** Takes back what is in flight; of a completed action it shows what would be changed back, and asks for a yes to that. */
+const rollBack = async (globals: Globals, id: string, options: YesOptions): Promise<void> => {
+  const session = personal(globals);
+  if (options.digest !== undefined) return decide(session, 'rollback', id, options);
+  const view = await session.json<View>(
+    'POST',
+    `${pathTo(id)}/rollback`,
+    options.comment === undefined ? {} : { comment: options.comment },
+  );
+  const question = rollbackOf(view);
+  if (question === null) return print(row(view));
+  await decide(session, 'rollback', id, {
+    ...options,
+    digest: await digestOfRead(question, 'rollback', undefined),
   });
 };
 
@@ -219,6 +265,14 @@ export const addActions = (program: Command, globals: () => Globals): void => {
       .option('--comment <text>')
       .action((id: string, options: YesOptions) => sayYes(globals(), verb, id, options));
   }
+  actions
+    .command('rollback <action>')
+    .description(
+      'take back one that is in flight; of a completed one show what would be changed back and do it, as the person of --as',
+    )
+    .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+    .option('--comment <text>')
+    .action((id: string, options: YesOptions) => rollBack(globals(), id, options));
   for (const verb of ['reject', 'cancel'] as const) {
     actions
       .command(`${verb} <action>`)
