@@ -3,11 +3,13 @@ import { governed } from './governed.js';
 import { hostile } from './hostile.js';
 import { hostileMcp } from './hostile-mcp.js';
 import { mcpTools } from './mcp-tools.js';
+import { rolledBack } from './rolled-back.js';
 
 // One world for all of them: starting it takes longer than most of what is tested in it.
 const world = agentsWorld();
 
 governed(world);
+rolledBack(world);
 mcpTools(world);
 hostileMcp(world);
 hostile(world);

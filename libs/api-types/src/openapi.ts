@@ -3832,6 +3832,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
         };
@@ -3854,6 +3855,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
             readonly built_in: boolean;
@@ -3875,6 +3877,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
             /** Format: date-time */
@@ -3900,6 +3903,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
             readonly retired: boolean;
