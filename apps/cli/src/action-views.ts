@@ -40,9 +40,22 @@ export const actionColumns = (rows: readonly View[]): readonly Column<View>[] =>
   ];
 };
 
+/** What an action that is over has left outside, in words; nothing where its state says it. */
+const effectText = ({ effect, state }: View): string => {
+  if (effect === null || effect === undefined) return '';
+  const words = {
+    none: 'nothing was sent',
+    refused: 'refused by the device or handler, nothing is left of it',
+    applied: 'applied',
+    taken_back: 'applied and taken back',
+    unknown: 'what is left is not known',
+  } as const;
+  return effect === 'applied' && state === 'COMPLETED' ? '' : words[effect];
+};
+
 /** An action in one line: its state, what it does to what, and why. */
 export const actionLine = (view: View, screen: Screen): string =>
-  `${visible(view.action_id)}  ${toned(view.state, toneOf(view.state), screen)}  ${visible(`${view.action_type} on ${view.entity_id}`)}${view.reasons.length === 0 ? '' : `  ${visible(view.reasons.map(({ detail }) => detail).join('; '))}`}`;
+  `${visible(view.action_id)}  ${toned(view.state, toneOf(view.state), screen)}  ${visible(`${view.action_type} on ${view.entity_id}`)}${effectText(view) === '' ? '' : `  (${effectText(view)})`}${view.reasons.length === 0 ? '' : `  ${visible(view.reasons.map(({ detail }) => detail).join('; '))}`}`;
 
 const head = (text: string, screen: Screen): string => `\n${toned(text, 'head', screen)}`;
 
@@ -66,6 +79,7 @@ const membersOf = (view: View, screen: Screen): readonly (readonly [string, stri
     [
       ['action', view.action_id],
       ['state', toned(view.state, toneOf(view.state), screen)],
+      ['left outside', effectText(view)],
       ['what', visible(`${view.action_type} on ${view.entity_id}`)],
       ['parameters', visible(JSON.stringify(view.parameters))],
       ['affects', `${view.affected_entity_count} entities`],

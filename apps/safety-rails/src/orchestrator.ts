@@ -25,7 +25,7 @@ const maxTimerMs = 3_600_000;
 const durableFromMs = 5000;
 const loadsAtOnce = 16;
 
-const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'take_turn', 'last_look']);
+const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'take_turn', 'last_look', 'look_back']);
 
 /** Returns null where the stream has moved on since the effect was done. */
 const unlessStale = async <T>(handled: Promise<T>): Promise<T | null> => {
@@ -274,7 +274,13 @@ export class Orchestrator {
     const key = `${state.accepted.intent.tenant_id}/${state.accepted.action_id}`;
     const triedBefore = this.#errors.has(key) || this.#waits.has(key);
     const workers = triedBefore ? this.#retries : this.#workers;
-    return workers.run(work, effect.kind === 'apply' || effect.kind === 'confirm' || effect.kind === 'undo');
+    return workers.run(
+      work,
+      effect.kind === 'apply' ||
+        effect.kind === 'confirm' ||
+        effect.kind === 'undo' ||
+        effect.kind === 'take_back',
+    );
   }
 
   /** Half a second at first, then longer and never all at the same moment: what waits in crowds must not keep the service down. */

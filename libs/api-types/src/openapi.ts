@@ -4073,6 +4073,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
         };
@@ -4095,6 +4096,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
             readonly built_in: boolean;
@@ -4116,6 +4118,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
             /** Format: date-time */
@@ -4141,6 +4144,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
             readonly retired: boolean;
@@ -5949,28 +5953,6 @@ export type components = {
             /** Format: date-time */
             readonly expires_at: string;
         };
-        readonly ActionCommentDto: {
-            readonly on: string;
-            readonly by: string;
-            /** Format: date-time */
-            readonly at: string;
-            readonly comment: string;
-        };
-        readonly ActionGateDto: {
-            readonly gate: string;
-            /** @enum {string} */
-            readonly verdict: "pass" | "inconclusive" | "error" | "fail";
-            readonly hold?: string | null;
-            readonly reasons: readonly ({
-                readonly code: string;
-                readonly detail: string;
-            } & {
-                readonly [key: string]: unknown;
-            })[];
-            readonly saw: {
-                readonly [key: string]: unknown;
-            };
-        };
         readonly PlanPayloadDto: {
             readonly device_id: string;
             readonly operation: string;
@@ -5997,6 +5979,48 @@ export type components = {
             } & {
                 readonly [key: string]: unknown;
             })[];
+        };
+        readonly ActionRollbackDto: {
+            /** @enum {string} */
+            readonly status: "prepared" | "approved" | "judged" | "started" | "refused" | "done";
+            readonly prepared_by: string;
+            readonly plan: components["schemas"]["ActionPlanDto"];
+            readonly digest: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            readonly approved_by: string | null;
+            readonly request_id: string | null;
+            /** Format: date-time */
+            readonly start_by: string | null;
+            readonly epoch: string | null;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+        };
+        readonly ActionCommentDto: {
+            readonly on: string;
+            readonly by: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly comment: string;
+        };
+        readonly ActionGateDto: {
+            readonly gate: string;
+            /** @enum {string} */
+            readonly verdict: "pass" | "inconclusive" | "error" | "fail";
+            readonly hold?: string | null;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly saw: {
+                readonly [key: string]: unknown;
+            };
         };
         readonly HoldRecordDto: {
             /** @enum {string} */
@@ -6125,6 +6149,9 @@ export type components = {
             } & {
                 readonly [key: string]: unknown;
             })[];
+            /** @enum {string|null} */
+            readonly effect: "none" | "refused" | "applied" | "taken_back" | "unknown" | null;
+            readonly rollback: components["schemas"]["ActionRollbackDto"] | null;
             readonly comments: readonly components["schemas"]["ActionCommentDto"][];
             readonly gates: readonly components["schemas"]["ActionGateDto"][];
             readonly plan: components["schemas"]["ActionPlanDto"] | null;
@@ -6183,6 +6210,9 @@ export type components = {
             } & {
                 readonly [key: string]: unknown;
             })[];
+            /** @enum {string|null} */
+            readonly effect: "none" | "refused" | "applied" | "taken_back" | "unknown" | null;
+            readonly rollback: components["schemas"]["ActionRollbackDto"] | null;
             readonly comments: readonly components["schemas"]["ActionCommentDto"][];
             readonly gates: readonly components["schemas"]["ActionGateDto"][];
             readonly plan: components["schemas"]["ActionPlanDto"] | null;

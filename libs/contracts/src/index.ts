@@ -56,7 +56,7 @@ export type { StreamCategory } from './streams.js';
 export { problemCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
-export { actionStates, endStates, actionEndTypes, handlerSteps } from './intent.js';
+export { actionEffects, actionStates, endStates, actionEndTypes, handlerSteps } from './intent.js';
 export type {
   ActionIntentV1,
   CloudEvent,
@@ -64,6 +64,7 @@ export type {
   ActionStateName,
   IntentAcceptedV1,
   IntentRejectedV1,
+  ActionEffect,
   ActionOutcomeV1,
   ActionTypeV1,
   HandlerEndpoint,

@@ -9,10 +9,10 @@ import { watching } from '../live.js';
 import { formatOf, jsonText, print, tell, withOutput, type Output } from '../output/output.js';
 import { screenOf } from '../output/screen.js';
 import { tableText } from '../output/table.js';
-import { personal } from '../session.js';
 import { calls } from '../routes.js';
-import { answerOf, Session, type Globals } from '../session.js';
+import { answerOf, personal, Session, type Globals } from '../session.js';
 import { addConsent, lineShape, pathTo, sayTo } from './action-consent.js';
+import { addRollback } from './action-rollback.js';
 
 type View = Schema<'ActionDto'>;
 type Shown = { readonly action: View; readonly timeline: Schema<'ActionTimelineDto'>['items'] };
@@ -129,10 +129,10 @@ export const addActions = (program: Command, globals: () => Globals): void => {
       else await rounds(new Session(globals()), whole(1)(options.rounds));
     });
   addConsent(actions, globals);
+  addRollback(actions, globals);
   for (const [verb, about] of [
     ['reject', 'say no to what waits for an approval'],
     ['cancel', 'stop one that has not begun to execute'],
-    ['rollback', 'take back what was or is being done'],
   ] as const)
     withOutput(
       calls(actions.command(`${verb} <action>`), `POST /api/v1/autonomous/actions/{id}/${verb}`)
