@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState, type ReactElement } from 'react';
+import { useState, type ReactElement, type ReactNode } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
@@ -62,11 +62,11 @@ const CellButton = ({
       type="button"
       className={`mc ${look === undefined ? 'nil' : `k-${look.kind}`} ${cell?.own === true ? 'own' : ''}`}
       aria-pressed={chosen}
-      aria-label={`${where}: ${look?.word ?? 'nothing set'}${cell === undefined ? '' : `, ${levelNames[cell.level]}`}${note === '' ? '' : `, ${note}`}`}
       onClick={() => {
         onChoose(place);
       }}
     >
+      <span className="vh">{where}: </span>
       {cell === undefined || look === undefined ? (
         <span className="s">nothing set</span>
       ) : (
@@ -108,18 +108,17 @@ const Why = ({ place }: { readonly place: Place }): ReactElement => {
   );
   useKeys({ m: () => document.getElementById('mode')?.focus() });
   return (
-    <section className="card" aria-label="Why this mode">
+    <Card
+      title={`${place.account}, ${place.type}`}
+      right={
+        why.data === undefined ? undefined : (
+          <Chip look={{ ...modeLook[why.data.mode], word: why.data.mode }} />
+        )
+      }
+    >
       <Loaded query={why} rows={6} what="the explanation">
         {(data) => (
           <>
-            <header>
-              <h2 className="mono iso">
-                {data.account_id}, {data.action_type}
-              </h2>
-              <span className="r">
-                <Chip look={{ ...modeLook[data.mode], word: data.mode }} />
-              </span>
-            </header>
             <ol className="lv" aria-label="Five levels, the first that says something decides">
               {data.levels.map((level) => (
                 <li key={level.level} className={level.outcome === 'decided' ? 'hit' : undefined}>
@@ -137,8 +136,7 @@ const Why = ({ place }: { readonly place: Place }): ReactElement => {
                     {level.explanation}
                     {level.entry === null ? null : (
                       <>
-                        {' '}
-                        Set <Time at={level.entry.updated_at} zoned />.
+                        . Set <Time at={level.entry.updated_at} zoned />.
                       </>
                     )}
                   </span>
@@ -204,12 +202,12 @@ const Why = ({ place }: { readonly place: Place }): ReactElement => {
           </>
         )}
       </Loaded>
-    </section>
+    </Card>
   );
 };
 
 /** Rows are action types, columns accounts; each cell names its source. */
-export const Matrix = (): ReactElement => {
+export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement => {
   const entries = useQuery(modesQuery());
   const types = useQuery(typesQuery());
   const budgets = useQuery(budgetsQuery());
@@ -243,95 +241,100 @@ export const Matrix = (): ReactElement => {
   const place = chosen ?? { account: accounts[0] ?? '', type: named[0] ?? '' };
   return (
     <div className="an">
-      <Card
-        title="Modes and budgets"
-        extra={modes.toReversed().map((mode) => (
-          <Chip key={mode} plain look={modeLook[mode]} />
-        ))}
-        right={<span className="hide-m">framed: set here</span>}
-      >
-        <label className="pick sm t2">
-          Account
-          <select
-            value={column}
-            onChange={(event) => {
-              setColumn(Number(event.target.value));
-            }}
-          >
-            {columns.map((account, i) => (
-              <option key={account ?? ''} value={i}>
-                {account ?? 'any account, the tenant'}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Loaded query={entries} rows={8} what="modes">
-          {({ items }) => (
-            <div className="scroll" tabIndex={0} role="region" aria-label="Matrix, scrolls sideways">
-              <table className="mx">
-                <thead>
-                  <tr>
-                    <th scope="col">Action type</th>
-                    {columns.map((account, i) => (
-                      <th
-                        key={account ?? ''}
-                        scope="col"
-                        className={`${i === 0 ? 'c0' : ''} ${i === column ? 'on' : 'off'}`}
-                      >
-                        <span className="ac iso">{account ?? 'any account'}</span>
-                        {account === undefined ? (
-                          <span className="cap">the tenant</span>
-                        ) : (
-                          <Today account={account} />
-                        )}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((type) => (
-                    <tr key={type ?? ''}>
-                      <th scope="row">
-                        {type === undefined ? (
-                          <>
-                            any type<span className="d mono">DEFAULT</span>
-                          </>
-                        ) : (
-                          <span className="mono iso">{type}</span>
-                        )}
-                      </th>
-                      {columns.map((account, i) => {
-                        const at = { account: account ?? accounts[0] ?? '', type: type ?? named[0] ?? '' };
-                        return (
-                          <td
-                            key={account ?? ''}
-                            className={`${i === 0 ? 'c0' : ''} ${i === column ? 'on' : 'off'}`}
-                          >
-                            <CellButton
-                              place={at}
-                              account={account}
-                              type={type}
-                              entries={items}
-                              chosen={
-                                account !== undefined &&
-                                type !== undefined &&
-                                at.account === place.account &&
-                                at.type === place.type
-                              }
-                              note={account === undefined || type === undefined ? '' : noteOf(account, type)}
-                              onChoose={setChosen}
-                            />
-                          </td>
-                        );
-                      })}
+      <div>
+        <Card
+          title="Modes and budgets"
+          extra={modes.toReversed().map((mode) => (
+            <Chip key={mode} plain look={modeLook[mode]} />
+          ))}
+          right={<span className="hide-m">framed: set here</span>}
+        >
+          <label className="pick sm t2">
+            Account
+            <select
+              value={column}
+              onChange={(event) => {
+                setColumn(Number(event.target.value));
+              }}
+            >
+              {columns.map((account, i) => (
+                <option key={account ?? ''} value={i}>
+                  {account ?? 'any account, the tenant'}
+                </option>
+              ))}
+            </select>
+          </label>
+          <Loaded query={entries} rows={8} what="modes">
+            {({ items }) => (
+              <div className="scroll" tabIndex={0} role="region" aria-label="Matrix, scrolls sideways">
+                <table className="mx">
+                  <thead>
+                    <tr>
+                      <th scope="col">Action type</th>
+                      {columns.map((account, i) => (
+                        <th
+                          key={account ?? ''}
+                          scope="col"
+                          className={`${i === 0 ? 'c0' : ''} ${i === column ? 'on' : 'off'}`}
+                        >
+                          <span className="ac iso">{account ?? 'any account'}</span>
+                          {account === undefined ? (
+                            <span className="cap">the tenant</span>
+                          ) : (
+                            <Today account={account} />
+                          )}
+                        </th>
+                      ))}
                     </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )}
-        </Loaded>
-      </Card>
+                  </thead>
+                  <tbody>
+                    {rows.map((type) => (
+                      <tr key={type ?? ''}>
+                        <th scope="row">
+                          {type === undefined ? (
+                            <>
+                              any type<span className="d mono">DEFAULT</span>
+                            </>
+                          ) : (
+                            <span className="mono iso">{type}</span>
+                          )}
+                        </th>
+                        {columns.map((account, i) => {
+                          const at = { account: account ?? accounts[0] ?? '', type: type ?? named[0] ?? '' };
+                          return (
+                            <td
+                              key={account ?? ''}
+                              className={`${i === 0 ? 'c0' : ''} ${i === column ? 'on' : 'off'}`}
+                            >
+                              <CellButton
+                                place={at}
+                                account={account}
+                                type={type}
+                                entries={items}
+                                chosen={
+                                  account !== undefined &&
+                                  type !== undefined &&
+                                  at.account === place.account &&
+                                  at.type === place.type
+                                }
+                                note={
+                                  account === undefined || type === undefined ? '' : noteOf(account, type)
+                                }
+                                onChoose={setChosen}
+                              />
+                            </td>
+                          );
+                        })}
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+          </Loaded>
+        </Card>
+        {below}
+      </div>
       <div>
         {place.account === '' || place.type === '' ? null : (
           <Why key={`${place.account} ${place.type}`} place={place} />

@@ -33,7 +33,8 @@ const Flags = ({ type }: { readonly type: ActionType }): ReactElement => (
 /** One action type: what it may, its parameters, its versions, and its retirement. */
 export const TypeDetail = ({ name }: { readonly name: string }): ReactElement => {
   const type = useQuery(typeQuery(name));
-  const versions = useQuery(typeVersionsQuery(name));
+  const builtIn = type.data?.built_in === true;
+  const versions = useQuery({ ...typeVersionsQuery(name), enabled: type.data?.built_in === false });
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [sure, setSure] = useState(false);
   const retire = useSend(
@@ -84,11 +85,11 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
         title="Versions"
         right={versions.data === undefined ? undefined : counted(versions.data.items.length, 'version')}
       >
-        <Loaded query={versions} what="versions">
-          {({ items }) =>
-            items.length === 0 ? (
-              <p className="note">It is built in: its version is that of Interlock.</p>
-            ) : (
+        {builtIn ? (
+          <p className="note">It is built in: its version is that of Interlock.</p>
+        ) : (
+          <Loaded query={versions} what="versions">
+            {({ items }) => (
               <ol className="tl2">
                 {items.toReversed().map((version) => (
                   <li key={version.content_hash + String(version.version)}>
@@ -116,9 +117,9 @@ export const TypeDetail = ({ name }: { readonly name: string }): ReactElement =>
                   </li>
                 ))}
               </ol>
-            )
-          }
-        </Loaded>
+            )}
+          </Loaded>
+        )}
       </Card>
     </>
   );

@@ -18,8 +18,7 @@ export const AutonomyPage = (): ReactElement => {
         <>
           <Steps />
           <div className="col" style={{ gap: 12 }}>
-            <Matrix />
-            <AutoApproval />
+            <Matrix below={<AutoApproval />} />
             <Records />
           </div>
         </>

@@ -26,11 +26,11 @@ const Box = ({ data: { node, no, failed } }: NodeProps<Shown>): ReactElement => 
       <Handle type="source" id="back-out" position={Position.Bottom} isConnectable={false} />
       <b>
         {no} <span className="clip">{sentence(node.action_type)}</span>
+        {failed ? <em>Failed here</em> : null}
       </b>
       <bdi className="mono clip">{node.entity_id.slice(0, 60)}</bdi>
       <span className="st">
         <Glyph name={look.glyph} kind={look.kind} size={14} /> {look.word}
-        {failed ? <em>Failed here</em> : null}
       </span>
     </Link>
   );

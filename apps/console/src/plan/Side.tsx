@@ -124,9 +124,11 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
     return (
       <Card title="The one approval" className="o7">
         <Empty>
-          {plan.approval_rule === 'required'
-            ? 'It is asked for once every action was tried without effect.'
-            : 'It is asked for only where an action holds.'}
+          {plan.ended_at !== null
+            ? 'It was never asked for.'
+            : plan.approval_rule === 'required'
+              ? 'It is asked for once every action was tried without effect.'
+              : 'It is asked for only where an action holds.'}
         </Empty>
       </Card>
     );

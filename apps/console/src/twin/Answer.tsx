@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import { IntervalRow } from '../action/IntervalRow.js';
 import { counted, durationText, numberText, plainValue, sentence, shortId } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
@@ -82,12 +82,28 @@ export const Answer = ({
 
 /** The traces behind an answer, each with what it weighs. */
 export const Traces = ({ prediction }: { readonly prediction: Prediction }): ReactElement => {
+  const [all, setAll] = useState(false);
+  const most = 8;
   useRowKeys();
   return (
     <Card
       title="Traces behind it"
       className="o3"
       extra={<span className="tag">{counted(prediction.traces.length, 'trace')}, the nearest first</span>}
+      right={
+        prediction.traces.length <= most ? undefined : (
+          <button
+            type="button"
+            className="btn ghost sm"
+            aria-expanded={all}
+            onClick={() => {
+              setAll(!all);
+            }}
+          >
+            {all ? `The nearest ${most}` : `All ${prediction.traces.length}`}
+          </button>
+        )
+      }
     >
       {prediction.traces.length === 0 ? (
         <Empty>
@@ -107,7 +123,7 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
               </tr>
             </thead>
             <tbody>
-              {prediction.traces.map((trace) => (
+              {prediction.traces.slice(0, all ? undefined : most).map((trace) => (
                 <tr key={trace.trace_id}>
                   <td>
                     <Link

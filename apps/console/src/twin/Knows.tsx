@@ -10,6 +10,10 @@ import { calibrationQuery, type TypeCalibration } from './queries.js';
 
 /** Under this share of outcomes inside their intervals a prediction is not to be relied on. */
 const leastCoverage = 0.85;
+/** Of fewer outcomes nothing is said. */
+const leastJudged = 20;
+const misses = ({ coverage, judged }: TypeCalibration): boolean =>
+  coverage !== null && judged >= leastJudged && coverage < leastCoverage;
 const share = (value: number | null): string => (value === null ? '–' : percentText(100 * value));
 
 /** Harm that was said against harm that was seen, on the same 0 – 100 %; a disc's size is how many outcomes it stands for. */
@@ -141,7 +145,7 @@ const Course = ({ of }: { readonly of: TypeCalibration }): ReactElement | null =
 };
 
 const Lost = ({ of }: { readonly of: TypeCalibration }): ReactElement | null => {
-  if (of.coverage === null || of.coverage >= leastCoverage) return null;
+  if (!misses(of)) return null;
   const needed = Math.ceil(leastCoverage * of.judged);
   return (
     <div className="lost">
@@ -262,9 +266,13 @@ export const Knows = (): ReactElement => {
                             <Chip
                               plain
                               look={
-                                each.coverage === null
-                                  ? { kind: 'unk', glyph: 'none', word: 'nothing yet' }
-                                  : each.coverage < leastCoverage
+                                each.judged < leastJudged
+                                  ? {
+                                      kind: 'unk',
+                                      glyph: 'clk',
+                                      word: `${each.judged} of ${leastJudged} yet`,
+                                    }
+                                  : misses(each)
                                     ? { kind: 'yellow', glyph: 'dia', word: 'misses' }
                                     : { kind: 'green', glyph: 'ok', word: 'keeps its word' }
                               }
