@@ -816,6 +816,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/intents/rejected": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_rejected_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/kill-switch": {
         readonly parameters: {
             readonly query?: never;
@@ -6571,6 +6587,26 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly RejectedViolationDto: {
+            readonly pointer: string;
+            readonly detail: string;
+        };
+        readonly RejectedIntentDto: {
+            /**
+             * Format: date-time
+             * @description When the bus took the refusal
+             */
+            readonly rejected_at: string;
+            readonly intent_id: string | null;
+            readonly tenant_id: string;
+            readonly code: string;
+            readonly detail: string;
+            readonly violations: readonly components["schemas"]["RejectedViolationDto"][];
+        };
+        readonly RejectedIntentsDto: {
+            readonly items: readonly components["schemas"]["RejectedIntentDto"][];
+            readonly next: string | null;
+        };
         readonly RegisteredCredentialDto: {
             readonly agents: readonly string[];
             readonly accounts: readonly string[];
@@ -7604,6 +7640,8 @@ export interface operations {
                 readonly action_type?: string;
                 readonly entity_id?: string;
                 readonly intent_id?: string;
+                readonly action_id_prefix?: string;
+                readonly open?: "true" | "false";
                 readonly since?: string;
                 readonly until?: string;
                 readonly limit?: number;
@@ -7991,6 +8029,29 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TraceDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_rejected_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly intent_id?: string;
+                readonly limit?: number;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RejectedIntentsDto"];
                 };
             };
         };

@@ -183,11 +183,15 @@ const Person = (): ReactElement => {
   const { data: session } = useSession();
   const navigate = useNavigate();
   const [sure, setSure] = useState(false);
-  const leave = useSend((everywhere: boolean) => (everywhere ? endAllSessions() : signOut()), []);
+  const leave = useSend(
+    async (everywhere: boolean) => (everywhere ? endAllSessions().then(() => undefined) : signOut()),
+    [],
+  );
   const go = (everywhere: boolean): void => {
     leave.mutate(everywhere, {
-      onSuccess: () => {
-        void navigate({ to: '/login', reloadDocument: true });
+      onSuccess: (elsewhere) => {
+        if (elsewhere === undefined) void navigate({ to: '/login', reloadDocument: true });
+        else location.assign(elsewhere);
       },
     });
   };
