@@ -232,10 +232,10 @@ const verify = async (
 const bytesAMegabyte = 1_000_000;
 
 /** A source whose reading is told. */
-const counted = ({ name, open }: LogSource, progress: Progress): LogSource => ({
-  name,
-  open: async function* () {
-    for await (const chunk of open()) {
+const counted = (source: LogSource, progress: Progress): LogSource => ({
+  name: source.name,
+  async *open() {
+    for await (const chunk of source.open()) {
       progress.add(chunk.length / bytesAMegabyte);
       yield chunk;
     }
