@@ -39,6 +39,7 @@ export const commandModules: readonly CommandModule[] = [
   },
   { words: ['policies'], load: async () => (await import('./commands/policies.js')).addPolicies },
   { words: ['teams'], load: async () => (await import('./commands/policy-settings.js')).addTeams },
+  { words: ['completion'], load: async () => (await import('./commands/completion.js')).addCompletion },
   { words: ['autonomy'], load: async () => (await import('./commands/autonomy.js')).addAutonomy },
   { words: ['dead'], load: async () => (await import('./commands/bus.js')).addDead },
   {

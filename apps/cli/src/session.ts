@@ -12,6 +12,7 @@ import type { BusAddress } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import { CliError } from './cli-error.js';
 import { jsonText, print } from './output/output.js';
+import { visible } from './output/visible.js';
 import { pathOf } from './paths.js';
 import { remoteOf, type Remote, type Where } from './remote.js';
 
@@ -89,13 +90,24 @@ export const makeToken = async (
 
 const explain = (problem: Partial<ProblemDetails>, status: number): string => {
   const violations = (problem.violations ?? []).map((v) => `\n  ${v.pointer}: ${v.detail}`).join('');
-  return `${problem.code ?? status}: ${problem.detail ?? 'the request failed'}${violations}`;
+  const remedy = problem.remedy === undefined ? '' : `; ${problem.remedy}`;
+  return `${problem.code ?? status}: ${problem.detail ?? 'the request failed'}${remedy}${violations}`;
+};
+
+const jsonOf = (text: string, { status, url }: Response): unknown => {
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch {
+    throw new CliError(
+      `what answered ${status} at ${new URL(url).origin} is no Interlock: ${visible(text.slice(0, 80))}`,
+    );
+  }
 };
 
 /** An answer's JSON; a problem ends the command with its code and every violation. */
 export const answerOf = async <T>(response: Response): Promise<T> => {
   const text = await response.text();
-  const value: unknown = text === '' ? null : JSON.parse(text);
+  const value = jsonOf(text, response);
   if (!response.ok) throw new CliError(explain((value ?? {}) as Partial<ProblemDetails>, response.status));
   return value as T;
 };
@@ -204,8 +216,7 @@ export const readInput = (file: string): string => {
   }
 };
 
-export { print } from './output/output.js';
-export { visible } from './output/visible.js';
+export { print, visible };
 
 /** A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the same JSON. */
 export const printJson = (value: unknown): void => {

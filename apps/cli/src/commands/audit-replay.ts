@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { canonicalJson } from '@interlock/kernel';
 import { printable, Replay, type DerivedState, type ReplayReport } from '@interlock/replay';
 import type { Command } from 'commander';
+import { Progress } from '../output/progress.js';
 import { calls } from '../routes.js';
 import { CliError, pathOf, print, printJson, Session, type Globals } from '../session.js';
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
@@ -39,7 +40,13 @@ export const replayFile = async (
   onState?: (derived: DerivedState, hash: string) => void,
 ): Promise<ReplayReport> => {
   const replay = new Replay({ sha256, whole, ...(onState === undefined ? {} : { onState }) });
-  await eachEventOfFile(file, (event) => replay.take(event));
+  const progress = new Progress('replaying', 'events');
+  await eachEventOfFile(file, (event) => {
+    progress.add();
+    return replay.take(event);
+  }).finally(() => {
+    progress.end();
+  });
   return replay.end();
 };
 
@@ -57,7 +64,13 @@ const replayLive = async (
       onState?.(derived, hash);
     },
   });
-  const position = await eachEventOfLog(session, '/api/v1/audit/events', (event) => replay.take(event));
+  const progress = new Progress('replaying', 'events');
+  const position = await eachEventOfLog(session, '/api/v1/audit/events', (event) => {
+    progress.add();
+    return replay.take(event);
+  }).finally(() => {
+    progress.end();
+  });
   const report = replay.end();
   return { ...report, read_models: report.difference === null ? await live.compare(position) : null };
 };

@@ -11,6 +11,7 @@ import {
 import { parseNote, parseVerifier, tenantOrigin, verifierText, type VerifierKey } from '@interlock/tree';
 import { printable } from '@interlock/replay';
 import type { Command } from 'commander';
+import { Progress } from '../output/progress.js';
 import { calls } from '../routes.js';
 import { CliError, homeOf, pathOf, print, printJson, readTenant, Session, type Globals } from '../session.js';
 import { keptSource, readVerifier, sha256, sourceOf, textOfFile, withFolder } from './audit-files.js';
@@ -208,19 +209,38 @@ const verify = async (
       return contradicted(session!.runtime.http, now.contradiction);
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
-    return verifyLog(sources, {
-      key,
-      witnesses,
-      sha256,
-      checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
-      ...(origin === undefined ? {} : { origin }),
-      ...(quorum === undefined ? {} : { quorum }),
+    const progress = new Progress('verifying', 'MB');
+    return verifyLog(
+      sources.map((source) => counted(source, progress)),
+      {
+        key,
+        witnesses,
+        sha256,
+        checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
+        ...(origin === undefined ? {} : { origin }),
+        ...(quorum === undefined ? {} : { quorum }),
+      },
+    ).finally(() => {
+      progress.end();
     });
   });
   if (options.json) printJson({ ...found, known_key: verifierText(key), key_from: from });
   else tell(found, key, from);
   process.exitCode = found.verified ? 0 : found.faults.length > 0 ? 1 : 2;
 };
+
+const bytesAMegabyte = 1_000_000;
+
+/** A source whose reading is told. */
+const counted = (source: LogSource, progress: Progress): LogSource => ({
+  name: source.name,
+  async *open() {
+    for await (const chunk of source.open()) {
+      progress.add(chunk.length / bytesAMegabyte);
+      yield chunk;
+    }
+  },
+});
 
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 

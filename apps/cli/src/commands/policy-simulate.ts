@@ -9,6 +9,7 @@ import {
   type SimulationReport,
 } from '@interlock/policy';
 import type { Command } from 'commander';
+import { Progress } from '../output/progress.js';
 import { calls } from '../routes.js';
 import { print, Session, type Globals } from '../session.js';
 import { decidable, knownActionTypes, readBundle, type Named } from './policy-files.js';
@@ -74,7 +75,12 @@ const simulated = async (named: string, options: DatasetOptions, globals: Global
   }
   const { items, expected } = await casesOf(options, known, [bundle]);
   const simulation = simulationOf(bundle, options);
-  const cases = items.map((one) => simulation.add(one));
+  const progress = new Progress('trying out', 'cases', items.length);
+  const cases = items.map((one) => {
+    progress.add();
+    return simulation.add(one);
+  });
+  progress.end();
   return { ...simulation.report(), cases, failures: failuresOf(cases, expected) };
 };
 
@@ -109,7 +115,12 @@ const compared = async (
   }
   const { items } = await casesOf(options, known, [a, b]);
   const comparison = new Comparison(simulationOf(a, options), simulationOf(b, options));
-  const cases = items.flatMap((one) => comparison.add(one) ?? []);
+  const progress = new Progress('comparing', 'cases', items.length);
+  const cases = items.flatMap((one) => {
+    progress.add();
+    return comparison.add(one) ?? [];
+  });
+  progress.end();
   return { ...comparison.report(), cases };
 };
 
