@@ -56,10 +56,16 @@ export const plainVariables = [
     "a bucket, `s3://bucket/prefix`, that the archive's tests run against too, with the variables that audit reads",
   ],
   [
+    'SEED',
+    'npm test',
+    '(not set)',
+    'the seed that the simulation of the services runs alone, as a failure names it',
+  ],
+  [
     'INTERLOCK_LONG_TESTS',
     'npm test',
     '(not set)',
-    '`true`: property tests and the tamper test run their long form',
+    '`true`: property tests, searches, simulations and the tamper test run their long form, as `npm run test:chaos` has it',
   ],
   [
     'INTERLOCK_BUILT',

@@ -7,7 +7,7 @@ import { root } from './node.mjs';
 import { run, say } from './process.mjs';
 
 /** What a suite that has a long form reads. */
-const sign = 'INTERLOCK_CHAOS';
+const sign = 'INTERLOCK_LONG_TESTS';
 
 /** The suites that have a long form: those that name the variable. */
 export const chaosSuites = () =>
@@ -19,7 +19,7 @@ export const chaosSuites = () =>
     .sort();
 
 /**
- * Runs the long form of every suite that has one, one suite after the other. A suite has one where it reads `process.env['INTERLOCK_CHAOS']`: it is `1` here and absent in
+ * Runs the long form of every suite that has one, one suite after the other. A suite has one where it reads `process.env['INTERLOCK_LONG_TESTS']`: it is `true` here and absent in
  * `npm test`, where the suite takes its short form. Whatever is drawn at random is drawn from the seed `INTERLOCK_SEED` (a whole number, 1 where absent), which a failure
  * prints, so that the same run can be made again.
  * @param {readonly string[]} args paths of suites, or Jest's options; all suites where no path is named
@@ -53,7 +53,7 @@ export async function chaos(args) {
       env: {
         NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
         INTERLOCK_BUILT: '1',
-        [sign]: '1',
+        [sign]: 'true',
         INTERLOCK_SEED: seed,
       },
     },

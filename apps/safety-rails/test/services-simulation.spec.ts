@@ -6,7 +6,7 @@ import { brokenRules } from './simulated/rules.js';
 import { loadParts, type Planted } from './simulated/services.js';
 import { SimulatedWorld, traceOf } from './simulated/world.js';
 
-const isLong = process.env['INTERLOCK_CHAOS'] === '1';
+const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 /** `SEED=n` plays one seed alone, and prints its log where a rule is broken. */
 const only = process.env['SEED'];
 const first = only === undefined ? 1 : Number(only);

@@ -287,6 +287,9 @@ const perform = (
     }
     case 'confirm':
       return recorded(world, index, confirm(tx), 'record_transaction');
+    case 'look_back':
+    case 'take_back':
+      return { fault: 'nobody asks for a completed action to be taken back in this search' };
     case 'undo':
       return recorded(world, index, undo(tx), 'record_transaction');
     case 'expire':

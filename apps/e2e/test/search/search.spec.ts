@@ -7,7 +7,7 @@ import { subjectOf } from './subject.js';
 /** More states than any of the spaces has: a space that outgrows it is not searched whole any more. */
 const atMost = 1_500_000;
 /** The long form: `npm run test:chaos`. */
-const isLong = process.env['INTERLOCK_CHAOS'] === '1';
+const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 
 describe('every way through the rails', () => {
   it.each([...settings, ...(isLong ? longSettings : [])])(
