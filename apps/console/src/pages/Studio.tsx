@@ -6,10 +6,11 @@ import type { ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { bundlesQuery } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
-import { counted, shortId } from '../format.js';
+import { counted } from '../format.js';
 import { bundleListQuery, bundleQuery, createBundle, type Bundle } from '../studio/api.js';
 import { useClone } from '../studio/BundleMenu.js';
 import { Desk } from '../studio/Desk.js';
+import { whoText } from '../studio/rules.js';
 import { ImportCard } from '../studio/ImportCard.js';
 import { Act, Card, Empty, Head, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
@@ -60,7 +61,7 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
                     <Chip plain look={lookOfStatus(bundle.status)} />
                   </td>
                   <td>{counted(bundle.rules.length, 'rule')}</td>
-                  <td className="iso">{shortId(bundle.created_by)}</td>
+                  <td className="iso">{whoText(bundle.created_by)}</td>
                   <td>
                     <Time at={bundle.created_at} />
                   </td>

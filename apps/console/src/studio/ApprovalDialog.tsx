@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
-import { counted, numberText, shortId } from '../format.js';
+import { counted, numberText } from '../format.js';
 import { Dialog } from '../ui/Dialog.js';
 import { Act, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import {
@@ -15,6 +15,7 @@ import {
 } from './api.js';
 import { FlipList } from './Flips.js';
 import { needsNote } from './flip-words.js';
+import { whoText } from './rules.js';
 
 const shown = (list: List) =>
   list.flips
@@ -85,7 +86,7 @@ const Listed = ({ bundle, list }: { readonly bundle: Bundle; readonly list: List
           <>
             <dt>Approved</dt>
             <dd className="iso">
-              by {shortId(approval.approved_by)} at <Time at={approval.approved_at} zoned />
+              by {whoText(approval.approved_by)} at <Time at={approval.approved_at} zoned />
               {approval.note === '' ? '' : `: ${approval.note}`}
             </dd>
           </>

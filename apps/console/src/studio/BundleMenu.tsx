@@ -12,7 +12,7 @@ export const useClone = () => {
   const navigate = useNavigate();
   return useMutation({
     mutationFn: ({ id, bump }: { readonly id: string; readonly bump: 'major' | 'minor' | 'patch' }) =>
-      cloneBundle(tenantStore.get(), id, bump, ''),
+      cloneBundle(tenantStore.get(), id, bump),
     onSuccess: async (made) => {
       await queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
       await navigate({

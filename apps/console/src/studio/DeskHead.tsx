@@ -1,10 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { shortId } from '../format.js';
-import { Act, Time } from '../ui/parts.js';
-import { Chip, lookOfStatus } from '../ui/states.js';
+import { Act } from '../ui/parts.js';
 import type { Bundle } from './api.js';
 import { BundleMenu } from './BundleMenu.js';
+import { whoText } from './rules.js';
 import type { Document } from './useDocument.js';
 
 export type View = 'both' | 'builder' | 'json';
@@ -36,11 +35,9 @@ export const DeskHead = ({
   <div className="ph">
     <h1>Policy studio</h1>
     <BundleMenu bundle={bundle} />
-    <Chip plain look={lookOfStatus(bundle.status)} />
     <span className="sub hide-m iso">
       {bundle.cloned_from === null ? '' : `from ${bundle.cloned_from.version} `}by{' '}
-      {shortId(bundle.created_by)}; {doc.unsaved ? 'changed here, not saved' : `revision ${doc.revision}`},
-      begun <Time at={bundle.created_at} zoned />
+      {whoText(bundle.created_by)}; {doc.unsaved ? 'changed here, not saved' : `revision ${doc.revision}`}
     </span>
     <span className="row ml wrap">
       <span className="seg hide-m" role="group" aria-label="Editor">

@@ -38,7 +38,7 @@ const look = EditorView.theme({
   '&': { color: 'var(--text)', backgroundColor: 'var(--surface)', fontSize: '12px', height: '100%' },
   '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
   '.cm-scroller': { fontFamily: mono, lineHeight: '19px', fontVariantLigatures: 'none' },
-  '.cm-content': { caretColor: 'var(--text)', padding: '6px 0' },
+  '.cm-content': { caretColor: 'var(--text)', padding: '6px 0', minWidth: '0' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--t3)', border: '0', fontSize: '11px' },
   '.cm-activeLine': { backgroundColor: 'color-mix(in srgb, var(--accent-bg) 45%, transparent)' },
@@ -138,7 +138,7 @@ export const JsonEditor = ({
       marks,
       look,
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': 'Bundle as JSON', spellcheck: 'false' }),
+      EditorView.contentAttributes.of({ 'aria-label': 'Bundle as JSON', spellcheck: 'false', tabindex: '0' }),
       editable.current.of(EditorState.readOnly.of(first.current.readOnly)),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) now.current.onText(update.state.doc.toString());

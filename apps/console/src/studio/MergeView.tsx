@@ -7,7 +7,13 @@ import { nonce } from '../theme.js';
 
 const look = EditorView.theme({
   '&': { fontSize: '12px', color: 'var(--text)', backgroundColor: 'var(--surface)' },
-  '.cm-scroller': { fontFamily: '"JetBrains Mono Variable", ui-monospace, monospace', lineHeight: '19px' },
+  '.cm-scroller': {
+    fontFamily: '"JetBrains Mono Variable", ui-monospace, monospace',
+    lineHeight: '19px',
+    fontVariantLigatures: 'none',
+  },
+  '.cm-collapsedLines': { color: 'var(--t2)', background: 'var(--sunken)' },
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '""' },
   '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--t3)', border: '0' },
   '&.cm-merge-a .cm-changedLine': { backgroundColor: 'var(--del)' },
   '&.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--add)' },
@@ -41,7 +47,7 @@ export const MergeView = ({
         look,
         EditorView.lineWrapping,
         EditorState.readOnly.of(true),
-        EditorView.contentAttributes.of({ 'aria-label': name }),
+        EditorView.contentAttributes.of({ 'aria-label': name, tabindex: '0' }),
       ],
     });
     const merge = new Merge({

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import type { UseQueryResult } from '@tanstack/react-query';
-import { numberText } from '../format.js';
+import { counted, numberText } from '../format.js';
 import { Problem } from '../ui/parts.js';
 import type { WhatIfTold } from './engine.js';
 import { DecisionBars, FlipList } from './Flips.js';
@@ -41,7 +41,7 @@ export const WhatIfPanel = ({
             ? 'Reading the decisions of the last day…'
             : last.report.evaluations === 0
               ? 'Nothing was decided in the last day.'
-              : `${numberText(last.report.evaluations)} decisions of the last day, decided again in ${numberText(last.ms, last.ms < 10 ? 1 : 0)} ms.`}
+              : `${counted(last.report.evaluations, 'decision')} of the last day, decided again in ${numberText(last.ms, last.ms < 10 ? 1 : 0)} ms.`}
       </p>
       {capped ? (
         <p className="note xs">

@@ -114,12 +114,8 @@ export const createBundle = (tenant: string | undefined, bundle: unknown) =>
   call('post', '/api/v1/policy/bundles', { tenant, body: written(bundle) });
 export const saveBundle = (tenant: string | undefined, id: string, revision: string, bundle: unknown) =>
   call('put', '/api/v1/policy/bundles/{id}', { tenant, path: { id }, revision, body: written(bundle) });
-export const cloneBundle = (
-  tenant: string | undefined,
-  id: string,
-  bump: 'major' | 'minor' | 'patch',
-  notes: string,
-) => call('post', '/api/v1/policy/bundles/{id}/clone', { tenant, path: { id }, body: { bump, notes } });
+export const cloneBundle = (tenant: string | undefined, id: string, bump: 'major' | 'minor' | 'patch') =>
+  call('post', '/api/v1/policy/bundles/{id}/clone', { tenant, path: { id }, body: { bump } });
 export const importBundle = (tenant: string | undefined, file: unknown) =>
   call('post', '/api/v1/policy/bundles/import', { tenant, body: file as never });
 

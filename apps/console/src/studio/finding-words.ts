@@ -29,7 +29,9 @@ export const witnessText = ({ agent, action, context }: Witness): string =>
   [
     agent,
     action,
-    ...Object.entries(context).map(([field, value]) => `${field} ${plainValue(value, 40)}`),
+    ...Object.entries(context)
+      .filter(([field]) => field !== 'agent' && field !== 'action_type')
+      .map(([field, value]) => `${field} ${plainValue(value, 40)}`),
   ].join(', ');
 
 const ranks = { error: 0, warning: 1, info: 2 } as const;

@@ -165,3 +165,7 @@ export const freeId = (rules: readonly Pick<DraftRule, 'id'>[], stem = 'new-rule
 /** The fields that rules look at, each once. */
 export const namedFields = (rules: readonly Pick<DraftRule, 'conditions'>[]): readonly string[] =>
   [...new Set(rules.flatMap(({ conditions }) => conditions.map(({ field }) => field)))].sort();
+
+/** Who made something, as people tell each other apart: `person 4f21a0c2`, `policy-registry`. */
+export const whoText = (actor: string): string =>
+  actor.replace(/^person:(.{8}).*$/, 'person $1').slice(0, 40);

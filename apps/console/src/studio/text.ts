@@ -192,7 +192,26 @@ export const written = (value: unknown, indent = '', width = 96): string => {
   return plain;
 };
 
-/** A bundle as the editor first shows it. */
+const ruleMembers = [
+  'id', 'agent', 'action', 'effect', 'priority', 'enabled', 'conditions', 'reason', 'budget', 'approvals_required', 'retry_after_s',
+  'field', 'op', 'value', 'cost', 'compute',
+]; // prettier-ignore
+const placeOf = (name: string): number => {
+  const place = ruleMembers.indexOf(name);
+  return place === -1 ? ruleMembers.length : place;
+};
+/** The same value with the members of objects in one order: what the database keeps has none. */
+export const ordered = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1))
+      .map(([name, member]) => [name, ordered(member)]),
+  );
+};
+
+/** A bundle as the editor first shows it: the same content, the same text. */
 export const bundleText = ({
   version,
   rules,
@@ -205,5 +224,7 @@ export const bundleText = ({
   readonly metadata: object;
 }): string =>
   `{\n  "version": ${JSON.stringify(version)},\n  "rules": [${
-    rules.length === 0 ? '' : `\n    ${rules.map((rule) => written(rule, '    ', 72)).join(',\n    ')}\n  `
-  }],\n  "notes": ${JSON.stringify(notes)},\n  "metadata": ${written(metadata, '  ')}\n}\n`;
+    rules.length === 0
+      ? ''
+      : `\n    ${rules.map((rule) => written(ordered(rule), '    ', 72)).join(',\n    ')}\n  `
+  }],\n  "notes": ${JSON.stringify(notes)},\n  "metadata": ${written(ordered(metadata), '  ')}\n}\n`;

@@ -34,7 +34,11 @@ export const useDocument = (bundle: Bundle): Document => {
     (revision: string): DraftOf => ({ person, tenant: tenantStore.get() ?? '', bundle: bundle.id, revision }),
     [person, bundle.id],
   );
-  const [base, setBase] = useState({ revision: bundle.revision, saved: bundleText(bundle) });
+  const [base, setBase] = useState({
+    revision: bundle.revision,
+    saved: bundleText(bundle),
+    content: bundleText(bundle),
+  });
   const begun = useRef(keptDraft(localStorage, ofRevision(bundle.revision)));
   const [text, setText] = useState(
     () => (bundle.status === 'draft' ? begun.current : undefined) ?? base.saved,
@@ -52,13 +56,14 @@ export const useDocument = (bundle: Bundle): Document => {
   // What somebody else saved comes in where nothing was written here; else it is told when it matters.
   useEffect(() => {
     if (BigInt(bundle.revision) <= BigInt(base.revision)) return;
-    if (newest.current !== base.saved) {
-      setConflict(bundle);
-      return;
+    const content = bundleText(bundle);
+    // An approval or a flip list moves the revision on, and changes nothing of what is written.
+    if (content === base.content) setBase({ ...base, revision: bundle.revision });
+    else if (newest.current !== base.saved) setConflict(bundle);
+    else {
+      setBase({ revision: bundle.revision, saved: content, content });
+      setText(content);
     }
-    const saved = bundleText(bundle);
-    setBase({ revision: bundle.revision, saved });
-    setText(saved);
   }, [bundle, base]);
 
   const saving = useMutation({
@@ -73,7 +78,7 @@ export const useDocument = (bundle: Bundle): Document => {
     onSuccess: ({ sent, done }) => {
       keepDraft(localStorage, ofRevision(base.revision), '', '');
       // The text stays as it was written: only what was sent counts as saved.
-      setBase({ revision: done.revision, saved: sent });
+      setBase({ revision: done.revision, saved: sent, content: bundleText(done) });
       setRecovered(false);
       queries.setQueryData<Bundle>(bundleQuery(bundle.id).queryKey, done);
       void queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
@@ -81,7 +86,9 @@ export const useDocument = (bundle: Bundle): Document => {
     onError: async (error) => {
       if (error instanceof ApiProblem && [409, 412].includes(error.problem.status)) {
         const theirs = await queries.fetchQuery({ ...bundleQuery(bundle.id), staleTime: 0 });
-        if (theirs.revision !== base.revision) setConflict(theirs);
+        const content = bundleText(theirs);
+        if (content === base.content) setBase({ ...base, revision: theirs.revision });
+        else setConflict(theirs);
       }
     },
   });
@@ -102,9 +109,9 @@ export const useDocument = (bundle: Bundle): Document => {
     conflict,
     resolve: (keep) => {
       if (conflict === undefined) return;
-      const saved = bundleText(conflict);
-      setBase({ revision: conflict.revision, saved });
-      if (keep === 'theirs') setText(saved);
+      const content = bundleText(conflict);
+      setBase({ revision: conflict.revision, saved: content, content });
+      if (keep === 'theirs') setText(content);
       setConflict(undefined);
       saving.reset();
     },
