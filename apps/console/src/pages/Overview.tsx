@@ -17,6 +17,7 @@ import {
 } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, durationText, numberText, percentText, plainValue, sentence } from '../format.js';
+import { Outcomes } from '../overview/Outcomes.js';
 import { isStopped, narrowStops } from '../shell/stops.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
@@ -368,6 +369,7 @@ export const OverviewPage = (): ReactElement => (
         <NeedsYou />
         <Figures />
         <Recent />
+        <Outcomes />
       </div>
       <div>
         <PolicyStatus />
