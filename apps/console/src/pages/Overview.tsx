@@ -15,6 +15,7 @@ import {
   type Posture,
 } from '../api/queries.js';
 import { counted, durationText, numberText, percentText, plainValue, sentence } from '../format.js';
+import { Outcomes } from '../overview/Outcomes.js';
 import { isStopped, narrowStops } from '../shell/stops.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Ago, Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
@@ -295,6 +296,7 @@ export const OverviewPage = (): ReactElement => (
         <NeedsYou />
         <Figures />
         <Recent />
+        <Outcomes />
       </div>
       <div>
         <PolicyStatus />

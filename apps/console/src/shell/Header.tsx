@@ -121,7 +121,7 @@ export const Header = ({
           <span className="muted">Tenant</span> <bdi>{tenants[0]}</bdi>
         </span>
       )}
-      <button type="button" className="find" title="Find (Ctrl K)" onClick={onFind}>
+      <button type="button" className="find desk" title="Find (Ctrl K)" onClick={onFind}>
         <Icon name="find" size={14} /> <span>Find</span> <kbd>Ctrl K</kbd>
       </button>
       <span className="grow" />
