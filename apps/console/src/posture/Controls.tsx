@@ -66,6 +66,7 @@ export const Controls = (): ReactElement => {
               <span className="grow" />
               <Act
                 className={`sm ${data.engaged ? '' : 'danger'}`}
+                always={!data.engaged}
                 off={missing}
                 onAct={() => {
                   setOpen(data.engaged ? 'release' : 'engage');
@@ -95,6 +96,7 @@ export const Controls = (): ReactElement => {
               <span className="grow" />
               <Act
                 className={`sm ${data.locked ? '' : 'danger'}`}
+                always={!data.locked}
                 off={
                   missing ??
                   (data.locked && data.unlocks_today >= data.unlocks_limit
