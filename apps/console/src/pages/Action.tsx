@@ -106,6 +106,11 @@ const Automatic = ({ action }: { readonly action: Action }): ReactElement | null
           </li>
         ))}
       </ul>
+      <p className="b sm lnk">
+        <Link to="/studio" search={{ from: action.action_id }}>
+          Draft a rule from this
+        </Link>
+      </p>
     </Card>
   );
 };

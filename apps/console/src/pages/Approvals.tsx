@@ -172,6 +172,11 @@ export const ApprovalsPage = (): ReactElement => {
     .slice(0, 8);
   const all = [...waiting, ...done];
   const first = all[0]?.action_id;
+  const like = done.filter(({ state }) => state === 'COMPLETED' || state === 'ROLLED_BACK');
+  const model = like.find(({ action_id: one }) => one === id) ?? like[0];
+  const approved = like.filter(
+    ({ agent, action_type: type }) => agent === model?.agent && type === model.action_type,
+  );
   useEffect(() => {
     if (id === undefined && first !== undefined)
       void navigate({ search: (old) => ({ ...old, id: first }), replace: true });
@@ -215,6 +220,16 @@ export const ApprovalsPage = (): ReactElement => {
                       <Group title="Proceeds or ends by itself unless decided" items={held} id={id} />
                       <Group title="Does not run without a yes" items={asked} id={id} />
                       <Group title="Decided" items={done} id={id} />
+                      {approved.length === 0 ? null : (
+                        <p className="note sm lnk">
+                          <Link
+                            to="/studio"
+                            search={{ from: approved.map(({ action_id: one }) => one).join(',') }}
+                          >
+                            Draft a rule from {approved.length === 1 ? 'this' : `these ${approved.length}`}
+                          </Link>
+                        </p>
+                      )}
                     </>
                   )
                 }
