@@ -1,6 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { testMetadata } from '@interlock/kernel';
-import { evaluate, evaluationStream, noPolicies } from '@interlock/policy';
+import {
+  evaluate,
+  evaluationStream,
+  noPolicies,
+  normalBundle,
+  readColumns,
+  WhatIf,
+  type RecordedColumns,
+  type RuleInput,
+} from '@interlock/policy';
 import { until } from '@interlock/testing';
 import { codeOf, useRegistry, type Answer } from './world.js';
 
@@ -99,6 +108,71 @@ beforeAll(async () => {
       'any',
     );
   }
+});
+
+describe('recorded decisions, downloaded by columns', () => {
+  const decisions = `${path}/decisions`;
+  const read = async (query: string, as?: Record<string, string>): Promise<RecordedColumns> => {
+    const answer = await call('GET', `${decisions}?${query}`, as === undefined ? {} : { as });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+    ]);
+    return answer.body as unknown as RecordedColumns;
+  };
+
+  it('are decided again as the simulation of the server does, with the fields that were asked for alone', async () => {
+    const columns = await read('fields=risk_score&max_evaluations=100000');
+    const rows = readColumns(columns);
+    expect(rows).toHaveLength(many);
+    expect(new Set(rows.flatMap(({ context }) => Object.keys(context)))).toEqual(new Set(['risk_score']));
+    const { rules: normal } = normalBundle({ version: '1.0.0', rules: rules as readonly RuleInput[] });
+    const report = new WhatIf(rows, noPolicies, null).against(normal);
+    const { body } = await call('POST', path, {
+      body: { bundle: { rules }, dataset: { kind: 'replay', max_evaluations: 10_000 } },
+    });
+    expect(body).toMatchObject({ total: many, decisions: report.candidate, changes: report.counts });
+    expect(report.counts).toEqual({ 'NEEDS_APPROVAL→ALLOW': 900, 'NEEDS_APPROVAL→DENY': 450 });
+  });
+
+  it('say where there are more, and are those of the last day where nothing else is said', async () => {
+    expect(await read('max_evaluations=10')).toMatchObject({ capped: true, policies: [] });
+    expect((await read('max_evaluations=10')).evaluation_ids).toHaveLength(10);
+    const before = await read('to=2020-01-02T00:00:00Z');
+    expect(before).toMatchObject({ from: '2020-01-01T00:00:00.000Z', capped: false, evaluation_ids: [] });
+  });
+
+  it('are bounded by team and tenant', async () => {
+    const { issuer } = registry.parts;
+    expect(
+      (await call('PUT', '/api/v1/policy/teams/first', { body: { name: 'First', agents: ['agent-1'] } }))
+        .status,
+    ).toBe(200);
+    const bound = readColumns(
+      await read('max_evaluations=100000', await issuer.person(['POLICY_READ'], { teams: ['first'] })),
+    );
+    expect(new Set(bound.map(({ agent }) => agent))).toEqual(new Set(['agent-1']));
+    expect(readColumns(await read('', await issuer.person(['POLICY_READ'], { tenant: 'other' })))).toEqual(
+      [],
+    );
+    expect(codeOf(await call('GET', decisions, { as: await issuer.person(['ALERT_READ']) }))).toContain(
+      '403',
+    );
+  });
+
+  it('are refused with a name for everything that is wrong', async () => {
+    const unknown = await call('GET', `${decisions}?fields=risk_score,nobody,nothing`);
+    expect(codeOf(unknown)).toBe('422 validation-failed');
+    expect(JSON.stringify(unknown.body)).toMatch(/`nobody`.*`nothing`/);
+    const many201 = Array.from({ length: 201 }, (_, i) => `f${i}`).join(',');
+    for (const wrong of [
+      'max_evaluations=0',
+      'max_evaluations=100001',
+      'from=yesterday',
+      `fields=${many201}`,
+    ])
+      expect(codeOf(await call('GET', `${decisions}?${wrong}`))).toBe('422 validation-failed');
+  });
 });
 
 describe('a simulation in the background', () => {

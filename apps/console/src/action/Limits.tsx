@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Action } from '../api/types.js';
 import { plainValue, sentence } from '../format.js';
@@ -81,6 +82,13 @@ export const Limits = ({ action }: { readonly action: Action }): ReactElement | 
           </li>
         ))}
       </ul>
+      {action.state === 'DENIED' ? null : (
+        <p className="b sm lnk">
+          <Link to="/studio" search={{ from: action.action_id }}>
+            Draft a rule from this
+          </Link>
+        </p>
+      )}
     </Card>
   );
 };

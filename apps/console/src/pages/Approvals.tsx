@@ -197,6 +197,11 @@ export const ApprovalsPage = (): ReactElement => {
       .map(({ action }) => newest.get(action.action_id) ?? action);
   const all = held.shown.map(({ action }) => action);
   const first = all[0]?.action_id;
+  const like = inGroup('decided').filter(({ state }) => state === 'COMPLETED' || state === 'ROLLED_BACK');
+  const model = like.find(({ action_id: one }) => one === id) ?? like[0];
+  const approved = like.filter(
+    ({ agent, action_type: type }) => agent === model?.agent && type === model.action_type,
+  );
   useEffect(() => {
     if (id === undefined && first !== undefined)
       void navigate({ search: (old) => ({ ...old, id: first }), replace: true });
@@ -245,6 +250,16 @@ export const ApprovalsPage = (): ReactElement => {
                       />
                       <Group title="Does not run without a yes" items={inGroup('approval')} id={id} />
                       <Group title="Decided" items={inGroup('decided')} id={id} />
+                      {approved.length === 0 ? null : (
+                        <p className="note sm lnk">
+                          <Link
+                            to="/studio"
+                            search={{ from: approved.map(({ action_id: one }) => one).join(',') }}
+                          >
+                            Draft a rule from {approved.length === 1 ? 'this' : `these ${approved.length}`}
+                          </Link>
+                        </p>
+                      )}
                     </>
                   )
                 }
