@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CliError, print, Session, type Globals } from '../session.js';
 
 type Receipt = Schema<'KillSwitchReceiptDto'>;
-type Which = {
+export type Which = {
   readonly scope?: string;
   readonly type?: string;
   readonly account?: string;
@@ -14,7 +14,13 @@ type SwitchOptions = Which & { readonly reason: string };
 type EngageOptions = SwitchOptions & { readonly rollback: boolean };
 
 /** Which switch the options mean; the scope may be left out where another option says it. */
-const target = ({ scope, type, account, agent, site }: Which): { readonly [member: string]: string } => {
+export const target = ({
+  scope,
+  type,
+  account,
+  agent,
+  site,
+}: Which): { readonly [member: string]: string } => {
   const named = [
     ['action_type', 'action_type', type],
     ['account', 'account_id', account],
@@ -30,12 +36,12 @@ const target = ({ scope, type, account, agent, site }: Which): { readonly [membe
   };
 };
 
-const path = '/api/v1/autonomous/kill-switch';
+export const path = '/api/v1/autonomous/kill-switch';
 const shown = (value: unknown): void => {
   print(JSON.stringify(value, null, 2));
 };
 
-const engage = (
+export const engage = (
   session: Session,
   { reason, rollback, ...which }: EngageOptions,
   more: { readonly drill?: true } = {},
@@ -51,7 +57,8 @@ const engage = (
 const release = (session: Session, { reason, ...which }: SwitchOptions): Promise<Receipt> =>
   session.json<Receipt>('POST', path, { ...target(which), engaged: false, reason });
 
-const whichOf = (command: Command): Command =>
+/** The options that name a switch. */
+export const whichOf = (command: Command): Command =>
   command
     .option(
       '--scope <scope>',
