@@ -55,6 +55,7 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['relay'], load: async () => (await import('./commands/relay.js')).addRelay },
   { words: ['projections'], load: async () => (await import('./commands/projections.js')).addProjections },
   { words: ['sessions'], load: async () => (await import('./commands/sessions.js')).addSessions },
+  { words: ['stop', 'break-glass'], load: async () => (await import('./commands/stop.js')).addStop },
   { words: ['trust', 'brake'], load: async () => (await import('./commands/guards.js')).addGuards },
   { words: ['responses'], load: async () => (await import('./commands/responses.js')).addResponses },
 ];

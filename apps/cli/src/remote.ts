@@ -110,10 +110,22 @@ export const remoteOf = (where: Where, env: Environment = process.env): Remote |
   );
 };
 
+/** The address of the installation that is asked, with or without a login there; undefined where a home on this machine is. */
+export const addressAsked = (where: Where, env: Environment = process.env): string | undefined => {
+  if (where.home !== undefined) return undefined;
+  if (where.url !== undefined) return addressOf(where.url, '--url');
+  if (where.context === undefined && env['INTERLOCK_URL'])
+    return addressOf(env['INTERLOCK_URL'], 'INTERLOCK_URL');
+  if (where.context === undefined && env['INTERLOCK_HOME']) return undefined;
+  return contextNamed(where.context, env)?.context.url;
+};
+
 /** The tenant that the login was for; undefined where there is none, or where it cannot be told: the command itself says why. */
 export const tenantOf = (where: Where): string | undefined => {
   try {
-    return remoteOf(where)?.tenant;
+    const asked = addressAsked(where);
+    const found = asked === undefined ? undefined : contextNamed(where.context)?.context;
+    return found?.url === asked ? found?.tenant : undefined;
   } catch {
     return undefined;
   }

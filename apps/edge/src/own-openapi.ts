@@ -35,6 +35,7 @@ const schemas = {
     items: { type: 'array', items: { $ref: '#/components/schemas/SessionRecordDto' } },
     next: { type: ['string', 'null'] },
   }),
+  EndedSessionsDto: object({ ended: { type: 'integer' } }),
   WhoamiDto: object({
     subject: text,
     name: text,
@@ -61,14 +62,14 @@ export const ownDocument: ServiceDocument = {
           { 200: answer('The sessions', 'SessionsDto') },
         ),
         delete: operation('edge_end_sessions', 'Ends all sessions of the caller', {
-          204: { description: 'They have ended' },
+          200: answer('How many have ended', 'EndedSessionsDto'),
         }),
       },
       '/api/v1/sessions/{id}': {
         delete: operation(
           'edge_end_session',
           'Ends a session',
-          { 204: { description: 'It has ended' } },
+          { 200: answer('How many have ended', 'EndedSessionsDto') },
           { parameters: [{ name: 'id', in: 'path', required: true, schema: text }] },
         ),
       },

@@ -83,6 +83,7 @@ const environmentOf = (
   AGENT_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',
   AGENT_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
   MCP_STDIO_COMMANDS_FILE: home.path('mcp-commands.json'),
+  KILL_SWITCH_BREAK_GLASS_FILE: home.path('break-glass-keys'),
   MCP_STDIO_DIR: home.path('mcp'),
   // What runs here runs as one user: programs that are MCP servers too. `npm start` says so where there are any.
   MCP_STDIO_SAME_USER: 'true',

@@ -9,6 +9,8 @@ import { ActionTypes } from './action-types.js';
 import { ApprovalIndex } from './approval-index.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { RailsConfig } from './config.js';
+import { BreakGlass } from './break-glass.js';
+import { BreakGlassController } from './break-glass.controller.js';
 import { Door } from './door.js';
 import { Effects } from './effects.js';
 import { FeedbackController } from './feedback.controller.js';
@@ -62,6 +64,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
   controllers: [
     ActionsController,
     ApprovalsController,
+    BreakGlassController,
     ExecutorsRpc,
     FeedbackController,
     IntentsController,
@@ -110,6 +113,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     KillSwitchStops,
     KillSwitchReceipts,
     KillSwitchService,
+    BreakGlass,
     Sweep,
     TenantsLifecycle,
     Lifecycle,

@@ -1,5 +1,5 @@
 import { defaults } from '@interlock/contracts';
-import { IsInt, IsNumber, Max, Min } from 'class-validator';
+import { IsInt, IsNumber, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
 /** What the environment sets of the rails; durations in seconds. */
 export class RailsConfig {
@@ -18,4 +18,8 @@ export class RailsConfig {
   @IsNumber() @Min(0.5) @Max(3600) SAFETY_RAILS_SWEEP_S: number = defaults.sweep_interval_s;
   /** How many people the release of a kill switch takes; `1` where there is a sole operator. */
   @IsInt() @Min(1) @Max(2) KILL_SWITCH_RELEASE_PEOPLE: number = defaults.kill_switch_release_people;
+  /** Public keys that stop where nobody can log in, as `interlock break-glass create` prints them: `NAME KEY, NAME KEY`. */
+  @IsOptional() @IsString() @MaxLength(10_000) KILL_SWITCH_BREAK_GLASS_KEYS?: string;
+  /** File of such keys, one a line, read anew whenever one is used. */
+  @IsOptional() @IsString() @MaxLength(4096) KILL_SWITCH_BREAK_GLASS_FILE?: string;
 }

@@ -112,7 +112,7 @@ export class KillSwitchService {
   ) {}
 
   /** Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed`, `person-required` (release). */
-  async set(principal: Principal, dto: KillSwitchDto): Promise<Receipt> {
+  async set(principal: Principal, dto: KillSwitchDto, commandId?: string): Promise<Receipt> {
     const started = performance.now();
     const target = targetOf(principal, dto);
     if (!dto.engaged && principal.person_id === null)
@@ -120,8 +120,14 @@ export class KillSwitchService {
     const stream = streamOfTarget(principal.tenant_id, target);
     const reason = await this.#reason(principal, dto, stream);
     return dto.engaged
-      ? this.#engage(principal, dto, target, stream, reason, started)
+      ? this.#engage(principal, dto, target, stream, reason, started, commandId)
       : this.#release(principal, target, stream, reason, started);
+  }
+
+  /** Whether the switch was engaged last by the command of this id. Throws the store's errors. */
+  async wasEngagedBy(stream: string, commandId: string): Promise<boolean> {
+    const use = await lastEngaged(this.store.read(stream, { backwards: true }));
+    return use?.metadata.command_id === commandId;
   }
 
   async #engage(
@@ -131,6 +137,7 @@ export class KillSwitchService {
     stream: string,
     reason: string,
     started: number,
+    commandId?: string,
   ): Promise<Receipt> {
     const rollback = dto.rollback_in_flight === true;
     // INVARIANT: the tenant's own switch, which everybody reads, lists the stream before anything stands in it.
@@ -139,13 +146,12 @@ export class KillSwitchService {
         kind: 'list',
         stream,
       });
-    const outcome = await this.#tell(principal, stream, {
-      kind: 'engage',
-      ...target,
-      reason,
-      rollback_in_flight: rollback,
-      drill: dto.drill === true,
-    });
+    const outcome = await this.#tell(
+      principal,
+      stream,
+      { kind: 'engage', ...target, reason, rollback_in_flight: rollback, drill: dto.drill === true },
+      commandId,
+    );
     const committed = performance.now();
     const use = await this.#use(stream);
     const leaseMs = defaults.kill_switch_lease_ms + defaults.kill_switch_margin_ms;
@@ -227,7 +233,12 @@ export class KillSwitchService {
     }
   }
 
-  async #tell(principal: Principal, stream: string, command: KillSwitchCommand): Promise<Outcome> {
+  async #tell(
+    principal: Principal,
+    stream: string,
+    command: KillSwitchCommand,
+    commandId = newId(),
+  ): Promise<Outcome> {
     // Another instance may have used the switch since, so the kept state cannot say whether it is engaged.
     await this.handler.load(stream);
     // INVARIANT: the event's own time is the one that the decider went by, or nobody could make it again.
@@ -235,7 +246,7 @@ export class KillSwitchService {
     const { state, position } = await this.handler.handle(
       stream,
       command,
-      commandContext(principal, now, { commandId: newId() }),
+      commandContext(principal, now, { commandId }),
     );
     return { state, position: position === null ? null : positionText(position) };
   }

@@ -59,6 +59,15 @@ describe('the rules on a log', () => {
     ]);
   });
 
+  it('say of a kill switch that it was engaged with an offline key', () => {
+    const on = new Log().event('KillSwitchEngaged', 'kill_switch-demo:tenant', { scope: 'tenant' });
+    const actor = { kind: 'service', service: 'break-glass.safe' } as const;
+    const [fired] = new RuleEngine().take({ ...on, metadata: { ...on.metadata, actor } });
+    expect(fired).toMatchObject({
+      command: { data: { detail: 'the kill switch is engaged, scope tenant, by the break-glass key `safe`' } },
+    });
+  });
+
   it('say what time alone has brought about, with the head that was read', () => {
     const engine = new RuleEngine();
     engine.isOf('this log');

@@ -848,6 +848,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/kill-switch/break-glass": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["safety_rails_breakglass_engage"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/kill-switch/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -6293,32 +6309,6 @@ export type components = {
             /** Format: date-time */
             readonly oldest_requested_at: string | null;
         };
-        readonly GiveFeedbackDto: {
-            /** @enum {string} */
-            readonly verdict: "good" | "bad" | "harmful";
-            readonly comment?: string;
-        };
-        readonly ActionFeedbackDto: {
-            readonly action_id: string;
-            readonly feedback: readonly components["schemas"]["FeedbackDto"][];
-            readonly position: string | null;
-        };
-        readonly KillSwitchDto: {
-            /** @enum {string} */
-            readonly scope: "global" | "tenant" | "action_type" | "account" | "agent" | "site";
-            readonly action_type?: string;
-            readonly account_id?: string;
-            readonly agent?: string;
-            readonly site_id?: string;
-            /** @enum {boolean} */
-            readonly engaged: true | false;
-            readonly reason: string;
-            /** @enum {boolean} */
-            readonly rollback_in_flight?: true | false;
-            /** @enum {boolean} */
-            readonly drill?: true | false;
-            readonly tenant_id?: string;
-        };
         readonly AskedExecutorDto: {
             readonly service: string;
             readonly instance: string;
@@ -6365,6 +6355,32 @@ export type components = {
             readonly complete: boolean;
             readonly time_to_stop_ms: number;
             readonly release_requested: components["schemas"]["AskedReleaseDto"] | null;
+        };
+        readonly GiveFeedbackDto: {
+            /** @enum {string} */
+            readonly verdict: "good" | "bad" | "harmful";
+            readonly comment?: string;
+        };
+        readonly ActionFeedbackDto: {
+            readonly action_id: string;
+            readonly feedback: readonly components["schemas"]["FeedbackDto"][];
+            readonly position: string | null;
+        };
+        readonly KillSwitchDto: {
+            /** @enum {string} */
+            readonly scope: "global" | "tenant" | "action_type" | "account" | "agent" | "site";
+            readonly action_type?: string;
+            readonly account_id?: string;
+            readonly agent?: string;
+            readonly site_id?: string;
+            /** @enum {boolean} */
+            readonly engaged: true | false;
+            readonly reason: string;
+            /** @enum {boolean} */
+            readonly rollback_in_flight?: true | false;
+            /** @enum {boolean} */
+            readonly drill?: true | false;
+            readonly tenant_id?: string;
         };
         readonly RequestedReleaseDto: {
             readonly by: string;
@@ -6659,6 +6675,9 @@ export type components = {
         readonly SessionsDto: {
             readonly items: readonly components["schemas"]["SessionRecordDto"][];
             readonly next: string | null;
+        };
+        readonly EndedSessionsDto: {
+            readonly ended: number;
         };
         readonly WhoamiDto: {
             readonly subject: string;
@@ -8091,6 +8110,27 @@ export interface operations {
                 readonly "application/json": components["schemas"]["KillSwitchDto"];
             };
         };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KillSwitchReceiptDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_breakglass_engage: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                readonly authorization: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
         readonly responses: {
             readonly 200: {
                 headers: {
@@ -11447,12 +11487,14 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description They have ended */
-            readonly 204: {
+            /** @description How many have ended */
+            readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    readonly "application/json": components["schemas"]["EndedSessionsDto"];
+                };
             };
         };
     };
@@ -11467,12 +11509,14 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description It has ended */
-            readonly 204: {
+            /** @description How many have ended */
+            readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    readonly "application/json": components["schemas"]["EndedSessionsDto"];
+                };
             };
         };
     };

@@ -25,7 +25,7 @@ export type {
   Reason,
 } from './names.js';
 export { sealedBy, sealedForm } from './sealed-text.js';
-export { scopes, actorKey, refusalKeys, isSamePerson } from './scopes.js';
+export { scopes, actorKey, breakGlassPrefix, refusalKeys, isSamePerson } from './scopes.js';
 export { liveTopics, roles, rolesNamed, roleScopes, scopesOfRoles } from './roles.js';
 export type { LiveNote, LiveTopic, LoginMethods, Role, SessionRecord, SessionView } from './roles.js';
 export { foldedName } from './same-name.js';

@@ -30,6 +30,9 @@ export type Actor =
   | { readonly kind: 'person'; readonly person_id: string; readonly namesake_id?: string }
   | { readonly kind: 'service'; readonly service: string };
 
+/** How the names of offline keys begin that stop where nobody can log in: they are services in events, and no token names one. */
+export const breakGlassPrefix = 'break-glass.';
+
 /** The actor as one string: `person:<person_id>` or `service:<name>`: who it is. */
 export const actorKey = (actor: Actor): string =>
   actor.kind === 'person' ? `person:${actor.person_id}` : `service:${actor.service}`;

@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose';
 import {
+  breakGlassPrefix,
   namePattern,
   rolesNamed,
   scopes as knownScopes,
@@ -81,7 +82,7 @@ export const callerOf = (claims: JWTPayload, names?: ClaimNames): Caller => {
   if (scope !== undefined && typeof scope !== 'string') throw refuse("the token's claim `scope` is no text");
   const others = strings(claims.tenants, 'tenants');
   if (!others.every(isTenant)) throw refuse("the token's claim `tenants` names no tenants");
-  if (kind === 'service' && !namePattern.test(sub))
+  if (kind === 'service' && (!namePattern.test(sub) || sub.startsWith(breakGlassPrefix)))
     throw refuse("the subject of a service's token is no name");
   const holds = kind === 'service' || claims.principal_kind !== undefined;
   const named = new Set<string>([

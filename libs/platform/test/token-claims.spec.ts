@@ -46,6 +46,11 @@ describe('the claims of a token', () => {
       });
   });
 
+  it('never name an offline key', () => {
+    const key = { ...plain, sub: 'break-glass.safe', principal_kind: 'service' };
+    expect(() => callerOf(key)).toThrow('is no name');
+  });
+
   it('without a kind are refused where no claim of roles is configured, and without a tenant always', () => {
     expect(() => callerOf(plain)).toThrow("a person's or a service's");
     expect(() => callerOf({ ...plain, principal_kind: 'robot' }, names)).toThrow("a person's or a service's");

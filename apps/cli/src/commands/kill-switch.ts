@@ -9,7 +9,7 @@ import { calls } from '../routes.js';
 import { CliError, Session, type Globals } from '../session.js';
 
 type Receipt = Schema<'KillSwitchReceiptDto'>;
-type Which = {
+export type Which = {
   readonly scope?: string;
   readonly type?: string;
   readonly account?: string;
@@ -21,7 +21,13 @@ type Use = Schema<'KillSwitchUseDto'>;
 type EngageOptions = SwitchOptions & { readonly rollback: boolean };
 
 /** Which switch the options mean; the scope may be left out where another option says it. */
-const target = ({ scope, type, account, agent, site }: Which): { readonly [member: string]: string } => {
+export const target = ({
+  scope,
+  type,
+  account,
+  agent,
+  site,
+}: Which): { readonly [member: string]: string } => {
   const named = [
     ['action_type', 'action_type', type],
     ['account', 'account_id', account],
@@ -37,10 +43,10 @@ const target = ({ scope, type, account, agent, site }: Which): { readonly [membe
   };
 };
 
-const path = '/api/v1/autonomous/kill-switch';
+export const path = '/api/v1/autonomous/kill-switch';
 const shown = (value: object, options: Output): Promise<void> => tell(value, recordShape(), options, 'json');
 
-const engage = (
+export const engage = (
   session: Session,
   { reason, rollback, ...which }: EngageOptions,
   more: { readonly drill?: true } = {},
@@ -56,7 +62,8 @@ const engage = (
 const release = (session: Session, { reason, ...which }: SwitchOptions): Promise<Receipt> =>
   session.json<Receipt>('POST', path, { ...target(which), engaged: false, reason });
 
-const whichOf = (command: Command): Command =>
+/** The options that name a switch. */
+export const whichOf = (command: Command): Command =>
   withOutput(calls(command, 'POST /api/v1/autonomous/kill-switch'))
     .option(
       '--scope <scope>',

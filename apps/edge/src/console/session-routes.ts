@@ -14,7 +14,7 @@ const bearer = (request: FastifyRequest): string => {
 
 /** Administrators see everybody's of their tenants; others see their own. */
 const sees = (caller: Caller, session: KeptSession): boolean =>
-  session.subject === caller.subject ||
+  (session.subject === caller.subject && session.tenants.some((tenant) => caller.tenants.includes(tenant))) ||
   (roleScopes.administrator.every((scope) => caller.scopes.includes(scope)) &&
     session.tenants.every((tenant) => caller.tenants.includes(tenant)));
 
@@ -53,18 +53,20 @@ export const addSessionRoutes = (
       }));
     return { items, next: null };
   });
-  app.delete<{ Params: { id: string } }>('/api/v1/sessions/:id', async (request, reply) => {
+  app.delete<{ Params: { id: string } }>('/api/v1/sessions/:id', async (request) => {
     const who = await caller(request);
     const { id } = request.params;
     const found = sessions.state.sessions().find((session) => session.id === id && sees(who, session));
     if (found === undefined)
       throw new ProblemError('not-found', `there is no session \`${id.slice(0, 64)}\``);
     sessions.endById(found.id, found.expires_at);
-    return reply.status(204).send();
+    return { ended: 1 };
   });
-  app.delete('/api/v1/sessions', async (request, reply) => {
-    sessions.endAll((await caller(request)).subject);
-    return reply.status(204).send();
+  app.delete('/api/v1/sessions', async (request) => {
+    const { subject } = await caller(request);
+    const own = sessions.state.sessions().filter((session) => session.subject === subject);
+    sessions.endAll(subject);
+    return { ended: own.length };
   });
   app.get('/api/v1/whoami', async (request) => {
     const who = await verify(bearer(request));

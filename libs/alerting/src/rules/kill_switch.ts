@@ -1,3 +1,5 @@
+import { breakGlassPrefix } from '@interlock/contracts';
+import type { RecordedEvent } from '@interlock/kernel';
 import {
   between,
   elapsedMs,
@@ -10,9 +12,16 @@ import {
   type Seen,
 } from '../rule.js';
 
+const keyOf = ({ metadata: { actor } }: RecordedEvent): string | undefined =>
+  actor.kind === 'service' && actor.service.startsWith(breakGlassPrefix)
+    ? actor.service.slice(breakGlassPrefix.length)
+    : undefined;
+
 type Switch = {
   readonly engaged: boolean;
   readonly scope: string;
+  /** The offline key that it was engaged with; absent where somebody was logged in. */
+  readonly key?: string;
   readonly seen: Seen;
   readonly since: Seen;
 };
@@ -31,37 +40,41 @@ export const killSwitch = rule<{ readonly [stream: string]: Switch }>({
     const engaged = event.type === 'KillSwitchEngaged';
     const { scope = '' } = event.data as { readonly scope?: string };
     const seen = seenOf(event);
+    const key = engaged ? keyOf(event) : undefined;
     const since = before === undefined ? seen : before.engaged === engaged ? before.since : seen;
     return withKey(switches, event.stream, {
       engaged,
       scope,
+      ...(key === undefined ? {} : { key }),
       seen,
       since: engaged ? since : (before?.since ?? seen),
     });
   },
   judge: (switches, now, { told_h }) =>
-    Object.entries(switches).flatMap(([stream, { engaged, scope, seen, since }]): readonly Condition[] => {
-      if (engaged)
+    Object.entries(switches).flatMap(
+      ([stream, { engaged, scope, key, seen, since }]): readonly Condition[] => {
+        if (engaged)
+          return [
+            {
+              subject: stream,
+              firing: since.cause.event_id,
+              severity: 'critical',
+              detail: `the kill switch is engaged, scope ${scope}${key === undefined ? '' : `, by the break-glass key \`${key}\``}`,
+              cause: seen.cause,
+              evidence: between(since, seen),
+            },
+          ];
+        if (elapsedMs(seen.at, now) >= told_h * hourMs) return [];
         return [
           {
-            subject: stream,
-            firing: since.cause.event_id,
-            severity: 'critical',
-            detail: `the kill switch is engaged, scope ${scope}`,
+            subject: `${stream} released`,
+            firing: seen.cause.event_id,
+            severity: 'info',
+            detail: `the kill switch was released, scope ${scope}`,
             cause: seen.cause,
             evidence: between(since, seen),
           },
         ];
-      if (elapsedMs(seen.at, now) >= told_h * hourMs) return [];
-      return [
-        {
-          subject: `${stream} released`,
-          firing: seen.cause.event_id,
-          severity: 'info',
-          detail: `the kill switch was released, scope ${scope}`,
-          cause: seen.cause,
-          evidence: between(since, seen),
-        },
-      ];
-    }),
+      },
+    ),
 });

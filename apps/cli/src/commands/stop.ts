@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemTenant } from '@interlock/contracts';
+import type { Command } from 'commander';
+import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
+import { addressAsked } from '../remote.js';
+import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
+import { engage, path, target, whichOf, type Which } from './kill-switch.js';
+
+type StopOptions = Which & {
+  readonly reason: string;
+  readonly rollback: boolean;
+  readonly breakGlass?: string;
+};
+/** A request is good for so long after it was signed. */
+const lifeS = 60;
+const namePattern = /^[a-z0-9][a-z0-9_-]{0,39}$/;
+
+const create = async (
+  globals: Globals,
+  name: string,
+  { output, register }: { readonly output?: string; readonly register?: string },
+): Promise<void> => {
+  if (!namePattern.test(name))
+    throw new CliError(
+      'a name is 1 to 40 small letters, digits, `-` and `_`, and begins with none of the last two',
+      2,
+    );
+  const file = pathOf(output ?? `break-glass-${name}.jwk`);
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const { x = '' } = await exportJWK(publicKey);
+  try {
+    writeFileSync(file, JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'EdDSA', kid: name }), {
+      mode: 0o600,
+      flag: 'wx',
+    });
+  } catch {
+    throw new CliError(`${file} is there already, or cannot be written`);
+  }
+  const home = homeOf(globals);
+  const into = register ?? (existsSync(join(home, 'keys')) ? join(home, 'break-glass-keys') : undefined);
+  if (into !== undefined) appendFileSync(pathOf(into), `${name} ${x}\n`, { mode: 0o600 });
+  process.stderr.write(
+    [
+      `The private key is in ${file}. Take it off this machine, to where you reach it when nothing else works.`,
+      into === undefined
+        ? 'Its public key is the next line: it goes into KILL_SWITCH_BREAK_GLASS_KEYS of safety-rails.'
+        : `Its public key is the next line, and was added to ${pathOf(into)}: from now on it stops.`,
+      '',
+    ].join('\n'),
+  );
+  print(`${name} ${x}`);
+};
+
+const keyIn = (file: string): JWK & { readonly kid: string } => {
+  let key: JWK | undefined;
+  try {
+    key = JSON.parse(readFileSync(pathOf(file), 'utf8')) as JWK;
+  } catch {
+    throw new CliError(`${file} cannot be read as a break-glass key`, 2);
+  }
+  const { kid } = key;
+  if (kid === undefined || key.d === undefined || key.crv !== 'Ed25519')
+    throw new CliError(`${file} holds no break-glass key`, 2);
+  return { ...key, kid };
+};
+
+/** Engages a kill switch with an offline key: nothing of a login is asked. */
+const breakGlass = async (globals: Globals, file: string, options: StopOptions): Promise<unknown> => {
+  const { reason, rollback, breakGlass: _file, ...which } = options;
+  const key = keyIn(file);
+  const meant = target(which);
+  const request = await new SignJWT({
+    stop: {
+      ...meant,
+      reason,
+      rollback_in_flight: rollback,
+      ...(meant['scope'] === 'global' ? {} : { tenant_id: globals.tenant }),
+    },
+  })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'interlock-stop+jwt', kid: key.kid })
+    .setAudience('interlock-kill-switch')
+    .setJti(randomUUID())
+    .setIssuedAt(Date.now() / 1000)
+    .setExpirationTime(Date.now() / 1000 + lifeS)
+    .sign(await importJWK(key, 'EdDSA'));
+  const http = addressAsked(globals) ?? readRuntime(homeOf(globals)).http;
+  let answer: Response;
+  try {
+    answer = await fetch(`${http}${path}/break-glass`, {
+      method: 'POST',
+      headers: { authorization: `Break-Glass ${request}` },
+    });
+  } catch {
+    throw new CliError(`Interlock does not answer at ${http}: is it running?`);
+  }
+  return answerOf(answer);
+};
+
+export const addStop = (program: Command, globals: () => Globals): void => {
+  whichOf(
+    program
+      .command('stop')
+      .description('stop autonomous actions at once; with --break-glass also where nobody can log in'),
+  )
+    .requiredOption('--reason <text>')
+    .option('--rollback', 'take back what is in flight', false)
+    .option(
+      '--break-glass <file>',
+      'the private key of `break-glass create`: it stops, and can do nothing else',
+    )
+    .action(async (options: StopOptions) => {
+      const asked = globals();
+      const receipt =
+        options.breakGlass === undefined
+          ? await engage(
+              new Session(options.scope === 'global' ? { ...asked, tenant: systemTenant } : asked),
+              options,
+            )
+          : await breakGlass(asked, options.breakGlass, options);
+      print(JSON.stringify(receipt, null, 2));
+    });
+  program
+    .command('break-glass')
+    .description('offline keys that stop where nobody can log in')
+    .command('create <name>')
+    .description('make a key: the private one into a file, the public one for the installation')
+    .option('-o, --output <file>', 'the private key; break-glass-NAME.jwk where not named')
+    .option('--register <file>', "add the public key to this file; else to the home's, where there is one")
+    .action((name: string, options: { readonly output?: string; readonly register?: string }) =>
+      create(globals(), name, options),
+    );
+};

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { collect } from '@interlock/kernel';
+import { buildApps, freePort, testContext } from '@interlock/testing';
+import type { RunningService, ServiceContext } from '@interlock/platform';
+import { importJWK, SignJWT, type JWK } from 'jose';
+import { start } from '../src/main.js';
+import { requestRails, startRails, type RailsAnswer, type StartedRails } from './started-rails.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'interlock-break-glass-'));
+const main = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
+const keyFile = join(folder, 'safe.jwk');
+const registered = join(folder, 'registered');
+const environment = { KILL_SWITCH_RELEASE_PEOPLE: '1', KILL_SWITCH_BREAK_GLASS_FILE: registered };
+const stream = 'kill_switch-demo:tenant';
+
+/** The issuer's keys, for as long as the identity provider is there. */
+let issuer: Server;
+let keysPort: number;
+let auth: ServiceContext['auth'];
+let started: StartedRails;
+let another: RunningService;
+
+const interlock = (...args: readonly string[]): Promise<{ stdout: string; stderr: string }> => {
+  const { NODE_OPTIONS: _options, ...env } = process.env;
+  return promisify(execFile)(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: { ...env, INTERLOCK_CONFIG_DIR: folder },
+  });
+};
+const at = (service: RunningService): string => `http://127.0.0.1:${service.http.port}`;
+const signed = async (stop: object): Promise<string> => {
+  const key = JSON.parse(readFileSync(keyFile, 'utf8')) as JWK;
+  return new SignJWT({ stop })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'interlock-stop+jwt', kid: key.kid ?? '' })
+    .setAudience('interlock-kill-switch')
+    .setJti(crypto.randomUUID())
+    .setIssuedAt(Date.now() / 1000)
+    .setExpirationTime(Date.now() / 1000 + 60)
+    .sign(await importJWK(key, 'EdDSA'));
+};
+const send = async (request: string, to: RunningService = started.rails): Promise<RailsAnswer> =>
+  requestRails({ ...started, rails: to }, 'POST', '/kill-switch/break-glass', {
+    headers: { authorization: `Break-Glass ${request}` },
+  });
+const byToken = async (body: object): Promise<RailsAnswer> =>
+  requestRails(started, 'POST', '/kill-switch', {
+    headers: await started.parts.issuer.person(['AUTONOMOUS_KILL']),
+    body,
+  });
+const engagedBy = async (): Promise<readonly unknown[]> =>
+  (await collect(started.parts.log.store.read(stream)))
+    .filter(({ type }) => type === 'KillSwitchEngaged')
+    .map(({ metadata }) => metadata.actor);
+
+beforeAll(async () => {
+  await buildApps('apps/cli');
+  keysPort = await freePort();
+  started = await startRails(environment, (parts) => {
+    const { jwks, ...rest } = parts.issuer.auth;
+    auth = { ...rest, jwks: { url: `http://127.0.0.1:${keysPort}/jwks` } };
+    issuer = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(jwks));
+    });
+    return Promise.resolve({ auth });
+  });
+  another = await start({ ...testContext(started.parts, 'safety-rails', environment), auth });
+});
+afterAll(async () => {
+  await another.stop();
+  await started.stop();
+  issuer.closeAllConnections();
+  issuer.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('where the identity provider is gone', () => {
+  it('nobody gets in, and who has the offline key stops all the same', async () => {
+    expect((await byToken({ scope: 'tenant', engaged: true, reason: 'stop' })).status).toBe(503);
+    const made = await interlock('break-glass', 'create', 'safe', '-o', keyFile, '--register', registered);
+    expect(made.stdout).toMatch(/^safe [\w-]{43}\n$/);
+    expect([statSync(keyFile).mode & 0o777, readFileSync(registered, 'utf8')]).toEqual([0o600, made.stdout]);
+    await expect(interlock('break-glass', 'create', 'safe', '-o', keyFile)).rejects.toMatchObject({
+      code: 1,
+    });
+    const { stdout } = await interlock(
+      ...['--url', at(started.rails), '--tenant', 'demo'],
+      ...['stop', '--break-glass', keyFile, '--reason', 'nobody can log in'],
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ scope: 'tenant', tenant_id: 'demo', engaged: true });
+    expect(await engagedBy()).toEqual([{ kind: 'service', service: 'break-glass.safe' }]);
+  });
+
+  it('refuses what no registered key has signed, and what asks for a tenant of the system', async () => {
+    const request = await signed({ scope: 'tenant', tenant_id: 'demo', reason: 'x' });
+    expect((await send(`${request.slice(0, -6)}AAAAAA`)).status).toBe(401);
+    expect((await send(await signed({ scope: 'tenant', tenant_id: '_system', reason: 'x' }))).status).toBe(
+      422,
+    );
+    const none = await requestRails(started, 'POST', '/kill-switch/break-glass', {
+      headers: { authorization: 'Bearer x' },
+    });
+    expect(none.status).toBe(401);
+  });
+});
+
+describe('a request that somebody kept', () => {
+  it('engages nothing a second time, at no instance, nor after people have released', async () => {
+    await new Promise<void>((resolve) => {
+      issuer.listen(keysPort, '127.0.0.1', resolve);
+    });
+    const free = { scope: 'tenant', engaged: false, reason: 'over' };
+    expect(await byToken(free)).toMatchObject({ status: 200, body: { engaged: false } });
+    const stop = { scope: 'tenant', tenant_id: 'demo', reason: 'again' };
+    const [used, unused] = [await signed(stop), await signed(stop)];
+    expect(await send(used)).toMatchObject({ status: 200, body: { engaged: true } });
+    for (const service of [started.rails, another])
+      expect(await send(used, service)).toMatchObject({
+        status: 401,
+        body: { detail: 'the request was used before' },
+      });
+    expect((await byToken(free)).status).toBe(200);
+    for (const request of [used, unused])
+      expect(await send(request, another)).toMatchObject({
+        status: 401,
+        body: { code: 'unauthenticated' },
+      });
+    expect(await engagedBy()).toHaveLength(2);
+    expect(await send(await signed(stop))).toMatchObject({ status: 200, body: { engaged: true } });
+  });
+});
