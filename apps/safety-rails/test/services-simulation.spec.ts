@@ -44,6 +44,7 @@ describe('the services of an action, simulated as processes on one machine', () 
       for (const other of world.killedAt) killedAt.add(other);
       expect({ seed, point, faults: brokenRules(world) }).toEqual({ seed, point, faults: [] });
     }
+    process.stderr.write(JSON.stringify([...seenIn]));
     expect([...killedAt].sort()).toEqual(
       [...seenIn.keys()].filter((point) => !point.startsWith('autonomy')).sort(),
     );

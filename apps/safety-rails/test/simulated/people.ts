@@ -58,6 +58,7 @@ export class People {
       .of(`plan-${tenant}:${planId}`)
       .findLast(({ type }) => type === 'PlanApprovalRequested');
     const isYes = !this.world.fleet.isCalm && machine.chance(0.85);
+    const isCancelled = machine.chance(0.3);
     const by = `person:${machine.pick(names)}`;
     this.#serial += 1;
     const commandId = `plan-${this.#serial}`;
@@ -69,7 +70,9 @@ export class People {
           .command(
             tenant,
             planId,
-            isYes ? { kind: 'approve', by, digest, now } : { kind: 'reject', by, now },
+            isYes
+              ? { kind: 'approve', by, digest, now }
+              : { kind: isCancelled ? 'cancel' : 'reject', by, now },
             {
               commandId,
               tenantId: tenant,

@@ -20,7 +20,7 @@ export const planOf = (machine: Machine): ReadPlan => ({
   description: null,
   failure_rule: machine.pick(['rollback_all', 'rollback_all', 'stop', 'continue']),
   approval: machine.pick(['required', 'if_held']),
-  max_affected_entities: 10,
+  max_affected_entities: machine.chance(0.08) ? 2 : 10,
   dry_run: machine.chance(0.1),
   nodes: ['first', 'second', 'third'].map((node_id, i) => ({
     node_id,

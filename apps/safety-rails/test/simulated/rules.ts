@@ -1,6 +1,6 @@
 import { defaults } from '@interlock/contracts';
 import { endEventTypes, nodeActionId, type GateRecord, type HoldRecord } from '@interlock/rails';
-import { dayLimit, type Committed, type SimulatedWorld } from './world.js';
+import type { Committed, SimulatedWorld } from './world.js';
 import { tenant } from './weather.js';
 
 const dataOf = (event: Committed | undefined): Record<string, unknown> =>
@@ -172,7 +172,7 @@ const budgetFaults = (world: SimulatedWorld): readonly string[] => {
       if (event.type === 'BudgetConsumed') {
         if (consumed.has(id)) faults.push(`rule 3: ${id} has consumed twice`);
         consumed.add(id);
-        if (consumed.size > dayLimit) faults.push(`rule 3: ${stream} is overspent`);
+        if (consumed.size > world.dayLimit) faults.push(`rule 3: ${stream} is overspent`);
       } else if (event.type === 'BudgetGivenBack') consumed.delete(id);
     }
     for (const id of consumed) {

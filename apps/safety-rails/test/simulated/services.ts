@@ -203,7 +203,7 @@ type Parts = {
   readonly callDecider: Decider<unknown, DomainEvent, Call>;
   readonly callStatus: (actionId: string, state: Call) => object;
   readonly impactOf: (type: ActionTypeV1, parameters: object, answer: null) => object;
-  readonly planOf: (type: ActionTypeV1, request: object, answer: null) => object;
+  readonly planOf: (type: ActionTypeV1, request: object, answer: object | null) => object;
 };
 
 let parts: Parts | undefined;
@@ -282,7 +282,7 @@ export class Agents {
     this.#open = new OpenCalls(store, logger, (tenantId, actionId) => {
       this.runner.wake(tenantId, actionId);
     });
-    const commands = new CommandsOf(new CallCommands(tools, this.runner), calls);
+    const commands = new CommandsOf(new CallCommands(tools, this.runner), calls, handler);
     network.serve(handlerNames, process, (name) => commands.served(name));
   }
 
@@ -320,6 +320,7 @@ class CommandsOf {
   constructor(
     private readonly commands: Commands,
     private readonly calls: Calls,
+    private readonly handler: TenantHandler,
   ) {}
 
   served(name: RpcName): Served {
@@ -330,7 +331,7 @@ class CommandsOf {
         case 'estimate_impact':
           return own().impactOf(actionType, {}, null);
         case 'plan':
-          return own().planOf(actionType, request, null);
+          return own().planOf(actionType, request, this.handler.plan());
         case 'take_turn':
           return commands.takeTurn(envelope);
         case 'apply':

@@ -11,8 +11,6 @@ import { TenantHandler, type Mood } from './tenant-handler.js';
 import { account, actionType, answerOf, fair, tenant, weatherNames, type Weather } from './weather.js';
 
 export type Committed = RecordedEvent & { readonly at: number };
-/** How many autonomous actions the account has a day. */
-export const dayLimit = 4;
 /** Share of appends that kill whoever made them. */
 const killShare = 0.04;
 /** Where a process can be killed: right after an append of such an event, by category and type. */
@@ -47,6 +45,8 @@ export class SimulatedWorld {
   readonly weather: Weather = { ...fair };
   readonly actions: string[] = [];
   readonly plans: string[] = [];
+  /** How many autonomous actions the account has a day. */
+  readonly dayLimit: number;
   /** Those whose acceptance was acknowledged. */
   readonly acknowledged = new Set<string>();
   readonly events: Committed[] = [];
@@ -59,6 +59,7 @@ export class SimulatedWorld {
   constructor(seed: number, planted: Planted = {}, aim?: string) {
     this.#aim = aim;
     this.machine = new Machine(seed);
+    this.dayLimit = this.machine.pick([3, 7]);
     this.network = new Network(this.machine);
     this.handler = new TenantHandler(this.machine, (id) => this.hasEnded(id));
     this.fleet = new Fleet(this.machine, this.network, this.handler, planted);
@@ -74,6 +75,15 @@ export class SimulatedWorld {
 
   hasEnded(id: string): boolean {
     return this.action(id).some(({ type }) => endEventTypes.has(type));
+  }
+
+  /** An approval is what it asked for last. */
+  isAsked(id: string): boolean {
+    return (
+      this.action(id).findLast(
+        ({ type }) => type === 'ApprovalRequested' || type === 'ConfirmationWindowOpened',
+      )?.type === 'ApprovalRequested'
+    );
   }
 
   hasPlanEnded(id: string): boolean {
@@ -111,7 +121,10 @@ export class SimulatedWorld {
     network.serve(
       weatherNames,
       others,
-      (name) => (request) => Promise.resolve(answerOf(name, request, this.weather, machine)),
+      (name) => (request) =>
+        new Promise((resolve) => {
+          resolve(answerOf(name, request, this.weather, machine));
+        }),
     );
     network.hear((event) => {
       this.events.push({ ...event, at: machine.now });
@@ -137,7 +150,7 @@ export class SimulatedWorld {
           type: 'BudgetSet',
           data: {
             account_id: account,
-            max_autonomous_per_day: dayLimit,
+            max_autonomous_per_day: this.dayLimit,
             max_per_action_type: {},
             decay_if_unused: false,
           },
@@ -148,6 +161,7 @@ export class SimulatedWorld {
     );
     for (const service of services)
       this.fleet.start({ service, process: others, rails: null, agents: null, isStopping: false });
+    if (machine.chance(0.3)) this.weather.decision = machine.pick(['CONFIRM', 'NEEDS_APPROVAL']);
     if (machine.chance(0.5)) {
       const plan = planOf(machine);
       this.plans.push(planIdOf(tenant, plan.submission_id));
@@ -189,7 +203,9 @@ export class SimulatedWorld {
             ?.orchestrator.wake(tenant, id);
         },
       );
-    if (type === 'ApprovalRequested' || type === 'ConfirmationWindowOpened')
+    const isAsked =
+      type === 'ApprovalRequested' || (type === 'ConfirmationWindowOpened' && this.machine.chance(0.6));
+    if (isAsked)
       for (let i = 0; i < 2; i += 1)
         this.machine.after(this.machine.between(200, 9000), null, () => {
           this.people.say(id);
@@ -209,6 +225,7 @@ export class SimulatedWorld {
     if (rails.length === 0) return;
     const to = machine.pick(rails);
     const isTogether = machine.chance(0.5);
+    const hasEnd = id.endsWith('2') && machine.chance(0.3);
     machine.after(1, to.process, () => {
       const now = new Date().toISOString();
       const data = {
@@ -218,6 +235,7 @@ export class SimulatedWorld {
           action_type: actionType.action_type,
           entity_id: `message-${this.actions.indexOf(id) % 3}`,
           external_contact: false,
+          ...(hasEnd ? { not_after: new Date(machine.trueMs + 5000).toISOString() } : {}),
         }),
         action_id: id,
         time: now,
@@ -281,6 +299,11 @@ export class SimulatedWorld {
           { mode: machine.pick(['APPROVAL_REQUIRED', 'DISABLED', 'AUTO_EXECUTE']) },
           { decision: machine.pick(['CONFIRM', 'NEEDS_APPROVAL', 'DENY']) },
           { decision: 'NEEDS_APPROVAL', approvals: 2 },
+          { mode: 'PROPOSE_ONLY' },
+          { most: 1 },
+          { auto: 'BLOCK' },
+          { isBroken: true },
+          { decision: 'CONFIRM' },
           {},
         ]),
       );
@@ -289,7 +312,8 @@ export class SimulatedWorld {
   async #storm(): Promise<void> {
     const { machine } = this;
     const end = 40_000;
-    for (let at = machine.between(100, 3000); at < end; at += machine.between(200, 3500))
+    const pause = machine.pick([2500, 3500, 12_000]);
+    for (let at = machine.between(100, pause); at < end; at += machine.between(200, pause))
       machine.after(at, null, () => {
         this.#strike();
       });
@@ -315,7 +339,8 @@ export class SimulatedWorld {
       for (const release of this.people.releases) release();
       for (const id of this.plans) if (!this.hasPlanEnded(id)) this.people.answerPlan(id);
       for (const id of this.actions)
-        if (!this.hasEnded(id))
+        // A window that nobody answers elapses.
+        if (!this.hasEnded(id) && this.isAsked(id))
           for (const to of this.fleet.rails().slice(0, 1))
             machine.after(1, to.process, () => {
               this.people.tell(to, id, {
