@@ -133,7 +133,6 @@ export class CallCommands {
         code: 'plan-changed',
         detail: 'the handler plans otherwise than when it was looked at',
       });
-    this.runner.applySent(tenantId, actionId);
     const command: CallCommand =
       reasons.length > 0
         ? { type: 'RefuseApply', request_id: requestId, reasons }
@@ -151,10 +150,14 @@ export class CallCommands {
               turn: turn.turn,
             },
           };
+    const sentAt = performance.now();
     // The turn may have lapsed meanwhile: the status says so.
-    await this.#command(envelope, action, command).catch((error: unknown) => {
+    const { wrote } = await this.#command(envelope, action, command).catch((error: unknown) => {
       if (!isProblem(error, 'wrong-state')) throw error;
+      return { wrote: false };
     });
+    // INVARIANT: another instance may have written it first. Then what this one sent says nothing of when the call began to grow late.
+    if (wrote) this.runner.applySent(tenantId, actionId, turn.turn, sentAt);
   }
 
   /** Where the call stands; makes sure that somebody works on it. */
@@ -233,13 +236,13 @@ export class CallCommands {
     action: ActionRecord,
     command: CallCommand,
     over: Pick<CommandContext, 'expectedRevision' | 'expectsNew'> = {},
-  ): Promise<CallAt> {
+  ): Promise<CallAt & { readonly wrote: boolean }> {
     const { tenant_id: tenantId, action_id: actionId } = envelope;
-    const { state, revision } = await this.tools.calls.handle(
+    const { state, revision, events } = await this.tools.calls.handle(
       streamName('call', tenantId, actionId),
       command,
       { ...contextOf(tenantId, action), ...over },
     );
-    return { state, revision };
+    return { state, revision, wrote: events.length > 0 };
   }
 }

@@ -63,11 +63,14 @@ export class CallRunner {
     for (const wake of this.#wakes.get(streamName('call', tenantId, actionId)) ?? []) wake();
   }
 
-  /** To be called before the append of an `ApplyAccepted` is sent: from then on the call grows late. */
-  applySent(tenantId: string, actionId: string): void {
+  /**
+   * This process has written the `ApplyAccepted` of a turn, whose append it sent at `sentAt`: from then on the call grows late. Not to be called where another process may
+   * have written it, because its append was sent before.
+   */
+  applySent(tenantId: string, actionId: string, turn: number, sentAt: number): void {
     const held = this.#held.get(streamName('call', tenantId, actionId));
-    if (held === undefined || held.apply_sent_here) return;
-    held.apply_sent_at = performance.now();
+    if (held?.turn !== turn || held.apply_sent_here) return;
+    held.apply_sent_at = sentAt;
     held.apply_sent_here = true;
   }
 

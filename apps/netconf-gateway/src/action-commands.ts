@@ -192,7 +192,6 @@ export class ActionCommands {
         code: 'confirm-timer-too-short',
         detail: `a confirm timer of ${started.confirm_timeout_s} s leaves no time to confirm after a soak of ${started.soak_s} s`,
       });
-    this.#parts.runner.applySent(tenantId, txId);
     const asked: DeviceTxCommand =
       reasons.length > 0
         ? { type: 'RefuseApply', request_id: requestId, reasons }
@@ -211,11 +210,16 @@ export class ActionCommands {
               turn: turn.turn,
             },
           };
+    const sentAt = performance.now();
     // The turn may have lapsed meanwhile: the status says so.
-    return this.#command(envelope, action, asked).catch((error: unknown) => {
+    const begun = await this.#command(envelope, action, asked).catch((error: unknown) => {
       if (!isProblem(error, 'wrong-state')) throw error;
       return undefined;
     });
+    // INVARIANT: another instance may have written it first. Then what this one sent says nothing of when the first change began to grow late.
+    if (begun !== undefined && begun.events.length > 0)
+      this.#parts.runner.applySent(tenantId, txId, turn.turn, sentAt);
+    return begun;
   }
 
   async status({ tenant_id: tenantId, action_id: txId }: HandlerEnvelope): Promise<TxStatus> {
@@ -316,7 +320,7 @@ export class ActionCommands {
     action: ActionRecord,
     command: DeviceTxCommand,
     over: Pick<CommandContext, 'expectedRevision' | 'expectsNew'> = {},
-  ): Promise<TxAt> {
+  ): Promise<TxAt & { readonly events: readonly unknown[] }> {
     const { tenant_id: tenantId, action_id: txId } = envelope;
     const context: CommandContext = {
       commandId: newId(),

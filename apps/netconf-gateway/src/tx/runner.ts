@@ -73,11 +73,14 @@ export class TxRunner {
     this.#wake(streamName('device_tx', tenantId, txId));
   }
 
-  /** To be called before the append of an `ApplyAccepted` is sent: from then on its first change grows late. */
-  applySent(tenantId: string, txId: string): void {
+  /**
+   * This process has written the `ApplyAccepted` of a turn, whose append it sent at `sentAt`: from then on its first change grows late. Not to be called where another process
+   * may have written it, because its append was sent before.
+   */
+  applySent(tenantId: string, txId: string, turn: number, sentAt: number): void {
     const held = this.#held.get(streamName('device_tx', tenantId, txId));
-    if (held === undefined || held.apply_sent_here) return;
-    held.apply_sent_at = performance.now();
+    if (held?.turn !== turn || held.apply_sent_here) return;
+    held.apply_sent_at = sentAt;
     held.apply_sent_here = true;
   }
 

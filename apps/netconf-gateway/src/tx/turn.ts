@@ -22,9 +22,9 @@ export type HeldTurn = {
   readonly running: XmlElement;
   /** On the monotonic clock, from before the append of `TurnTaken` was sent. */
   readonly taken_at: number;
-  /** On the same clock, no later than when the append of `ApplyAccepted` was sent. */
+  /** On the same clock, no later than when the `ApplyAccepted` of the turn was committed, whoever wrote it. */
   apply_sent_at: number;
-  /** This process accepted the apply itself: `apply_sent_at` is exact. */
+  /** This process wrote the `ApplyAccepted` itself: `apply_sent_at` is when it sent it. */
   apply_sent_here: boolean;
   /** How far the first change came: handed to the transport, and answered with ok. */
   written: boolean;

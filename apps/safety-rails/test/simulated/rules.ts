@@ -1,6 +1,6 @@
 import { defaults } from '@interlock/contracts';
-import type { GateRecord, HoldRecord } from '@interlock/rails';
-import { dayLimit, type Committed, type SimulatedWorld } from './world.js';
+import { endEventTypes, nodeActionId, type GateRecord, type HoldRecord } from '@interlock/rails';
+import type { Committed, SimulatedWorld } from './world.js';
 import { tenant } from './weather.js';
 
 const dataOf = (event: Committed | undefined): Record<string, unknown> =>
@@ -27,6 +27,13 @@ const startFaults = (events: readonly Committed[], at: number): readonly string[
     faults.push('rule 1: it was started under another turn than it took');
   const holds = gates.filter(({ hold }) => hold !== null);
   const asked = before.findLastIndex(({ type }) => type === 'ApprovalRequested');
+  if (asked < 0 && before.some(({ type }) => type === 'PlanApprovalRecorded')) {
+    const yes = dataOf(before.findLast(({ type }) => type === 'PlanApprovalRecorded'));
+    const shown = yes['holds'] as readonly HoldRecord[];
+    if (!holds.every((hold) => shown.some(({ gate }) => gate === hold.gate)))
+      faults.push('rule 1: a hold that nobody said yes to with the plan');
+    return faults;
+  }
   if (asked < 0) {
     const isLetGo = before.some(
       ({ type }) => type === 'ConfirmationWindowElapsed' || type === 'ActionConfirmed',
@@ -42,7 +49,8 @@ const startFaults = (events: readonly Committed[], at: number): readonly string[
       .map((event) => String(dataOf(event)['by'])),
   );
   const required = Number(dataOf(before[asked])['approvals_required'] ?? 0);
-  if (yes.size < required || yes.has('person:claimed'))
+  const { requester, claimed_by } = dataOf(events[0]);
+  if (yes.size < required || yes.has(String(requester)) || yes.has(String(claimed_by)))
     faults.push(`rule 1: approved by ${[...yes].join()} where ${required} were needed`);
   const shown = dataOf(before[asked])['holds'] as readonly HoldRecord[];
   if (!holds.every((hold) => shown.some(({ gate }) => gate === hold.gate)))
@@ -103,6 +111,28 @@ const actionFaults = (world: SimulatedWorld, id: string): readonly string[] => {
   return faults;
 };
 
+/** A plan comes to its end, and what its end says is so. */
+const planFaults = (world: SimulatedWorld, id: string): readonly string[] => {
+  const types = world.of(`plan-${tenant}:${id}`).map(({ type }) => type);
+  if (types.length === 0) return [];
+  const faults: string[] = [];
+  if (!world.hasPlanEnded(id)) faults.push(`rule 4: the plan has no end: ${types.slice(-4).join(' ')}`);
+  const endsOf = (role: 'node' | 'take_back'): readonly (string | undefined)[] =>
+    ['first', 'second', 'third'].map(
+      (node) =>
+        world
+          .action(nodeActionId({ plan_id: id, tenant_id: tenant }, node, role))
+          .findLast(({ type }) => endEventTypes.has(type))?.type,
+    );
+  if (types.includes('PlanCompleted') && !endsOf('node').every((end) => end === 'ActionCompleted'))
+    faults.push(`the plan is completed, its actions ended ${endsOf('node').join()}`);
+  if (types.includes('PlanRolledBack'))
+    for (const [i, end] of endsOf('node').entries())
+      if (end === 'ActionCompleted' && endsOf('take_back')[i] !== 'ActionCompleted')
+        faults.push(`the plan is rolled back, and node ${i} is not taken back`);
+  return faults;
+};
+
 /** Nothing was sent while a switch was engaged and acknowledged. */
 const switchFaults = (world: SimulatedWorld): readonly string[] => {
   const streams = new Set(
@@ -142,7 +172,7 @@ const budgetFaults = (world: SimulatedWorld): readonly string[] => {
       if (event.type === 'BudgetConsumed') {
         if (consumed.has(id)) faults.push(`rule 3: ${id} has consumed twice`);
         consumed.add(id);
-        if (consumed.size > dayLimit) faults.push(`rule 3: ${stream} is overspent`);
+        if (consumed.size > world.dayLimit) faults.push(`rule 3: ${stream} is overspent`);
       } else if (event.type === 'BudgetGivenBack') consumed.delete(id);
     }
     for (const id of consumed) {
@@ -165,6 +195,7 @@ export const brokenRules = (world: SimulatedWorld): readonly string[] => [
   ...world.fleet.faults,
   ...world.handler.faults,
   ...world.actions.flatMap((id) => actionFaults(world, id).map((fault) => `${id}: ${fault}`)),
+  ...world.plans.flatMap((id) => planFaults(world, id)),
   ...switchFaults(world),
   ...budgetFaults(world),
 ];

@@ -8,17 +8,29 @@ import {
   type DomainEvent,
   type EventStore,
 } from '@interlock/kernel';
+import type { People } from '@interlock/people';
 import { backoff } from '@interlock/platform';
+import { Door } from '../../src/door.js';
 import { Effects } from '../../src/effects.js';
 import { Executors } from '../../src/executors.js';
 import { GateLooks } from '../../src/gate-looks.js';
-import { ActionHandler, ExecutorHandler, KillSwitchHandler, LeaseHandler } from '../../src/handlers.js';
+import {
+  ActionHandler,
+  ExecutorHandler,
+  KillSwitchHandler,
+  LeaseHandler,
+  PlanHandler,
+} from '../../src/handlers.js';
 import { KillSwitchService } from '../../src/kill-switch.service.js';
 import { KillSwitchStops } from '../../src/kill-switch-stops.js';
 import { KillSwitches } from '../../src/kill-switches.js';
 import { OpenActions } from '../../src/open-actions.js';
 import { Orchestrator } from '../../src/orchestrator.js';
 import { PeopleTold } from '../../src/people-told.js';
+import { OpenPlans } from '../../src/plans/open-plans.js';
+import { PlanNodes } from '../../src/plans/plan-nodes.js';
+import { PlanRunner } from '../../src/plans/plan-runner.js';
+import { PlanSubmission } from '../../src/plans/plan-submission.js';
 import { Reservations } from '../../src/reservations.js';
 import { Sweep } from '../../src/sweep.js';
 import type { SimProcess } from './machine.js';
@@ -65,6 +77,8 @@ const storeOf = (network: Network, process: SimProcess, service: string, planted
 export class Rails {
   readonly orchestrator: Orchestrator;
   readonly switch: KillSwitchService;
+  readonly plans: PlanRunner;
+  readonly submission: PlanSubmission;
   readonly #sweep: Sweep;
   readonly #followers: readonly { readonly start: () => Promise<void> }[];
   isReady = false;
@@ -114,13 +128,37 @@ export class Rails {
       config,
       logger,
     );
-    this.#followers = [switches.follower, executors.follower, open.follower, told.follower];
+    const openPlans = new OpenPlans(store);
+    const types = { current: () => Promise.resolve(actionType) };
+    const tenants = { check: () => Promise.resolve() };
+    const people: Pick<People, 'actorOf' | 'withNamesake'> = {
+      actorOf: () => Promise.reject(new Error('nobody is looked up here')),
+      withNamesake: (_, actor) => Promise.resolve(actor),
+    };
+    const plans = new PlanHandler(store);
+    const door = new Door(types, tenants, { people }, this.orchestrator);
+    this.plans = new PlanRunner(
+      plans,
+      new PlanNodes(actions, door, this.orchestrator),
+      openPlans,
+      config,
+      logger,
+    );
+    this.submission = new PlanSubmission(plans, types, tenants, this.plans);
+    this.#followers = [
+      openPlans.follower,
+      switches.follower,
+      executors.follower,
+      open.follower,
+      told.follower,
+    ];
     network.serve(['safety-rails.executor'], process, () => (request) => executors.take(request as never));
   }
 
   async start(): Promise<void> {
     await Promise.all(this.#followers.map((follower) => follower.start()));
     if (this.planted.withoutSweep !== true) this.#sweep.start();
+    this.plans.start();
     this.isReady = true;
   }
 }
@@ -165,7 +203,7 @@ type Parts = {
   readonly callDecider: Decider<unknown, DomainEvent, Call>;
   readonly callStatus: (actionId: string, state: Call) => object;
   readonly impactOf: (type: ActionTypeV1, parameters: object, answer: null) => object;
-  readonly planOf: (type: ActionTypeV1, request: object, answer: null) => object;
+  readonly planOf: (type: ActionTypeV1, request: object, answer: object | null) => object;
 };
 
 let parts: Parts | undefined;
@@ -244,7 +282,7 @@ export class Agents {
     this.#open = new OpenCalls(store, logger, (tenantId, actionId) => {
       this.runner.wake(tenantId, actionId);
     });
-    const commands = new CommandsOf(new CallCommands(tools, this.runner), calls);
+    const commands = new CommandsOf(new CallCommands(tools, this.runner), calls, handler);
     network.serve(handlerNames, process, (name) => commands.served(name));
   }
 
@@ -282,6 +320,7 @@ class CommandsOf {
   constructor(
     private readonly commands: Commands,
     private readonly calls: Calls,
+    private readonly handler: TenantHandler,
   ) {}
 
   served(name: RpcName): Served {
@@ -292,7 +331,7 @@ class CommandsOf {
         case 'estimate_impact':
           return own().impactOf(actionType, {}, null);
         case 'plan':
-          return own().planOf(actionType, request, null);
+          return own().planOf(actionType, request, this.handler.plan());
         case 'take_turn':
           return commands.takeTurn(envelope);
         case 'apply':

@@ -53,6 +53,11 @@ export class TenantHandler {
     private readonly isOver: (actionId: string) => boolean,
   ) {}
 
+  /** What it says to a plan; null where it has nothing to say. */
+  plan(): object | null {
+    return this.mood === 'refuses' ? { violations: [{ code: 'forbidden', detail: 'not now' }] } : null;
+  }
+
   /** The client of one process. */
   clientOf(owner: SimProcess): { call: (call: SimCall) => Promise<SimResult> } {
     return { call: (call) => this.#call(owner, call) };

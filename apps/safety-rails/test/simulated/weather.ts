@@ -33,15 +33,23 @@ export const actionType: ActionTypeV1 = {
 /** What the services say whose answers are not at issue here. */
 export type Weather = {
   posture: 'GREEN' | 'YELLOW' | 'ORANGE' | 'RED';
-  mode: 'AUTO_EXECUTE' | 'APPROVAL_REQUIRED' | 'DISABLED';
+  mode: 'AUTO_EXECUTE' | 'APPROVAL_REQUIRED' | 'DISABLED' | 'PROPOSE_ONLY';
   decision: 'ALLOW' | 'CONFIRM' | 'NEEDS_APPROVAL' | 'DENY';
   approvals: 1 | 2;
+  /** The most entities that the policies let an action affect. */
+  most: number | null;
+  auto: 'AUTO_EXECUTE' | 'BLOCK';
+  /** The evaluator throws, and is not merely away. */
+  isBroken: boolean;
 };
 export const fair: Weather = {
   posture: 'GREEN',
   mode: 'AUTO_EXECUTE',
   decision: 'ALLOW',
   approvals: 1,
+  most: null,
+  auto: 'AUTO_EXECUTE',
+  isBroken: false,
 };
 
 export const weatherNames: readonly RpcName[] = [
@@ -62,14 +70,17 @@ export const answerOf = (name: RpcName, request: JsonObject, weather: Weather, m
     case 'digital-twin.predict':
       return prediction({ made_at: String(request['at']) });
     case 'policy-evaluator.evaluate':
+      if (weather.isBroken) throw new ProblemError('internal-error', 'the evaluator threw');
       return evaluation({
         evaluation_id: `${machine.trueMs}`,
         decision: weather.decision,
         approvals_required: weather.decision === 'NEEDS_APPROVAL' ? weather.approvals : 0,
+        limits: { ...evaluation().limits, max_affected_entities: weather.most },
       });
     case 'policy-evaluator.auto_approve':
       return {
-        decision: 'AUTO_EXECUTE',
+        decision: weather.auto,
+        ...(weather.auto === 'BLOCK' ? { reason: 'TENANT_POLICY', policy_clause: 'blocked' } : {}),
         explanation: 'fine',
         policy_version: 'AutoApprovalPolicyV1',
         config: {},

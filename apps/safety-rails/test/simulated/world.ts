@@ -1,18 +1,21 @@
 import { isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
-import { endEventTypes, type ActionCommand } from '@interlock/rails';
+import { endEventTypes, isPlanEndType, planIdOf, type ActionCommand } from '@interlock/rails';
 import { acceptedData } from '../answers.js';
 import { Machine, type SimProcess } from './machine.js';
 import { Network } from './network.js';
-import { principalOf } from './people.js';
+import { People } from './people.js';
+import { planOf } from './plan.js';
 import { Fleet, services } from './fleet.js';
-import type { Planted, Rails } from './services.js';
+import type { Planted } from './services.js';
 import { TenantHandler, type Mood } from './tenant-handler.js';
 import { account, actionType, answerOf, fair, tenant, weatherNames, type Weather } from './weather.js';
 
 export type Committed = RecordedEvent & { readonly at: number };
-/** How many autonomous actions the account has a day. */
-export const dayLimit = 3;
-const people = ['p1', 'p2', 'claimed'] as const;
+/** Share of appends that kill whoever made them. */
+const killShare = 0.04;
+/** Where a process can be killed: right after an append of such an event, by category and type. */
+export const pointOf = ({ stream, type }: Pick<RecordedEvent, 'stream' | 'type'>): string =>
+  `${stream.split('-')[0] ?? ''} ${type}`;
 
 /** The log in one line per event: which ids were drawn is no matter, when and in which order they came is. */
 export const traceOf = (events: readonly Committed[]): readonly string[] => {
@@ -29,27 +32,34 @@ export const traceOf = (events: readonly Committed[]): readonly string[] => {
   );
 };
 
+/** `<category>-<tenant>:<id>` → the id. */
+const idOf = (stream: string): string => stream.slice(stream.indexOf(':') + 1);
+
 /** All services on one machine, a tenant's handler, and people: a storm over them, and then a calm in which whatever stands comes to its end by itself. */
 export class SimulatedWorld {
   readonly machine: Machine;
   readonly network: Network;
   readonly handler: TenantHandler;
   readonly fleet: Fleet;
+  readonly people = new People(this);
   readonly weather: Weather = { ...fair };
   readonly actions: string[] = [];
+  readonly plans: string[] = [];
+  /** How many autonomous actions the account has a day. */
+  readonly dayLimit: number;
   /** Those whose acceptance was acknowledged. */
   readonly acknowledged = new Set<string>();
   readonly events: Committed[] = [];
   /** At whose commit the process that wrote it was killed. */
   readonly killedAt = new Set<string>();
   readonly faults: string[] = [];
-  readonly #releases: (() => void)[] = [];
-  #serial = 0;
-  /** Share of appends that kill whoever made them. */
-  killShare = 0.04;
+  #aim: string | undefined;
 
-  constructor(seed: number, planted: Planted = {}) {
+  /** `aim`: at the first such event whoever has written it is killed for certain. */
+  constructor(seed: number, planted: Planted = {}, aim?: string) {
+    this.#aim = aim;
     this.machine = new Machine(seed);
+    this.dayLimit = this.machine.pick([3, 7]);
     this.network = new Network(this.machine);
     this.handler = new TenantHandler(this.machine, (id) => this.hasEnded(id));
     this.fleet = new Fleet(this.machine, this.network, this.handler, planted);
@@ -65,6 +75,19 @@ export class SimulatedWorld {
 
   hasEnded(id: string): boolean {
     return this.action(id).some(({ type }) => endEventTypes.has(type));
+  }
+
+  /** An approval is what it asked for last. */
+  isAsked(id: string): boolean {
+    return (
+      this.action(id).findLast(
+        ({ type }) => type === 'ApprovalRequested' || type === 'ConfirmationWindowOpened',
+      )?.type === 'ApprovalRequested'
+    );
+  }
+
+  hasPlanEnded(id: string): boolean {
+    return this.of(`plan-${tenant}:${id}`).some(({ type }) => isPlanEndType(type));
   }
 
   /** It has ended, and nothing of it is left. */
@@ -98,16 +121,25 @@ export class SimulatedWorld {
     network.serve(
       weatherNames,
       others,
-      (name) => (request) => Promise.resolve(answerOf(name, request, this.weather, machine)),
+      (name) => (request) =>
+        new Promise((resolve) => {
+          resolve(answerOf(name, request, this.weather, machine));
+        }),
     );
     network.hear((event) => {
       this.events.push({ ...event, at: machine.now });
+      const id = idOf(event.stream);
+      if (event.stream.startsWith('action-') && !this.actions.includes(id)) this.actions.push(id);
       this.#relay(event);
     });
     network.onCommit = (events, by) => {
       const last = events.at(-1);
-      if (by === null || last === undefined || this.fleet.isCalm || !machine.chance(this.killShare)) return;
-      for (const { stream, type } of events) this.killedAt.add(`${stream.split('-')[0]} ${type}`);
+      if (by === null || last === undefined) return;
+      const points = events.map(pointOf);
+      const isAimedAt = this.#aim !== undefined && points.includes(this.#aim);
+      if (!isAimedAt && (this.fleet.isCalm || !machine.chance(killShare))) return;
+      if (isAimedAt) this.#aim = undefined;
+      for (const point of points) this.killedAt.add(point);
       this.fleet.kill(by);
     };
     await network.log.append(
@@ -118,7 +150,7 @@ export class SimulatedWorld {
           type: 'BudgetSet',
           data: {
             account_id: account,
-            max_autonomous_per_day: dayLimit,
+            max_autonomous_per_day: this.dayLimit,
             max_per_action_type: {},
             decay_if_unused: false,
           },
@@ -129,7 +161,15 @@ export class SimulatedWorld {
     );
     for (const service of services)
       this.fleet.start({ service, process: others, rails: null, agents: null, isStopping: false });
-    for (let i = 0; i < 5; i += 1) {
+    if (machine.chance(0.3)) this.weather.decision = machine.pick(['CONFIRM', 'NEEDS_APPROVAL']);
+    if (machine.chance(0.5)) {
+      const plan = planOf(machine);
+      this.plans.push(planIdOf(tenant, plan.submission_id));
+      machine.after(machine.between(0, 8000), null, () => {
+        this.people.submitPlan(plan);
+      });
+    }
+    for (let i = 0; i < (this.plans.length > 0 ? 3 : 5); i += 1) {
       const id = `action-${i}`;
       this.actions.push(id);
       machine.after(machine.between(0, 15_000), null, () => {
@@ -140,9 +180,20 @@ export class SimulatedWorld {
 
   /** Events reach the services by the bus: late, twice, or after a redelivery. */
   #relay({ stream, type }: RecordedEvent): void {
-    const [category, rest = ''] = stream.split(/-(.*)/s);
-    const id = rest.split(':')[1] ?? '';
-    if (category === 'call')
+    const id = idOf(stream);
+    if (type === 'PlanApprovalRequested')
+      this.machine.after(this.machine.between(200, 4000), null, () => {
+        this.people.answerPlan(id);
+      });
+    if (endEventTypes.has(type))
+      this.network.tell(
+        () => this.fleet.rails().map(({ process }) => process),
+        (to) => {
+          const rails = this.fleet.rails().find(({ process }) => process === to);
+          for (const plan of this.plans) rails?.plans.wake(tenant, plan);
+        },
+      );
+    if (stream.startsWith('call-'))
       this.network.tell(
         () => this.fleet.rails().map(({ process }) => process),
         (to) => {
@@ -152,10 +203,12 @@ export class SimulatedWorld {
             ?.orchestrator.wake(tenant, id);
         },
       );
-    if (type === 'ApprovalRequested' || type === 'ConfirmationWindowOpened')
+    const isAsked =
+      type === 'ApprovalRequested' || (type === 'ConfirmationWindowOpened' && this.machine.chance(0.6));
+    if (isAsked)
       for (let i = 0; i < 2; i += 1)
         this.machine.after(this.machine.between(200, 9000), null, () => {
-          this.#say(id);
+          this.people.say(id);
         });
   }
 
@@ -172,6 +225,7 @@ export class SimulatedWorld {
     if (rails.length === 0) return;
     const to = machine.pick(rails);
     const isTogether = machine.chance(0.5);
+    const hasEnd = id.endsWith('2') && machine.chance(0.3);
     machine.after(1, to.process, () => {
       const now = new Date().toISOString();
       const data = {
@@ -181,6 +235,7 @@ export class SimulatedWorld {
           action_type: actionType.action_type,
           entity_id: `message-${this.actions.indexOf(id) % 3}`,
           external_contact: false,
+          ...(hasEnd ? { not_after: new Date(machine.trueMs + 5000).toISOString() } : {}),
         }),
         action_id: id,
         time: now,
@@ -212,95 +267,6 @@ export class SimulatedWorld {
     });
   }
 
-  /** A person, or two, answers what an action asks, with the digest that was shown, or not. */
-  #say(id: string): void {
-    const { machine } = this;
-    const rails = this.fleet.rails();
-    if (rails.length === 0 || this.hasEnded(id)) return;
-    const asked = this.action(id).findLast(
-      ({ type }) => type === 'ApprovalRequested' || type === 'ConfirmationWindowOpened',
-    );
-    const shown = (asked?.data ?? {}) as { readonly digest?: string };
-    const digest = machine.chance(0.9) ? (shown.digest ?? null) : 'another';
-    const by = `person:${machine.pick(people)}`;
-    const to = machine.pick(rails);
-    const fate = machine.random();
-    machine.after(1, to.process, () => {
-      const now = new Date().toISOString();
-      const isWindow = asked?.type === 'ConfirmationWindowOpened';
-      const command: ActionCommand =
-        fate < 0.12
-          ? { kind: 'reject', by, comment: null, now }
-          : fate < 0.18
-            ? { kind: 'cancel', by, comment: null, now }
-            : isWindow
-              ? fate < 0.3
-                ? { kind: 'extend', by, seconds: 20, now }
-                : { kind: 'confirm', by, digest, now }
-              : { kind: 'approve', by, digest, now };
-      this.#tell(to, id, command);
-    });
-  }
-
-  #tell(to: Rails, id: string, command: ActionCommand): void {
-    this.#serial += 1;
-    to.orchestrator
-      .command(tenant, id, command, {
-        commandId: `said-${this.#serial}`,
-        tenantId: tenant,
-        actor: { kind: 'person', person_id: 'p' },
-        now: command.now,
-        correlationId: id,
-        causationId: id,
-      })
-      .catch((error: unknown) => {
-        if (!isProblem(error)) this.faults.push(`told: ${String(error)}`);
-      });
-  }
-
-  /** Engages a kill switch by the production service, and some time later has two people release it. */
-  #engage(): void {
-    const { machine } = this;
-    const rails = this.fleet.rails();
-    if (rails.length === 0) return;
-    const scope = machine.pick(['tenant', 'action_type', 'account', 'agent'] as const);
-    const named =
-      scope === 'action_type'
-        ? { action_type: actionType.action_type }
-        : scope === 'account'
-          ? { account }
-          : scope === 'agent'
-            ? { agent: 'ran-optimizer' }
-            : {};
-    const rollback = machine.chance(0.5);
-    const set = (to: Rails, person: string | null, isEngaged: boolean): void => {
-      machine.after(1, to.process, () => {
-        to.switch
-          .set(principalOf(person), {
-            scope,
-            engaged: isEngaged,
-            reason: 'a drill',
-            rollback_in_flight: rollback,
-            ...named,
-          } as Parameters<Rails['switch']['set']>[1])
-          .catch((error: unknown) => {
-            if (!isProblem(error)) this.faults.push(`switch: ${String(error)}`);
-          });
-      });
-    };
-    set(machine.pick(rails), null, true);
-    const release = (): void => {
-      const alive = this.fleet.rails();
-      if (alive.length === 0) return;
-      for (const [i, person] of ['p1', 'p2'].entries())
-        machine.after(i * 400, null, () => {
-          const there = this.fleet.rails();
-          if (there.length > 0) set(machine.pick(there), person, false);
-        });
-    };
-    machine.after(machine.between(3000, 20_000), null, release);
-    this.#releases.push(release);
-  }
   #strike(): void {
     const { machine, weather } = this;
     const slot = machine.pick(this.fleet.running);
@@ -309,7 +275,7 @@ export class SimulatedWorld {
     else if (fate < 0.3) this.fleet.replace(slot);
     else if (fate < 0.33)
       for (const one of this.fleet.running) this.fleet.kill(one.process, machine.between(1000, 40_000));
-    else if (fate < 0.45) this.#engage();
+    else if (fate < 0.45) this.people.engage();
     else if (fate < 0.52) slot.process.skewMs += Math.floor(machine.between(-1500, 1500));
     else if (fate < 0.68)
       this.handler.mood = machine.pick<Mood>([
@@ -333,6 +299,11 @@ export class SimulatedWorld {
           { mode: machine.pick(['APPROVAL_REQUIRED', 'DISABLED', 'AUTO_EXECUTE']) },
           { decision: machine.pick(['CONFIRM', 'NEEDS_APPROVAL', 'DENY']) },
           { decision: 'NEEDS_APPROVAL', approvals: 2 },
+          { mode: 'PROPOSE_ONLY' },
+          { most: 1 },
+          { auto: 'BLOCK' },
+          { isBroken: true },
+          { decision: 'CONFIRM' },
           {},
         ]),
       );
@@ -341,7 +312,8 @@ export class SimulatedWorld {
   async #storm(): Promise<void> {
     const { machine } = this;
     const end = 40_000;
-    for (let at = machine.between(100, 3000); at < end; at += machine.between(200, 3500))
+    const pause = machine.pick([2500, 3500, 12_000]);
+    for (let at = machine.between(100, pause); at < end; at += machine.between(200, pause))
       machine.after(at, null, () => {
         this.#strike();
       });
@@ -359,16 +331,19 @@ export class SimulatedWorld {
     handler.mood = 'well';
     for (const { process } of this.fleet.running) process.skewMs = 0;
     const end = machine.now + 900_000;
-    const isOver = (): boolean => this.actions.every((id) => this.isDone(id));
+    const isOver = (): boolean =>
+      this.actions.every((id) => this.isDone(id)) && this.plans.every((id) => this.hasPlanEnded(id));
     let next = machine.now;
     while (machine.now < end && !isOver()) {
       next += 10_000;
-      for (const release of this.#releases) release();
+      for (const release of this.people.releases) release();
+      for (const id of this.plans) if (!this.hasPlanEnded(id)) this.people.answerPlan(id);
       for (const id of this.actions)
-        if (!this.hasEnded(id))
+        // A window that nobody answers elapses.
+        if (!this.hasEnded(id) && this.isAsked(id))
           for (const to of this.fleet.rails().slice(0, 1))
             machine.after(1, to.process, () => {
-              this.#tell(to, id, {
+              this.people.tell(to, id, {
                 kind: 'reject',
                 by: 'person:p1',
                 comment: null,
