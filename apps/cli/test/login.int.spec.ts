@@ -155,8 +155,8 @@ describe('interlock login by an identity provider', () => {
     await until(() => Date.now() > before.renew_at, 'the token is to be made anew');
     const ran = await Promise.all([interlock('actions', 'list'), interlock('actions', 'list')]);
     expect(ran.map(({ code, stderr }) => [code, stderr])).toEqual([
-      [0, ''],
-      [0, ''],
+      [0, 'No actions.\n'],
+      [0, 'No actions.\n'],
     ]);
     expect(new Set(asked.slice(-2).map(({ authorization }) => authorization)).size).toBe(1);
     expect(asked.at(-1)).toMatchObject({ 'x-tenant-id': 'acme' });

@@ -184,6 +184,12 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     personal: true,
     find: findAction,
   });
+  addAsk<Schema<'OutcomeHoursDto'>>(actions, globals, {
+    command: 'outcomes',
+    about: 'how many ended how, by the hour',
+    route: 'GET /api/v1/autonomous/outcomes/by-hour',
+    query: [{ flags: '--hours <n>', about: '1 to 168', as: 'hours', read: whole(1, 168) }],
+  });
   addAsk(actions, globals, {
     command: 'figures',
     about: 'how approvals go: answers, turnaround, who answers without looking',

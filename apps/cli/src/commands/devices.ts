@@ -75,6 +75,12 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
     ],
     id: ({ tx_id }) => tx_id,
   });
+  addAsk<Schema<'TransactionStoryDto'>>(devices, globals, {
+    command: 'transaction <device> <transaction>',
+    about: 'one, step by step, with what was sent',
+    route: 'GET /api/v1/devices/{id}/transactions/{tx}',
+    find: findDevice,
+  });
   addList<Schema<'KpiSampleDto'>>(devices, globals, {
     command: 'kpis <device>',
     about: 'what was measured before and after actions on one',

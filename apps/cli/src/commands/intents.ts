@@ -161,8 +161,7 @@ const byHttp = async (session: Session, intents: readonly ActionIntentV1[]): Pro
 const publish = async (globals: Globals, file: string, options: PublishOptions): Promise<void> => {
   const session = new Session(globals);
   const intents = readIntents(readInput(file));
-  const outcomes =
-    session.isRemote ? await byHttp(session, intents) : await onBus(session, intents, options);
+  const outcomes = session.isRemote ? await byHttp(session, intents) : await onBus(session, intents, options);
   await tell(outcomes, outcomeShape, options);
   const refused = outcomes.filter(({ outcome }) => outcome === 'refused').length;
   const unknown = outcomes.filter(({ outcome }) => outcome === 'unknown').length;

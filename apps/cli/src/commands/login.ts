@@ -10,6 +10,7 @@ import {
   type Credential,
 } from '../contexts.js';
 import { addressOf, headersOf } from '../remote.js';
+import { calls } from '../routes.js';
 import { answerOf, CliError, pathOf, print, printJson, Session, visible, type Globals } from '../session.js';
 
 type Whoami = Schema<'WhoamiDto'>;
@@ -161,8 +162,7 @@ export const addLogin = (program: Command, globals: () => Globals): void => {
     .command('logout')
     .description('end the login of the current context, or of the one of --context')
     .action(() => logout(asked));
-  program
-    .command('whoami')
+  calls(program.command('whoami'), 'GET /api/v1/whoami')
     .description('who asks, and what they may do')
     .action(async () => {
       printJson(await new Session(globals()).json<Whoami>('GET', '/api/v1/whoami'));

@@ -5,6 +5,7 @@ import { systemTenant } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 import { addressAsked } from '../remote.js';
+import { calls } from '../routes.js';
 import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
 import { engage, path, target, whichOf, type Which } from './kill-switch.js';
 
@@ -99,11 +100,8 @@ const breakGlass = async (globals: Globals, file: string, options: StopOptions):
 };
 
 export const addStop = (program: Command, globals: () => Globals): void => {
-  whichOf(
-    program
-      .command('stop')
-      .description('stop autonomous actions at once; with --break-glass also where nobody can log in'),
-  )
+  calls(whichOf(program.command('stop')), 'POST /api/v1/autonomous/kill-switch/break-glass')
+    .description('stop autonomous actions at once; with --break-glass also where nobody can log in')
     .requiredOption('--reason <text>')
     .option('--rollback', 'take back what is in flight', false)
     .option(

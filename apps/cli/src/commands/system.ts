@@ -96,6 +96,16 @@ export const addSystem = (program: Command, globals: () => Globals): void => {
     about: 'what an action would do: action_type, entity_id and parameters as JSON',
     route: 'POST /api/v1/autonomous/digital-twin/predict',
   });
+  addAsk<Schema<'CalibrationDto'>>(twin, globals, {
+    command: 'calibration',
+    about: 'how often it was right: predicted risks against outcomes, and coverage of its intervals',
+    route: 'GET /api/v1/autonomous/digital-twin/calibration',
+  });
+  addAsk<Schema<'TraceDto'>>(twin, globals, {
+    command: 'trace <id>',
+    about: 'one trace of the decision memory, as predictions name it',
+    route: 'GET /api/v1/autonomous/digital-twin/traces/{id}',
+  });
   calls(twin.command('import <file>'), 'POST /api/v1/autonomous/digital-twin/traces/import')
     .description('traces for the decision memory, as NDJSON or a JSON array')
     .action(async (file: string) => {
