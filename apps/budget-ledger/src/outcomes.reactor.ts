@@ -55,6 +55,21 @@ export class OutcomesReactor {
     const outcome = executedOutcome(state);
     if (outcome === null || state.accepted === null) return done;
     const { account_id, action_type } = state.accepted.intent;
+    if ('sequence' in end.data && end.data.sequence === 2) {
+      // It was counted when it ended first; that a person had it taken back says that it went wrong.
+      await this.record.judge(
+        { tenant_id: of.tenant, account_id, action_type },
+        {
+          action_id: outcome.action_id,
+          verdict: 'bad',
+          by: state.rollback?.approved_by ?? 'service:safety-rails',
+          affected_entity_count: outcome.affected_entity_count,
+          day: outcome.day,
+        },
+        end.id,
+      );
+      return done;
+    }
     await this.record.count({ tenant_id: of.tenant, account_id, action_type }, outcome, end.id);
     return done;
   }

@@ -29,6 +29,8 @@ export type GateQuestion = {
   readonly state: AcceptedAction;
   readonly before: GateContext;
   readonly fresh: boolean;
+  /** What the handler estimates of the action's impact, which is asked before gate 1. */
+  readonly estimated: () => Promise<ImpactEstimate | null>;
 };
 
 /** How a gate is asked: who is waited for where nobody answers, and whether it may be asked before the gates ahead of it have answered. */
@@ -67,8 +69,8 @@ export const gateAsks = (
     kill_switch: {
       owner: 'log',
       ahead: false,
-      ask: async ({ before, fresh }) => {
-        const siteOf = async (): Promise<string | null> => (await estimate(before))?.site_id ?? null;
+      ask: async ({ before, fresh, estimated }) => {
+        const siteOf = async (): Promise<string | null> => (await estimated())?.site_id ?? null;
         // An index that lags behind, as under load, is no reason to wait: the heads themselves are read.
         return (
           (fresh ? undefined : await switches.known(before.intent, siteOf)) ??

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ProblemCode } from '@interlock/contracts';
+import { unreachableCodes, type ProblemCode } from '@interlock/contracts';
 import { isProblem, type ProblemError } from '@interlock/kernel';
 import { RpcClient } from '@interlock/jetstream';
 import {
@@ -19,22 +19,11 @@ import {
 import { gateAsks, type GateQuestion, type GateAsks, type LookedAtGate } from './gate-asks.js';
 import { KillSwitches } from './kill-switches.js';
 
-const unreachableCodes: ReadonlySet<ProblemCode> = new Set([
-  'service-unreachable',
-  'not-current',
-  'log-unavailable',
-  'append-outcome-unknown',
-  'bus-unavailable',
-  'database-unavailable',
-  'deadline-exceeded',
-  'device-unreachable',
-  'handler-unreachable',
-  'read-model-behind',
-]);
+const unreachable: ReadonlySet<ProblemCode> = new Set(unreachableCodes);
 
 /** A service that is down is waited for; anything else that is thrown is an error of the gate. */
 export const isUnreachable = (error: unknown): error is ProblemError =>
-  isProblem(error) && unreachableCodes.has(error.code);
+  isProblem(error) && unreachable.has(error.code);
 
 /** Which service to wait for, of an unreachable error. */
 export const awaitedOf = (error: ProblemError, service: string, gate: string): AwaitedService => ({
@@ -54,10 +43,12 @@ type Walk = {
 
 const walked: readonly LookedAtGate[] = gateNames.filter((gate) => gate !== 'budget');
 
-const askingOf = ({ state, fresh, seen }: Walk): GateQuestion => ({
-  state,
-  before: beforeOf(state.accepted, (gate) => seen[gate]),
-  fresh,
+/** What a gate is asked with. The estimate is asked for once, whoever needs it first. */
+const askingOf = (walk: Walk, estimated: GateQuestion['estimated']): GateQuestion => ({
+  state: walk.state,
+  before: beforeOf(walk.state.accepted, (gate) => walk.seen[gate]),
+  fresh: walk.fresh,
+  estimated,
 });
 
 const keep = <G extends GateName>(seen: Walk['seen'], gate: G, saw: GateSight[G] | undefined): void => {
@@ -85,7 +76,9 @@ export class GateLooks {
     const walk: Walk = { state, fresh, seen: {}, ahead: {} };
     for (const gate of walked.slice(0, at)) keep(walk.seen, gate, sawOf(state, gate));
     const left = walked.slice(at);
-    // Nobody is asked anything for an action that the kill switch stops; where everything is read afresh the reads go side by side.
+    // The estimate names the site that a switch may stop, so it is asked before gate 1. Nobody else is asked anything for an action that the kill switch stops; where everything
+    // is read afresh the reads go side by side.
+    if (left.includes('blast_radius')) void this.#ask('blast_radius', walk);
     if (fresh) this.#askAhead(walk, left);
     return this.#lookAt(walk, left);
   }
@@ -123,7 +116,7 @@ export class GateLooks {
   #ask<G extends LookedAtGate>(gate: G, walk: Walk): Promise<GateAnswer[G]> {
     const asked = walk.ahead[gate];
     if (asked !== undefined) return asked;
-    const answer = this.#asks[gate].ask(askingOf(walk));
+    const answer = this.#asks[gate].ask(askingOf(walk, () => this.#ask('blast_radius', walk)));
     answer.catch(() => undefined);
     Object.assign(walk.ahead, { [gate]: answer });
     return answer;
@@ -131,7 +124,7 @@ export class GateLooks {
 
   async #look<G extends LookedAtGate>(gate: G, walk: Walk): Promise<SeenGate<G>> {
     const answer = await this.#ask(gate, walk);
-    const look = seeGate(gate, answer, askingOf(walk).before);
+    const look = seeGate(gate, answer, askingOf(walk, () => this.#ask('blast_radius', walk)).before);
     keep(walk.seen, gate, look.saw);
     return look;
   }

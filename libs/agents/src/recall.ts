@@ -101,7 +101,13 @@ export const toolCallRecall: RecalledStreams<ToolCallCommand, ToolCallEvent, Too
         return [{ type: 'OpenToolCall', caller, intent_id, action_id }];
       }
       case 'ToolCallClaimed':
-        return [{ type: 'ClaimToolCall', n: data.n }];
+        return [
+          {
+            type: 'ClaimToolCall',
+            n: data.n,
+            ...(data.approval_digest === undefined ? {} : { approval_digest: data.approval_digest }),
+          },
+        ];
       case 'ToolCallAnswered':
         return [{ type: 'AnswerToolCall', n: data.n, state: data.state }];
     }

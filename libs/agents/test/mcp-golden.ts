@@ -72,7 +72,11 @@ export const open = (n: number): ToolCallCommand => {
   const intent_id = toolIntentId(toolCallKey(caller), n);
   return { type: 'OpenToolCall', caller, intent_id, action_id: `a-${n}` };
 };
-export const claim = (n: number): ToolCallCommand => ({ type: 'ClaimToolCall', n });
+export const claim = (n: number): Extract<ToolCallCommand, { type: 'ClaimToolCall' }> => ({
+  type: 'ClaimToolCall',
+  n,
+  approval_digest: 'as it was approved',
+});
 export const answer = (n: number): ToolCallCommand => ({ type: 'AnswerToolCall', n, state: 'COMPLETED' });
 export const toolCallEvents = (...commands: readonly ToolCallCommand[]): readonly ToolCallEvent[] =>
   commands.reduce<readonly ToolCallEvent[]>(

@@ -131,6 +131,13 @@ describe('identical calls of a tool', () => {
 
   it('are claimed once, answered once, and not before they are opened', () => {
     expect(toolCallEvents(open(1), claim(1), claim(1), answer(1), answer(1), claim(1))).toHaveLength(3);
+    const anew = { ...claim(1), approval_digest: 'as it was approved again' };
+    expect(toolCallEvents(open(1), claim(1), anew, anew, claim(1)).map(({ type }) => type)).toEqual([
+      'ToolCallOpened',
+      'ToolCallClaimed',
+      'ToolCallClaimed',
+      'ToolCallClaimed',
+    ]);
     expect(codeOf(() => toolCallEvents(claim(1)))).toBe('wrong-state');
     expect(codeOf(() => toolCallEvents(open(1), claim(2)))).toBe('wrong-state');
   });

@@ -1,5 +1,5 @@
 import type { AutonomyMode, Timestamp } from '@interlock/contracts';
-import type { EntryIndex } from './entry-index.js';
+import type { BoundedIndex } from './entry-index.js';
 import type { RecordDay } from './earned-evidence.js';
 
 /** What an action came to, for the record of its account and action type. */
@@ -109,5 +109,6 @@ export type EarnedState = {
   readonly refused_at: number;
   /** An action that a person called harmful since the last step. */
   readonly harmful: string | null;
-  readonly outcomes: EntryIndex<KnownOutcome>;
+  /** The latest outcomes by their action. */
+  readonly outcomes: BoundedIndex<KnownOutcome>;
 };

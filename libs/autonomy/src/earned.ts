@@ -2,7 +2,7 @@ import { streamName } from '@interlock/contracts';
 import { contentHash, ProblemError, type Decider, type Recorded } from '@interlock/kernel';
 import { isFailing, isShown, successBound, type RecordDay } from './earned-evidence.js';
 import type { EarnedCommand, EarnedEvent, EarnedFigures, EarnedState } from './earned-events.js';
-import { emptyIndex, entryOf, withEntry } from './entry-index.js';
+import { boundedEntryOf, emptyBounded, withBoundedEntry } from './entry-index.js';
 import { actorName } from './mode-config.js';
 
 /** The share of success that a step up must show, where a tenant has chosen none. */
@@ -11,6 +11,12 @@ export const defaultTarget = 0.95;
 export const leastApproved = 0.95;
 /** Days of a record that are kept: what is older speaks for nothing any more. */
 const keptDays = 400;
+
+/**
+ * A record knows its latest outcomes by their action, this many at least. What a person says of an action beyond them counts beside what it was counted as before: of as many
+ * outcomes that is at most one in `keptOutcomes` too many on the other side, 0.0005 of the share of success. A repeat of an outcome is told by its event's id, whatever is kept here.
+ */
+const keptOutcomes = 2000;
 
 /** Stream of what one account's actions of one type have earned. Neither name has a `/`. */
 export const earnedStream = (tenantId: string, accountId: string, actionType: string): string =>
@@ -92,11 +98,13 @@ const decide = (command: EarnedCommand, state: EarnedState): readonly EarnedEven
   switch (command.kind) {
     case 'count': {
       const { kind: _kind, ...data } = command;
-      return entryOf(state.outcomes, data.action_id) === undefined ? [{ type: 'OutcomeCounted', data }] : [];
+      return boundedEntryOf(state.outcomes, data.action_id) === undefined
+        ? [{ type: 'OutcomeCounted', data }]
+        : [];
     }
     case 'judge': {
       const { kind: _kind, ...data } = command;
-      const known = entryOf(state.outcomes, data.action_id);
+      const known = boundedEntryOf(state.outcomes, data.action_id);
       const counted = data.verdict === 'good' ? 'good' : 'bad';
       // A failure stays one, whoever likes it; what counts already is not counted twice.
       const isNews = known?.counted !== 'bad' && known?.counted !== counted;
@@ -167,7 +175,7 @@ const counted = (
     automatic:
       automatic && as !== 'neutral' ? { ...state.automatic, [as]: state.automatic[as] + 1 } : state.automatic,
     up_to: as === 'good' ? Math.max(state.up_to, affected) : state.up_to,
-    outcomes: withEntry(state.outcomes, action_id, { counted: as, automatic, day }),
+    outcomes: withBoundedEntry(state.outcomes, action_id, { counted: as, automatic, day }, keptOutcomes),
   };
 };
 
@@ -176,7 +184,7 @@ const judged = (
   { data }: Recorded<Extract<EarnedEvent, { type: 'OutcomeJudged' }>>,
 ): EarnedState => {
   const { action_id, counted: as, affected_entity_count: affected, verdict } = data;
-  const known = entryOf(state.outcomes, action_id);
+  const known = boundedEntryOf(state.outcomes, action_id);
   const harmful = verdict === 'harmful' ? action_id : state.harmful;
   if (known?.counted === as) return { ...state, harmful };
   const day = known?.day ?? data.day;
@@ -193,7 +201,7 @@ const judged = (
         }
       : state.automatic,
     up_to: as === 'good' ? Math.max(state.up_to, affected) : state.up_to,
-    outcomes: withEntry(state.outcomes, action_id, { counted: as, automatic, day }),
+    outcomes: withBoundedEntry(state.outcomes, action_id, { counted: as, automatic, day }, keptOutcomes),
   };
 };
 
@@ -255,7 +263,7 @@ export const earnedDecider: Decider<EarnedCommand, EarnedEvent, EarnedState> = {
     'SteppedDown',
     'StepDownLifted',
   ],
-  initial: { standing: { kind: 'configured' }, ...newRecord, outcomes: emptyIndex() },
+  initial: { standing: { kind: 'configured' }, ...newRecord, outcomes: emptyBounded() },
   decide,
   evolve,
 };

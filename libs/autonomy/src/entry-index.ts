@@ -25,3 +25,28 @@ export const withEntry = <V>(index: EntryIndex<V>, key: string, value: V): Entry
   copy[at] = new Map(index[at]).set(key, value);
   return copy;
 };
+
+/** An index that forgets: it holds the latest entries, at least `generation` of them and at most twice as many. */
+export type BoundedIndex<V> = {
+  readonly recent: EntryIndex<V>;
+  readonly older: EntryIndex<V>;
+  /** How many entries were set since the older ones were put aside. */
+  readonly count: number;
+};
+
+/** A bounded index without entries. */
+export const emptyBounded = <V>(): BoundedIndex<V> => ({ recent: [], older: [], count: 0 });
+
+export const boundedEntryOf = <V>(index: BoundedIndex<V>, key: string): V | undefined =>
+  entryOf(index.recent, key) ?? entryOf(index.older, key);
+
+/** The bounded index with one entry set; what was not set again within a generation is forgotten. */
+export const withBoundedEntry = <V>(
+  { recent, older, count }: BoundedIndex<V>,
+  key: string,
+  value: V,
+  generation: number,
+): BoundedIndex<V> =>
+  count < generation
+    ? { recent: withEntry(recent, key, value), older, count: count + 1 }
+    : { recent: withEntry([], key, value), older: recent, count: 1 };

@@ -53,7 +53,7 @@ export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
 export type { BusSecret, BusUser } from './bus-config.js';
 export { streamOwners, streamName, parseStream } from './streams.js';
 export type { StreamCategory } from './streams.js';
-export { problemCodes } from './problems.js';
+export { problemCodes, unreachableCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
 export { actionEffects, actionStates, endStates, actionEndTypes, handlerSteps } from './intent.js';

@@ -1,4 +1,18 @@
 /** The closed list of problem codes; `docs/problems/<code>.md` has a page for each, the HTTP status stands in one table in platform. */
+/** Codes that say that something could not be reached, so that the same request may be answered later: it is waited for, and never counts as a refusal. */
+export const unreachableCodes = [
+  'append-outcome-unknown',
+  'bus-unavailable',
+  'database-unavailable',
+  'deadline-exceeded',
+  'device-unreachable',
+  'handler-unreachable',
+  'log-unavailable',
+  'not-current',
+  'read-model-behind',
+  'service-unreachable',
+] as const satisfies readonly ProblemCode[];
+
 export const problemCodes = [
   'validation-failed',
   'payload-too-large',

@@ -98,6 +98,8 @@ export const responseWorkRecall: RecalledStreams<ResponseWorkCommand, ResponseWo
           return [{ kind: 'ConfirmWork', request_id: data.request_id }];
         case 'ResponseWorkTakenBack':
           return [{ kind: 'TakeWorkBack', request_id: data.request_id }];
+        case 'ResponseWorkUndoFailed':
+          return [{ kind: 'FailUndo', request_id: data.request_id, reasons: data.reasons }];
       }
     },
   };

@@ -45,7 +45,12 @@ export type ResponseWorkEvent =
   | { readonly type: 'ResponseWorkDone'; readonly data: ResponseOutcome }
   | { readonly type: 'ResponseWorkFailed'; readonly data: { readonly reasons: readonly Reason[] } }
   | { readonly type: 'ResponseWorkConfirmed'; readonly data: { readonly request_id: string } }
-  | { readonly type: 'ResponseWorkTakenBack'; readonly data: { readonly request_id: string } };
+  | { readonly type: 'ResponseWorkTakenBack'; readonly data: { readonly request_id: string } }
+  /** What it changed could not be put back: a person must look. */
+  | {
+      readonly type: 'ResponseWorkUndoFailed';
+      readonly data: { readonly request_id: string; readonly reasons: readonly Reason[] };
+    };
 type DataOf<T extends ResponseWorkEvent['type']> = Extract<ResponseWorkEvent, { type: T }>['data'];
 
 export type ResponseWorkCommand =
@@ -55,10 +60,20 @@ export type ResponseWorkCommand =
   | { readonly kind: 'FinishWork'; readonly outcome: ResponseOutcome }
   | { readonly kind: 'FailWork'; readonly reasons: readonly Reason[] }
   | { readonly kind: 'ConfirmWork'; readonly request_id: string }
-  | { readonly kind: 'TakeWorkBack'; readonly request_id: string };
+  | { readonly kind: 'TakeWorkBack'; readonly request_id: string }
+  | { readonly kind: 'FailUndo'; readonly request_id: string; readonly reasons: readonly Reason[] };
 
 export type ResponseWorkState = {
-  readonly phase: 'none' | 'started' | 'lapsed' | 'refused' | 'done' | 'failed' | 'confirmed' | 'taken_back';
+  readonly phase:
+    | 'none'
+    | 'started'
+    | 'lapsed'
+    | 'refused'
+    | 'done'
+    | 'failed'
+    | 'confirmed'
+    | 'taken_back'
+    | 'undo_failed';
   readonly started: DataOf<'ResponseWorkStarted'> | null;
   readonly outcome: ResponseOutcome | null;
   readonly reasons: readonly Reason[];
@@ -73,6 +88,7 @@ const states: { readonly [phase in ResponseWorkState['phase']]: TxState } = {
   failed: 'FAILED',
   confirmed: 'CONFIRMED',
   taken_back: 'ROLLED_BACK',
+  undo_failed: 'ROLLBACK_FAILED',
 };
 
 /** Where the work stands, in the words of the handler commands. */
@@ -92,6 +108,7 @@ export const responseWorkDecider: Decider<ResponseWorkCommand, ResponseWorkEvent
     'ResponseWorkFailed',
     'ResponseWorkConfirmed',
     'ResponseWorkTakenBack',
+    'ResponseWorkUndoFailed',
   ],
   initial: { phase: 'none', started: null, outcome: null, reasons: [] },
   decide: (command, state) => {
@@ -123,6 +140,15 @@ export const responseWorkDecider: Decider<ResponseWorkCommand, ResponseWorkEvent
         if (phase === 'taken_back') return [];
         if (phase !== 'done') throw wrong(command.kind, state);
         return [{ type: 'ResponseWorkTakenBack', data: { request_id: command.request_id } }];
+      case 'FailUndo':
+        if (phase === 'undo_failed') return [];
+        if (phase !== 'done') throw wrong(command.kind, state);
+        return [
+          {
+            type: 'ResponseWorkUndoFailed',
+            data: { request_id: command.request_id, reasons: command.reasons },
+          },
+        ];
     }
   },
   evolve: (state, { type, data }) => {
@@ -141,6 +167,8 @@ export const responseWorkDecider: Decider<ResponseWorkCommand, ResponseWorkEvent
         return { ...state, phase: 'confirmed' };
       case 'ResponseWorkTakenBack':
         return { ...state, phase: 'taken_back' };
+      case 'ResponseWorkUndoFailed':
+        return { ...state, phase: 'undo_failed', reasons: data.reasons };
     }
   },
 };

@@ -117,6 +117,15 @@ export const responseExamples = (): readonly DomainEvent[] => [
   ]).events,
   ...decided(responseWorkDecider, [
     { kind: 'StartWork', data: { ...started, turn: 2 } },
+    { kind: 'FinishWork', outcome },
+    {
+      kind: 'FailUndo',
+      request_id: requestId,
+      reasons: [{ code: 'undo-failed', detail: 'the mirror could not be put back (EACCES)' }],
+    },
+  ]).events.slice(-1),
+  ...decided(responseWorkDecider, [
+    { kind: 'StartWork', data: { ...started, turn: 2 } },
     { kind: 'FailWork', reasons: [{ code: 'response-failed', detail: 'the directory is not writable' }] },
   ]).events,
   ...decided(responseWorkDecider, [

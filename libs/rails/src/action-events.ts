@@ -30,6 +30,8 @@ export type DigestParts = {
   readonly leaves: string;
   readonly policies: string;
   readonly holds?: string;
+  /** How many entities are affected, as it was shown; compared as it is, since fewer are no difference. Absent where it was not shown. */
+  readonly affected?: number;
 };
 /** `missing`: what was predicted was not observed (`observed` is null), so that nothing can be said of it. */
 export type KpiVerdict = { readonly kpi: string } & (

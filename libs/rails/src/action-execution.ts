@@ -11,7 +11,7 @@ import {
   differenceOf,
   digestParts,
   irreversibleHold,
-  keysOf,
+  isReserved,
   refusalOfPlan,
   refusalWithoutHandler,
   reserve,
@@ -119,7 +119,8 @@ export const recordLastLook = (
     return [taken, askApproval({ ...state, gates }, 'changed', holds, parts, difference, command.now)];
   }
   // The topology may have changed since: what is reserved is what the action touches now.
-  if (!keysOf({ accepted, gates }).every((key) => reservation.keys.includes(key)))
+  const { reserved_units } = state;
+  if (!isReserved({ accepted, gates, reserved_units }, reservation, command.rules))
     return [taken, reserve({ ...state, gates }, command.now)];
   const { plan } = command;
   const { handler } = accepted.action_type;

@@ -17,6 +17,8 @@ import {
 } from './action-parts.js';
 import { isInFlight, isOpen, isTakingBack, type ActionState, type ClearedAction } from './action-stages.js';
 import { approved, askedForApproval, budgetAfter, confirmed, requestedAs } from './fold-consent.js';
+import { sawOf } from './action-state.js';
+import { blastRadiusOf } from './gates/blast-radius.js';
 import { isGateEvent } from './gates/record.js';
 import { foldRollback, isRollbackEvent, isRollbackPending, type RollbackEvent } from './rollback-events.js';
 
@@ -56,6 +58,11 @@ const takenFurther = (state: ActionState, event: Recorded<RollbackEvent>): Actio
     waiting_for: null,
     ...(event.type === 'RollbackJudged' ? { gates: withJudged(state.gates, event.data.gates) } : {}),
   };
+};
+
+const unitsIn = (state: ActionState): number | null => {
+  const saw = sawOf(state, 'blast_radius');
+  return saw === undefined ? null : blastRadiusOf(saw);
 };
 
 const isCleared = (state: ActionState): state is ClearedAction =>
@@ -121,7 +128,7 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
         : state;
     case 'ReservationRequested':
       if (state.status === 'COMPLETED' && isRollbackPending(state.rollback))
-        return { ...state, reservation: reservationIn(event) };
+        return { ...state, reservation: reservationIn(event), reserved_units: unitsIn(state) };
       return state.status !== 'PENDING'
         ? state
         : {
@@ -129,6 +136,7 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
             yes: state.yes ?? unasked,
             turn: null,
             reservation: reservationIn(event),
+            reserved_units: unitsIn(state),
           };
     case 'ReservationAwaited':
       return isCleared(state) || state.status === 'COMPLETED'

@@ -36,6 +36,8 @@ type CommonParts = {
     readonly request_id: string;
   } | null;
   readonly planned: { readonly plan: PlanAnswer | null } | null;
+  /** What was asked for last of the tenant's blast radius, in entities; null where nothing was, or gate 6 had not looked. */
+  readonly reserved_units: number | null;
   /** How many turns were asked for, and how many of them lapsed. */
   readonly turns: { readonly requested: number; readonly lapsed: number };
   readonly reasons: readonly Reason[];

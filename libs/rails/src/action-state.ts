@@ -14,6 +14,7 @@ export const initialAction: NoAction = {
   waiting_for: null,
   budget: null,
   planned: null,
+  reserved_units: null,
   window: null,
   approval: null,
   yes: null,

@@ -8,12 +8,18 @@ import type { AcceptedAction } from './action-stages.js';
 /** Asks the executor for the action's next turn; it is waited for as long as a reservation is. */
 export const requestTurn = (state: AcceptedAction, now: Timestamp): ActionEvent => {
   const turn = state.turns.requested + 1;
+  const expires = after(now, defaults.reservation_wait_s);
+  // A tool's call that a person said yes to waits for whoever takes its result, as long as the yes is good.
+  const claimable =
+    state.accepted.action_type.handler?.endpoint?.kind === 'mcp' && state.yes?.basis === 'approved'
+      ? (state.approval?.expires_at ?? expires)
+      : expires;
   return {
     type: 'TurnRequested',
     data: {
       turn,
       request_id: uuidV5(state.accepted.action_id, 'turn', `${turn}`),
-      expires_at: after(now, defaults.reservation_wait_s),
+      expires_at: claimable > expires ? claimable : expires,
     },
   };
 };

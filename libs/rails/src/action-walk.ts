@@ -1,10 +1,12 @@
 import { defaults, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
 import { contentHash, uuidV5 } from '@interlock/kernel';
-import type { ActionCommand } from './action-commands.js';
+import type { ActionCommand, EarlierRules } from './action-commands.js';
 import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import type { ActionEvent, ApprovalCause, DigestParts, HoldRecord } from './action-events.js';
+import type { Reservation } from './action-parts.js';
 import type { AcceptedAction } from './action-stages.js';
 import { holdsOf, sawOf } from './action-state.js';
+import { blastRadiusOf } from './gates/blast-radius.js';
 import { gateEvent, judge, refusalOf } from './gates/record.js';
 import { gateNames, type GateName, type GateRecord } from './gates/table.js';
 import { irreversibleContent, isCovered } from './hold-content.js';
@@ -17,6 +19,12 @@ const stops = (record: GateRecord): boolean => record.verdict === 'fail' || reco
 /** The first gate that has not been judged; null after the last. */
 export const nextGate = (state: AcceptedAction): GateName | null =>
   gateNames.find((gate) => state.gates[gate] === undefined) ?? null;
+
+/** How many entities the action affects, as gate 6 saw it; absent where it did not look. */
+export const affectedIn = (state: Pick<AcceptedAction, 'gates'>): { readonly affected?: number } => {
+  const saw = sawOf(state, 'blast_radius');
+  return saw === undefined ? {} : { affected: blastRadiusOf(saw) };
+};
 
 /** What a yes binds to, of the action as it stands (safety-rails.md, Approvals). */
 export const digestParts = (
@@ -41,6 +49,7 @@ export const digestParts = (
       policies: evaluation?.policies.matched.map((p) => p.content_hash) ?? [],
       bundle: evaluation?.bundle.bundle_hash ?? null,
     }),
+    ...affectedIn(seen),
   };
 };
 export const digestOf = (parts: DigestParts): string => contentHash(parts);
@@ -69,6 +78,18 @@ export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reas
               detail: `risk rose from ${said.risk_score} to ${now.risk_score}`,
               approved: said.risk_score,
               now: now.risk_score,
+            },
+          ]
+        : [],
+    )
+    .concat(
+      said.affected !== undefined && now.affected !== undefined && now.affected > said.affected
+        ? [
+            {
+              code: 'changed-blast-radius',
+              detail: `${now.affected} entities are affected, and ${said.affected} were approved`,
+              approved: said.affected,
+              now: now.affected,
             },
           ]
         : [],
@@ -119,6 +140,16 @@ export const keysOf = ({
     ]),
   ];
 };
+/** True where what is reserved is what the action touches now, and no less of the tenant's blast radius. */
+export const isReserved = (
+  state: Pick<AcceptedAction, 'accepted' | 'gates' | 'reserved_units'>,
+  { keys }: Pick<Reservation, 'keys'>,
+  rules: EarlierRules | undefined,
+): boolean =>
+  keysOf(state).every((key) => keys.includes(key)) &&
+  (rules === 'first' ||
+    state.reserved_units === null ||
+    (affectedIn(state).affected ?? 0) <= state.reserved_units);
 export const reserve = (state: AcceptedAction, now: Timestamp): ActionEvent => ({
   type: 'ReservationRequested',
   data: { keys: keysOf(state), wait_expires_at: after(now, defaults.reservation_wait_s) },

@@ -12,7 +12,7 @@ const asked = <
 >(
   data: Data,
 ): Data => {
-  const { holds: _holds, ...parts } = data.digest_parts;
+  const { holds: _holds, affected: _affected, ...parts } = data.digest_parts;
   return { ...data, holds: holdsThen(data.holds), digest: digestOf(parts), digest_parts: parts };
 };
 
@@ -29,6 +29,10 @@ export const asFirstRulesWrote = (events: readonly ActionEvent[]): readonly Acti
         return { type: event.type, data: asked(event.data) };
       case 'DryRunCompleted':
         return { type: event.type, data: { ...event.data, holds: holdsThen(event.data.holds) } };
+      case 'LastLookTaken': {
+        const { affected: _affected, ...digest_parts } = event.data.digest_parts;
+        return { type: event.type, data: { ...event.data, digest_parts } };
+      }
       default:
         return event;
     }

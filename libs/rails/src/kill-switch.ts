@@ -143,6 +143,24 @@ export type KillSwitchSubject = {
   readonly site_id: string | null;
 };
 
+/** So many switches of one scope are listed one by one; of more, every switch of that scope counts as listed, and is read. */
+const mostListed = 64;
+
+/** All switches of a stream's scope: no name of an account, an agent or a site is `*`. */
+const allOfScope = (stream: string): string => stream.replace(/=.*$/s, '=*');
+
+const isListed = (listed: readonly string[], stream: string): boolean =>
+  listed.includes(stream) || listed.includes(allOfScope(stream));
+
+/** The list with the scopes that have too many switches as one entry each: the list stays short, and never fails to name a switch. */
+const bounded = (listed: readonly string[]): readonly string[] => {
+  const scopes = new Set(listed.map(allOfScope));
+  return [...scopes].flatMap((scope) => {
+    const own = listed.filter((stream) => allOfScope(stream) === scope);
+    return own.length > mostListed || own.includes(scope) ? [scope] : own;
+  });
+};
+
 /** Those of the listed switches that can stop an action, in the order account, agent, site. */
 export const listedStreams = (
   listed: readonly string[],
@@ -152,7 +170,7 @@ export const listedStreams = (
     killSwitchStream('account', tenantId, account_id),
     killSwitchStream('agent', tenantId, agent),
     ...(site_id === null ? [] : [killSwitchStream('site', tenantId, site_id)]),
-  ].filter((stream) => listed.includes(stream));
+  ].filter((stream) => isListed(listed, stream));
 
 /** True where the tenant has a switch of scope site, so that an action's site has to be known. */
 export const listsSites = (listed: readonly string[]): boolean =>
@@ -243,7 +261,8 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
     switch (command.kind) {
       case 'engage': {
         const { reason, rollback_in_flight: rollback, drill } = command;
-        return state.engaged
+        // A second stop while a release is asked for engages it anew, so that nobody completes the release.
+        return state.engaged && state.release === undefined
           ? []
           : [
               {
@@ -264,14 +283,14 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
         return release(command, state);
       case 'list': {
         const listed = state.listed ?? [];
-        return listed.includes(command.stream)
+        return isListed(listed, command.stream)
           ? []
           : [
               {
                 type: 'KillSwitchListed',
                 data: {
                   stream: command.stream,
-                  listed: [...listed, command.stream],
+                  listed: bounded([...listed, command.stream]),
                   engaged: state.engaged,
                 },
               },

@@ -96,6 +96,12 @@ const lackOfRoom = (
   return taken + blast.units > blast.limit ? { taken, limit: blast.limit } : null;
 };
 
+/** True where the request takes more of the hour's blast radius than its action has taken already. */
+const takesMore = (
+  { action_id: own, blast }: Extract<LeaseCommand, { kind: 'reserve' }>,
+  { hour }: LeaseState,
+): boolean => (blast?.units ?? 0) > (hour.find(({ action_id }) => action_id === own)?.blast.units ?? 0);
+
 /** The hour's blast radius after a reservation; what counts no more at that time is forgotten. */
 const hourAfter = (
   hour: LeaseState['hour'],
@@ -145,7 +151,8 @@ export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
     if (own !== undefined) {
       if (own.wait_expires_at === undefined || own.wait_expires_at === command.wait_expires_at) return [];
       // What it holds already it goes on holding; for anything else it waits like everyone.
-      if (command.keys.every((key) => own.keys.includes(key))) return [granted];
+      const more = lackOfRoom(command, state, []) !== null && takesMore(command, state);
+      if (!more && command.keys.every((key) => own.keys.includes(key))) return [granted];
     }
     const place = state.queue.findIndex((q) => q.action_id === command.action_id);
     const before = alive(place < 0 ? state.queue : state.queue.slice(0, place));

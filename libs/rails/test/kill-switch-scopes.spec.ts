@@ -48,6 +48,13 @@ describe('the release of a kill switch', () => {
     expect(after(asked, release('ann'))).toEqual([]);
     expect(fold(killSwitchDecider, asked).engaged).toBe(true);
   });
+  it('is void after a second stop, so that it takes two people anew', () => {
+    const stopped = [...asked, ...after(asked, engage)];
+    expect(stopped.at(-1)?.type).toBe('KillSwitchEngaged');
+    expect(fold(killSwitchDecider, stopped).release).toBeUndefined();
+    expect(after(stopped, release('ben')).map(({ type }) => type)).toEqual(['KillSwitchReleaseRequested']);
+    expect(after(stopped, engage)).toEqual([]);
+  });
   it('expires with the time of an approval, to the millisecond: then it is asked for anew', () => {
     const types = (at: string): readonly string[] => after(asked, release('ben', at)).map(({ type }) => type);
     const expiry = Date.parse(now) + defaults.approval_expiry_s * 1000;
@@ -189,5 +196,29 @@ describe('executors', () => {
     expect(fold(executorDecider, other, { occurred_at: late }, state(registered)).registered).toMatchObject([
       { service: 'posture' },
     ]);
+  });
+});
+
+describe('the list of a tenant’s switches', () => {
+  const list = (count: number): readonly string[] => {
+    let events: readonly KillSwitchEvent[] = [];
+    for (let n = 0; n < count; n += 1)
+      events = [...events, ...after(events, { kind: 'list', stream: `kill_switch-demo:agent=a${n}` })];
+    return fold(killSwitchDecider, events).listed ?? [];
+  };
+  const action = {
+    tenant_id: 'demo',
+    action_type: 'cell_failover',
+    account_id: 'ran',
+    agent: 'a7',
+    site_id: 's-1',
+  };
+
+  it('stays short whatever is stopped, and then has every switch of the scope read', () => {
+    expect(list(64)).toHaveLength(64);
+    expect(listedStreams(list(64), { ...action, agent: 'other' })).toEqual([]);
+    expect(list(200)).toEqual(['kill_switch-demo:agent=*']);
+    expect(listedStreams(list(200), action)).toEqual(['kill_switch-demo:agent=a7']);
+    expect(listsSites(list(200))).toBe(false);
   });
 });

@@ -233,4 +233,30 @@ describe('a rollback that an operator asks for', () => {
     rejected.tell({ kind: 'cancel', by: 'person:p', comment: null, now });
     expect(() => asked(rejected)).toThrow('wrong-state');
   });
+
+  it('holds the estimate that is asked for again against what was reserved, and reserves anew where it is more', () => {
+    const grown = { estimate: { affected_entity_count: 7 } };
+    const life = Life.planned().reserve().turn();
+    expect(life.state.reserved_units).toBe(3);
+    life.lastLook(grown);
+    expect(life.types.slice(-2)).toEqual(['LastLookTaken', 'ReservationRequested']);
+    expect(life.state).toMatchObject({ status: 'PENDING', reserved_units: 7, turn: null });
+    life.reserve().turn().lastLook(grown);
+    expect(life.types.at(-1)).toBe('ExecutionStarted');
+    expect(Life.planned(grown).reserve().turn().lastLook().types.at(-1)).toBe('ExecutionStarted');
+  });
+
+  it('asks again where more entities are affected than a person was shown', () => {
+    const held = { posture: 'YELLOW' } as const;
+    const life = Life.planned(held).approve().reserve().turn();
+    life.lastLook({ ...held, estimate: { affected_entity_count: 7 } });
+    expect(life.events.at(-1)).toMatchObject({
+      type: 'ApprovalRequested',
+      data: {
+        cause: 'changed',
+        difference: [{ code: 'changed-blast-radius', approved: 3, now: 7 }],
+        digest_parts: { affected: 7 },
+      },
+    });
+  });
 });

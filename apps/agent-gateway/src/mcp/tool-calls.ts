@@ -12,7 +12,13 @@ import {
   type ToolCallEvent,
   type ToolCallState,
 } from '@interlock/agents';
-import { endStates, type ActionIntentV1, type Actor, type JsonObject } from '@interlock/contracts';
+import {
+  endStates,
+  unreachableCodes,
+  type ActionIntentV1,
+  type Actor,
+  type JsonObject,
+} from '@interlock/contracts';
 import type { RpcClient } from '@interlock/jetstream';
 import {
   actionIdOf,
@@ -56,25 +62,14 @@ export type ToolCallsParts = {
 };
 
 /** The answers to a submission that do not say that it was refused. */
-const mayBeTaken: ReadonlySet<string> = new Set([
-  'append-outcome-unknown',
-  'bus-unavailable',
-  'database-unavailable',
-  'deadline-exceeded',
-  'internal-error',
-  'log-unavailable',
-  'not-current',
-  'overloaded',
-  'read-model-behind',
-  'service-unreachable',
-]);
+const mayBeTaken: ReadonlySet<string> = new Set([...unreachableCodes, 'internal-error', 'overloaded']);
 
 const ends: ReadonlySet<string> = new Set(endStates);
 const lookEveryMs = 1000;
 
-/** A person said yes to it: it runs only once somebody is there to take the result. */
-const isApproved = (state: ActionState): boolean =>
-  state.status !== 'NONE' && state.approval !== null && state.yes !== null;
+/** The digest of what a person said yes to, so that it runs only once somebody is there to take the result; null where nobody had to. */
+const approvedDigest = (state: ActionState): string | null =>
+  state.status !== 'NONE' && state.approval !== null && state.yes !== null ? state.approval.digest : null;
 const isHeld = ({ status }: ActionState): boolean =>
   status === 'AWAITING_APPROVAL' || status === 'AWAITING_CONFIRMATION';
 
@@ -89,9 +84,11 @@ export class ToolCalls {
   /** True where the action may take its turn: no tool's call, or one that no person was asked about, or one that was claimed. */
   async mayRun(tenantId: string, intentId: string, actionId: string): Promise<boolean> {
     const of = toolCallOf(intentId);
-    if (of === undefined || !isApproved(await this.parts.watch.load(tenantId, actionId))) return true;
+    if (of === undefined) return true;
+    const digest = approvedDigest(await this.parts.watch.load(tenantId, actionId));
+    if (digest === null) return true;
     const { state } = await this.#calls.load(toolCallStream(tenantId, of.key));
-    return state.call?.action_id === actionId && state.claimed;
+    return state.call?.action_id === actionId && state.claimed === digest;
   }
 
   /** Calls a tool: a new action, or the open one of an identical call. Never throws but for what is Interlock's own fault. */
@@ -206,7 +203,7 @@ export class ToolCalls {
     const { tenant_id: tenantId } = asker;
     const until = performance.now() + wait_ms;
     const watching = this.parts.watch.watch(tenantId, actionId);
-    let isClaimed = false;
+    let claimed: string | null = null;
     try {
       for (;;) {
         const state = await this.parts.watch.load(tenantId, actionId);
@@ -217,13 +214,14 @@ export class ToolCalls {
           return told;
         }
         if (isHeld(state)) return pendingAnswer(actionId, state, toolIntentId(key, n));
-        if (!isClaimed && isApproved(state)) {
+        const digest = approvedDigest(state);
+        if (digest !== null && claimed !== digest) {
           await this.#calls.handle(
             toolCallStream(tenantId, key),
-            { type: 'ClaimToolCall', n },
+            { type: 'ClaimToolCall', n, approval_digest: digest },
             this.#context(asker),
           );
-          isClaimed = true;
+          claimed = digest;
           this.parts.wake(tenantId, actionId);
         }
         const left = until - performance.now();

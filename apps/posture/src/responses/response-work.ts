@@ -28,6 +28,7 @@ import { hashOf, mirrorText, restoreMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
 import { ResponseChecks } from './response-checks.js';
 import { responseOf } from './response-intent.js';
+import { againstWork, type WorkPermit } from './work-permit.js';
 
 const clockSkewMs = 5000;
 
@@ -42,6 +43,8 @@ const actionNamed = (name: string): ResponseAction => {
 export class ResponseWork {
   readonly #running = new Map<string, Promise<void>>();
   readonly #stopped = new AbortController();
+  /** What this process may begin under a turn that it has accepted. */
+  readonly #permits = new Map<string, WorkPermit>();
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
@@ -138,7 +141,8 @@ export class ResponseWork {
           epoch: started.epoch,
         },
       });
-      await this.#lapseIfLate(id, action, taken, turn.turn, sent, lease);
+      const startBy = await this.#startBy(id, taken, sent);
+      this.#permits.set(id, { lease, start_by: startBy, turn: turn.turn });
     }
     this.resume(id);
     return { status: 'accepted', tx_id: id };
@@ -172,8 +176,18 @@ export class ResponseWork {
     if (state.phase !== 'done') return this.status(envelope);
     const directory = this.outputs.directory(systemTenant);
     const change = state.outcome?.change ?? null;
-    if (change !== null && directory !== null && action.intent !== null)
-      await restoreMirror(directory, responseOf(action.intent.intent_id));
+    try {
+      if (change !== null && directory !== null && action.intent !== null)
+        await restoreMirror(directory, responseOf(action.intent.intent_id));
+    } catch (error) {
+      this.logger.warn({ err: error, action_id: id }, 'what a response had changed could not be put back');
+      const detail = `what it changed could not be put back: ${error instanceof Error ? error.message : 'it threw'}`;
+      return this.#ends(envelope, action, {
+        kind: 'FailUndo',
+        request_id,
+        reasons: [{ code: 'undo-failed', detail }],
+      });
+    }
     return this.#ends(envelope, action, { kind: 'TakeWorkBack', request_id });
   }
 
@@ -197,8 +211,16 @@ export class ResponseWork {
     try {
       const { phase, started } = await this.#load(actionId);
       if (phase !== 'started' || started === null) return;
-      const { intent, causation_id } = await readAction(this.store, actionId);
+      const action = await readAction(this.store, actionId);
+      const { intent, causation_id } = action;
       if (intent === null) return;
+      const permit = this.#permits.get(actionId) ?? (await this.#leaseAgain(action));
+      this.#permits.delete(actionId);
+      const against = againstWork(permit, started.epoch);
+      if (against !== null) {
+        await this.#command(actionId, causation_id, against);
+        return;
+      }
       const finish = await this.checks
         .run(started.action, actionId, responseOf(intent.intent_id), this.#stopped.signal)
         .then(
@@ -283,35 +305,29 @@ export class ResponseWork {
     return { lease, refusal: null };
   }
 
-  /** INVARIANT: nothing is begun under a turn that is too old, or after the lease. The log's own clock between its two events, and this process's from then on: no second clock is trusted. */
-  async #lapseIfLate(
-    id: string,
-    action: ActionRecord,
-    taken: string,
-    turn: number,
-    sent: number,
-    lease: EpochLease,
-  ): Promise<void> {
+  /** Until when the work may begin, on this process's monotonic clock: by the log's own clock between its two events, and by this process's from then on, so that no second clock is trusted. */
+  async #startBy(id: string, taken: string, sent: number): Promise<number> {
     const [last] = await collect(
       this.store.read(responseWorkStream(systemTenant, id), { backwards: true, limit: 1 }),
     );
     const between = last === undefined ? Infinity : Date.parse(last.created) - Date.parse(taken);
-    const isOver = !lease.valid();
-    if (!isOver && Math.max(0, between) + performance.now() - sent < defaults.turn_valid_ms) return;
-    await this.#command(id, action.causation_id, {
-      kind: 'LapseWork',
-      data: {
-        turn,
-        reasons: [
-          isOver
-            ? { code: 'lease-over', detail: 'the lease of the kill switches ended before the start' }
-            : {
-                code: 'turn-too-old',
-                detail: `more than ${defaults.turn_valid_ms / 1000} s lay between the turn and the start`,
-              },
-        ],
-      },
-    });
+    return sent + defaults.turn_valid_ms - Math.max(0, between);
+  }
+
+  /** A lease for work that goes on. */
+  async #leaseAgain(action: ActionRecord): Promise<WorkPermit> {
+    const { intent, started } = action;
+    const lease = await this.executor.lease(() =>
+      takeLease(
+        this.store,
+        systemTenant,
+        intent?.action_type ?? '',
+        defaults.kill_switch_lease_ms,
+        undefined,
+        boundSwitches(started),
+      ),
+    );
+    return { lease, start_by: Infinity, turn: null };
   }
 
   async #ends(

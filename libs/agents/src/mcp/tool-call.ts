@@ -23,7 +23,15 @@ export type ToolCallEnd = ActionStateName | 'REFUSED';
 export type ToolCallEvent =
   | { readonly type: 'ToolCallOpened'; readonly data: OpenedToolCall }
   /** Who asked is there to take the result: an approved call may run. */
-  | { readonly type: 'ToolCallClaimed'; readonly data: { readonly n: number; readonly action_id: string } }
+  | {
+      readonly type: 'ToolCallClaimed';
+      readonly data: {
+        readonly n: number;
+        readonly action_id: string;
+        /** Of the approval that the claim is of. A claim of version 1 names none, and is good for no approval of today. */
+        readonly approval_digest?: string;
+      };
+    }
   /** How it ended was told: the next identical call is another one. */
   | {
       readonly type: 'ToolCallAnswered';
@@ -36,12 +44,13 @@ export type ToolCallCommand =
       readonly intent_id: string;
       readonly action_id: string;
     }
-  | { readonly type: 'ClaimToolCall'; readonly n: number }
+  | { readonly type: 'ClaimToolCall'; readonly n: number; readonly approval_digest?: string }
   | { readonly type: 'AnswerToolCall'; readonly n: number; readonly state: ToolCallEnd };
 export type ToolCallState = {
   /** The latest; null before the first. */
   readonly call: OpenedToolCall | null;
-  readonly claimed: boolean;
+  /** The digest of the approval that was claimed; null where none was. */
+  readonly claimed: string | null;
   readonly answered: ToolCallEnd | null;
 };
 
@@ -77,7 +86,18 @@ const decide = (
   const { n, action_id } = call;
   if (command.n < n || answered !== null) return [];
   if (command.type === 'ClaimToolCall')
-    return claimed ? [] : [{ type: 'ToolCallClaimed', data: { n, action_id } }];
+    return claimed !== null && claimed === (command.approval_digest ?? '')
+      ? []
+      : [
+          {
+            type: 'ToolCallClaimed',
+            data: {
+              n,
+              action_id,
+              ...(command.approval_digest === undefined ? {} : { approval_digest: command.approval_digest }),
+            },
+          },
+        ];
   return [{ type: 'ToolCallAnswered', data: { n, action_id, state: command.state } }];
 };
 
@@ -85,14 +105,15 @@ const decide = (
 export const toolCallDecider: Decider<ToolCallCommand, ToolCallEvent, ToolCallState> = {
   name: 'mcp_call',
   types: ['ToolCallOpened', 'ToolCallClaimed', 'ToolCallAnswered'],
-  initial: { call: null, claimed: false, answered: null },
+  schemaVersions: { ToolCallClaimed: 2 },
+  initial: { call: null, claimed: null, answered: null },
   decide,
   evolve: (state, { type, data }) => {
     switch (type) {
       case 'ToolCallOpened':
-        return { call: data, claimed: false, answered: null };
+        return { call: data, claimed: null, answered: null };
       case 'ToolCallClaimed':
-        return { ...state, claimed: true };
+        return { ...state, claimed: data.approval_digest ?? '' };
       case 'ToolCallAnswered':
         return { ...state, answered: data.state };
     }
