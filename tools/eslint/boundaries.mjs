@@ -6,6 +6,7 @@ const types = {
   'type:infra': ['type:contract', 'type:domain', 'type:infra'],
   'type:platform': ['type:contract', 'type:domain', 'type:infra', 'type:platform'],
   'type:app': ['type:contract', 'type:domain', 'type:infra', 'type:platform'],
+  // Policy analysis and the auditor's checks run in the browser as they run on a command line.
   'type:ui': ['type:contract', 'type:domain', 'type:ui'],
   'type:testing': ['type:contract', 'type:domain', 'type:infra', 'type:platform', 'type:testing'],
 };
@@ -32,7 +33,7 @@ const scopes = {
   ],
   'scope:autonomy': ['scope:rails'],
   'scope:cli': ['scope:alerting', 'scope:audit', 'scope:policy', 'scope:rails'],
-  'scope:console': ['scope:policy'],
+  'scope:console': ['scope:audit', 'scope:policy'],
   'scope:edge': [],
   'scope:event-store': [],
   'scope:interlock': ['scope:audit', 'scope:netconf', 'scope:network', 'scope:policy', 'scope:rails'],

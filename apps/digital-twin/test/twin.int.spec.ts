@@ -31,6 +31,7 @@ type Call = {
   readonly scopes?: readonly Scope[];
   readonly tenant?: string;
   readonly type?: string;
+  readonly method?: 'GET' | 'POST';
 };
 const call = async (
   path: string,
@@ -40,14 +41,15 @@ const call = async (
     scopes = ['AUTONOMOUS_READ', 'AUTONOMY_ADMIN'],
     tenant = 'demo',
     type = 'application/json',
+    method = 'POST',
   }: Call = {},
 ): Promise<Record<string, unknown> & { readonly http: number }> => {
   const response = await fetch(
     `http://127.0.0.1:${service.http.port}/api/v1/autonomous/digital-twin${path}`,
     {
-      method: 'POST',
+      method,
       headers: { ...(await parts.issuer.service(scopes, { tenant })), 'content-type': type },
-      body: text ?? JSON.stringify(body),
+      ...(method === 'GET' ? {} : { body: text ?? JSON.stringify(body) }),
     },
   );
   return { http: response.status, ...((await response.json()) as Record<string, unknown>) };
@@ -260,5 +262,53 @@ describe('what actions leave behind', () => {
       'real',
       'last',
     ]);
+  });
+});
+
+describe('what the memory shows', () => {
+  it('is how well predictions came true, and one trace by its id, of the tenant alone', async () => {
+    const reading = { method: 'GET', scopes: ['AUTONOMOUS_READ'] } as const;
+    await call('/traces/import', { body: entries(2), tenant: 'shown' });
+    await end(
+      'shown',
+      '7f7b1f2e-0000-4000-8000-000000000001',
+      'ActionRolledBack',
+      finished({
+        predicted: { risk_score: 12, impact_delta: -1, impact_by_kpi: {}, confidence_interval: [-30, 5] },
+      }),
+    );
+    const shown = await until(async () => {
+      const answer = await call('/calibration', { ...reading, tenant: 'shown' });
+      return answer['traces'] === 3 && answer;
+    }, 'the trace of the action is in the memory');
+    expect(shown).toMatchObject({
+      http: 200,
+      nominal_coverage: 0.9,
+      items: [
+        {
+          action_type: 'cell_failover',
+          traces: 3,
+          outcomes: 1,
+          inside: 1,
+          coverage: 1,
+          bins: [{ from: 11, to: 18, outcomes: 1, said: 0.12, seen: 1 }],
+        },
+      ],
+    });
+    expect(await call('/traces/trace-1', { ...reading, tenant: 'shown' })).toMatchObject({
+      http: 200,
+      trace_id: 'trace-1',
+      imported: true,
+      predicted: null,
+    });
+    expect(await call('/traces/trace-1', { ...reading, tenant: 'stranger' })).toMatchObject({
+      http: 404,
+      code: 'not-found',
+    });
+    expect(await call('/calibration', { ...reading, tenant: 'stranger' })).toMatchObject({
+      traces: 0,
+      items: [],
+    });
+    expect((await call('/calibration', { ...reading, scopes: ['POLICY_READ'] })).http).toBe(403);
   });
 });

@@ -284,6 +284,30 @@ describe('the handler commands over the bus', () => {
     expect(new Set(events.map((event) => event.metadata.$correlationId))).toEqual(new Set([actionId]));
   });
 
+  it('can be followed step by step, with the edit and what takes it back, on their device alone', async () => {
+    const [end] = await collect(service.parts.log.store.readAll({ backwards: true, limit: 1 }));
+    const headers = { 'interlock-min-position': positionText(end!.position) };
+    const { items } = (await call('GET', '/devices/gnb-a/transactions', { headers })).body;
+    const tx = String(items?.[0]?.['tx_id']);
+    const { http, body } = await call('GET', `/devices/gnb-a/transactions/${tx}`);
+    expect(http).toBe(200);
+    const { steps, changes } = body as unknown as {
+      readonly steps: readonly { readonly type: string; readonly timer_ends_at: string | null }[];
+      readonly changes: readonly { readonly before: string | null; readonly after: string | null }[];
+    };
+    expect(steps[0]?.type).toBe('TurnAccepted');
+    expect(steps.at(-1)?.type).toBe('ChangeConfirmed');
+    expect(steps.filter((step) => step.timer_ends_at !== null).map(({ type }) => type)).toEqual([
+      'TentativeCommitApplied',
+    ]);
+    expect(changes.length).toBeGreaterThan(0);
+    expect(changes.every(({ before, after }) => before !== after)).toBe(true);
+    expect(body).toMatchObject({ tx_id: tx, device_id: 'gnb-a' });
+    expect(body['edit_xml']).not.toBe(body['inverse_xml']);
+    for (const path of [`/devices/gnb-b/transactions/${tx}`, '/devices/gnb-a/transactions/none'])
+      expect(await call('GET', path)).toMatchObject({ http: 404, body: { code: 'not-found' } });
+  });
+
   it('leave the KPIs of before and after in the read model, by tenant, in partitions by day', async () => {
     const [last] = await collect(service.parts.log.store.readAll({ backwards: true, limit: 1 }));
     const headers = { 'interlock-min-position': positionText(last!.position) };

@@ -16,6 +16,8 @@ export type PlanBody = {
     readonly state: string;
     readonly action_id: string | null;
     readonly compensation_state: string | null;
+    readonly ended_place: number | null;
+    readonly taken_back: boolean | null;
   }[];
 };
 type NodeIntent = Omit<ActionIntentV1, 'intent_id' | 'tenant_id'>;

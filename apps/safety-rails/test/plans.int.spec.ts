@@ -162,6 +162,8 @@ describe('a node that makes things worse', () => {
     const ended = await plans.run(plan, 'ROLLED_BACK');
     expect(plans.applied(plan)).toEqual(['a', 'b', 'bad', 'b:take_back', 'a:take_back']);
     expect(ended.nodes.map(({ compensation_state: back }) => back)).toEqual(['COMPLETED', 'COMPLETED', null]);
+    expect(ended.nodes.map(({ ended_place: place }) => place)).toEqual([0, 1, 2]);
+    expect(ended.nodes.map(({ taken_back: back }) => back)).toEqual([true, true, null]);
   });
 });
 

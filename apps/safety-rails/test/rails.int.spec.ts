@@ -109,6 +109,24 @@ describe('the life of an action on the real log, bus and database', () => {
     expect(await typesOf(of)).not.toContain('PlanPrepared');
   });
 
+  it('what ended is counted by the hour, and a dry run is not', async () => {
+    type Hours = { readonly items: readonly { readonly counts: { readonly [state: string]: number } }[] };
+    const ended = async (): Promise<number> => {
+      const { body } = await call('GET', '/outcomes/by-hour?hours=2');
+      return (body as unknown as Hours).items.reduce((sum, { counts }) => sum + (counts['DENIED'] ?? 0), 0);
+    };
+    const before = await ended();
+    expect(before).toBeGreaterThan(0);
+    world.stand.decision = 'DENY';
+    const [dry, real] = [intent({ dry_run: true }), intent()];
+    await Promise.all([publish(event(dry)), publish(event(real))]);
+    await Promise.all([reaches(dry, 'DENIED'), reaches(real, 'DENIED')]);
+    await until(async () => (await ended()) === before + 1, 'one more is counted');
+    const { body } = await call('GET', '/outcomes/by-hour');
+    expect((body as unknown as Hours).items).toHaveLength(24);
+    expect(await call('GET', '/outcomes/by-hour?hours=0')).toMatchObject({ status: 422 });
+  });
+
   it('a hundred at once against a budget of ten execute ten and ask for ninety', async () => {
     const all = Array.from({ length: 100 }, () => intent());
     const consumedBefore = new Set(

@@ -1,4 +1,4 @@
-import type { GlyphName, Kind } from '../ui/glyphs.js';
+import type { GlyphName, Kind } from '../ui/kinds.js';
 import type { Mode, ModeEntry } from './queries.js';
 
 export const modeLook = {

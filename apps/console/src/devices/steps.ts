@@ -1,6 +1,6 @@
 import type { Schema } from '@interlock/api-types';
 import { durationText } from '../format.js';
-import type { GlyphName, Kind } from '../ui/glyphs.js';
+import type { GlyphName, Kind } from '../ui/kinds.js';
 
 export type Story = Schema<'TransactionStoryDto'>;
 type Step = Story['steps'][number];

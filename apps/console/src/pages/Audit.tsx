@@ -9,6 +9,7 @@ import { clockText, plainValue, shortId, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
+import { Verify } from '../audit/Verify.js';
 import { readLines } from './lines.js';
 
 const streamQuery = (stream: string, tenant = tenantStore.get()) =>
@@ -169,6 +170,7 @@ export const AuditPage = (): ReactElement => {
       </form>
       <div className="col" style={{ gap: 12 }}>
         {stream === undefined ? null : <Stream stream={stream} />}
+        <Verify key={stream} stream={stream} />
         <Checkpoints />
       </div>
     </div>

@@ -1,6 +1,6 @@
 import type { Schema } from '@interlock/api-types';
 import { counted, sentence } from '../format.js';
-import type { GlyphName, Kind } from '../ui/glyphs.js';
+import type { GlyphName, Kind } from '../ui/kinds.js';
 
 export type Plan = Schema<'PlanDto'>;
 export type PlanNode = Plan['nodes'][number];

@@ -1,8 +1,7 @@
 import type { ReactElement } from 'react';
+import type { GlyphName, Kind } from './kinds.js';
 
-export type Kind = 'green' | 'yellow' | 'orange' | 'red' | 'unk' | 'blue' | 'vio' | 'accent';
-export type GlyphName =
-  | 'ok' | 'oct' | 'clk' | 'hold' | 'tri' | 'back' | 'minus' | 'none' | 'run' | 'dot' | 'dia' | 'pen'; // prettier-ignore
+export type { GlyphName, Kind } from './kinds.js';
 
 const shapes: { readonly [N in GlyphName]: ReactElement } = {
   ok: (

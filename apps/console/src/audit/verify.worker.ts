@@ -1,0 +1,161 @@
+import { isSealLine, parseVerifier, readExportedLine } from '@interlock/tree';
+import { Replay } from '@interlock/replay';
+import { eventText, LineSplitter, verifyLog, type LogSource } from '@interlock/verify';
+import { problemOf } from '../api/client.js';
+import { counted } from '../format.js';
+import type { Step, StepName, VerifyAsked, VerifyTold } from './messages.js';
+
+const tell = (told: VerifyTold): void => {
+  postMessage(told);
+};
+const step = (name: StepName, state: Step['state'], ...says: readonly string[]): void => {
+  tell({ kind: 'step', step: { name, state, says } });
+};
+
+class Refused extends Error {}
+
+const ask = async (path: string, query: URLSearchParams, tenant: string | undefined): Promise<Response> => {
+  const response = await fetch(`${path}?${query.toString()}`, {
+    headers: {
+      'x-interlock-console': '1',
+      ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
+    },
+  });
+  if (response.ok) return response;
+  const body: unknown = await response.json().catch(() => undefined);
+  const { title, detail } = problemOf(response.status, body);
+  throw new Refused(`${title}: ${detail}`);
+};
+
+/** The whole answer, kept as it came: a fault is named from the same bytes that were looked at. */
+const readAll = async (response: Response): Promise<readonly Uint8Array[]> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const reader = response.body?.getReader();
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    if (done || value === undefined) return chunks;
+    chunks.push(value);
+    bytes += value.length;
+    step('read', 'running', `${counted(bytes, 'byte')} so far.`);
+  }
+};
+
+const sourceOf = (name: string, chunks: readonly Uint8Array[]): LogSource => ({
+  name,
+  open: async function* () {
+    for (const chunk of chunks) yield await Promise.resolve(chunk);
+  },
+});
+
+/** Makes every decision of the export again; the first one that does not come out the same is named. */
+const replayed = (chunks: readonly Uint8Array[]): void => {
+  const replay = new Replay();
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let over = false;
+  const splitter = new LineSplitter((bytes) => {
+    const text = bytes === null || over ? '' : decoder.decode(bytes);
+    if (text.trim() === '' || isSealLine(text)) return;
+    const read = readExportedLine(text);
+    if ('event' in read) over = !replay.take(read.event);
+  });
+  for (const chunk of chunks) splitter.take(chunk);
+  splitter.end();
+  const { events, checked, unchecked, difference } = replay.end();
+  const sum = (of: { readonly [kind: string]: number }): number =>
+    Object.values(of).reduce((all, n) => all + n, 0);
+  const kinds = Object.entries(checked)
+    .map(([kind, n]) => `${kind} ${n}`)
+    .join(', ');
+  const left = Object.entries(unchecked)
+    .map(([kind, n]) => `${kind} ${n}`)
+    .join(', ');
+  if (difference === null)
+    step(
+      'replay',
+      sum(checked) === 0 ? 'open' : 'good',
+      `${counted(events, 'event')} were read, and ${counted(sum(checked), 'decision')} came out again as they stand${kinds === '' ? '' : `: ${kinds}`}.`,
+      ...(left === '' ? [] : [`Not made again, for what they looked at is not in this export: ${left}.`]),
+    );
+  else
+    step(
+      'replay',
+      'bad',
+      `${difference.type} of ${difference.stream}, revision ${difference.revision}, position ${difference.position}, does not come out again: ${difference.what}, at ${difference.path}.`,
+      `Recorded: ${JSON.stringify(difference.recorded).slice(0, 300)}`,
+      `Made again: ${JSON.stringify(difference.replayed).slice(0, 300)}`,
+    );
+};
+
+const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<void> => {
+  const key = parseVerifier(keyText.trim());
+  if (key === undefined || key.kind !== 'note') throw new Refused('the key is no public key of a log');
+  step('read', 'running', 'The checkpoint is read first, so that the export has to cover it.');
+  const note = await (await ask('/api/v1/audit/checkpoint', new URLSearchParams(), tenant)).text();
+  const query = new URLSearchParams(stream === undefined ? {} : { stream });
+  const chunks = await readAll(await ask('/api/v1/audit/export', query, tenant));
+  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  step('read', 'good', `${counted(size, 'byte')} of ${stream ?? 'the tenant’s whole log'}, with its seal.`);
+  step('tree', 'running', 'Each event is hashed, and the hashes are put together.');
+  const {
+    verified,
+    files,
+    faults,
+    more,
+    undecided,
+    not_checked: rest,
+    checkpoints,
+  } = await verifyLog([sourceOf(stream ?? 'the export', chunks)], {
+    key,
+    checkpoints: [{ name: 'the checkpoint that was served', note }],
+  });
+  const [seal] = files;
+  const found = faults.map(
+    ({ what, line, event }) =>
+      `${line === null ? '' : `Line ${line}: `}${event === null ? '' : `${eventText(event)}: `}${what}.`,
+  );
+  if (verified)
+    step(
+      'tree',
+      'good',
+      seal === undefined
+        ? 'The events come to the root.'
+        : `The events and the hashes beside them come to the root that was signed.`,
+      ...rest.map((what) => `Not looked at: ${what}.`),
+    );
+  else
+    step(
+      'tree',
+      faults.length > 0 ? 'bad' : 'open',
+      ...found.slice(0, 12),
+      ...(faults.length + more > 12 ? [`${faults.length + more - 12} more faults.`] : []),
+      ...undecided.map((what) => `Cannot be told: ${what}.`),
+    );
+  const signed = faults.every(({ kind }) => kind !== 'signature');
+  step(
+    'checkpoint',
+    verified && signed ? 'good' : signed ? 'open' : 'bad',
+    signed
+      ? `Signed with the key ${key.name}${checkpoints.map(({ size: events, says }) => `; the served checkpoint over ${events} events is ${says === 'same' ? 'this one' : 'its beginning'}`).join('')}.`
+      : 'The signature is not of this key.',
+  );
+  step('replay', 'running', 'The decisions are made again, from what they looked at.');
+  replayed(chunks);
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  tell({ kind: 'done', bytes: whole.buffer });
+};
+
+addEventListener('message', ({ data }: MessageEvent<VerifyAsked>) => {
+  void verify(data).catch((error: unknown) => {
+    tell({
+      kind: 'failed',
+      title: 'It could not be verified',
+      detail: error instanceof Error ? error.message : 'the export could not be read',
+    });
+  });
+});
