@@ -33,6 +33,10 @@ const benches = {
       "how long a start takes beside an empty module of Nest's, memory and CPU at rest and under load (P9)",
     load: () => import('./start.mjs'),
   },
+  console: {
+    about: 'the console in Chromium: first load, changes of the page, a list under 200 events a second (P10)',
+    load: () => import('./console.mjs'),
+  },
   policy: {
     about:
       'one decision beside other engines and a plain loop (P1), exact lint and semantic diff (P7), simulation',

@@ -61,6 +61,15 @@ export const statusQuery = (tenant = tenantStore.get()) =>
     refetchInterval: 15_000,
   });
 
+/** What a stop came to; it is read again with every event of an action, as long as somebody shows it. */
+export const receiptQuery = (id: string, tenant: string) =>
+  queryOptions({
+    queryKey: ['status', 'receipt', id, tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/autonomous/kill-switch/{id}', { path: { id }, tenant, signal }),
+    refetchInterval: whileOffline,
+  });
+
 export const postureQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['posture', keyOf(tenant)],

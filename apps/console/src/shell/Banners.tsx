@@ -11,7 +11,8 @@ import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Problem, Time } from '../ui/parts.js';
-import { receiptStore, receiptText, useAskedAs, useStop } from './StopDialog.js';
+import { Receipt } from './Receipt.js';
+import { receiptStore, useAskedAs, useStop } from './use-stop.js';
 import { actorText, askedRelease, broadStops, isStopped, narrowStops, stopText, type Stop } from './stops.js';
 
 /** Releases one switch with its own scope and name; where a release takes two, it says who asked and leaves it to somebody else. */
@@ -71,7 +72,11 @@ const Broad = ({ stop }: { readonly stop: Stop }): ReactElement => {
             <span>
               since <Time at={use.engaged_at} zoned />
             </span>
-            {receipt?.use_id === use.use_id ? <span>{receiptText(receipt)}</span> : null}
+            <Receipt
+              useId={use.use_id}
+              tenant={stop.tenant}
+              engaged={receipt?.use_id === use.use_id ? receipt : undefined}
+            />
           </div>
         )}
         <Release stop={stop} />

@@ -1,73 +1,32 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { systemTenant } from '@interlock/contracts';
 import { useEffect, useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
-import { runningStates, statusQuery, waitingStates, type Receipt } from '../api/queries.js';
+import { tenantStore } from '../api/client.js';
+import { actionsQuery, runningStates, statusQuery, waitingStates } from '../api/queries.js';
 import { useMissingScope, useSession } from '../api/session.js';
-import { counted, durationText } from '../format.js';
-import { createStore, useStore } from '../state/store.js';
+import { counted, sentence } from '../format.js';
+import { useStore } from '../state/store.js';
 import { Dialog } from '../ui/Dialog.js';
 import { Act, Problem } from '../ui/parts.js';
-import { readAskedAs, sessionMark, type Target } from './stops.js';
+import { stopText } from './stops.js';
+import { narrowTargets, reachText, type NarrowTarget, type Reach } from './targets.js';
+import { useStop } from './use-stop.js';
 
-/** The newest receipt of engaging that this browser has, by the tenant that the switch was called with, for the banner. */
-export const receiptStore = createStore<{ readonly [tenant: string]: Receipt }>({});
-const askedName = 'interlock.asked';
-const askedAs = createStore(readAskedAs(localStorage.getItem(askedName)));
+type Scope = 'tenant' | 'narrow' | 'global';
+const flying = runningStates.filter((state) => state !== 'PENDING');
+const stillWaiting = ['PENDING', ...waitingStates] as const;
 
-/** As whom the person of this session asked for a release in a tenant; undefined where they have not. */
-export const useAskedAs = (tenant: string): string | undefined => {
-  const { data } = useSession();
-  const { session, by } = useStore(askedAs);
-  return session === sessionMark(data) ? by[tenant] : undefined;
-};
+const sum = (
+  counts: readonly ({ readonly [state: string]: number } | undefined)[],
+  states: readonly string[],
+): number =>
+  counts.reduce((all, one) => all + states.reduce((total, state) => total + (one?.[state] ?? 0), 0), 0);
 
-type Scope = 'tenant' | 'global';
-type Sent = {
-  readonly target: Target;
-  /** As it was when somebody decided, however late this is sent: the system's for scope global. */
-  readonly tenant: string;
-  readonly engaged: boolean;
-  readonly reason: string;
-  readonly rollback: boolean;
-};
-
-const sum = (counts: { readonly [state: string]: number } | undefined, states: readonly string[]): number =>
-  states.reduce((total, state) => total + (counts?.[state] ?? 0), 0);
-
-const keepAsked = (session: string, tenant: string, by: string): void => {
-  const before = askedAs.get();
-  const next = { session, by: { ...(before.session === session ? before.by : {}), [tenant]: by } };
-  localStorage.setItem(askedName, JSON.stringify(next));
-  askedAs.set(next);
-};
-
-/** Engages or releases; the answer is the receipt, however long the acknowledgement takes. */
-export const useStop = () => {
-  const queries = useQueryClient();
-  const { data: session } = useSession();
-  return useMutation({
-    mutationFn: ({ target, tenant, engaged, reason, rollback }: Sent) =>
-      call('post', '/api/v1/autonomous/kill-switch', {
-        tenant,
-        body: { ...target, engaged, reason, ...(engaged ? { rollback_in_flight: rollback } : {}) },
-      }),
-    // It is the one thing that is tried again until somebody answered.
-    retry: (count, error) => count < 20 && error.message.includes('could not be reached'),
-    retryDelay: 1000,
-    onSuccess: (receipt, { engaged, tenant }) => {
-      if (engaged) receiptStore.set({ ...receiptStore.get(), [tenant]: receipt });
-      // Still engaged after a release: whoever asks the log for it is this person, or it would be released.
-      else if (receipt.engaged && receipt.release_requested !== null)
-        keepAsked(sessionMark(session), tenant, receipt.release_requested.by);
-    },
-    onSettled: () =>
-      Promise.all([
-        queries.invalidateQueries({ queryKey: ['status'] }),
-        queries.invalidateQueries({ queryKey: ['actions'] }),
-      ]),
-  });
-};
+/** How much would be cancelled and how much is in flight, of the tenants whose figures these are. */
+const reachOf = (...counts: readonly ({ readonly [state: string]: number } | undefined)[]): Reach => ({
+  waiting: sum(counts, stillWaiting),
+  inFlight: sum(counts, flying),
+});
 
 const Option = ({
   scope,
@@ -115,6 +74,7 @@ export const StopDialog = ({
   const chosenTenant = useStore(tenantStore);
   const missing = useMissingScope('AUTONOMOUS_KILL');
   const [scope, setScope] = useState<Scope>('tenant');
+  const [narrow, setNarrow] = useState<NarrowTarget | undefined>();
   const [reason, setReason] = useState('');
   const [rollback, setRollback] = useState(false);
   const stop = useStop();
@@ -128,18 +88,31 @@ export const StopDialog = ({
     setScope(ofSystem ? 'global' : 'tenant');
     setReason('');
     setRollback(false);
+    setNarrow(undefined);
     reset();
   }, [opened, ofSystem, reset]);
-  const waiting = sum(status.data?.actions, ['PENDING', ...waitingStates]);
-  const inFlight = sum(
-    status.data?.actions,
-    runningStates.filter((state) => state !== 'PENDING'),
-  );
+  const others = useQueries({
+    queries: (session?.tenants ?? [])
+      .filter((one) => one !== systemTenant)
+      .map((one) => ({ ...statusQuery(one), enabled: opened && system })),
+  });
+  const open = useQueries({
+    queries: [...stillWaiting, ...flying].map((state) => ({
+      ...actionsQuery({ state, limit: 200 }),
+      enabled: opened && !ofSystem,
+    })),
+  });
+  const targets = narrowTargets(open.flatMap(({ data }) => data?.items ?? []));
+  const isSame = (one: NarrowTarget): boolean =>
+    narrow !== undefined && stopText(one.target) === stopText(narrow.target);
+  // What was chosen stays chosen, whatever comes and goes meanwhile.
+  const chosen = targets.find(isSame) ?? narrow ?? targets[0];
+  const broad = scope === 'global' ? 'global' : 'tenant';
   const send = (): void => {
     if (missing !== undefined || stop.isPending) return;
     stop.mutate(
       {
-        target: { scope },
+        target: scope === 'narrow' && chosen !== undefined ? chosen.target : { scope: broad },
         tenant: scope === 'global' ? systemTenant : tenant,
         engaged: true,
         reason: reason.trim() === '' ? defaultReason : reason.trim(),
@@ -176,15 +149,49 @@ export const StopDialog = ({
               scope="tenant"
               chosen={scope}
               title={`Tenant ${tenant}`}
-              detail={`${counted(waiting, 'action')} that wait would be cancelled, ${counted(inFlight, 'is', 'are')} in flight`}
+              detail={reachText(reachOf(status.data?.actions))}
               onChoose={setScope}
             />
           )}
+          {ofSystem ? null : (
+            <Option
+              scope="narrow"
+              chosen={scope}
+              title="Only some of it"
+              detail={
+                chosen === undefined
+                  ? ''
+                  : `${sentence(stopText(chosen.target))}: ${reachText(chosen).toLowerCase()}`
+              }
+              off={
+                chosen === undefined ? 'Nothing waits or is in flight that could be told apart' : undefined
+              }
+              onChoose={(one) => {
+                setScope(one);
+                setNarrow(chosen);
+              }}
+            />
+          )}
+          {scope === 'narrow' ? (
+            <select
+              aria-label="What is stopped of it"
+              value={chosen === undefined ? '' : stopText(chosen.target)}
+              onChange={(event) => {
+                setNarrow(targets.find(({ target }) => stopText(target) === event.target.value));
+              }}
+            >
+              {targets.map(({ target, ...reach }) => (
+                <option key={stopText(target)} value={stopText(target)}>
+                  {sentence(stopText(target))}: {reach.waiting} wait, {reach.inFlight} in flight
+                </option>
+              ))}
+            </select>
+          ) : null}
           <Option
             scope="global"
             chosen={scope}
             title="Everything, for all tenants"
-            detail="Nothing starts anywhere until it is released"
+            detail={`${reachText(reachOf(...others.map(({ data }) => data?.actions)))}, of the ${counted(others.length, 'tenant')} that you see; nothing starts anywhere until it is released`}
             off={system ? undefined : 'Needs a token of the tenant _system, which this session does not have'}
             onChoose={setScope}
           />
@@ -236,12 +243,3 @@ export const StopDialog = ({
     </Dialog>
   );
 };
-
-/** What a stop came to, in words. */
-export const receiptText = (receipt: Receipt): string =>
-  [
-    `${receipt.cancelled.length} cancelled`,
-    `${receipt.in_flight.length} in flight${receipt.rollback_in_flight ? ', taken back' : ', left to finish'}`,
-    ...(receipt.not_told.length === 0 ? [] : [`${receipt.not_told.length} could not be told`]),
-    `stopped after ${durationText(receipt.time_to_stop_ms)}`,
-  ].join(' · ');

@@ -1,0 +1,172 @@
+import { existsSync, readFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { chromium } from 'playwright-core';
+
+import { keepRate, listen, submit, tokenOf } from './console/load.mjs';
+import { quantile, row } from './report.mjs';
+import { npmStart } from './start/npm-start.mjs';
+
+const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (file) => existsSync(file),
+);
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
+const loads = 8;
+const notesPerSecond = 200;
+/** Design, section 15: so long is the list held under load. */
+const leastSeconds = 30;
+const routes = ['Approvals', 'Actions', 'Alerts', 'Policies', 'Autonomy', 'Posture', 'Devices', 'Audit'];
+
+/** What the browser fetched for a first load, compressed as it came, in kB, by kind. */
+const fetched = `(() => {
+  const kB = (kind) => performance.getEntriesByType('resource')
+    .filter(({ name }) => new URL(name).pathname.endsWith(kind))
+    .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0) / 1000;
+  return { scripts: kB('.js'), styles: kB('.css'), fonts: kB('.woff2') };
+})()`;
+
+/** From now on: every task of more than 50 ms, which is what browsers call long, and every shift that nobody's key or click caused. */
+const watch = `(() => {
+  globalThis.watched = { tasks: [], shifts: 0, said: 0 };
+  new PerformanceObserver((list) => watched.tasks.push(...list.getEntries().map(({ duration }) => duration)))
+    .observe({ type: 'longtask' });
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) watched.shifts += value;
+  }).observe({ type: 'layout-shift' });
+})()`;
+
+/** From a click to the page with its data, with no skeleton left, in milliseconds. */
+const settled = `(name) => new Promise((resolve) => {
+  const began = performance.now();
+  const look = () => {
+    const done = document.querySelector('h1')?.textContent === name && document.querySelector('[aria-busy=true]') === null;
+    if (done) resolve(performance.now() - began);
+    else requestAnimationFrame(look);
+  };
+  document.querySelector('nav.side a[title^="' + name + '"]').click();
+  requestAnimationFrame(look);
+})`;
+
+const heading = (page, name) => page.getByRole('heading', { name, level: 1 }).waitFor();
+
+/** Loads of the overview in a browser that has nothing of it yet, to its last figure, in milliseconds; and what came over the line. */
+async function firstLoads(browser, session, http) {
+  const times = [];
+  let sizes;
+  for (let n = 0; n <= loads; n += 1) {
+    const context = await browser.newContext({ storageState: session });
+    const page = await context.newPage();
+    const began = performance.now();
+    await page.goto(http);
+    await heading(page, 'Overview');
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+    times.push(performance.now() - began);
+    sizes = await page.evaluate(fetched);
+    await context.close();
+  }
+  // The first of them compresses what the others get ready.
+  return { times: times.slice(1), sizes };
+}
+
+/** Each page from another one, the first time in a browser (its script is loaded then) and later, in milliseconds. */
+async function routeChanges(browser, session, http) {
+  const context = await browser.newContext({ storageState: session, viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(http);
+  await heading(page, 'Overview');
+  const times = { first: [], later: [] };
+  for (const kind of ['first', 'later', 'later'])
+    for (const name of routes) times[kind].push(await page.evaluate(`(${settled})(${JSON.stringify(name)})`));
+  await context.close();
+  return times;
+}
+
+/** The table of actions, scrolled and pointed at, and one action with an open row and half a note, in two tabs, while the demo's tenant is busy. */
+async function underEvents(browser, session, http, token, seconds) {
+  const context = await browser.newContext({ storageState: session, viewport: { width: 1440, height: 600 } });
+  const table = await context.newPage();
+  const asked = await submit(http, token, 'asked', 3);
+  await table.goto(`${http}/actions`);
+  await heading(table, 'Actions');
+  await table.mouse.move(700, 400);
+  await table.mouse.wheel(0, 200);
+  const page = await context.newPage();
+  await page.goto(`${http}/approvals?id=${asked}`);
+  await page.getByLabel('Note, needed to reject').fill('half a sen');
+  let reads = 0;
+  for (const one of [table, page])
+    one.on('request', (request) => {
+      if (request.url().includes('/api/v1/') && !request.url().includes('/live')) reads += 1;
+    });
+  for (const one of [table, page]) await one.evaluate(watch);
+  const ear = await listen(http, token);
+  const stop = keepRate(http, token, notesPerSecond, () => ear.count);
+  await delay(seconds * 1000);
+  const sent = await stop();
+  const events = ear.stop();
+  const note = await page.getByLabel('Note, needed to reject').inputValue();
+  const seen = await Promise.all([table, page].map((one) => one.evaluate('watched')));
+  await context.close();
+  return {
+    perSecond: events / seconds,
+    reads: reads / seconds,
+    sent,
+    tasks: seen.flatMap(({ tasks }) => tasks),
+    shifts: Math.max(...seen.map(({ shifts }) => shifts)),
+    kept: note === 'half a sen' ? 1 : 0,
+  };
+}
+
+/** P10: what a browser loads first and how fast it shows, how long a change of page takes, and a list under 200 events a second. */
+export async function measure({ seconds, note }) {
+  if (browserFile === undefined)
+    throw new Error('there is no Chromium on this machine: apt-get install chromium');
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-console-'));
+  // Postgres' own account passes through it.
+  chmodSync(folder, 0o711);
+  const [home, log] = [join(folder, 'home'), join(folder, 'log')];
+  note('starting the stack with the demo');
+  const running = await npmStart({ home, log });
+  const browser = await chromium.launch({ executablePath: browserFile, args: flags });
+  try {
+    const link = /^ +administrator +(http\S+)$/m.exec(readFileSync(log, 'utf8'))?.[1];
+    const first = await browser.newPage();
+    await first.goto(link);
+    await heading(first, 'Overview');
+    const session = await first.context().storageState();
+    await first.context().close();
+    const token = await tokenOf(home);
+    note(`first load, ${loads} times`);
+    const { times, sizes } = await firstLoads(browser, session, running.http);
+    note('changes of the page');
+    const changes = await routeChanges(browser, session, running.http);
+    const held = Math.max(leastSeconds, seconds);
+    note(`two tabs under ${notesPerSecond} events a second, for ${held} s`);
+    const busy = await underEvents(browser, session, running.http, token, held);
+    return {
+      rows: [
+        row('P10 first load, scripts', sizes.scripts, 'kB', { most: 260 }),
+        row('P10 first load, styles', sizes.styles, 'kB', { most: 30 }),
+        row('P10 first load, fonts', sizes.fonts, 'kB'),
+        row('P10 first load to the last figure, p50', quantile(times, 0.5), 'ms'),
+        row('P10 a page for the first time, slowest', Math.max(...changes.first), 'ms'),
+        row('P10 a page again, p50', quantile(changes.later, 0.5), 'ms', { most: 300 }),
+        row('P10 a page again, slowest', Math.max(...changes.later), 'ms'),
+        row('P10 events a second that were told', busy.perSecond, '/s', { least: 0.95 * notesPerSecond }),
+        row('P10 reads a second of two tabs meanwhile', busy.reads, '/s'),
+        row('P10 longest task meanwhile', Math.max(0, ...busy.tasks), 'ms', { most: 100 }),
+        row('P10 shift of the layout meanwhile', busy.shifts, '', { most: 0 }),
+        row('P10 half a note that is still there', busy.kept, '', { least: 1 }),
+      ],
+      notes: [
+        `sizes are as they come over the line, of the overview; a page again has its script, and shows what it knows until it has read anew. ${busy.sent} actions were sent, whose own events these are. Chromium, the stack and the load share the machine.`,
+      ],
+    };
+  } finally {
+    await browser.close();
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
