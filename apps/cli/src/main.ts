@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { isProblem } from '@interlock/kernel';
 import { modulesFor } from './command-modules.js';
 import { tenantOf, type Where } from './remote.js';
 import { CliError, type Globals } from './session.js';
+import { version } from './version.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  readonly version: string;
-};
 const program = new Command('interlock')
   .description('Interlock from the command line')
   .version(version, '-V, --version', 'the version of Interlock')

@@ -1,18 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Globals } from '../session.js';
+import { version } from '../version.js';
 import { addPolicyDiff } from './policy-diff.js';
 import { addPolicyLint } from './policy-lint.js';
 import { addPolicyLive } from './policy-live.js';
 import { addPolicySign } from './policy-sign.js';
 import { addPolicySimulate } from './policy-simulate.js';
-
-const ownVersion = (): string =>
-  (
-    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-      readonly version: string;
-    }
-  ).version;
 
 export const addPolicy = (program: Command, globals: () => Globals): void => {
   const policy = program
@@ -20,7 +13,7 @@ export const addPolicy = (program: Command, globals: () => Globals): void => {
     .description(
       'lint, try out, compare and sign bundles, without a running system; push, activate and bypass them on one',
     );
-  addPolicyLint(policy, globals, ownVersion());
+  addPolicyLint(policy, globals, version);
   addPolicySimulate(policy, globals);
   addPolicyDiff(policy, globals);
   addPolicySign(policy, globals);
