@@ -4,9 +4,10 @@ import { wordOf } from './command-modules.js';
 import { overviewText } from './overview.js';
 import { print } from './output/output.js';
 import { visibleLines } from './output/visible.js';
-import { programFor, version } from './program.js';
+import { programFor } from './program.js';
 import { CliError } from './session.js';
 import { writtenTree } from './tree.js';
+import { version } from './version.js';
 
 const args = process.argv.slice(2);
 
@@ -18,7 +19,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   if (wordOf(args) === undefined && !args.some((arg) => /^(?:-h|--help|-V|--version)$/.test(arg)))
-    print(overviewText(version(), writtenTree()));
+    print(overviewText(version, writtenTree()));
   else await (await programFor(args)).parseAsync();
 } catch (error) {
   const told =

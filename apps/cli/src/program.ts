@@ -1,24 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { commandModules, modulesFor, wordOf } from './command-modules.js';
 import { headingOf } from './overview.js';
 import { tenantOf, type Where } from './remote.js';
 import { CliError, type Globals } from './session.js';
 import { writtenTree } from './tree.js';
-
-/** The version of the program. */
-export const version = (): string =>
-  (
-    JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-      readonly version: string;
-    }
-  ).version;
+import { version } from './version.js';
 
 /** The program with no command yet. Whatever is wrong with a command line ends it with exit code 2. */
 export const bareProgram = (): Command =>
   new Command('interlock')
     .description('Interlock from the command line')
-    .version(version(), '-V, --version', 'the version of Interlock')
+    .version(version, '-V, --version', 'the version of Interlock')
     .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)')
     .option('--url <url>', 'an installation elsewhere (INTERLOCK_URL)')
     .option('--token-file <file>', 'a bearer token for it (INTERLOCK_TOKEN_FILE)')

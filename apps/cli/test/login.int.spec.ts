@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -243,5 +243,35 @@ describe('where a command asks', () => {
     expect(await run(['actions', 'list'], { INTERLOCK_URL: url })).toMatchObject({ code: 2 });
     expect(await interlock('--url', 'ftp://x', 'actions', 'list')).toMatchObject({ code: 2 });
     expect((await interlock('login', url, '--token-file', file)).stderr).toContain('unauthenticated');
+  });
+});
+
+describe('the package of the command line', () => {
+  it('is installed without a registry, needs no workspace, and asks any installation', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    const { NODE_OPTIONS: _options, INIT_CWD: _cwd, ...env } = process.env;
+    const at = { cwd: elsewhere, env: { ...env, INTERLOCK_CONFIG_DIR: join(folder, 'none') } };
+    const exec = promisify(execFile);
+    const packed = await exec(process.execPath, [join(root, 'apps/cli/pack.mjs'), folder], at);
+    writeFileSync(join(elsewhere, 'package.json'), '{"private":true}');
+    await exec('npm', ['install', '--offline', '--no-audit', packed.stdout.trim()], at);
+    expect(readdirSync(join(elsewhere, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      '@interlock',
+    ]);
+    const own = (...args: readonly string[]) =>
+      exec(join(elsewhere, 'node_modules', '.bin', 'interlock'), args, at);
+    const { version } = JSON.parse(readFileSync(join(root, 'apps/cli/package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect((await own('--version')).stdout).toContain(version);
+    writeFileSync(join(folder, 'token'), 'a.token.here\n');
+    const where = ['--url', byInvitation.url, '--token-file', join(folder, 'token')];
+    await own(...where, 'actions', 'list');
+    expect(asked.at(-1)?.authorization).toBe('Bearer a.token.here');
+    await expect(own('projections', 'list')).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('needs direct access') as unknown,
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createLogger } from '@interlock/platform/logging';
+import { installationEntry } from '../installation.js';
 import { CliError, homeOf, print, readRuntime, type Globals } from '../session.js';
 
 type Entry = {
@@ -17,9 +18,7 @@ export const addMigrate = (program: Command, globals: () => Globals): void => {
     .action(async () => {
       const database = process.env['DATABASE_URL'] || readRuntime(homeOf(globals())).postgres;
       if (database === undefined) throw new CliError('set DATABASE_URL', 2);
-      const { migrateAll } = (await import(
-        new URL('../../../interlock/dist/migrate.js', import.meta.url).href
-      )) as Entry;
+      const { migrateAll } = await installationEntry<Entry>('migrate');
       for (const service of await migrateAll(database, createLogger({ level: 'warn' })))
         print(`${service}  up to date`);
     });

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Globals } from '../session.js';
+import { version } from '../version.js';
 import { addPolicyBundles } from './policy-bundles.js';
 import { addPolicyDiff } from './policy-diff.js';
 import { addPolicyLint } from './policy-lint.js';
@@ -9,20 +9,13 @@ import { addPolicySettings } from './policy-settings.js';
 import { addPolicySign } from './policy-sign.js';
 import { addPolicySimulate } from './policy-simulate.js';
 
-const ownVersion = (): string =>
-  (
-    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-      readonly version: string;
-    }
-  ).version;
-
 export const addPolicy = (program: Command, globals: () => Globals): void => {
   const policy = program
     .command('policy')
     .description(
       'bundles of rules: lint, try out, compare and sign them as files; list, approve, promote and bypass them on a running system',
     );
-  addPolicyLint(policy, globals, ownVersion());
+  addPolicyLint(policy, globals, version);
   addPolicySimulate(policy, globals);
   addPolicyDiff(policy, globals);
   addPolicySign(policy, globals);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createLogger } from '@interlock/platform/logging';
+import { installationEntry } from '../installation.js';
 import { CliError, homeOf, print, readRuntime, type Globals } from '../session.js';
 
 type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
@@ -150,8 +151,7 @@ export const addProjections = (program: Command, globals: () => Globals): void =
   const projections = program
     .command('projections')
     .description('read models in Postgres: how they stand, build them anew, compare them with the log');
-  const entry = async (): Promise<Entry> =>
-    (await import(new URL('../../../interlock/dist/projections.js', import.meta.url).href)) as Entry;
+  const entry = (): Promise<Entry> => installationEntry<Entry>('projections');
   const logger = (): Logger => createLogger({ level: 'warn', destination: process.stderr });
   projections
     .command('list')
