@@ -119,31 +119,41 @@ export const changeLines = ({ plan }: Pick<View, 'plan'>, withPayload: boolean):
           : []),
       ];
 
-const waitingLines = ({ approval, window, action_id }: View, screen: Screen): readonly string[] => {
+/** What a person may say to it now, by name. */
+const waitingMembers = (
+  { approval, window, action_id, ended_at }: View,
+  screen: Screen,
+): readonly (readonly [string, string])[] => {
   const short = action_id.slice(0, 13);
+  if (ended_at !== null) return [];
   return [
     ...(approval === null
       ? []
-      : [
-          `approvals   ${approval.approved_by.length} of ${approval.required}, until ${timeText(approval.expires_at, screen.now)}`,
-          `            interlock --as NAME actions approve ${short}`,
-        ]),
+      : ([
+          [
+            'approvals',
+            `${approval.approved_by.length} of ${approval.required}, until ${timeText(approval.expires_at, screen.now)}`,
+          ],
+          ['say', `interlock --as NAME actions approve ${short}`],
+        ] as const)),
     ...(window === null
       ? []
-      : [
-          `window      until ${timeText(window.due_at, screen.now)}, then it ${window.on_elapse === 'proceed' ? 'proceeds' : 'expires'}`,
-          `            interlock --as NAME actions confirm|cancel ${short}`,
-        ]),
+      : ([
+          [
+            'window',
+            `until ${timeText(window.due_at, screen.now)}, then it ${window.on_elapse === 'proceed' ? 'proceeds' : 'expires'}`,
+          ],
+          ['say', `interlock --as NAME actions confirm ${short}, or cancel ${short}`],
+        ] as const)),
   ];
 };
 
 /** One action as a page: what it is, what it waits for, the change, every gate, and how it came about. */
 export const actionText = (view: View, timeline: Timeline, screen: Screen): string => {
-  const members = membersOf(view, screen);
+  const members = [...membersOf(view, screen), ...waitingMembers(view, screen)];
   const width = Math.max(...members.map(([name]) => name.length));
   return [
     ...members.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
-    ...(view.ended_at === null ? waitingLines(view, screen) : []),
     ...(view.plan === null ? [] : [head('change', screen), ...changeLines(view, false)]),
     ...(view.comments.length === 0
       ? []

@@ -63,13 +63,14 @@ export const findAction = async (session: Session, text: string): Promise<string
   return one === undefined ? refuse(text, found) : one.action_id;
 };
 
-/** Finds one of a list by the beginning of its id, or by another name that it goes by. */
+/** Finds one of a list by its id or the beginning of it, or by another name that it goes by; of several the only one that is open. */
 export const findIn =
   <Row>(
     what: string,
     path: string,
     id: (row: Row) => string,
     others: (row: Row) => readonly (string | null | undefined)[] = () => [],
+    isOpen: (row: Row) => boolean = () => true,
   ) =>
   async (session: Session, text: string): Promise<string> => {
     if (isUuid(text)) return text;
@@ -77,11 +78,11 @@ export const findIn =
     const exact = items.filter((row) => id(row) === text);
     const found = exact.length > 0 ? exact : items.filter((row) => id(row).startsWith(text));
     const named = found.length > 0 ? found : items.filter((row) => others(row).includes(text));
-    const [only, another] = named;
     // What the newest rows do not have may be there all the same: the service says.
-    if (only === undefined) return text;
-    if (another === undefined) return id(only);
-    remark(named.map((row) => visible([id(row), ...others(row)].join('  '))).join('\n'));
+    if (named.length === 0) return text;
+    const one = meant(named, isOpen);
+    if (one !== undefined) return id(one);
+    remark(named.map((row) => visible([id(row), ...others(row)].join('  ').trimEnd())).join('\n'));
     throw new CliError(
       `\`${visible(text)}\` may be any of these ${named.length} ${what}: say which by its id`,
     );

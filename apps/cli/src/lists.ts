@@ -16,7 +16,7 @@ import {
   type Items,
   type Output,
 } from './output/output.js';
-import { screenOf } from './output/screen.js';
+import { screenOf, type Screen } from './output/screen.js';
 import { tableText, type Column } from './output/table.js';
 import { visible } from './output/visible.js';
 import { calls, partsOf, type Route } from './routes.js';
@@ -90,19 +90,23 @@ const askedFor = (command: Command, fields: readonly Field[], options: ListOptio
     .filter(
       (option) =>
         fields.some(({ flags }) => flags === option.flags) &&
-        options[option.attributeName()] !== undefined &&
-        options[option.attributeName()] !== false,
+        command.getOptionValueSource(option.attributeName()) === 'cli',
     )
-    .map((option) => `${option.long ?? ''} ${String(options[option.attributeName()])}`.trim())
+    .map((option) =>
+      `${option.long ?? ''} ${options[option.attributeName()] === true ? '' : String(options[option.attributeName()])}`.trim(),
+    )
     .join(' ');
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 const clear = '\u001b[H\u001b[J';
 
-/** What of a row changes when something happens to it; the server's time goes on by itself. */
+/** What of a row a program sees change when something happens to it; the server's time goes on by itself. */
 const contentOf = (row: unknown): string =>
   JSON.stringify(row, (name, value: unknown) => (name === 'server_time' ? undefined : value));
+/** What of a row people see change, which time alone does not. */
+const shownOf = <Row>(row: Row, columns: readonly Column<Row>[], screen: Screen): string =>
+  JSON.stringify(columns.map(({ of, wide }) => (wide === undefined ? of(row, { ...screen, now: 0 }) : null)));
 
 /** Adds a command that lists. */
 export const addList = <Row, Page extends Items<Row> = Items<Row>>(
@@ -161,9 +165,11 @@ export const addList = <Row, Page extends Items<Row> = Items<Row>>(
       process.stdout.write(`${clear}${lines.join('\n')}\n`);
     };
     const append = async (page: Page): Promise<void> => {
-      const changed = page.items.filter((row) => seen.get(id(row)) !== contentOf(row)).reverse();
+      const keyOf = (row: Row): string =>
+        format === 'table' ? shownOf(row, columnsOf([row]), screenOf(process.stdout)) : contentOf(row);
+      const changed = page.items.filter((row) => seen.get(id(row)) !== keyOf(row)).reverse();
       const isFirst = shown === undefined;
-      for (const row of changed) seen.set(id(row), contentOf(row));
+      for (const row of changed) seen.set(id(row), keyOf(row));
       if (isFirst && changed.length === 0) remark(nothing(options));
       if (changed.length === 0) return;
       const screen = screenOf(process.stdout);

@@ -49,6 +49,19 @@ const answerPerson = ({ url, method }: IncomingMessage, response: ServerResponse
   }
 };
 
+/** Answers by method and path with query, which go before all others. */
+export const answers = new Map<string, unknown>();
+/** Who listens to the live stream. */
+const listeners = new Set<ServerResponse>();
+/** Tells every listener of a change of an action; waits until there is one. */
+export const tellChange = async (id: string, position: string): Promise<void> => {
+  while (listeners.size === 0) await new Promise(setImmediate);
+  for (const response of listeners)
+    response.write(
+      `id: ${position}\nevent: actions\ndata: ${JSON.stringify({ topic: 'actions', id, position })}\n\n`,
+    );
+};
+
 const answer = (request: IncomingMessage, response: ServerResponse): void => {
   let body = '';
   request.on('data', (chunk: Buffer) => {
@@ -61,6 +74,19 @@ const answer = (request: IncomingMessage, response: ServerResponse): void => {
       body,
       authorization: request.headers.authorization ?? '',
     });
+    const named = answers.get(`${request.method ?? ''} ${request.url ?? ''}`);
+    if (named !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(named));
+      return;
+    }
+    if (request.url?.startsWith('/api/v1/live') === true) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('event: time\ndata: {}\n\n');
+      listeners.add(response);
+      response.on('close', () => listeners.delete(response));
+      return;
+    }
     if (request.url?.startsWith(people) === true) {
       answerPerson(request, response, body);
       return;

@@ -26,7 +26,7 @@ export const newestMessages = async <T>(
   try {
     const manager = await connection.jetstreamManager({ checkAPI: false });
     const { state } = await manager.streams.info(stream);
-    const first = Math.max(state.first_seq, state.last_seq - options.scan + 1);
+    const first = Math.max(1, state.first_seq, state.last_seq - options.scan + 1);
     const found: T[] = [];
     for (let next = state.last_seq; next >= first && found.length < options.limit; next -= together) {
       const sequences = Array.from({ length: Math.min(together, next - first + 1) }, (_, i) => next - i);

@@ -18,6 +18,7 @@ const findAlert = findIn<Alert>(
   '/api/v1/alerts',
   ({ id }) => id,
   ({ name, action_id, entity_id }) => [name, action_id, entity_id],
+  ({ status }) => status !== 'resolved',
 );
 const columns: readonly Column<Alert>[] = [
   { head: 'ALERT', of: ({ id }) => id, fit: 13 },

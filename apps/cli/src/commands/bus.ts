@@ -1,5 +1,8 @@
+import type { ParkedMessage } from '@interlock/jetstream';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
+import { remark, tableShape, tell, withOutput, type Output } from '../output/output.js';
+import { timeCell } from '../output/times.js';
 import { CliError, connectNats, operatorOf, print, Session, type Globals } from '../session.js';
 
 const sequenceOf = (text: string): number => {
@@ -24,26 +27,37 @@ const withBus = async (
   }
 };
 
+const deadShape = tableShape<ParkedMessage>(
+  () => [
+    { head: 'PLACE', of: ({ sequence }) => sequence, right: true },
+    { head: 'AT (UTC)', of: ({ letter }, { now }) => timeCell(letter.at, now) },
+    { head: 'CONSUMER', of: ({ letter }) => letter.consumer, fit: 16 },
+    { head: 'SUBJECT', of: ({ letter }) => letter.subject, fit: 16 },
+    { head: 'TRIED', of: ({ letter }) => letter.deliveries, right: true },
+    { head: 'REASON', of: ({ letter }) => letter.reason, fit: 16 },
+  ],
+  ({ sequence }) => `${sequence}`,
+);
+
 /** Messages that were given up after their last delivery. */
 export const addDead = (program: Command, globals: () => Globals): void => {
   const dead = program.command('dead').description('messages that were parked after their last delivery');
-  dead
-    .command('list')
-    .description('oldest first')
-    .option('--consumer <name>')
-    .option('--limit <n>', '', '100')
-    .action((options: { consumer?: string; limit: string }) =>
-      withBus(globals(), async (connection, { listDeadLetters }) => {
-        const parked = await listDeadLetters(connection, {
-          limit: sequenceOf(options.limit),
-          ...(options.consumer === undefined ? {} : { consumer: options.consumer }),
-        });
-        for (const { sequence, letter } of parked)
-          print(
-            `${`${sequence}`.padStart(6)}  ${letter.at}  ${letter.consumer}  ${letter.subject}  after ${letter.deliveries} deliveries: ${letter.reason}`,
-          );
-      }),
-    );
+  withOutput(
+    dead
+      .command('list')
+      .description('oldest first')
+      .option('--consumer <name>')
+      .option('--limit <n>', 'at most so many', '100'),
+  ).action((options: Output & { readonly consumer?: string; readonly limit: string }) =>
+    withBus(globals(), async (connection, { listDeadLetters }) => {
+      const items = await listDeadLetters(connection, {
+        limit: sequenceOf(options.limit),
+        ...(options.consumer === undefined ? {} : { consumer: options.consumer }),
+      });
+      await tell({ items }, deadShape, options);
+      if (items.length === 0) remark('No parked messages.');
+    }),
+  );
   dead
     .command('replay <place>')
     .description('hand one to its consumer again; taken off the list where it was handled')

@@ -19,6 +19,7 @@ const findIncident = findIn<Incident>(
   '/api/v1/incidents',
   ({ id }) => id,
   ({ name, action_id, entity_id }) => [name, action_id, entity_id],
+  ({ status }) => status !== 'resolved',
 );
 const columns: readonly Column<Incident>[] = [
   { head: 'INCIDENT', of: ({ id }) => id, fit: 13 },

@@ -100,27 +100,6 @@ const addBudget = (program: Command, globals: () => Globals): void => {
   const budget = program
     .command('budget')
     .description('how many autonomous actions an account may take a day, and took');
-  const columns = [
-    { head: 'ACCOUNT', of: ({ account_id }: Budget) => account_id, fit: 12 },
-    {
-      head: 'A DAY',
-      of: ({ max_autonomous_per_day }: Budget) => max_autonomous_per_day,
-      right: true as const,
-    },
-    {
-      head: 'BY ACTION TYPE',
-      of: ({ max_per_action_type }: Budget) =>
-        Object.entries(max_per_action_type)
-          .map(([name, most]) => `${name} ${String(most)}`)
-          .join(', '),
-      fit: 16,
-    },
-    { head: 'DECAYS', of: ({ decay_if_unused }: Budget) => (decay_if_unused ? 'yes' : 'no') },
-    {
-      head: 'SET (UTC)',
-      of: ({ updated_at }: Budget, { now }: { readonly now: number }) => timeCell(updated_at, now),
-    },
-  ];
   addList<Budget>(budget, globals, {
     command: 'list',
     about: 'every budget that was set',
@@ -128,17 +107,35 @@ const addBudget = (program: Command, globals: () => Globals): void => {
     what: 'budgets',
     limit: 50,
     topics: ['autonomy'],
-    columns,
+    columns: [
+      { head: 'ACCOUNT', of: ({ account_id }) => account_id, fit: 12 },
+      {
+        head: 'A DAY',
+        of: ({ max_autonomous_per_day }) => max_autonomous_per_day,
+        right: true,
+      },
+      {
+        head: 'BY ACTION TYPE',
+        of: ({ max_per_action_type }) =>
+          Object.entries(max_per_action_type)
+            .map(([name, most]) => `${name} ${String(most)}`)
+            .join(', '),
+        fit: 16,
+      },
+      { head: 'DECAYS', of: ({ decay_if_unused }) => (decay_if_unused ? 'yes' : 'no') },
+      {
+        head: 'SET (UTC)',
+        of: ({ updated_at }, { now }) => timeCell(updated_at, now),
+      },
+    ],
     id: ({ account_id }) => account_id,
   });
-  addList<Budget>(budget, globals, {
+  addAsk<Budget>(budget, globals, {
     command: 'get',
     about: "an account's budget",
     route: 'GET /api/v1/autonomy/budget',
-    what: 'budgets',
     query: [theAccount],
-    columns,
-    id: ({ account_id }) => account_id,
+    shape: recordShape(({ account_id }) => account_id),
   });
   addAsk<Day>(budget, globals, {
     command: 'state',

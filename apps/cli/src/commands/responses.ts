@@ -91,7 +91,7 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
     command: 'list',
     about: 'the runs, the newest first',
     route: 'GET /api/v1/responses',
-    what: 'runs',
+    what: 'responses',
     limit: 20,
     topics: ['posture'],
     columns: [

@@ -3,6 +3,10 @@ import type { Schema } from '@interlock/api-types';
 import { systemTenant } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
 import type { Command } from 'commander';
+import { addAsk } from '../asks.js';
+import type { Shape } from '../output/output.js';
+import { toned, toneOf } from '../output/screen.js';
+import { visible } from '../output/visible.js';
 import { calls } from '../routes.js';
 import { CliError, connectNats, print, readTenant, Session, type Globals } from '../session.js';
 import { forgetUser, forgetUsers, keepUser } from './tenant-users.js';
@@ -109,15 +113,19 @@ const change =
     print(`${tenant} is ${status}`);
   };
 
-const list = async (globals: Globals): Promise<void> => {
-  const { items } = await system(globals).json<Schema<'TenantListDto'>>('GET', path);
-  for (const { tenant_id: tenant, status, credentials } of items) {
-    print(`${tenant}  ${status}`);
-    for (const { credential, agents, accounts, public_key: key } of credentials)
-      print(
-        `  ${credential}  agents ${agents.join(', ') || '(none)'}  accounts ${accounts.join(', ') || '(none)'}${key === null ? '' : `  ${key}`}`,
-      );
-  }
+const listShape: Shape<Schema<'TenantListDto'>> = {
+  text: ({ items }, screen) =>
+    items
+      .flatMap(({ tenant_id: tenant, status, credentials }) => [
+        `${tenant}  ${toned(status, toneOf(status), screen)}`,
+        ...credentials.map(({ credential, agents, accounts, public_key: key }) =>
+          visible(
+            `  ${credential}  agents ${agents.join(', ') || '(none)'}  accounts ${accounts.join(', ') || '(none)'}${key === null ? '' : `  ${key}`}`,
+          ),
+        ),
+      ])
+      .join('\n'),
+  names: ({ items }) => items.map(({ tenant_id }) => tenant_id),
 };
 
 /** Tenants, their users of the bus, and what each credential may name. */
@@ -136,9 +144,12 @@ export const addTenants = (program: Command, globals: () => Globals): void => {
       .option('--user <name>', 'a user of the bus')
       .option('--service <sub>', "the subject of a service's token")
       .option('--person <sub>', "the subject of a person's token");
-  calls(tenants.command('list'), 'GET /api/v1/autonomous/tenants')
-    .description('every tenant with its credentials')
-    .action(() => list(globals()));
+  addAsk(tenants, () => ({ ...globals(), tenant: systemTenant }), {
+    command: 'list',
+    about: 'every tenant with its credentials',
+    route: 'GET /api/v1/autonomous/tenants',
+    shape: listShape,
+  });
   named(
     calls(
       tenants.command('create <tenant>'),
