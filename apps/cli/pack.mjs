@@ -56,7 +56,6 @@ async function bundle(folder) {
     minify: true,
     entryFileNames: 'main.js',
     chunkFileNames: '[name]-[hash].js',
-    banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
   });
   await made.close();
   return output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : []));
@@ -68,6 +67,7 @@ const folder = mkdtempSync(join(tmpdir(), 'interlock-cli-package-'));
 try {
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), noticesOf(await bundle(folder)));
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  cpSync(join(root, 'apps/cli/commands.json'), join(folder, 'commands.json'));
   writeFileSync(
     join(folder, 'README.md'),
     '# Interlock from the command line\n\n`interlock login URL` logs in to an installation, `interlock --help` lists the commands. What needs the log, the bus or the database themselves (`migrate`, `projections`) runs where the installation is, from its own folder.\n',
@@ -80,7 +80,7 @@ try {
     description: 'Interlock, a control plane for governed autonomy, from the command line',
     bin: { interlock: 'dist/main.js' },
     engines: { node: '>=20' },
-    files: ['dist', 'THIRD-PARTY-NOTICES'],
+    files: ['dist', 'commands.json', 'THIRD-PARTY-NOTICES'],
   };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(about, null, 2)}\n`);
   mkdirSync(target, { recursive: true });
