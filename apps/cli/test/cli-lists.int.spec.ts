@@ -73,7 +73,7 @@ describe('an action', () => {
       { entity_id: 'cell-12', open: 'true', limit: 20 },
     ],
   ])('is found by %s', async (_, text, query) => {
-    answers.set(`GET ${path}?${new URLSearchParams(Object.entries(query).map(([k, v]) => [k, `${v}`]))}`, {
+    answers.set(`GET ${path}?${new URLSearchParams(Object.entries(query).map(([k, v]): [string, string] => [k, `${v}`]))}`, {
       items: [open],
     });
     expect((await cli('--as', 'ann', 'actions', 'cancel', text)).code).toBe(0);
