@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { PlanAnswer, TxStatus } from '@interlock/contracts';
 import { actionDecider, dueAt, nextEffect } from '../src/index.js';
 import { Life } from './life.js';
-import { later, now, tx } from './looks.js';
+import { later, now, plan, tx, type Scene } from './looks.js';
 
 const nothing = { window: null, approval: null, waiting_for: null, reservation: null };
 const waiting = { status: 'waiting', wait_expires_at: later(300) } as const;
@@ -97,6 +98,25 @@ describe('a reservation', () => {
   });
 });
 
+describe('an end', () => {
+  it('has the reasons that the executor gives, and one of its own only where there are none', () => {
+    const reasonsOf = (reasons: TxStatus['reasons']): readonly string[] => {
+      const life = Life.executing();
+      life.tell({ kind: 'record_transaction', status: tx('ROLLED_BACK', { reasons }), now });
+      return life.state.reasons.map(({ code }) => code);
+    };
+    expect(reasonsOf([])).toEqual(['rolled-back']);
+    expect(reasonsOf([{ code: 'breach', detail: 'd' }])).toEqual(['breach']);
+  });
+
+  it('by a refused turn says of no execution that it was refused', () => {
+    const life = Life.planned().reserve();
+    life.tell({ kind: 'record_turn', status: tx('REFUSED', { turn: 1 }), now });
+    expect(life.types).toContain('ActionCancelledByRefusal');
+    expect(life.types).not.toContain('ApplyRefused');
+  });
+});
+
 describe('a last look', () => {
   it('is not taken before the reservation is granted', () => {
     const life = Life.planned();
@@ -116,6 +136,36 @@ describe('a last look', () => {
     };
     expect(look(10_000).types).toContain('ExecutionStarted');
     expect(look(10_001).types).toContain('ActionExpired');
+  });
+
+  /** An action that has its turn, and takes its last look so many milliseconds after the beginning. */
+  const looked = (moment: number, scene: Scene = {}, of: PlanAnswer = plan()): Life => {
+    const life = Life.planned().reserve().turn();
+    life.at = at(moment);
+    return life.lastLook(scene, of);
+  };
+
+  it('starts nothing that its reservation does not outlast', () => {
+    const latest = 6 * 3_600_000 - 95_000;
+    expect(looked(latest - 1).types.at(-1)).toBe('ExecutionStarted');
+    expect(looked(latest).types.at(-1)).toBe('ReservationRequested');
+  });
+
+  it('reserves anew where the topology has more in it than was reserved', () => {
+    const life = looked(0, { estimate: { kpis: [], neighbours: ['cell-009-1'] } });
+    expect(life.events.at(-1)).toMatchObject({
+      type: 'ReservationRequested',
+      data: { keys: ['entity:cell-001-1', 'entity:cell-009-1'] },
+    });
+  });
+
+  it('ends what its handler refuses now, and what has waited too long for a service', () => {
+    const refused = looked(0, {}, plan({ violations: [{ code: 'guard', detail: 'no' }] }));
+    expect(refused.types).toContain('ActionDeniedByHandler');
+    const life = Life.planned().reserve().turn();
+    life.tell({ kind: 'await_service', service: 'posture', gate: 'posture', detail: 'd', now });
+    life.at = at(300_001);
+    expect(life.lastLook().types).toContain('ActionExpired');
   });
 
   it('follows what the executor says of its own turn only', () => {

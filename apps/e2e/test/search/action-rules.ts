@@ -299,7 +299,10 @@ const onEvent = (
         epoch: event.data.epoch,
       };
     case 'ApplyRefused':
-      must(ghost.execution !== 'applied', 'what was applied is not refused');
+      must(
+        ghost.execution === 'started' || ghost.execution === 'lapsed',
+        'an execution is refused only once it was started, and before it was applied',
+      );
       return ghost;
     case 'ExecutionApplied':
       must(ghost.execution === 'started', 'rule 1: an execution is applied once');
