@@ -21,6 +21,7 @@ const usage = `usage: node tools/run.mjs <command> [arguments]
   start   the whole stack on this machine (npm start -- --help)
   test    lint, type-check, build, and every test (npm test -- [--repeat <times>] <path or jest option>)
   chaos   the long form of the suites that have one (npm run test:chaos -- <path>)
+  mutation  faults in the pure libraries, which their tests must find (npm run test:mutation -- <library>)
   build   build every project
   lint    lint every project (--fix: put right what a tool can)
   bench   the benchmarks (npm run bench -- <name>)
@@ -54,6 +55,10 @@ const commands = {
     await build({ quiet: true });
     const { chaos } = await import('./run/chaos.mjs');
     return chaos(args);
+  },
+  async mutation(args) {
+    const { mutation } = await import('./run/mutation.mjs');
+    return mutation(args);
   },
   async build() {
     await build({ force: true });

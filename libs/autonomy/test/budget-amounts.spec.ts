@@ -9,6 +9,7 @@ import {
   type BudgetDayCommand,
   type BudgetDayEvent,
 } from '../src/index.js';
+import { sameAmountLimits } from '../src/budget-amounts.js';
 
 const spend = (cost: number, compute = 0, entities = 0) => ({ cost, compute, entities });
 const amount = fc.integer({ min: 0, max: 1e9 }).map((millionths) => millionths / 1e6);
@@ -61,5 +62,18 @@ describe('what actions spend of a day', () => {
         },
       ),
     );
+  });
+});
+
+describe('limits of amounts', () => {
+  it.each([
+    [{}, undefined, true],
+    [undefined, {}, true],
+    [{ cost: 1, compute: 2, entities: 3 }, { cost: 1, compute: 2, entities: 3 }, true],
+    [{ cost: 1 }, { cost: 2 }, false],
+    [{ cost: 1, compute: 1 }, { cost: 1 }, false],
+    [{ cost: 1 }, {}, false],
+  ])('%j and %j: %s', (one, other, isSame) => {
+    expect(sameAmountLimits(one, other)).toBe(isSame);
   });
 });

@@ -186,6 +186,31 @@ describe('leases', () => {
     ]);
   });
 
+  it('is held until the moment that it expires at, and not at it', () => {
+    const state = fold(leaseDecider, run(reserve('a')));
+    expect(leaseOf(state, 'a', later(3599))?.fencing).toBe('0');
+    expect(leaseOf(state, 'a', later(3600))).toBeUndefined();
+  });
+
+  it('one that waits for all that the hour has keeps others waiting, one that wants more does not', () => {
+    const waiting = (units: number) => run(counted('a', 1), counted('b', units), counted('c', 1));
+    expect(types(waiting(10)).at(-1)).toBe('LeaseQueued c');
+    expect(types(waiting(11)).at(-1)).toBe('LeaseGranted c');
+  });
+
+  it('a release by its number leaves the place that the action has taken for other keys', () => {
+    const events = run(
+      reserve('a', now, ['x']),
+      reserve('b', now, ['y']),
+      { ...reserve('a', now, ['x', 'y']), wait_expires_at: later(301) },
+      { kind: 'release', action_id: 'a', fencing: '0', now },
+    );
+    expect(fold(leaseDecider, events)).toMatchObject({
+      held: [{ action_id: 'b' }],
+      queue: [{ action_id: 'a' }],
+    });
+  });
+
   it('releasing what is not held says nothing', () => {
     expect(run({ kind: 'release', action_id: 'a', now })).toEqual([]);
   });

@@ -114,6 +114,11 @@ describe('switches of an account, an agent or a site', () => {
     expect(listedStreams(all, { ...subject, agent: 'other', site_id: 'hamburg-2' })).toEqual([all[0]]);
     expect(listedStreams(all, { ...subject, tenant_id: 'acme', site_id: 'berlin-1' })).toEqual([]);
     expect([listsSites(all), listsSites(all.slice(0, 2))]).toEqual([true, false]);
+    // A site may be called as nothing is: an action without a site is not there.
+    const odd = [killSwitchStream('site', 'demo', 'null')];
+    expect(listedStreams(odd, { ...subject, agent: 'other', account_id: 'other', site_id: null })).toEqual(
+      [],
+    );
   });
 });
 

@@ -194,6 +194,10 @@ describe('a node that does not end well', () => {
       status: 'COMPLETED_IN_PART',
       nodes: [{}, {}, {}, { progress: { phase: 'skipped' } }, {}],
     });
+    // Who reads of the end reads why each node that is not there is not.
+    expect(life.known.reasons.map(({ code, node_id }) => `${code} ${String(node_id)}`)).toEqual(
+      expect.arrayContaining(['node-failed b', 'node-skipped d', 'node-stands e']),
+    );
   });
 
   it('`rollback_all` takes back what is done in reverse order, one after the other', () => {

@@ -121,7 +121,10 @@ const beginOf = (event: EventOf<'ExecutionStarted'>, ghost: ActionGhost, look: G
 };
 
 const expiredAt = (event: EventOf<'ActionExpired'>, ghost: ActionGhost, at: string): void => {
-  const { cause } = event.data;
+  const { cause, reasons } = event.data;
+  const due = reasons[0]?.['at'];
+  if (cause !== 'approval' && cause !== 'window')
+    must(typeof due === 'string' && at > due, 'what waits has its time up to its last moment');
   if (cause === 'approval')
     must(ghost.asked !== null && at >= ghost.asked.expires, 'an approval is open until it expires');
   if (cause === 'window')
@@ -296,7 +299,10 @@ const onEvent = (
         epoch: event.data.epoch,
       };
     case 'ApplyRefused':
-      must(ghost.execution !== 'applied', 'what was applied is not refused');
+      must(
+        ghost.execution === 'started' || ghost.execution === 'lapsed',
+        'an execution is refused only once it was started, and before it was applied',
+      );
       return ghost;
     case 'ExecutionApplied':
       must(ghost.execution === 'started', 'rule 1: an execution is applied once');

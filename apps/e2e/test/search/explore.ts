@@ -10,6 +10,8 @@ export type Space<W> = {
   readonly steps: (world: W) => readonly Step<W>[];
   /** Says why nothing more needs to happen; null where something must. */
   readonly isEnd: (world: W) => boolean;
+  /** How an end ended, in words. */
+  readonly endsOf: (world: W) => readonly string[];
   /** Tells what is wrong with a state as it stands; null where nothing is. */
   readonly fault: (world: W) => string | null;
 };
@@ -17,7 +19,8 @@ export type Space<W> = {
 export type Explored = {
   readonly states: number;
   readonly transitions: number;
-  readonly ends: number;
+  /** How the ends that can be reached ended, each once, in the order of the alphabet. */
+  readonly ends: readonly string[];
   readonly depth: number;
   /** False where the bound ended the search. */
   readonly whole: boolean;
@@ -45,10 +48,11 @@ export const explore = <W>(space: Space<W>, atMost: number): Explored => {
     return [...labels.reverse(), ...last];
   };
   const ends: number[] = [];
+  const ended = new Set<string>();
   const found = (violation: Violation | null, whole: boolean, depth: number): Explored => ({
     states: worlds.length,
     transitions,
-    ends: ends.length,
+    ends: [...ended].sort(),
     depth,
     whole,
     violation,
@@ -58,7 +62,10 @@ export const explore = <W>(space: Space<W>, atMost: number): Explored => {
     if (world === undefined) break;
     const depth = depths[id] ?? 0;
     if (worlds.length > atMost) return found(null, false, depth);
-    if (space.isEnd(world)) ends.push(id);
+    if (space.isEnd(world)) {
+      ends.push(id);
+      for (const end of space.endsOf(world)) ended.add(end);
+    }
     for (const step of space.steps(world)) {
       transitions += 1;
       if ('fault' in step)

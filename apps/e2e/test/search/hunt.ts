@@ -1,22 +1,107 @@
-import { explore } from './explore.js';
+import { explore, type Explored } from './explore.js';
 import { mutated, type Mutant } from './mutants.js';
 import { railsSpace } from './rails-space.js';
-import type { Setting } from './setting.js';
-import { subjectOf } from './subject.js';
+import type { CountedSetting } from './settings.js';
+import { firstFailure } from './spec-runner.js';
+import { subjectOf, type Subject } from './subject.js';
+import { askFor, streamsOf, type Streams } from './world.js';
 
-/** How a mutant was found; null where it survived. */
-export type Catch = { readonly by: string; readonly rule: string; readonly steps: number };
+/** How a fault was found: by which space or spec, and what it said. */
+export type Catch = { readonly by: 'search' | 'spec'; readonly where: string; readonly rule: string };
+/** What is known of a fault after the hunt. `shows`: some decision that was met in the spaces is another one with it. */
+export type Hunted = { readonly mutant: Mutant; readonly caught: Catch | null; readonly shows: boolean };
 
-/** Searches the spaces with the fault in place, until one of them shows it. */
-export const searched = (mutant: Mutant, settings: readonly Setting[], atMost: number): Catch | null => {
-  for (const setting of settings) {
-    try {
-      const { violation } = explore(railsSpace(setting, subjectOf(mutated(mutant))), atMost);
-      if (violation !== null)
-        return { by: setting.name, rule: violation.rule, steps: violation.trace.length };
-    } catch (error) {
-      return { by: setting.name, rule: String(error), steps: 0 };
+/** Functions that are not a decider's own, so that what they answered is not kept: with a fault in one of these every space is searched. */
+const helpers = /^\S+ (?:answerOf|leaseOf|isEngagedAfter|killSwitchEpoch|lostLease|textsIn)\b/;
+
+/** Spaces that were searched with the production deciders, with every question that was asked on the way. */
+export class Grounds {
+  readonly #settings: readonly CountedSetting[];
+  readonly #streams: Streams;
+  readonly #subject: Subject;
+
+  constructor(settings: readonly CountedSetting[]) {
+    if (settings.length > 30) throw new RangeError('each space needs a bit of its own');
+    this.#settings = settings;
+    this.#subject = subjectOf();
+    this.#streams = streamsOf(this.#subject);
+  }
+
+  /** Searches one of the spaces. */
+  search(index: number, atMost: number): Explored {
+    const setting = this.#settings[index];
+    if (setting === undefined) throw new RangeError(`there is no space ${index}`);
+    askFor(this.#streams, index);
+    return explore(railsSpace(setting, this.#subject, this.#streams), atMost);
+  }
+
+  /** Hunts a fault: in the spaces whose questions it answers otherwise, then in the specs. Every space must have been searched before. */
+  async hunt(mutant: Mutant, specs: readonly string[], atMost: number): Promise<Hunted> {
+    const subject = loaded(mutant);
+    if ('fault' in subject)
+      return { mutant, shows: true, caught: { by: 'search', where: 'loading', rule: subject.fault } };
+    const streams = streamsOf(subject);
+    const searched = new Set<number>();
+    const differing = helpers.test(mutant.name) ? [-1].values() : this.#differsIn(mutant.file, subject);
+    const search = (enough: number): Catch | null => {
+      // INVARIANT: the differences are taken one by one, for a loop over them that is left would end them.
+      for (let next = differing.next(); next.done !== true; next = differing.next()) {
+        for (const [index, setting] of this.#settings.entries()) {
+          if ((next.value & (1 << index)) === 0 || searched.has(index)) continue;
+          searched.add(index);
+          const rule = ruleBroken(setting, subject, streams, atMost);
+          if (rule !== null) return { by: 'search', where: setting.name, rule };
+        }
+        if (searched.size >= enough) return null;
+      }
+      return null;
+    };
+    // What the first spaces do not show the specs may, and they are cheaper than all the other spaces.
+    const early = search(2);
+    if (early !== null) return { mutant, shows: true, caught: early };
+    const failed = await firstFailure(specs, mutated(mutant));
+    if (failed !== null)
+      return {
+        mutant,
+        shows: searched.size > 0,
+        caught: { by: 'spec', where: failed.split(': ')[0] ?? '', rule: failed },
+      };
+    const late = search(this.#settings.length);
+    return { mutant, shows: searched.size > 0, caught: late };
+  }
+
+  /** Asks only what the file can change. */
+  *#differsIn(file: string, subject: Subject): Generator<number> {
+    const { action, effects, budget, lease, stop } = this.#streams;
+    if (file.startsWith('libs/autonomy/')) yield* budget.differsIn(subject.budgetDayDecider);
+    else if (file.endsWith('/lease.ts')) yield* lease.differsIn(subject.leaseDecider);
+    else if (file.endsWith('/src/kill-switch.ts')) yield* stop.differsIn(subject.killSwitchDecider);
+    else if (file.startsWith('libs/rails/') && !file.includes('/plan/')) {
+      if (/next-effect|action-ends|action-walk/.test(file)) yield* effects.differsIn(subject.nextEffect);
+      yield* action.differsIn(subject.actionDecider);
     }
   }
-  return null;
+}
+
+const loaded = (mutant: Mutant): Subject | { readonly fault: string } => {
+  try {
+    return subjectOf(mutated(mutant));
+  } catch (error) {
+    return { fault: String(error) };
+  }
+};
+
+const ruleBroken = (
+  setting: CountedSetting,
+  subject: Subject,
+  streams: Streams,
+  atMost: number,
+): string | null => {
+  try {
+    const { violation, whole, ends } = explore(railsSpace(setting, subject, streams), atMost);
+    if (violation !== null) return violation.rule;
+    return whole && ends.join() !== setting.ends.join() ? `other ends are reached: ${ends.join(', ')}` : null;
+  } catch (error) {
+    return `the search threw: ${String(error)}`;
+  }
 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
 import * as contracts from '@interlock/contracts';
 import * as kernel from '@interlock/kernel';
@@ -10,7 +10,7 @@ import * as kernel from '@interlock/kernel';
 export const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
 type Exports = { [name: string]: unknown };
-type Body = (exports: Exports, require: (specifier: string) => unknown) => void;
+type Body = (exports: Exports, require: (specifier: string) => unknown, url: string) => void;
 /** A source text in the place of a file's own; the file is named from the root of the workspace. */
 export type Replaced = { readonly file: string; readonly text: string };
 
@@ -34,13 +34,13 @@ export const sourceOf = (file: string): string => {
 };
 
 const compiled = (file: string, text: string): Body => {
-  const { code } = transformSync(text, {
+  const { code } = transformSync(text.replaceAll('import.meta.url', 'url'), {
     swcrc: false,
     filename: file,
     jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
     module: { type: 'commonjs' },
   });
-  return new Function('exports', 'require', code.replaceAll('import.meta', '({})')) as Body;
+  return new Function('exports', 'require', 'url', code) as Body;
 };
 
 /**
@@ -62,7 +62,8 @@ export class Loader {
     if (known !== undefined) return known;
     const exports: Exports = {};
     this.#modules.set(file, exports);
-    this.#bodyOf(file)(exports, (specifier) => this.#require(file, specifier));
+    const url = pathToFileURL(join(root, file)).href;
+    this.#bodyOf(file)(exports, (specifier) => this.#require(file, specifier), url);
     return exports;
   }
 

@@ -28,6 +28,25 @@ export type Answer<E> = {
   readonly fault: Fault | null;
 };
 
+/** Something that was asked, with its answer; `by` has a bit for each space that asked. */
+type Asked<C, E> = {
+  readonly id: number;
+  readonly command: C;
+  readonly told: Told;
+  readonly answer: Answer<E>;
+  by: number;
+};
+type Run<E, S, G> = {
+  readonly events: readonly E[];
+  readonly node: Node<S, G> | null;
+  readonly refused: string | null;
+  readonly fault: Fault | null;
+};
+
+/** A value as a text that is the same for the same value. */
+export const digested = (value: unknown): string =>
+  JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? `${one}` : one));
+
 /**
  * A decider whose states are numbered, and whose answers are kept: it is pure, so that a state and a command that were met before need not be decided again. That makes
  * the product of several streams cheap.
@@ -38,9 +57,9 @@ export class Machine<C, E extends DomainEvent, S, G> {
   readonly #digest: (node: Node<S, G>) => string;
   readonly #ids = new Map<string, number>();
   readonly #nodes: Node<S, G>[] = [];
-  readonly #answers = new Map<string, Answer<E>>();
-  /** How many times the decider was really asked. */
-  decided = 0;
+  readonly #asked = new Map<string, Asked<C, E>>();
+  /** The number of the space that asks. */
+  asker = 0;
 
   constructor(decider: Decider<C, E, S>, ghost: Ghost<E, G>, digest: (node: Node<S, G>) => string) {
     this.#decider = decider;
@@ -55,38 +74,70 @@ export class Machine<C, E extends DomainEvent, S, G> {
     return node;
   }
 
-  /** Tells the state a command; `key` names the command among all that are ever told. */
+  /** Tells the state a command; `key` names the command among all that are ever told, in whichever space. */
   tell(id: number, key: string, command: C, told: Told): Answer<E> {
     const name = `${id} ${key}`;
-    const known = this.#answers.get(name);
-    if (known !== undefined) return known;
-    this.decided += 1;
-    const answer = this.#decide(id, command, told);
-    this.#answers.set(name, answer);
+    const known = this.#asked.get(name);
+    if (known !== undefined) {
+      known.by |= 1 << this.asker;
+      return known.answer;
+    }
+    const { events, node, refused, fault } = this.#run(this.#decider, id, command, told);
+    const answer = { id: node === null ? id : this.#idOf(node), events, refused, fault };
+    this.#asked.set(name, { id, command, told, answer, by: 1 << this.asker });
     return answer;
   }
 
-  #decide(id: number, command: C, told: Told): Answer<E> {
-    const node = this.at(id);
+  /**
+   * The spaces (a bit each) in which another decider answers something that was asked in another way; each set is told as soon as it is known. In a space that is never told
+   * the other decider behaves as this one: nothing else is asked there.
+   */
+  *differsIn(other: Decider<C, E, S>): Generator<number> {
+    let spaces = 0;
+    for (const { id, command, told, answer, by } of this.#asked.values()) {
+      if ((spaces & by) === by) continue;
+      const { events, node, refused, fault } = this.#run(other, id, command, told);
+      const isSame =
+        refused === answer.refused &&
+        fault === answer.fault &&
+        (node === null ? answer.id === id : this.#isAt(answer.id, node)) &&
+        digested(events) === digested(answer.events);
+      if (isSame) continue;
+      spaces |= by;
+      yield by;
+    }
+  }
+
+  #isAt(id: number, node: Node<S, G>): boolean {
+    return this.#ids.get(this.#digest(node)) === id;
+  }
+
+  #run(decider: Decider<C, E, S>, id: number, command: C, told: Told): Run<E, S, G> {
+    const { state, ghost, revision } = this.at(id);
+    const nothing = { events: [], node: null, refused: null, fault: null };
     try {
-      const events = this.#decider.decide(command, node.state);
-      if (events.length === 0) return { id, events, refused: null, fault: null };
+      const events = decider.decide(command, state);
+      if (events.length === 0) return nothing;
       const metadata = testMetadata({ occurred_at: told.at, actor: told.actor });
-      const { state } = events.reduce(
-        ({ state, revision }, event) => ({
-          state: this.#decider.evolve(state, { ...event, metadata, revision } as Recorded<E>),
-          revision: revision + 1n,
-        }),
-        { state: node.state, revision: BigInt(node.revision + 1) },
+      const next = events.reduce(
+        (at, event, index) =>
+          decider.evolve(at, {
+            ...event,
+            metadata,
+            revision: BigInt(revision + 1 + index),
+          } as Recorded<E>),
+        state,
       );
-      const ghost = this.#ghost.next(node.ghost, events, told);
-      const next = this.#idOf({ state, ghost, revision: node.revision + events.length });
-      return { id: next, events, refused: null, fault: null };
+      const node = {
+        state: next,
+        ghost: this.#ghost.next(ghost, events, told),
+        revision: revision + events.length,
+      };
+      return { ...nothing, events, node };
     } catch (error) {
-      if (error instanceof Broken) return { id, events: [], refused: null, fault: error.message };
-      if (isProblem(error) && error.code !== 'internal-error')
-        return { id, events: [], refused: error.code, fault: null };
-      return { id, events: [], refused: null, fault: `the decider threw: ${String(error)}` };
+      if (error instanceof Broken) return { ...nothing, fault: error.message };
+      if (isProblem(error) && error.code !== 'internal-error') return { ...nothing, refused: error.code };
+      return { ...nothing, fault: `the decider threw: ${String(error)}` };
     }
   }
 

@@ -6,7 +6,7 @@ export type Mutant = {
   readonly name: string;
   readonly file: string;
   readonly line: number;
-  readonly kind: 'guard' | 'operand' | 'comparison' | 'literal';
+  readonly kind: 'guard' | 'comparison' | 'literal';
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -33,8 +33,8 @@ const isNothing = (node: ts.Expression): boolean =>
   (ts.isArrayLiteralExpression(node) && node.elements.length === 0) ||
   node.kind === ts.SyntaxKind.NullKeyword;
 
-const isLogical = ({ kind }: ts.Node): boolean =>
-  kind === ts.SyntaxKind.AmpersandAmpersandToken || kind === ts.SyntaxKind.BarBarToken;
+const isDefault = ({ operatorToken: { kind } }: ts.BinaryExpression): boolean =>
+  kind === ts.SyntaxKind.QuestionQuestionToken;
 
 /** The name of what a node stands in: the innermost function or constant, and the case of a switch. */
 const placeOf = (node: ts.Node): string => {
@@ -64,18 +64,14 @@ const faultsOf = (node: ts.Node): readonly Found[] => {
       : [];
   }
   if (ts.isBinaryExpression(node)) {
-    const { left, right, operatorToken: sign } = node;
+    const { operatorToken: sign } = node;
     const other = shifted.get(sign.kind);
     const all = node.getText();
-    if (other !== undefined)
-      return [{ kind: 'comparison', node: sign, text: other, said: `\`${all}\` with ${other}` }];
-    if (isLogical(sign))
-      return [
-        { kind: 'operand', node, text: left.getText(), said: `\`${all}\` without its right side` },
-        { kind: 'operand', node, text: right.getText(), said: `\`${all}\` without its left side` },
-      ];
+    return other === undefined
+      ? []
+      : [{ kind: 'comparison', node: sign, text: other, said: `\`${all}\` with ${other}` }];
   }
-  if (ts.isNumericLiteral(node) && ts.isBinaryExpression(node.parent)) {
+  if (ts.isNumericLiteral(node) && ts.isBinaryExpression(node.parent) && !isDefault(node.parent)) {
     const value = Number(node.text);
     return [value + 1, value - 1].map((one) => ({
       kind: 'literal' as const,

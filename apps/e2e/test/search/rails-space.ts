@@ -25,7 +25,7 @@ const begun = ({ streams, setting }: Context): World => {
     };
     const answer = streams.action.tell(
       0,
-      `accept ${index}`,
+      `accept ${index} ${JSON.stringify(over)}`,
       { kind: 'accept', data, now: timeOf(0) },
       { at: timeOf(0), actor: people.asker },
     );
@@ -86,14 +86,14 @@ const restFault = ({ streams }: Context, world: World): string | null => {
 export const railsSpace = (
   setting: Setting,
   subject: Subject,
-): Space<World> & { readonly streams: Streams } => {
-  const streams = streamsOf(subject);
+  streams: Streams = streamsOf(subject),
+): Space<World> => {
   const context: Context = { subject, streams, setting, hands: new Map() };
   const isEnd = (world: World): boolean =>
-    world.ones.every(({ action, hand, tx }) => {
-      const { state } = streams.action.at(action);
-      return hand === '' && !isTentative(tx) && subject.nextEffect(state, timeOf(world.at)).kind === 'none';
-    });
+    world.ones.every(
+      ({ action, hand, tx }) =>
+        hand === '' && !isTentative(tx) && streams.effects.of(action, world.at).kind === 'none',
+    );
   return {
     name: setting.name,
     initial: begun(context),
@@ -105,7 +105,7 @@ export const railsSpace = (
       ...timeSteps(context, world),
     ],
     isEnd,
+    endsOf: ({ ones }) => ones.map(({ action }) => streams.action.at(action).ghost.end ?? 'none'),
     fault: (world) => deviceFault(context, world) ?? (isEnd(world) ? restFault(context, world) : null),
-    streams,
   };
 };

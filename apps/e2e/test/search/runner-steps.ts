@@ -92,7 +92,7 @@ const ledger = (
   const action_id = idOf(index);
   const answer = streams.budget.tell(
     world.budget,
-    `${command.kind} ${index} ${world.at}`,
+    `${JSON.stringify(command)} ${index} ${world.at}`,
     command.kind === 'GiveBack'
       ? { kind: 'GiveBack', action_id }
       : { kind: 'Consume', action_id, action_type: command.type, limit: command.limit, type_limit: null },
@@ -117,7 +117,7 @@ const reserve = (
   const units = accepted.intent.affected_entity_count;
   const answer = streams.lease.tell(
     world.lease,
-    `reserve ${id} ${reservation.wait_expires_at} ${reservation.keys.join()} ${world.at}`,
+    `reserve ${id} ${reservation.wait_expires_at} ${reservation.keys.join()} ${units} of ${setting.hour ?? 'any'} ${world.at}`,
     {
       kind: 'reserve',
       action_id: id,
@@ -194,7 +194,8 @@ const perform = (
   const now = timeOf(world.at);
   const tx = world.ones[index]?.tx;
   if (tx === undefined) return null;
-  const looked = `${world.scene} ${world.stop} ${world.at}`;
+  const scene = context.setting.scenes[world.scene]?.name ?? '';
+  const looked = `${scene} ${world.stop} ${world.at}`;
   const simply = (command: ActionCommand): Performed => ({
     world,
     key: `${command.kind} ${world.at}`,
@@ -240,7 +241,7 @@ const perform = (
     case 'plan':
       return {
         world,
-        key: `plan ${world.scene} ${world.at}`,
+        key: `plan ${scene} ${context.setting.tell} ${world.at}`,
         command: {
           kind: 'record_plan',
           plan: planNow(context, world),
@@ -320,7 +321,7 @@ export const runnerSteps = (context: Context, world: World): readonly Step<World
     if (hand !== '') return handSteps(context, world, index, hand);
     const { state } = context.streams.action.at(action);
     if (state.status === 'NONE') return [];
-    const effect = context.subject.nextEffect(state, timeOf(world.at));
+    const effect = context.streams.effects.of(action, world.at);
     const done = perform(context, world, index, state, effect);
     if (done === null) return [];
     const label = `a${index + 1}: ${effect.kind}`;

@@ -1,27 +1,65 @@
 import { describe, expect, it } from '@jest/globals';
+import { allFaults, specsFor } from './faults.js';
 import { explore } from './explore.js';
+import { Grounds, type Catch, type Hunted } from './hunt.js';
 import { railsSpace } from './rails-space.js';
 import { longSettings, settings } from './settings.js';
 import { subjectOf } from './subject.js';
+import { survivors } from './survivors.js';
 
 /** More states than any of the spaces has: a space that outgrows it is not searched whole any more. */
 const atMost = 1_500_000;
 /** The long form: `npm run test:chaos`. */
-const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
+const isLong = process.env['INTERLOCK_CHAOS'] === '1';
+const spaces = [...settings, ...(isLong ? longSettings : [])];
+/** Faults are hunted in the small spaces. */
+const hunted = settings.filter(({ atLeast: states }) => states < 12_000);
+const grounds = new Grounds(hunted);
 
 describe('every way through the rails', () => {
-  it.each([...settings, ...(isLong ? longSettings : [])])(
-    '$name: the rules hold, and everything comes to an end',
-    (setting) => {
-      const before = process.cpuUsage();
-      const found = explore(railsSpace(setting, subjectOf()), atMost);
-      const { user, system } = process.cpuUsage(before);
-      process.stdout.write(
-        `${setting.name}: ${found.states} states, ${found.transitions} transitions, ${found.depth} deep, ${Math.round((user + system) / 1000)} ms of CPU\n`,
-      );
-      expect(found.violation).toBeNull();
-      expect(found.whole).toBe(true);
-      expect(found.states).toBeGreaterThanOrEqual(setting.atLeast);
-    },
-  );
+  it.each(spaces)('$name: the rules hold, and everything comes to an end', (setting) => {
+    const { name, atLeast, ends } = setting;
+    const before = process.cpuUsage();
+    const index = hunted.indexOf(setting);
+    const found =
+      index < 0 ? explore(railsSpace(setting, subjectOf()), atMost) : grounds.search(index, atMost);
+    const { user, system } = process.cpuUsage(before);
+    process.stdout.write(
+      `${name}: ${found.states} states, ${found.transitions} transitions, ${found.depth} deep, ${Math.round((user + system) / 1000)} ms of CPU; ${found.ends.join(' ')}\n`,
+    );
+    expect(found.violation).toBeNull();
+    expect(found.whole).toBe(true);
+    expect(found.ends).toEqual(ends);
+    expect(found.states).toBeGreaterThanOrEqual(atLeast);
+  });
+});
+
+/** What a fault may make of a space before it counts as found nowhere in it. */
+const faultAtMost = 150_000;
+const faults = allFaults();
+/** The short form takes a few faults of all files, the same ones each time. */
+const sample = isLong ? faults : faults.filter((_, index) => index % 50 === 3);
+
+describe('faults put into the deciders', () => {
+  it('each is found, or it is explained why nothing finds it', async () => {
+    const hunts: Hunted[] = [];
+    for (const fault of sample) {
+      const hunt = await grounds.hunt(fault, specsFor(fault.file), faultAtMost);
+      if (isLong)
+        process.stdout.write(
+          `${hunt.caught?.by ?? (hunt.shows ? 'shows' : 'same')} | ${fault.name} | ${hunt.caught?.rule ?? ''}\n`,
+        );
+      hunts.push(hunt);
+    }
+    const left = hunts.filter(({ caught }) => caught === null).map(({ mutant }) => mutant.name);
+    const count = (by: Catch['by']): number => hunts.filter(({ caught }) => caught?.by === by).length;
+    process.stdout.write(
+      `${sample.length} of ${faults.length} faults: ${count('search')} found by the search, ${count('spec')} by specs, ${left.length} by nothing\n`,
+    );
+    expect(left.filter((name) => survivors[name] === undefined)).toEqual([]);
+    // An explanation of a fault that is found, or that is not there any more, explains nothing.
+    const known = new Set(sample.map(({ name }) => name));
+    const explained = Object.keys(survivors).filter((name) => isLong || known.has(name));
+    expect(explained.filter((name) => !left.includes(name))).toEqual([]);
+  });
 });

@@ -58,11 +58,10 @@ const quiet: Omit<Setting, 'name'> = {
 const everyone: Setting['people'] = ['p1', 'p2', 'p9', 'claimed', 'asker'];
 const elsewhere = { intent_id: 'i-2', entity_id: 'cell-002-1' };
 
-/** `atLeast` so many states are in a space, so that none shrinks unseen. */
-export type CountedSetting = Setting & { readonly atLeast: number };
+/** `atLeast` so many states are in a space, so that none shrinks unseen; `ends` are all ends that its actions can reach. */
+export type CountedSetting = Setting & { readonly atLeast: number; readonly ends: readonly string[] };
 
-/** The spaces of the short form: each is small enough to be searched whole. */
-export const settings: readonly CountedSetting[] = [
+const unsorted: readonly CountedSetting[] = [
   {
     ...quiet,
     name: 'two actions want one entity and one budget',
@@ -71,6 +70,13 @@ export const settings: readonly CountedSetting[] = [
     says: ['approve', 'cancel'],
     device: ['worse', 'timer'],
     atLeast: 27_000,
+    ends: [
+      'ActionCancelled',
+      'ActionCancelledByRefusal',
+      'ActionCompleted',
+      'ActionExpired',
+      'ActionRolledBack',
+    ],
   },
   {
     ...quiet,
@@ -80,6 +86,7 @@ export const settings: readonly CountedSetting[] = [
     says: ['approve', 'confirm', 'extend', 'reject'],
     left: { extend: 2, slow: 2 },
     atLeast: 1_800,
+    ends: ['ActionCompleted', 'ActionExpired', 'ActionRejected'],
   },
   {
     ...quiet,
@@ -89,6 +96,7 @@ export const settings: readonly CountedSetting[] = [
     says: ['approve', 'confirm'],
     left: { scene: 1, slow: 1 },
     atLeast: 10_000,
+    ends: ['ActionCompleted', 'ActionDeniedByPosture', 'ActionExpired'],
   },
   {
     ...quiet,
@@ -98,6 +106,14 @@ export const settings: readonly CountedSetting[] = [
     says: ['approve', 'reject', 'cancel'],
     left: { scene: 1 },
     atLeast: 6_000,
+    ends: [
+      'ActionCancelled',
+      'ActionCancelledByRefusal',
+      'ActionCompleted',
+      'ActionExpired',
+      'ActionRejected',
+      'ActionRolledBack',
+    ],
   },
   {
     ...quiet,
@@ -107,6 +123,7 @@ export const settings: readonly CountedSetting[] = [
     says: ['approve'],
     left: { scene: 1, slow: 1 },
     atLeast: 31_000,
+    ends: ['ActionCompleted', 'ActionExpired'],
   },
   {
     ...quiet,
@@ -117,6 +134,7 @@ export const settings: readonly CountedSetting[] = [
     left: { scene: 1, extend: 1, slow: 1 },
     tell: true,
     atLeast: 17_000,
+    ends: ['ActionCompleted', 'ActionExpired'],
   },
   {
     ...quiet,
@@ -126,6 +144,7 @@ export const settings: readonly CountedSetting[] = [
     says: ['confirm', 'extend'],
     left: { scene: 1, extend: 1, slow: 1 },
     atLeast: 600,
+    ends: ['ActionCompleted', 'ActionExpired'],
   },
   {
     ...quiet,
@@ -134,6 +153,7 @@ export const settings: readonly CountedSetting[] = [
     budget: 2,
     left: { engage: 1, release: 2 },
     atLeast: 100_000,
+    ends: ['ActionCancelledByKillSwitch', 'ActionCancelledByRefusal', 'ActionCompleted', 'ActionRolledBack'],
   },
   {
     ...quiet,
@@ -144,6 +164,13 @@ export const settings: readonly CountedSetting[] = [
     isSplit: true,
     device: ['stale', 'worse'],
     atLeast: 10_000,
+    ends: [
+      'ActionCancelled',
+      'ActionCancelledByKillSwitch',
+      'ActionCancelledByRefusal',
+      'ActionCompleted',
+      'ActionRolledBack',
+    ],
   },
   {
     ...quiet,
@@ -154,6 +181,13 @@ export const settings: readonly CountedSetting[] = [
     left: { scene: 1 },
     device: ['stuck', 'refuses', 'worse'],
     atLeast: 1_200,
+    ends: [
+      'ActionCancelledByRefusal',
+      'ActionCompleted',
+      'ActionExpired',
+      'ActionRollbackFailed',
+      'ActionRolledBack',
+    ],
   },
   {
     ...quiet,
@@ -164,6 +198,13 @@ export const settings: readonly CountedSetting[] = [
     people: ['p1'],
     says: ['cancel'],
     atLeast: 4_900,
+    ends: [
+      'ActionCancelled',
+      'ActionCancelledByRefusal',
+      'ActionCompleted',
+      'ActionExpired',
+      'ActionRolledBack',
+    ],
   },
   {
     ...quiet,
@@ -172,9 +213,20 @@ export const settings: readonly CountedSetting[] = [
     left: { away: 2, slow: 2 },
     device: ['refuses', 'stale'],
     atLeast: 3_800,
+    ends: ['ActionCancelledByRefusal', 'ActionCompleted', 'ActionExpired'],
   },
-  { ...quiet, name: 'a dry run', intents: [{ dry_run: true }], left: { slow: 1, engage: 1 }, atLeast: 60 },
+  {
+    ...quiet,
+    name: 'a dry run',
+    intents: [{ dry_run: true }],
+    left: { slow: 1, engage: 1 },
+    atLeast: 60,
+    ends: ['ActionCancelledByKillSwitch', 'DryRunCompleted'],
+  },
 ];
+
+/** The spaces of the short form, the smallest first: each is small enough to be searched whole. */
+export const settings: readonly CountedSetting[] = unsorted.toSorted((a, b) => a.atLeast - b.atLeast);
 
 /** What the long form (`npm run test:chaos`) searches beside these. */
 export const longSettings: readonly CountedSetting[] = [
@@ -183,7 +235,8 @@ export const longSettings: readonly CountedSetting[] = [
     name: 'a kill switch stops twice, is released, and a device fails',
     left: { engage: 2, release: 4, slow: 1 },
     device: ['stale', 'fails', 'timer'],
-    atLeast: 2000,
+    atLeast: 68_000,
+    ends: ['ActionCancelledByKillSwitch', 'ActionCancelledByRefusal', 'ActionCompleted', 'ActionRolledBack'],
   },
   {
     ...quiet,
@@ -194,6 +247,13 @@ export const longSettings: readonly CountedSetting[] = [
     isSplit: true,
     device: ['stale', 'timer', 'worse'],
     atLeast: 300_000,
+    ends: [
+      'ActionCancelled',
+      'ActionCancelledByKillSwitch',
+      'ActionCancelledByRefusal',
+      'ActionCompleted',
+      'ActionRolledBack',
+    ],
   },
   {
     ...quiet,
@@ -203,5 +263,6 @@ export const longSettings: readonly CountedSetting[] = [
     says: ['approve', 'reject'],
     left: { scene: 2 },
     atLeast: 18_000,
+    ends: ['ActionCompleted', 'ActionExpired', 'ActionRejected'],
   },
 ];

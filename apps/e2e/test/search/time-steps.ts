@@ -30,11 +30,11 @@ const duesOf = (state: ActionState): readonly number[] => {
 };
 
 /** True where nobody but time, or a person, does anything. */
-const isIdle = ({ streams, subject }: Context, world: World): boolean =>
+const isIdle = ({ streams }: Context, world: World): boolean =>
   world.telling === null &&
   world.ones.every(({ action, hand, tx }) => {
     const { state } = streams.action.at(action);
-    const { kind } = subject.nextEffect(state, timeOf(world.at));
+    const { kind } = streams.effects.of(action, world.at);
     const isWaiting =
       ['wait', 'none', 'hear'].includes(kind) ||
       (kind === 'reserve' && state.reservation?.status === 'waiting');

@@ -3,6 +3,7 @@ import type {
   ActionCommand,
   ActionEvent,
   ActionState,
+  Effect,
   KillSwitchHead,
   KillSwitchCommand,
   KillSwitchEvent,
@@ -14,7 +15,7 @@ import type {
 import type { BudgetDayCommand, BudgetDayEvent, BudgetDayState } from '@interlock/autonomy';
 import { actionRules, type ActionGhost } from './action-rules.js';
 import { txKey, type Tx } from './executor.js';
-import { Machine, type Told } from './machine.js';
+import { digested, Machine, type Told } from './machine.js';
 import {
   budgetRules,
   leaseRules,
@@ -80,8 +81,52 @@ export const people = {
 export type Person = keyof typeof people;
 export const service: Actor = { kind: 'service', service: 'safety-rails' };
 
-const digested = (value: unknown): string =>
-  JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? `${one}` : one));
+type Asked = { readonly effect: Effect; by: number };
+
+/** What the orchestrator does next, asked once for each state and time. */
+export class Effects {
+  readonly #asked = new Map<string, Asked>();
+  readonly #action: Streams['action'];
+  readonly #nextEffect: Subject['nextEffect'];
+  /** The number of the space that asks. */
+  asker = 0;
+
+  constructor(action: Streams['action'], nextEffect: Subject['nextEffect']) {
+    this.#action = action;
+    this.#nextEffect = nextEffect;
+  }
+
+  of(id: number, at: number): Effect {
+    const name = `${id} ${at}`;
+    const known = this.#asked.get(name) ?? {
+      effect: this.#nextEffect(this.#action.at(id).state, timeOf(at)),
+      by: 0,
+    };
+    if (known.by === 0) this.#asked.set(name, known);
+    known.by |= 1 << this.asker;
+    return known.effect;
+  }
+
+  /** The spaces (a bit each) in which another function says anything else. */
+  *differsIn(other: Subject['nextEffect']): Generator<number> {
+    let spaces = 0;
+    for (const [name, { effect, by }] of this.#asked) {
+      if ((spaces & by) === by) continue;
+      const [id = 0, at = 0] = name.split(' ').map(Number);
+      if (this.#isSame(other, id, at, effect)) continue;
+      spaces |= by;
+      yield by;
+    }
+  }
+
+  #isSame(other: Subject['nextEffect'], id: number, at: number, effect: Effect): boolean {
+    try {
+      return digested(other(this.#action.at(id).state, timeOf(at))) === digested(effect);
+    } catch {
+      return false;
+    }
+  }
+}
 
 /** The streams of a world: each a machine over a production decider. */
 export type Streams = {
@@ -89,16 +134,28 @@ export type Streams = {
   readonly budget: Machine<BudgetDayCommand, BudgetDayEvent, BudgetDayState, BudgetGhost>;
   readonly lease: Machine<LeaseCommand, LeaseEvent, LeaseState, LeaseGhost>;
   readonly stop: Machine<KillSwitchCommand, KillSwitchEvent, KillSwitchState, SwitchGhost>;
+  readonly effects: Effects;
 };
 
-export const streamsOf = (subject: Subject): Streams => ({
-  action: new Machine(subject.actionDecider, actionRules, ({ state, ghost }) => digested([state, ghost])),
-  budget: new Machine(subject.budgetDayDecider, budgetRules, ({ ghost }) => digested(ghost.events)),
-  lease: new Machine(subject.leaseDecider, leaseRules, ({ ghost }) => digested(ghost)),
-  stop: new Machine(subject.killSwitchDecider, switchRules, ({ state, ghost, revision }) =>
-    digested([state, ghost, revision]),
-  ),
-});
+export const streamsOf = (subject: Subject): Streams => {
+  const action: Streams['action'] = new Machine(subject.actionDecider, actionRules, ({ state, ghost }) =>
+    digested([state, ghost]),
+  );
+  return {
+    action,
+    effects: new Effects(action, subject.nextEffect),
+    budget: new Machine(subject.budgetDayDecider, budgetRules, ({ ghost }) => digested(ghost.events)),
+    lease: new Machine(subject.leaseDecider, leaseRules, ({ ghost }) => digested(ghost)),
+    stop: new Machine(subject.killSwitchDecider, switchRules, ({ state, ghost, revision }) =>
+      digested([state, ghost, revision]),
+    ),
+  };
+};
+
+/** Says which space asks from now on. */
+export const askFor = (streams: Streams, space: number): void => {
+  for (const one of Object.values(streams)) one.asker = space;
+};
 
 /** The heads of the kill switches as a reader finds them. */
 export const headsOf = (

@@ -1,0 +1,73 @@
+import { mutantsOf, type Mutant } from './mutants.js';
+
+/** The pure decider sources, into which faults are put. */
+export const mutatedFiles = [
+  'libs/rails/src/lease.ts',
+  'libs/rails/src/kill-switch.ts',
+  'libs/autonomy/src/budget-day.ts',
+  'libs/autonomy/src/budget-amounts.ts',
+  'libs/rails/src/next-effect.ts',
+  'libs/rails/src/action-ends.ts',
+  'libs/rails/src/action-person.ts',
+  'libs/rails/src/action-execution.ts',
+  'libs/rails/src/action-turn.ts',
+  'libs/rails/src/action.ts',
+  'libs/rails/src/action-walk.ts',
+  'libs/rails/src/action-fold.ts',
+  'libs/rails/src/fold-consent.ts',
+  'libs/rails/src/coverage.ts',
+  'libs/rails/src/hold-content.ts',
+  'libs/rails/src/plan-yes.ts',
+  'libs/executor/src/fencing.ts',
+  'libs/rails/src/gates/covering.ts',
+  'libs/rails/src/gates/blast-radius.ts',
+  'libs/rails/src/gates/confidence.ts',
+  'libs/rails/src/gates/budget.ts',
+  'libs/rails/src/gates/kill-switch.ts',
+  'libs/rails/src/gates/policy.ts',
+  'libs/rails/src/gates/posture.ts',
+  'libs/rails/src/gates/prediction.ts',
+  'libs/rails/src/gates/auto-approval.ts',
+  'libs/rails/src/gates/autonomy-mode.ts',
+  'libs/rails/src/gates/record.ts',
+  'libs/rails/src/plan/plan.ts',
+  'libs/rails/src/plan/plan-next.ts',
+] as const;
+
+const rails = (name: string): string => `libs/rails/test/${name}.spec.ts`;
+const ofActions = [
+  'due',
+  'action-walk',
+  'action-person',
+  'action-execution',
+  'approvals',
+  'coverage',
+  'last-look',
+  'lease-races',
+  'window-clock',
+  'same-person',
+  'kill-switch-and-lease',
+  'plan-yes',
+  'reservation-keys',
+  'acceptance',
+  'events',
+  'recall',
+].map(rails);
+const ofSwitches = ['kill-switch-and-lease', 'kill-switch-scopes', 'same-person', 'acceptance', 'recall'].map(
+  rails,
+);
+const ofBudgets = ['budget-day', 'budget-amounts', 'budget'].map(
+  (name) => `libs/autonomy/test/${name}.spec.ts`,
+);
+
+/** The pure specs that a fault in a file has to get past after the search. */
+export const specsFor = (file: string): readonly string[] => {
+  if (file.startsWith('libs/autonomy/')) return ofBudgets;
+  if (file.startsWith('libs/executor/')) return ['libs/executor/test/fencing.spec.ts'];
+  if (file.includes('/plan/')) return ['plan', 'plan-yes'].map(rails);
+  if (file.endsWith('/kill-switch.ts') && !file.includes('/gates/')) return ofSwitches;
+  return ofActions;
+};
+
+/** Every fault that is generated. */
+export const allFaults = (): readonly Mutant[] => mutatedFiles.flatMap(mutantsOf);
