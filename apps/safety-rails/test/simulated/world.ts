@@ -1,5 +1,5 @@
 import { isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
-import { endEventTypes, isPlanEndType, planIdOf, type ActionCommand } from '@interlock/rails';
+import { endEventTypes, isPlanEndType, planIdOf } from '@interlock/rails';
 import { acceptedData } from '../answers.js';
 import { Machine, type SimProcess } from './machine.js';
 import { Network } from './network.js';
