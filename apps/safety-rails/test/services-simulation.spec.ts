@@ -69,8 +69,7 @@ describe('the services of an action, simulated as processes on one machine', () 
 describe('the simulation finds', () => {
   it.each(plants)('$name', async ({ planted, finds }) => {
     const found: string[] = [];
-    const most = Math.min(seeds, 120);
-    for (let seed = 1; seed <= most && found.length === 0; seed += 1) {
+    for (let seed = 1; seed <= 120 && found.length === 0; seed += 1) {
       const world = await played(seed, planted());
       found.push(...brokenRules(world).filter((fault) => finds.test(fault)));
     }
