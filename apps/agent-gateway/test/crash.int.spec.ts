@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { callDecider } from '@interlock/agents';
 import { endStates } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
+import { crashPointsOf } from '@interlock/testing';
 import { callProbes } from '../src/call-context.js';
 import { agentsWorld } from './agents-world.js';
 import type { Behaviour } from './handler-server.js';
@@ -64,6 +65,9 @@ describe('a gateway of agents that is killed', () => {
 
   it('is killed after each event of a call, and at each probe between them', () => {
     expect(points.map(({ at }) => at).sort()).toEqual([...callDecider.types, ...callProbes].sort());
+    const isProbe = (at: string): boolean => callProbes.some((probe) => probe === at);
+    const names = points.map(({ at }) => (isProbe(at) ? `agent-gateway probe ${at}` : `call ${at}`));
+    expect(names.sort()).toEqual(crashPointsOf('agents'));
   });
 
   it.each(points)('after $at has a successor', async ({ at, type = 'well', first }) => {

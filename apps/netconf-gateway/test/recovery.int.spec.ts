@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startLog, until, type TestLog } from '@interlock/testing';
+import { crashPoints, crashPointsOf, startLog, until, type TestLog } from '@interlock/testing';
 import { useWorld } from './world.js';
 import type { Gateway } from '../src/gateway.js';
+import { txProbes, type TxProbe } from '../src/tx/context.js';
 
 let log: TestLog;
 beforeAll(async () => {
@@ -12,15 +13,18 @@ afterAll(async () => {
 });
 const { world, site } = useWorld('r', 30, { log: () => log.store });
 
+const killedAt = new Set<TxProbe>();
+
 /** A gateway that is killed, and hangs for ever, when its transaction comes to that point. */
 const mortal = async (
-  point: string,
+  point: TxProbe,
 ): Promise<{ readonly gateway: Gateway; readonly died: Promise<void> }> => {
   let killed = (): void => undefined;
   const died = new Promise<void>((resolve) => {
     killed = resolve;
   });
   const holder: { gateway?: Gateway } = {};
+  killedAt.add(point);
   const gateway = await world.gateway({
     probe: async (at) => {
       if (at !== point) return;
@@ -33,7 +37,7 @@ const mortal = async (
   return { gateway, died };
 };
 
-const begin = async (point: string) => {
+const begin = async (point: TxProbe) => {
   const { cell, device } = site();
   const { gateway, died } = await mortal(point);
   await world.register(gateway);
@@ -44,7 +48,7 @@ const begin = async (point: string) => {
 };
 
 describe('a gateway that is killed', () => {
-  it.each(['prepared', 'edited'])(
+  it.each(['prepared', 'edited'] as const)(
     'before the commit was asked for (%s) is succeeded by one that never starts under the old last look, and does under another turn',
     async (point) => {
       const { action, died, cell, device, before } = await begin(point);
@@ -119,7 +123,7 @@ describe('a gateway that is killed', () => {
     }
   });
 
-  it.each(['committed', 'soaked'])(
+  it.each(['committed', 'soaked'] as const)(
     'with the change on the device (%s) is succeeded by one that can confirm it',
     async (point) => {
       const { action, died, device, cell } = await begin(point);
@@ -133,7 +137,7 @@ describe('a gateway that is killed', () => {
     },
   );
 
-  it.each(['confirm-sent', 'confirmed'])(
+  it.each(['confirm-sent', 'confirmed'] as const)(
     'around the confirm (%s) is succeeded by one that ends it as the action said',
     async (point) => {
       const { action, died, gateway, device, cell } = await begin(point);
@@ -147,7 +151,7 @@ describe('a gateway that is killed', () => {
     },
   );
 
-  it.each(['cancelled'])(
+  it.each(['cancelled'] as const)(
     'around the cancel (%s) is succeeded by one that takes the change back',
     async (point) => {
       const { action, died, gateway, device, before } = await begin(point);
@@ -220,4 +224,15 @@ describe('a gateway that is killed', () => {
     await other.undo(await world.decide(action, 'UndoRequested'));
     await world.reaches(other, action, 'ROLLED_BACK');
   });
+});
+
+it('is killed at each probe that the table of crash points says, which has every probe', () => {
+  const named = (probes: Iterable<TxProbe>): readonly string[] =>
+    [...probes].map((probe) => `netconf-gateway probe ${probe}`).sort();
+  expect(named(killedAt)).toEqual(crashPointsOf('devices'));
+  expect(named(txProbes)).toEqual(
+    Object.keys(crashPoints().points)
+      .filter((point) => point.startsWith('netconf-gateway probe '))
+      .sort(),
+  );
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
+import { crashPointsOf } from '@interlock/testing';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { plants } from './simulated/plants.js';
 import { brokenRules } from './simulated/rules.js';
@@ -10,7 +11,7 @@ const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 /** `SEED=n` plays one seed alone, and prints its log where a rule is broken. */
 const only = process.env['SEED'];
 const first = only === undefined ? 1 : Number(only);
-const seeds = only === undefined ? (isLong ? 4000 : 120) : 1;
+const seeds = only === undefined ? (isLong ? 3000 : 120) : 1;
 
 beforeAll(loadParts);
 
@@ -25,29 +26,33 @@ describe('the services of an action, simulated as processes on one machine', () 
   const seenIn = new Map<string, number>();
   const killedAt = new Set<string>();
 
-  it(`keep the six rules over the seeds ${first} to ${first + seeds - 1}`, async () => {
-    for (let seed = first; seed < first + seeds; seed += 1) {
-      const world = await played(seed);
-      const faults = brokenRules(world);
-      for (const event of world.events) if (!seenIn.has(pointOf(event))) seenIn.set(pointOf(event), seed);
-      for (const point of world.killedAt) killedAt.add(point);
-      if (only !== undefined && faults.length > 0)
-        process.stderr.write(`${traceOf(world.events).join('\n')}\n`);
-      expect({ seed, faults }).toEqual({ seed, faults: [] });
+  const keeps = async (seed: number, aim?: string): Promise<void> => {
+    const world = await played(seed, {}, aim);
+    const faults = brokenRules(world);
+    for (const event of world.events) {
+      const point = pointOf(event);
+      if (!seenIn.has(point)) seenIn.set(point, seed);
     }
+    for (const point of world.killedAt) killedAt.add(point);
+    if (only !== undefined && faults.length > 0)
+      process.stderr.write(`${traceOf(world.events).join('\n')}\n`);
+    expect({ seed, aim, faults }).toEqual({ seed, aim, faults: [] });
+  };
+
+  it(`keep the six rules over the seeds ${first} to ${first + seeds - 1}`, async () => {
+    for (let seed = first; seed < first + seeds; seed += 1) await keeps(seed);
   });
 
-  it('keep them where whoever appends is killed at each kind of event', async () => {
-    for (const [point, seed] of seenIn) {
-      if (killedAt.has(point)) continue;
-      const world = await played(seed, {}, point);
-      for (const other of world.killedAt) killedAt.add(other);
-      expect({ seed, point, faults: brokenRules(world) }).toEqual({ seed, point, faults: [] });
+  it('keep them where whoever appends is killed at each kind of event, as the table of crash points says', async () => {
+    const said = crashPointsOf('simulation');
+    // What is rare may take more seeds, where other code draws other numbers.
+    for (let seed = first + seeds; only === undefined && seed < first + seeds + 1000; seed += 1) {
+      if (said.every((point) => seenIn.has(point))) break;
+      await keeps(seed);
     }
-    process.stderr.write(JSON.stringify([...seenIn]));
-    expect([...killedAt].sort()).toEqual(
-      [...seenIn.keys()].filter((point) => !point.startsWith('autonomy')).sort(),
-    );
+    for (const [point, seed] of seenIn) if (!killedAt.has(point)) await keeps(seed, point);
+    expect([...seenIn.keys()].filter((point) => !killedAt.has(point))).toEqual([]);
+    if (only === undefined) expect([...killedAt]).toEqual(expect.arrayContaining([...said]));
   });
 
   it('do the same again for the same seed, and something else for another', async () => {
@@ -64,8 +69,7 @@ describe('the services of an action, simulated as processes on one machine', () 
 describe('the simulation finds', () => {
   it.each(plants)('$name', async ({ planted, finds }) => {
     const found: string[] = [];
-    const most = Math.min(seeds, 120);
-    for (let seed = 1; seed <= most && found.length === 0; seed += 1) {
+    for (let seed = 1; seed <= 120 && found.length === 0; seed += 1) {
       const world = await played(seed, planted());
       found.push(...brokenRules(world).filter((fault) => finds.test(fault)));
     }

@@ -4,6 +4,8 @@ export { until } from './until.js';
 export { compiledSql, goldenText, sqlText, unnamedQueries } from './compiled-sql.js';
 export type { CompiledSql } from './compiled-sql.js';
 export { recordedStreams } from './recorded-streams.js';
+export { crashPoints, crashPointsOf } from './crash-points.js';
+export type { CrashPoints } from './crash-points.js';
 export { suiteWhere } from './suite-where.js';
 export { oncePerProcess } from './once-per-process.js';
 export { buildApps } from './build-apps.js';

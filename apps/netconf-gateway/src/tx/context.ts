@@ -23,8 +23,24 @@ export type TxLogger = {
   readonly error: (fields: object, message: string) => void;
 };
 
+/** Between which steps of a transaction tests may stop the gateway, beside its events. */
+export const txProbes = [
+  'turn-taken',
+  'prepared',
+  'edited',
+  'commit-requested',
+  'commit-sent',
+  'committed',
+  'soaked',
+  'confirm-sent',
+  'confirm-waits',
+  'confirmed',
+  'cancelled',
+  'edited-back',
+] as const;
+export type TxProbe = (typeof txProbes)[number];
 /** Called between the steps of a transaction; tests stop the gateway there. */
-export type Probe = (point: string, txId: string) => Promise<void> | void;
+export type Probe = (point: TxProbe, txId: string) => Promise<void> | void;
 
 /** What a transaction's steps work with. */
 export type TxTools = {

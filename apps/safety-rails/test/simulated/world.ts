@@ -1,5 +1,5 @@
 import { isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
-import { endEventTypes, isPlanEndType, planIdOf, type ActionCommand } from '@interlock/rails';
+import { endEventTypes, isPlanEndType, planIdOf } from '@interlock/rails';
 import { acceptedData } from '../answers.js';
 import { Machine, type SimProcess } from './machine.js';
 import { Network } from './network.js';
@@ -11,8 +11,6 @@ import { TenantHandler, type Mood } from './tenant-handler.js';
 import { account, actionType, answerOf, fair, tenant, weatherNames, type Weather } from './weather.js';
 
 export type Committed = RecordedEvent & { readonly at: number };
-/** Share of appends that kill whoever made them. */
-const killShare = 0.04;
 /** Where a process can be killed: right after an append of such an event, by category and type. */
 export const pointOf = ({ stream, type }: Pick<RecordedEvent, 'stream' | 'type'>): string =>
   `${stream.split('-')[0] ?? ''} ${type}`;
@@ -47,6 +45,8 @@ export class SimulatedWorld {
   readonly plans: string[] = [];
   /** How many autonomous actions the account has a day. */
   readonly dayLimit: number;
+  /** Share of appends that kill whoever made them. */
+  readonly #killShare: number;
   /** Those whose acceptance was acknowledged. */
   readonly acknowledged = new Set<string>();
   readonly events: Committed[] = [];
@@ -60,6 +60,7 @@ export class SimulatedWorld {
     this.#aim = aim;
     this.machine = new Machine(seed);
     this.dayLimit = this.machine.pick([3, 7]);
+    this.#killShare = this.machine.pick([0.003, 0.04]);
     this.network = new Network(this.machine);
     this.handler = new TenantHandler(this.machine, (id) => this.hasEnded(id));
     this.fleet = new Fleet(this.machine, this.network, this.handler, planted);
@@ -137,7 +138,7 @@ export class SimulatedWorld {
       if (by === null || last === undefined) return;
       const points = events.map(pointOf);
       const isAimedAt = this.#aim !== undefined && points.includes(this.#aim);
-      if (!isAimedAt && (this.fleet.isCalm || !machine.chance(killShare))) return;
+      if (!isAimedAt && (this.fleet.isCalm || !machine.chance(this.#killShare))) return;
       if (isAimedAt) this.#aim = undefined;
       for (const point of points) this.killedAt.add(point);
       this.fleet.kill(by);
@@ -312,7 +313,7 @@ export class SimulatedWorld {
   async #storm(): Promise<void> {
     const { machine } = this;
     const end = 40_000;
-    const pause = machine.pick([2500, 3500, 12_000]);
+    const pause = machine.pick([2500, 3500, 15_000]);
     for (let at = machine.between(100, pause); at < end; at += machine.between(200, pause))
       machine.after(at, null, () => {
         this.#strike();
