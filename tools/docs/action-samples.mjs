@@ -5,7 +5,7 @@ import { actionDecider } from '@interlock/rails';
 
 export const now = '2026-01-01T10:00:00.000Z';
 export const later = (seconds) => new Date(Date.parse(now) + seconds * 1000).toISOString();
-const why = [{ code: 'why', detail: 'because' }];
+export const why = [{ code: 'why', detail: 'because' }];
 
 const actionType = {
   action_type: 'cell_failover',
@@ -138,7 +138,7 @@ const observation = (drop) => ({
   samples: 1,
   breaches: [],
 });
-const window = { decision: 'CONFIRM', reasons: why };
+export const window = { decision: 'CONFIRM', reasons: why };
 const twoPeople = { decision: 'NEEDS_APPROVAL', reasons: why, approvals_required: 2 };
 
 export const accept = (intentOver, hash) => ({ kind: 'accept', data: accepted(intentOver, hash), now });
@@ -189,7 +189,7 @@ export const transaction = (state, drop) => ({
   now,
 });
 const person = { by: 'person:ann', now };
-const byPerson = (kind, over = {}) => ({
+export const byPerson = (kind, over = {}) => ({
   kind,
   ...person,
   digest: 'as shown',
@@ -236,10 +236,15 @@ const toPlanApproval = () => {
 const toTurn = [...toPlan(), reservation(true), turn('READY')];
 const toExecution = [...toTurn, lastLook()];
 const completed = [...toExecution, transaction('OBSERVED', -5), transaction('CONFIRMED')];
-const undoPlan = (over = {}) =>
+export const undoPlan = (over = {}) =>
   plan({ diff_hash: 'undo', leaves_fingerprint: 'left', reversible: false, ...over });
-const prepareRollback = (over) => ({ kind: 'prepare_rollback', by: 'person:ann', plan: undoPlan(over), now });
-const lookBack = (look, scene = {}, of = undoPlan()) => ({
+export const prepareRollback = (over) => ({
+  kind: 'prepare_rollback',
+  by: 'person:ann',
+  plan: undoPlan(over),
+  now,
+});
+export const lookBack = (look, scene = {}, of = undoPlan()) => ({
   kind: 'record_rollback_look',
   look,
   looks: looks(scene).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
@@ -302,123 +307,3 @@ export const lives = {
   expired: [...toPlan({ posture: 'YELLOW' }, []), { kind: 'tick', now: later(3600) }],
   'cancelled, the budget to be given back': [...toPlan(), byPerson('cancel')],
 };
-
-const reasons = why;
-/** What can be said to an action: command, how, and the command itself. */
-export const commands = [
-  ['accept', 'the same content', accept()],
-  ['accept', 'other content', accept({}, 'other')],
-  ['accept', 'a dry run', accept({ dry_run: true })],
-  ['record_looks', 'all pass', walk()],
-  ['record_looks', 'a gate asks for an approval', walk({ posture: 'YELLOW' })],
-  ['record_looks', 'kill switch engaged', walk({ engaged: true })],
-  ['record_looks', 'posture RED', walk({ posture: 'RED' })],
-  ['record_looks', 'mode PROPOSE_ONLY', walk({ mode: 'PROPOSE_ONLY' })],
-  ['record_looks', 'mode DISABLED', walk({ mode: 'DISABLED' })],
-  ['record_looks', 'policy DENY', walk({ evaluation: { decision: 'DENY', reasons } })],
-  ['record_looks', 'above the blast radius', walk({ entities: 11 })],
-  ['record_looks', 'auto-approval BLOCK', walk({ auto: 'BLOCK' })],
-  ['record_looks', 'a gate throws', walk({ throws: 'kill_switch' })],
-  [
-    'record_looks',
-    'a service does not answer',
-    walk({ until: 'policy' }, { service: 'policy-evaluator', gate: 'policy', detail: 'no answer' }),
-  ],
-  ['record_looks', 'past the intent’s time', { ...walk(), now: later(301) }],
-  [
-    'await_service',
-    'a service does not answer',
-    { kind: 'await_service', service: 'netconf-gateway', gate: 'plan', detail: 'no answer', now },
-  ],
-  ['record_gate_error', 'an effect failed', { kind: 'record_gate_error', gate: 'plan', detail: 'boom', now }],
-  ['record_consume', 'consumed', consume(true)],
-  ['record_consume', 'exhausted', consume(false)],
-  ['record_plan', 'a plan', planned(plan())],
-  ['record_plan', 'the handler’s guards refuse', planned(plan({ violations: reasons }))],
-  ['record_plan', 'no handler', planned(null)],
-  [
-    'record_reevaluation',
-    'before its time',
-    { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now },
-  ],
-  [
-    'record_reevaluation',
-    'nothing but the window holds',
-    { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now: later(31) },
-  ],
-  [
-    'record_reevaluation',
-    'something else holds',
-    { kind: 'record_reevaluation', looks: looks({ posture: 'YELLOW' }), now: later(31) },
-  ],
-  [
-    'record_reevaluation',
-    'a gate fails',
-    { kind: 'record_reevaluation', looks: looks({ posture: 'RED' }), now: later(31) },
-  ],
-  ['record_told', 'a channel has told somebody', { kind: 'record_told', channel_id: 'ops', now }],
-  ['ask_untold', 'in time', { kind: 'ask_untold', now }],
-  ['ask_untold', 'nobody was told in time', { kind: 'ask_untold', now: later(61) }],
-  ['confirm', 'in time', byPerson('confirm')],
-  ['confirm', 'by who requested it', byPerson('confirm', { by: 'service:optimizer' })],
-  ['confirm', 'another digest', byPerson('confirm', { digest: 'other' })],
-  ['confirm', 'no digest', byPerson('confirm', { digest: null })],
-  ['confirm', 'too late', byPerson('confirm', { now: later(31) })],
-  ['extend', 'in time', byPerson('extend')],
-  ['approve', 'in time', byPerson('approve')],
-  ['approve', 'by who requested it', byPerson('approve', { by: 'service:optimizer' })],
-  ['approve', 'another digest', byPerson('approve', { digest: 'other' })],
-  ['approve', 'no digest', byPerson('approve', { digest: null })],
-  ['approve', 'too late', byPerson('approve', { now: later(3601) })],
-  ['reject', '', byPerson('reject')],
-  ['cancel', '', byPerson('cancel')],
-  ['rollback', '', byPerson('rollback')],
-  ['prepare_rollback', 'as it was left', prepareRollback()],
-  [
-    'prepare_rollback',
-    'changed by others since',
-    prepareRollback({ violations: [{ code: 'leaves-changed', detail: 'it is `3`' }] }),
-  ],
-  ['approve_rollback', 'in time', byPerson('approve_rollback')],
-  ['approve_rollback', 'by who requested it', byPerson('approve_rollback', { by: 'service:optimizer' })],
-  ['approve_rollback', 'another digest', byPerson('approve_rollback', { digest: 'other' })],
-  ['approve_rollback', 'no digest', byPerson('approve_rollback', { digest: null })],
-  ['record_rollback_look', 'the first, all pass', lookBack('first')],
-  ['record_rollback_look', 'the first, kill switch engaged', lookBack('first', { engaged: true })],
-  ['record_rollback_look', 'the last, as it was shown', lookBack('last')],
-  ['record_rollback_look', 'the last, changed since', lookBack('last', {}, undoPlan({ diff_hash: 'other' }))],
-  ...['ROLLED_BACK', 'ROLLBACK_FAILED'].map((state) => [
-    'record_rollback',
-    state,
-    { ...transaction(state), kind: 'record_rollback' },
-  ]),
-  ['tick', 'in time', { kind: 'tick', now }],
-  ['tick', '15 minutes later', { kind: 'tick', now: later(900) }],
-  ['tick', 'an hour later', { kind: 'tick', now: later(3601) }],
-  ['record_reservation', 'granted', reservation(true)],
-  ['record_reservation', 'held by another', reservation(false)],
-  ['request_turn', '', { kind: 'request_turn', now }],
-  ['record_turn', 'READY', turn('READY')],
-  ['record_turn', 'STALE', turn('STALE')],
-  ['record_turn', 'REFUSED', turn('REFUSED')],
-  ['record_transaction', 'STALE', { ...turn('STALE'), kind: 'record_transaction' }],
-  ['record_last_look', 'as before', lastLook()],
-  ['record_last_look', 'kill switch engaged', lastLook({ engaged: true })],
-  ['record_last_look', 'a gate asks', lastLook({ posture: 'YELLOW' })],
-  ['record_last_look', 'a gate was not looked at', lastLook({ until: 'policy' })],
-  ['record_last_look', 'the handler’s guards refuse', lastLook({}, plan({ violations: reasons }))],
-  ['record_refusal', 'nothing was sent', { kind: 'record_refusal', reasons, now }],
-  ...['PREPARING', 'TENTATIVE', 'CONFIRMED', 'REFUSED', 'FAILED', 'ROLLED_BACK', 'ROLLBACK_FAILED'].map(
-    (state) => ['record_transaction', state, transaction(state)],
-  ),
-  ['record_transaction', 'OBSERVED, as predicted', transaction('OBSERVED', -5)],
-  ['record_transaction', 'OBSERVED, worse', transaction('OBSERVED', 5)],
-  ['record_give_back', '', { kind: 'record_give_back', given_back: true, now }],
-  ['record_release', '', { kind: 'record_release', now }],
-  ['stop_by_kill_switch', '', { kind: 'stop_by_kill_switch', reasons, rollback_in_flight: false, now }],
-  [
-    'stop_by_kill_switch',
-    'rollback in flight',
-    { kind: 'stop_by_kill_switch', reasons, rollback_in_flight: true, now },
-  ],
-];

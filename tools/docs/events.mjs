@@ -78,7 +78,7 @@ export const categories = [
     [modeDecider, autoApprovalDecider, budgetDecider, earnedDecider],
   ],
   ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
-  ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported')]],
+  ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported', 'TraceJudged')]],
   ['signal', '`<signal>`', 'posture', [signalDecider]],
   ['posture', '`level`, `config`, `checks`', 'posture', [levelDecider, postureConfigDecider, checksDecider]],
   ['trust_lock', '`guard`', 'posture', [trustLockDecider]],

@@ -1,7 +1,8 @@
 import { fold, isProblem } from '@interlock/kernel';
 import { actionDecider, gateEventTypes } from '@interlock/rails';
 
-import { asRead, commands, lives, now } from './action-samples.mjs';
+import { asRead, lives, now } from './action-samples.mjs';
+import { commands } from './action-tries.mjs';
 
 const stateOf = (events) => fold(actionDecider, events, { occurred_at: now });
 

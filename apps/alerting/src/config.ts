@@ -79,12 +79,6 @@ export class AlertingConfig {
   @Max(168)
   ALERT_TOLD_H: number = defaults.alert_told_h;
 
-  /** Seconds that an approval waits before `person_asked` pages again with severity `high`, on the routes of that severity too. */
-  @IsNumber()
-  @Min(1)
-  @Max(86_400)
-  ALERT_APPROVAL_WAITS_S: number = defaults.alert_approval_waits_s;
-
   /** Folder for `reports/policy_orchestration_alerts.json`, `logs/policy_orchestration_alerts.jsonl` and the marker in `audit_summary.md`, written daily at 05:15 UTC. Without it nothing is written. */
   @IsOptional()
   @IsString()

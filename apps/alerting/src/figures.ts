@@ -14,5 +14,4 @@ export const figuresOf = (config: AlertingConfig): Figures => ({
   error_rate_actions: config.ALERT_ERROR_RATE_ACTIONS,
   budget_high_pct: config.ALERT_BUDGET_PCT,
   told_h: config.ALERT_TOLD_H,
-  approval_waits_s: config.ALERT_APPROVAL_WAITS_S,
 });

@@ -8,7 +8,7 @@ import {
   type Position,
 } from '@interlock/kernel';
 import { activeTraceparent, EVENT_STORE } from '@interlock/platform';
-import { traceDay, traceStream, type TraceEvent, type TraceV1 } from '@interlock/twin';
+import { judgedTrace, traceDay, traceStream, type TraceEvent, type TraceV1 } from '@interlock/twin';
 import { Inject, Injectable } from '@nestjs/common';
 import { Memories } from './memories.js';
 
@@ -57,7 +57,23 @@ export class Traces {
       position: last === null ? null : positionText(last),
     };
   }
+
+  /** Writes what a person said of an action into its trace; false where the memory has no trace of it. Throws the store's errors. */
+  async judge(traceId: string, verdict: 'bad' | 'harmful', origin: TraceOrigin): Promise<boolean> {
+    await this.memories.current(true);
+    const trace = this.memories.of(origin.tenantId)?.find(traceId);
+    if (trace === undefined) return false;
+    const judged = judgedTrace(trace, verdict);
+    if (judged === null) return true;
+    const stream = traceStream(origin.tenantId, traceDay(judged.finished_at));
+    await this.store.append(stream, [eventOf(stream, 'TraceJudged', judged, origin)], 'any');
+    return true;
+  }
 }
+
+/** Names the command of a trace: a trace is written once for each outcome, and once for each verdict on it. */
+const commandOf = ({ trace_id, outcome, judged }: TraceV1): string =>
+  judged === undefined ? uuidV5('trace', trace_id, outcome) : uuidV5('trace', trace_id, outcome, judged);
 
 const eventOf = (
   stream: string,
@@ -65,7 +81,7 @@ const eventOf = (
   trace: TraceV1,
   { tenantId, actor, now, correlationId, causationId }: TraceOrigin,
 ): EventToAppend => {
-  const commandId = uuidV5('trace', trace.trace_id, trace.outcome);
+  const commandId = commandOf(trace);
   const traceparent = activeTraceparent();
   return {
     id: uuidV5(stream, commandId, '0'),

@@ -238,6 +238,32 @@ describe('what actions leave behind', () => {
     expect(answer.risk_level).toBe('HIGH');
   });
 
+  it('is harm where a person called it bad', async () => {
+    await end('judged', 'a1', 'ActionCompleted', finished());
+    await until(async () => (await ask('judged')).basis === 'memory', 'the completion is remembered');
+    const said = (verdict: string, place: number) =>
+      parts.log.store.append(
+        'feedback-judged:a1',
+        [
+          {
+            id: uuidV5('judged', verdict),
+            type: 'FeedbackGiven',
+            data: { action_id: 'a1', verdict, ended_at: '2026-06-01T12:00:00.000Z' },
+            metadata: testMetadata({ tenant_id: 'judged', occurred_at: '2026-06-01T13:00:00.000Z' }),
+          },
+        ],
+        place === 0 ? 'no_stream' : BigInt(place - 1),
+      );
+    await said('good', 0);
+    await said('bad', 1);
+    const answer = await until(async () => {
+      const prediction = await ask('judged');
+      return prediction.traces[0]?.harmed === true && prediction;
+    }, 'the verdict is remembered');
+    expect(answer).toMatchObject({ risk_level: 'HIGH', traces: [{ impact_delta: -20 }] });
+    expect((await traces('judged')).map(({ type }) => type)).toEqual(['TraceRecorded', 'TraceJudged']);
+  });
+
   it('is nothing for a dry run, a refusal, or what nobody observed, and one for what comes twice', async () => {
     await end('quiet', 'dry', 'ActionCompleted', finished({ dry_run: true }));
     await end('quiet', 'blind', 'ActionRolledBack', {

@@ -6,13 +6,14 @@ import {
   type HandlerEnvelope,
   type TxStatus,
 } from '@interlock/contracts';
-import { collect, InMemoryEventStore, testMetadata, uuidV5, type EventStore } from '@interlock/kernel';
+import { collect, InMemoryEventStore, uuidV5, type EventStore } from '@interlock/kernel';
 import type { DeviceExchange } from '@interlock/network';
 import { until } from '@interlock/testing';
 import { takeLease } from '@interlock/executor';
 import { GatewayConfig } from '../src/config.js';
 import { Gateway } from '../src/gateway.js';
 import type { Probe, TxLogger } from '../src/tx/context.js';
+import { append, grantLease, nextNumber, startRollback } from './log-writer.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
 
 export const tenant = 'demo';
@@ -20,23 +21,6 @@ const silent: TxLogger = { info: () => undefined, warn: () => undefined, error: 
 
 /** The variable with a device's password. */
 const secretOf = (deviceId: string): string => `DEVICE_DEMO__${deviceId.replaceAll('-', '_')}`;
-
-let counter = 0;
-const append = async (store: EventStore, stream: string, type: string, data: object): Promise<void> => {
-  counter += 1;
-  await store.append(
-    stream,
-    [
-      {
-        id: uuidV5('test', stream, `${counter}`),
-        type,
-        data,
-        metadata: testMetadata({ tenant_id: tenant, occurred_at: new Date().toISOString() }),
-      },
-    ],
-    'any',
-  );
-};
 
 const emptyLog = (): EventStore => new InMemoryEventStore(() => new Date().toISOString());
 
@@ -141,36 +125,13 @@ export class World {
   readonly #starts = new Map<string, object>();
   readonly #executed = new Set<string>();
 
-  /** Grants the action a lease that nobody else wants; answers with its fencing number. */
-  async lease(actionId: string): Promise<string> {
-    const stream = streamName('lease', tenant, 'all');
-    counter += 1;
-    const mark = `mark:${counter}`;
-    await append(this.store, stream, 'LeaseGranted', {
-      action_id: actionId,
-      keys: [mark],
-      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
-    });
-    const granted = (await collect(this.store.read(stream))).find(({ data }) =>
-      JSON.stringify(data).includes(`"${mark}"`),
-    );
-    return `${granted?.revision ?? ''}`;
-  }
-
   /** The action is over, and a person has said yes to its rollback. */
   async rollback(action: HandlerEnvelope, number = 1): Promise<HandlerEnvelope> {
-    const stream = streamName('action', tenant, action.action_id);
-    const requestId = uuidV5(action.action_id, 'rollback', `${number}`);
-    if (number === 1) await append(this.store, stream, 'ActionCompleted', { reasons: [] });
-    await append(this.store, stream, 'RollbackStarted', {
-      request_id: requestId,
-      epoch: action.epoch,
-      switches: [],
-      fencing: await this.lease(action.action_id),
-      leaves_fingerprint: 'as it was shown',
-      handler: { service: 'netconf-gateway', name: 'cell_failover' },
-    });
-    return this.envelope(action.action_id, requestId, action.epoch);
+    return this.envelope(
+      action.action_id,
+      await startRollback(this.store, tenant, action, number),
+      action.epoch,
+    );
   }
 
   /** Plans, and writes what safety-rails writes before it asks for a turn. */
@@ -185,8 +146,7 @@ export class World {
       readonly parameters?: object;
     } = {},
   ): Promise<HandlerEnvelope> {
-    counter += 1;
-    const actionId = uuidV5('action', entity, `${counter}`);
+    const actionId = uuidV5('action', entity, nextNumber());
     const parameters = over.parameters ?? {};
     const plan =
       over.plan_hash === undefined
@@ -211,7 +171,7 @@ export class World {
       soak_s: over.soak_s ?? 0.4,
       confirm_timeout_s: over.confirm_timeout_s ?? 30,
       handler: { service: 'netconf-gateway', name: 'cell_failover' },
-      fencing: await this.lease(actionId),
+      fencing: await grantLease(this.store, tenant, actionId),
     });
     return this.envelope(actionId, requestId, epoch);
   }

@@ -18,8 +18,6 @@ export type Figures = {
   readonly budget_high_pct: number;
   /** Hours for which a mere message (a change of level, a released switch) stays on the list. */
   readonly told_h: number;
-  /** Seconds that an approval waits before `person_asked` pages again, as high. */
-  readonly approval_waits_s: number;
 };
 
 /** The figures of posture.md and seed 002. */
@@ -35,5 +33,4 @@ export const defaultFigures: Figures = {
   error_rate_actions: defaults.alert_error_rate_actions,
   budget_high_pct: defaults.alert_budget_high_pct,
   told_h: defaults.alert_told_h,
-  approval_waits_s: defaults.alert_approval_waits_s,
 };

@@ -10,14 +10,16 @@ const of = (type: string, data: object = {}, action = 'a-1'): RecordedEvent =>
 const opened = of('ConfirmationWindowOpened', { on_elapse: 'proceed', due_at: hours(1) });
 const asked = of('ApprovalRequested', { approvals_required: 2, expires_at: hours(1) });
 
+const escalated = of('ApprovalEscalated', { requested_at: hours(0), expires_at: hours(1) });
+
 const judgedAt =
-  (now: string, figures = defaultFigures) =>
+  (now: string) =>
   (...events: readonly RecordedEvent[]): readonly object[] => {
     const rule = ruleOf('person_asked')!;
     const state = events
       .filter(({ type }) => rule.events['action']?.includes(type) === true)
       .reduce((before, event) => rule.fold(before, event), rule.initial);
-    return rule.judge(state, now, figures);
+    return rule.judge(state, now, defaultFigures);
   };
 const judged = judgedAt(hours(0.1));
 
@@ -55,42 +57,34 @@ describe('person_asked', () => {
     expect(judged(asked, of(type, {}, 'another'))).toHaveLength(1);
   });
 
-  it.each([
-    ['medium', 0.25, 900],
-    ['high', 0.25 + 0.001 / 3600, 900],
-    ['medium', 1, 3600],
-    ['high', 1.001, 3600],
-  ])(
-    'is %s where an approval waits for %d h, of which %d s are not long',
-    (severity, h, approval_waits_s) => {
-      const figures = { ...defaultFigures, approval_waits_s };
-      expect(judgedAt(hours(h), figures)(asked)).toMatchObject([{ severity, firing: asked.id }]);
-    },
-  );
+  it('is high from when the action is escalated, until something else is asked', () => {
+    expect(judgedAt(hours(9))(asked)).toMatchObject([{ severity: 'medium', firing: asked.id }]);
+    expect(judged(asked, escalated)).toMatchObject([{ severity: 'high', firing: asked.id }]);
+    expect(judged(escalated)).toEqual([]);
+    const again = of('ApprovalRequested', { expires_at: hours(2) });
+    expect(judged(asked, escalated, again)).toMatchObject([{ severity: 'medium', firing: again.id }]);
+  });
 
   it('calls no window long, whose clock waits for its delivery anyway', () => {
     expect(judgedAt(hours(9))(opened)).toMatchObject([{ severity: 'medium' }]);
   });
 
-  it('pages again, once, by time alone, where nobody answers, and is quiet where somebody has', () => {
+  it('pages again, once, where the action is escalated, and is quiet where somebody has answered', () => {
     const engine = new RuleEngine();
     engine.take(asked);
-    expect(engine.tick(hours(0.25))).toEqual([]);
-    expect(engine.tick(hours(0.26))).toMatchObject([
+    expect(engine.tick(hours(0.9))).toEqual([]);
+    expect(engine.take(escalated)).toMatchObject([
       {
         command: {
           kind: 'fire',
-          data: {
-            severity: 'high',
-            detail: expect.stringContaining('nobody has answered for more than 900 s'),
-          },
+          data: { severity: 'high', detail: expect.stringContaining('nobody has answered for 900 s') },
         },
       },
     ]);
-    expect(engine.tick(hours(0.27))).toEqual([]);
+    expect(engine.take(escalated)).toEqual([]);
     const answered = new RuleEngine();
     for (const event of [asked, of('ReservationRequested')]) answered.take(event);
-    expect(answered.tick(hours(0.26))).toEqual([]);
+    expect(answered.take(escalated)).toEqual([]);
   });
 
   it('is quiet about actions that ask for nobody', () => {

@@ -88,7 +88,10 @@ export const busConsumers: {
     { stream: 'EVENTS', durable: 'budget-ledger-actions' },
     { stream: 'EVENTS', durable: 'budget-ledger-feedback' },
   ],
-  'digital-twin': [{ stream: 'EVENTS', durable: 'digital-twin-actions' }],
+  'digital-twin': [
+    { stream: 'EVENTS', durable: 'digital-twin-actions' },
+    { stream: 'EVENTS', durable: 'digital-twin-feedback' },
+  ],
 };
 
 /** A user of a tenant is called `<tenant>.<name>`: a tenant's name has no dot. */

@@ -54,8 +54,6 @@ export const defaults = {
   alert_error_rate_actions: 10,
   alert_budget_high_pct: 80,
   alert_told_h: 1,
-  /** Seconds that an approval may wait before more people are told of it. */
-  alert_approval_waits_s: 900,
   bundle_export_expiry_h: 24,
   bundle_export_longest_h: 720,
 } as const;

@@ -1,7 +1,7 @@
 export { traceStream } from './streams.js';
 export { natureOf, totalImpact } from './kpis.js';
 export type { KpiNature } from './kpis.js';
-export { traceOutcomes, traceEventTypes, outcomeByEvent, outcomeOf, traceOf } from './trace.js';
+export { traceOutcomes, traceEventTypes, outcomeByEvent, outcomeOf, traceOf, judgedTrace } from './trace.js';
 export type { TraceOutcome, TraceImpact, TraceV1, TraceEvent, FinishedAction } from './trace.js';
 export { requestOf, twinStreams } from './recall.js';
 export { readTraceFile, readTraceEntries, importedTrace } from './trace-file.js';

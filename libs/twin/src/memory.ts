@@ -140,6 +140,14 @@ export class DecisionMemory {
     );
   }
 
+  /** A trace by its id; undefined where it is not kept. */
+  find(traceId: string): TraceV1 | undefined {
+    const type = this.#ids.get(traceId);
+    return type === undefined
+      ? undefined
+      : this.#byType.get(type)?.find(({ trace }) => trace.trace_id === traceId)?.trace;
+  }
+
   /** Traces kept. */
   get size(): number {
     return this.#size;

@@ -25,8 +25,10 @@ export type TraceV1 = TraceImpact & {
   readonly context: JsonObject;
   readonly incident_id: string | null;
   readonly outcome: TraceOutcome;
-  /** It was rolled back, or a limit of its handler was broken. */
+  /** It was rolled back, a limit of its handler was broken, or a person called it bad or harmful. */
   readonly harmed: boolean;
+  /** What a person said of its action; absent where nobody found it bad. */
+  readonly judged?: 'bad' | 'harmful';
   readonly finished_at: Timestamp;
   readonly predicted:
     | (TraceImpact & { readonly risk_score: number; readonly confidence_interval: readonly [number, number] })
@@ -37,8 +39,14 @@ export type TraceV1 = TraceImpact & {
 
 export type TraceEvent =
   | { readonly type: 'TraceRecorded'; readonly data: TraceV1 }
-  | { readonly type: 'TraceImported'; readonly data: TraceV1 };
-export const traceEventTypes: readonly TraceEvent['type'][] = ['TraceRecorded', 'TraceImported'];
+  | { readonly type: 'TraceImported'; readonly data: TraceV1 }
+  /** The trace as it stands after a person called its action bad or harmful: it takes the place of the one before. */
+  | { readonly type: 'TraceJudged'; readonly data: TraceV1 };
+export const traceEventTypes: readonly TraceEvent['type'][] = [
+  'TraceRecorded',
+  'TraceImported',
+  'TraceJudged',
+];
 
 /** What an ended action's event says (`FinishedData` of libs/rails). */
 export type FinishedAction = {
@@ -95,3 +103,7 @@ export const traceOf = (
     imported: false,
   };
 };
+
+/** The trace of an action that a person called bad or harmful; null where it says so already. A failure stays one, whoever likes it. */
+export const judgedTrace = (trace: TraceV1, verdict: 'bad' | 'harmful'): TraceV1 | null =>
+  trace.judged === verdict || trace.judged === 'harmful' ? null : { ...trace, harmed: true, judged: verdict };

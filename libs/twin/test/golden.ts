@@ -1,5 +1,5 @@
 import type { PredictionV1 } from '@interlock/contracts';
-import { importedTrace, predict, traceOf } from '../src/index.js';
+import { importedTrace, judgedTrace, predict, traceOf } from '../src/index.js';
 import { hoursAgo, memoryOf, now, request, trace } from './traces.js';
 
 /** One example of each event of this context, as it is written now. */
@@ -43,6 +43,20 @@ export const exampleEvents = (): { readonly [type: string]: object } => ({
     },
     now,
   ),
+  TraceJudged: judgedTrace(
+    importedTrace(
+      'demo',
+      {
+        trigger_type: 'cell_failover',
+        entity_id: 'gnb-001-cell-1',
+        impact_delta: -2,
+        impact_by_kpi: { latency_ms: 1 },
+        age_h: 5,
+      },
+      now,
+    ),
+    'bad',
+  )!,
 });
 
 /** A prediction by each method. */

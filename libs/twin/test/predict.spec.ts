@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  judgedTrace,
   largeMemory,
   predict,
   recency,
@@ -65,6 +66,23 @@ describe('a prediction from a small memory', () => {
         request(),
       ).risk_level,
     ).toBe('MEDIUM');
+  });
+
+  it('of an action that a person called bad counts as one that did harm, whatever it came to', () => {
+    const memory = memoryOf([
+      trace({ trace_id: 't1' }),
+      trace({ trace_id: 't2' }),
+      trace({ trace_id: 't3' }),
+    ]);
+    const before = predict(memory, request()).risk_score;
+    const found = memory.find('t2');
+    const judged = found === undefined ? null : judgedTrace(found, 'bad');
+    expect(judged).toMatchObject({ harmed: true, judged: 'bad' });
+    if (judged !== null) memory.add(judged, '9');
+    expect(memory.size).toBe(3);
+    expect(predict(memory, request()).risk_score).toBeGreaterThan(before);
+    expect(judged === null ? null : judgedTrace(judged, 'bad')).toBeNull();
+    expect(memory.find('other')).toBeUndefined();
   });
 
   it('counts what a harmless action cost as part of its risk', () => {

@@ -1,8 +1,8 @@
-import { actionEndTypes, parseStream, type Timestamp } from '@interlock/contracts';
+import { actionEndTypes, defaults, parseStream, type Timestamp } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { between, elapsedMs, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
+import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
-type Asked = { readonly seen: Seen; readonly question: string; readonly isApproval: boolean };
+type Asked = { readonly seen: Seen; readonly question: string; readonly isEscalated: boolean };
 type Open = { readonly [action: string]: Asked };
 type Window = { readonly on_elapse?: string; readonly due_at?: Timestamp };
 type Approval = { readonly approvals_required?: number; readonly expires_at?: Timestamp };
@@ -22,7 +22,7 @@ const questionOf = ({ type, data }: RecordedEvent): string | null => {
 /**
  * An action asks for a person: in a confirmation window, or for an approval. It ends with a yes, which is when the action asks for its reservation, and with the
  * action. A confirmation window's clock waits for its delivery (safety-rails.md, Confirmation window). An approval that waits for too long pages again as `high`, so
- * that the routes of that severity are told as well.
+ * that the routes of that severity are told as well: the action itself says when (`ApprovalEscalated`).
  */
 export const personAsked = rule<Open>({
   name: 'person_asked',
@@ -31,9 +31,15 @@ export const personAsked = rule<Open>({
   severity: 'high',
   runbook: runbookOf('person_asked'),
   events: {
-    action: ['ConfirmationWindowOpened', 'ApprovalRequested', 'ReservationRequested', ...actionEndTypes],
+    action: [
+      'ConfirmationWindowOpened',
+      'ApprovalRequested',
+      'ApprovalEscalated',
+      'ReservationRequested',
+      ...actionEndTypes,
+    ],
   },
-  figures: ['approval_waits_s'],
+  figures: [],
   initial: {},
   fold: (open, event) => {
     const question = questionOf(event);
@@ -41,20 +47,20 @@ export const personAsked = rule<Open>({
       return withKey(open, event.stream, {
         seen: seenOf(event),
         question,
-        isApproval: event.type === 'ApprovalRequested',
+        isEscalated: false,
       });
-    return open[event.stream] === undefined ? open : withKey(open, event.stream, undefined);
+    const asked = open[event.stream];
+    if (event.type === 'ApprovalEscalated')
+      return asked === undefined ? open : withKey(open, event.stream, { ...asked, isEscalated: true });
+    return asked === undefined ? open : withKey(open, event.stream, undefined);
   },
-  judge: (open, now, { approval_waits_s }) =>
-    Object.entries(open).map(([stream, { seen, question, isApproval }]): Condition => {
-      const isLong = isApproval && elapsedMs(seen.at, now) > approval_waits_s * 1000;
-      return {
-        subject: stream,
-        firing: seen.cause.event_id,
-        severity: isLong ? 'high' : 'medium',
-        detail: `action \`${parseStream(stream)?.id ?? ''}\` ${question}${isLong ? `; nobody has answered for more than ${approval_waits_s} s` : ''}`,
-        cause: seen.cause,
-        evidence: between(seen),
-      };
-    }),
+  judge: (open) =>
+    Object.entries(open).map(([stream, { seen, question, isEscalated }]): Condition => ({
+      subject: stream,
+      firing: seen.cause.event_id,
+      severity: isEscalated ? 'high' : 'medium',
+      detail: `action \`${parseStream(stream)?.id ?? ''}\` ${question}${isEscalated ? `; nobody has answered for ${defaults.approval_escalation_s} s` : ''}`,
+      cause: seen.cause,
+      evidence: between(seen),
+    })),
 });

@@ -96,6 +96,7 @@ export const otherTold = (event: RecordedEvent): StepText => {
       return told('alert resolved', data.detail);
     case 'TraceRecorded':
     case 'TraceImported':
+    case 'TraceJudged':
       return told(
         `decision memory: ${data.outcome}, impact ${data.impact_delta}${data.harmed ? ', did harm' : ''}`,
         `trace ${data.trace_id} in ${event.stream}`,
